@@ -1,0 +1,16 @@
+"""SMPP and CMPP as pure state machines: octets and times go in, events and octets come out.
+
+Standard library only; no event loop, socket, clock, random number or log. Knows nothing of `gateway`.
+
+    errors      whose fault it is, and whether it can be answered
+    kinds       the kinds of field a PDU is made of, each read and written plainly
+    codegen     straight-line Python source for one PDU, made from its fields
+    fields      front door of the two above: a PDU is an annotated dataclass, its codec is compiled from it
+    framing     whole frames out of a stream of octets
+    window      unanswered requests: one slot each, one token each, one deadline each
+    timers      the few deadlines a session has
+    session     the role-free engine under both protocols
+    smpp/       SMPP 3.4 and the useful parts of 5.0
+    cmpp/       CMPP 2.0 and 3.0
+    text/       alphabets, data_coding and Msg_Fmt, user data headers, splitting and joining
+"""
