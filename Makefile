@@ -1,0 +1,60 @@
+# Every command of the project. `make demo` shows it working, `make test` is what CI runs.
+
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
+PIP_INSTALL := $(PIP) install --quiet --root-user-action=ignore
+# The first interpreter on the path that is new enough; `make setup PYTHON=…` names another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check sim bench fmt lock clean
+
+help:            ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: $(STAMP)  ## build .venv from the locked dependencies (nothing to do when they did not change)
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV) \
+	  || { echo "python3 cannot make virtual environments: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+	$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup      ## the whole gateway with simulated carriers and clients, until Ctrl-C (ARGS=--once: until all is final)
+	$(BIN)/hongyan demo $(ARGS)
+
+test: check      ## static checks and the whole test suite, the same as CI (ARGS="-k window": a part)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup     ## style, types, layers, sizes and words
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q tests/test_tidy.py
+
+SEED ?=
+sim: setup       ## the simulation with one seed (SEED=1234), or with fresh ones
+	HONGYAN_SEED=$(SEED) $(BIN)/python -m pytest tests/simulation $(ARGS)
+
+bench: setup     ## one number a line, with unit, machine and commit (method: benchmarks/README.md)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+fmt: setup       ## sort imports and apply safe fixes; tables are aligned by hand, so nothing reflows the code
+	$(BIN)/ruff check --fix .
+
+COMPILE = CUSTOM_COMPILE_COMMAND="make lock" build/lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe \
+	  --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UPGRADE)
+lock:            ## write the lock files anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet pip-tools
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra test --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+clean:           ## remove what the commands made (the embedded database in state/ stays)
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -not -path './state/*' -prune -exec rm -rf {} +
