@@ -1,0 +1,84 @@
+"""An account: a paying customer, how its systems log in, and what it may put on a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+
+from protocols.text.codings import Encoding
+
+
+class SignatureMode(StrEnum):
+    """Who writes the 【signature】."""
+
+    INJECT = "inject"  # we add the account's signature where the client wrote none
+    VERIFY = "verify"  # the client writes it; a missing or foreign one is refused
+    NONE = "none"  # unsigned traffic (abroad)
+
+
+class MessageClass(StrEnum):
+    """S0-1.2..1.4: triggered by the user's own act (OTP, order), or batch (notices, campaigns)."""
+
+    TRIGGERED = "triggered"
+    BATCH = "batch"
+
+
+class BindMode(StrEnum):
+    TX = "tx"
+    RX = "rx"
+    TRX = "trx"
+
+
+class UnknownPolicy(StrEnum):
+    """What to do with a segment whose outcome is unknown: link lost or answer late while it was in flight."""
+
+    AWAIT_RECEIPT = "await_receipt"
+    RESEND_ONCE = "resend_once"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCode:
+    """A service code (接入码) the account owns; the client may append an extension up to `digits_max` in all."""
+
+    code: str
+    rate_per_s: float = 0.0  # segments a second over all sessions; 0: no limit of its own
+    valid_from: str = ""  # ISO dates in China time; empty: open
+    valid_to: str = ""
+    digits_max: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Everything configured about one account. `name` is the key in store, metrics and ledger.
+
+    `login` is the SMPP system_id or the six-character CMPP SP_Id; `password` its shared secret.
+    """
+
+    name: str
+    login: str
+    password: str = field(repr=False)
+    contract: str = "prepaid-general"
+    protocols: frozenset[str] = frozenset({"smpp", "cmpp"})
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()  # allowed peers; empty: any
+    bind_modes: frozenset[BindMode] = frozenset(BindMode)
+    sessions_max: int = 4
+    window_max: int = 100
+    rate_per_s: float = 0.0  # segments a second over all sessions; 0: no limit
+    service_codes: tuple[ServiceCode, ...] = ()
+    service_ids: frozenset[str] = frozenset()  # CMPP Service_Id / SMPP service_type allowed; empty: any
+    signatures: tuple[str, ...] = ()  # the first is injected; any of them is accepted
+    signature_mode: SignatureMode = SignatureMode.INJECT
+    message_class: MessageClass = MessageClass.BATCH  # where neither template nor service_id tells
+    triggered_service_ids: frozenset[str] = frozenset()
+    reject_mode: str = "sync"  # or "dlr": accept, then a REJECTD receipt
+    price_hao: int = 0  # a billed segment; 0: the profile's price
+    opening_balance_hao: int = 0  # credited once, when the account is first seen
+    credit_limit_hao: int = 0  # postpaid: how far the balance may go below zero
+    unknown_policy: UnknownPolicy = UnknownPolicy.AWAIT_RECEIPT
+    routes: tuple[str, ...] = ()  # channels it may use; empty: any
+    default_alphabet: Encoding = Encoding.GSM7  # what data_coding 0 means from this client
+    cmpp_version: int = 0  # 0x20 or 0x30 forced whatever CONNECT says; 0: the client's own
+    suspended: bool = False
+    quirks: frozenset[str] = frozenset()

@@ -1,0 +1,112 @@
+"""What became of a segment: final states, a carrier's receipt, an outcome for the client, an MO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from protocols.text.codings import Encoding
+
+
+class State(IntEnum):
+    """Message states; the numbers are SMPP 3.4 §5.2.28 message_state."""
+
+    ENROUTE = 1
+    DELIVERED = 2
+    EXPIRED = 3
+    DELETED = 4
+    UNDELIVERABLE = 5
+    ACCEPTED = 6
+    UNKNOWN = 7
+    REJECTED = 8
+
+    @property
+    def is_final(self) -> bool:
+        return self not in _OPEN
+
+    @property
+    def stat(self) -> str:
+        """The seven-letter word of receipts, alike in SMPP and CMPP."""
+        return _STATS[self]
+
+
+_OPEN = frozenset({State.ENROUTE, State.ACCEPTED})
+_STATS = {
+    State.ENROUTE: "ENROUTE",
+    State.DELIVERED: "DELIVRD",
+    State.EXPIRED: "EXPIRED",
+    State.DELETED: "DELETED",
+    State.UNDELIVERABLE: "UNDELIV",
+    State.ACCEPTED: "ACCEPTD",
+    State.UNKNOWN: "UNKNOWN",
+    State.REJECTED: "REJECTD",
+}
+STATE_BY_STAT = {word: state for state, word in _STATS.items()}
+
+
+class Answer(IntEnum):
+    """A carrier's answer to one submit of a segment; `unknown` when none came."""
+
+    ACCEPTED = 1
+    REFUSED = 2
+    THROTTLED = 3  # not taken now; the segment waits again
+    UNKNOWN = 4
+
+
+@dataclass(slots=True)
+class Receipt:
+    """A carrier's report on one segment, read from its deliver.
+
+    `id_candidates` are spellings to try, best first; `error` is the carrier's own word or code, kept as it came.
+    """
+
+    channel: str
+    id_candidates: tuple[str, ...]
+    state: State
+    error: str
+    done_at: float
+    destination: str = ""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The one final state of one client segment, and the receipt owed for it.
+
+    `seq` orders an account's outbox; `is_owed` tells whether the client asked for the receipt.
+    """
+
+    account: str
+    seq: int
+    segment_id: int
+    message_id: int
+    state: State
+    error: str
+    done_at: float
+    is_owed: bool
+    source: str
+    destination: str
+    submitted_at: float
+    text: str  # the first characters, for the receipt's text: field
+    user_reference: int | None = None
+    service_id: str = ""
+
+
+@dataclass(slots=True)
+class Inbound:
+    """An MO on its way to an account (`account` empty: no service code matched; kept, delivered to nobody)."""
+
+    account: str
+    seq: int
+    channel: str
+    source: str
+    destination: str
+    encoding: Encoding
+    data_coding: int
+    octets: bytes  # without a concat header: joined
+    udh: bytes
+    received_at: float
+    service_id: str = ""
+    text: str = ""
+
+
+OutboxItem = Outcome | Inbound

@@ -1,0 +1,73 @@
+"""What the flows ask of the outside. The prose is the contract: MUST and MAY NOT.
+
+Journal  appends facts to the batch that is gathering; the store commits batches one after another
+Reader   looks things up that are not in memory
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from gateway.domain.entry import Entry
+from gateway.domain.message import Message, Submission
+from gateway.domain.outcome import Answer, Inbound, Outcome, OutboxItem, Receipt
+from gateway.domain.verdict import Reject
+
+
+class Journal(Protocol):
+    """Facts in the order they happened.
+
+    Calls are synchronous and only append. Everything appended between two turns of the event loop is in ONE
+    transaction, so a flow MUST append all that belongs together without awaiting in between. A continuation given
+    to `then` runs after that transaction has committed, in order, on the event loop; it MUST NOT run otherwise.
+    The store MAY NOT drop or reorder a fact, and MAY NOT report a commit that a crash can undo.
+    While the database is away `is_open` is False: flows MUST refuse new submits then, and MAY still append facts
+    about what was accepted before; those wait, bounded by the windows of the links.
+    """
+
+    @property
+    def is_open(self) -> bool: ...
+    @property
+    def pending(self) -> int: ...
+    def then(self, continuation: Callable[..., None], *args: Any) -> None: ...
+    def accepted(self, message: Message) -> None: ...
+    def claimed(self, message: Message) -> None: ...
+    def answered(
+        self, message: Message, index: int, answer: Answer, carrier_message_id: str, status: int, at: float
+    ) -> None: ...
+    def received(self, message: Message, index: int, receipt: Receipt, at: float) -> None: ...
+    def unmatched(self, receipt: Receipt, at: float) -> None: ...
+    def matched(self, channel: str, carrier_message_id: str) -> None: ...
+    def concluded(self, outcome: Outcome) -> None: ...
+    def entry(self, entry: Entry) -> None: ...
+    def refused(self, submission: Submission, segment_id: int, stage: str, reject: Reject) -> None: ...
+    def part(self, submission: Submission, segment_id: int) -> None: ...
+    def parts_joined(self, segment_ids: Sequence[int]) -> None: ...
+    def inbound(self, inbound: Inbound) -> None: ...
+    def delivered(self, account: str, seq: int) -> None: ...
+    def amended(self, message: Message, what: str, at: float) -> None: ...
+
+
+class Reader(Protocol):
+    """Look-ups; each is bounded by its `limit` and MAY raise StoreAway while the database is away."""
+
+    async def find_answered(self, channel: str, carrier_message_ids: Sequence[str]) -> dict[str, tuple[Message, int]]:
+        """Return {carrier id: (message, wire segment index)} of segments without a final state."""
+        ...
+
+    async def waiting(self, channel: str, after_id: int, limit: int) -> list[Message]:
+        """Return accepted and never claimed messages of a channel, oldest first."""
+        ...
+
+    async def outbox(self, account: str, after_seq: int, limit: int) -> list[OutboxItem]:
+        """Return what is owed to an account behind its cursor, in order."""
+        ...
+
+    async def find(self, segment_id: int) -> Message | None:
+        """Return the message that holds this client segment, with its states."""
+        ...
+
+
+class StoreAway(Exception):
+    """The database does not answer; nothing is lost, try again."""
