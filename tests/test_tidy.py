@@ -1,0 +1,256 @@
+"""Sizes, words and papers: what a careful reader would check by hand, checked on every run.
+
+Each test gathers all violations and shows them together. Nothing here may be loosened for one file: the few
+exceptions (a page that must name a banned word to ban it) are listed beside the rule.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ("gateway/", "protocols/", "benchmarks/")
+
+FILE_LINES_MAX = {"source": 300, "tests": 400}
+FUNCTION_LINES_MAX = {"source": 60, "tests": 80}
+FUNCTION_LINES_USUAL = 40
+LONG_FUNCTION_SHARE_MAX = 0.02
+
+MODULE_NAMES_BANNED = re.compile(r"(^|_)(utils?|helpers?|managers?|dlr)(_|$)|^(base|common|misc)$")
+WORDS_BANNED_IN_IDENTIFIERS = {"dlr", "heartbeat", "mgr", "spnum", "tenant"}
+MAY_NAME_BANNED_WORDS = {"tests/test_tidy.py", "docs/glossary.md", "docs/style.md"}
+MACHINE_PATH = re.compile(r"\.\./shared|(?<![\w.$}])/(work|root|opt/pypi|opt/wheels|tmp/hy)/|/home/\w")
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|\bNotImplementedError\b")
+CLAUSE = re.compile(r"\bS[0-4](?:[abc]A?)?-(?:A\d-)?\d+(?:\.\d+)?(?:\(\d+\))*[a-z]?")
+
+
+@functools.cache
+def files() -> tuple[str, ...]:
+    """Every file of the project, committed or about to be, as a path from the root."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return tuple(sorted(name for name in listed.split("\0") if name and (ROOT / name).is_file()))
+
+
+@functools.cache
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@functools.cache
+def tree_of(name: str) -> ast.Module:
+    return ast.parse(text_of(name), filename=name)
+
+
+def python(*prefixes: str) -> Iterator[str]:
+    return (name for name in files() if name.endswith(".py") and name.startswith(prefixes or ("",)))
+
+
+def texts() -> Iterator[str]:
+    kinds = (".py", ".md", ".toml", ".sql", ".sh", ".service", ".conf", ".html", ".js", ".css", "Makefile", ".ci/run")
+    return (name for name in files() if name.endswith(kinds))
+
+
+def markdown() -> Iterator[str]:
+    return (name for name in files() if name.endswith(".md"))
+
+
+def kind_of(name: str) -> str:
+    return "source" if name.startswith(SOURCE) else "tests"
+
+
+def functions(name: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree_of(name)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def length_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its decorators and docstring."""
+    has_docstring = ast.get_docstring(function) is not None
+    docstring = function.body[0]
+    lines = (function.end_lineno or function.lineno) - function.lineno + 1
+    return lines - ((docstring.end_lineno or 0) - docstring.lineno + 1 if has_docstring else 0)
+
+
+def without_code(markdown_text: str) -> str:
+    return re.sub(r"^```.*?^```", "", markdown_text, flags=re.M | re.S)
+
+
+# ── code ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_files_are_short() -> None:
+    sizes = {name: text_of(name).count("\n") for name in python()}
+    assert [f"{name}: {size}" for name, size in sizes.items() if size > FILE_LINES_MAX[kind_of(name)]] == []
+
+
+def test_functions_are_short() -> None:
+    sizes = [(length_of(f), kind_of(name), f"{name}:{f.lineno} {f.name}") for name in python() for f in functions(name)]
+    assert [f"{where}: {size}" for size, kind, where in sizes if size > FUNCTION_LINES_MAX[kind]] == []
+    source = [(size, where) for size, kind, where in sizes if kind == "source"]
+    longer = [f"{where}: {size}" for size, where in source if size > FUNCTION_LINES_USUAL]
+    assert len(longer) <= max(3, LONG_FUNCTION_SHARE_MAX * len(source)), longer
+
+
+def test_modules_say_their_purpose() -> None:
+    def purpose(name: str) -> str:
+        return (ast.get_docstring(tree_of(name)) or "").split("\n")[0].strip()
+
+    wanted = [name for name in python() if text_of(name).strip()]
+    assert [name for name in wanted if not purpose(name)] == []
+    assert [name for name in python(*SOURCE) if not re.search(r"[.:]$", purpose(name))] == []
+
+
+def test_package_files_hold_only_their_map() -> None:
+    inits = [name for name in python(*SOURCE) if name.endswith("__init__.py")]
+    code = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.With, ast.Try)
+    assert [name for name in inits if any(isinstance(node, code) for node in tree_of(name).body)] == []
+
+
+def test_names_say_what_they_hold() -> None:
+    modules = [name for name in python() if MODULE_NAMES_BANNED.search(Path(name).stem)]
+    folders = [name for name in files() if any(MODULE_NAMES_BANNED.search(part) for part in Path(name).parts[:-1])]
+    assert modules + folders == []
+
+
+def test_one_thing_has_one_word() -> None:
+    def identifiers(name: str) -> Iterator[tuple[int, str]]:
+        for node in ast.walk(tree_of(name)):
+            word = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "arg", None)
+            word = getattr(node, "name", None) if word is None else word
+            if isinstance(word, str):
+                yield getattr(node, "lineno", 0), word
+
+    found = [
+        f"{name}:{line} {word}"
+        for name in python(*SOURCE)
+        for line, word in identifiers(name)
+        if WORDS_BANNED_IN_IDENTIFIERS & set(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word).lower().split("_"))
+    ]
+    pages = (name for name in texts() if name not in MAY_NAME_BANNED_WORDS)
+    assert found + [name for name in pages if re.search(r"dlr", text_of(name), re.I)] == []
+
+
+def test_nothing_is_left_unfinished_or_swallowed() -> None:
+    marks, swallowed = [], []
+    for name in python():
+        lines = text_of(name).splitlines()
+        if name != "tests/test_tidy.py":
+            marks += [f"{name}:{i} {line.strip()}" for i, line in enumerate(lines, 1) if UNFINISHED.search(line)]
+        for node in ast.walk(tree_of(name)):
+            if not isinstance(node, ast.ExceptHandler):
+                continue
+            silent = all(isinstance(step, ast.Pass | ast.Continue) for step in node.body)
+            reason = any("#" in line for line in lines[node.lineno - 1 : node.end_lineno])
+            if node.type is None or (silent and not reason):
+                swallowed.append(f"{name}:{node.lineno}")
+    assert marks + swallowed == []
+
+
+def test_protocols_import_only_the_standard_library() -> None:
+    def imported(name: str) -> Iterator[str]:
+        for node in ast.walk(tree_of(name)):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                yield node.module or ""
+
+    allowed = set(sys.stdlib_module_names) | {"protocols"}
+    roots = {(name, module.split(".")[0]) for name in python("protocols/") for module in imported(name)}
+    assert sorted(pair for pair in roots if pair[1] not in allowed) == []
+
+
+def test_tests_neither_mock_nor_sleep() -> None:
+    outside = [name for name in python("tests/") if name != "tests/test_tidy.py"]
+    mocks = [name for name in outside if re.search(r"\bunittest\.mock\b|\bMagicMock\b", text_of(name))]
+    sleeps = [
+        name
+        for name in outside
+        if not name.startswith("tests/daemon/") and re.search(r"\btime\.sleep\(", text_of(name))
+    ]
+    assert mocks + sleeps == []
+
+
+# ── words and papers ─────────────────────────────────────────────────────────────────────────────────────────────────
+def test_no_machine_path_in_any_text() -> None:
+    found = [
+        f"{name}:{i} {line.strip()[:100]}"
+        for name in (*texts(), "requirements.lock", "requirements-dev.lock")
+        if name != "tests/test_tidy.py"
+        for i, line in enumerate(text_of(name).splitlines(), 1)
+        if MACHINE_PATH.search(line)
+    ]
+    assert found == []
+
+
+def test_each_page_has_one_title_on_its_first_line() -> None:
+    def titles(name: str) -> list[str]:
+        return re.findall(r"^# .+", without_code(text_of(name)), flags=re.M)
+
+    assert [name for name in markdown() if len(titles(name)) != 1 or not text_of(name).startswith("# ")] == []
+
+
+@pytest.mark.parametrize(("name", "lines_max"), [("README.md", 150), ("ARCHITECTURE.md", 200)])
+def test_front_pages_are_short(name: str, lines_max: int) -> None:
+    assert 20 <= text_of(name).count("\n") <= lines_max
+
+
+def test_links_between_pages_lead_somewhere_and_every_page_is_linked() -> None:
+    links = {
+        (name, (ROOT / name).parent.joinpath(target).resolve().relative_to(ROOT).as_posix())
+        for name in markdown()
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", without_code(text_of(name)))
+    }
+    assert sorted(f"{name} → {target}" for name, target in links if not (ROOT / target).exists()) == []
+    targets = {target for _, target in links}
+    folders = {target.rstrip("/") for target in targets}
+    pages = [name for name in markdown() if name.startswith("docs/")]
+    assert [name for name in pages if name not in targets and str(Path(name).parent) not in folders] == []
+
+
+def test_named_commands_exist() -> None:
+    targets = set(re.findall(r"^([a-z][\w-]*):", text_of("Makefile"), flags=re.M))
+    prose = {(name, word) for name in markdown() for word in re.findall(r"`make ([a-z]+)\b", text_of(name))}
+    script = {(".ci/run", word) for word in re.findall(r"^\s*make ([a-z]+)", text_of(".ci/run"), flags=re.M)}
+    assert sorted(f"{name}: make {word}" for name, word in prose | script if word not in targets) == []
+    assert (".ci/run", "test") in script
+
+
+def test_specification_vectors_are_all_used() -> None:
+    """Each vector file is read by a test: named by its stem, or by its folder where a test reads all of one."""
+    tests = "\n".join(text_of(name) for name in python("tests/") if name != "tests/test_tidy.py")
+    vectors = [Path(name) for name in files() if name.startswith("tests/vectors/") and name.endswith(".toml")]
+    used = [v for v in vectors if re.search(rf"['\"/]({re.escape(v.stem)}|{re.escape(v.parent.name)})\b", tests)]
+    assert [str(v) for v in vectors if v not in used] == []
+    assert [str(v) for v in vectors if not tomllib.loads(text_of(v.as_posix()))] == []
+
+
+def test_cited_clauses_are_documented() -> None:
+    """A clause id that the code or a profile cites has its line in docs/clauses*, once that page exists."""
+    pages = [name for name in markdown() if name.startswith("docs/clauses")]
+    if not pages:
+        pytest.skip("docs/clauses does not exist yet")
+    documented = {clause for name in pages for clause in CLAUSE.findall(text_of(name))}
+    citing = [n for n in files() if n.startswith(("gateway/", "config/")) and n.endswith((".py", ".toml"))]
+    cited = {(clause, name) for name in citing for clause in CLAUSE.findall(text_of(name))}
+    assert sorted(f"{clause} in {name}" for clause, name in cited if clause not in documented) == []
+
+
+def test_the_changelog_knows_the_version() -> None:
+    version = tomllib.loads(text_of("pyproject.toml"))["project"]["version"]
+    assert f"## [{version}]" in text_of("CHANGELOG.md")
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_the_locks_pin_every_dependency_and_no_place(lock: str) -> None:
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    wanted = [*project["dependencies"], *(project["optional-dependencies"]["test"] if "dev" in lock else [])]
+    pinned = set(re.findall(r"^([\w.-]+)==", text_of(lock), flags=re.M))
+    assert [want for want in wanted if re.split(r"[=<>~ \[]", want)[0] not in pinned] == []
+    assert re.findall(r"^\s*--(?:index-url|extra-index-url|find-links|trusted-host).*", text_of(lock), flags=re.M) == []
