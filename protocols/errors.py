@@ -3,8 +3,8 @@
     ProtocolError
     ├── LocalError            we are wrong: the call is refused, nothing was sent, the session stays as it was
     │   ├── UnencodableError  a value does not fit its field
-    │   ├── NotBoundError     this state and role may not send that PDU
-    │   └── WindowFullError   as many requests are unanswered as the window allows: wait for an answer
+    │   ├── NotBound          this state and role may not send that PDU
+    │   └── WindowFull        as many requests are unanswered as the window allows: wait for an answer
     └── RemoteError           the peer is wrong
         ├── PduError          one PDU is bad, the next can be read: answer with `status`, stay
         │   └── FieldError    and this field is the reason
@@ -19,12 +19,12 @@ __all__ = [
     "FieldError",
     "FrameError",
     "LocalError",
-    "NotBoundError",
+    "NotBound",
     "PduError",
     "ProtocolError",
     "RemoteError",
     "UnencodableError",
-    "WindowFullError",
+    "WindowFull",
 ]
 
 
@@ -45,11 +45,11 @@ class UnencodableError(LocalError):
         self.problem = problem
 
 
-class NotBoundError(LocalError):
+class NotBound(LocalError):
     """The session's state or role does not allow this PDU to be sent."""
 
 
-class WindowFullError(LocalError):
+class WindowFull(LocalError):
     """The window has no free slot; try again after the next ResponseReceived or RequestExpired."""
 
 

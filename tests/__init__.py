@@ -1,0 +1,1 @@
+"""Tests of protocols, gateway, daemon; vectors and fakes they share."""
