@@ -1,0 +1,10 @@
+"""CMPP 2.0 and 3.0 (2.1 is 2.0 with another number): what an SP and an ISMG say to each other.
+
+    constants   command ids, Status, Result, versions, default times
+    auth        the two MD5 digests of CONNECT, made and checked
+    msg_id      the 64-bit Msg_Id: packed, unpacked, made, counted on for several destinations
+    pdus        every PDU as one table of fields, for both versions at once
+    codec       frame ↔ PDU, one codec object a version
+    receipt     the status report inside a DELIVER
+    session     CMPP's rules on top of the common engine, for both roles
+"""

@@ -1,0 +1,136 @@
+"""Frame ↔ PDU for one version of CMPP: `CMPP20` (also 2.1) and `CMPP30`.
+
+Requests are read strictly by the version: too few octets, too many, or a count past the end is a FieldError with the
+Result to answer. Responses are read by their length, since peers answer in the other version's width and an answer
+cannot be refused; what they carry behind their last field is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from struct import Struct
+from typing import Any, Final
+
+from protocols.cmpp import pdus
+from protocols.cmpp.constants import HEADER_OCTETS, RESPONSE_BIT, VERSION_20, VERSION_30, Result, layout_version
+from protocols.cmpp.pdus import Pdu, UnknownPdu
+from protocols.errors import FieldError
+from protocols.fields import Codec, compile_codec
+
+Decode = Callable[[bytes, int, int], Any]
+
+_HEADER = Struct(">III")
+_read_header = _HEADER.unpack_from
+_write_header = _HEADER.pack
+
+
+class CmppCodec:
+    """Both directions of every PDU in one version's layouts."""
+
+    __slots__ = ("_decoders", "_encoders", "bodies", "version")
+
+    def __init__(self, version: int, bodies: Mapping[int, Mapping[type[Pdu], Codec[Any]]]) -> None:
+        self.version: Final = version
+        self.bodies: Final = bodies[version]
+        self._encoders = {cls: (cls.COMMAND_ID, body.encode_body) for cls, body in self.bodies.items()}
+        self._decoders: dict[int, Decode] = {}
+        other = VERSION_20 if version == VERSION_30 else VERSION_30
+        for cls, body in self.bodies.items():
+            if cls.IS_RESPONSE:
+                decode = _by_length(bodies[VERSION_20][cls], bodies[VERSION_30][cls])
+            elif cls in (pdus.Submit, pdus.Deliver):
+                decode = _explained(body.decode_body, bodies[other][cls].decode_body, other)
+            else:
+                decode = body.decode_body
+            self._decoders[cls.COMMAND_ID] = decode
+
+    def decode(self, frame: bytes) -> Pdu:
+        """The PDU in one whole frame (12 octets of header at least). Raises FieldError."""
+        _, command_id, sequence = _read_header(frame)
+        decode_body = self._decoders.get(command_id)
+        if decode_body is None:
+            return UnknownPdu(command_id, frame[HEADER_OCTETS:], sequence=sequence)
+        pdu: Pdu = decode_body(frame, HEADER_OCTETS, len(frame))
+        pdu.sequence = sequence
+        return pdu
+
+    def encode(self, pdu: Pdu, sequence: int) -> bytes:
+        """The frame of a PDU under this sequence. Raises UnencodableError when a value does not fit its field."""
+        row = self._encoders.get(pdu.__class__)
+        if row is None:
+            return encode_unknown(pdu, sequence)
+        command_id, encode_body = row
+        body = encode_body(pdu)
+        return _write_header(HEADER_OCTETS + len(body), command_id, sequence) + body
+
+
+def encode_unknown(pdu: Pdu, sequence: int) -> bytes:
+    """The frame of a command without a table. Raises TypeError for what is no PDU of CMPP at all."""
+    if not isinstance(pdu, UnknownPdu):
+        raise TypeError(f"{type(pdu).__name__} is no PDU of CMPP")
+    return _write_header(HEADER_OCTETS + len(pdu.body), pdu.command_id, sequence) + pdu.body
+
+
+def response_class(command_id: int) -> type[Pdu] | None:
+    """The class that answers a request; None for responses and unknown commands."""
+    return _RESPONSE_OF.get(command_id)
+
+
+def _by_length(narrow: Codec[Any], wide: Codec[Any]) -> Decode:
+    """Read a response as 3.0's form when it is long enough for it, else as 2.0's."""
+    wide_octets = sum(kind.size or 0 for _, kind in wide.rows)
+    decode_narrow, decode_wide = narrow.decode_body, wide.decode_body
+    if narrow.rows == wide.rows:
+        # ACTIVE_TEST_RESP without its one octet, as old peers send it, is an empty response: all defaults.
+        return decode_wide if narrow.pdu_class is not pdus.ActiveTestResp else _decode_active_test_resp
+
+    def decode(buf: bytes, start: int, end: int) -> Any:
+        return decode_wide(buf, start, end) if end - start >= wide_octets else decode_narrow(buf, start, end)
+
+    return decode
+
+
+def _decode_active_test_resp(buf: bytes, start: int, end: int) -> pdus.ActiveTestResp:
+    return pdus.ActiveTestResp(buf[start] if start < end else 0)
+
+
+def _explained(decode_own: Decode, decode_other: Decode, other: int) -> Decode:
+    """Decode a SUBMIT or DELIVER; when it fails, tell a broken one from one in the other version's layout."""
+
+    def decode(buf: bytes, start: int, end: int) -> Any:
+        try:
+            pdu = decode_own(buf, start, end)
+        except FieldError as fault:
+            try:
+                decode_other(buf, start, end)
+            except FieldError:
+                raise fault from None
+            problem = f"the layout is {other >> 4}.0's, not this session's ({fault})"
+            raise FieldError("Total_Length", problem, Result.STRUCTURE) from None
+        if pdu.COMMAND_ID == pdus.Submit.COMMAND_ID and not pdu.dest_terminal_id:
+            raise FieldError("DestUsr_tl", "no destination", Result.DEST_TERMINAL)
+        return pdu
+
+    return decode
+
+
+_BODIES = {
+    version: {
+        cls: compile_codec(cls, version, is_exact=not cls.IS_RESPONSE) for cls in (*pdus.REQUESTS, *pdus.RESPONSES)
+    }
+    for version in (VERSION_20, VERSION_30)
+}
+_RESPONSE_OF = {
+    request.COMMAND_ID: response
+    for request in pdus.REQUESTS
+    for response in pdus.RESPONSES
+    if response.COMMAND_ID == request.COMMAND_ID | RESPONSE_BIT
+}
+
+CMPP20: Final = CmppCodec(VERSION_20, _BODIES)
+CMPP30: Final = CmppCodec(VERSION_30, _BODIES)
+
+
+def codec_of(version: int) -> CmppCodec:
+    """The codec for a Version octet: 3.0's layouts from 0x30 on, 2.0's below."""
+    return CMPP30 if layout_version(version) == VERSION_30 else CMPP20
