@@ -1,0 +1,26 @@
+"""The contract is the configuration: every clause that software can compute, as pure functions of a profile.
+
+keys             how a profile key is declared: value kinds, default, clauses
+content_keys     keys of length, splitting, signature, window, content, frequency
+money_keys       keys of charging, prices, packages, caps, penalties
+term_keys        keys of statements, due dates, reconciliation, notices, retention
+regime           keys of the complaint regime
+profile          the whole profile of one contract; reading it, with every fault at once
+findings         contradictions inside a profile, explained
+clauses          which clause a key, or a refusal, stands on
+billing          billed segments of a final text
+signature        the 【signature】: registration, own, foreign, missing
+window           quiet hours: held until when
+working_days     the State Council calendar; periods and month ends
+dates            statement, confirmation, due date, late fee
+deadlines        notices, forms, terms: what is due when
+reconcile        two figures for one month, and what the contract says of the difference
+charges          what a message, a month, a breach costs
+prices           price versions: which one a message is judged by
+lots             credits bought in lots that expire
+complaints       the complaint regime as a table; live stepping
+replay           the complaint regime over a list of events; the forecast
+retention        how long records stay
+quote            what would happen to one text
+reports          the same as JSON-able documents for the command line
+"""
