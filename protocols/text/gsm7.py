@@ -66,8 +66,8 @@ def encode(text: str) -> bytes:
         octets = text.encode()
         if not octets.translate(None, _ASCII_SAME):
             return octets  # the common case: every code is its ASCII code
-    if "\0" in text:
-        at = text.index("\0")
+    if "\0" in text:  # the table's placeholder: not for the encoder to see, nor always the first foreign character
+        at = next(_FOREIGN.finditer(text)).start()
         raise UnicodeEncodeError("gsm7", text, at, at + 1, "not in the GSM alphabet")
     marked = codecs.charmap_encode(text, "strict", _MARKED_CODES)[0]
     return _EXTENSION_CODE.sub(b"\x1b\\g<0>", marked).translate(_SEVEN_BITS)

@@ -6,7 +6,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from protocols.text import codings
@@ -101,6 +101,8 @@ def test_text_survives(case: tuple[Encoding, str]) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=[])), st.sampled_from(list(Encoding)))
+@example("\x1f\0", Encoding.GSM7)
+@example("a\0\x1f", Encoding.GSM7)
 def test_fits_says_what_encoding_does(text: str, encoding: Encoding) -> None:
     try:
         codings.encode_text(text, encoding)
