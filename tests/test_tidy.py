@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -84,15 +84,21 @@ def without_code(markdown_text: str) -> str:
     return re.sub(r"^```.*?^```", "", markdown_text, flags=re.M | re.S)
 
 
+def none(violations: Iterable[object]) -> None:
+    """Fail with all violations, a line each."""
+    found = [str(violation) for violation in violations]
+    assert not found, "\n" + "\n".join(found)
+
+
 # ── code ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_files_are_short() -> None:
     sizes = {name: text_of(name).count("\n") for name in python()}
-    assert [f"{name}: {size}" for name, size in sizes.items() if size > FILE_LINES_MAX[kind_of(name)]] == []
+    none([f"{name}: {size}" for name, size in sizes.items() if size > FILE_LINES_MAX[kind_of(name)]])
 
 
 def test_functions_are_short() -> None:
     sizes = [(length_of(f), kind_of(name), f"{name}:{f.lineno} {f.name}") for name in python() for f in functions(name)]
-    assert [f"{where}: {size}" for size, kind, where in sizes if size > FUNCTION_LINES_MAX[kind]] == []
+    none([f"{where}: {size}" for size, kind, where in sizes if size > FUNCTION_LINES_MAX[kind]])
     source = [(size, where) for size, kind, where in sizes if kind == "source"]
     longer = [f"{where}: {size}" for size, where in source if size > FUNCTION_LINES_USUAL]
     assert len(longer) <= max(3, LONG_FUNCTION_SHARE_MAX * len(source)), longer
@@ -103,20 +109,20 @@ def test_modules_say_their_purpose() -> None:
         return (ast.get_docstring(tree_of(name)) or "").split("\n")[0].strip()
 
     wanted = [name for name in python() if text_of(name).strip()]
-    assert [name for name in wanted if not purpose(name)] == []
-    assert [name for name in python(*SOURCE) if not re.search(r"[.:]$", purpose(name))] == []
+    none([name for name in wanted if not purpose(name)])
+    none([name for name in python(*SOURCE) if not re.search(r"[.:]$", purpose(name))])
 
 
 def test_package_files_hold_only_their_map() -> None:
     inits = [name for name in python(*SOURCE) if name.endswith("__init__.py")]
     code = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.With, ast.Try)
-    assert [name for name in inits if any(isinstance(node, code) for node in tree_of(name).body)] == []
+    none([name for name in inits if any(isinstance(node, code) for node in tree_of(name).body)])
 
 
 def test_names_say_what_they_hold() -> None:
     modules = [name for name in python() if MODULE_NAMES_BANNED.search(Path(name).stem)]
     folders = [name for name in files() if any(MODULE_NAMES_BANNED.search(part) for part in Path(name).parts[:-1])]
-    assert modules + folders == []
+    none(modules + folders)
 
 
 def test_one_thing_has_one_word() -> None:
@@ -134,7 +140,7 @@ def test_one_thing_has_one_word() -> None:
         if WORDS_BANNED_IN_IDENTIFIERS & set(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word).lower().split("_"))
     ]
     pages = (name for name in texts() if name not in MAY_NAME_BANNED_WORDS)
-    assert found + [name for name in pages if re.search(r"dlr", text_of(name), re.I)] == []
+    none(found + [name for name in pages if re.search(r"dlr", text_of(name), re.I)])
 
 
 def test_nothing_is_left_unfinished_or_swallowed() -> None:
@@ -150,7 +156,7 @@ def test_nothing_is_left_unfinished_or_swallowed() -> None:
             reason = any("#" in line for line in lines[node.lineno - 1 : node.end_lineno])
             if node.type is None or (silent and not reason):
                 swallowed.append(f"{name}:{node.lineno}")
-    assert marks + swallowed == []
+    none(marks + swallowed)
 
 
 def test_protocols_import_only_the_standard_library() -> None:
@@ -163,7 +169,7 @@ def test_protocols_import_only_the_standard_library() -> None:
 
     allowed = set(sys.stdlib_module_names) | {"protocols"}
     roots = {(name, module.split(".")[0]) for name in python("protocols/") for module in imported(name)}
-    assert sorted(pair for pair in roots if pair[1] not in allowed) == []
+    none(sorted(pair for pair in roots if pair[1] not in allowed))
 
 
 def test_tests_neither_mock_nor_sleep() -> None:
@@ -174,7 +180,7 @@ def test_tests_neither_mock_nor_sleep() -> None:
         for name in outside
         if not name.startswith("tests/daemon/") and re.search(r"\btime\.sleep\(", text_of(name))
     ]
-    assert mocks + sleeps == []
+    none(mocks + sleeps)
 
 
 # ── words and papers ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -186,14 +192,14 @@ def test_no_machine_path_in_any_text() -> None:
         for i, line in enumerate(text_of(name).splitlines(), 1)
         if MACHINE_PATH.search(line)
     ]
-    assert found == []
+    none(found)
 
 
 def test_each_page_has_one_title_on_its_first_line() -> None:
     def titles(name: str) -> list[str]:
         return re.findall(r"^# .+", without_code(text_of(name)), flags=re.M)
 
-    assert [name for name in markdown() if len(titles(name)) != 1 or not text_of(name).startswith("# ")] == []
+    none([name for name in markdown() if len(titles(name)) != 1 or not text_of(name).startswith("# ")])
 
 
 @pytest.mark.parametrize(("name", "lines_max"), [("README.md", 150), ("ARCHITECTURE.md", 200)])
@@ -207,28 +213,35 @@ def test_links_between_pages_lead_somewhere_and_every_page_is_linked() -> None:
         for name in markdown()
         for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", without_code(text_of(name)))
     }
-    assert sorted(f"{name} → {target}" for name, target in links if not (ROOT / target).exists()) == []
+    none(sorted(f"{name} → {target}" for name, target in links if not (ROOT / target).exists()))
     targets = {target for _, target in links}
     folders = {target.rstrip("/") for target in targets}
     pages = [name for name in markdown() if name.startswith("docs/")]
-    assert [name for name in pages if name not in targets and str(Path(name).parent) not in folders] == []
+    none([name for name in pages if name not in targets and str(Path(name).parent) not in folders])
 
 
 def test_named_commands_exist() -> None:
     targets = set(re.findall(r"^([a-z][\w-]*):", text_of("Makefile"), flags=re.M))
     prose = {(name, word) for name in markdown() for word in re.findall(r"`make ([a-z]+)\b", text_of(name))}
     script = {(".ci/run", word) for word in re.findall(r"^\s*make ([a-z]+)", text_of(".ci/run"), flags=re.M)}
-    assert sorted(f"{name}: make {word}" for name, word in prose | script if word not in targets) == []
+    none(sorted(f"{name}: make {word}" for name, word in prose | script if word not in targets))
     assert (".ci/run", "test") in script
 
 
 def test_specification_vectors_are_all_used() -> None:
-    """Each vector file is read by a test: named by its stem, or by its folder where a test reads all of one."""
-    tests = "\n".join(text_of(name) for name in python("tests/") if name != "tests/test_tidy.py")
+    """Each vector file is read by a test: named `stem.toml`, or loaded by `load(folder)` or `load(folder, stem)`."""
+    named: set[str] = set()
+    for name in python("tests/"):
+        for node in ast.walk(tree_of(name)):
+            if isinstance(node, ast.Constant) and str(node.value).endswith(".toml"):
+                named.add(str(node.value))
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "load":
+                folder, *stems = [str(arg.value) for arg in node.args if isinstance(arg, ast.Constant)] or [""]
+                named |= {f"{folder}/{stem}.toml" for stem in stems} if stems else {f"{folder}/*"}
     vectors = [Path(name) for name in files() if name.startswith("tests/vectors/") and name.endswith(".toml")]
-    used = [v for v in vectors if re.search(rf"['\"/]({re.escape(v.stem)}|{re.escape(v.parent.name)})\b", tests)]
-    assert [str(v) for v in vectors if v not in used] == []
-    assert [str(v) for v in vectors if not tomllib.loads(text_of(v.as_posix()))] == []
+    ways = {v: {v.name, f"{v.parent.name}/{v.name}", f"{v.parent.name}/*"} for v in vectors}
+    none([v for v in vectors if not ways[v] & named])
+    none([v for v in vectors if not tomllib.loads(text_of(v.as_posix()))])
 
 
 def test_cited_clauses_are_documented() -> None:
@@ -239,7 +252,7 @@ def test_cited_clauses_are_documented() -> None:
     documented = {clause for name in pages for clause in CLAUSE.findall(text_of(name))}
     citing = [n for n in files() if n.startswith(("gateway/", "config/")) and n.endswith((".py", ".toml"))]
     cited = {(clause, name) for name in citing for clause in CLAUSE.findall(text_of(name))}
-    assert sorted(f"{clause} in {name}" for clause, name in cited if clause not in documented) == []
+    none(sorted(f"{clause} in {name}" for clause, name in cited if clause not in documented))
 
 
 def test_the_changelog_knows_the_version() -> None:
@@ -252,5 +265,5 @@ def test_the_locks_pin_every_dependency_and_no_place(lock: str) -> None:
     project = tomllib.loads(text_of("pyproject.toml"))["project"]
     wanted = [*project["dependencies"], *(project["optional-dependencies"]["test"] if "dev" in lock else [])]
     pinned = set(re.findall(r"^([\w.-]+)==", text_of(lock), flags=re.M))
-    assert [want for want in wanted if re.split(r"[=<>~ \[]", want)[0] not in pinned] == []
-    assert re.findall(r"^\s*--(?:index-url|extra-index-url|find-links|trusted-host).*", text_of(lock), flags=re.M) == []
+    none([want for want in wanted if re.split(r"[=<>~ \[]", want)[0] not in pinned])
+    none(re.findall(r"^\s*--(?:index-url|extra-index-url|find-links|trusted-host).*", text_of(lock), flags=re.M))
