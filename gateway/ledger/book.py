@@ -1,0 +1,282 @@
+"""The book: balances of every account in memory, moved by entries in double entry.
+
+Books are `available:ACCOUNT`, `held:ACCOUNT`, `revenue` and `cash`. An entry's kind says between which books its two
+amounts move; one table (`_ROUTES`) holds that, and every entry therefore sums to zero.
+
+    TOP_UP   cash      -> available          HOLD     available -> held
+    REFUND   available -> cash               SETTLE   held -> revenue, the rest held -> available
+    CHARGE   available -> revenue            RELEASE  held -> available
+    CREDIT   revenue   -> available          EXPIRE   held -> available
+
+`cash` is what clients have paid in, seen from the outside, so it stands below zero; `available + held + revenue` of
+all accounts stand against it.
+
+    LedgerError          a movement that must not be: the caller's fault, nothing has moved
+      HoldExists         a second hold under one id
+      HeldTooSmall       a resolution that would take more out of `held` than is there
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
+
+_AVAILABLE, _HELD, _REVENUE, _CASH = "available", "held", "revenue", "cash"
+
+# kind -> (book that amount_hao leaves, book it enters); returned_hao always moves from held to available.
+_ROUTES: Final[dict[EntryKind, tuple[str, str]]] = {
+    EntryKind.TOP_UP: (_CASH, _AVAILABLE),
+    EntryKind.HOLD: (_AVAILABLE, _HELD),
+    EntryKind.SETTLE: (_HELD, _REVENUE),
+    EntryKind.RELEASE: (_HELD, _REVENUE),
+    EntryKind.EXPIRE: (_HELD, _REVENUE),
+    EntryKind.REFUND: (_AVAILABLE, _CASH),
+    EntryKind.CHARGE: (_AVAILABLE, _REVENUE),
+    EntryKind.CREDIT: (_REVENUE, _AVAILABLE),
+}
+_HOLD, _SETTLE, _RELEASE, _EXPIRE = EntryKind.HOLD, EntryKind.SETTLE, EntryKind.RELEASE, EntryKind.EXPIRE
+
+
+class LedgerError(ValueError):
+    """A movement that must not be; nothing has moved."""
+
+
+class HoldExists(LedgerError):
+    """A second hold under one id."""
+
+
+class HeldTooSmall(LedgerError):
+    """A resolution that would take more out of `held` than is there."""
+
+
+def book_of(book: str, account: str) -> str:
+    """Return the full name of a book: the account's own, or one of the two that all share."""
+    return f"{book}:{account}" if book in (_AVAILABLE, _HELD) else book
+
+
+def legs(entry: Entry) -> tuple[tuple[str, int], ...]:
+    """Return (book, delta_hao) of every movement of an entry; the deltas sum to zero, zero deltas are left out."""
+    source, target = _ROUTES[entry.kind]
+    moves: dict[str, int] = {}
+    for leaves, enters, amount_hao in (
+        (source, target, entry.amount_hao),
+        (_HELD, _AVAILABLE, entry.returned_hao),
+    ):
+        for book, delta in ((leaves, -amount_hao), (enters, amount_hao)):
+            name = book_of(book, entry.account)
+            moves[name] = moves.get(name, 0) + delta
+    return tuple((book, delta) for book, delta in moves.items() if delta)
+
+
+class Recent:
+    """The ids last seen, at least `remembered_min` of them and at most twice as many: two generations of a set."""
+
+    __slots__ = ("_old", "_young", "remembered_min")
+
+    def __init__(self, remembered_min: int) -> None:
+        if remembered_min < 1:
+            raise ValueError(f"remembered_min is {remembered_min}, must be 1 or more")
+        self.remembered_min = remembered_min
+        self._young: set[int] = set()
+        self._old: set[int] = set()
+
+    def add(self, id: int) -> bool:
+        """Remember an id; False when it was known already."""
+        if id in self._young or id in self._old:
+            return False
+        self._young.add(id)
+        if len(self._young) >= self.remembered_min:
+            self._old, self._young = self._young, set()
+        return True
+
+    def __contains__(self, id: int) -> bool:
+        return id in self._young or id in self._old
+
+    def discard(self, id: int) -> None:
+        """Forget an id, known or not."""
+        self._young.discard(id)
+        self._old.discard(id)
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+
+class Purse:
+    """The two balances of one account, in hao."""
+
+    __slots__ = ("available_hao", "held_hao")
+
+    def __init__(self, available_hao: int = 0, held_hao: int = 0) -> None:
+        self.available_hao = available_hao
+        self.held_hao = held_hao
+
+
+class Book:
+    """Balances in memory, never the only copy: the store holds the entries and sums their legs once a batch.
+
+    A movement changes the balances at once and returns its Entry for the journal; `withdraw` undoes one whose commit
+    failed. A hold is resolved once: a second resolution returns None and moves nothing. The book itself remembers the
+    last `remembered_min` ids for that; beyond them the store's key on (id, phase) stands guard.
+    """
+
+    __slots__ = ("_held_ids", "_purses", "_resolved_ids", "cash_hao", "revenue_hao")
+
+    def __init__(self, *, remembered_min: int = 100_000) -> None:
+        self._purses: dict[str, Purse] = {}
+        self._held_ids = Recent(remembered_min)
+        self._resolved_ids = Recent(remembered_min)
+        self.revenue_hao = 0
+        self.cash_hao = 0
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def load(self, balances: Mapping[str, int]) -> None:
+        """Replace all balances by {book name: hao} as the store holds them. Raises LedgerError for a wrong name."""
+        purses: dict[str, Purse] = {}
+        shared = {_REVENUE: 0, _CASH: 0}
+        for name, amount_hao in balances.items():
+            book, _, account = name.partition(":")
+            if not account and book in shared:
+                shared[book] = amount_hao
+            elif account and book == _AVAILABLE:
+                purses.setdefault(account, Purse()).available_hao = amount_hao
+            elif account and book == _HELD:
+                purses.setdefault(account, Purse()).held_hao = amount_hao
+            else:
+                raise LedgerError(f"{name!r} is no book: available:ACCOUNT, held:ACCOUNT, revenue or cash")
+        self._purses = purses
+        self.revenue_hao, self.cash_hao = shared[_REVENUE], shared[_CASH]
+
+    def balances(self) -> dict[str, int]:
+        """Return {book name: hao} of every book, as `load` takes it."""
+        found = {_REVENUE: self.revenue_hao, _CASH: self.cash_hao}
+        for account, purse in self._purses.items():
+            found[f"{_AVAILABLE}:{account}"] = purse.available_hao
+            found[f"{_HELD}:{account}"] = purse.held_hao
+        return found
+
+    def accounts(self) -> Iterable[str]:
+        return self._purses.keys()
+
+    def available(self, account: str) -> int:
+        purse = self._purses.get(account)
+        return purse.available_hao if purse else 0
+
+    def held(self, account: str) -> int:
+        purse = self._purses.get(account)
+        return purse.held_hao if purse else 0
+
+    def total(self) -> int:
+        """Return the sum of all books in hao: zero, or something is badly wrong."""
+        return sum(self.balances().values())
+
+    # ── holds and their one resolution ───────────────────────────────────────────────────────────────────────────
+
+    def hold(self, account: str, id: int, amount_hao: int, floor_hao: int, now: float) -> Entry | None:
+        """Reserve for a message; None when less than `floor_hao` would be left available (R:BALANCE).
+
+        The floor is 0 for prepaid and minus the credit limit for postpaid. Raises HoldExists, LedgerError (negative).
+        """
+        if amount_hao < 0:
+            raise LedgerError(f"a hold of {amount_hao} hao")
+        purse = self._purse(account)
+        if purse.available_hao - amount_hao < floor_hao and amount_hao:
+            return None
+        if not self._held_ids.add(id):
+            raise HoldExists(f"a hold under id {id} exists")
+        purse.available_hao -= amount_hao
+        purse.held_hao += amount_hao
+        return Entry(id, _HOLD, account, amount_hao, 0, now)
+
+    def settle(self, account: str, id: int, held_hao: int, amount_hao: int, now: float) -> Entry | None:
+        """Charge `amount_hao` of a hold and give the rest back; None when the hold was resolved before."""
+        return self._resolve(_SETTLE, account, id, held_hao, amount_hao, now)
+
+    def release(self, account: str, id: int, held_hao: int, now: float) -> Entry | None:
+        """Give a whole hold back: the message failed; None when the hold was resolved before."""
+        return self._resolve(_RELEASE, account, id, held_hao, 0, now)
+
+    def expire(self, account: str, id: int, held_hao: int, now: float) -> Entry | None:
+        """Give a whole hold back: no receipt in time; None when the hold was resolved before."""
+        return self._resolve(_EXPIRE, account, id, held_hao, 0, now)
+
+    def resolve(
+        self, kind: EntryKind, account: str, id: int, held_hao: int, amount_hao: int, now: float
+    ) -> Entry | None:
+        """Do whichever of the three `kind` names (charging.resolution says which); None when resolved before."""
+        if kind not in RESOLUTIONS:
+            raise LedgerError(f"{kind.name} resolves no hold")
+        return self._resolve(kind, account, id, held_hao, amount_hao if kind is _SETTLE else 0, now)
+
+    def _resolve(
+        self, kind: EntryKind, account: str, id: int, held_hao: int, amount_hao: int, now: float
+    ) -> Entry | None:
+        if not 0 <= amount_hao <= held_hao:
+            raise LedgerError(f"cannot charge {amount_hao} of a hold of {held_hao} hao")
+        purse = self._purse(account)
+        if id in self._resolved_ids:
+            return None
+        if held_hao > purse.held_hao:
+            raise HeldTooSmall(f"id {id} resolves {held_hao} hao, {account} has {purse.held_hao} held")
+        self._resolved_ids.add(id)
+        purse.held_hao -= held_hao
+        returned_hao = held_hao - amount_hao
+        purse.available_hao += returned_hao
+        self.revenue_hao += amount_hao
+        return Entry(id, kind, account, amount_hao, returned_hao, now)
+
+    # ── movements without a message ──────────────────────────────────────────────────────────────────────────────
+
+    def top_up(self, account: str, id: int, amount_hao: int, now: float, note: str = "") -> Entry:
+        """Money has come in from the client."""
+        return self._move(EntryKind.TOP_UP, account, id, amount_hao, now, note)
+
+    def credit(self, account: str, id: int, amount_hao: int, now: float, note: str = "") -> Entry:
+        """Give without a payment: makeup, correction, breach of ours."""
+        return self._move(EntryKind.CREDIT, account, id, amount_hao, now, note)
+
+    def charge(self, account: str, id: int, amount_hao: int, now: float, note: str = "") -> Entry:
+        """Take a fee that is due by contract (base fee, violation, late fee), into arrears if need be."""
+        return self._move(EntryKind.CHARGE, account, id, amount_hao, now, note)
+
+    def refund(self, account: str, id: int, amount_hao: int, now: float, note: str = "") -> Entry | None:
+        """Pay back to the client; None when that much is not available."""
+        if amount_hao > self.available(account):
+            return None
+        return self._move(EntryKind.REFUND, account, id, amount_hao, now, note)
+
+    def withdraw(self, entry: Entry) -> None:
+        """Undo an entry of this book whose commit failed; its id is as if it had never been seen."""
+        self._apply(entry, -1)
+        if entry.kind is _HOLD:
+            self._held_ids.discard(entry.id)
+        elif entry.kind in RESOLUTIONS:
+            self._resolved_ids.discard(entry.id)
+
+    def _move(self, kind: EntryKind, account: str, id: int, amount_hao: int, now: float, note: str) -> Entry:
+        if amount_hao < 0:
+            raise LedgerError(f"{kind.name} of {amount_hao} hao: the kind gives the direction, amounts are positive")
+        entry = Entry(id, kind, account, amount_hao, 0, now, note)
+        self._apply(entry, 1)
+        return entry
+
+    def _apply(self, entry: Entry, sign: int) -> None:
+        purse = self._purse(entry.account)
+        for name, delta_hao in legs(entry):
+            book = name.partition(":")[0]
+            if book == _AVAILABLE:
+                purse.available_hao += sign * delta_hao
+            elif book == _HELD:
+                purse.held_hao += sign * delta_hao
+            elif book == _REVENUE:
+                self.revenue_hao += sign * delta_hao
+            else:
+                self.cash_hao += sign * delta_hao
+
+    def _purse(self, account: str) -> Purse:
+        purse = self._purses.get(account)
+        if purse is None:
+            purse = self._purses[account] = Purse()
+        return purse

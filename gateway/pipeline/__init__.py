@@ -1,0 +1,19 @@
+"""The pure stages between a client's submit and its commit: (Message, Policy, now) -> Verdict, one rule family a file.
+
+road      the order of the stages, and `screen`, which walks it
+policy    all that is judged by, compiled once for each account at (re)load
+account   may this account send at all; the class of the message
+address   whose source it is, where it goes, and when it may
+text      octets to text; too long
+sign      the 【signature】: found or put in front, once
+window    batch messages wait for the morning
+route     the channel it leaves by
+failover  what a carrier's refusal means for the next try
+cut       the wire segments
+price     billed segments, price, amount to hold
+
+Beside the road, used by flows:
+
+rate      a token bucket in segments that reserves ahead
+join      client segments of a long message gathered, bounded by sets, octets and time
+"""

@@ -1,0 +1,206 @@
+"""Client segments of one long message, gathered until all are there: bounded by sets, octets and time.
+
+    add -> Incomplete          kept; others are missing
+           Joined              the last one came: all in order
+           Duplicate(first)    this number is there already: answer with the id it was given
+           Overflow            no room, or the segment contradicts its set
+
+Key: (account, source, destination, reference, total). 8-bit references come round soon, so a set lives for
+`lifetime_s` after its first segment; `expire` gives back what is left of it. Handsets and carriers do the same with MO
+under a key of their own: `add_to` takes any key.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Generic, TypeVar
+
+from gateway.domain.message import Concat, Message, ReceiptWish, Submission
+from protocols.text.codings import Encoding, decode_text, encode_text
+
+PartT = TypeVar("PartT")
+
+# What one waiting segment costs besides its octets, measured roughly: objects, ids, dictionary slots.
+OVERHEAD_OCTETS: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """Kept; `missing` more are needed."""
+
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Generic[PartT]):
+    """All segments in order of their numbers, with the ids under which they came."""
+
+    parts: tuple[PartT, ...]
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """This number of the set came before, under `first_id`."""
+
+    first_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """Not kept, and why; the client may try again later."""
+
+    reason: str
+
+
+class _Set(Generic[PartT]):
+    __slots__ = ("expires_at", "ids", "octets", "parts", "total")
+
+    def __init__(self, total: int, expires_at: float) -> None:
+        self.total = total
+        self.expires_at = expires_at
+        self.parts: dict[int, PartT] = {}
+        self.ids: dict[int, int] = {}
+        self.octets = 0
+
+    def in_order(self) -> Joined[PartT]:
+        numbers = sorted(self.parts)
+        return Joined(tuple(self.parts[n] for n in numbers), tuple(self.ids[n] for n in numbers))
+
+
+class Joiner(Generic[PartT]):
+    """Sets of segments that wait for their others. All bounds are given, none is unlimited."""
+
+    __slots__ = ("_sets", "lifetime_s", "octets", "octets_max", "sets_max")
+
+    def __init__(self, *, sets_max: int = 10_000, octets_max: int = 16 << 20, lifetime_s: float = 600.0) -> None:
+        self.sets_max = sets_max
+        self.octets_max = octets_max
+        self.lifetime_s = lifetime_s
+        self.octets = 0
+        # oldest first: every set lives equally long, so the order of arrival is the order of expiry
+        self._sets: OrderedDict[Hashable, _Set[PartT]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._sets)
+
+    def add_to(
+        self, key: Hashable, concat: Concat, part: PartT, id: int, octets: int, now: float
+    ) -> Incomplete | Joined[PartT] | Duplicate | Overflow:
+        """Keep one segment under a key that names its set. `octets` is its size, for the bound."""
+        found = self._sets.get(key)
+        if found is not None and found.expires_at > now and concat.number in found.ids:
+            return Duplicate(found.ids[concat.number])
+        cost = octets + OVERHEAD_OCTETS
+        if self.octets + cost > self.octets_max:
+            return Overflow(f"segments that wait for others take {self.octets} octets, at most {self.octets_max}")
+        if found is None:
+            if len(self._sets) >= self.sets_max:
+                return Overflow(f"{self.sets_max} long messages wait for segments already")
+            found = self._sets[key] = _Set(concat.total, now + self.lifetime_s)
+        found.parts[concat.number] = part
+        found.ids[concat.number] = id
+        found.octets += cost
+        self.octets += cost
+        missing = found.total - len(found.parts)
+        if missing:
+            return Incomplete(missing)
+        self._drop(key, found)
+        return found.in_order()
+
+    def forget(self, key: Hashable, number: int) -> None:
+        """Take one segment out again: its commit failed."""
+        found = self._sets.get(key)
+        if found is None or number not in found.parts:
+            return
+        del found.parts[number], found.ids[number]
+        if not found.parts:
+            self._drop(key, found)
+
+    def expire(self, now: float) -> list[Joined[PartT]]:
+        """Return the sets whose time is over, each as far as it came, and forget them."""
+        expired: list[Joined[PartT]] = []
+        while self._sets:
+            key, oldest = next(iter(self._sets.items()))
+            if oldest.expires_at > now:
+                break
+            self._drop(key, oldest)
+            expired.append(oldest.in_order())
+        return expired
+
+    def next_expiry(self) -> float | None:
+        """Return when `expire` has something to do, or None."""
+        for oldest in self._sets.values():
+            return oldest.expires_at
+        return None
+
+    def _drop(self, key: Hashable, found: _Set[PartT]) -> None:
+        del self._sets[key]
+        self.octets -= found.octets
+
+
+class SubmissionJoiner(Joiner[Submission]):
+    """The joiner of submits; `submission.concat` must be set."""
+
+    __slots__ = ()
+
+    def add(
+        self, submission: Submission, segment_id: int, now: float
+    ) -> Incomplete | Joined[Submission] | Duplicate | Overflow:
+        """Keep one client segment under the id that its answer will carry."""
+        concat = submission.concat
+        if concat is None:
+            raise ValueError("a submission without a concatenation waits for nobody")
+        return self.add_to(key_of(submission), concat, submission, segment_id, len(submission.octets), now)
+
+    def take_back(self, submission: Submission) -> None:
+        """Forget one segment again: its commit failed."""
+        if submission.concat is not None:
+            self.forget(key_of(submission), submission.concat.number)
+
+
+def key_of(submission: Submission) -> tuple[str, str, str, int, int]:
+    """Return the key of a submit's set."""
+    concat = submission.concat
+    reference, total = (concat.reference, concat.total) if concat else (0, 1)
+    return submission.account.name, submission.source, submission.destination, reference, total
+
+
+def merge(submissions: Sequence[Submission]) -> Submission:
+    """Return one submission of a complete set in order: the first one's terms, all octets, the earliest deadline.
+
+    Octets are joined before they are decoded: some peers part a character. Segments of different encodings (seen where
+    one of them has no Chinese) become UCS2.
+    """
+    first = submissions[0]
+    encoding = first.encoding
+    if all(submission.encoding is encoding for submission in submissions):
+        octets = b"".join(submission.octets for submission in submissions)
+    else:
+        encoding = Encoding.UCS2
+        text = "".join(decode_text(submission.octets, submission.encoding) for submission in submissions)
+        octets = encode_text(text, encoding)
+    deadlines = [submission.expires_at for submission in submissions if submission.expires_at is not None]
+    return replace(
+        first, encoding=encoding, octets=octets, concat=None, expires_at=min(deadlines, default=None)
+    )
+
+
+def message_of(id: int, submission: Submission) -> Message:
+    """Return the message of a submission that is whole by itself, ready for the road."""
+    return Message(id, submission, (id,), (submission.receipt_wish,))
+
+
+def message_of_set(id: int, submissions: Sequence[Submission], ids: Sequence[int]) -> Message:
+    """Return the message of a complete set, ready for the road.
+
+    `parts` holds the client's own cuts, so that the cut stage may leave a text as it was cut.
+    """
+    wishes: tuple[ReceiptWish, ...] = tuple(submission.receipt_wish for submission in submissions)
+    merged = merge(submissions)
+    message = Message(id, merged, tuple(ids), wishes)
+    if all(submission.encoding is merged.encoding for submission in submissions):
+        message.parts = tuple(submission.octets for submission in submissions)
+    return message

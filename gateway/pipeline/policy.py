@@ -1,0 +1,128 @@
+"""The policy of one account: everything the stages judge by, compiled once at (re)load so that a message only looks up.
+
+Refusals are made here, one for each key, with the clause of the account's contract: a stage returns them as they are,
+or with a detail of its own through `refuse`.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Final
+
+from gateway.contracts.clauses import clause_of
+from gateway.contracts.profile import Profile
+from gateway.contracts.signature import SignatureBook, signature_book
+from gateway.domain.account import Account, MessageClass, ServiceCode, SignatureMode
+from gateway.domain.verdict import Key, Reject
+from gateway.ledger.charging import ChargeOn, PartialFail, Tariff, Terms, tariff_for
+from gateway.pipeline.channels import Routes, RouteTable
+from gateway.pipeline.codes import Codes, day_start
+
+# Named leniencies of an account (docs/quirks.md).
+EMPTY_SP_ID: Final = "empty_sp_id"  # CMPP submits whose Msg_src is empty are taken as the login's
+INTERNATIONAL: Final = "international"  # numbers abroad may be written to
+
+_INJECT: Final = {SignatureMode.INJECT: None, SignatureMode.VERIFY: "client", SignatureMode.NONE: "none"}
+
+
+class Policy:
+    """One account under one contract over one route table.
+
+    `stopped` is the refusal of everything while it is set; the flows set it with `suspend` and clear it with `resume`.
+    `ends_at` is the end of the contract, exclusive, in unix seconds.
+    """
+
+    __slots__ = (
+        "account", "bill_single", "book", "codes", "default_class", "empty_sp_id", "ends_at", "inject", "international",
+        "login", "max_chars", "no_service_ids", "plain_split", "profile", "profile_tag", "protocols", "rejects",
+        "routes", "service_ids", "signature_clause", "single_only", "span", "starts_at", "stopped", "suffix",
+        "tariff", "triggered_service_ids", "window_classes", "window_clause", "window_rejects",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        account: Account,
+        profile: Profile,
+        table: RouteTable,
+        *,
+        now: float,
+        tariff: Tariff | None = None,
+        ends_at: float = inf,
+    ) -> None:
+        self.account = account
+        self.profile = profile
+        self.profile_tag = profile.tag
+        self.tariff = tariff or tariff_for(profile.pay_mode, terms_of(account, profile))
+        self.routes: Routes = table.routes(account.routes)
+        self.rejects = {key: Reject(key, _clause(profile, key.name)) for key in Key}
+        self._compile_sender(account, profile, now)
+        self._compile_content(account, profile)
+        self.starts_at = day_start(profile.valid_from)
+        self.ends_at = ends_at
+        self.stopped: Reject | None = None
+        if account.suspended:
+            self.suspend("the account is suspended by its configuration")
+
+    def _compile_sender(self, account: Account, profile: Profile, now: float) -> None:
+        self.protocols = account.protocols
+        self.login = account.login
+        self.codes = Codes(account.service_codes, now)
+        self.service_ids = account.service_ids
+        self.no_service_ids = not account.service_ids
+        self.empty_sp_id = EMPTY_SP_ID in account.quirks
+        self.international = INTERNATIONAL in account.quirks
+        # S0-1.2: what nobody declared is the profile's default (batch); a template's word comes with the submission
+        is_by_id = profile.class_source == "service_id"
+        self.default_class = MessageClass(profile.default_class) if is_by_id else account.message_class
+        self.triggered_service_ids = account.triggered_service_ids
+
+    def _compile_content(self, account: Account, profile: Profile) -> None:
+        self.max_chars = profile.max_chars
+        self.bill_single = profile.bill_single
+        self.plain_split = profile.split == "plain70"
+        self.single_only = profile.split == "none"
+        self.book: SignatureBook = signature_book(account.signatures)
+        self.inject = _INJECT[account.signature_mode]
+        self.signature_clause = _clause(profile, "sig_inject")
+        self.suffix = profile.unsubscribe_suffix
+        self.span = profile.window
+        self.window_classes = frozenset(MessageClass(name) for name in profile.window_classes)
+        self.window_clause = _clause(profile, "window")
+        self.window_rejects = profile.window_mode == "reject"
+
+    def refuse(self, key: Key, detail: str) -> Reject:
+        """Return the refusal of this contract for a key, with the words of this case."""
+        return Reject(key, self.rejects[key].clause, detail)
+
+    def suspend(self, detail: str, clause: str = "") -> None:
+        """Refuse everything from now on (arrears, an operator, the complaint regime of the account)."""
+        self.stopped = Reject(Key.SUSPENDED, clause or self.rejects[Key.SUSPENDED].clause, detail)
+
+    def resume(self) -> None:
+        """Take messages again."""
+        self.stopped = None
+
+    def service_code_of(self, source: str, now: float) -> ServiceCode | None:
+        """Return the code in force that a source belongs to: its rate is the flows' business."""
+        return self.codes.find(source, now)
+
+
+def terms_of(account: Account, profile: Profile) -> Terms:
+    """Return what charging must know: the account's own price and credit limit go before the profile's."""
+    price_hao = account.price_hao or profile.price
+    origin = "account" if account.price_hao else profile.tag
+    return Terms(
+        price_hao=price_hao,
+        price_version=f"{origin}:{price_hao}",
+        credit_limit_hao=account.credit_limit_hao,
+        charge_on=ChargeOn(profile.charge_on),
+        unknown_charge=profile.unknown_charge,
+        partial_fail=PartialFail(profile.partial_fail),
+    )
+
+
+def _clause(profile: Profile, subject: str) -> str:
+    try:
+        return clause_of(profile, subject)
+    except KeyError:
+        return "D"  # a refusal of the protocol, on which no contract has a word

@@ -1,0 +1,71 @@
+"""The order of the stages, and the walk along them.
+
+A stage is `(Message, Policy, now) -> Verdict` and fills its part of the message. Room for more: lists, consent and
+frequency stand behind `destination`, keywords and templates behind `text`, complaint limits behind `route`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from gateway.domain.message import Message
+from gateway.domain.verdict import ACCEPT, Defer, Reject, Verdict
+from gateway.pipeline.account import admit
+from gateway.pipeline.cut import cut
+from gateway.pipeline.destination import check_destination
+from gateway.pipeline.policy import Policy
+from gateway.pipeline.price import price
+from gateway.pipeline.route import choose_channel
+from gateway.pipeline.schedule import check_schedule
+from gateway.pipeline.sign import sign_text
+from gateway.pipeline.source import check_source
+from gateway.pipeline.text import read_text
+from gateway.pipeline.window import check_window
+
+Stage = Callable[[Message, Policy, float], Verdict]
+
+ROAD: Final[tuple[tuple[str, Stage], ...]] = (
+    ("account", admit),
+    ("source", check_source),
+    ("destination", check_destination),
+    ("schedule", check_schedule),
+    ("text", read_text),
+    ("sign", sign_text),
+    ("window", check_window),
+    ("route", choose_channel),
+    ("cut", cut),
+    ("price", price),
+)
+# What a failover walks again: another channel, cut for it; the price stays what was held.
+DETOUR: Final[tuple[tuple[str, Stage], ...]] = (("route", choose_channel), ("cut", cut))
+
+_ACCEPTED: Final = ("", ACCEPT)
+
+
+def screen(message: Message, policy: Policy, now: float) -> tuple[str, Verdict]:
+    """Walk the road; return (stage, Reject) of the first refusal, else ("", ACCEPT).
+
+    A Defer does not end the walk: it moves `message.not_before` back and is noted in `message.clauses`.
+    """
+    return _walk(ROAD, message, policy, now)
+
+
+def reroute(message: Message, policy: Policy, now: float) -> tuple[str, Verdict]:
+    """Find another channel for a message whose `tried_channels` names those that failed, and cut it anew."""
+    return _walk(DETOUR, message, policy, now)
+
+
+def _walk(
+    stages: tuple[tuple[str, Stage], ...], message: Message, policy: Policy, now: float
+) -> tuple[str, Verdict]:
+    for name, stage in stages:
+        verdict = stage(message, policy, now)
+        if verdict is ACCEPT:
+            continue
+        if type(verdict) is Reject:
+            return name, verdict
+        if type(verdict) is Defer:
+            message.not_before = max(message.not_before, verdict.until)
+            message.clauses += (f"{name} {verdict.clause}",)
+    return _ACCEPTED

@@ -1,0 +1,27 @@
+"""The 【signature】: verified, or put in front once (S4-3.9a, S4-A2-6); the refusal tail of batch texts."""
+
+from __future__ import annotations
+
+from gateway.contracts.signature import sign, with_unsubscribe
+from gateway.domain.message import Message
+from gateway.domain.verdict import ACCEPT, Reject, Verdict
+from gateway.pipeline.policy import Policy
+
+
+def sign_text(message: Message, policy: Policy, now: float) -> Verdict:
+    """Make the final text of the client's. `message.signature` is the one in it, whoever wrote it.
+
+    Binary content has no place for a signature and passes.
+    """
+    body = message.body
+    if body is None:
+        return ACCEPT
+    text = with_unsubscribe(body, policy.profile, message.message_class) if policy.suffix else body
+    signed = sign(text, policy.book, policy.profile, inject=policy.inject)
+    if isinstance(signed, Reject):
+        return signed
+    message.text = signed.text
+    message.signature = signed.signature
+    if signed.is_added:
+        message.clauses += (f"sign {policy.signature_clause}",)
+    return ACCEPT

@@ -1,0 +1,28 @@
+"""Octets to text. Binary content stays octets; an empty text is legal; one over the contract's length is not."""
+
+from __future__ import annotations
+
+from gateway.domain.message import Message
+from gateway.domain.verdict import ACCEPT, Key, Verdict
+from gateway.pipeline.policy import Policy
+from protocols.text.codings import Encoding, decode_text
+
+_BINARY = Encoding.BINARY
+
+
+def read_text(message: Message, policy: Policy, now: float) -> Verdict:
+    """Set body and text; the exact count, signature included, is taken when the price is known."""
+    submission = message.submission
+    message.encoding = encoding = submission.encoding
+    if encoding is _BINARY:
+        return ACCEPT
+    body = decode_text(submission.octets, encoding)
+    message.body = message.text = body
+    if len(body) > policy.max_chars:
+        return too_long(policy, len(body))
+    return ACCEPT
+
+
+def too_long(policy: Policy, characters: int) -> Verdict:
+    """Return the refusal LEN."""
+    return policy.refuse(Key.LEN, f"{characters} characters, the contract allows {policy.max_chars}")
