@@ -9,7 +9,11 @@ Standard library only; no event loop, socket, clock, random number or log. Knows
     framing     whole frames out of a stream of octets
     window      unanswered requests: one slot each, one token each, one deadline each
     timers      the few deadlines a session has
-    session     the role-free engine under both protocols
+    states      who may send what in which state: the table
+    events      what a session tells its owner
+    dialect     a session's limits; what a protocol's wire looks like to the engine
+    engine      the reacting half of a session: octets and deadlines
+    session     the engine under both protocols and both roles, with its verbs
     smpp/       SMPP 3.4 and the useful parts of 5.0
     cmpp/       CMPP 2.0 and 3.0
     text/       alphabets, data_coding and Msg_Fmt, user data headers, splitting and joining

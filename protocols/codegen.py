@@ -170,7 +170,7 @@ def _encode_runs(rows: list[Row]) -> Iterator[tuple[str, list[Row]]]:
                 style = "text"
         elif isinstance(kind, Uint | Octets | Fixed):
             wanted = "packed"
-        elif isinstance(kind, Counted) and style:
+        elif isinstance(kind, Counted) and style in ("text", "packed"):
             # Its counting octet closes the run before it.
             yield style, [*run, (name, kind)]
             style, run = "", []

@@ -99,7 +99,8 @@ _ROWS: Final = """
 020F sar_segment_seqnum uint 1             0210 sc_interface_version uint 1           0302 callback_num_pres_ind uint 1
 0303 callback_num_atag octets 0-65         0304 number_of_messages uint 1             0381 callback_num octets 4-19
 0420 dpf_result uint 1                     0421 set_dpf uint 1                        0422 ms_availability_status uint 1
-0423 network_error_code octets 3           0424 message_payload octets 0-65535        0425 delivery_failure_reason uint 1
+0423 network_error_code octets 3           0424 message_payload octets 0-65535
+0425 delivery_failure_reason uint 1
 0426 more_messages_to_send uint 1          0427 message_state uint 1                  0428 congestion_state uint 1
 0501 ussd_service_op octets 1              1201 display_time uint 1                   1203 sms_signal uint 2
 1204 ms_validity uint 1                    130C alert_on_message_delivery octets 0-1  1380 its_reply_type uint 1

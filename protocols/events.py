@@ -1,0 +1,126 @@
+"""What a session tells its owner: slotted values, one queue, in the order things happened.
+
+A token given to `Session.submit` comes back exactly once, in ResponseReceived, RequestExpired or Closed. An answer
+after its RequestExpired is told once more, as LateResponse. Closed is the last event of a session and comes once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Fault(Enum):
+    """What a peer did wrong."""
+
+    BAD_LENGTH = "a length that no frame can have"
+    MALFORMED = "a request that cannot be read"
+    UNKNOWN_COMMAND = "a request with a command that is not ours"
+    WRONG_STATE = "a request that this state or this side may not send"
+    ALREADY_BOUND = "a second bind"
+    UNMATCHED_RESPONSE = "a response to nothing we asked"
+
+
+class CloseReason(Enum):
+    """Why a session ended."""
+
+    UNBOUND = "orderly end"
+    PEER_GONE = "the connection ended without an unbind"
+    BIND_REFUSED = "the peer refused our bind"
+    BIND_TIMEOUT = "no bind, or no answer to ours, in time"
+    KEEPALIVE_TIMEOUT = "the peer did not answer a keepalive"
+    INACTIVE = "no traffic for too long"
+    PEER_FAULT = "the peer broke the protocol beyond repair"
+    ABORTED = "our own side gave it up"
+
+
+@dataclass(slots=True)
+class BindRequested:
+    """The peer wants to bind: check it, then `respond`. Status OK binds the session."""
+
+    pdu: Any
+
+
+@dataclass(slots=True)
+class Bound:
+    """The peer accepted our bind."""
+
+    pdu: Any
+
+
+@dataclass(slots=True)
+class BindRefused:
+    """The peer refused our bind; Closed follows."""
+
+    pdu: Any
+    status: int
+
+
+@dataclass(slots=True)
+class RequestReceived:
+    """A request this state allows; answer it with `respond`, unless its kind has no response."""
+
+    pdu: Any
+
+
+@dataclass(slots=True)
+class ResponseReceived:
+    """The answer to the request that carried `token`: its response, or in SMPP a GenericNack."""
+
+    token: Any
+    pdu: Any
+
+
+@dataclass(slots=True)
+class RequestExpired:
+    """No answer in time; the slot is free, the outcome unknown."""
+
+    token: Any
+
+
+@dataclass(slots=True)
+class LateResponse:
+    """The answer to an expired request."""
+
+    token: Any
+    pdu: Any
+
+
+@dataclass(slots=True)
+class UnbindRequested:
+    """The peer ends the session. Send nothing more; the engine answers and closes once all is answered or time is up.
+    """
+
+
+@dataclass(slots=True)
+class PeerFault:
+    """The peer did something wrong; answered already as the protocol demands. `head` is at most 32 octets."""
+
+    fault: Fault
+    problem: str
+    status: int
+    head: bytes
+
+
+@dataclass(slots=True)
+class Closed:
+    """The end. Write what `data_to_send` still holds, then close. `in_flight` are tokens whose outcome is unknown."""
+
+    reason: CloseReason
+    detail: str
+    in_flight: tuple[Any, ...]
+
+
+Event = (
+    BindRequested
+    | Bound
+    | BindRefused
+    | RequestReceived
+    | ResponseReceived
+    | RequestExpired
+    | LateResponse
+    | UnbindRequested
+    | PeerFault
+    | Closed
+)

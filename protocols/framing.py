@@ -1,0 +1,62 @@
+"""Whole frames out of a stream of octets: SMPP and CMPP both begin a frame with its length in four octets.
+
+Bounded: at most one unfinished frame is kept, and a length over the limit is a fault before anything is stored for it.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from protocols.errors import FrameError
+
+_LENGTH = Struct(">I").unpack_from
+
+
+class Framer:
+    """Cuts a stream into frames. After a fault nothing more can be read: `fault` says why, and stays.
+
+    Frames may have header_octets to frame_max octets, their length field included.
+    """
+
+    __slots__ = ("_header_octets", "_rest", "_wanted", "fault", "frame_max")
+
+    def __init__(self, header_octets: int, frame_max: int) -> None:
+        self._header_octets = header_octets
+        self.frame_max = frame_max
+        self._rest = bytearray()
+        self._wanted = 4
+        self.fault: FrameError | None = None
+
+    @property
+    def pending(self) -> int:
+        """Octets of the unfinished frame that are kept."""
+        return len(self._rest)
+
+    def split(self, data: bytes) -> list[bytes]:
+        """All frames that are whole now, in order; those before a fault included."""
+        if self._rest:
+            self._rest += data
+            # Octet by octet arrivals cost an append each, not a copy of all that came before.
+            if len(self._rest) < self._wanted:
+                return []
+            data = bytes(self._rest)
+        if self.fault:
+            return []
+        frames = []
+        at, end, low, high = 0, len(data), self._header_octets, self.frame_max
+        wanted = 4
+        while end - at >= 4:
+            (length,) = _LENGTH(data, at)
+            if not low <= length <= high:
+                self.fault = FrameError(f"length {length}, must be {low} to {high}", data[at : at + low])
+                at = end
+                break
+            if at + length > end:
+                wanted = length
+                break
+            frames.append(data[at : at + length])
+            at += length
+        if at < end or self._rest:
+            self._rest = bytearray(data[at:])
+            self._wanted = wanted
+        return frames

@@ -1,0 +1,134 @@
+"""The engine under both protocols and both roles: octets, times and verbs in; octets, deadlines and events out.
+
+The owner (a pump) does five things and decides nothing:
+
+    session.receive_data(octets, now=t)      or receive_eof: something came in
+    session.next_event()                     until None (or drain `session.events`)
+    session.data_to_send()                   write it out; b"" when there is nothing
+    session.next_deadline()                  wake up then
+    session.handle_deadline(now=t)           and call this
+
+Times are monotonic seconds. The engine itself answers keepalives in every state, sends them when the peer is silent,
+refuses what the state forbids, answers what cannot be read, keeps the window and all deadlines, and ends orderly.
+
+What is kept is bounded: one unfinished frame; window_max slots and 1024 expired ones; events and octets for what one
+`receive_data` held plus the window, as long as the owner drains both after every call and stops reading while the
+peer does not take what is written.
+
+`protocols.smpp.session` and `protocols.cmpp.session` add what differs: a `Dialect` of tables and a few methods.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from protocols.dialect import RESPONSE_BIT, Dialect, Limits
+from protocols.engine import Engine
+from protocols.errors import NotBound, WindowFull
+from protocols.events import CloseReason, Event
+from protocols.states import BOUND, Role, State
+from protocols.timers import Timer
+
+__all__ = ["Dialect", "Limits", "Role", "Session", "State"]
+
+
+class Session(Engine):
+    """One session of one role."""
+
+    def next_event(self) -> Event | None:
+        """The next thing that happened, None when there is nothing new."""
+        return self.events.popleft() if self.events else None
+
+    def data_to_send(self) -> bytes:
+        """All octets queued since the last call."""
+        out = self._out
+        if not out:
+            return b""
+        data = out[0] if len(out) == 1 else b"".join(out)
+        out.clear()
+        return data
+
+    # --- verbs --------------------------------------------------------------------------------------------------
+
+    @property
+    def window_max(self) -> int:
+        """Most requests that may be unanswered; may be changed at any time."""
+        return self._window.size
+
+    @window_max.setter
+    def window_max(self, size: int) -> None:
+        self._window.size = size
+
+    @property
+    def in_flight(self) -> int:
+        """Requests now unanswered."""
+        return len(self._window.slots)
+
+    @property
+    def free(self) -> int:
+        """Requests that may be sent now as far as the window goes."""
+        return self._window.free
+
+    def bind(self, pdu: Any, *, now: float) -> None:
+        """Initiator: ask to be bound; Bound or BindRefused follows. Raises NotBound unless OPEN."""
+        if self.role is not Role.INITIATOR or self.state is not State.OPEN:
+            raise NotBound(f"cannot bind: {self.role.value}, {self.state.value}")
+        self._wire_bind_seen(pdu)
+        sequence = self._new_sequence()
+        self._out.append(self._wire_encode(pdu, sequence))
+        self._bind = sequence, pdu.COMMAND_ID | RESPONSE_BIT, self.DIALECT.binds[pdu.COMMAND_ID]
+        self._enter(State.BINDING)
+        self._timers.arm(Timer.BIND, now + self.limits.bind_timeout_s)
+
+    def submit(self, pdu: Any, token: object, *, now: float) -> int:
+        """Send a request; its sequence. `token` comes back with the outcome.
+
+        Raises WindowFull, NotBound, UnencodableError: nothing was sent and the token is not taken.
+        """
+        command_id = pdu.COMMAND_ID
+        if command_id not in self._sends or command_id in self.DIALECT.unanswered:
+            raise NotBound(f"{self.role.value} may not send {pdu.NAME} when {self.state.value}")
+        window = self._window
+        if len(window.slots) >= window.size:
+            raise WindowFull(f"{window.size} requests are unanswered")
+        sequence = self._new_sequence()
+        self._out.append(self._wire_encode(pdu, sequence))
+        window.take(sequence, token, command_id | RESPONSE_BIT, now)
+        return sequence
+
+    deliver = submit
+
+    def notify(self, pdu: Any) -> None:
+        """Send a request that has no response (outbind, alert_notification). Raises NotBound, UnencodableError."""
+        if pdu.COMMAND_ID not in self._sends or pdu.COMMAND_ID not in self.DIALECT.unanswered:
+            raise NotBound(f"{self.role.value} may not send {pdu.NAME} as a notice when {self.state.value}")
+        self._out.append(self._wire_encode(pdu, self._new_sequence()))
+
+    def respond(self, request: Any, response: Any, *, now: float) -> None:
+        """Answer a request with its sequence; the window does not matter. Nothing once closed: nobody would read it.
+
+        Raises UnencodableError; the request is then still unanswered.
+        """
+        if self.state is State.CLOSED:
+            return
+        self._out.append(self._wire_encode(response, request.sequence))
+        if request is self._bind:
+            self._answer_bind(request, response, now)
+            return
+        if self._owed:
+            self._owed -= 1
+        if self.state is State.UNBINDING:
+            self._advance_unbind(now)
+
+    def unbind(self, *, now: float) -> None:
+        """End orderly: send nothing new, let answers in both directions through, unbind, close. Bounded in time."""
+        if self.state in BOUND:
+            self._enter(State.UNBINDING)
+            self._timers.arm(Timer.UNBIND, now + self.limits.unbind_timeout_s)
+            self._advance_unbind(now)
+        elif self.state in (State.OPEN, State.BINDING):
+            self._close(CloseReason.UNBOUND, "was not bound")
+
+    def abort(self, reason: str) -> None:
+        """End now. What `data_to_send` holds may still be written."""
+        self._close(CloseReason.ABORTED, reason)

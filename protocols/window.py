@@ -1,0 +1,95 @@
+"""Unanswered requests: one slot each, one token each, one deadline each.
+
+All requests wait equally long, so they expire in the order they were sent: the dict of slots, which keeps insertion
+order, is at once the look-up by sequence and the queue of deadlines. Everything is O(1), and nothing is left behind
+when an answer comes early.
+
+A token is handed back exactly once: by `settle` (answered), `expire` (deadline passed) or `clear` (session over).
+Expired ones are remembered, `late_max` of them, so that an answer after the deadline can still be told whose it is.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Slot(NamedTuple):
+    """One unanswered request; `response_id` is the command id its answer has."""
+
+    token: object
+    deadline: float
+    response_id: int
+
+
+class Window:
+    """At most `size` slots. Times are monotonic seconds."""
+
+    __slots__ = ("_late", "_late_max", "size", "slots", "timeout_s")
+
+    def __init__(self, size: int, timeout_s: float, late_max: int = 1024) -> None:
+        self.size = size
+        self.timeout_s = timeout_s
+        self.slots: dict[int, Slot] = {}
+        self._late: dict[int, Slot] = {}
+        self._late_max = late_max
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+    @property
+    def free(self) -> int:
+        """Slots left; never negative, even after `size` was lowered below what is in flight."""
+        return max(self.size - len(self.slots), 0)
+
+    def take(self, sequence: int, token: object, response_id: int, now: float) -> None:
+        """Open a slot. The caller has checked `free` and that `sequence` is not in `slots`."""
+        # NamedTuple's own __new__ costs twice as much as the tuple it makes.
+        self.slots[sequence] = tuple.__new__(Slot, (token, now + self.timeout_s, response_id))
+
+    def settle(self, sequence: int, response_id: int | None) -> Slot | None:
+        """Close the slot this response answers; None when there is none, or its answer has another command.
+
+        A `response_id` of None fits any slot (a generic_nack).
+        """
+        return _pop(self.slots, sequence, response_id)
+
+    def settle_late(self, sequence: int, response_id: int | None) -> Slot | None:
+        """As `settle`, among the expired requests; each is found once."""
+        return _pop(self._late, sequence, response_id)
+
+    @property
+    def deadline(self) -> float | None:
+        """When the oldest slot expires."""
+        for slot in self.slots.values():
+            return slot.deadline
+        return None
+
+    def expire(self, now: float) -> list[object]:
+        """Close every slot whose deadline has come; their tokens, oldest first."""
+        expired = []
+        for sequence, slot in self.slots.items():
+            if slot.deadline > now:
+                break
+            expired.append(sequence)
+        tokens = []
+        for sequence in expired:
+            slot = self._late[sequence] = self.slots.pop(sequence)
+            tokens.append(slot.token)
+        while len(self._late) > self._late_max:
+            del self._late[next(iter(self._late))]
+        return tokens
+
+    def clear(self) -> tuple[object, ...]:
+        """Close all; their tokens, oldest first."""
+        tokens = tuple([slot.token for slot in self.slots.values()])
+        self.slots.clear()
+        self._late.clear()
+        return tokens
+
+
+def _pop(slots: dict[int, Slot], sequence: int, response_id: int | None) -> Slot | None:
+    slot = slots.get(sequence)
+    if slot is None or (slot[2] != response_id and response_id is not None):
+        return None
+    del slots[sequence]
+    return slot
