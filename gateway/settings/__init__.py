@@ -1,0 +1,23 @@
+"""Settings: a directory of TOML read into frozen values, or every fault at once with file, line and key.
+
+faults         Fault and SettingsError: what is wrong, for people and for programs
+lines          which line of a TOML file a key stands on
+document       one file: read, parsed, checked against its tables, faults placed on lines
+kinds          value kinds that several tables share: ports, seconds, paths, secrets
+node_keys      tables of hongyan.toml
+channel_keys   tables of carriers/*.toml
+account_keys   tables of accounts/*.toml
+data_keys      tables of data/*.toml
+crosscheck     what one table cannot see: names that must exist, logins and ports that may not be equal
+values         Settings, the whole
+loading        load(directory) -> Settings
+changes        diff(old, new) -> Changes, for a reload that touches only what changed
+reference      docs/configuration.md, written from the tables
+"""
+
+from gateway.settings.changes import Changes, diff
+from gateway.settings.faults import Fault, SettingsError
+from gateway.settings.loading import load
+from gateway.settings.values import Settings
+
+__all__ = ["Changes", "Fault", "Settings", "SettingsError", "diff", "load"]

@@ -1,0 +1,118 @@
+"""Tables of accounts/*.toml, and the domain Account each becomes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BeforeValidator, Field, Strict
+
+from gateway.contracts.keys import Money
+from gateway.domain.account import Account, BindMode, MessageClass, ServiceCode, SignatureMode, UnknownPolicy
+from gateway.settings.kinds import (
+    IsoDate,
+    Name,
+    Networks,
+    Table,
+    WithPassword,
+    Words,
+    WordSet,
+    as_set,
+    as_tuple,
+    key,
+)
+from protocols.text.codings import Encoding
+
+CMPP_VERSIONS: Final = {"": 0, "2.0": 0x20, "3.0": 0x30}
+LONG_PASSWORD: Final = "long_password"
+Code = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
+Signature = Annotated[str, Field(min_length=1, max_length=30, pattern=r"^[^【】\s]+$")]
+Quirk = Literal["long_password"]
+
+
+class ServiceCodeKeys(Table):
+    """A service code (接入码) the account owns."""
+
+    code: Code = key(..., "the digits; the client may append an extension")
+    rate_per_s: float = key(0.0, "segments a second over all sessions; 0: no limit of its own", ge=0)
+    valid_from: IsoDate = key("", "first day, China time; empty: open")
+    valid_to: IsoDate = key("", "last day; empty: open")
+    digits_max: int = key(20, "longest code with extension", ge=1, le=20)
+
+
+class AccountKeys(WithPassword):
+    """A paying customer: how its systems log in, and what it may put on a message."""
+
+    login: str = key(
+        ..., "SMPP system_id, or the six characters of a CMPP SP_Id", min_length=1, max_length=15,
+        pattern=r"^[\x21-\x7e]+$",
+    )  # fmt: skip
+    contract: str = key("prepaid-general", "a profile: the name of a file in contracts/")
+    protocols: Annotated[frozenset[Literal["smpp", "cmpp"]], BeforeValidator(as_set)] = key(
+        ..., "which it may log in with: smpp, cmpp", min_length=1
+    )
+    networks: Networks = key((), "addresses it may come from (192.0.2.0/24); empty: any")
+    bind_modes: Annotated[frozenset[Annotated[BindMode, Strict(False)]], BeforeValidator(as_set)] = key(
+        frozenset(BindMode), "SMPP binds it may open", min_length=1
+    )
+    sessions_max: int = key(4, "sessions at a time, over all protocols", ge=1, le=1000)
+    window_max: int | None = key(
+        None, "submits of a session under way at a time; default: limits.session_window_max", ge=1, le=65_535
+    )
+    rate_per_s: float = key(0.0, "segments a second over all sessions; 0: no limit", ge=0)
+    service_codes: Annotated[tuple[ServiceCodeKeys, ...], BeforeValidator(as_tuple)] = key((), "its service codes")
+    service_ids: WordSet = key(frozenset(), "CMPP Service_Id or SMPP service_type it may use; empty: any")
+    signatures: Annotated[tuple[Signature, ...], BeforeValidator(as_tuple)] = key(
+        (), "without 【】; the first is written where the client wrote none, any of them is accepted"
+    )
+    signature_mode: SignatureMode = key(
+        SignatureMode.INJECT, "inject: we write it where it is missing; verify: the client must; none", strict=False
+    )
+    message_class: MessageClass = key(
+        MessageClass.BATCH, "class of what neither template nor service id tells (S0-1.2)", strict=False
+    )
+    triggered_service_ids: WordSet = key(frozenset(), "service ids whose messages are triggered by the user's own act")
+    reject_mode: Literal["sync", "receipt"] = key(
+        "sync", "a refusal is the answer to the submit, or a success and then a receipt REJECTD"
+    )
+    price_yuan: Money = key(0, "a billed segment; 0: the contract's price", ge=0)
+    opening_balance_yuan: Money = key(0, "credited once, when the account is first seen", ge=0)
+    credit_limit_yuan: Money = key(0, "postpaid: how far the balance may go below zero", ge=0)
+    unknown_policy: UnknownPolicy = key(
+        UnknownPolicy.AWAIT_RECEIPT, "a segment whose answer never came: wait, send once more, or fail", strict=False
+    )
+    routes: Words = key((), "channels it may use; empty: any")
+    default_alphabet: Encoding = key(Encoding.GSM7, "what data_coding 0 means from this client", strict=False)
+    cmpp_version: Literal["", "2.0", "3.0"] = key("", "forced whatever CONNECT says; empty: the client's own")
+    suspended: bool = key(False, "binds, but every submit is refused")
+    quirks: Annotated[frozenset[Quirk], BeforeValidator(as_set)] = key(
+        frozenset(), "named leniencies; long_password: SMPP passwords over eight characters"
+    )
+
+
+class AccountFile(Table):
+    """accounts/*.toml"""
+
+    accounts: dict[Name, AccountKeys] = key({}, "accounts by name")
+
+
+def account_of(name: str, keys: AccountKeys, *, window_max: int) -> Account:
+    """Build the domain value of checked keys. `window_max` stands in where the account says nothing."""
+    plain = {
+        field: getattr(keys, field)
+        for field in (
+            "login", "contract", "protocols", "networks", "bind_modes", "sessions_max", "rate_per_s", "service_ids",
+            "signatures", "signature_mode", "message_class", "triggered_service_ids", "reject_mode", "unknown_policy",
+            "routes", "default_alphabet", "suspended", "quirks",
+        )
+    }  # fmt: skip
+    return Account(
+        name=name,
+        password=keys.secrets[0],
+        window_max=keys.window_max or window_max,
+        service_codes=tuple(ServiceCode(**code.model_dump()) for code in keys.service_codes),
+        price_hao=keys.price_yuan,
+        opening_balance_hao=keys.opening_balance_yuan,
+        credit_limit_hao=keys.credit_limit_yuan,
+        cmpp_version=CMPP_VERSIONS[keys.cmpp_version],
+        **plain,
+    )

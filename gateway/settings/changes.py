@@ -1,0 +1,88 @@
+"""What a reload has to touch: the difference of two settings, by name.
+
+Listeners, accounts and channels that are not named here keep their sockets, sessions and links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway.settings.values import Settings
+
+SECTIONS: Final = ("node", "state_dir", "database", "limits", "telemetry", "admin")
+NEED_RESTART: Final = frozenset({"node", "state_dir", "database"})
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What became of named things."""
+
+    added: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed)
+
+    def __str__(self) -> str:
+        signs = (("+", self.added), ("-", self.removed), ("~", self.changed))
+        return " ".join(sign + name for sign, names in signs for name in sorted(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The difference. `policies` are accounts that stay but are judged by other rules: their own table changed, their
+    contract, or the channels. `sections` are changed tables of hongyan.toml; those in NEED_RESTART are not applied
+    to a running process.
+    """
+
+    listeners: Names
+    accounts: Names
+    channels: Names
+    profiles: Names
+    policies: frozenset[str]
+    sections: frozenset[str]
+
+    @property
+    def need_restart(self) -> frozenset[str]:
+        """Changed tables that only a restart applies."""
+        return self.sections & NEED_RESTART
+
+    def __bool__(self) -> bool:
+        return bool(self.listeners or self.accounts or self.channels or self.profiles or self.sections)
+
+    def __str__(self) -> str:
+        """Return one line for the log: "accounts +b ~a; sections limits"; "nothing" where nothing changed."""
+        named = {name: str(getattr(self, name)) for name in ("listeners", "accounts", "channels", "profiles")}
+        named["sections"] = " ".join(sorted(self.sections))
+        return "; ".join(f"{name} {text}" for name, text in named.items() if text) or "nothing"
+
+
+def diff(old: Settings, new: Settings) -> Changes:
+    """Return what changes from `old` to `new`."""
+    accounts = _names(old.accounts, new.accounts)
+    channels = _names(old.channels, new.channels)
+    profiles = _names(old.profiles, new.profiles)
+    stays = old.accounts.keys() & new.accounts.keys()
+    return Changes(
+        listeners=_names(dict(old.listeners.items()), dict(new.listeners.items())),
+        accounts=accounts,
+        channels=channels,
+        profiles=profiles,
+        policies=frozenset(
+            name
+            for name in stays
+            if channels or name in accounts.changed or new.accounts[name].contract in profiles.changed
+        ),
+        sections=frozenset(name for name in SECTIONS if getattr(old, name) != getattr(new, name)),
+    )
+
+
+def _names(old: Mapping[str, Any], new: Mapping[str, Any]) -> Names:
+    return Names(
+        added=frozenset(new.keys() - old.keys()),
+        removed=frozenset(old.keys() - new.keys()),
+        changed=frozenset(name for name in old.keys() & new.keys() if old[name] != new[name]),
+    )

@@ -1,0 +1,162 @@
+"""Tables of hongyan.toml: the node, its listeners, the database, limits, telemetry, the admin door.
+
+The tables are frozen once read, so they serve as the settings themselves.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from gateway.settings.kinds import (
+    ExistingFile,
+    Host,
+    ListenPort,
+    Name,
+    SecretCredential,
+    SecretFile,
+    SettingsPath,
+    Table,
+    key,
+    table,
+)
+
+
+class Node(Table):
+    """This process among its equals."""
+
+    name: Name = key("hongyan", "name in logs and metrics")
+    number: int = key(0, "part of every message id; two nodes on one database must differ", ge=0, le=65535)
+    state_dir: SettingsPath | None = key(
+        None, "what the node keeps on disk; default: what systemd gives (StateDirectory=), else ../state"
+    )
+    drain_timeout_s: float = key(30.0, "how long a stop waits for what is in flight", ge=0, le=3600)
+
+
+class Listener(Table):
+    """A door for clients. Relative to one session unless the key says otherwise."""
+
+    host: Host = key("127.0.0.1", "address to listen on; 0.0.0.0 for all of IPv4, :: for all")
+    port: ListenPort = key(..., "TCP port; 0: any free one")
+    connections_max: int = key(1000, "TCP connections at a time; more are closed at once", ge=1, le=100_000)
+    connections_per_address_max: int = key(100, "of them from one address", ge=1, le=100_000)
+    bind_timeout_s: float = key(10.0, "a connection that has not logged in by then is closed", gt=0, le=600)
+    response_timeout_s: float = key(60.0, "a deliver without an answer by then is given up", gt=0, le=3600)
+    keepalive_idle_s: float = key(60.0, "silence after which we ask whether the client is there", gt=0, le=3600)
+    keepalive_response_s: float = key(30.0, "silence after that which ends the session", gt=0, le=3600)
+    inactivity_s: float = key(0.0, "a session that submits nothing this long is closed; 0: never", ge=0)
+    unbind_timeout_s: float = key(5.0, "how long an unbind waits for answers", gt=0, le=600)
+    frame_max_octets: int = key(65_536, "longest PDU taken; a longer one closes the session", ge=256, le=1_048_576)
+    write_buffer_max_octets: int = key(
+        262_144, "a client that reads slower than this is not read from", ge=4096, le=67_108_864
+    )
+    login_failures_max: int = key(5, "failed logins of one address before it is banned", ge=1, le=1000)
+    login_delay_s: float = key(1.0, "answer to a failed login waits so long, twice as long each time", ge=0, le=60)
+    ban_s: float = key(300.0, "how long a banned address is closed at once", ge=0, le=86_400)
+    ban_addresses_max: int = key(10_000, "addresses remembered; the oldest is forgotten", ge=1, le=1_000_000)
+
+
+class TlsListener(Listener):
+    """The same behind TLS."""
+
+    certificate_file: ExistingFile = key(..., "certificate chain in PEM")
+    key_file: ExistingFile = key(..., "its private key in PEM")
+    client_authority_file: ExistingFile | None = key(None, "clients must show a certificate signed by one of these")
+
+
+class Listeners(Table):
+    """What is left out is not listened on."""
+
+    smpp: Listener | None = key(None, "SMPP 3.4 in plain TCP")
+    smpp_tls: TlsListener | None = key(None, "SMPP 3.4 in TLS")
+    cmpp: Listener | None = key(None, "CMPP 2.0 and 3.0; the client chooses the version")
+
+    def items(self) -> list[tuple[str, Listener]]:
+        """Return the configured ones by name."""
+        named = (("smpp", self.smpp), ("smpp_tls", self.smpp_tls), ("cmpp", self.cmpp))
+        return [(name, listener) for name, listener in named if listener is not None]
+
+
+class Embedded(Table):
+    """The private PostgreSQL that runs where no other is configured."""
+
+    bin_dir: SettingsPath | None = key(None, "folder of initdb and postgres; default: the system's, else the wheel's")
+    start_timeout_s: float = key(300.0, "crash recovery may take a while", gt=0, le=86_400)
+    stop_timeout_s: float = key(60.0, "then it is stopped harder", gt=0, le=3600)
+    settings: dict[str, str] = key({}, "settings of PostgreSQL that replace ours: shared_buffers = \"1GB\"")
+
+
+class Database(Table):
+    """PostgreSQL 15 or newer. Without a DSN the node runs a private one in its state directory."""
+
+    dsn_in_file: str | None = key(
+        None, "postgresql://user@host/name; a password belongs in dsn_file", alias="dsn", min_length=1, repr=False
+    )
+    dsn_file: SecretFile | None = key(None, "file that holds the DSN", repr=False)
+    dsn_credential: SecretCredential | None = key(None, "systemd credential that holds the DSN", repr=False)
+    connections_max: int = key(4, "connections beside the one that writes", ge=1, le=100)
+    connect_timeout_s: float = key(10.0, "one attempt to connect", gt=0, le=600)
+    commit_timeout_s: float = key(30.0, "a commit that takes longer counts as a lost connection", gt=0, le=600)
+    query_timeout_s: float = key(30.0, "a look-up that takes longer is given up", gt=0, le=3600)
+    embedded: Embedded = table(Embedded, "the private PostgreSQL")
+
+    @property
+    def dsn(self) -> str | None:
+        """Where to connect to; None: start the private server."""
+        return self.dsn_in_file or self.dsn_file or self.dsn_credential
+
+
+class Limits(Table):
+    """Every buffer has an end. Past it the client is told to try later, or its socket is not read."""
+
+    memory_max_octets: int = key(
+        2_147_483_648, "of this process; past it new submits get 'try later'", ge=134_217_728, le=1 << 40
+    )
+    messages_in_memory_max: int = key(200_000, "accepted and not final; the rest waits in the database", ge=1000)
+    journal_pending_max: int = key(50_000, "facts that wait for a commit; past it submits get 'try later'", ge=100)
+    outbox_in_memory_max: int = key(10_000, "receipts and MO kept in memory for one account", ge=1)
+    outbox_keep_h: float = key(72.0, "how long a receipt or MO is owed to a client that stays away", gt=0, le=8760)
+    session_window_max: int = key(100, "submits of a session under way at a time, where the account says nothing", ge=1)
+    link_window_max: int = key(16, "submits of a link unanswered at a time, where the channel says nothing", ge=1)
+    join_sets_max: int = key(10_000, "long messages waiting for their other parts, of all accounts", ge=1)
+    join_octets_max: int = key(16_777_216, "and the memory they may take", ge=65_536)
+    join_wait_s: float = key(300.0, "a long message whose parts are not all here by then is refused", gt=0, le=86_400)
+    receipt_wait_h: float = key(72.0, "no receipt by then: unknown, where the contract says nothing", gt=0, le=8760)
+    unmatched_receipts_max: int = key(100_000, "receipts waiting for the message they belong to", ge=1)
+    unmatched_wait_s: float = key(600.0, "and how long they wait in memory", gt=0, le=86_400)
+
+
+class Telemetry(Table):
+    """Logs go to standard output, metrics to the admin door."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = key("info", "the least that is logged")
+    log_format: Literal["json", "console"] = key("json", "one JSON document a line, or lines for people")
+    log_lines_max: int = key(10_000, "lines waiting to be written; more are dropped and counted", ge=100)
+    mask_numbers: bool = key(True, "138****5678 in logs and traces")
+    mask_texts: bool = key(True, "no message text in logs")
+
+
+class Admin(Table):
+    """HTTP for machines and operators: /metrics /healthz /readyz /v1."""
+
+    host: Host = key("127.0.0.1", "address to listen on; keep it on loopback or behind a proxy")
+    port: ListenPort = key(8080, "TCP port; 0: any free one")
+
+
+class NodeFile(Table):
+    """hongyan.toml"""
+
+    node: Node = table(Node, "this process")
+    listeners: Listeners = table(Listeners, "doors for clients")
+    database: Database = table(Database, "PostgreSQL")
+    limits: Limits = table(Limits, "the end of every buffer")
+    telemetry: Telemetry = table(Telemetry, "logs and metrics")
+    admin: Admin = table(Admin, "the admin door")
+
+
+def state_dir(node: Node, directory: Path, environ_state_directory: str) -> Path:
+    """Return where the node keeps its state: as configured, as systemd says, or beside the configuration."""
+    if node.state_dir is not None:
+        return node.state_dir
+    first = environ_state_directory.split(":")[0]
+    return Path(first) if first else directory.absolute().parent / "state"

@@ -1,0 +1,38 @@
+"""Settings: everything configured, frozen; a reload makes a new one and swaps it whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.contracts.profile import Profile
+from gateway.domain.account import Account
+from gateway.domain.channel import Channel
+from gateway.settings.node_keys import Admin, Database, Limits, Listeners, Node, Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One consistent configuration: every name in it leads somewhere, every secret has been read.
+
+    `state_dir` is absolute and may not exist yet. The mappings are not to be changed.
+    """
+
+    directory: Path
+    node: Node
+    state_dir: Path
+    listeners: Listeners
+    database: Database
+    limits: Limits
+    telemetry: Telemetry
+    admin: Admin
+    accounts: Mapping[str, Account]
+    channels: Mapping[str, Channel]
+    profiles: Mapping[str, Profile]
+    prefix_groups: Mapping[str, tuple[str, ...]]
+
+    @property
+    def drain_timeout_s(self) -> float:
+        """How long a stop waits for what is in flight."""
+        return self.node.drain_timeout_s
