@@ -1,9 +1,10 @@
-"""What a session is told once: its limits, and what its protocol's wire looks like."""
+"""What differs between the protocols: limits, a table of the wire's facts, and a few methods."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from protocols.events import Fault
 from protocols.states import Rule, State
@@ -44,3 +45,36 @@ class Dialect:
     rules: tuple[Rule, ...]
     closing: frozenset[Fault] = frozenset({Fault.BAD_LENGTH})
     """Faults that end the session, after the answer if there is one."""
+
+
+class Wire:
+    """What a protocol's session class writes itself; the engine calls these and nothing else of it."""
+
+    DIALECT: Dialect
+
+    def wire_decode(self, frame: bytes) -> Any:
+        """The PDU of a frame; raises PduError. An unknown command is a PDU with COMMAND_ID 0 and `command_id`."""
+        raise NotImplementedError
+
+    def wire_encode(self, pdu: Any, sequence: int) -> bytes:
+        """The frame of a PDU; raises UnencodableError."""
+        raise NotImplementedError
+
+    def wire_control(self, command_id: int, sequence: int) -> bytes:
+        """The frame of a keepalive or unbind, or the answer to one."""
+        raise NotImplementedError
+
+    def wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int) -> bytes:
+        """What answers this fault in the request `command_id`; b"" for nothing."""
+        raise NotImplementedError
+
+    def wire_bind_status(self, response: Any) -> int:
+        """0 when a bind response says yes."""
+        raise NotImplementedError
+
+    def wire_bind_seen(self, pdu: Any) -> None:
+        """Look at a bind request or response before anything is done with it (to settle the version)."""
+        raise NotImplementedError
+
+    def wire_nack_seen(self, pdu: Any) -> None:
+        """Look at a nack before it is handed over. Nothing by default."""

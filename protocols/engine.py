@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from protocols.dialect import RESPONSE_BIT, Dialect, Limits
+from protocols.dialect import RESPONSE_BIT, Limits, Wire
 from protocols.errors import PduError
 from protocols.events import (
     BindRefused,
@@ -33,10 +33,8 @@ from protocols.window import Window
 HEAD_OCTETS = 32
 
 
-class Engine:
-    """The half of a session that reacts. Methods beginning with `_wire_` are the protocol's to write."""
-
-    DIALECT: Dialect
+class Engine(Wire):
+    """The half of a session that reacts. What `Wire` asks for is the protocol's to write."""
 
     def __init__(self, role: Role, limits: Limits, *, now: float) -> None:
         self.role = role
@@ -64,49 +62,25 @@ class Engine:
         """Whether the session is over; nothing but `data_to_send` and `next_event` matters then."""
         return self.state is State.CLOSED
 
-    # --- what the protocol adds ---------------------------------------------------------------------------------
-
-    def _wire_decode(self, frame: bytes) -> Any:
-        """The PDU of a frame; raises PduError. An unknown command is a PDU with COMMAND_ID 0 and `command_id`."""
-        raise NotImplementedError
-
-    def _wire_encode(self, pdu: Any, sequence: int) -> bytes:
-        """The frame of a PDU; raises UnencodableError."""
-        raise NotImplementedError
-
-    def _wire_control(self, command_id: int, sequence: int) -> bytes:
-        """The frame of a keepalive or unbind, or the answer to one."""
-        raise NotImplementedError
-
-    def _wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int) -> bytes:
-        """What answers this fault in the request `command_id`; b"" for nothing."""
-        raise NotImplementedError
-
-    def _wire_bind_status(self, response: Any) -> int:
-        """0 when a bind response says yes."""
-        raise NotImplementedError
-
-    def _wire_bind_seen(self, pdu: Any) -> None:
-        """Look at a bind request or response before anything is done with it (to settle the version)."""
-        raise NotImplementedError
-
     # --- octets -------------------------------------------------------------------------------------------------
 
     def receive_data(self, data: bytes, *, now: float) -> None:
         """Take octets in: every whole frame is handled now. Never raises for what a peer sent."""
         if self.is_closed:
             return
-        self._timers.heard_at = now
-        framer = self._framer
+        timers, framer, told = self._timers, self._framer, len(self.events)
+        timers.heard_at = now
         for frame in framer.split(data):
             self._receive_frame(frame, now)
             if self.state is State.CLOSED:
                 return
         if framer.fault is not None:
-            answer = self._wire_refusal(Fault.BAD_LENGTH, 0, 0, 0)
+            answer = self.wire_refusal(Fault.BAD_LENGTH, 0, 0, 0)
             if answer:
                 self._out.append(answer)
             self._fault(Fault.BAD_LENGTH, framer.fault.problem, 0, framer.fault.head)
+        if len(self.events) > told:  # keepalives are no event
+            timers.active_at = now
 
     def receive_eof(self, *, now: float) -> None:
         """The peer will send no more. After an unbind that is an orderly end."""
@@ -115,13 +89,12 @@ class Engine:
 
     def _receive_frame(self, frame: bytes, now: float) -> None:
         try:
-            pdu = self._wire_decode(frame)
+            pdu = self.wire_decode(frame)
         except PduError as error:
             self._refuse(Fault.MALFORMED, error.problem, error.status, frame)
             return
         command_id = pdu.COMMAND_ID
         if command_id in self._accepts:
-            self._timers.active_at = now
             self._owed += command_id not in self.DIALECT.unanswered
             self.events.append(RequestReceived(pdu))
         elif command_id & RESPONSE_BIT:
@@ -129,7 +102,6 @@ class Engine:
             if slot is None:
                 self._receive_control_response(pdu, command_id, frame, now)
                 return
-            self._timers.active_at = now
             self.events.append(ResponseReceived(slot[0], pdu))
             if self.state is State.UNBINDING:
                 self._advance_unbind(now)
@@ -140,7 +112,7 @@ class Engine:
         """A keepalive, unbind or bind, or something this state does not allow."""
         dialect = self.DIALECT
         if command_id == dialect.keepalive_id:
-            self._out.append(self._wire_control(command_id | RESPONSE_BIT, pdu.sequence))
+            self._out.append(self.wire_control(command_id | RESPONSE_BIT, pdu.sequence))
         elif command_id == dialect.unbind_id and self.state in (*BOUND, State.UNBINDING):
             self._unbind_request = pdu
             self.events.append(UnbindRequested())
@@ -152,7 +124,7 @@ class Engine:
             if self.state is not State.OPEN:
                 self._refuse(Fault.ALREADY_BOUND, f"bind when {self.state.value}", 0, frame)
                 return
-            self._wire_bind_seen(pdu)
+            self.wire_bind_seen(pdu)
             self._bind = pdu
             self._enter(State.BINDING)
             self.events.append(BindRequested(pdu))
@@ -168,6 +140,8 @@ class Engine:
         dialect = self.DIALECT
         sequence = pdu.sequence
         is_nack = command_id == dialect.nack_id
+        if is_nack:
+            self.wire_nack_seen(pdu)
         slot = self._window.settle(sequence, None) if is_nack else None
         if slot is not None:
             self.events.append(ResponseReceived(slot.token, pdu))
@@ -194,12 +168,12 @@ class Engine:
         return bool(sequence == asked and (is_nack or command_id == response_id))
 
     def _receive_bind_response(self, pdu: Any, is_nack: bool, now: float) -> None:
-        status = self._wire_bind_status(pdu)
+        status = self.wire_bind_status(pdu)
         if is_nack or status:
             self.events.append(BindRefused(pdu, status))
             self._close(CloseReason.BIND_REFUSED, f"status {status}")
             return
-        self._wire_bind_seen(pdu)
+        self.wire_bind_seen(pdu)
         self._enter_bound(self._bind[2], now)
         self.events.append(Bound(pdu))
 
@@ -207,7 +181,7 @@ class Engine:
         self._bind = None
         if self.state is not State.BINDING:
             return
-        if self._wire_bind_status(response):
+        if self.wire_bind_status(response):
             # The peer may try again until the bind deadline, which still runs; the owner may also abort.
             self._enter(State.OPEN)
         else:
@@ -229,11 +203,11 @@ class Engine:
     def _step_unbind(self, now: float) -> None:
         if self._unbind_request is not None:
             command_id = self.DIALECT.unbind_id | RESPONSE_BIT
-            self._out.append(self._wire_control(command_id, self._unbind_request.sequence))
+            self._out.append(self.wire_control(command_id, self._unbind_request.sequence))
             self._close(CloseReason.UNBOUND, "the peer unbound")
         elif self._unbind_sequence is None:
             self._unbind_sequence = self._new_sequence()
-            self._out.append(self._wire_control(self.DIALECT.unbind_id, self._unbind_sequence))
+            self._out.append(self.wire_control(self.DIALECT.unbind_id, self._unbind_sequence))
             self._timers.arm(Timer.UNBIND, now + self.limits.unbind_timeout_s)
 
     def _close(self, reason: CloseReason, detail: str) -> None:
@@ -264,7 +238,7 @@ class Engine:
     def _due(self, timer: Timer, now: float) -> None:
         if timer is Timer.IDLE:
             self._keepalive_sequence = self._new_sequence()
-            self._out.append(self._wire_control(self.DIALECT.keepalive_id, self._keepalive_sequence))
+            self._out.append(self.wire_control(self.DIALECT.keepalive_id, self._keepalive_sequence))
             self._timers.arm(Timer.KEEPALIVE, now + self.limits.keepalive_response_s)
         elif timer is Timer.UNBIND and (self._unbind_request is not None or self._unbind_sequence is None):
             self._step_unbind(now)  # not everything was answered, but time is up
@@ -282,14 +256,12 @@ class Engine:
         self.state = state
 
     def _new_sequence(self) -> int:
-        sequence = self._sequence
-        while sequence in self._window.slots:  # only after a full turn: a number still in flight is passed over
-            sequence = self._after(sequence)
-        self._sequence = self._after(sequence)
-        return sequence
-
-    def _after(self, sequence: int) -> int:
-        return sequence + 1 if sequence < self.DIALECT.sequence_max else self.DIALECT.sequence_first
+        dialect, slots = self.DIALECT, self._window.slots
+        while True:
+            sequence = self._sequence
+            self._sequence = sequence + 1 if sequence < dialect.sequence_max else dialect.sequence_first
+            if sequence not in slots:  # after a full turn a number may still be in flight: pass over it
+                return sequence
 
     def _refuse(self, fault: Fault, problem: str, status: int, frame: bytes) -> None:
         """Answer a bad request; a request this state forbids is told so, however badly it is written."""
@@ -297,7 +269,7 @@ class Engine:
         is_traffic = command_id not in (self.DIALECT.keepalive_id, self.DIALECT.unbind_id, *self.DIALECT.binds)
         if fault is Fault.MALFORMED and is_traffic and command_id not in self._accepts:
             fault = Fault.WRONG_STATE
-        answer = self._wire_refusal(fault, command_id, sequence, status)
+        answer = self.wire_refusal(fault, command_id, sequence, status)
         if answer:
             self._out.append(answer)
         self._fault(fault, problem, status, frame)

@@ -73,9 +73,9 @@ class Session(Engine):
         """Initiator: ask to be bound; Bound or BindRefused follows. Raises NotBound unless OPEN."""
         if self.role is not Role.INITIATOR or self.state is not State.OPEN:
             raise NotBound(f"cannot bind: {self.role.value}, {self.state.value}")
-        self._wire_bind_seen(pdu)
+        self.wire_bind_seen(pdu)
         sequence = self._new_sequence()
-        self._out.append(self._wire_encode(pdu, sequence))
+        self._out.append(self.wire_encode(pdu, sequence))
         self._bind = sequence, pdu.COMMAND_ID | RESPONSE_BIT, self.DIALECT.binds[pdu.COMMAND_ID]
         self._enter(State.BINDING)
         self._timers.arm(Timer.BIND, now + self.limits.bind_timeout_s)
@@ -92,7 +92,7 @@ class Session(Engine):
         if len(window.slots) >= window.size:
             raise WindowFull(f"{window.size} requests are unanswered")
         sequence = self._new_sequence()
-        self._out.append(self._wire_encode(pdu, sequence))
+        self._out.append(self.wire_encode(pdu, sequence))
         window.take(sequence, token, command_id | RESPONSE_BIT, now)
         return sequence
 
@@ -102,7 +102,7 @@ class Session(Engine):
         """Send a request that has no response (outbind, alert_notification). Raises NotBound, UnencodableError."""
         if pdu.COMMAND_ID not in self._sends or pdu.COMMAND_ID not in self.DIALECT.unanswered:
             raise NotBound(f"{self.role.value} may not send {pdu.NAME} as a notice when {self.state.value}")
-        self._out.append(self._wire_encode(pdu, self._new_sequence()))
+        self._out.append(self.wire_encode(pdu, self._new_sequence()))
 
     def respond(self, request: Any, response: Any, *, now: float) -> None:
         """Answer a request with its sequence; the window does not matter. Nothing once closed: nobody would read it.
@@ -111,7 +111,7 @@ class Session(Engine):
         """
         if self.state is State.CLOSED:
             return
-        self._out.append(self._wire_encode(response, request.sequence))
+        self._out.append(self.wire_encode(response, request.sequence))
         if request is self._bind:
             self._answer_bind(request, response, now)
             return

@@ -51,11 +51,19 @@ class Window:
 
         A `response_id` of None fits any slot (a generic_nack).
         """
-        return _pop(self.slots, sequence, response_id)
+        slots = self.slots
+        slot = slots.get(sequence)
+        if slot is None or (slot[2] != response_id and response_id is not None):
+            return None
+        del slots[sequence]
+        return slot
 
     def settle_late(self, sequence: int, response_id: int | None) -> Slot | None:
         """As `settle`, among the expired requests; each is found once."""
-        return _pop(self._late, sequence, response_id)
+        slot = self._late.get(sequence)
+        if slot is None or response_id not in (slot.response_id, None):
+            return None
+        return self._late.pop(sequence)
 
     @property
     def deadline(self) -> float | None:
@@ -85,11 +93,3 @@ class Window:
         self.slots.clear()
         self._late.clear()
         return tokens
-
-
-def _pop(slots: dict[int, Slot], sequence: int, response_id: int | None) -> Slot | None:
-    slot = slots.get(sequence)
-    if slot is None or (slot[2] != response_id and response_id is not None):
-        return None
-    del slots[sequence]
-    return slot

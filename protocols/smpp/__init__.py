@@ -2,7 +2,10 @@
 
     constants   command ids, statuses, flags and states, with their names
     tlv         optional parameters: one table of tags, lengths and types; unknown ones pass through
-    pdus        every PDU as an annotated dataclass
+    pdu         what every PDU has
+    session_pdus, message_pdus, operation_pdus
+                every PDU as an annotated dataclass
+    pdus        front door of these four: all classes, by name and by number
     codec       frame octets to PDU and back
     times       absolute and relative times
     receipt     delivery receipts: read every form that is met, write the usual one

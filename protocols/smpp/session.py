@@ -67,21 +67,20 @@ class SmppSession(Session):
     """One SMPP 3.4 session. `version` is what the initiator announced in its bind, 0x34 before."""
 
     DIALECT = DIALECT
-    _wire_encode = staticmethod(encode)
-    _wire_control = staticmethod(lambda command_id, sequence: bare(command_id, 0, sequence))
+    wire_decode = staticmethod(decode)
+    wire_encode = staticmethod(encode)
+    wire_control = staticmethod(lambda command_id, sequence: bare(command_id, 0, sequence))
 
     def __init__(self, role: Role, limits: Limits | None = None, *, now: float) -> None:
         super().__init__(role, limits or Limits(), now=now)
         self.version = VERSION_34
 
-    def _wire_decode(self, frame: bytes) -> Any:
-        pdu = decode(frame)
-        if pdu.COMMAND_ID == CommandId.GENERIC_NACK and not pdu.status:
+    def wire_nack_seen(self, pdu: Any) -> None:
+        if not pdu.status:
             # Quirk "nack without a status" (aiosmpplib): a refusal all the same, and must not read as a success.
-            pdu.status = Status.RUNKNOWNERR
-        return pdu
+            pdu.status = int(Status.RUNKNOWNERR)
 
-    def _wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int) -> bytes:
+    def wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int) -> bytes:
         """A nack where the request cannot be named (4.3), else its own response, which then has no body."""
         status = _FAULT_STATUS.get(fault, status)
         response_id = command_id | RESPONSE_BIT
@@ -89,8 +88,8 @@ class SmppSession(Session):
             response_id = GenericNack.COMMAND_ID
         return bare(response_id, status, sequence)
 
-    def _wire_bind_status(self, response: Any) -> int:
+    def wire_bind_status(self, response: Any) -> int:
         return int(response.status)
 
-    def _wire_bind_seen(self, pdu: Any) -> None:
+    def wire_bind_seen(self, pdu: Any) -> None:
         self.version = getattr(pdu, "interface_version", self.version)
