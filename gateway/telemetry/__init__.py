@@ -1,0 +1,7 @@
+"""What operators see: counts at scrape, lines in batches, words to systemd.
+
+metrics  one Prometheus collector that reads domain.meters and registered gauges at scrape
+logs     structlog lines as JSON, rendered and written by one thread
+mask     numbers, texts and secrets as logs may show them
+notify   sd_notify: ready, status, reloading, stopping, watchdog
+"""
