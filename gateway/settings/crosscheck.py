@@ -24,7 +24,7 @@ from gateway.settings.node_keys import NodeFile
 
 CMPP_LOGIN_LENGTH: Final = 6
 SMPP_PASSWORD_MAX: Final = 8
-_NOT_SIX: Final = f"a CMPP login has {CMPP_LOGIN_LENGTH} characters"
+_NOT_SIX: Final = "a CMPP login (SP_Id) has six characters"
 _ANY_HOST: Final = {"0.0.0.0", "::"}
 Table = dict[str, tuple[Document, Any]]
 

@@ -12,7 +12,7 @@ Digits = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
 
 
 class PrefixFile(Table):
-    """data/prefixes.toml"""
+    """Number prefixes by home network: a group is a key, its prefixes a list of text."""
 
     groups: dict[Name, Annotated[tuple[Digits, ...], BeforeValidator(as_tuple)]] = key(
         {}, "group name = list of number prefixes; channels name a group as @group"

@@ -58,7 +58,10 @@ class Document:
         except RecursionError:
             self.faults.append(self.fault((), "tables are nested too deep"))
             return None
+        inner = {item["loc"][:n] for item in details for n in range(len(item["loc"]))}
         for item in details:
+            if item["type"] == "too_short" and item["loc"] in inner:
+                continue  # only because its faulty elements do not count
             path = tuple(step for step in item["loc"] if step != "[key]")
             self.faults.append(self.fault(path, _sentence(item, kind)))
         return None

@@ -76,12 +76,22 @@ def _path(value: Any, info: ValidationInfo) -> Any:
 
 def _file(value: Any, info: ValidationInfo) -> Any:
     path = _path(value, info)
-    if isinstance(path, Path) and not path.is_file():
-        raise ValueError(f"there is no file {path}")
+    if isinstance(path, Path):
+        _must_be_file(path)
     return path
 
 
+def _must_be_file(path: Path) -> None:
+    """Raise ValueError for anything but a plain file: reading a pipe or a device could wait for ever."""
+    try:
+        if not path.is_file():
+            raise ValueError(f"there is no file {path}")
+    except OSError as error:  # a folder we may not enter, a name too long
+        raise ValueError(f"cannot reach {path}: {error.strerror}") from None
+
+
 def _read_secret(path: Path) -> str:
+    _must_be_file(path)
     try:
         with path.open("rb") as file:
             octets = file.read(SECRET_OCTETS_MAX + 1)
