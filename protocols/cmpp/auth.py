@@ -15,10 +15,10 @@ import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta, timezone
 
+from protocols.cmpp.constants import VERSION_30, layout_version
+from protocols.cmpp.pdus import Connect, ConnectResp
+
 SOURCE_ADDR_OCTETS = 6
-DIGEST_OCTETS = 16
-NO_DIGEST = bytes(DIGEST_OCTETS)
-"""AuthenticatorISMG of a refusal: empty."""
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -57,6 +57,41 @@ def is_ismg_digest(digest: bytes, status: int, authenticator_source: bytes, secr
         return is_as_four
     is_as_one = hmac.compare_digest(digest, ismg_digest(status, authenticator_source, secret, status_octets=1))
     return is_as_four | is_as_one
+
+
+# --- the same, on whole PDUs -------------------------------------------------------------------------------------
+
+
+def connect(source_addr: str, secret: str, version: int, now: float, *, is_padded: bool = True) -> Connect:
+    """The CONNECT of an SP. `now`: unix seconds."""
+    timestamp = timestamp_at(now)
+    digest = source_digest(source_addr, secret, timestamp, is_padded=is_padded)
+    return Connect(source_addr, digest, version, timestamp)
+
+
+def is_proven(request: Connect, secret: str) -> bool:
+    """Whether a CONNECT proves the secret."""
+    return is_source_digest(request.authenticator_source, request.source_addr, secret, request.timestamp)
+
+
+def accept(request: Connect, secret: str, version: int) -> ConnectResp:
+    """The yes of an ISMG that will speak `version` (the session's: its layouts decide the digest's width too)."""
+    octets = 4 if layout_version(version) == VERSION_30 else 1
+    digest = ismg_digest(0, request.authenticator_source, secret, status_octets=octets)
+    return ConnectResp(0, digest, version)
+
+
+def refuse(status: int, version: int) -> ConnectResp:
+    """The no of an ISMG: a ConnectStatus and no proof of anything."""
+    return ConnectResp(status, version=version)
+
+
+def is_answer_proven(response: ConnectResp, request: Connect, secret: str) -> bool:
+    """Whether a CONNECT_RESP proves that the ISMG knows the secret (see `is_ismg_digest` for what to do if not)."""
+    return is_ismg_digest(response.authenticator_ismg, response.status, request.authenticator_source, secret)
+
+
+# --- timestamps -------------------------------------------------------------------------------------------------
 
 
 def timestamp_at(now: float, zone: timezone = CHINA) -> int:

@@ -1,8 +1,9 @@
 """Frame ↔ PDU for one version of CMPP: `CMPP20` (also 2.1) and `CMPP30`.
 
 Requests are read strictly by the version: too few octets, too many, or a count past the end is a FieldError with the
-Result to answer. Responses are read by their length, since peers answer in the other version's width and an answer
-cannot be refused; what they carry behind their last field is ignored.
+Result to answer. (An ACTIVE_TEST or TERMINATE says nothing but its name, whatever hangs on it.) Responses are read by
+their length, since peers answer in the other version's width and an answer cannot be refused; what they carry behind
+their last field is ignored.
 """
 
 from __future__ import annotations
@@ -27,22 +28,23 @@ _write_header = _HEADER.pack
 class CmppCodec:
     """Both directions of every PDU in one version's layouts."""
 
-    __slots__ = ("_decoders", "_encoders", "bodies", "version")
+    __slots__ = ("_decoders", "_encoders", "_other", "_other_bodies", "bodies", "version")
 
     def __init__(self, version: int, bodies: Mapping[int, Mapping[type[Pdu], Codec[Any]]]) -> None:
         self.version: Final = version
         self.bodies: Final = bodies[version]
         self._encoders = {cls: (cls.COMMAND_ID, body.encode_body) for cls, body in self.bodies.items()}
         self._decoders: dict[int, Decode] = {}
-        other = VERSION_20 if version == VERSION_30 else VERSION_30
         for cls, body in self.bodies.items():
             if cls.IS_RESPONSE:
                 decode = _by_length(bodies[VERSION_20][cls], bodies[VERSION_30][cls])
-            elif cls in (pdus.Submit, pdus.Deliver):
-                decode = _explained(body.decode_body, bodies[other][cls].decode_body, other)
+            elif cls is pdus.Submit:
+                decode = _with_destinations(body.decode_body)
             else:
                 decode = body.decode_body
             self._decoders[cls.COMMAND_ID] = decode
+        self._other = VERSION_20 if version == VERSION_30 else VERSION_30
+        self._other_bodies = {cls.COMMAND_ID: bodies[self._other][cls] for cls in (pdus.Submit, pdus.Deliver)}
 
     def decode(self, frame: bytes) -> Pdu:
         """The PDU in one whole frame (12 octets of header at least). Raises FieldError."""
@@ -50,9 +52,24 @@ class CmppCodec:
         decode_body = self._decoders.get(command_id)
         if decode_body is None:
             return UnknownPdu(command_id, frame[HEADER_OCTETS:], sequence=sequence)
-        pdu: Pdu = decode_body(frame, HEADER_OCTETS, len(frame))
+        try:
+            pdu: Pdu = decode_body(frame, HEADER_OCTETS, len(frame))
+        except FieldError as fault:
+            raise self._explained(fault, command_id, frame) from None
         pdu.sequence = sequence
         return pdu
+
+    def _explained(self, fault: FieldError, command_id: int, frame: bytes) -> FieldError:
+        """The fault, or that the whole SUBMIT or DELIVER is in the other version's layout."""
+        body = self._other_bodies.get(command_id)
+        if body is None:
+            return fault
+        try:
+            body.decode_body(frame, HEADER_OCTETS, len(frame))
+        except FieldError:
+            return fault
+        problem = f"the layout is {self._other >> 4}.0's, not this session's ({fault})"
+        return FieldError("Total_Length", problem, Result.STRUCTURE)
 
     def encode(self, pdu: Pdu, sequence: int) -> bytes:
         """The frame of a PDU under this sequence. Raises UnencodableError when a value does not fit its field."""
@@ -94,29 +111,22 @@ def _decode_active_test_resp(buf: bytes, start: int, end: int) -> pdus.ActiveTes
     return pdus.ActiveTestResp(buf[start] if start < end else 0)
 
 
-def _explained(decode_own: Decode, decode_other: Decode, other: int) -> Decode:
-    """Decode a SUBMIT or DELIVER; when it fails, tell a broken one from one in the other version's layout."""
+def _with_destinations(decode_submit: Decode) -> Decode:
+    """Read a SUBMIT; one to nobody is a fault with a Result of its own."""
 
     def decode(buf: bytes, start: int, end: int) -> Any:
-        try:
-            pdu = decode_own(buf, start, end)
-        except FieldError as fault:
-            try:
-                decode_other(buf, start, end)
-            except FieldError:
-                raise fault from None
-            problem = f"the layout is {other >> 4}.0's, not this session's ({fault})"
-            raise FieldError("Total_Length", problem, Result.STRUCTURE) from None
-        if pdu.COMMAND_ID == pdus.Submit.COMMAND_ID and not pdu.dest_terminal_id:
-            raise FieldError("DestUsr_tl", "no destination", Result.DEST_TERMINAL)
-        return pdu
+        pdu = decode_submit(buf, start, end)
+        if pdu.dest_terminal_id:
+            return pdu
+        raise FieldError("DestUsr_tl", "no destination", Result.DEST_TERMINAL)
 
     return decode
 
 
 _BODIES = {
     version: {
-        cls: compile_codec(cls, version, is_exact=not cls.IS_RESPONSE) for cls in (*pdus.REQUESTS, *pdus.RESPONSES)
+        cls: compile_codec(cls, version, is_exact=not cls.IS_RESPONSE and cls not in (pdus.ActiveTest, pdus.Terminate))
+        for cls in (*pdus.REQUESTS, *pdus.RESPONSES)
     }
     for version in (VERSION_20, VERSION_30)
 }

@@ -27,8 +27,6 @@ KEEPALIVE_IDLE_S = 180.0
 """C: silence after which ACTIVE_TEST goes out. In the field 5 to 60 s is usual."""
 RESPONSE_TIMEOUT_S = 60.0
 """T: wait for any response."""
-TRIES_MAX = 3
-"""N: how often one request is sent at most."""
 WINDOW_MAX = 16
 """W: unanswered requests in each direction."""
 

@@ -11,28 +11,13 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from protocols.cmpp.constants import DESTINATIONS_MAX, VERSION_20, Command, Result
-from protocols.fields import U8, U32, U64, ByVersion, Counted, Fixed, Kind, Octets, Repeated, Tail, only_20, only_30
-
-
-@dataclass(frozen=True, slots=True)
-class Content(Kind):
-    """As Counted, which this version of codegen cannot place directly behind a Repeated."""
-
-    count: str
-    status: int
-
-    def read(self, buf: bytes, start: int, end: int) -> tuple[bytes, int]:
-        return Counted(self.count).read(buf, start, end)
-
-    def write(self, value: bytes) -> bytes:
-        return Counted(self.count).write(value)
-
+from protocols.fields import U8, U32, U64, ByVersion, Counted, Fixed, Octets, Repeated, Tail, only_20, only_30
 
 TERMINAL = ByVersion(Fixed(21), Fixed(32))
 """A number: 3.0 made room for pseudo codes."""
 STATUS = ByVersion(U8, U32)
 """Status, Result, Success_Id: widened by 3.0. When reading, the body's length decides, not the version."""
-CONTENT = Content("Msg_Length", status=Result.MESSAGE_LENGTH)
+CONTENT = Counted("Msg_Length", status=Result.MESSAGE_LENGTH)
 DESTINATIONS = ByVersion(
     Repeated(Fixed(21), "DestUsr_tl", DESTINATIONS_MAX, status=Result.DEST_TERMINAL),
     Repeated(Fixed(32), "DestUsr_tl", DESTINATIONS_MAX, status=Result.DEST_TERMINAL),
