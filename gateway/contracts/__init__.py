@@ -9,6 +9,7 @@ profile          the whole profile of one contract; reading it, with every fault
 findings         contradictions inside a profile, explained
 clauses          which clause a key, or a refusal, stands on
 billing          billed segments of a final text
+wire             how a final text is cut on the wire
 signature        the 【signature】: registration, own, foreign, missing
 window           quiet hours: held until when
 working_days     the State Council calendar; periods and month ends

@@ -88,7 +88,7 @@ def test_span_text_round_trip(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["07:00-21:00", "[07:00,07:00)", "[07:60,21:00)", "[07:00,24:01)", "(07:00,21:00]"])
 def test_span_refuses(text: str) -> None:
-    with pytest.raises(ValueError, match="span|clock|empty"):
+    with pytest.raises(ValueError, match=r"span|clock|empty"):
         parse_span(text)
 
 
