@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,34 +48,35 @@ class Dialect:
     """Faults that end the session, after the answer if there is one."""
 
 
-class Wire:
+class Wire(ABC):
     """What a protocol's session class writes itself; the engine calls these and nothing else of it."""
 
     DIALECT: Dialect
 
+    @abstractmethod
     def wire_decode(self, frame: bytes) -> Any:
         """The PDU of a frame; raises PduError. An unknown command is a PDU with COMMAND_ID 0 and `command_id`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wire_encode(self, pdu: Any, sequence: int) -> bytes:
         """The frame of a PDU; raises UnencodableError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wire_control(self, command_id: int, sequence: int) -> bytes:
         """The frame of a keepalive or unbind, or the answer to one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int) -> bytes:
         """What answers this fault in the request `command_id`; b"" for nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wire_bind_status(self, response: Any) -> int:
         """0 when a bind response says yes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wire_bind_seen(self, pdu: Any) -> None:
         """Look at a bind request or response before anything is done with it (to settle the version)."""
-        raise NotImplementedError
 
-    def wire_nack_seen(self, pdu: Any) -> None:
-        """Look at a nack before it is handed over. Nothing by default."""
+    def wire_nack(self, pdu: Any) -> Any:
+        """The nack that is handed over for the one that came."""
+        return pdu

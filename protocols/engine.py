@@ -141,7 +141,7 @@ class Engine(Wire):
         sequence = pdu.sequence
         is_nack = command_id == dialect.nack_id
         if is_nack:
-            self.wire_nack_seen(pdu)
+            pdu = self.wire_nack(pdu)
         slot = self._window.settle(sequence, None) if is_nack else None
         if slot is not None:
             self.events.append(ResponseReceived(slot.token, pdu))

@@ -9,6 +9,7 @@ the problem in words. `write(value)` returns the octets; it raises ValueError wh
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -18,16 +19,18 @@ STRUCTURE_FAULT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(ABC):
     """One kind of field. `size` is its width in octets, None when it varies."""
 
     size: ClassVar[int | None] = None
 
+    @abstractmethod
     def read(self, buf: bytes, start: int, end: int) -> tuple[Any, int]:
-        raise NotImplementedError
+        """(value, next position), or ValueError."""
 
+    @abstractmethod
     def write(self, value: Any) -> bytes:
-        raise NotImplementedError
+        """The octets, or ValueError."""
 
     @property
     def fault_status(self) -> int:

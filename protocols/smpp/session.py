@@ -75,10 +75,11 @@ class SmppSession(Session):
         super().__init__(role, limits or Limits(), now=now)
         self.version = VERSION_34
 
-    def wire_nack_seen(self, pdu: Any) -> None:
+    def wire_nack(self, pdu: Any) -> Any:
         if not pdu.status:
             # Quirk "nack without a status" (aiosmpplib): a refusal all the same, and must not read as a success.
             pdu.status = int(Status.RUNKNOWNERR)
+        return pdu
 
     def wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int) -> bytes:
         """A nack where the request cannot be named (4.3), else its own response, which then has no body."""

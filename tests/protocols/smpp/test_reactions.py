@@ -79,7 +79,7 @@ def check_request(reaction: dict[str, object], requests: list[Pdu]) -> None:
         assert requests == []
         return
     (pdu,) = requests
-    assert pdu.NAME == reaction["request"]
+    assert reaction["request"] == pdu.NAME
     assert isinstance(pdu, SubmitSm | DeliverSm)
     facts = {
         "short_message": pdu.short_message.hex(),
@@ -100,5 +100,5 @@ def check_response(reaction: dict[str, object], events: list[object]) -> None:
         return
     (response,) = responses
     assert response.token == "token"
-    assert response.pdu.NAME == reaction["response"]
+    assert reaction["response"] == response.pdu.NAME
     assert response.pdu.status == reaction["response_status"]

@@ -33,7 +33,7 @@ def shown(value: Any) -> Any:
 def test_decodes_to_its_fields(vector: Vector) -> None:
     pdu = decode(vector.octets)
     expected = dict(vector.fields)
-    assert pdu.NAME == expected.pop("command")
+    assert expected.pop("command") == pdu.NAME
     parameters = [
         [tag, *(tlv.describe(tag, value))] if isinstance(tag, int) else tag for tag, value in pdu.tlvs
     ]
