@@ -135,8 +135,11 @@ def postpaid(terms: Terms) -> Tariff:
     return PerSegment(terms, floor_hao=-terms.credit_limit_hao)
 
 
-# By `pay_mode` of the profile; a new way of paying is one row.
-TARIFFS: Final[Mapping[str, Callable[[Terms], Tariff]]] = MappingProxyType({"prepaid": prepaid, "postpaid": postpaid})
+# By `pay_mode` of the profile; a new way of paying is one row. Credits and quota are money paid before, a package is
+# billed behind: until they have rules of their own (lots, included segments) they hold as their kin do.
+TARIFFS: Final[Mapping[str, Callable[[Terms], Tariff]]] = MappingProxyType(
+    {"prepaid": prepaid, "postpaid": postpaid, "credits": prepaid, "quota": prepaid, "package": postpaid}
+)
 
 
 def tariff_for(pay_mode: str, terms: Terms) -> Tariff:

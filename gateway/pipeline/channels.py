@@ -47,8 +47,9 @@ class ChannelView:
         }
 
     def units_max(self, encoding: Encoding, header_octets: int) -> int:
-        """Return the units of one segment beside a header: the carrier's additions take their room. At least 2."""
-        return max(2, segment_max(encoding, header_octets) - self.room_taken)
+        """Return the units of one segment beside a header, at least 2. A carrier's additions take room in a text."""
+        taken = 0 if encoding is _BINARY else self.room_taken
+        return max(2, segment_max(encoding, header_octets) - taken)
 
     def multi_max(self, encoding: Encoding, other_udh: bytes) -> int:
         """Return the units of each of several segments behind an 8-bit concatenation header."""

@@ -45,6 +45,8 @@ def cut(message: Message, policy: Policy, now: float) -> Verdict:
         octets = encode_text(text, encoding)
     message.encoding = encoding
     if len(octets) <= view.whole_octets[encoding] and not submission.udh and encoding is not _GBK:
+        if message.parts:
+            _note_recut(message, 1)
         message.parts = (octets,)
         message.has_udh = False
         return ACCEPT
@@ -64,8 +66,7 @@ def _cut_long(message: Message, policy: Policy, view: ChannelView, octets: bytes
         return policy.refuse(Key.LEN, "the contract allows one segment a message")
     if len(segments) > TOTAL_MAX:
         return policy.refuse(Key.LEN, f"{len(segments)} segments, a header counts {TOTAL_MAX}")
-    if _is_recut(message, segments):
-        message.clauses += (f"cut {len(message.segment_ids)}>{len(segments)}",)
+    _note_recut(message, len(segments))
     if is_plain:
         message.parts, message.has_udh = tuple(segments), False
     else:
@@ -105,5 +106,9 @@ def _own_cuts(message: Message, octets: bytes, multi_max: int, is_plain: bool) -
     return own
 
 
-def _is_recut(message: Message, segments: Sequence[bytes]) -> bool:
-    return len(message.segment_ids) > 1 and len(segments) != len(message.segment_ids)
+def _note_recut(message: Message, wire: int) -> None:
+    """Note that the client's segments do not leave as they came, once for each number."""
+    client = len(message.segment_ids)
+    clause = f"cut {client}>{wire}"
+    if client > 1 and client != wire and clause not in message.clauses:
+        message.clauses += (clause,)

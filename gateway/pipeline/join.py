@@ -3,7 +3,7 @@
     add -> Incomplete          kept; others are missing
            Joined              the last one came: all in order
            Duplicate(first)    this number is there already: answer with the id it was given
-           Overflow            no room, or the segment contradicts its set
+           Overflow            no room
 
 Key: (account, source, destination, reference, total). 8-bit references come round soon, so a set lives for
 `lifetime_s` after its first segment; `expire` gives back what is left of it. Handsets and carriers do the same with MO
@@ -56,89 +56,104 @@ class Overflow:
 
 
 class _Set(Generic[PartT]):
-    __slots__ = ("expires_at", "ids", "octets", "parts", "total")
+    """Segments of one message by number: (id, part, octets)."""
+
+    __slots__ = ("expires_at", "held", "total")
 
     def __init__(self, total: int, expires_at: float) -> None:
         self.total = total
         self.expires_at = expires_at
-        self.parts: dict[int, PartT] = {}
-        self.ids: dict[int, int] = {}
-        self.octets = 0
+        self.held: dict[int, tuple[int, PartT, bytes]] = {}
 
     def in_order(self) -> Joined[PartT]:
-        numbers = sorted(self.parts)
-        return Joined(tuple(self.parts[n] for n in numbers), tuple(self.ids[n] for n in numbers))
+        found = [self.held[number] for number in sorted(self.held)]
+        return Joined(tuple(part for _, part, _ in found), tuple(id for id, _, _ in found))
+
+
+def _cost(octets: bytes) -> int:
+    return len(octets) + OVERHEAD_OCTETS
 
 
 class Joiner(Generic[PartT]):
     """Sets of segments that wait for their others. All bounds are given, none is unlimited."""
 
-    __slots__ = ("_sets", "lifetime_s", "octets", "octets_max", "sets_max")
+    __slots__ = ("_abandoned", "_sets", "lifetime_s", "octets", "octets_max", "sets_max")
 
     def __init__(self, *, sets_max: int = 10_000, octets_max: int = 16 << 20, lifetime_s: float = 600.0) -> None:
         self.sets_max = sets_max
         self.octets_max = octets_max
         self.lifetime_s = lifetime_s
-        self.octets = 0
+        self.octets = 0  # of all that wait, overhead included
         # oldest first: every set lives equally long, so the order of arrival is the order of expiry
         self._sets: OrderedDict[Hashable, _Set[PartT]] = OrderedDict()
+        self._abandoned: list[_Set[PartT]] = []  # out of their key's way, still counted, until `expire` gives them back
 
     def __len__(self) -> int:
-        return len(self._sets)
+        return len(self._sets) + len(self._abandoned)
 
     def add_to(
-        self, key: Hashable, concat: Concat, part: PartT, id: int, octets: int, now: float
+        self, key: Hashable, concat: Concat, part: PartT, id: int, octets: bytes, now: float
     ) -> Incomplete | Joined[PartT] | Duplicate | Overflow:
-        """Keep one segment under a key that names its set. `octets` is its size, for the bound."""
+        """Keep one segment under a key that names its set.
+
+        Equal octets under a number that is there are a repetition; other octets mean that the reference has come round
+        to a new message, and the old set is given up.
+        """
+        if not 1 <= concat.number <= concat.total:
+            raise ValueError(f"segment {concat.number} of {concat.total}")
         found = self._sets.get(key)
-        if found is not None and found.expires_at > now and concat.number in found.ids:
-            return Duplicate(found.ids[concat.number])
-        cost = octets + OVERHEAD_OCTETS
-        if self.octets + cost > self.octets_max:
+        if found is not None:
+            known = found.held.get(concat.number)
+            if found.expires_at <= now or (known is not None and known[2] != octets):
+                self._abandoned.append(self._sets.pop(key))
+                found = None
+            elif known is not None:
+                return Duplicate(known[0])
+        if self.octets + _cost(octets) > self.octets_max:
             return Overflow(f"segments that wait for others take {self.octets} octets, at most {self.octets_max}")
         if found is None:
-            if len(self._sets) >= self.sets_max:
+            if len(self) >= self.sets_max:
                 return Overflow(f"{self.sets_max} long messages wait for segments already")
             found = self._sets[key] = _Set(concat.total, now + self.lifetime_s)
-        found.parts[concat.number] = part
-        found.ids[concat.number] = id
-        found.octets += cost
-        self.octets += cost
-        missing = found.total - len(found.parts)
+        found.held[concat.number] = (id, part, octets)
+        self.octets += _cost(octets)
+        missing = found.total - len(found.held)
         if missing:
             return Incomplete(missing)
-        self._drop(key, found)
-        return found.in_order()
+        return self._take(self._sets.pop(key))
 
     def forget(self, key: Hashable, number: int) -> None:
         """Take one segment out again: its commit failed."""
         found = self._sets.get(key)
-        if found is None or number not in found.parts:
+        known = found.held.pop(number, None) if found is not None else None
+        if found is None or known is None:
             return
-        del found.parts[number], found.ids[number]
-        if not found.parts:
-            self._drop(key, found)
+        self.octets -= _cost(known[2])
+        if not found.held:
+            del self._sets[key]
 
     def expire(self, now: float) -> list[Joined[PartT]]:
-        """Return the sets whose time is over, each as far as it came, and forget them."""
-        expired: list[Joined[PartT]] = []
+        """Return the sets whose time is over or that were given up, each as far as it came, and forget them."""
+        expired = self._abandoned
+        self._abandoned = []
         while self._sets:
             key, oldest = next(iter(self._sets.items()))
             if oldest.expires_at > now:
                 break
-            self._drop(key, oldest)
-            expired.append(oldest.in_order())
-        return expired
+            expired.append(self._sets.pop(key))
+        return [self._take(found) for found in expired]
 
     def next_expiry(self) -> float | None:
-        """Return when `expire` has something to do, or None."""
+        """Return when `expire` has something to do (0 for at once), or None."""
+        if self._abandoned:
+            return 0.0
         for oldest in self._sets.values():
             return oldest.expires_at
         return None
 
-    def _drop(self, key: Hashable, found: _Set[PartT]) -> None:
-        del self._sets[key]
-        self.octets -= found.octets
+    def _take(self, found: _Set[PartT]) -> Joined[PartT]:
+        self.octets -= sum(_cost(octets) for _, _, octets in found.held.values())
+        return found.in_order()
 
 
 class SubmissionJoiner(Joiner[Submission]):
@@ -153,7 +168,7 @@ class SubmissionJoiner(Joiner[Submission]):
         concat = submission.concat
         if concat is None:
             raise ValueError("a submission without a concatenation waits for nobody")
-        return self.add_to(key_of(submission), concat, submission, segment_id, len(submission.octets), now)
+        return self.add_to(key_of(submission), concat, submission, segment_id, submission.octets, now)
 
     def take_back(self, submission: Submission) -> None:
         """Forget one segment again: its commit failed."""

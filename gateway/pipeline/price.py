@@ -11,9 +11,11 @@ from gateway.pipeline.text import too_long
 
 def price(message: Message, policy: Policy, now: float) -> Verdict:
     """Set the billed segments and let the account's tariff set the money. Binary content bills its wire segments."""
-    text = message.text
+    text, parts = message.text, message.parts
     if text is None:
-        message.billed = len(message.parts)
+        message.billed = len(parts)
+    elif len(parts) == 1 and len(parts[0]) <= policy.billed_once_octets[message.encoding]:
+        message.billed = 1
     else:
         billed = billed_segments(text, policy.profile, signature=message.signature)
         if not billed:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from gateway.domain.message import Message
+from gateway.domain.message import Message, Submission
 from gateway.domain.verdict import ACCEPT, Defer, Reject, Verdict
 from gateway.pipeline.account import admit
 from gateway.pipeline.cut import cut
 from gateway.pipeline.destination import check_destination
+from gateway.pipeline.join import message_of
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.price import price
 from gateway.pipeline.route import choose_channel
@@ -37,6 +38,8 @@ ROAD: Final[tuple[tuple[str, Stage], ...]] = (
     ("cut", cut),
     ("price", price),
 )
+# What one segment of a long message is judged by when it comes: the whole is judged when the last one is here.
+PART: Final = ROAD[:4]
 # What a failover walks again: another channel, cut for it; the price stays what was held.
 DETOUR: Final[tuple[tuple[str, Stage], ...]] = (("route", choose_channel), ("cut", cut))
 
@@ -49,6 +52,11 @@ def screen(message: Message, policy: Policy, now: float) -> tuple[str, Verdict]:
     A Defer does not end the walk: it moves `message.not_before` back and is noted in `message.clauses`.
     """
     return _walk(ROAD, message, policy, now)
+
+
+def screen_part(submission: Submission, policy: Policy, now: float) -> tuple[str, Verdict]:
+    """Judge one client segment of a long message by who sends it from where to whom."""
+    return _walk(PART, message_of(0, submission), policy, now)
 
 
 def reroute(message: Message, policy: Policy, now: float) -> tuple[str, Verdict]:

@@ -17,11 +17,18 @@ def sign_text(message: Message, policy: Policy, now: float) -> Verdict:
     if body is None:
         return ACCEPT
     text = with_unsubscribe(body, policy.profile, message.message_class) if policy.suffix else body
+    bare = policy.bare_signature
+    if bare is not None and "【" not in text:  # the common case, decided as `sign` would
+        message.text = bare + text
+        message.signature = bare
+        if bare:
+            message.clauses += policy.signed_clauses
+        return ACCEPT
     signed = sign(text, policy.book, policy.profile, inject=policy.inject)
     if isinstance(signed, Reject):
         return signed
     message.text = signed.text
     message.signature = signed.signature
     if signed.is_added:
-        message.clauses += (f"sign {policy.signature_clause}",)
+        message.clauses += policy.signed_clauses
     return ACCEPT

@@ -1,0 +1,227 @@
+"""The book: ASCII tables of movements, and what must hold after any of them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
+from gateway.ledger.book import Book, HeldTooSmall, HoldExists, LedgerError, Recent, legs
+from tests.gateway.tables import rows
+
+NOW = 1_772_420_000.0
+
+# `hold` is the amount that a resolution names; the last three columns stand after the step; `refused`: None came back
+PREPAID = """
+| step    | id | hold | amount | floor | result      | available | held | revenue |
+| top_up  | 1  |      | 1000   |       | ok          | 1000      | 0    | 0       |
+| hold    | 10 |      | 400    | 0     | ok          | 600       | 400  | 0       |
+| hold    | 11 |      | 601    | 0     | refused     | 600       | 400  | 0       |
+| hold    | 11 |      | 600    | 0     | ok          | 0         | 1000 | 0       | # to the last hao
+| hold    | 12 |      | 1      | 0     | refused     | 0         | 1000 | 0       |
+| hold    | 13 |      | 0      | 0     | ok          | 0         | 1000 | 0       | # a free message
+| hold    | 10 |      | 0      | 0     | HoldExists  | 0         | 1000 | 0       |
+| settle  | 10 | 400  | 400    |       | ok          | 0         | 600  | 400     |
+| settle  | 10 | 400  | 400    |       | refused     | 0         | 600  | 400     | # replayed
+| release | 10 | 400  |        |       | refused     | 0         | 600  | 400     | # resolved otherwise
+| expire  | 10 | 400  |        |       | refused     | 0         | 600  | 400     |
+| settle  | 11 | 600  | 250    |       | ok          | 350       | 0    | 650     | # delivered in part
+| settle  | 14 | 600  | 601    |       | LedgerError | 350       | 0    | 650     |
+| settle  | 14 | 1    | 1      |       | HeldTooSmall| 350       | 0    | 650     |
+| refund  | 2  |      | 351    |       | refused     | 350       | 0    | 650     |
+| refund  | 2  |      | 350    |       | ok          | 0         | 0    | 650     |
+| charge  | 3  |      | 30     |       | ok          | -30       | 0    | 680     | # a fee makes arrears
+| hold    | 15 |      | 1      | 0     | refused     | -30       | 0    | 680     |
+| hold    | 16 |      | 0      | 0     | ok          | -30       | 0    | 680     |
+| credit  | 4  |      | 30     |       | ok          | 0         | 0    | 650     |
+| top_up  | 5  |      | -1     |       | LedgerError | 0         | 0    | 650     |
+| hold    | 17 |      | -1     | 0     | LedgerError | 0         | 0    | 650     |
+"""
+
+POSTPAID = """
+| step    | id | hold | amount | floor | result  | available | held | revenue |
+| hold    | 10 |      | 500    | -500  | ok      | -500      | 500  | 0       |
+| hold    | 11 |      | 1      | -500  | refused | -500      | 500  | 0       |
+| release | 10 | 500  |        |       | ok      | 0         | 0    | 0       |
+| hold    | 12 |      | 501    | -500  | refused | 0         | 0    | 0       |
+| hold    | 12 |      | 499    | -500  | ok      | -499      | 499  | 0       |
+| expire  | 12 | 499  |        |       | ok      | 0         | 0    | 0       |
+| hold    | 13 |      | 200    | -500  | ok      | -200      | 200  | 0       |
+| settle  | 13 | 200  | 150    |       | ok      | -150      | 0    | 150     |
+"""
+
+
+def step(book: Book, row: dict[str, str]) -> str:
+    """Do one row; return its result as the table spells it."""
+    id, amount = int(row["id"]), int(row["amount"] or 0)
+    held = int(row["hold"] or 0)
+    calls = {
+        "hold": lambda: book.hold("a", id, amount, int(row["floor"] or 0), NOW),
+        "settle": lambda: book.settle("a", id, held, amount, NOW),
+        "release": lambda: book.release("a", id, held, NOW),
+        "expire": lambda: book.expire("a", id, held, NOW),
+        "top_up": lambda: book.top_up("a", id, amount, NOW),
+        "refund": lambda: book.refund("a", id, amount, NOW),
+        "charge": lambda: book.charge("a", id, amount, NOW),
+        "credit": lambda: book.credit("a", id, amount, NOW),
+    }
+    try:
+        entry = calls[row["step"]]()
+    except LedgerError as error:
+        return type(error).__name__
+    return "refused" if entry is None else "ok"
+
+
+@pytest.mark.parametrize("table", [PREPAID, POSTPAID], ids=["prepaid", "postpaid"])
+def test_table(table: str) -> None:
+    book = Book()
+    for row in rows(table):
+        assert step(book, row) == row["result"], row
+        after = {"available": book.available("a"), "held": book.held("a"), "revenue": book.revenue_hao}
+        assert after == {name: int(row[name]) for name in after}, row
+    assert book.total() == 0
+
+
+@given(
+    kind=st.sampled_from(EntryKind),
+    amount=st.integers(0, 10**12),
+    returned=st.integers(0, 10**12),
+)
+def test_legs_of_every_kind_sum_to_zero(kind: EntryKind, amount: int, returned: int) -> None:
+    entry = Entry(1, kind, "a", amount, returned if kind in RESOLUTIONS else 0, NOW)
+    moves = legs(entry)
+    assert sum(delta for _, delta in moves) == 0
+    assert all(delta for _, delta in moves)
+    assert len({book for book, _ in moves}) == len(moves)
+
+
+def test_balances_survive_a_round_trip() -> None:
+    book = Book()
+    book.top_up("a", 1, 500, NOW)
+    book.hold("a", 2, 200, 0, NOW)
+    book.hold("b", 3, 70, -100, NOW)
+    again = Book()
+    again.load(book.balances())
+    assert again.balances() == book.balances()
+    assert again.settle("a", 2, 200, 50, NOW) is not None, "a hold of an earlier run is resolved as well"
+    assert again.total() == 0
+
+
+@pytest.mark.parametrize("name", ["available", "held:", "revenue:a", "cash:a", "gold:a", ""])
+def test_load_refuses_what_is_no_book(name: str) -> None:
+    with pytest.raises(LedgerError, match="is no book"):
+        Book().load({name: 1})
+
+
+def test_withdraw_makes_an_entry_unseen() -> None:
+    book = Book()
+    before = book.balances()
+    hold = book.hold("a", 7, 10, -10, NOW)
+    assert hold is not None
+    book.withdraw(hold)
+    assert book.available("a") == book.held("a") == 0
+    hold = book.hold("a", 7, 10, -10, NOW)
+    settle = book.settle("a", 7, 10, 4, NOW)
+    assert hold is not None and settle is not None
+    book.withdraw(settle)
+    assert (book.available("a"), book.held("a"), book.revenue_hao) == (-10, 10, 0)
+    assert book.release("a", 7, 10, NOW) is not None
+    assert {name: hao for name, hao in book.balances().items() if hao} == {n: h for n, h in before.items() if h}
+
+
+def test_resolve_refuses_a_kind_that_resolves_nothing() -> None:
+    with pytest.raises(LedgerError, match="TOP_UP"):
+        Book().resolve(EntryKind.TOP_UP, "a", 1, 0, 0, NOW)
+
+
+@given(st.integers(1, 20), st.lists(st.integers(0, 40), max_size=200))
+def test_recent_is_bounded_and_never_forgets_the_last(least: int, ids: list[int]) -> None:
+    recent = Recent(least)
+    order: list[int] = []
+    for id in ids:
+        is_new = recent.add(id)
+        if is_new:
+            order.append(id)
+        else:
+            assert id in order
+        assert all(known in recent for known in order[-least:])
+        assert len(recent) <= 2 * least
+
+
+class Money(RuleBasedStateMachine):
+    """Any order of movements against a plain model of what is held under which id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.book = Book()
+        self.open: dict[int, int] = {}
+        self.done: dict[int, int] = {}
+        self.floor = -300
+        self.next_id = 100
+        self.sums: dict[str, int] = {}
+
+    def note(self, entry: Entry | None) -> None:
+        """Keep books of our own by the legs."""
+        for book, delta in legs(entry) if entry else ():
+            self.sums[book] = self.sums.get(book, 0) + delta
+
+    @rule(amount=st.integers(0, 500))
+    def top_up(self, amount: int) -> None:
+        self.next_id += 1
+        self.note(self.book.top_up("a", self.next_id, amount, NOW))
+
+    @rule(amount=st.integers(0, 400), is_withdrawn=st.booleans())
+    def hold(self, amount: int, is_withdrawn: bool) -> None:
+        self.next_id += 1
+        before = self.book.available("a")
+        entry = self.book.hold("a", self.next_id, amount, self.floor, NOW)
+        assert (entry is None) == (amount > 0 and before - amount < self.floor)
+        if entry is not None and is_withdrawn:
+            self.book.withdraw(entry)
+            assert self.book.available("a") == before
+        elif entry is not None:
+            self.open[entry.id] = amount
+            self.note(entry)
+
+    @precondition(lambda self: self.open)
+    @rule(data=st.data(), kind=st.sampled_from(sorted(RESOLUTIONS)), share=st.floats(0, 1))
+    def resolve(self, data: st.DataObject, kind: EntryKind, share: float) -> None:
+        id = data.draw(st.sampled_from(sorted(self.open)))
+        held = self.open.pop(id)
+        amount = int(held * share)
+        entry = self.book.resolve(kind, "a", id, held, amount, NOW)
+        assert entry is not None
+        assert entry.amount_hao + entry.returned_hao == held
+        assert kind is EntryKind.SETTLE or entry.amount_hao == 0
+        self.done[id] = held
+        self.note(entry)
+
+    @precondition(lambda self: self.done)
+    @rule(data=st.data(), kind=st.sampled_from(sorted(RESOLUTIONS)))
+    def replay(self, data: st.DataObject, kind: EntryKind) -> None:
+        id = data.draw(st.sampled_from(sorted(self.done)))
+        before = self.book.balances()
+        assert self.book.resolve(kind, "a", id, self.done[id], self.done[id], NOW) is None
+        with pytest.raises(HoldExists):
+            self.book.hold("a", id, 0, self.floor, NOW)
+        assert self.book.balances() == before
+
+    @rule(extra=st.integers(1, 9))
+    def resolve_too_much(self, extra: int) -> None:
+        before = self.book.balances()
+        with pytest.raises(HeldTooSmall):
+            self.book.release("a", 1, self.book.held("a") + extra, NOW)
+        assert {n: h for n, h in self.book.balances().items() if h} == {n: h for n, h in before.items() if h}
+
+    @invariant()
+    def books_balance(self) -> None:
+        assert self.book.total() == 0
+        assert self.book.held("a") == sum(self.open.values())
+        assert self.book.available("a") >= self.floor
+        assert {n: h for n, h in self.book.balances().items() if h} == {n: h for n, h in self.sums.items() if h}
+
+
+Money.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestMoney = Money.TestCase
