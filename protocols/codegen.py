@@ -198,7 +198,7 @@ def _write_text(source: _Source, run: list[Row], checks: list[str]) -> str:
             case CString(max=limit):
                 form += "%s\\0"
                 values.append(_take(source, name))
-                checks.append(f"{name} and (len({name}) > {limit - 1} or '\\0' in {name})")
+                checks.append(f"{name} != '' and (len({name}) > {limit - 1} or '\\0' in {name})")
             case Counted(max=limit):
                 form += "%c"
                 values.append(f"len({_take(source, name)})")

@@ -75,7 +75,7 @@ class FieldError(PduError):
 
 
 class FrameError(RemoteError):
-    """A length that no frame can have: there is no way to find the next one. `head` is the offending header."""
+    """A length that no frame can have: there is no way to find the next one. `head` is the length."""
 
     def __init__(self, problem: str, head: bytes) -> None:
         super().__init__(problem)

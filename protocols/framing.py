@@ -48,7 +48,7 @@ class Framer:
         while end - at >= 4:
             (length,) = _LENGTH(data, at)
             if not low <= length <= high:
-                self.fault = FrameError(f"length {length}, must be {low} to {high}", data[at : at + low])
+                self.fault = FrameError(f"length {length}, must be {low} to {high}", data[at : at + 4])
                 at = end
                 break
             if at + length > end:
