@@ -13,7 +13,7 @@ from struct import Struct
 from typing import Any, Final
 
 from protocols.cmpp import pdus
-from protocols.cmpp.constants import HEADER_OCTETS, RESPONSE_BIT, VERSION_20, VERSION_30, Result, layout_version
+from protocols.cmpp.constants import HEADER_OCTETS, VERSION_20, VERSION_30, Result, layout_version
 from protocols.cmpp.pdus import Pdu, UnknownPdu
 from protocols.errors import FieldError
 from protocols.fields import Codec, compile_codec
@@ -88,11 +88,6 @@ def encode_unknown(pdu: Pdu, sequence: int) -> bytes:
     return _write_header(HEADER_OCTETS + len(pdu.body), pdu.command_id, sequence) + pdu.body
 
 
-def response_class(command_id: int) -> type[Pdu] | None:
-    """The class that answers a request; None for responses and unknown commands."""
-    return _RESPONSE_OF.get(command_id)
-
-
 def _by_length(narrow: Codec[Any], wide: Codec[Any]) -> Decode:
     """Read a response as 3.0's form when it is long enough for it, else as 2.0's."""
     wide_octets = sum(kind.size or 0 for _, kind in wide.rows)
@@ -126,17 +121,10 @@ def _with_destinations(decode_submit: Decode) -> Decode:
 _BODIES = {
     version: {
         cls: compile_codec(cls, version, is_exact=not cls.IS_RESPONSE and cls not in (pdus.ActiveTest, pdus.Terminate))
-        for cls in (*pdus.REQUESTS, *pdus.RESPONSES)
+        for cls in pdus.BY_ID.values()
     }
     for version in (VERSION_20, VERSION_30)
 }
-_RESPONSE_OF = {
-    request.COMMAND_ID: response
-    for request in pdus.REQUESTS
-    for response in pdus.RESPONSES
-    if response.COMMAND_ID == request.COMMAND_ID | RESPONSE_BIT
-}
-
 CMPP20: Final = CmppCodec(VERSION_20, _BODIES)
 CMPP30: Final = CmppCodec(VERSION_30, _BODIES)
 

@@ -8,9 +8,9 @@ keeps its default there. A fault in a field is answered with the Result named be
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
-from protocols.cmpp.constants import DESTINATIONS_MAX, VERSION_20, Command, Result
+from protocols.cmpp.constants import DESTINATIONS_MAX, RESPONSE_BIT, VERSION_20, Command, Result
 from protocols.fields import U8, U32, U64, ByVersion, Counted, Fixed, Octets, Repeated, Tail, only_20, only_30
 
 TERMINAL = ByVersion(Fixed(21), Fixed(32))
@@ -29,8 +29,8 @@ REST = Tail(lambda buf, start, end: buf[start:end], bytes, b"", name="octets, ke
 class Pdu:
     """What all have: a sequence (set by the session) and, per class, a Command_Id and a name."""
 
-    COMMAND_ID: ClassVar[int]
-    NAME: ClassVar[str]
+    COMMAND_ID: ClassVar[int] = 0
+    NAME: ClassVar[str] = ""
     IS_RESPONSE: ClassVar[bool] = False
     sequence: int = field(default=0, kw_only=True)
 
@@ -256,8 +256,8 @@ class UnknownPdu(Pdu):
     body: bytes = b""
 
 
-REQUESTS: tuple[type[Pdu], ...] = (Connect, Terminate, Submit, Deliver, Query, Cancel, ActiveTest, Fwd)
-RESPONSES: tuple[type[Pdu], ...] = (
+REQUESTS: Final[tuple[type[Pdu], ...]] = (Connect, Terminate, Submit, Deliver, Query, Cancel, ActiveTest, Fwd)
+RESPONSES: Final[tuple[type[Pdu], ...]] = (
     ConnectResp,
     TerminateResp,
     SubmitResp,
@@ -267,3 +267,11 @@ RESPONSES: tuple[type[Pdu], ...] = (
     ActiveTestResp,
     FwdResp,
 )
+BY_ID: Final[dict[int, type[Pdu]]] = {cls.COMMAND_ID: cls for cls in (*REQUESTS, *RESPONSES)}
+
+
+def response_to(request: Pdu, **fields: Any) -> Pdu:
+    """A response of the class that answers `request`, with its sequence and, to a DELIVER, its Msg_Id."""
+    if isinstance(request, Deliver):
+        fields.setdefault("msg_id", request.msg_id)
+    return BY_ID[request.COMMAND_ID | RESPONSE_BIT](sequence=request.sequence, **fields)

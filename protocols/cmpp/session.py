@@ -17,7 +17,7 @@ from struct import Struct
 from typing import Any, Final
 
 from protocols.cmpp import constants, pdus
-from protocols.cmpp.codec import codec_of
+from protocols.cmpp.codec import CMPP30, codec_of
 from protocols.cmpp.constants import Command, ConnectStatus, Result, layout_version
 from protocols.dialect import Dialect
 from protocols.events import CloseReason, Fault
@@ -80,12 +80,10 @@ class CmppSession(Session):
     """
 
     DIALECT = DIALECT
-    _wire_decode: Callable[[bytes], Any]
-    _wire_encode: Callable[[Any, int], bytes]
+    wire_decode = CMPP30.decode
+    wire_encode = CMPP30.encode
 
-    def __init__(
-        self, role: Role, limits: Limits = LIMITS, *, forced_version: int | None = None, now: float
-    ) -> None:
+    def __init__(self, role: Role, limits: Limits = LIMITS, *, forced_version: int | None = None, now: float) -> None:
         super().__init__(role, limits, now=now)
         self._forced_version = forced_version
         self._answer_octets = 0
@@ -98,9 +96,9 @@ class CmppSession(Session):
         """
         codec = codec_of(self._forced_version or version)
         self.version = codec.version
-        self._wire_encode = codec.encode
-        # Bound straight to the codec, a layer less for every PDU; only an SP without an answer has more to look at.
-        self._wire_decode = codec.decode
+        # Straight to the codec, a layer less for every PDU; only an SP that waits for its answer has more to look at.
+        self.wire_encode = codec.encode  # type: ignore[method-assign]
+        self.wire_decode = codec.decode  # type: ignore[method-assign]
 
     # --- what the engine asks -----------------------------------------------------------------------------------
 
@@ -111,31 +109,31 @@ class CmppSession(Session):
             self._answer_octets = len(frame)
         return pdu
 
-    def _wire_bind_seen(self, pdu: Any) -> None:
+    def wire_bind_seen(self, pdu: Any) -> None:
         if pdu.COMMAND_ID == Command.CONNECT:
             self.speak(pdu.version)
             if self.role is SP:
-                self._wire_decode = self._decode_while_binding
+                self.wire_decode = self._decode_while_binding  # type: ignore[method-assign]
             return
         is_narrow = self._answer_octets <= _NARROW_CONNECT_RESP_OCTETS
         self.speak(constants.VERSION_20 if is_narrow else layout_version(pdu.version))
 
-    def _wire_bind_status(self, response: Any) -> int:
+    def wire_bind_status(self, response: Any) -> int:
         return int(response.status)
 
-    def _wire_control(self, command_id: int, sequence: int) -> bytes:
+    def wire_control(self, command_id: int, sequence: int) -> bytes:
         body = _CONTROL_BODY.get(command_id, b"")
         return _write_header(constants.HEADER_OCTETS + len(body), command_id, sequence) + body
 
-    def _wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int) -> bytes:
+    def wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int) -> bytes:
         """CMPP has no nack: what cannot be refused in its own response is skipped."""
         if command_id == Command.CONNECT:
             refused = ConnectStatus.OTHER if fault is Fault.ALREADY_BOUND else ConnectStatus.STRUCTURE
-            return self._wire_encode(pdus.ConnectResp(refused, version=self.version), sequence)
+            return self.wire_encode(pdus.ConnectResp(refused, version=self.version), sequence)
         build = _REFUSALS.get(command_id)
         if build is None:
             return b""
-        return self._wire_encode(build(Result.COMMAND if fault is Fault.WRONG_STATE else status), sequence)
+        return self.wire_encode(build(Result.COMMAND if fault is Fault.WRONG_STATE else status), sequence)
 
     # --- where CMPP is its own ----------------------------------------------------------------------------------
 

@@ -53,7 +53,10 @@ def test_the_bits_lie_where_the_table_says(msg_id: int, parts: MsgIdParts) -> No
         ("month", 16),
         ("day", 32),
         ("hour", 32),
-        ("minute", 64), ("second", 64), ("ismg_code", 1 << 22), ("sequence", -1),
+        ("minute", 64),
+        ("second", 64),
+        ("ismg_code", 1 << 22),
+        ("sequence", -1),
     ],
 )
 def test_a_part_too_large_for_its_bits_is_named(name: str, value: int) -> None:

@@ -114,4 +114,4 @@ def test_six_of_the_seven_words_are_final() -> None:
 )
 def test_what_does_not_fit_is_refused_by_name(name: str, change: dict[str, str | int]) -> None:
     with pytest.raises(ValueError, match=name):
-        write_receipt(replace(SOME, **change), VERSION_20)  # type: ignore[arg-type]
+        write_receipt(replace(SOME, **change), VERSION_20)
