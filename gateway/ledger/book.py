@@ -174,15 +174,19 @@ class Book:
 
     # ── holds and their one resolution ───────────────────────────────────────────────────────────────────────────
 
-    def hold(self, account: str, id: int, amount_hao: int, floor_hao: int, now: float) -> Entry | None:
+    def hold(
+        self, account: str, id: int, amount_hao: int, floor_hao: int, now: float, *, allows_last: bool = False
+    ) -> Entry | None:
         """Reserve for a message; None when less than `floor_hao` would be left available (R:BALANCE).
 
-        The floor is 0 for prepaid and minus the credit limit for postpaid. Raises HoldExists, LedgerError (negative).
+        The floor is 0 for prepaid and minus the credit limit for postpaid. With `allows_last` a message dearer than
+        what is left passes as long as anything is left (`overdraft: allow_last`). Raises HoldExists, LedgerError.
         """
         if amount_hao < 0:
             raise LedgerError(f"a hold of {amount_hao} hao")
         purse = self._purse(account)
-        if purse.available_hao - amount_hao < floor_hao and amount_hao:
+        is_short = purse.available_hao - amount_hao < floor_hao and amount_hao > 0
+        if is_short and not (allows_last and purse.available_hao > floor_hao):
             return None
         if not self._held_ids.add(id):
             raise HoldExists(f"a hold under id {id} exists")

@@ -45,6 +45,7 @@ class Terms:
     charge_on: ChargeOn = ChargeOn.DELIVERED
     unknown_charge: bool = False  # a segment without a receipt
     partial_fail: PartialFail = PartialFail.PARTS
+    allows_last: bool = False  # `overdraft: allow_last` (S0-4.2(1)c)
 
 
 class Tariff(Protocol):
@@ -52,11 +53,13 @@ class Tariff(Protocol):
 
     `price` MUST set `price_hao`, `amount_hao` and `price_version` from `message.billed`, MAY refuse, and MAY NOT
     change anything else. `charged` MUST be between 0 and `message.amount_hao`, and the same whenever it is asked.
-    `floor_hao` is how low the available balance may stand after a hold.
+    `floor_hao` is how low the available balance may stand after a hold; `allows_last` lets the last message pass it.
     """
 
     @property
     def floor_hao(self) -> int: ...
+    @property
+    def allows_last(self) -> bool: ...
     def price(self, message: Message, now: float) -> Verdict: ...
     def charged(self, message: Message) -> int: ...
 
@@ -64,10 +67,11 @@ class Tariff(Protocol):
 class PerSegment:
     """A fixed price for each billed segment: prepaid-general and postpaid-general, which differ in the floor."""
 
-    __slots__ = ("_charged_states", "_is_all_or_nothing", "_price_hao", "_price_version", "floor_hao")
+    __slots__ = ("_charged_states", "_is_all_or_nothing", "_price_hao", "_price_version", "allows_last", "floor_hao")
 
     def __init__(self, terms: Terms, *, floor_hao: int) -> None:
         self.floor_hao = floor_hao
+        self.allows_last = terms.allows_last
         self._price_hao = terms.price_hao
         self._price_version = terms.price_version
         self._charged_states = charged_states(terms)

@@ -121,6 +121,7 @@ def terms_of(account: Account, profile: Profile) -> Terms:
         charge_on=ChargeOn(profile.charge_on),
         unknown_charge=profile.unknown_charge,
         partial_fail=PartialFail(profile.partial_fail),
+        allows_last=profile.overdraft == "allow_last",
     )
 
 

@@ -131,6 +131,18 @@ def test_withdraw_makes_an_entry_unseen() -> None:
     assert {name: hao for name, hao in book.balances().items() if hao} == {n: h for n, h in before.items() if h}
 
 
+@pytest.mark.parametrize(
+    ("available", "amount", "floor", "is_held"),
+    [(100, 101, 0, True), (1, 500, 0, True), (0, 1, 0, False), (-1, 1, 0, False), (-100, 1, -100, False)],
+)
+def test_the_last_message_may_pass_the_floor(available: int, amount: int, floor: int, is_held: bool) -> None:
+    book = Book()
+    book.load({"available:a": available, "cash": -available})
+    assert book.hold("a", 1, amount, floor, NOW) is None
+    assert (book.hold("a", 1, amount, floor, NOW, allows_last=True) is not None) == is_held
+    assert book.hold("a", 2, 1, floor, NOW, allows_last=True) is None, "it was the last"
+
+
 def test_resolve_refuses_a_kind_that_resolves_nothing() -> None:
     with pytest.raises(LedgerError, match="TOP_UP"):
         Book().resolve(EntryKind.TOP_UP, "a", 1, 0, 0, NOW)
