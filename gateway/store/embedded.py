@@ -36,7 +36,7 @@ from gateway.store.cluster import (
 from gateway.store.orphans import clear_orphans, is_said_ready
 from gateway.store.placement import Placement, is_reachable, lock, place
 
-__all__ = ["EmbeddedError", "PrivatePostgres"]
+__all__ = ["EmbeddedError", "PrivatePostgres", "dsn_of"]
 
 DATABASE = "hongyan"
 _INITDB_TIMEOUT_S = 120.0
@@ -47,6 +47,11 @@ _LAST_LINES_MAX = 20
 _LAST_LINES_S = 5.0
 _LINE_OCTETS_MAX = 64 * 1024
 _HARDER_AFTER_S = 10.0
+
+
+def dsn_of(where: Placement, database: str = DATABASE) -> str:
+    """Return the DSN of a cluster's server, whether it runs or not."""
+    return f"postgresql://{USER}@/{database}?host={where.socket_dir}"
 
 
 class PrivatePostgres:
@@ -237,7 +242,7 @@ class PrivatePostgres:
 
     def _dsn(self, database: str) -> str:
         assert self._place is not None
-        return f"postgresql://{USER}@/{database}?host={self._place.socket_dir}"
+        return dsn_of(self._place, database)
 
     async def _read_rest(self) -> None:
         """Wait for the last lines of a server that ended; its own processes may hold the pipe a moment longer."""

@@ -1,0 +1,14 @@
+"""The entry point of `hongyan` and `python -m gateway`."""
+
+from __future__ import annotations
+
+from gateway.cli.main import app
+
+
+def main() -> None:
+    """Run the command line; ends the process with 0 done, 1 failed, 2 wrong usage or invalid configuration."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

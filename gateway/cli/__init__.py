@@ -1,0 +1,16 @@
+"""The commands: thin shells around the packages, each imported when its command runs, so that --help is quick.
+
+main       the command tree and its entry point
+options    options that several commands share; loading the settings
+output     one JSON document, or tables for people; errors and exit codes 0 done, 1 failed, 2 wrong usage
+daemon     run, check, migrate, demo
+contracts  quote, dates, complaints replay: what the contract says, without a gateway
+history    explain, trace: what happened
+life       a message's life as a document
+accounts   accounts, channels: list, show, top-up, suspend, resume
+control    the client of a running gateway's unix socket
+send       send: a first message as a client
+esme       the SMPP client behind it: aiosmpplib, a foreign ESME
+sp         the CMPP client behind it: our own protocols
+reply      what both bring back: answers and receipts
+"""

@@ -1,0 +1,189 @@
+"""accounts and channels: list, show, top-up, suspend, resume; through the running gateway, else in the database.
+
+With a database server of its own a gateway may run elsewhere and hold balances in memory, so money is moved without
+one only where the private database proves that none runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings
+from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+accounts = typer.Typer(help="Accounts and their balances.", no_args_is_help=True, rich_markup_mode=None)
+channels = typer.Typer(help="Channels to carriers.", no_args_is_help=True, rich_markup_mode=None)
+Name = Annotated[str, typer.Argument(help="Account.")]
+_COLUMNS = ("account", "contract", "available", "held", "suspended")
+
+
+@accounts.command("list")
+def list_accounts(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
+    """All accounts with their balances."""
+    documents = _accounts(load_settings(config))
+    if is_json:
+        print_json(documents)
+    else:
+        print_table("", _COLUMNS, ([document.get(name) for name in _COLUMNS] for document in documents))
+
+
+@accounts.command("show")
+def show_account(name: Name, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
+    """One account."""
+    settings = load_settings(config)
+    _known(settings, name)
+    document = next(each for each in _accounts(settings) if each["account"] == name)
+    if is_json:
+        print_json(document)
+    else:
+        print_pairs(document)
+
+
+@accounts.command("top-up")
+def top_up(
+    name: Name,
+    amount: Annotated[str, typer.Argument(help="Yuan, above 0.")],
+    note: Annotated[str, typer.Option("--note", help="What the entry says, such as a payment's number.")] = "",
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """Credit a payment."""
+    from gateway.domain.money import MoneyError, parse_yuan
+
+    try:
+        amount_hao = parse_yuan(amount)
+    except MoneyError as error:
+        fail(f"AMOUNT: {error}", code=MISUSED)
+    if amount_hao <= 0:
+        fail("AMOUNT: must be above 0", code=MISUSED)
+    settings = load_settings(config)
+    _known(settings, name)
+    document = _running(settings, "POST", f"/accounts/{name}/top-up", {"amount_hao": amount_hao, "note": note})
+    if document is None:
+        document = asyncio.run(_top_up_offline(settings, name, amount_hao, note))
+    _done(document, is_json)
+
+
+@accounts.command("suspend")
+def suspend(name: Name, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
+    """Refuse every new submit of an account from now on."""
+    _set_suspended(config, name, True, is_json)
+
+
+@accounts.command("resume")
+def resume(name: Name, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
+    """Let a suspended account submit again."""
+    _set_suspended(config, name, False, is_json)
+
+
+@channels.command("list")
+def list_channels(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
+    """All channels; with binds, window and queue where a gateway runs."""
+    settings = load_settings(config)
+    documents = _running(settings, "GET", "/channels")
+    if documents is None:
+        documents = [
+            {
+                "channel": channel.name, "wire": channel.wire.value, "state": "not running",
+                "addresses": [f"{address.host}:{address.port}" for address in channel.addresses],
+            }
+            for channel in settings.channels.values()
+        ]  # fmt: skip
+    if is_json:
+        print_json(documents)
+    elif documents:
+        print_table("", tuple(documents[0]), (tuple(document.values()) for document in documents))
+
+
+def _set_suspended(config: Path, name: str, is_suspended: bool, is_json: bool) -> None:
+    settings = load_settings(config)
+    _known(settings, name)
+    document = _running(settings, "POST", f"/accounts/{name}/{'suspend' if is_suspended else 'resume'}", {})
+    if document is None:
+        document = asyncio.run(_set_suspended_offline(settings, name, is_suspended))
+    _done(document, is_json)
+
+
+def _accounts(settings: Settings) -> list[dict[str, Any]]:
+    documents = _running(settings, "GET", "/accounts")
+    return asyncio.run(_read_accounts(settings)) if documents is None else list(documents)
+
+
+def _running(settings: Settings, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    """Return the running gateway's answer, or None where none runs."""
+    from gateway.cli.control import NotRunning, Refused, call
+
+    try:
+        return asyncio.run(call(settings.state_dir, method, path, body))
+    except NotRunning:
+        return None
+    except (Refused, PermissionError) as error:
+        fail(f"hongyan: {error}")
+    except TimeoutError:
+        fail("hongyan: the gateway does not answer")
+
+
+async def _read_accounts(settings: Settings) -> list[dict[str, Any]]:
+    from gateway.cli.database import connected
+    from gateway.domain.money import format_yuan
+    from gateway.store.history import read_balances, read_suspended
+
+    async with connected(settings) as connection:
+        balances, suspended = await read_balances(connection), await read_suspended(connection)
+    return [
+        {
+            "account": name, "login": account.login, "contract": account.contract,
+            "available": format_yuan(balances.get(f"available:{name}", 0)),
+            "held": format_yuan(balances.get(f"held:{name}", 0)),
+            "suspended": account.suspended or suspended.get(name, False),
+            "service_codes": [code.code for code in account.service_codes],
+            "signatures": list(account.signatures),
+        }
+        for name, account in settings.accounts.items()
+    ]  # fmt: skip
+
+
+async def _top_up_offline(settings: Settings, name: str, amount_hao: int, note: str) -> dict[str, Any]:
+    from gateway.cli.database import connected
+    from gateway.domain.entry import Entry, EntryKind
+    from gateway.domain.money import format_yuan
+    from gateway.store.history import read_balances
+    from gateway.store.offline import add_entry, next_entry_id
+
+    if settings.database.dsn is not None:
+        fail("hongyan: no gateway answers here, and one elsewhere may hold this database: top up where it runs")
+    now = time.time()
+    async with connected(settings) as connection:
+        id_ = await next_entry_id(connection, node=settings.node.number, now=now)
+        await add_entry(connection, Entry(id_, EntryKind.TOP_UP, name, amount_hao, 0, now, note))
+        balances = await read_balances(connection)
+    return {"account": name, "entry": id_, "available": format_yuan(balances[f"available:{name}"])}
+
+
+async def _set_suspended_offline(settings: Settings, name: str, is_suspended: bool) -> dict[str, Any]:
+    from gateway.cli.database import connected
+    from gateway.store.offline import set_suspended
+
+    async with connected(settings) as connection:
+        await set_suspended(connection, name, is_suspended=is_suspended, now=time.time())
+    return {"account": name, "suspended": is_suspended}
+
+
+def _known(settings: Settings, name: str) -> None:
+    if name not in settings.accounts:
+        fail(f"no account {name!r}; there are {', '.join(sorted(settings.accounts)) or 'none'}", code=MISUSED)
+
+
+def _done(document: dict[str, Any], is_json: bool) -> None:
+    if is_json:
+        print_json(document)
+    else:
+        print_pairs(document)

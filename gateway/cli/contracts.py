@@ -1,0 +1,108 @@
+"""quote, dates, complaints replay: what a contract says, computed without a gateway or a database."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, find_profile, load_settings, parse_date, parse_moment
+from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+Contract = Annotated[str, typer.Option("--contract", help="Name of a contract profile.")]
+complaints = typer.Typer(help="The complaint regime.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def quote(
+    contract: Contract,
+    text: Annotated[str, typer.Option("--text", help="The client's text.")],
+    signature: Annotated[str, typer.Option("--signature", help="Signature without its brackets.")] = "",
+    message_class: Annotated[Literal["triggered", "batch"], typer.Option("--class")] = "batch",
+    at: Annotated[str, typer.Option("--at", help="When; default: now.")] = "",
+    count: Annotated[int, typer.Option("--count", min=1, help="How many recipients.")] = 1,
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """What would happen to this text: verdict and clause, final text, segments, price."""
+    from gateway.contracts.reports import quote_report
+
+    moment = parse_moment(at, "--at") if at else time.time()
+    profile = find_profile(load_settings(config), contract)
+    document = quote_report(
+        profile, text, at=moment, signature=signature, message_class=message_class, count=count
+    )
+    _show(document, is_json)
+
+
+def dates(
+    contract: Contract,
+    month: Annotated[str, typer.Option("--month", help="YYYY-MM: the month in which the statement is sent.")],
+    invoice_received: Annotated[str, typer.Option("--invoice-received", help="Date.")] = "",
+    paid: Annotated[str, typer.Option("--paid", help="Date.")] = "",
+    amount: Annotated[str, typer.Option("--amount", help="Yuan, for the late fee.")] = "",
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """Statement, confirmation, due date and late fee by the working-day calendar."""
+    from gateway.contracts.reports import dates_report
+    from gateway.contracts.working_days import CalendarNotCovered
+    from gateway.domain.money import MoneyError, parse_yuan
+
+    parse_date(f"{month}-01", "--month")
+    received = parse_date(invoice_received, "--invoice-received") if invoice_received else None
+    paid_on = parse_date(paid, "--paid") if paid else None
+    try:
+        amount_hao = parse_yuan(amount) if amount else None
+    except MoneyError as error:
+        fail(f"--amount: {error}", code=MISUSED)
+    profile = find_profile(load_settings(config), contract)
+    try:
+        document = dates_report(
+            profile, month, invoice_received=received, paid=paid_on, amount_hao=amount_hao
+        )
+    except CalendarNotCovered as error:
+        fail(f"hongyan: {error}")
+    _show(document, is_json)
+
+
+@complaints.command("replay")
+def replay(
+    regime: Annotated[Literal["whitelist", "blacklist"], typer.Option("--regime")],
+    rate: Annotated[float, typer.Option("--rate", min=0, help="Full rate of the port, messages a second.")],
+    events: Annotated[
+        Path, typer.Option("--events", help="CSV with the columns date,count.", exists=True, dir_okay=False)
+    ],
+    until: Annotated[str, typer.Option("--until", help="Last date.")],
+    rectified: Annotated[list[str] | None, typer.Option("--rectified", help="Date; may be given again.")] = None,
+    is_json: Json = False,
+) -> None:
+    """Replay complaints through the regime: each state with its rate and first day."""
+    from gateway.contracts.reports import EventsError, parse_events, replay_report
+
+    last = parse_date(until, "--until")
+    mended: list[dt.date] = [parse_date(text, "--rectified") for text in rectified or ()]
+    try:
+        counted = parse_events(events.read_text("utf-8-sig"))
+    except EventsError as error:
+        fail(*(f"{events}: {fault}" for fault in error.faults), code=MISUSED)
+    except UnicodeDecodeError:
+        fail(f"{events}: is not UTF-8 text", code=MISUSED)
+    document = replay_report(regime, rate, counted, last, rectified=mended)
+    if is_json:
+        print_json(document)
+        return
+    columns = ("date", "state", "rate", "mo_opt_in")
+    rows = ([entry[name] for name in columns] for entry in document["timeline"])
+    print_table(f"{regime}, {rate:g} a second", columns, rows)
+
+
+def _show(document: dict[str, Any], is_json: bool) -> None:
+    if is_json:
+        print_json(document)
+    else:
+        print_pairs(document)

@@ -1,0 +1,91 @@
+"""run, check, migrate, demo: the gateway itself."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings
+from gateway.cli.output import fail, print_json
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+
+def run(config: Config = DEFAULT_CONFIG) -> None:
+    """The daemon, in the foreground. SIGTERM drains and stops, SIGHUP reloads."""
+    import uvloop
+
+    from gateway.settings import SettingsError
+    from gateway.store.binaries import EmbeddedError
+
+    serve = _entry("gateway.app", "serve")
+    try:
+        code = uvloop.run(serve(config))
+    except SettingsError as error:
+        fail(str(error), code=2)
+    except (EmbeddedError, OSError) as error:
+        fail(f"hongyan: {error}")
+    raise typer.Exit(code or 0)
+
+
+def check(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
+    """Validate the whole configuration; every error at once, each with file, line and key."""
+    settings = load_settings(config, is_json=is_json)
+    counts = {
+        "accounts": len(settings.accounts), "channels": len(settings.channels), "contracts": len(settings.profiles),
+        "listeners": len(settings.listeners.items()),
+    }  # fmt: skip
+    if is_json:
+        print_json({"ok": True, "faults": [], **counts})
+    else:
+        typer.echo(f"{config}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+
+
+def migrate(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
+    """Create or upgrade the schema."""
+    import asyncio
+
+    settings = load_settings(config, is_json=is_json)
+    applied = asyncio.run(_migrate(settings))
+    if is_json:
+        print_json({"applied": applied})
+    else:
+        typer.echo("\n".join(f"applied {name}" for name in applied) or "nothing to do: the schema is up to date")
+
+
+async def _migrate(settings: Settings) -> list[str]:
+    import time
+
+    from gateway.cli.database import connected
+    from gateway.store import partitions
+    from gateway.store.migrations import migrate as apply
+
+    async with connected(settings, is_new=True) as connection:
+        applied = await apply(connection)
+        await partitions.ensure(connection, time.time())
+    return applied
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End by itself when every message is final.")] = False,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Configuration directory; default: the shipped one.")
+    ] = None,
+) -> None:
+    """The whole gateway with simulated carriers and clients, until Ctrl-C."""
+    run_demo = _entry("gateway.simulator.demo", "run_demo")
+    raise typer.Exit(run_demo(config=config, is_once=once))
+
+
+def _entry(module: str, name: str) -> Any:
+    """Import at the last moment what needs the whole gateway."""
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        if error.name != module and not module.startswith(f"{error.name}."):
+            raise
+        fail(f"hongyan: {module} is not part of this installation")

@@ -1,0 +1,105 @@
+"""explain and trace: the whole life of one message, the messages of one number."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_moment
+from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+_DAY_S = 86_400.0
+_TRACE_COLUMNS = ("time", "kind", "id", "account", "source", "destination", "state", "error", "key", "clause")
+Whole = Annotated[bool, typer.Option("--whole-numbers", help="Show numbers whole whatever the settings say.")]
+
+
+def explain(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Ours in decimal, or a CMPP Msg_Id in decimal or hex.")],
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+    whole: Whole = False,
+) -> None:
+    """The whole life of one message: verdicts, segments, ledger, events."""
+    from gateway.domain.ids import parse_id
+
+    number = parse_id(id_, now=time.time())
+    if number is None:
+        fail(f"{id_!r} is no message id", code=MISUSED)
+    settings = load_settings(config)
+    document = asyncio.run(_life(settings, number, whole))
+    if document is None:
+        fail(f"hongyan: nothing is known of {id_}")
+    if is_json:
+        print_json(document)
+        return
+    print_pairs({key: value for key, value in document.items() if not isinstance(value, list)})
+    for key in ("verdicts", "segments", "ledger", "events"):
+        if document[key]:
+            print_table(key, tuple(document[key][0]), (tuple(row.values()) for row in document[key]))
+
+
+def trace(
+    number: Annotated[str, typer.Option("--number", help="The phone's number.")],
+    since: Annotated[str, typer.Option("--since", help="Moment; default: seven days before --until.")] = "",
+    until: Annotated[str, typer.Option("--until", help="Moment; default: now.")] = "",
+    account: Annotated[str, typer.Option("--account")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 100,
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+    whole: Whole = False,
+) -> None:
+    """The messages of one number: sent, refused and received, newest first."""
+    end = parse_moment(until, "--until") if until else time.time()
+    begin = parse_moment(since, "--since") if since else end - 7 * _DAY_S
+    if begin >= end:
+        fail("--since: must be before --until", code=MISUSED)
+    settings = load_settings(config)
+    spellings = spellings_of(number)
+    documents = asyncio.run(_trace(settings, spellings, begin, end, account, limit, whole))
+    if is_json:
+        print_json(documents)
+    else:
+        print_table("", _TRACE_COLUMNS, ([row[name] for name in _TRACE_COLUMNS] for row in documents))
+
+
+def spellings_of(number: str) -> list[str]:
+    """Return how a number may be stored: as given, and with and without China's code."""
+    digits = number.strip().lstrip("+")
+    if not digits.isdecimal():
+        fail(f"--number: {number!r} is no number", code=MISUSED)
+    bare = digits.removeprefix("0086").removeprefix("86") if len(digits) > 11 else digits
+    return sorted({number.strip(), digits, bare, f"86{bare}", f"+86{bare}"})
+
+
+async def _life(settings: Settings, id_: int, is_whole: bool) -> dict[str, Any] | None:
+    from gateway.cli.database import connected
+    from gateway.cli.life import life_document
+    from gateway.store.history import read_life
+
+    async with connected(settings) as connection:
+        life = await read_life(connection, id_)
+    return None if life is None else life_document(life, mask=_mask(settings, is_whole))
+
+
+async def _trace(
+    settings: Settings, numbers: list[str], begin: float, end: float, account: str, limit: int, is_whole: bool
+) -> list[dict[str, Any]]:
+    from gateway.cli.database import connected
+    from gateway.cli.life import trace_document
+    from gateway.store.history import read_trace
+
+    async with connected(settings) as connection:
+        rows = await read_trace(connection, numbers, since=begin, until=end, account=account, limit=limit)
+    return [trace_document(row, mask=_mask(settings, is_whole)) for row in rows]
+
+
+def _mask(settings: Settings, is_whole: bool) -> Any:
+    from gateway.telemetry.mask import mask_number
+
+    return mask_number if settings.telemetry.mask_numbers and not is_whole else str

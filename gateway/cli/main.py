@@ -1,0 +1,26 @@
+"""The command tree. Bodies import what they need when they run, so that `hongyan --help` is quick."""
+
+from __future__ import annotations
+
+import typer
+
+from gateway.cli.accounts import accounts, channels
+from gateway.cli.contracts import complaints, dates, quote
+from gateway.cli.daemon import check, demo, migrate, run
+from gateway.cli.history import explain, trace
+from gateway.cli.send import send
+
+app = typer.Typer(
+    name="hongyan",
+    help="Hongyan: an SMS gateway for SMPP and CMPP in which the contract is the configuration.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help: rich costs more to load than all of this
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (run, check, migrate, demo, send, quote, dates, explain, trace):
+    app.command()(command)
+app.add_typer(complaints, name="complaints")
+app.add_typer(accounts, name="accounts")
+app.add_typer(channels, name="channels")

@@ -1,0 +1,60 @@
+"""Options that several commands share, and the settings they lead to."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.output import MISUSED, fail, print_json
+
+if TYPE_CHECKING:
+    from gateway.contracts.profile import Profile
+    from gateway.settings import Settings
+
+Config = Annotated[
+    Path, typer.Option("--config", envvar="HONGYAN_CONFIG", help="Configuration directory.", show_default=True)
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+DEFAULT_CONFIG = Path("config")
+
+
+def load_settings(config: Path, *, is_json: bool = False) -> Settings:
+    """Return the settings, or print every fault and end with code 2."""
+    from gateway.settings import SettingsError, load
+
+    try:
+        return load(config)
+    except SettingsError as error:
+        if is_json:
+            print_json({"ok": False, "faults": error.as_dicts()})
+            raise typer.Exit(MISUSED) from None
+        fail(str(error), code=MISUSED)
+
+
+def find_profile(settings: Settings, name: str) -> Profile:
+    """Return a contract by name, or end with code 2 and the names there are."""
+    profile = settings.profiles.get(name)
+    if profile is None:
+        fail(f"no contract {name!r}; there are {', '.join(sorted(settings.profiles))}", code=MISUSED)
+    return profile
+
+
+def parse_date(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        fail(f"{option}: {text!r} is no date such as 2026-03-02", code=MISUSED)
+
+
+def parse_moment(text: str, option: str) -> float:
+    """Return the unix seconds of an ISO moment; one without an offset is China time."""
+    from gateway.domain.ids import SHANGHAI
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"{option}: {text!r} is no moment such as 2026-03-02T06:59:59+08:00", code=MISUSED)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).timestamp()

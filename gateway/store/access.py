@@ -1,0 +1,64 @@
+"""A connection for commands: to the configured server, to a running gateway's private one, or to one started for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+
+from gateway.store.binaries import EmbeddedError
+from gateway.store.embedded import PrivatePostgres, dsn_of
+from gateway.store.placement import place
+
+
+@asynccontextmanager
+async def open_database(
+    dsn: str | None,
+    state_dir: Path,
+    *,
+    bin_dir: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    connect_timeout_s: float = 10.0,
+) -> AsyncIterator[asyncpg.Connection]:
+    """Give one connection; raises OSError, asyncpg.PostgresError or EmbeddedError where there is none to be had.
+
+    Without a DSN a gateway that runs on `state_dir` lends its server; otherwise one is started and stopped here, which
+    also makes the cluster at the first use.
+    """
+    if dsn is not None:
+        connection = await asyncpg.connect(dsn, timeout=connect_timeout_s)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+        return
+    running = await _connect_running(state_dir, connect_timeout_s)
+    if running is not None:
+        try:
+            yield running
+        finally:
+            await running.close()
+        return
+    server = PrivatePostgres(state_dir, bin_dir=bin_dir, settings=settings)
+    connection = await asyncpg.connect(await server.start(), timeout=connect_timeout_s)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+        await server.stop()
+
+
+async def _connect_running(state_dir: Path, timeout_s: float) -> asyncpg.Connection | None:
+    if not (state_dir / "postgres").exists():
+        return None
+    where = place(state_dir)
+    try:
+        return await asyncpg.connect(dsn_of(where), timeout=timeout_s)
+    except asyncpg.CannotConnectNowError:
+        raise EmbeddedError("the gateway's PostgreSQL is starting or stopping; try again") from None
+    except PermissionError:
+        raise EmbeddedError(f"{where.socket} may not be used by this user") from None
+    except OSError:  # nothing listens
+        return None

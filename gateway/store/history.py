@@ -1,0 +1,105 @@
+"""One message's life and one number's messages, as rows: what `explain` and `trace` read.
+
+History has no index on numbers (docs/decisions/0004), so a trace walks a bounded range of ids, which are times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from gateway.domain.ids import first_id_at
+
+Row = Any  # asyncpg.Record: a mapping of column names
+
+_WHOLE = """
+SELECT message_id FROM outcomes WHERE segment_id = $1 AND message_id > 0
+UNION ALL SELECT message_id FROM parts WHERE segment_id = $1 AND message_id > 0
+UNION ALL SELECT id FROM messages WHERE id = $1
+UNION ALL SELECT id FROM messages WHERE id > $1 - 65536 AND id < $1 AND $1 = ANY (segment_ids)
+LIMIT 1
+"""
+_SENT = """
+SELECT m.id, m.accepted_ms AS at_ms, m.account, m.protocol, m.source, m.destination, m.channel, m.billed, m.text,
+       o.state, o.error, NULL AS key, NULL AS clause
+FROM messages m LEFT JOIN outcomes o ON o.segment_id = coalesce(m.segment_ids[1], m.id)
+WHERE m.id >= $1 AND m.id < $2 AND m.destination = ANY ($3::text[]) AND ($4 = '' OR m.account = $4)
+ORDER BY m.id DESC LIMIT $5
+"""
+_REFUSED = """
+SELECT segment_id AS id, at_ms, account, protocol, source, destination, '' AS channel, 0 AS billed, NULL AS text,
+       8 AS state, '' AS error, key, clause
+FROM refusals
+WHERE segment_id >= $1 AND segment_id < $2 AND destination = ANY ($3::text[]) AND ($4 = '' OR account = $4)
+ORDER BY segment_id DESC LIMIT $5
+"""
+_RECEIVED = """
+SELECT seq AS id, received_ms AS at_ms, account, '' AS protocol, source, destination, channel, 0 AS billed, text,
+       NULL AS state, '' AS error, NULL AS key, NULL AS clause
+FROM inbound
+WHERE received_ms >= $1 AND received_ms < $2 AND source = ANY ($3::text[]) AND ($4 = '' OR account = $4)
+ORDER BY received_ms DESC LIMIT $5
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Everything stored about one message, or about one refused segment (`message` is None then)."""
+
+    id: int
+    message: Row | None
+    refusal: Row | None
+    claims: Sequence[Row]
+    answers: Sequence[Row]
+    receipts: Sequence[Row]
+    outcomes: Sequence[Row]
+    entries: Sequence[Row]
+    amendments: Sequence[Row]
+
+
+async def read_life(connection: asyncpg.Connection, id_: int) -> Life | None:
+    """Return the life of a message by its id or by the id of one of its segments; None where nothing is known."""
+    whole = await connection.fetchval(_WHOLE, id_)
+    message_id = id_ if whole is None else whole
+    message = await connection.fetchrow("SELECT * FROM messages WHERE id = $1", message_id)
+    refusal = await connection.fetchrow("SELECT * FROM refusals WHERE segment_id = $1", id_)
+    if message is None and refusal is None:
+        return None
+    found = {
+        table: await connection.fetch(f"SELECT * FROM {table} WHERE message_id = $1 ORDER BY {order}", message_id)
+        for table, order in (
+            ("claims", "at_ms"), ("answers", "at_ms, index"), ("receipts", "at_ms, index"),
+            ("amendments", "at_ms"), ("outcomes", "seq"),
+        )
+    }  # fmt: skip
+    entries = await connection.fetch("SELECT * FROM entries WHERE id = $1 ORDER BY phase", message_id)
+    return Life(id=message_id, message=message, refusal=refusal, entries=entries, **found)
+
+
+async def read_trace(
+    connection: asyncpg.Connection, numbers: Sequence[str], *, since: float, until: float, account: str, limit: int
+) -> list[Row]:
+    """Return what was sent to, refused for and received from a number in [since, until), newest first."""
+    ids = (first_id_at(since), first_id_at(until), list(numbers), account, limit)
+    times = (int(since * 1000), int(until * 1000), list(numbers), account, limit)
+    rows = [
+        *(("sent", row) for row in await connection.fetch(_SENT, *ids)),
+        *(("refused", row) for row in await connection.fetch(_REFUSED, *ids)),
+        *(("received", row) for row in await connection.fetch(_RECEIVED, *times)),
+    ]
+    rows.sort(key=lambda pair: pair[1]["at_ms"], reverse=True)
+    return [{"kind": kind, **row} for kind, row in rows[:limit]]
+
+
+async def read_balances(connection: asyncpg.Connection) -> dict[str, int]:
+    """Return the hao in every book."""
+    return {row["book"]: row["amount_hao"] for row in await connection.fetch("SELECT book, amount_hao FROM balances")}
+
+
+async def read_suspended(connection: asyncpg.Connection) -> dict[str, bool]:
+    """Return which accounts a command suspended, of those that were ever seen."""
+    rows = await connection.fetch("SELECT account, suspended FROM account_states")
+    return {row["account"]: row["suspended"] for row in rows}

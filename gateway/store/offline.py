@@ -1,0 +1,50 @@
+"""Changes that a command makes while no gateway runs: an entry with its balances, an account's suspension.
+
+A running gateway holds balances in memory and must be asked instead (gateway.admin.control).
+"""
+
+from __future__ import annotations
+
+import asyncpg
+
+from gateway.domain.entry import Entry
+from gateway.domain.ids import IdSource
+from gateway.ledger.book import legs
+
+_ENTRY = """
+INSERT INTO entries (id, phase, kind, account, amount_hao, returned_hao, at_ms, note)
+VALUES ($1, 0, $2, $3, $4, 0, $5, $6)
+"""
+_BALANCE = """
+INSERT INTO balances (book, amount_hao) VALUES ($1, $2)
+ON CONFLICT (book) DO UPDATE SET amount_hao = balances.amount_hao + excluded.amount_hao
+"""
+_SUSPEND = """
+INSERT INTO account_states (account, opened_ms, suspended) VALUES ($1, $2, $3)
+ON CONFLICT (account) DO UPDATE SET suspended = excluded.suspended
+"""
+
+
+async def next_entry_id(connection: asyncpg.Connection, *, node: int, now: float) -> int:
+    """Return an id behind all that the node gave out, so that the gateway will not give it again."""
+    async with connection.transaction():
+        last = await connection.fetchval("SELECT last_id FROM commits WHERE node = $1 FOR UPDATE", node)
+        id_ = IdSource(node, after_id=last or 0).take(now)
+        if last is not None:
+            await connection.execute("UPDATE commits SET last_id = $2 WHERE node = $1", node, id_)
+    return id_
+
+
+async def add_entry(connection: asyncpg.Connection, entry: Entry) -> None:
+    """Append an entry and move its balances in one transaction."""
+    async with connection.transaction():
+        await connection.execute(
+            _ENTRY, entry.id, int(entry.kind), entry.account, entry.amount_hao, int(entry.at * 1000), entry.note or None
+        )
+        for book, delta_hao in sorted(legs(entry)):
+            await connection.execute(_BALANCE, book, delta_hao)
+
+
+async def set_suspended(connection: asyncpg.Connection, account: str, *, is_suspended: bool, now: float) -> None:
+    """Suspend or resume an account; the gateway reads it at its next start."""
+    await connection.execute(_SUSPEND, account, int(now * 1000), is_suspended)
