@@ -42,7 +42,7 @@ def parse_time(text: str) -> Absolute | Relative | None:
     if quarters > 48:
         raise ValueError(f"{text!r} is more than 48 quarter hours from UTC")
     local = _unix(_full_year(year), month, day, hour, minute, second)
-    return Absolute(local + tenth / 10 - (quarters * 900 if sign == "+" else -quarters * 900))
+    return Absolute(local + (-900 if sign == "+" else 900) * quarters + tenth / 10)
 
 
 def format_absolute(at: float, offset_s: int = 0) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from protocols.events import BindRequested
+from protocols.events import BindRequested, Closed, Event
 from protocols.session import Limits
 from protocols.smpp.pdus import BindReceiver, BindTransceiver, BindTransmitter, Pdu, SubmitSm, response_to
 from protocols.smpp.session import ESME, SMSC, SmppSession
@@ -61,3 +61,15 @@ def bound_esme(limits: Limits = QUIET, bind: str = "trx") -> SmppSession:
     session.receive_data(encode(response_to(request), 1), now=0.0)
     session.events.clear()
     return session
+
+
+def names(events: list[Event]) -> list[str]:
+    return [type(event).__name__ for event in events]
+
+
+def closed(events: list[Event]) -> Closed:
+    """The Closed at the end, which must be the only one."""
+    assert names(events).count("Closed") == 1
+    last = events[-1]
+    assert isinstance(last, Closed)
+    return last
