@@ -64,6 +64,10 @@ class Session(Engine):
         """Requests now unanswered."""
         return len(self._window.slots)
 
+    def outstanding(self) -> list[Any]:
+        """The tokens of requests now unanswered, oldest first."""
+        return [slot.token for slot in self._window.slots.values()]
+
     @property
     def free(self) -> int:
         """Requests that may be sent now as far as the window goes."""

@@ -72,7 +72,7 @@ class Account:
     signature_mode: SignatureMode = SignatureMode.INJECT
     message_class: MessageClass = MessageClass.BATCH  # where neither template nor service_id tells
     triggered_service_ids: frozenset[str] = frozenset()
-    reject_mode: str = "sync"  # or "dlr": accept, then a REJECTD receipt
+    reject_mode: str = "sync"  # or "receipt": accept, then a REJECTD receipt
     price_hao: int = 0  # a billed segment; 0: the profile's price
     opening_balance_hao: int = 0  # credited once, when the account is first seen
     credit_limit_hao: int = 0  # postpaid: how far the balance may go below zero

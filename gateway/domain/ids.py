@@ -27,14 +27,20 @@ class IdSource:
     range Msg_Id .. Msg_Id+n-1 (QB-GF-028 appendix 1) without a carry.
     """
 
-    __slots__ = ("_end", "_next", "_node_bits", "_second")
+    __slots__ = ("_after_id", "_end", "_next", "_node_bits", "_second")
 
     def __init__(self, node: int, *, after_id: int = 0) -> None:
         if not 0 <= node < 1 << _NODE_BITS:
             raise ValueError(f"node {node} is not within 0..65535")
         self._node_bits = node << _SEQUENCE_BITS
+        self._after_id = after_id
         self._second = after_id >> _SECOND_SHIFT
         self._next = self._end = 0
+
+    @property
+    def last(self) -> int:
+        """The highest id given out so far."""
+        return self._next - 1 if self._next else self._after_id
 
     def take(self, now: float, n: int = 1) -> int:
         first = self._next

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from gateway.domain.account import Account, MessageClass
+from gateway.domain.entry import Entry
 from gateway.domain.outcome import State
 from protocols.text.codings import Encoding
 
@@ -66,6 +67,7 @@ class Submission:
     wants_interim: bool = False
     replace_if_present: bool = False
     message_class: MessageClass | None = None
+    answer_id: int = 0  # the id the client was told, where it is not the segment's own (submit_multi)
 
 
 class SegmentState(IntEnum):
@@ -78,7 +80,7 @@ class SegmentState(IntEnum):
     DONE = 4  # final
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Message:
     """The text to one recipient from accept to its end.
 
@@ -114,6 +116,11 @@ class Message:
     results: list[State] = field(default_factory=list)  # final State a wire segment
     errors: list[str] = field(default_factory=list)
     is_stopped: bool = False  # cancelled, killed or concluded while it waited
+    is_queued: bool = False  # in a queue of its channel, so that two throttled parts do not queue it twice
+    has_resent: bool = False
+    sent_at: float = 0.0
+    ended_at: float = 0.0
+    hold: Entry | None = None  # between the hold and its commit
 
     @property
     def account(self) -> Account:

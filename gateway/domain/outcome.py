@@ -87,6 +87,7 @@ class Outcome:
     destination: str
     submitted_at: float
     text: str  # the first characters, for the receipt's text: field
+    answer_id: int  # the id that the client knows it by
     user_reference: int | None = None
     service_id: str = ""
 

@@ -15,6 +15,10 @@ from gateway.domain.outcome import Answer, Inbound, Outcome, OutboxItem, Receipt
 from gateway.domain.verdict import Reject
 
 
+# The queues of a channel, as the store tells them apart: triggered, batch, and those with a not_before.
+URGENT, READY, HELD = "urgent", "ready", "held"
+
+
 class Journal(Protocol):
     """Facts in the order they happened.
 
@@ -43,7 +47,7 @@ class Journal(Protocol):
     def entry(self, entry: Entry) -> None: ...
     def refused(self, submission: Submission, segment_id: int, stage: str, reject: Reject) -> None: ...
     def part(self, submission: Submission, segment_id: int) -> None: ...
-    def parts_joined(self, segment_ids: Sequence[int]) -> None: ...
+    def parts_joined(self, segment_ids: Sequence[int], message_id: int) -> None: ...
     def inbound(self, inbound: Inbound) -> None: ...
     def delivered(self, account: str, seq: int) -> None: ...
     def amended(self, message: Message, what: str, at: float) -> None: ...
@@ -56,8 +60,8 @@ class Reader(Protocol):
         """Return {carrier id: (message, wire segment index)} of segments without a final state."""
         ...
 
-    async def waiting(self, channel: str, after_id: int, limit: int) -> list[Message]:
-        """Return accepted and never claimed messages of a channel, oldest first."""
+    async def waiting(self, channel: str, after_id: int, limit: int, queue: str) -> list[Message]:
+        """Return accepted and never claimed messages of one of a channel's queues, oldest first."""
         ...
 
     async def outbox(self, account: str, after_seq: int, limit: int) -> list[OutboxItem]:
@@ -66,6 +70,18 @@ class Reader(Protocol):
 
     async def find(self, segment_id: int) -> Message | None:
         """Return the message that holds this client segment, with its states."""
+        ...
+
+    async def unsettled(self, after_id: int, up_to_id: int, limit: int) -> list[Message]:
+        """Return messages without an outcome in a range of ids, oldest first, with their history."""
+        ...
+
+    async def unmatched(self, since_ms: int, limit: int) -> list[Receipt]:
+        """Return receipts that no answer has named yet, oldest first."""
+        ...
+
+    async def day_counts(self, account: str, day: str, service_id: str | None) -> dict[str, int]:
+        """Return the counts of one day (YYYYMMDD, China time) for CMPP_QUERY: total, sent, waiting, failed, inbound."""
         ...
 
 

@@ -1,0 +1,251 @@
+"""The composition root: builds a node from its settings, opens its doors in the right order, drains it.
+
+    start   database, schema, journal; balances, cursors, open parts; what was on the road; links; at last the listeners
+    drain   no new submits; windows empty; unbind on both sides; everything committed; database closed
+    reload  all or nothing: what did not change is not touched
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from gateway.admin.http import AdminServer, Health, build_app
+from gateway.carriers.link import Surroundings as LinkSurroundings
+from gateway.carriers.pool import Pool
+from gateway.database import Database
+from gateway.domain.meters import Meters
+from gateway.flows.admission import Admission, AdmissionLimits
+from gateway.flows.ports import FlowLimits
+from gateway.housekeeping import Housekeeping
+from gateway.roads import Roads
+from gateway.sessions.connection import Surroundings
+from gateway.sessions.listener import Listener
+from gateway.sessions.requests import Requests
+from gateway.settings import Settings, diff
+from gateway.settings.node_keys import Listener as ListenerKeys
+from gateway.settings.node_keys import TlsListener
+from gateway.store.journal import PostgresJournal
+from gateway.store.reader import PostgresReader
+from gateway.telemetry.metrics import Exposition, MeterCollector
+from protocols.session import Limits
+
+log = structlog.get_logger()
+
+
+def flow_limits(settings: Settings) -> FlowLimits:
+    """Return the flows' bounds from hongyan.toml."""
+    limits = settings.limits
+    return FlowLimits(
+        pending_rows_max=limits.journal_pending_max, active_max=max(1000, limits.messages_in_memory_max // 10),
+        awaiting_max=limits.messages_in_memory_max, parked_max=limits.unmatched_receipts_max,
+        outbox_active_max=limits.outbox_in_memory_max, receipt_wait_s=limits.receipt_wait_h * 3600,
+        joiner_timeout_s=limits.join_wait_s,
+    )  # fmt: skip
+
+
+def session_limits(keys: ListenerKeys, window_max: int) -> Limits:
+    return Limits(
+        window_max=window_max, response_timeout_s=keys.response_timeout_s, keepalive_idle_s=keys.keepalive_idle_s,
+        keepalive_response_s=keys.keepalive_response_s, bind_timeout_s=keys.bind_timeout_s,
+        inactivity_s=keys.inactivity_s or None, unbind_timeout_s=keys.unbind_timeout_s,
+        frame_max_octets=keys.frame_max_octets,
+    )  # fmt: skip
+
+
+def admission_limits(keys: ListenerKeys) -> AdmissionLimits:
+    return AdmissionLimits(
+        failures_max=keys.login_failures_max, delay_step_s=keys.login_delay_s, ban_s=keys.ban_s,
+        addresses_max=keys.ban_addresses_max, connections_max=keys.connections_max,
+        connections_per_address_max=keys.connections_per_address_max,
+    )  # fmt: skip
+
+
+class Gateway:
+    """One node. `start`, then `drain`; `reload` in between as often as wanted."""
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], float] = time.time) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.meters = Meters()
+        self.database = Database(settings, self.emit)
+        self.listeners: dict[str, Listener] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.is_ready = False
+        self.roads: Roads
+        self.journal: PostgresJournal
+        self.reader: PostgresReader
+        self.pool: Pool
+        self.admin: AdminServer
+
+    def emit(self, event: str, **values: Any) -> None:
+        """Log one event; flows and connections call this, nothing else of theirs logs."""
+        log.info(event, **values)
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a task that belongs to the node; its failure is logged, never lost."""
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("task_failed", exc_info=task.exception())
+
+    # --- start -----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Open the doors once everything that was on the road is known again."""
+        loop, settings = asyncio.get_running_loop(), self.settings
+        await self.database.start(self.clock())
+        self.journal = PostgresJournal(
+            self.database.connect, node=settings.node.number, clock=self.clock, meters=self.meters,
+            alarm=self._alarm, commit_timeout_s=settings.database.commit_timeout_s,
+        )  # fmt: skip
+        await self.journal.open()
+        self._sql_pool = await self.database.pool()
+        self.reader = PostgresReader(self._sql_pool, lambda name: self.roads.find_account(name))
+        self.roads = Roads(
+            self.journal, self.reader, loop, self.clock, self.spawn, flow_limits(settings), self.meters, self.emit,
+            node=settings.node.number, after_id=self.journal.last_id, after_seq=self.journal.last_seq,
+        )  # fmt: skip
+        self.journal.watch(self.roads.ids, self.roads.seqs)
+        self.roads.load(settings.accounts, settings.channels, settings.profiles)
+        self._writer = loop.create_task(self.journal.run())
+        await self._recover()
+        self.pool = Pool(self._link_surroundings(loop), self.meters, self.roads.channel_changed, random.Random())
+        for channel in settings.channels.values():
+            self.pool.start(channel)
+        self.housekeeping = Housekeeping(self)
+        self.housekeeping.start()
+        await self._open_doors(loop)
+        self.is_ready = True
+        self.emit("ready", **{name: listener.port for name, listener in self.listeners.items()})
+
+    async def _recover(self) -> None:
+        restart = await self.reader.restart()
+        roads, journal, now = self.roads, self.journal, self.clock()
+        roads.book.load(restart.balances)
+        for account in self.settings.accounts.values():
+            if await self.reader.open_account(account.name, int(now * 1000)) and account.opening_balance_hao:
+                journal.entry(
+                    roads.book.top_up(
+                        account.name, roads.ids.take(now), account.opening_balance_hao, now, "opening balance"
+                    )
+                )
+            if restart.suspended.get(account.name):
+                roads.policies[account.name].suspend("suspended by an operator")
+        roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
+        roads.intake.load_parts(restart.open_parts, now)
+        found = await roads.recovery.restart(journal.floor, journal.last_id)
+        self.emit("recovered", **found)
+        await journal.touch()
+
+    def _link_surroundings(self, loop: asyncio.AbstractEventLoop) -> LinkSurroundings:
+        roads = self.roads
+        return LinkSurroundings(loop, self.clock, roads.dispatch, roads.receipts, roads.inbound, self.emit)
+
+    async def _open_doors(self, loop: asyncio.AbstractEventLoop) -> None:
+        settings, roads = self.settings, self.roads
+        self.admission = Admission(
+            admission_limits(settings.listeners.items()[0][1]) if settings.listeners.items() else AdmissionLimits()
+        )
+        self.admission.load(settings.accounts)
+        requests = Requests(roads.amend, self.reader, self.clock, self.spawn)
+        around = Surroundings(
+            loop, self.clock, self.admission, roads.intake, roads.outbox, requests, self.meters, self.emit
+        )
+        for name, keys in settings.listeners.items():
+            listener = Listener(
+                name.partition("_")[0], session_limits(keys, settings.limits.session_window_max), around, self.admission
+            )
+            await listener.open(keys.host, keys.port, _tls(keys))
+            self.listeners[name] = listener
+        collector = MeterCollector(self.meters)
+        self.housekeeping.register(collector)
+        exposition = Exposition(collector)
+        self.admin = AdminServer(
+            build_app(render_metrics=exposition.render, health=self._health, readiness=self._readiness),
+            host=settings.admin.host, port=settings.admin.port,
+        )  # fmt: skip
+        await self.admin.start()
+
+    def _alarm(self, event: str, problem: str) -> None:
+        log.error(event, problem=problem)
+
+    def _health(self) -> Health:
+        return Health(True, {"store": self.journal.is_open, "pending_rows": self.journal.pending})
+
+    def _readiness(self) -> Health:
+        binds = {name: meters.binds for name, meters in self.meters.channels.items()}
+        return Health(self.is_ready and self.journal.is_open, {"binds": binds, "store": self.journal.is_open})
+
+    # --- reload ------------------------------------------------------------------------------------------------------
+
+    async def reload(self, settings: Settings) -> str:
+        """Swap in a checked configuration; return what changed, in words."""
+        changes = diff(self.settings, settings)
+        self.settings = settings
+        gone = changes.channels.removed | changes.channels.changed
+        for name in gone:
+            await self.pool.stop(name, settings.drain_timeout_s)
+        self.roads.load(settings.accounts, settings.channels, settings.profiles)
+        self.admission.load(settings.accounts)
+        for name in changes.channels.added | changes.channels.changed:
+            self.pool.start(settings.channels[name])
+        return str(changes)
+
+    # --- drain -------------------------------------------------------------------------------------------------------
+
+    async def drain(self, timeout_s: float) -> None:
+        """Let what is on the road come to rest within a limit, say goodbye on both sides, commit, close."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        self.is_ready = False
+        self.roads.intake.is_draining = True
+        self.admission.is_closed = True
+        for listener in self.listeners.values():
+            listener.close()
+        for road in self.roads.dispatch.roads.values():
+            road.is_paused = True
+        await self.journal.touch_within(timeout_s)  # every submit taken so far is answered
+        await self.pool.stop_all(max(0.1, (deadline - loop.time()) * 0.6))
+        await self.journal.touch_within(max(0.1, deadline - loop.time()))
+        for listener in self.listeners.values():
+            listener.unbind_all()
+        empty = [asyncio.ensure_future(listener.wait_empty()) for listener in self.listeners.values()]
+        if empty:
+            await asyncio.wait(empty, timeout=max(0.1, deadline - loop.time()))
+        for listener in self.listeners.values():
+            listener.abort_all()
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Commit what was appended and close everything."""
+        self.housekeeping.stop()
+        await self.journal.stop()
+        await asyncio.wait([self._writer], timeout=5.0)
+        for task in (*self._tasks, self._writer):
+            task.cancel()
+        await self.admin.stop()
+        await self.journal.close()
+        self._sql_pool.terminate()
+        await self.database.stop()
+
+
+def _tls(keys: ListenerKeys) -> ssl.SSLContext | None:
+    if not isinstance(keys, TlsListener):
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(keys.certificate_file, keys.key_file)
+    if keys.client_authority_file is not None:
+        context.load_verify_locations(keys.client_authority_file)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context

@@ -1,0 +1,244 @@
+"""One bind to a carrier: claimed segments out, answers, receipts and MO in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.domain.channel import Channel
+from gateway.domain.message import Message
+from gateway.domain.meters import ChannelMeters
+from gateway.domain.outcome import Answer, Inbound, Receipt
+from gateway.flows.dispatch import Dispatch
+from gateway.flows.inbound import InboundRoad
+from gateway.flows.ports import Clock, Emit
+from gateway.flows.receipts import Receipts
+from gateway.transport import Pump
+from protocols.errors import LocalError
+from protocols.events import (
+    BindRefused,
+    Bound,
+    Closed,
+    Event,
+    LateResponse,
+    PeerFault,
+    RequestExpired,
+    RequestReceived,
+    ResponseReceived,
+    UnbindRequested,
+)
+
+Token = tuple[Message, int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every link needs from the gateway."""
+
+    loop: asyncio.AbstractEventLoop
+    clock: Clock
+    dispatch: Dispatch
+    receipts: Receipts
+    inbound: InboundRoad
+    emit: Emit
+
+
+class CarrierLink:
+    """The owner of one pump on the carrier side; implements flows.ports.Link."""
+
+    def __init__(
+        self, name: str, kind: str, channel: Channel, dialect: Any, meters: ChannelMeters, around: Surroundings,
+        changed: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._changed = changed
+        self.name = name
+        self.channel = channel
+        self._kind = kind  # trx, tx or rx
+        self._dialect = dialect
+        self._meters = meters
+        self._around = around
+        self._loop = around.loop
+        self._dispatch = around.dispatch
+        self._road = around.dispatch.roads[channel.name]
+        self.pump: Pump | None = None
+        self._claimed = 0  # segments claimed and not written yet
+        self._unsent: deque[tuple[Message, int]] = deque()
+        self._paused_until = 0.0
+        self.is_bound = False
+        self.is_draining = False
+        self.refused_status: int | None = None
+        self.bound_at = 0.0
+
+    # --- flows.ports.Link -----------------------------------------------------------------------------------------
+
+    @property
+    def room(self) -> int:
+        pump = self.pump
+        if not self.is_bound or pump is None or self._kind == "rx" or self.is_draining or pump.is_congested:
+            return 0
+        if self._paused_until and self._loop.time() < self._paused_until:
+            return 0
+        return pump.session.free - self._claimed
+
+    def claim(self, segments: int) -> None:
+        self._claimed += segments
+
+    def unclaim(self, segments: int) -> None:
+        self._claimed = max(0, self._claimed - segments)
+
+    def submit(self, message: Message, index: int) -> None:
+        pump = self.pump
+        if pump is None or not self.is_bound:
+            self.unclaim(1)
+            self._dispatch.unanswered(message, index, was_written=False)
+        elif self._unsent or pump.session.free <= 0 or (self._paused_until > self._loop.time()):
+            self._unsent.append((message, index))
+        else:
+            self._write(pump, message, index)
+
+    def _write(self, pump: Pump, message: Message, index: int) -> None:
+        self._claimed -= 1
+        tick = self._loop.time()
+        try:
+            pdu = self._dialect.submit(message, index, self._around.clock())
+            pump.session.submit(pdu, (message, index, tick), now=tick)
+        except LocalError as fault:
+            # Nothing was written: the session ended under us, or this text cannot be put into the carrier's PDU.
+            self._around.emit("submit_not_written", channel=self.channel.name, link=self.name, problem=str(fault))
+            self._dispatch.answered(message, index, Answer.REFUSED, "", 0, "GW:0008")
+            return
+        self._meters.submitted += 1
+        pump.touch()
+
+    def bind_pdu(self) -> Any:
+        """Return the bind request of this link."""
+        return self._dialect.bind(self._kind, self._around.clock())
+
+    @property
+    def in_flight(self) -> int:
+        return self.pump.session.in_flight if self.pump is not None else 0
+
+    def unanswered_ids(self) -> list[int]:
+        """Return the ids of messages with a segment claimed or in flight here."""
+        pump = self.pump
+        in_flight = [] if pump is None else [token[0].id for token in pump.session.outstanding()]
+        return in_flight + [message.id for message, _ in self._unsent]
+
+    # --- events of the session ---------------------------------------------------------------------------------------
+
+    def handle(self, event: Event) -> None:
+        kind = type(event)
+        if kind is ResponseReceived:
+            self._answered(event.token, event.pdu)  # type: ignore[union-attr]
+        elif kind is RequestReceived:
+            self._requested(event.pdu)  # type: ignore[union-attr]
+        elif kind is RequestExpired:
+            self._meters.unknown += 1
+            self._dispatch.unanswered(event.token[0], event.token[1], was_written=True)  # type: ignore[union-attr]
+        elif kind is LateResponse:
+            self._answered(event.token, event.pdu)  # type: ignore[union-attr]
+        else:
+            self._handle_rare(event)
+
+    def _handle_rare(self, event: Event) -> None:
+        channel = self.channel.name
+        if isinstance(event, Bound):
+            self.is_bound = True
+            self.bound_at = self._loop.time()
+            self._meters.binds += 1
+            self._changed(channel)
+            self._around.emit("link_bound", channel=channel, link=self.name)
+        elif isinstance(event, BindRefused):
+            self.refused_status = event.status
+            self._around.emit("link_refused", channel=channel, link=self.name, status=event.status)
+        elif isinstance(event, UnbindRequested):
+            self.is_draining = True
+            self._give_back_unsent()
+        elif isinstance(event, PeerFault):
+            self._around.emit(
+                "peer_fault", channel=channel, link=self.name, problem=event.problem, head=event.head.hex()
+            )
+        elif isinstance(event, Closed):
+            self._closed(event)
+
+    def settled(self) -> None:
+        """A round of events is done: fill the window again."""
+        pump = self.pump
+        if pump is not None and self._unsent and self._paused_until <= self._loop.time():
+            while self._unsent and pump.session.free > 0:
+                self._write(pump, *self._unsent.popleft())
+        if self.is_bound:
+            self._road.pump()
+
+    def _answered(self, token: Token, pdu: Any) -> None:
+        message, index, written_at = token
+        tick = self._loop.time()
+        self._meters.response.observe(tick - written_at)
+        answer, carrier_id, status, stat = self._dialect.read_answer(pdu)
+        self._meters.answers[(answer.name.lower(), status)] += 1
+        if answer is Answer.THROTTLED:
+            self._pause(tick)
+        self._dispatch.answered(message, index, answer, carrier_id, status, stat)
+
+    def _pause(self, tick: float) -> None:
+        """The carrier wants less: stop this link for a while; what was not written yet waits again, in order."""
+        pause_s = self.channel.throttle_pause_s
+        if tick >= self._paused_until:
+            self._around.emit("link_throttled", channel=self.channel.name, link=self.name, pause_s=pause_s)
+            self._loop.call_later(pause_s, self.settled)
+        self._paused_until = tick + pause_s
+        self._give_back_unsent()
+
+    def _give_back_unsent(self) -> None:
+        while self._unsent:
+            message, index = self._unsent.pop()
+            self.unclaim(1)
+            self._dispatch.unanswered(message, index, was_written=False)
+
+    def _requested(self, pdu: Any) -> None:
+        found = self._dialect.read_deliver(pdu, self._around.clock())
+        if isinstance(found, Receipt):
+            self._around.receipts.arrived(found, self._acknowledge, pdu)
+        elif isinstance(found, Inbound):
+            self._around.inbound.arrived(found, self._acknowledge, pdu)
+        else:
+            self._acknowledge(pdu)
+
+    def _acknowledge(self, pdu: Any) -> None:
+        """Answer a deliver; called after the commit of what it brought. A dead session needs no answer."""
+        pump = self.pump
+        response = self._dialect.deliver_answer(pdu)
+        if pump is not None and response is not None:
+            pump.session.respond(pdu, response, now=self._loop.time())
+            pump.touch()
+
+    def _closed(self, event: Closed) -> None:
+        if self.is_bound:
+            self._meters.binds -= 1
+            self._around.emit(
+                "link_closed", channel=self.channel.name, link=self.name, reason=event.reason.name.lower(),
+                detail=event.detail, in_flight=len(event.in_flight),
+            )  # fmt: skip
+        self.is_bound = False
+        self._give_back_unsent()
+        for message, index, _ in event.in_flight:
+            self._meters.unknown += 1
+            self._dispatch.unanswered(message, index, was_written=True)
+        self._claimed = 0
+        self.pump = None
+        self._changed(self.channel.name)
+
+    def unbind(self) -> None:
+        """End orderly: nothing new is claimed, answers are let in."""
+        self.is_draining = True
+        self._give_back_unsent()
+        if self.pump is not None:
+            self.pump.session.unbind(now=self._loop.time())
+            self.pump.touch()
+
+    def abort(self) -> None:
+        if self.pump is not None:
+            self.pump.close()

@@ -1,0 +1,126 @@
+"""The process: signals, the service manager, reload and the two ways to stop.
+
+    SIGTERM, SIGINT   drain; a second one stops at once
+    SIGHUP            reload, all or nothing: a bad file leaves the running configuration and says why
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+
+import structlog
+
+from gateway.app import Gateway
+from gateway.settings import Settings, SettingsError, load
+from gateway.telemetry.logs import LogSink, configure
+from gateway.telemetry.notify import Notifier
+
+log = structlog.get_logger()
+STATUS_S = 10.0
+
+
+class Daemon:
+    """One gateway under signals."""
+
+    def __init__(self, directory: Path, settings: Settings) -> None:
+        self._directory = directory
+        self._gateway = Gateway(settings)
+        self._notifier = Notifier()
+        self._stop_asked = asyncio.Event()
+        self._at_once = asyncio.Event()
+        self._reloading: asyncio.Task[None] | None = None
+
+    async def run(self) -> int:
+        """Serve until told to stop; return the exit code."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._asked_to_stop)
+        loop.add_signal_handler(signal.SIGHUP, self._asked_to_reload)
+        starting = loop.create_task(self._gateway.start())
+        stopping = loop.create_task(self._stop_asked.wait())
+        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            await self._gateway.database.stop()
+            return 0
+        starting.result()  # raises what kept it from starting
+        self._notifier.ready(self._status())
+        signs = [
+            loop.create_task(self._notifier.keep_alive(self._gateway.housekeeping.is_moving)),
+            loop.create_task(self._show_status()),
+        ]
+        await stopping
+        for task in signs[1:]:
+            task.cancel()
+        await self._go()
+        signs[0].cancel()
+        return 0
+
+    async def _go(self) -> None:
+        timeout_s = self._gateway.settings.drain_timeout_s
+        self._notifier.stopping("draining")
+        log.info("draining", timeout_s=timeout_s)
+        draining = asyncio.ensure_future(self._gateway.drain(timeout_s))
+        at_once = asyncio.ensure_future(self._at_once.wait())
+        await asyncio.wait([draining, at_once], return_when=asyncio.FIRST_COMPLETED)
+        if draining.done():
+            draining.result()
+        else:
+            log.warning("stopped_at_once")
+            draining.cancel()
+            await asyncio.gather(draining, return_exceptions=True)
+            await self._gateway.stop()
+        at_once.cancel()
+        log.info("stopped")
+
+    def _asked_to_stop(self) -> None:
+        if self._stop_asked.is_set():
+            self._at_once.set()
+        self._stop_asked.set()
+
+    def _asked_to_reload(self) -> None:
+        if self._reloading is None or self._reloading.done():
+            self._reloading = asyncio.get_running_loop().create_task(self._reload())
+
+    async def _reload(self) -> None:
+        self._notifier.reloading("reloading")
+        try:
+            settings = load(self._directory)
+            changes = await self._gateway.reload(settings)
+            log.info("reloaded", changes=changes)
+        except SettingsError as error:
+            log.error("reload_refused", faults=error.as_dicts())
+        except Exception:  # the running configuration goes on whatever happened
+            log.exception("reload_failed")
+        finally:
+            self._notifier.ready(self._status())
+
+    def _status(self) -> str:
+        meters = self._gateway.meters
+        links = sum(channel.binds for channel in meters.channels.values())
+        sessions = sum(account.sessions for account in meters.accounts.values())
+        accepted = sum(account.accepted for account in meters.accounts.values())
+        return f"{links} links, {sessions} sessions, {accepted} accepted"
+
+    async def _show_status(self) -> None:
+        while True:
+            await asyncio.sleep(STATUS_S)
+            self._notifier.status(self._status())
+
+
+async def serve(directory: Path) -> int:
+    """Run the daemon from a configuration directory; raises SettingsError before anything is opened."""
+    settings = load(directory)
+    telemetry = settings.telemetry
+    sink = LogSink(
+        style=telemetry.log_format, capacity=telemetry.log_lines_max,
+        is_masked=telemetry.mask_numbers or telemetry.mask_texts,
+    )  # fmt: skip
+    configure(sink, level=telemetry.log_level)
+    try:
+        return await Daemon(directory, settings).run()
+    finally:
+        sink.close()

@@ -1,0 +1,14 @@
+"""The roads: each takes an event of one side, decides with pure code, appends facts, and acts once they are committed.
+
+intake      a client's submit: screen, hold, claim, commit, answer
+dispatch    claimed segments onto links; queues, failover, throttling, outcome unknown
+backlog     a bounded window on an unlimited queue that lies in the store
+receipts    a carrier's receipt finds its segment
+settlement  a message ends: its hold is resolved, its receipts are owed
+outbox      what is owed to an account, in order, until acknowledged
+inbound     an MO finds its account
+amend       query, cancel, replace
+admission   who may bind, from where, how often
+recovery    what a restart does before the doors open
+ports       what flows ask of links, sessions and the loop
+"""

@@ -1,0 +1,129 @@
+"""Query, cancel, replace: the truth about a message, and changes to one that has not left yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.dialects.operations import ReplaceRequest
+from gateway.domain.message import Message, SegmentState
+from gateway.domain.outcome import State
+from gateway.domain.ports import Journal, Reader, StoreAway
+from gateway.domain.verdict import Reject
+from gateway.flows.dispatch import Dispatch
+from gateway.flows.ports import Clock
+from gateway.flows.receipts import Receipts
+from gateway.pipeline.join import message_of
+from gateway.pipeline.policy import Policy
+from gateway.pipeline.road import screen
+
+CANCELLED = "GW:CANC"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a query is told of one client segment."""
+
+    segment_id: int
+    state: State
+    done_at: float | None
+    error: str
+
+
+class Amend:
+    """Answers from memory where the message waits there, else from the store."""
+
+    def __init__(
+        self, journal: Journal, reader: Reader, dispatch: Dispatch, receipts: Receipts, clock: Clock,
+        policies: Mapping[str, Policy], spawn: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:  # fmt: skip
+        self._policies = policies
+        self._journal = journal
+        self._reader = reader
+        self._dispatch = dispatch
+        self._receipts = receipts
+        self._clock = clock
+        self._spawn = spawn
+
+    def query(
+        self, account: str, segment_id: int, source: str, then: Callable[[Standing | None], None]
+    ) -> None:
+        """Call `then` with the standing of a message of this account, or None when there is none."""
+        self._spawn(self._query(account, segment_id, source, then))
+
+    async def _query(
+        self, account: str, segment_id: int, source: str, then: Callable[[Standing | None], None]
+    ) -> None:
+        message = await self._find(account, segment_id)
+        if message is None or (source and message.source != source):
+            then(None)
+            return
+        if segment_id in message.segment_ids and message.is_final:
+            state, error = message.segment_result(message.segment_ids.index(segment_id))
+            then(Standing(segment_id, state, message.ended_at or self._clock(), error))
+        else:
+            then(Standing(segment_id, State.ENROUTE, None, ""))
+
+    def cancel(self, account: str, segment_id: int, then: Callable[[bool], None]) -> None:
+        """Call `then(True)` once a message that had not left is ended as DELETED, else `then(False)`."""
+        self._spawn(self._cancel(account, segment_id, then))
+
+    async def _cancel(self, account: str, segment_id: int, then: Callable[[bool], None]) -> None:
+        message = await self._find(account, segment_id)
+        if message is None or not self.may_change(message):
+            then(False)
+            return
+        now = self._clock()
+        message.is_stopped = True
+        self._journal.amended(message, "cancelled", now)
+        for index in range(len(message.parts)):
+            self._receipts.ended(message, index, State.DELETED, CANCELLED, now)
+        self._journal.then(then, True)
+
+    def replace(
+        self, account: str, wanted: ReplaceRequest, then: Callable[[bool], None]
+    ) -> None:
+        """Call `then(True)` once the text of a message that had not left is another, else `then(False)`.
+
+        The new text is judged as the old one was and must cost the same: the hold was made for that price.
+        """
+        self._spawn(self._replace(account, wanted, then))
+
+    async def _replace(
+        self, account: str, wanted: ReplaceRequest, then: Callable[[bool], None]
+    ) -> None:
+        message = await self._find(account, wanted.segment_id)
+        if message is None or not message.is_queued or len(message.segment_ids) > 1 or not self.may_change(message):
+            then(False)
+            return
+        now = self._clock()
+        wish = wanted.receipt_wish
+        submission = replace(message.submission, octets=wanted.octets, receipt_wish=wish)
+        draft = message_of(message.id, submission)
+        _, verdict = screen(draft, self._policies[account], now)
+        if isinstance(verdict, Reject) or draft.amount_hao != message.amount_hao:
+            then(False)
+            return
+        message.submission, message.wishes = submission, (wish,)
+        message.text, message.body, message.signature = draft.text, draft.body, draft.signature
+        message.encoding, message.parts, message.has_udh = draft.encoding, draft.parts, draft.has_udh
+        message.begin_road()
+        self._journal.amended(message, "replaced", now)
+        self._journal.then(then, True)
+
+    def may_change(self, message: Message) -> bool:
+        """Tell whether no segment of a message has been claimed for a link."""
+        return not message.is_stopped and all(state == SegmentState.WAITING for state in message.states)
+
+    async def _find(self, account: str, segment_id: int) -> Message | None:
+        """Return the message, the living object where it waits in memory."""
+        message = self._dispatch.waiting(segment_id)
+        if message is None:
+            try:
+                message = await self._reader.find(segment_id)
+            except StoreAway:
+                return None
+            if message is not None:  # the store may be a moment behind: the living object wins
+                message = self._dispatch.waiting(message.id) or message
+        return message if message is not None and message.account.name == account else None

@@ -1,0 +1,252 @@
+"""A client's submit: screen, hold, claim, commit, answer. The answer OK leaves after the commit, never before.
+
+    whole           one submission, or one to each of several destinations (all or none under CMPP)
+    part            a segment of a long message: kept and answered at once; the last one sets the whole on its way
+    paced           beyond the account's rate a submit waits, inside the window that its session has
+
+A refusal is answered at once and recorded; it changes no balance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.domain.ids import IdSource
+from gateway.domain.message import Message, Submission
+from gateway.domain.meters import AccountMeters, Meters
+from gateway.domain.ports import Journal
+from gateway.domain.verdict import Key, Reject
+from gateway.flows.dispatch import Dispatch
+from gateway.flows.pace import Pace
+from gateway.flows.ports import Clock, FlowLimits, Loop, Responder
+from gateway.flows.settlement import Settlement
+from gateway.ledger.book import Book
+from gateway.pipeline.join import Duplicate, Incomplete, Joined, Overflow, SubmissionJoiner, message_of, message_of_set
+from gateway.pipeline.policy import Policy
+from gateway.pipeline.road import screen, screen_part
+
+AWAY = Reject(Key.BUSY, "store", "the database does not answer; try again later")
+CROWDED = Reject(Key.BUSY, "limits.pending_rows_max", "too much waits to be committed; try again later")
+DRAINING = Reject(Key.BUSY, "drain", "this gateway is going down; bind elsewhere or try again")
+TOO_FAST = Reject(Key.RATE, "account.rate_per_s", "above the agreed rate")
+PARTS_LOST = "GW:0002"
+
+
+class Intake:
+    """The road of submits."""
+
+    def __init__(
+        self, journal: Journal, book: Book, dispatch: Dispatch, settlement: Settlement, policies: Mapping[str, Policy],
+        paces: Mapping[str, Pace], ids: IdSource, loop: Loop, clock: Clock, limits: FlowLimits, meters: Meters,
+    ) -> None:  # fmt: skip
+        self._journal = journal
+        self._book = book
+        self._dispatch = dispatch
+        self._settlement = settlement
+        self._policies = policies
+        self._paces = paces
+        self._ids = ids
+        self._loop = loop
+        self._clock = clock
+        self._limits = limits
+        self._meters = meters
+        self._joiner = SubmissionJoiner(lifetime_s=limits.joiner_timeout_s)
+        self._paced = 0
+        self.is_draining = False
+
+    # --- doors ---------------------------------------------------------------------------------------------------
+
+    def submit(self, submission: Submission, responder: Responder, context: Any) -> None:
+        """Take one submit; the responder is called exactly once."""
+        shut = self._shut()
+        if shut is not None:
+            responder.refused(context, shut)
+            return
+        policy = self._policies[submission.account.name]
+        pace = self._paces[submission.account.name]
+        delay_s = pace.delay_s(submission.source, 1, self._loop.time()) if pace.is_paced else 0.0
+        if delay_s <= 0.0:
+            self._enter(submission, policy, responder, context)
+        elif self._paced >= self._limits.pace_max:
+            responder.refused(context, TOO_FAST)
+        else:
+            self._paced += 1
+            self._loop.call_later(delay_s, self._paced_enter, submission, policy, responder, context)
+
+    def submit_each(self, submissions: Sequence[Submission], responder: Responder, context: Any) -> None:
+        """Take one submit to several destinations, all or none; the answer names the first of consecutive ids."""
+        shut = self._shut()
+        if shut is not None:
+            responder.refused(context, shut)
+            return
+        now = self._clock()
+        first_id = self._ids.take(now, len(submissions))
+        messages = [message_of(first_id + offset, submission) for offset, submission in enumerate(submissions)]
+        policy = self._policies[submissions[0].account.name]
+        for message in messages:
+            stage, verdict = screen(message, policy, now)
+            if isinstance(verdict, Reject):
+                self._refuse(message.submission, first_id, stage, verdict, now)
+                responder.refused(context, verdict)
+                return
+        meters = self._meters.account(policy.account.name)
+        taken: list[Message] = []
+        for message in messages:
+            reject = self._take(message, policy, meters, now)
+            if reject is not None:
+                for earlier in taken:
+                    self._undo(earlier)
+                self._refuse(message.submission, first_id, "hold", reject, now)
+                responder.refused(context, reject)
+                return
+            taken.append(message)
+        for message in taken:
+            self._append(message)
+            self._journal.then(self._depart, message)
+        self._journal.then(responder.accepted, context, first_id)
+
+    def _shut(self) -> Reject | None:
+        if self.is_draining:
+            return DRAINING
+        if not self._journal.is_open:
+            return AWAY
+        if self._journal.pending > self._limits.pending_rows_max:
+            return CROWDED
+        return None
+
+    def _paced_enter(self, submission: Submission, policy: Policy, responder: Responder, context: Any) -> None:
+        self._paced -= 1
+        shut = self._shut()
+        if shut is not None:
+            responder.refused(context, shut)
+        else:
+            self._enter(submission, policy, responder, context)
+
+    # --- whole messages ------------------------------------------------------------------------------------------
+
+    def _enter(self, submission: Submission, policy: Policy, responder: Responder, context: Any) -> None:
+        now = self._clock()
+        segment_id = self._ids.take(now)
+        if submission.concat is not None and submission.concat.total > 1:
+            self._enter_part(submission, segment_id, policy, responder, context, now)
+        else:
+            self._decide(message_of(segment_id, submission), segment_id, policy, responder, context, now)
+
+    def _decide(
+        self, message: Message, segment_id: int, policy: Policy, responder: Responder, context: Any, now: float
+    ) -> bool:
+        """Screen a message, accept or refuse it; True when accepted."""
+        stage, verdict = screen(message, policy, now)
+        reject = verdict if isinstance(verdict, Reject) else None
+        if reject is None:
+            meters = self._meters.account(policy.account.name)
+            reject = self._take(message, policy, meters, now)
+            stage = "hold"
+        if reject is None:
+            self._append(message)
+            self._journal.then(responder.accepted, context, segment_id)
+            self._journal.then(self._depart, message)
+            return True
+        self._refuse(message.submission, segment_id, stage, reject, now)
+        if policy.account.reject_mode == "receipt" and reject.key.stat:
+            self._settlement.segment_refused(message.submission, segment_id, reject, now)
+            self._journal.then(responder.accepted, context, segment_id)
+        else:
+            responder.refused(context, reject)
+        return False
+
+    def _take(self, message: Message, policy: Policy, meters: AccountMeters, now: float) -> Reject | None:
+        """Hold the price and claim a link; both only in memory until `_append`."""
+        entry = self._book.hold(policy.account.name, message.id, message.amount_hao, policy.tariff.floor_hao, now)
+        if entry is None:
+            return policy.rejects[Key.BALANCE]
+        message.hold = entry
+        message.begin_road()
+        self._pace_rest(message)
+        self._dispatch.roads[message.channel].place(message, now)
+        meters.accepted += 1
+        meters.segments += len(message.parts)
+        meters.billed_segments += message.billed
+        return None
+
+    def _pace_rest(self, message: Message) -> None:
+        """One segment was booked when the submit came; book the others that the cut made of it."""
+        pace = self._paces[message.account.name]
+        more = len(message.parts) - len(message.segment_ids)
+        if pace.is_paced and more > 0:
+            pace.delay_s(message.source, more, self._loop.time())
+
+    def _append(self, message: Message) -> None:
+        assert message.hold is not None
+        self._journal.accepted(message)
+        self._journal.entry(message.hold)
+        message.hold = None
+
+    def _undo(self, message: Message) -> None:
+        meters = self._meters.account(message.account.name)
+        meters.accepted -= 1
+        meters.segments -= len(message.parts)
+        meters.billed_segments -= message.billed
+        if message.link:
+            self._dispatch.roads[message.channel].unplace(message)
+        assert message.hold is not None
+        self._book.withdraw(message.hold)
+
+    def _depart(self, message: Message) -> None:
+        self._dispatch.roads[message.channel].depart(message)
+
+    def _refuse(self, submission: Submission, segment_id: int, stage: str, reject: Reject, now: float) -> None:
+        self._meters.account(submission.account.name).refused[(reject.key.name, reject.clause)] += 1
+        self._journal.refused(submission, segment_id, stage, reject)
+
+    # --- long messages -------------------------------------------------------------------------------------------
+
+    def _enter_part(
+        self, submission: Submission, segment_id: int, policy: Policy, responder: Responder, context: Any, now: float
+    ) -> None:
+        stage, verdict = screen_part(submission, policy, now)
+        if isinstance(verdict, Reject):
+            self._refuse(submission, segment_id, stage, verdict, now)
+            responder.refused(context, verdict)
+            return
+        self.expire_parts(now)
+        joined = self._joiner.add(submission, segment_id, now)
+        if isinstance(joined, Incomplete):
+            self._journal.part(submission, segment_id)
+            self._journal.then(responder.accepted, context, segment_id)
+        elif isinstance(joined, Duplicate):
+            self._journal.then(responder.accepted, context, joined.first_id)
+        elif isinstance(joined, Overflow):
+            reject = Reject(Key.BUSY, "limits.joiner", joined.reason)
+            self._refuse(submission, segment_id, "join", reject, now)
+            responder.refused(context, reject)
+        else:
+            self._enter_joined(joined, segment_id, policy, responder, context, now)
+
+    def _enter_joined(
+        self, joined: Joined[Submission], segment_id: int, policy: Policy, responder: Responder, context: Any, now: float
+    ) -> None:
+        """The last segment came: the whole is decided; the earlier ones, answered OK before, learn by receipt."""
+        message = message_of_set(segment_id, joined.parts, joined.ids)
+        earlier = [
+            (id_, submission) for id_, submission in zip(joined.ids, joined.parts, strict=True) if id_ != segment_id
+        ]
+        is_accepted = self._decide(message, segment_id, policy, responder, context, now)
+        self._journal.parts_joined([id_ for id_, _ in earlier], segment_id if is_accepted else 0)
+        if not is_accepted:
+            reject = Reject(Key.PARTS, "whole message refused", "")
+            for id_, submission in earlier:
+                self._settlement.segment_refused(submission, id_, reject, now)
+
+    def load_parts(self, parts: Sequence[tuple[int, Submission]], now: float) -> None:
+        """After a restart: the segments that waited for others wait on."""
+        for segment_id, submission in parts:
+            self._joiner.add(submission, segment_id, now)
+
+    def expire_parts(self, now: float) -> None:
+        """Give up the sets whose time is over: each of their segments ends EXPIRED, uncharged."""
+        for given_up in self._joiner.expire(now):
+            self._journal.parts_joined(given_up.ids, 0)
+            for segment_id, submission in zip(given_up.ids, given_up.parts, strict=True):
+                self._settlement.part_given_up(submission, segment_id, PARTS_LOST, now)

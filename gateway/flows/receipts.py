@@ -1,0 +1,205 @@
+"""A carrier's receipt finds its segment, ends it, and is acknowledged to the carrier once all that is committed.
+
+    matched      by (channel, canonical id) in memory, else in the store
+    in doubt     by destination, when the segment's outcome is unknown: no id ever came, this receipt settles it
+    unmatched    kept in a table and parked in memory: an answer that comes later takes it from there
+    duplicate    acknowledged again, changes nothing
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+from weakref import WeakValueDictionary
+
+from gateway.domain.message import Message, SegmentState
+from gateway.domain.meters import Meters
+from gateway.domain.outcome import Receipt, State
+from gateway.domain.ports import Journal, Reader, StoreAway
+from gateway.flows.ports import Clock, FlowLimits, Loop
+from gateway.flows.settlement import Settlement
+
+Acknowledge = Callable[[Any], None]
+Arrival = tuple[Receipt, Acknowledge, Any]
+RETRY_S = 0.5
+
+
+class Receipts:
+    """The road of receipts. `sent` and `in_doubt` are told by the dispatch, `arrived` by the links."""
+
+    def __init__(
+        self, journal: Journal, reader: Reader, settlement: Settlement, loop: Loop, clock: Clock,
+        spawn: Callable[[Coroutine[Any, Any, None]], None], limits: FlowLimits, meters: Meters,
+    ) -> None:  # fmt: skip
+        self._journal = journal
+        self._reader = reader
+        self._settlement = settlement
+        self._loop = loop
+        self._clock = clock
+        self._spawn = spawn
+        self._limits = limits
+        self._meters = meters
+        # (channel, canonical id) -> (message, wire segment); oldest first, bounded: the store knows the rest
+        self._awaiting: OrderedDict[tuple[str, str], tuple[Message, int]] = OrderedDict()
+        self._parked: OrderedDict[tuple[str, str], Receipt] = OrderedDict()
+        self._in_doubt: OrderedDict[tuple[str, str], deque[tuple[Message, int]]] = OrderedDict()
+        self._lookups: deque[Arrival] = deque()
+        self._is_looking = False
+        # One object a message while any of its segments is in memory: its last receipt must see the others.
+        self._living: WeakValueDictionary[int, Message] = WeakValueDictionary()
+
+    # --- what is waited for ---------------------------------------------------------------------------------------
+
+    def sent(self, message: Message, index: int, carrier_id: str, now: float) -> None:
+        """The carrier took a segment and called it `carrier_id` (canonical; empty when it gave none)."""
+        message.sent_at = now
+        if not carrier_id:
+            self.in_doubt(message, index)
+            return
+        key = (message.channel, carrier_id)
+        if self._parked:
+            early = self._parked.pop(key, None)
+            if early is not None:
+                self._journal.matched(*key)
+                self._apply(message, index, early, now)
+                return
+        awaiting = self._awaiting
+        awaiting[key] = (message, index)
+        if len(message.parts) > 1:
+            self._living[message.id] = message
+        if len(awaiting) > self._limits.awaiting_max:
+            awaiting.popitem(last=False)
+
+    def in_doubt(self, message: Message, index: int) -> None:
+        """No id is known for this segment: a receipt for its destination that matches nothing else is its own."""
+        key = (message.channel, message.destination)
+        self._in_doubt.setdefault(key, deque()).append((message, index))
+        if len(self._in_doubt) > self._limits.unknowns_max:
+            self._in_doubt.popitem(last=False)
+
+    def park(self, receipt: Receipt) -> None:
+        """Remember a receipt whose answer may still come."""
+        for candidate in receipt.id_candidates:
+            self._parked[(receipt.channel, candidate)] = receipt
+        while len(self._parked) > self._limits.parked_max:
+            self._parked.popitem(last=False)
+
+    # --- what arrives --------------------------------------------------------------------------------------------
+
+    def arrived(self, receipt: Receipt, acknowledge: Acknowledge, context: Any) -> None:
+        """Take one receipt; `acknowledge(context)` is called after the commit of what it meant."""
+        meters = self._meters.channel(receipt.channel)
+        meters.receipts[receipt.state.stat] += 1
+        awaiting = self._awaiting
+        for candidate in receipt.id_candidates:
+            found = awaiting.get((receipt.channel, candidate))
+            if found is not None:
+                message, index = found
+                now = self._clock()
+                meters.receipt.observe(now - message.sent_at)
+                if receipt.state.is_final and message.states[index] == SegmentState.DONE:
+                    self._journal.then(acknowledge, context)  # a duplicate: its first copy may still be committing
+                    return
+                self._apply(message, index, receipt, now)
+                self._journal.then(acknowledge, context)
+                return
+        self._lookups.append((receipt, acknowledge, context))
+        if not self._is_looking:
+            self._is_looking = True
+            self._spawn(self._look_up())
+
+    async def _look_up(self) -> None:
+        """Work off the receipts that memory does not know, a page at a time; links bound how many there are."""
+        while self._lookups:
+            page = [self._lookups.popleft() for _ in range(min(len(self._lookups), self._limits.lookup_page))]
+            by_channel: dict[str, list[Arrival]] = {}
+            for arrival in page:
+                by_channel.setdefault(arrival[0].channel, []).append(arrival)
+            try:
+                found = {
+                    channel: await self._reader.find_answered(channel, _candidates(arrivals))
+                    for channel, arrivals in by_channel.items()
+                }
+            except StoreAway:
+                self._lookups.extendleft(reversed(page))
+                self._loop.call_later(RETRY_S, self._look_again)
+                return
+            for arrival in page:
+                self._resolve(arrival, found[arrival[0].channel])
+        self._is_looking = False
+
+    def _look_again(self) -> None:
+        self._spawn(self._look_up())
+
+    def _resolve(self, arrival: Arrival, found: Mapping[str, tuple[Message, int]]) -> None:
+        receipt, acknowledge, context = arrival
+        now = self._clock()
+        for candidate in receipt.id_candidates:
+            # Memory first: the answer may have come while the store was asked.
+            place = self._awaiting.get((receipt.channel, candidate)) or self._brought(receipt, candidate, found)
+            if place is not None:
+                self._apply(*place, receipt, now)
+                self._journal.then(acknowledge, context)
+                return
+        place = self._take_doubtful(receipt)
+        if place is not None:
+            self._apply(*place, receipt, now)
+        else:
+            self._meters.channel(receipt.channel).unmatched_receipts += 1
+            self.park(receipt)
+            self._journal.unmatched(receipt, now)
+        self._journal.then(acknowledge, context)
+
+    def _brought(
+        self, receipt: Receipt, candidate: str, found: Mapping[str, tuple[Message, int]]
+    ) -> tuple[Message, int] | None:
+        """Return what the store found; of a long message the living object, and keep it for its other segments."""
+        place = found.get(candidate)
+        if place is not None and len(place[0].parts) > 1:
+            place = self._living.setdefault(place[0].id, place[0]), place[1]
+            self._awaiting[(receipt.channel, candidate)] = place
+        return place
+
+    def _take_doubtful(self, receipt: Receipt) -> tuple[Message, int] | None:
+        key = (receipt.channel, receipt.destination)
+        doubtful = self._in_doubt.get(key)
+        while doubtful:
+            message, index = doubtful.popleft()
+            if not doubtful:
+                del self._in_doubt[key]
+            if message.states[index] != SegmentState.DONE:
+                return message, index
+        return None
+
+    def _apply(self, message: Message, index: int, receipt: Receipt, now: float) -> None:
+        if message.states[index] == SegmentState.DONE:
+            return
+        self._journal.received(message, index, receipt, now)
+        if receipt.state.is_final:
+            self._settlement.segment_ended(message, index, receipt.state, receipt.error, receipt.done_at, now)
+
+    def ended(self, message: Message, index: int, state: State, error: str, now: float) -> None:
+        """The gateway itself ends a segment: a refusal, a policy, a deadline. Kept as a receipt of its own."""
+        receipt = Receipt(message.channel, (), state, error, now, message.destination)
+        self._apply(message, index, receipt, now)
+
+    def expire(self, message: Message, now: float) -> None:
+        """End a waiting message whose validity is over."""
+        for index in range(len(message.parts)):
+            self.ended(message, index, State.EXPIRED, "GW:0061", now)
+
+    def forget_ended(self) -> None:
+        """Drop what was ended; called now and then, off the hot road, so that memory follows the work."""
+        awaiting = self._awaiting
+        ended = [key for key, (message, index) in awaiting.items() if message.states[index] == SegmentState.DONE]
+        for key in ended:
+            del awaiting[key]
+
+    @property
+    def awaiting(self) -> int:
+        return len(self._awaiting)
+
+
+def _candidates(arrivals: list[Arrival]) -> list[str]:
+    return [candidate for receipt, _, _ in arrivals for candidate in receipt.id_candidates]

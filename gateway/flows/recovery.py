@@ -1,0 +1,92 @@
+"""What a restart does before the doors open, and the housekeeping that goes on while they are.
+
+Only segments that were claimed and not answered are unknown; what was never claimed is read back page by page and
+simply sent; what was answered waits for its receipt in the store.
+"""
+
+from __future__ import annotations
+
+from gateway.domain.ids import first_id_at
+from gateway.domain.message import Message, SegmentState
+from gateway.domain.outcome import State
+from gateway.domain.ports import Reader, StoreAway
+from gateway.flows.dispatch import Dispatch
+from gateway.flows.intake import Intake
+from gateway.flows.ports import Clock, Emit, FlowLimits
+from gateway.flows.receipts import Receipts
+
+NO_RECEIPT = "GW:0072"
+PAGE = 1_000
+
+
+class Recovery:
+    """Walks unsettled messages: after a restart from the floor on, later at the end of their wait."""
+
+    def __init__(
+        self, reader: Reader, dispatch: Dispatch, receipts: Receipts, intake: Intake, clock: Clock,
+        limits: FlowLimits, emit: Emit,
+    ) -> None:  # fmt: skip
+        self._reader = reader
+        self._dispatch = dispatch
+        self._receipts = receipts
+        self._intake = intake
+        self._clock = clock
+        self._limits = limits
+        self._emit = emit
+        self._expired_through = 0
+
+    async def restart(self, floor_id: int, last_id: int) -> dict[str, int]:
+        """Bring back what was on the road when the process ended; return what was found, by kind."""
+        found = {"unknown": 0, "waiting_again": 0, "sent": 0}
+        after_id = floor_id
+        while True:
+            page = await self._reader.unsettled(after_id, last_id, PAGE)
+            for message in page:
+                if message.attempts:
+                    self._take_up(message, found)
+            if len(page) < PAGE:
+                break
+            after_id = page[-1].id
+        now = self._clock()
+        for receipt in await self._reader.unmatched(int((now - 86_400) * 1000), self._limits.parked_max):
+            self._receipts.park(receipt)
+        for road in self._dispatch.roads.values():
+            road.begin_after(floor_id)
+        return found
+
+    def _take_up(self, message: Message, found: dict[str, int]) -> None:
+        now = self._clock()
+        states = message.states
+        for index, state in enumerate(states):
+            if state == SegmentState.UNKNOWN:
+                found["unknown"] += 1
+                self._dispatch.unknown(message, index, now)
+            elif state == SegmentState.SENT:
+                found["sent"] += 1
+        if SegmentState.WAITING in states and message.channel in self._dispatch.roads:
+            found["waiting_again"] += 1
+            self._dispatch.roads[message.channel].requeue(message)
+
+    async def expire_old(self) -> int:
+        """End what has waited longer than `receipt_wait_s`: closed as unknown, its hold expires (settled point 3)."""
+        now = self._clock()
+        up_to = first_id_at(now - self._limits.receipt_wait_s)
+        ended = 0
+        while self._expired_through < up_to:
+            try:
+                page = await self._reader.unsettled(self._expired_through, up_to, PAGE)
+            except StoreAway:
+                return ended
+            for message in page:
+                living = self._dispatch.waiting(message.id) or message
+                for index in range(len(living.parts)):
+                    self._receipts.ended(living, index, State.UNKNOWN, NO_RECEIPT, now)
+                ended += 1
+            self._expired_through = page[-1].id if len(page) == PAGE else up_to
+        if ended:
+            self._emit("receipt_wait_over", messages=ended)
+        return ended
+
+    async def watch_parts(self) -> None:
+        """Give up client segments whose others never came."""
+        self._intake.expire_parts(self._clock())

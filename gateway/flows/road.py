@@ -1,0 +1,268 @@
+"""The way through one channel: its links, queues and rate. It claims and hands over; it decides no outcome.
+
+    place    at accept, before the commit: claim a link that has room and rate to spare, else wait
+    depart   after the commit: onto the link, or into a queue
+    pump     whenever room appears: claim the next, commit the claim, let it depart
+
+All parts of one message leave over one link. Triggered messages go before batch ones; messages whose window is closed
+are held until it opens.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from gateway.domain.account import MessageClass
+from gateway.domain.channel import Channel
+from gateway.domain.ids import accepted_at
+from gateway.domain.message import Message, SegmentState
+from gateway.domain.meters import ChannelMeters
+from gateway.domain.ports import HELD, READY, URGENT, Journal, Reader, StoreAway
+from gateway.flows.backlog import Backlog
+from gateway.flows.ports import Clock, FlowLimits, Link, Loop, Timer
+from gateway.pipeline.rate import TokenBucket
+
+Spawn = Callable[[Coroutine[Any, Any, None]], None]
+RETRY_S = 1.0
+
+
+class ChannelRoad:
+    """The way through one channel: its links, queues and rate. It claims and hands over; it decides no outcome."""
+
+    def __init__(
+        self, channel: Channel, journal: Journal, reader: Reader, loop: Loop, clock: Clock, spawn: Spawn,
+        limits: FlowLimits, meters: ChannelMeters, expire: Callable[[Message], None],
+    ) -> None:  # fmt: skip
+        self.channel = channel
+        self._journal = journal
+        self._reader = reader
+        self._loop = loop
+        self._clock = clock
+        self._spawn = spawn
+        self._limits = limits
+        self._meters = meters
+        self._expire = expire
+        self.links: dict[str, Link] = {}
+        self.bucket = TokenBucket(channel.rate_per_s, max(1.0, channel.rate_per_s / 10), now=loop.time())
+        self.urgent = Backlog(limits.active_max)
+        self.ready = Backlog(limits.active_max)
+        self._held: list[tuple[float, int, Message]] = []
+        self._held_spilled_after: int | None = None
+        self._timer: Timer | None = None
+        self._timer_at = 0.0
+        self.is_paused = False
+
+    # --- accept ------------------------------------------------------------------------------------------------
+
+    def place(self, message: Message, now: float) -> None:
+        """Claim a link for a message that is about to be committed, if it may leave at once."""
+        message.channel = self.channel.name
+        if message.not_before > now or self.urgent or self.ready or self.is_paused:
+            return
+        if self.channel.rate_per_s and self.bucket.ready_at(len(message.parts), self._loop.time()) > self._loop.time():
+            return
+        self._claim(message)
+
+    def unplace(self, message: Message) -> None:
+        """Undo `place`: the message will not be committed."""
+        link = self.links.get(message.link)
+        if link is not None:
+            link.unclaim(len(message.parts))
+        self.bucket.give_back(len(message.parts))
+        message.link = ""
+
+    def depart(self, message: Message) -> None:
+        """Send a committed message on its way, or let it wait."""
+        if not message.link:
+            self.wait(message)
+            return
+        link = self.links.get(message.link)
+        states = message.states
+        if link is None or not link.is_bound or message.is_stopped:
+            if link is not None:
+                link.unclaim(states.count(SegmentState.CLAIMED))
+            self._return_claimed(message)
+            return
+        for index, state in enumerate(states):
+            if state == SegmentState.CLAIMED:
+                link.submit(message, index)
+
+    def _return_claimed(self, message: Message) -> None:
+        """The claim came to nothing and nothing was written: the message waits again."""
+        states = message.states
+        for index, state in enumerate(states):
+            if state == SegmentState.CLAIMED:
+                states[index] = SegmentState.WAITING
+        if not message.is_stopped:
+            self.requeue(message)
+
+    def wait(self, message: Message) -> None:
+        """Queue a committed message."""
+        now = self._clock()
+        if message.not_before > now:
+            self._hold_back(message)
+        else:
+            urgent = message.message_class is MessageClass.TRIGGERED
+            (self.urgent if urgent else self.ready).put(message)
+            self.pump()
+
+    def requeue(self, message: Message) -> None:
+        """Queue a message in front: it had its turn and could not leave."""
+        urgent = message.message_class is MessageClass.TRIGGERED
+        (self.urgent if urgent else self.ready).give_back(message)
+        self._arm(self._loop.time())
+
+    # --- claims ------------------------------------------------------------------------------------------------
+
+    def _claim(self, message: Message) -> bool:
+        link = self._pick(message)
+        if link is None:
+            return False
+        states = message.states
+        claimed = 0
+        for index, state in enumerate(states):
+            if state == SegmentState.WAITING:
+                states[index] = SegmentState.CLAIMED
+                claimed += 1
+        message.link = link.name
+        message.attempts += 1
+        link.claim(claimed)
+        if self.channel.rate_per_s:
+            self.bucket.reserve(claimed, self._loop.time())
+        return True
+
+    def _pick(self, message: Message) -> Link | None:
+        """Return the link with most room; the link that has other parts of this message, if it is still bound."""
+        own = self.links.get(message.link)
+        if own is not None and own.is_bound:
+            return own if own.room > 0 else None
+        best: Link | None = None
+        most = 0
+        for link in self.links.values():
+            room = link.room
+            if room > most:
+                best, most = link, room
+        return best
+
+    def pump(self) -> None:
+        """Claim what may leave now; each claim departs after its commit."""
+        now, tick = self._clock(), self._loop.time()
+        while not self.is_paused:
+            queue = self.urgent if len(self.urgent) else self.ready
+            message = queue.take()
+            if message is None:
+                break
+            if message.is_stopped:
+                continue
+            if message.expires_at and now >= message.expires_at:
+                self._expire(message)
+                continue
+            if self.channel.rate_per_s:
+                ready_at = self.bucket.ready_at(len(message.parts), tick)
+                if ready_at > tick:
+                    queue.give_back(message)
+                    self._arm(ready_at)
+                    break
+            if not self._claim(message):
+                queue.give_back(message)
+                break
+            self._journal.claimed(message)
+            self._journal.then(self.depart, message)
+        for queue, name in ((self.urgent, URGENT), (self.ready, READY)):
+            if queue.wants_refill:
+                queue.is_refilling = True
+                self._spawn(self._refill(queue, name))
+        self._meters.queue_depth = self.depth
+
+    @property
+    def depth(self) -> int:
+        """Messages that wait in memory; those that spilled are counted by what is known of them."""
+        return len(self.urgent) + len(self.ready) + len(self._held)
+
+    # --- held until their window opens --------------------------------------------------------------------------
+
+    def _hold_back(self, message: Message) -> None:
+        if self._held_spilled_after is not None or len(self._held) >= self._limits.active_max:
+            if self._held_spilled_after is None:
+                self._held_spilled_after = message.id - 1
+            return
+        heapq.heappush(self._held, (message.not_before, message.id, message))
+        self._arm(self._loop.time() + max(0.0, self._held[0][0] - self._clock()))
+
+    def _release_held(self, now: float) -> None:
+        while self._held and self._held[0][0] <= now:
+            self.wait(heapq.heappop(self._held)[2])
+        if self._held:
+            self._arm(self._loop.time() + self._held[0][0] - now)
+        elif self._held_spilled_after is not None:
+            self._spawn(self._refill_held(self._held_spilled_after))
+
+    async def _refill_held(self, after_id: int) -> None:
+        try:
+            page = await self._reader.waiting(self.channel.name, after_id, self._limits.refill_page, HELD)
+        except StoreAway:
+            self._arm(self._loop.time() + RETRY_S)
+            return
+        self._held_spilled_after = None if len(page) < self._limits.refill_page else page[-1].id
+        for message in page:
+            heapq.heappush(self._held, (message.not_before, message.id, message))
+        self._release_held(self._clock())
+
+    # --- refill, timer, restart ---------------------------------------------------------------------------------
+
+    async def _refill(self, queue: Backlog, name: str) -> None:
+        before, after_id = queue.spilled, queue.spilled_after
+        assert after_id is not None
+        page_max = self._limits.refill_page
+        try:
+            page = await self._reader.waiting(self.channel.name, after_id, page_max, name)
+        except StoreAway:
+            queue.is_refilling = False
+            self._arm(self._loop.time() + RETRY_S)
+            return
+        queue.refill(page, page_max=page_max, spilled_before=before)
+        self.pump()
+
+    def _arm(self, at: float) -> None:
+        if self._timer is not None:
+            if self._timer_at <= at:
+                return
+            self._timer.cancel()
+        self._timer_at = at
+        self._timer = self._loop.call_later(max(0.0, at - self._loop.time()), self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._release_held(self._clock())
+        self.pump()
+
+    def find(self, message_id: int) -> Message | None:
+        """Return a message that waits here in memory."""
+        held = (entry[2] for entry in self._held if entry[1] == message_id)
+        return self.urgent.find(message_id) or self.ready.find(message_id) or next(held, None)
+
+    def change(self, channel: Channel) -> None:
+        """Take over a changed configuration; queues stay."""
+        if channel.rate_per_s != self.channel.rate_per_s:
+            self.bucket.set_rate(channel.rate_per_s, self._loop.time(), max(1.0, channel.rate_per_s / 10))
+        self.channel = channel
+        self._arm(self._loop.time())
+
+    def begin_after(self, floor_id: int) -> None:
+        """After a restart everything that waits is in the store: read it from `floor_id` on."""
+        self.urgent.spilled_after = self.ready.spilled_after = self._held_spilled_after = floor_id
+        self._arm(self._loop.time())
+
+    def oldest_age_s(self, now: float) -> float:
+        """Return the age of the oldest message that waits though its window is open; 0 when none does."""
+        marks = [mark for queue in (self.urgent, self.ready) if (mark := queue.oldest_id()) is not None]
+        return max(0.0, now - accepted_at(min(marks))) if marks else 0.0
+
+    def oldest_waiting(self) -> int | None:
+        """Return an id below which nothing of this channel waits, or None."""
+        marks = [self.urgent.oldest_id(), self.ready.oldest_id(), self._held_spilled_after]
+        if self._held:
+            marks.append(min(entry[1] for entry in self._held))
+        return min((mark for mark in marks if mark is not None), default=None)

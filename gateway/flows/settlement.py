@@ -1,0 +1,98 @@
+"""A segment ends, and with the last one its message: the hold is resolved once, each client segment gets its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.domain.ids import IdSource, accepted_at
+from gateway.domain.message import Message, ReceiptWish, Submission
+from gateway.domain.meters import Meters
+from gateway.domain.outcome import Outcome, State
+from gateway.domain.ports import Journal
+from gateway.domain.verdict import Reject
+from gateway.flows.outbox import Outbox
+from gateway.ledger.book import Book
+from gateway.ledger.charging import resolution
+from gateway.pipeline.policy import Policy
+
+TEXT_SHOWN = 20  # characters in a receipt's text: field (SMPP 3.4 annex B)
+
+
+class Settlement:
+    """Resolves holds and owes outcomes; everything of one call is in one transaction."""
+
+    __slots__ = ("_book", "_journal", "_meters", "_outbox", "_policies", "_seqs")
+
+    def __init__(
+        self, journal: Journal, book: Book, outbox: Outbox, policies: Mapping[str, Policy], seqs: IdSource, meters: Meters
+    ) -> None:
+        self._journal = journal
+        self._book = book
+        self._outbox = outbox
+        self._policies = policies
+        self._seqs = seqs
+        self._meters = meters
+
+    def segment_ended(
+        self, message: Message, index: int, state: State, error: str, done_at: float, now: float
+    ) -> bool:
+        """Note the final state of one wire segment; False when it had one. The last one ends the message."""
+        if not message.conclude(index, state, error):
+            return False
+        if message.is_final:
+            self._end(message, done_at, now)
+        return True
+
+    def message_ended(self, message: Message, state: State, error: str, now: float) -> None:
+        """End every wire segment that is still open."""
+        for index in range(len(message.parts)):
+            self.segment_ended(message, index, state, error, now, now)
+
+    def _end(self, message: Message, done_at: float, now: float) -> None:
+        message.is_stopped = True
+        message.ended_at = done_at
+        account = message.account.name
+        charged_hao = self._policies[account].tariff.charged(message)
+        kind = resolution(message, charged_hao)
+        entry = self._book.resolve(kind, account, message.id, message.amount_hao, charged_hao, now)
+        if entry is not None:
+            self._journal.entry(entry)
+        meters = self._meters.account(account)
+        meters.charged_hao += charged_hao
+        for position, segment_id in enumerate(message.segment_ids):
+            state, error = message.segment_result(position)
+            meters.concluded[state.stat] += 1
+            self._owe(
+                message.submission, segment_id, message.id, message.wishes[position], state, error, done_at, now,
+                message.text or "",
+            )  # fmt: skip
+
+    def segment_refused(self, submission: Submission, segment_id: int, reject: Reject, now: float) -> None:
+        """Owe a REJECTD outcome for a segment that was answered OK before the refusal was known."""
+        self._meters.account(submission.account.name).concluded[State.REJECTED.stat] += 1
+        self._owe(
+            submission, segment_id, segment_id, submission.receipt_wish, State.REJECTED,
+            reject.key.stat or "GW:0009", now, now, "",
+        )  # fmt: skip
+
+    def part_given_up(self, submission: Submission, segment_id: int, error: str, now: float) -> None:
+        """Owe an EXPIRED outcome for a client segment whose others never came."""
+        self._meters.account(submission.account.name).concluded[State.EXPIRED.stat] += 1
+        self._owe(
+            submission, segment_id, segment_id, submission.receipt_wish, State.EXPIRED, error, now, now, ""
+        )
+
+    def _owe(
+        self, submission: Submission, segment_id: int, message_id: int, wish: ReceiptWish, state: State, error: str,
+        done_at: float, now: float, text: str,
+    ) -> None:  # fmt: skip
+        is_owed = wish.wants(state)
+        outcome = Outcome(
+            submission.account.name, self._seqs.take(now), segment_id, message_id, state, error, done_at, is_owed,
+            submission.source, submission.destination, accepted_at(segment_id), text[:TEXT_SHOWN],
+            submission.answer_id or segment_id, submission.user_reference, submission.service_id,
+        )  # fmt: skip
+        self._journal.concluded(outcome)
+        if is_owed:
+            self._outbox.expect(outcome.account)
+            self._journal.then(self._outbox.put, outcome)

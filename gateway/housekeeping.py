@@ -1,0 +1,110 @@
+"""What goes on beside the traffic: the floor for a restart, old waits, day partitions, gauges, signs of life."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gateway.domain.money import HAO_PER_YUAN
+from gateway.store import partitions
+from gateway.telemetry.metrics import MeterCollector
+
+if TYPE_CHECKING:
+    from gateway.app import Gateway
+
+log = structlog.get_logger()
+
+FLOOR_S, FORGET_S, EXPIRE_S, PARTITIONS_S = 1.0, 5.0, 60.0, 3600.0
+MOVES_WITHIN_S = 10.0
+
+
+class Housekeeping:
+    """Small repeated duties of one node, each on its own period."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._tasks: list[asyncio.Task[None]] = []
+        self._moved_at = time.monotonic()
+
+    def start(self) -> None:
+        for period_s, duty in (
+            (FLOOR_S, self._raise_floor),
+            (FORGET_S, self._forget),
+            (EXPIRE_S, self._expire),
+            (PARTITIONS_S, self._make_partitions),
+        ):
+            self._tasks.append(asyncio.get_running_loop().create_task(self._repeat(period_s, duty)))
+
+    def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def is_moving(self) -> bool:
+        """Tell whether event loop and store made a turn lately: what the watchdog asks.
+
+        A database that is away is no reason to restart the process: links stay bound and nothing is forgotten.
+        """
+        return not self._gateway.journal.is_open or time.monotonic() - self._moved_at < MOVES_WITHIN_S
+
+    async def _repeat(self, period_s: float, duty: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(period_s)
+            try:
+                await duty()
+            except Exception:  # one failed round must not end the duty; it is logged and tried again
+                log.exception("housekeeping_failed", duty=duty.__name__)
+
+    async def _raise_floor(self) -> None:
+        gateway = self._gateway
+        unanswered = [
+            message_id
+            for links in gateway.pool.links.values()
+            for link in links
+            for message_id in link.unanswered_ids()
+        ]
+        # Taken before the turn: what is accepted later has a higher id, what is claimed is among the unanswered.
+        gateway.journal.floor = gateway.roads.dispatch.floor(gateway.journal.committed_id, unanswered)
+        for name, links in gateway.pool.links.items():
+            meters = gateway.meters.channel(name)
+            meters.in_flight = sum(link.in_flight for link in links)
+            meters.window = sum(link.channel.window_max for link in links)
+        await gateway.journal.touch()
+        self._moved_at = time.monotonic()
+
+    async def _forget(self) -> None:
+        self._gateway.roads.receipts.forget_ended()
+        self._gateway.roads.intake.expire_parts(self._gateway.clock())
+
+    async def _expire(self) -> None:
+        await self._gateway.roads.recovery.expire_old()
+
+    async def _make_partitions(self) -> None:
+        connection = await self._gateway.database.connect()
+        try:
+            await partitions.ensure(connection, self._gateway.clock())
+        finally:
+            await connection.close()
+
+    def register(self, collector: MeterCollector) -> None:
+        """Register the gauges that are read from the living node."""
+        gateway = self._gateway
+        book, accounts = gateway.roads.book, gateway.settings.accounts
+        collector.add_gauge(
+            "balance_yuan", "Available balance",
+            lambda: {(name,): book.available(name) / HAO_PER_YUAN for name in accounts}, ("account",),
+        )  # fmt: skip
+        collector.add_gauge("ledger_sum_yuan", "Sum over all books: zero", lambda: book.total() / HAO_PER_YUAN)
+        collector.add_gauge("journal_pending_rows", "Rows not committed yet", lambda: gateway.journal.pending)
+        collector.add_gauge("store_open", "1 while the database answers", lambda: float(gateway.journal.is_open))
+        collector.add_gauge("receipts_awaited", "Segments in memory that wait for a receipt",
+                            lambda: gateway.roads.receipts.awaiting)  # fmt: skip
+        collector.add_gauge(
+            "oldest_queued_age_seconds", "Age of the oldest message that waits for a link",
+            lambda: {(name,): road.oldest_age_s(gateway.clock())
+                     for name, road in gateway.roads.dispatch.roads.items()},
+            ("channel",),
+        )  # fmt: skip

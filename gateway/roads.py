@@ -1,0 +1,126 @@
+"""All flows of one node, wired over a journal and a reader: the gateway without sockets, files or a database.
+
+The daemon puts PostgreSQL under it and connections beside it; the simulation an in-memory store and pipes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from gateway.contracts.profile import Profile
+from gateway.domain.account import Account
+from gateway.domain.channel import Channel
+from gateway.domain.ids import IdSource
+from gateway.domain.message import Message
+from gateway.domain.meters import Meters
+from gateway.domain.ports import Journal, Reader
+from gateway.domain.verdict import Reject
+from gateway.flows.amend import Amend
+from gateway.flows.dispatch import Dispatch, Hooks
+from gateway.flows.inbound import InboundRoad
+from gateway.flows.intake import Intake
+from gateway.flows.outbox import Outbox
+from gateway.flows.pace import Pace
+from gateway.flows.ports import Clock, Emit, FlowLimits, Loop
+from gateway.flows.receipts import Receipts
+from gateway.flows.recovery import Recovery
+from gateway.flows.road import ChannelRoad
+from gateway.flows.settlement import Settlement
+from gateway.ledger.book import Book
+from gateway.pipeline.channels import RouteTable
+from gateway.pipeline.failover import Next, classify
+from gateway.pipeline.policy import Policy
+from gateway.pipeline.road import reroute
+
+Spawn = Callable[[Coroutine[Any, Any, None]], None]
+
+
+class Roads:
+    """Every flow, once. `load` gives it a configuration, at start and at each reload."""
+
+    def __init__(
+        self, journal: Journal, reader: Reader, loop: Loop, clock: Clock, spawn: Spawn, limits: FlowLimits,
+        meters: Meters, emit: Emit, *, node: int, after_id: int = 0, after_seq: int = 0,
+    ) -> None:  # fmt: skip
+        self._journal, self._reader, self._loop, self._clock = journal, reader, loop, clock
+        self._spawn, self._limits, self._meters = spawn, limits, meters
+        self.ids = IdSource(node, after_id=after_id)
+        self.seqs = IdSource(node, after_id=after_seq)
+        self.book = Book()
+        self.policies: dict[str, Policy] = {}
+        self.paces: dict[str, Pace] = {}
+        self.table = RouteTable(())
+        self.outbox = Outbox(journal, reader, loop, spawn, limits, meters, emit)
+        self.settlement = Settlement(journal, self.book, self.outbox, self.policies, self.seqs, meters)
+        self.receipts = Receipts(journal, reader, self.settlement, loop, clock, spawn, limits, meters)
+        hooks = Hooks(self.receipts.sent, self.receipts.ended, self.receipts.in_doubt, self._reroute)
+        self.dispatch = Dispatch(journal, clock, limits, hooks)
+        self.intake = Intake(
+            journal, self.book, self.dispatch, self.settlement, self.policies, self.paces, self.ids, loop, clock,
+            limits, meters,
+        )  # fmt: skip
+        self.inbound = InboundRoad(journal, self.outbox, self.seqs, clock, meters)
+        self.amend = Amend(journal, reader, self.dispatch, self.receipts, clock, self.policies, spawn)
+        self.recovery = Recovery(reader, self.dispatch, self.receipts, self.intake, clock, limits, emit)
+
+    def load(
+        self, accounts: Mapping[str, Account], channels: Mapping[str, Channel], profiles: Mapping[str, Profile]
+    ) -> None:
+        """Compile a configuration and swap it in; roads of unchanged channels keep their queues and links."""
+        now = self._clock()
+        self.table = RouteTable(channels.values(), previous=self.table)
+        policies = {
+            name: Policy(account, profiles[account.contract], self.table, now=now) for name, account in accounts.items()
+        }
+        for name, policy in policies.items():
+            known = self.policies.get(name)
+            if known is None or known.account != policy.account:
+                self.paces[name] = Pace(policy.account, self._loop.time())
+        # Accounts that are gone keep their policy until a restart: their messages are still on the road.
+        self.policies.update(policies)
+        self.inbound.load(accounts.values())
+        for channel in channels.values():
+            road = self.dispatch.roads.get(channel.name)
+            if road is None:
+                meters = self._meters.channel(channel.name)
+                self.dispatch.roads[channel.name] = ChannelRoad(
+                    channel, self._journal, self._reader, self._loop, self._clock, self._spawn, self._limits, meters,
+                    self.expire,
+                )  # fmt: skip
+            else:
+                road.change(channel)
+
+    def find_account(self, name: str) -> Account:
+        """Return a configured account, or a bare one for a name that history knows and the configuration forgot."""
+        policy = self.policies.get(name)
+        return policy.account if policy is not None else Account(name=name, login="", password="")
+
+    def channel_changed(self, channel: str, is_up: bool) -> None:
+        """A link of a channel was bound or lost."""
+        view = self.table.views.get(channel)
+        if view is not None:
+            view.is_up = is_up
+        road = self.dispatch.roads.get(channel)
+        if road is not None and is_up:
+            road.pump()
+
+    def expire(self, message: Message) -> None:
+        """End a waiting message whose validity is over."""
+        self.receipts.expire(message, self._clock())
+
+    def _reroute(self, message: Message, status: int) -> str | None:
+        """Return where a refused message goes next, cut for it, or None when the refusal is final."""
+        refusal = classify(self.dispatch.roads[message.channel].channel, status)
+        if refusal.next is Next.FINAL or message.attempts > refusal.tries_max:
+            return None
+        if refusal.next is Next.SAME:
+            return message.channel
+        before = message.channel
+        message.tried_channels += (before,)
+        _, verdict = reroute(message, self.policies[message.account.name], self._clock())
+        other, message.channel = message.channel, before
+        if isinstance(verdict, Reject) or other == before:
+            return None
+        message.begin_road()
+        return other

@@ -1,0 +1,6 @@
+"""The client side: we are SMSC to ESMEs and ISMG to SPs.
+
+listener    sockets, plain and TLS; connection limits
+connection  one client's bind: requests to the flows, answers and delivers back
+requests    query, cancel, replace: answered from the store
+"""

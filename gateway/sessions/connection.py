@@ -1,0 +1,302 @@
+"""One client's bind: its requests go to the flows, answers and delivers come back through its session."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.dialects.client_cmpp import CmppClientDialect
+from gateway.dialects.client_smpp import SmppClientDialect
+from gateway.dialects.login import BindRefusal, Login
+from gateway.domain.account import Account, BindMode
+from gateway.domain.meters import AccountMeters, Meters
+from gateway.domain.outcome import OutboxItem
+from gateway.domain.verdict import Key, Reject
+from gateway.flows.admission import Admission, Refused
+from gateway.flows.intake import Intake
+from gateway.flows.outbox import Outbox
+from gateway.flows.ports import Clock, Emit
+from gateway.sessions.requests import Requests
+from gateway.transport import Pump
+from protocols.cmpp import pdus as cmpp
+from protocols.events import (
+    BindRequested,
+    Closed,
+    Event,
+    PeerFault,
+    RequestExpired,
+    RequestReceived,
+    ResponseReceived,
+    UnbindRequested,
+)
+from protocols.smpp import pdus as smpp
+
+OVER_WINDOW = Reject(Key.WINDOW, "account.window_max", "more unanswered submits than the window allows")
+NOT_SERVED = Reject(Key.SYSTEM, "command", "this request is not served")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every connection needs from the gateway."""
+
+    loop: asyncio.AbstractEventLoop
+    clock: Clock
+    admission: Admission
+    intake: Intake
+    outbox: Outbox
+    requests: Requests
+    meters: Meters
+    emit: Emit
+
+
+class Connection:
+    """The owner of one pump on the client side; a Responder to the intake and a Receiver to the outbox."""
+
+    PROTOCOL = ""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._loop = around.loop
+        self._clock = around.clock
+        self._intake = around.intake
+        self._outbox = around.outbox
+        self.pump: Pump
+        self.account: Account | None = None
+        self.peer = ""
+        self._dialect: Any = None
+        self._meters: AccountMeters | None = None
+        self._unanswered = 0
+        self._is_receiver = False
+        self._is_leaving = False
+        self._window_max = 0
+
+    # --- what the protocol adds ------------------------------------------------------------------------------------------
+
+    def _read_bind(self, pdu: Any) -> Login:
+        raise NotImplementedError
+
+    def _bind_accepted(self, pdu: Any, account: Account, version: int) -> Any:
+        raise NotImplementedError
+
+    def _bind_refused(self, pdu: Any, reason: BindRefusal) -> Any:
+        raise NotImplementedError
+
+    def _make_dialect(self, account: Account, version: int) -> Any:
+        raise NotImplementedError
+
+    def _other_request(self, pdu: Any) -> None:
+        raise NotImplementedError
+
+    SUBMITS: frozenset[type] = frozenset()
+
+    # --- events of the session ------------------------------------------------------------------------------------------
+
+    def handle(self, event: Event) -> None:
+        kind = type(event)
+        if kind is RequestReceived:
+            pdu = event.pdu  # type: ignore[union-attr]
+            if type(pdu) in self.SUBMITS:
+                self._submitted(pdu)
+            else:
+                self._other_request(pdu)
+        elif kind is ResponseReceived:
+            if self._dialect.is_acked(event.pdu):  # type: ignore[union-attr]
+                self._outbox.acked(event.token)  # type: ignore[union-attr]
+            else:
+                self._outbox.nacked(event.token)  # type: ignore[union-attr]
+        else:
+            self._handle_rare(event)
+
+    def _handle_rare(self, event: Event) -> None:
+        if isinstance(event, BindRequested):
+            self._bind(event.pdu)
+        elif isinstance(event, RequestExpired):
+            self._outbox.nacked(event.token)
+        elif isinstance(event, UnbindRequested):
+            self._stop_receiving()
+        elif isinstance(event, PeerFault):
+            self._around.meters.faults[(self.PROTOCOL, event.fault.name.lower())] += 1
+            self._around.emit(
+                "peer_fault", account=self._name, peer=self.peer, protocol=self.PROTOCOL, problem=event.problem,
+                head=event.head.hex(),
+            )  # fmt: skip
+        elif isinstance(event, Closed):
+            self._closed(event)
+
+    def settled(self) -> None:
+        """A round of events is done, or the peer reads again: deliver more."""
+        if self._is_receiver and self.account is not None:
+            self._outbox.ready(self.account.name)
+
+    # --- binding ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _name(self) -> str:
+        return self.account.name if self.account is not None else ""
+
+    def _bind(self, pdu: Any) -> None:
+        login = self._read_bind(pdu)
+        self.peer = self.pump.peer
+        verdict = self._around.admission.admit(login, self.peer, self.PROTOCOL, self._clock())
+        if isinstance(verdict, Refused):
+            self._around.emit("bind_refused", login=login.login, peer=self.peer, reason=verdict.reason.name.lower())
+            self._loop.call_later(verdict.delay_s, self._refuse_bind, pdu, verdict.reason)
+            return
+        self.account = verdict
+        version = verdict.cmpp_version or login.version
+        self._dialect = self._make_dialect(verdict, version)
+        self._meters = self._around.meters.account(verdict.name)
+        self._meters.sessions += 1
+        self._window_max = verdict.window_max
+        session = self.pump.session
+        session.window_max = verdict.window_max
+        session.respond(pdu, self._bind_accepted(pdu, verdict, version), now=self._loop.time())
+        self._around.emit(
+            "session_bound", account=verdict.name, peer=self.peer, protocol=self.PROTOCOL, mode=login.mode.value
+        )
+        if login.mode is not BindMode.TX:
+            self._is_receiver = True
+            # Attach after this round, so that the bind response leaves before the first deliver.
+            self._loop.call_soon(self._attach)
+
+    def _attach(self) -> None:
+        if self._is_receiver and self.account is not None:
+            self._outbox.attach(self.account.name, self)
+
+    def _refuse_bind(self, pdu: Any, reason: BindRefusal) -> None:
+        self.pump.session.respond(pdu, self._bind_refused(pdu, reason), now=self._loop.time())
+        self.pump.run()
+        self.pump.session.unbind(now=self._loop.time())
+        self.pump.run()
+
+    def _stop_receiving(self) -> None:
+        if self._is_receiver and self.account is not None:
+            self._is_receiver = False
+            self._outbox.detach(self.account.name, self)
+
+    def _closed(self, event: Closed) -> None:
+        account = self.account
+        if account is None:
+            return
+        self._stop_receiving()
+        for token in event.in_flight:
+            self._outbox.lost(token)
+        self.account = None
+        self._around.admission.leave(account.name)
+        assert self._meters is not None
+        self._meters.sessions -= 1
+        self._around.emit(
+            "session_closed", account=account.name, peer=self.peer, protocol=self.PROTOCOL,
+            reason=event.reason.name.lower(), detail=event.detail,
+        )  # fmt: skip
+
+    def unbind(self) -> None:
+        """Ask the client to go: nothing new is delivered, what is in flight is let in."""
+        self._stop_receiving()
+        self._is_leaving = True
+        self.pump.session.unbind(now=self._loop.time())
+        self.pump.touch()
+
+    # --- submits: Responder --------------------------------------------------------------------------------------------
+
+    def _submitted(self, pdu: Any) -> None:
+        now = self._clock()
+        if self._unanswered >= self._window_max:
+            self._respond(pdu, self._dialect.refused(pdu, OVER_WINDOW))
+            return
+        submission = self._dialect.read_submit(pdu, now)
+        if isinstance(submission, Reject):
+            self._respond(pdu, self._dialect.refused(pdu, submission))
+        elif isinstance(submission, list):
+            self._unanswered += 1
+            self._intake.submit_each(submission, self, (pdu, now))
+        else:
+            self._unanswered += 1
+            self._intake.submit(submission, self, (pdu, now))
+
+    def accepted(self, context: tuple[Any, float], segment_id: int) -> None:
+        pdu, received_at = context
+        self._unanswered -= 1
+        self._meters.response.observe(self._clock() - received_at)  # type: ignore[union-attr]
+        self._respond(pdu, self._dialect.accepted(pdu, segment_id))
+
+    def refused(self, context: tuple[Any, float], reject: Reject) -> None:
+        self._unanswered -= 1
+        self._respond(context[0], self._dialect.refused(context[0], reject))
+
+    def _respond(self, request: Any, response: Any) -> None:
+        self.pump.session.respond(request, response, now=self._loop.time())
+        self.pump.touch()
+
+    # --- delivers: Receiver --------------------------------------------------------------------------------------------
+
+    @property
+    def room(self) -> int:
+        if not self._is_receiver or self.pump.is_congested:
+            return 0
+        return self.pump.session.free
+
+    def deliver(self, item: OutboxItem) -> None:
+        self.pump.session.deliver(self._dialect.deliver(item), item, now=self._loop.time())
+        self.pump.touch()
+
+
+class SmppConnection(Connection):
+    """A client that speaks SMPP 3.4."""
+
+    PROTOCOL = "smpp"
+    SUBMITS = frozenset({smpp.SubmitSm, smpp.DataSm, smpp.SubmitMulti})
+
+    def _read_bind(self, pdu: Any) -> Login:
+        return SmppClientDialect.read_bind(pdu)
+
+    def _bind_accepted(self, pdu: Any, account: Account, version: int) -> Any:
+        return SmppClientDialect.bind_accepted(pdu, account.password, version)
+
+    def _bind_refused(self, pdu: Any, reason: BindRefusal) -> Any:
+        return SmppClientDialect.bind_refused(pdu, reason)
+
+    def _make_dialect(self, account: Account, version: int) -> Any:
+        return SmppClientDialect(account, version)
+
+    def _other_request(self, pdu: Any) -> None:
+        assert self.account is not None
+        requests = self._around.requests
+        if isinstance(pdu, smpp.QuerySm):
+            requests.query_sm(self.account, self._dialect, pdu, self._respond)
+        elif isinstance(pdu, smpp.CancelSm):
+            requests.cancel_sm(self.account, self._dialect, pdu, self._respond)
+        elif isinstance(pdu, smpp.ReplaceSm):
+            requests.replace_sm(self.account, self._dialect, pdu, self._respond)
+        else:
+            self._respond(pdu, self._dialect.refused(pdu, NOT_SERVED))
+
+
+class CmppConnection(Connection):
+    """A client that speaks CMPP 2.0 or 3.0."""
+
+    PROTOCOL = "cmpp"
+    SUBMITS = frozenset({cmpp.Submit})
+
+    def _read_bind(self, pdu: Any) -> Login:
+        return CmppClientDialect.read_bind(pdu)
+
+    def _bind_accepted(self, pdu: Any, account: Account, version: int) -> Any:
+        return CmppClientDialect.bind_accepted(pdu, account.password, version)
+
+    def _bind_refused(self, pdu: Any, reason: BindRefusal) -> Any:
+        return CmppClientDialect.bind_refused(pdu, reason)
+
+    def _make_dialect(self, account: Account, version: int) -> Any:
+        return CmppClientDialect(account, version)
+
+    def _other_request(self, pdu: Any) -> None:
+        assert self.account is not None
+        requests = self._around.requests
+        if isinstance(pdu, cmpp.Query):
+            requests.query_day(self.account, self._dialect, pdu, self._respond)
+        elif isinstance(pdu, cmpp.Cancel):
+            requests.cancel_sm(self.account, self._dialect, pdu, self._respond)
+        else:
+            self._around.emit("request_ignored", account=self._name, command=pdu.NAME)

@@ -1,0 +1,60 @@
+"""A batch: the rows and continuations of one transaction, gathered while the one before commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gateway.store import rows
+
+# (attribute of Batch, columns); the order of COPY.
+COPIES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("messages", rows.MESSAGES),
+    ("claims", rows.CLAIMS),
+    ("answers", rows.ANSWERS),
+    ("receipts", rows.RECEIPTS),
+    ("outcomes", rows.OUTCOMES),
+    ("entries", rows.ENTRIES),
+    ("refusals", rows.REFUSALS),
+    ("amendments", rows.AMENDMENTS),
+    ("inbound", rows.INBOUND),
+    ("unmatched", rows.UNMATCHED),
+    ("parts", rows.PARTS),
+)
+
+
+class Batch:
+    """Facts in the order they happened; `balances` are deltas by book, `cursors` the newest seq by account."""
+
+    __slots__ = (
+        "amendments", "answers", "balances", "claims", "continuations", "cursors", "entries", "inbound", "joined",
+        "matched", "messages", "outcomes", "parts", "receipts", "refusals", "unmatched",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.messages: list[rows.Row] = []
+        self.claims: list[rows.Row] = []
+        self.answers: list[rows.Row] = []
+        self.receipts: list[rows.Row] = []
+        self.outcomes: list[rows.Row] = []
+        self.entries: list[rows.Row] = []
+        self.refusals: list[rows.Row] = []
+        self.amendments: list[rows.Row] = []
+        self.inbound: list[rows.Row] = []
+        self.unmatched: list[rows.Row] = []
+        self.parts: list[rows.Row] = []
+        self.joined: list[tuple[int, int]] = []
+        self.matched: list[tuple[str, str]] = []
+        self.balances: dict[str, int] = {}
+        self.cursors: dict[str, int] = {}
+        self.continuations: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+
+    @property
+    def size(self) -> int:
+        """Rows and continuations; 0 means there is nothing to commit."""
+        return (
+            len(self.messages) + len(self.claims) + len(self.answers) + len(self.receipts) + len(self.outcomes)
+            + len(self.entries) + len(self.refusals) + len(self.amendments) + len(self.inbound)
+            + len(self.unmatched) + len(self.parts) + len(self.joined) + len(self.matched) + len(self.cursors)
+            + len(self.continuations)
+        )  # fmt: skip

@@ -1,0 +1,339 @@
+"""Group commit: while one transaction is in flight the next batch gathers; continuations run after their commit.
+
+The writer is one task with one connection. A batch is a list of rows for each table and a list of continuations.
+It commits as BEGIN; one COPY a table; balances, cursors and the batch number; COMMIT. While a commit is in flight the
+next batch gathers, so the batch grows by itself with load and with a slow disk; a linger of at most 1 ms spares CPU
+at moderate load (docs/decisions/0003).
+
+When the connection is lost the batch is kept. After reconnecting, the batch number in `commits` tells whether the
+commit had happened; if not, the same batch is written again. So a fact is stored exactly once, and a continuation
+runs exactly once. A row that the database will not take (which would be our bug) is set aside with an alarm instead of
+holding up all others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import asyncpg
+
+from gateway.domain.entry import Entry
+from gateway.domain.ids import IdSource
+from gateway.domain.message import Message, Submission
+from gateway.domain.meters import Meters
+from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt
+from gateway.domain.verdict import Reject
+from gateway.ledger.book import legs
+from gateway.store import rows
+from gateway.store.batch import COPIES, Batch
+
+RETRY_MIN_S = 0.05
+RETRY_MAX_S = 1.0
+LINGER_S = 0.001
+SMALL_BATCH_ROWS = 48  # below this, with another commit just behind us, waiting 1 ms saves more than it costs
+
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+Alarm = Callable[[str, str], None]
+
+LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
+        asyncpg.InsufficientResourcesError, asyncio.IncompleteReadError, TimeoutError)  # fmt: skip
+AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+
+
+class PostgresJournal:
+    """The journal port on PostgreSQL. `run()` is its writer; nothing is committed unless it runs.
+
+    `clock` gives unix seconds. `commit_timeout_s` bounds one attempt, after which the connection counts as lost.
+    """
+
+    def __init__(
+        self,
+        connect: Connect,
+        *,
+        node: int,
+        clock: Callable[[], float],
+        meters: Meters,
+        alarm: Alarm,
+        commit_timeout_s: float = 30.0,
+    ) -> None:
+        self._connect = connect
+        self._node = node
+        self._clock = clock
+        self._meters = meters
+        self._alarm = alarm
+        self._commit_timeout_s = commit_timeout_s
+        self._batch = Batch()
+        self._number = 0
+        self._wake = asyncio.Event()
+        self._connection: asyncpg.Connection | None = None
+        self._is_stopping = False
+        self._committing_rows = 0
+        self.is_open = False
+        self.last_id = 0  # highest id given out, as of the batch in flight
+        self.last_seq = 0  # likewise the seqs of outboxes
+        self.committed_id = 0  # every message up to here is committed or refused
+        self._ids = self._seqs = IdSource(node)
+        self.floor = 0  # no message below it waits to leave; stored with each batch
+
+    # --- the port: append only -------------------------------------------------------------------------------
+
+    @property
+    def pending(self) -> int:
+        """Rows that are not committed yet."""
+        return self._batch.size + self._committing_rows
+
+    def _wake_up(self) -> None:
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def then(self, continuation: Callable[..., None], *args: Any) -> None:
+        self._batch.continuations.append((continuation, args))
+        self._wake_up()
+
+    def accepted(self, message: Message) -> None:
+        self._batch.messages.append(rows.message_row(message))
+
+    def claimed(self, message: Message) -> None:
+        self._batch.claims.append(rows.claim_row(message, self._clock()))
+
+    def answered(
+        self, message: Message, index: int, answer: Answer, carrier_message_id: str, status: int, at: float
+    ) -> None:
+        self._batch.answers.append(rows.answer_row(message, index, answer, carrier_message_id, status, at))
+        self._wake_up()
+
+    def received(self, message: Message, index: int, receipt: Receipt, at: float) -> None:
+        self._batch.receipts.append(rows.receipt_row(message, index, receipt, at))
+        self._wake_up()
+
+    def unmatched(self, receipt: Receipt, at: float) -> None:
+        self._batch.unmatched.append(rows.unmatched_row(receipt, at))
+
+    def matched(self, channel: str, carrier_message_id: str) -> None:
+        self._batch.matched.append((channel, carrier_message_id))
+
+    def concluded(self, outcome: Outcome) -> None:
+        self._batch.outcomes.append(rows.outcome_row(outcome))
+        self._wake_up()
+
+    def entry(self, entry: Entry) -> None:
+        self._batch.entries.append(rows.entry_row(entry))
+        deltas = self._batch.balances
+        for book, delta in legs(entry):
+            deltas[book] = deltas.get(book, 0) + delta
+        self._wake_up()
+
+    def refused(self, submission: Submission, segment_id: int, stage: str, reject: Reject) -> None:
+        self._batch.refusals.append(rows.refusal_row(submission, segment_id, stage, reject))
+        self._wake_up()
+
+    def part(self, submission: Submission, segment_id: int) -> None:
+        self._batch.parts.append((segment_id, rows.pack_submission(submission), submission.account.name))
+
+    def parts_joined(self, segment_ids: Sequence[int], message_id: int) -> None:
+        self._batch.joined.extend((segment_id, message_id) for segment_id in segment_ids)
+
+    def inbound(self, inbound: Inbound) -> None:
+        self._batch.inbound.append(rows.inbound_row(inbound))
+
+    def delivered(self, account: str, seq: int) -> None:
+        self._batch.cursors[account] = seq
+        self._wake_up()
+
+    def amended(self, message: Message, what: str, at: float) -> None:
+        self._batch.amendments.append(rows.amendment_row(message, what, at))
+        self._wake_up()
+
+    # --- the writer ----------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Connect and read where this node's numbering stands; raises what the connection raises."""
+        connection = await self._connect()
+        row = await connection.fetchrow("SELECT batch, last_id, last_seq, floor FROM commits WHERE node = $1", self._node)
+        if row is None:
+            await connection.execute("INSERT INTO commits VALUES ($1, 0, 0, 0, 0)", self._node)
+        else:
+            self._number, self.last_id, self.last_seq, self.floor = row
+            self.committed_id = self.last_id
+        self._connection = connection
+        self.is_open = True
+
+    async def run(self) -> None:
+        """Commit batch after batch until `stop`; returns when the last one is committed."""
+        loop = asyncio.get_running_loop()
+        committed_at = 0.0
+        while True:
+            if not self._batch.size:
+                if self._is_stopping:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+            if self._batch.size < SMALL_BATCH_ROWS and loop.time() - committed_at < 2 * LINGER_S:
+                await asyncio.sleep(LINGER_S)
+            batch, self._batch = self._batch, Batch()
+            self._wake.clear()
+            self._number += 1
+            self.last_id, self.last_seq = self._ids.last, self._seqs.last
+            self._committing_rows = batch.size
+            started_at = loop.time()
+            await self._commit_surely(batch)
+            committed_at = loop.time()
+            self._committing_rows = 0
+            self.committed_id = self.last_id
+            self._meters.commits += 1
+            self._meters.commit_rows += batch.size
+            self._meters.commit.observe(committed_at - started_at)
+            for continuation, args in batch.continuations:
+                continuation(*args)
+
+    async def stop(self) -> None:
+        """Let `run` end once everything appended so far is committed."""
+        self._is_stopping = True
+        self._wake.set()
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close(timeout=5)
+        self._connection = None
+        self.is_open = False
+
+    def watch(self, ids: IdSource, seqs: IdSource) -> None:
+        """Store with each batch how far these numberings have come, so that a restart goes on behind them."""
+        self._ids, self._seqs = ids, seqs
+
+    async def touch_within(self, timeout_s: float) -> bool:
+        """As `touch`, but give up after a time (the database may be away)."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self.touch()
+        except TimeoutError:
+            return False
+        return True
+
+    async def touch(self) -> None:
+        """Make the writer turn once more, with nothing to write if need be: proof that it moves."""
+        done = asyncio.Event()
+        self.then(done.set)
+        await done.wait()
+
+    async def _commit_surely(self, batch: Batch) -> None:
+        delay_s = RETRY_MIN_S
+        in_doubt = False
+        while True:
+            try:
+                if self._connection is None:
+                    self._connection = await self._connect()
+                if in_doubt and await self._is_committed():
+                    break
+                async with asyncio.timeout(self._commit_timeout_s):
+                    await self._commit(self._connection, batch)
+                break
+            except AGAIN:
+                await self._roll_back()
+            except LOST as fault:
+                in_doubt = True
+                await self._lose(fault)
+                await asyncio.sleep(delay_s)
+                delay_s = min(delay_s * 2, RETRY_MAX_S)
+            except asyncpg.PostgresError as fault:
+                await self._roll_back()
+                self._alarm("store_refused_row", f"{type(fault).__name__}: {fault}")
+                if await self._commit_row_by_row(batch):
+                    break
+            self._meters.store_retries += 1
+        self.is_open = True
+
+    async def _commit(self, connection: asyncpg.Connection, batch: Batch) -> None:
+        await connection.execute("BEGIN")
+        for table, columns in COPIES:
+            records = getattr(batch, table)
+            if records:
+                await connection.copy_records_to_table(TABLES[table], records=records, columns=columns)
+        await self._finish(connection, batch)
+
+    async def _finish(self, connection: asyncpg.Connection, batch: Batch) -> None:
+        if batch.matched:
+            await connection.execute(
+                "UPDATE unmatched_receipts u SET matched_ms = $3 FROM unnest($1::text[], $2::text[]) AS m (channel, id)"
+                " WHERE u.channel = m.channel AND u.carrier_message_id = m.id AND u.matched_ms IS NULL",
+                [channel for channel, _ in batch.matched], [name for _, name in batch.matched],
+                rows.to_ms(self._clock()),
+            )  # fmt: skip
+        if batch.joined:
+            await connection.execute(
+                "UPDATE parts p SET message_id = j.message_id FROM unnest($1::bigint[], $2::bigint[])"
+                " AS j (segment_id, message_id) WHERE p.segment_id = j.segment_id",
+                [segment_id for segment_id, _ in batch.joined], [message_id for _, message_id in batch.joined],
+            )  # fmt: skip
+        if batch.balances:
+            await connection.execute(
+                "INSERT INTO balances AS b SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT (book)"
+                " DO UPDATE SET amount_hao = b.amount_hao + EXCLUDED.amount_hao",
+                list(batch.balances), list(batch.balances.values()),
+            )  # fmt: skip
+        if batch.cursors:
+            await connection.execute(
+                "INSERT INTO outbox_cursors SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT (account)"
+                " DO UPDATE SET delivered_seq = EXCLUDED.delivered_seq",
+                list(batch.cursors), list(batch.cursors.values()),
+            )  # fmt: skip
+        # All integers of ours: one round trip for the batch number and the commit.
+        await connection.execute(
+            f"UPDATE commits SET batch = {self._number}, last_id = {self.last_id},"
+            f" last_seq = {self.last_seq}, floor = {self.floor}"
+            f" WHERE node = {self._node}; COMMIT"
+        )
+
+    async def _is_committed(self) -> bool:
+        assert self._connection is not None
+        number = await self._connection.fetchval("SELECT batch FROM commits WHERE node = $1", self._node)
+        return bool(number == self._number)
+
+    async def _commit_row_by_row(self, batch: Batch) -> bool:
+        """Write what can be written, each row under a savepoint; True once committed."""
+        connection = self._connection
+        assert connection is not None
+        try:
+            async with asyncio.timeout(self._commit_timeout_s * 10):
+                await connection.execute("BEGIN")
+                for table, columns in COPIES:
+                    for record in getattr(batch, table):
+                        await self._insert(connection, TABLES[table], columns, record)
+                await self._finish(connection, batch)
+                return True
+        except LOST as fault:
+            await self._lose(fault)
+            return False
+
+    async def _insert(self, connection: asyncpg.Connection, table: str, columns: Sequence[str], record: rows.Row) -> None:
+        places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+        try:
+            async with connection.transaction():
+                await connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", *record)
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as fault:
+            self._alarm("store_refused_row", f"{table} id {record[0]}: {type(fault).__name__}: {fault}")
+
+    async def _roll_back(self) -> None:
+        connection = self._connection
+        if connection is not None:
+            try:
+                await connection.execute("ROLLBACK")
+            except LOST as fault:
+                await self._lose(fault)
+
+    async def _lose(self, fault: BaseException) -> None:
+        if self.is_open:
+            self._alarm("store_away", f"{type(fault).__name__}: {fault}")
+        self.is_open = False
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(*LOST):
+                connection.terminate()
+
+
+TABLES = {"unmatched": "unmatched_receipts"} | {
+    name: name for name, _ in COPIES if name != "unmatched"
+}

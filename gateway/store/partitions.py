@@ -1,0 +1,44 @@
+"""Day partitions of the history tables, made ahead of time; a day is a day in China time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+import asyncpg
+
+from gateway.domain.ids import SHANGHAI, first_id_at
+
+# table -> is it keyed by message ids (time in the upper bits)
+PARTITIONED = (
+    "messages", "claims", "answers", "receipts", "outcomes", "entries", "refusals", "amendments", "inbound",
+)  # fmt: skip
+DAYS_AHEAD = 7
+
+
+def bounds(day: date) -> tuple[int, int]:
+    """Return the first id of a day and of the day after."""
+    start = datetime.combine(day, time.min, SHANGHAI)
+    return first_id_at(start.timestamp()), first_id_at((start + timedelta(days=1)).timestamp())
+
+
+async def ensure(connection: asyncpg.Connection, now: float, *, days_ahead: int = DAYS_AHEAD) -> int:
+    """Make the partitions from yesterday to `days_ahead`; return how many are new.
+
+    A default partition takes what lies outside (an id borrowed past the last day), so that no insert can fail.
+    """
+    today = datetime.fromtimestamp(now, SHANGHAI).date()
+    made = 0
+    existing = {row["relname"] for row in await connection.fetch("SELECT relname FROM pg_class WHERE relispartition")}
+    for table in PARTITIONED:
+        if f"{table}_other" not in existing:
+            await connection.execute(f"CREATE TABLE {table}_other PARTITION OF {table} DEFAULT")
+        for offset in range(-1, days_ahead + 1):
+            day = today + timedelta(days=offset)
+            name = f"{table}_{day:%Y%m%d}"
+            if name not in existing:
+                low, high = bounds(day)
+                await connection.execute(
+                    f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {table} FOR VALUES FROM ({low}) TO ({high})"
+                )
+                made += 1
+    return made

@@ -1,0 +1,230 @@
+"""Look-ups: receipts by carrier id, waiting messages, outbox pages, one message with its history."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from gateway.domain.message import Message, Submission
+from gateway.domain.outcome import OutboxItem, Receipt, State
+from gateway.domain.ports import HELD, READY, URGENT, StoreAway
+from gateway.store import rows
+from gateway.store.partitions import bounds
+
+AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
+        asyncpg.InsufficientResourcesError, TimeoutError)  # fmt: skip
+QUERY_TIMEOUT_S = 30.0
+
+_WAITING = """
+SELECT m.* FROM messages m
+WHERE m.channel = $1 AND m.link IS NULL AND m.id > $2 AND {queue}
+  AND NOT EXISTS (SELECT FROM claims c WHERE c.message_id = m.id)
+  AND NOT EXISTS (SELECT FROM outcomes o WHERE o.segment_id = coalesce(m.segment_ids[1], m.id))
+ORDER BY m.id LIMIT $3
+"""
+_QUEUES = {
+    URGENT: _WAITING.format(queue="m.not_before_ms IS NULL AND m.message_class = 'triggered'"),
+    READY: _WAITING.format(queue="m.not_before_ms IS NULL AND m.message_class = 'batch'"),
+    HELD: _WAITING.format(queue="m.not_before_ms IS NOT NULL"),
+}
+_UNSETTLED = """
+SELECT m.* FROM messages m
+WHERE m.id > $1 AND m.id <= $2
+  AND NOT EXISTS (SELECT FROM outcomes o WHERE o.segment_id = coalesce(m.segment_ids[1], m.id))
+ORDER BY m.id LIMIT $3
+"""
+_OWED = """
+SELECT o.*, coalesce(m.source, r.source) AS source, coalesce(m.destination, r.destination) AS destination,
+       m.user_reference, m.answer_id, m.service_id, left(m.text, 20) AS text
+FROM outcomes o LEFT JOIN messages m ON m.id = o.message_id LEFT JOIN refusals r ON r.segment_id = o.segment_id
+WHERE o.account = $1 AND o.is_owed AND o.seq > $2 ORDER BY o.seq LIMIT $3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """What a restart must know before it opens its doors."""
+
+    balances: dict[str, int]
+    cursors: dict[str, int]
+    open_parts: list[tuple[int, Submission]]
+    suspended: dict[str, bool]
+
+
+class PostgresReader:
+    """The reader port on a small pool. `find_account` maps a stored account name to its configuration."""
+
+    def __init__(self, pool: asyncpg.Pool, find_account: rows.FindAccount) -> None:
+        self._pool = pool
+        self._find_account = find_account
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        try:
+            async with self._pool.acquire(timeout=QUERY_TIMEOUT_S) as connection:
+                yield connection
+        except AWAY as fault:
+            raise StoreAway(str(fault)) from fault
+
+    async def find_answered(self, channel: str, carrier_message_ids: Sequence[str]) -> dict[str, tuple[Message, int]]:
+        async with self._connection() as connection:
+            answers = await connection.fetch(
+                "SELECT DISTINCT ON (carrier_message_id) carrier_message_id, message_id, index FROM answers"
+                " WHERE carrier_message_id = ANY($1::text[]) AND channel = $2 AND answer = 1"
+                " ORDER BY carrier_message_id, message_id DESC",
+                list(carrier_message_ids), channel,
+            )  # fmt: skip
+            messages = await self._load(connection, [row["message_id"] for row in answers])
+        return {
+            row["carrier_message_id"]: (messages[row["message_id"]], row["index"])
+            for row in answers
+            if row["message_id"] in messages
+        }
+
+    async def waiting(self, channel: str, after_id: int, limit: int, queue: str) -> list[Message]:
+        async with self._connection() as connection:
+            found = await connection.fetch(_QUEUES[queue], channel, after_id, limit)
+            messages = {row["id"]: rows.build_message(row, self._find_account) for row in found}
+            await self._amend(connection, messages)
+        return list(messages.values())
+
+    async def unsettled(self, after_id: int, up_to_id: int, limit: int) -> list[Message]:
+        """Return messages without an outcome in an id range, with their history: restart and expiry walk these."""
+        async with self._connection() as connection:
+            found = await connection.fetch(_UNSETTLED, after_id, up_to_id, limit)
+            messages = await self._load(connection, [row["id"] for row in found])
+        return [messages[row["id"]] for row in found]
+
+    async def outbox(self, account: str, after_seq: int, limit: int) -> list[OutboxItem]:
+        async with self._connection() as connection:
+            owed = await connection.fetch(_OWED, account, after_seq, limit)
+            inbound = await connection.fetch(
+                "SELECT * FROM inbound WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3", account, after_seq, limit
+            )
+        items: list[OutboxItem] = [
+            *(rows.build_outcome(row) for row in owed),
+            *(rows.build_inbound(row) for row in inbound),
+        ]
+        return heapq.nsmallest(limit, items, key=lambda item: item.seq)
+
+    async def find(self, segment_id: int) -> Message | None:
+        async with self._connection() as connection:
+            message_id = await connection.fetchval(
+                "SELECT message_id FROM outcomes WHERE segment_id = $1"
+                " UNION ALL SELECT message_id FROM parts WHERE segment_id = $1 AND message_id > 0 LIMIT 1",
+                segment_id,
+            )
+            found = await self._load(connection, [message_id or segment_id])
+        return found.get(message_id or segment_id)
+
+    async def _load(self, connection: Any, message_ids: Sequence[int]) -> dict[int, Message]:
+        if not message_ids:
+            return {}
+        ids = list(set(message_ids))
+        messages = {
+            row["id"]: rows.build_message(row, self._find_account)
+            for row in await connection.fetch("SELECT * FROM messages WHERE id = ANY($1::bigint[])", ids)
+        }
+        await self._amend(connection, messages)
+        history: dict[int, tuple[list[Any], list[Any], list[Any]]] = {id_: ([], [], []) for id_ in messages}
+        for place, table in enumerate(("claims", "answers", "receipts")):
+            query = f"SELECT * FROM {table} WHERE message_id = ANY($1::bigint[]) ORDER BY at_ms"
+            for row in await connection.fetch(query, ids):
+                if row["message_id"] in history:
+                    history[row["message_id"]][place].append(row)
+        for id_, message in messages.items():
+            rows.apply_history(message, *history[id_])
+        concluded = await connection.fetch(
+            "SELECT message_id, state, error, done_ms FROM outcomes WHERE message_id = ANY($1::bigint[])", ids
+        )
+        for row in concluded:
+            if row["message_id"] in messages:
+                rows.apply_outcome(messages[row["message_id"]], row)
+        return messages
+
+    async def _amend(self, connection: Any, messages: dict[int, Message]) -> None:
+        """Apply what was replaced or rerouted, the last one of each."""
+        query = (
+            "SELECT DISTINCT ON (message_id) * FROM amendments"
+            " WHERE message_id = ANY($1::bigint[]) AND what <> 'cancelled' ORDER BY message_id, at_ms DESC"
+        )
+        for row in await connection.fetch(query, list(messages)):
+            rows.apply_amendment(messages[row["message_id"]], row)
+
+    async def day_counts(self, account: str, day: str, service_id: str | None) -> dict[str, int]:
+        """Return the counts of CMPP_QUERY for one day: messages, and how many were sent, wait, failed; MO likewise."""
+        low, high = bounds(datetime.strptime(day, "%Y%m%d").date())
+        async with self._connection() as connection:
+            states = await connection.fetch(
+                "SELECT o.state, count(*) AS n FROM messages m LEFT JOIN outcomes o"
+                " ON o.segment_id = coalesce(m.segment_ids[1], m.id)"
+                " WHERE m.id >= $1 AND m.id < $2 AND m.account = $3 AND ($4::text IS NULL OR m.service_id = $4)"
+                " GROUP BY o.state",
+                low, high, account, service_id,
+            )  # fmt: skip
+            inbound = await connection.fetchval(
+                "SELECT count(*) FROM inbound WHERE seq >= $1 AND seq < $2 AND account = $3", low, high, account
+            )
+        by_state = {row["state"]: row["n"] for row in states}
+        total, waiting = sum(by_state.values()), by_state.get(None, 0)
+        sent = by_state.get(int(State.DELIVERED), 0)
+        return {"total": total, "sent": sent, "waiting": waiting, "failed": total - sent - waiting, "inbound": inbound}
+
+    async def restart(self) -> Restart:
+        """Return the small current state."""
+        async with self._connection() as connection:
+            balances = await connection.fetch("SELECT book, amount_hao FROM balances")
+            cursors = await connection.fetch("SELECT account, delivered_seq FROM outbox_cursors")
+            parts = await connection.fetch(
+                "SELECT segment_id, submission FROM parts WHERE message_id IS NULL ORDER BY segment_id"
+            )
+            states = await connection.fetch("SELECT account, suspended FROM account_states")
+        return Restart(
+            balances={row["book"]: row["amount_hao"] for row in balances},
+            cursors={row["account"]: row["delivered_seq"] for row in cursors},
+            open_parts=[
+                (row["segment_id"], rows.unpack_submission(row["submission"], self._find_account)) for row in parts
+            ],
+            suspended={row["account"]: row["suspended"] for row in states},
+        )
+
+    async def accounts_owed(self, accounts: Sequence[str]) -> dict[str, int]:
+        """Return how much each account is owed behind its cursor, receipts and MO together."""
+        async with self._connection() as connection:
+            found = await connection.fetch(
+                "SELECT a.account, (SELECT count(*) FROM outcomes o WHERE o.account = a.account AND o.is_owed"
+                " AND o.seq > coalesce(c.delivered_seq, 0)) + (SELECT count(*) FROM inbound i"
+                " WHERE i.account = a.account AND i.seq > coalesce(c.delivered_seq, 0)) AS owed"
+                " FROM unnest($1::text[]) AS a (account) LEFT JOIN outbox_cursors c ON c.account = a.account",
+                list(accounts),
+            )
+        return {row["account"]: row["owed"] for row in found}
+
+    async def unmatched(self, since_ms: int, limit: int) -> list[Receipt]:
+        """Return receipts that no answer has named yet, oldest first."""
+        async with self._connection() as connection:
+            found = await connection.fetch(
+                "SELECT * FROM unmatched_receipts WHERE matched_ms IS NULL AND at_ms >= $1 ORDER BY at_ms LIMIT $2",
+                since_ms, limit,
+            )  # fmt: skip
+        return [rows.build_unmatched(row) for row in found]
+
+    async def ledger_sum_hao(self) -> int:
+        """Return the sum over all books: zero, or something is wrong."""
+        async with self._connection() as connection:
+            return int(await connection.fetchval("SELECT coalesce(sum(amount_hao), 0)::bigint FROM balances"))
+
+    async def open_account(self, account: str, at_ms: int) -> bool:
+        """Note that an account was seen; True the first time (its opening balance is credited then)."""
+        async with self._connection() as connection:
+            status = await connection.execute(
+                "INSERT INTO account_states (account, opened_ms) VALUES ($1, $2) ON CONFLICT DO NOTHING", account, at_ms
+            )
+        return bool(status == "INSERT 0 1")
+

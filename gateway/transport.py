@@ -1,0 +1,172 @@
+"""The one pump for both protocols and both roles: asyncio transport on one side, the five calls of a session on the other.
+
+It moves octets, events and one timer; every protocol decision is the session's, every other one the owner's. Writes
+of one turn of the event loop leave together. While the peer does not read, reading from it pauses too, so a slow peer
+costs its own buffer and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from protocols.events import Closed, CloseReason, Event
+from protocols.session import Session
+
+WRITE_HIGH_OCTETS = 256 * 1024
+STALLED_WRITE_S = 30.0  # a peer that reads nothing for so long is cut off
+
+
+class Owner(Protocol):
+    """Who decides. `handle` gets every event in order; `settled` is called once after each round of them."""
+
+    def handle(self, event: Event) -> None: ...
+    def settled(self) -> None: ...
+
+
+class Pump(asyncio.Protocol):
+    """One connection. `touch` after any verb that was not called from within `handle`."""
+
+    def __init__(self, session: Session, owner: Owner, loop: asyncio.AbstractEventLoop) -> None:
+        self.session = session
+        self._owner = owner
+        self._loop = loop
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._is_touched = False
+        self._is_running = False
+        self._is_paused_by_owner = False
+        self.is_congested = False
+        self._stall: asyncio.TimerHandle | None = None
+        self.lost: asyncio.Future[None] = loop.create_future()
+
+    # --- asyncio calls these -----------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.set_write_buffer_limits(high=WRITE_HIGH_OCTETS)
+        self.run()
+
+    def data_received(self, data: bytes) -> None:
+        self.session.receive_data(data, now=self._loop.time())
+        self.run()
+
+    def eof_received(self) -> bool:
+        self.session.receive_eof(now=self._loop.time())
+        self.run()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.session.receive_eof(now=self._loop.time())
+        self._transport = None
+        self.run()
+        for handle in (self._timer, self._stall):
+            if handle is not None:
+                handle.cancel()
+        if not self.lost.done():
+            self.lost.set_result(None)
+
+    def pause_writing(self) -> None:
+        self.is_congested = True
+        if self._transport is not None:
+            self._transport.pause_reading()
+            self._stall = self._loop.call_later(STALLED_WRITE_S, self._cut_off)
+
+    def resume_writing(self) -> None:
+        self.is_congested = False
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+        if self._transport is not None and not self._is_paused_by_owner:
+            self._transport.resume_reading()
+        self._owner.settled()
+        self.touch()
+
+    def _cut_off(self) -> None:
+        self.session.abort("the peer stopped reading")
+        self.run()
+        if self._transport is not None:
+            self._transport.abort()
+
+    # --- owners call these -------------------------------------------------------------------------------------------
+
+    @property
+    def peer(self) -> str:
+        """The peer's address without its port; empty once gone."""
+        if self._transport is None:
+            return ""
+        name = self._transport.get_extra_info("peername")
+        return name[0] if isinstance(name, tuple) else "local"
+
+    def touch(self) -> None:
+        """Write, and look at events, at the end of this turn of the loop."""
+        if not self._is_touched and not self._is_running:
+            self._is_touched = True
+            self._loop.call_soon(self._touched)
+
+    def _touched(self) -> None:
+        self._is_touched = False
+        self.run()
+
+    def pause(self) -> None:
+        """Stop reading: the owner is under pressure."""
+        self._is_paused_by_owner = True
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        self._is_paused_by_owner = False
+        if self._transport is not None and not self.is_congested:
+            self._transport.resume_reading()
+
+    def close(self) -> None:
+        """End now, whatever is in flight."""
+        self.session.abort("closed by the gateway")
+        self.run()
+
+    def run(self) -> None:
+        """Hand over events, write what there is, set the timer."""
+        if self._is_running:
+            return
+        self._is_running = True
+        session, handle = self.session, self._owner.handle
+        events = session.events
+        is_closed = False
+        while events:
+            event = events.popleft()
+            handle(event)
+            if type(event) is Closed:
+                is_closed = True
+            if not events:
+                self._owner.settled()
+        self._is_running = False
+        transport = self._transport
+        if transport is None:
+            return
+        data = session.data_to_send()
+        if data:
+            transport.write(data)
+        if is_closed:
+            transport.close()
+            return
+        deadline = session.next_deadline()
+        if deadline is not None and (self._timer is None or deadline < self._timer_at):
+            self._arm(deadline)
+
+    def _arm(self, deadline: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = deadline
+        self._timer = self._loop.call_at(deadline, self._due)
+
+    def _due(self) -> None:
+        self._timer = None
+        self.session.handle_deadline(now=self._loop.time())
+        self.run()
+
+
+Connected = Callable[[], Pump]
+__all__ = ["CloseReason", "Connected", "Owner", "Pump"]
