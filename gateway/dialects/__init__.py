@@ -1,0 +1,17 @@
+"""PDU and domain message, each made from the other: pure, one object a session or channel.
+
+login         who binds and whether the password is right; why a bind is refused
+operations    cancel, replace and totals in domain words
+userdata      user data: text behind a header, sar_ and port parameters as a header
+words         error words of receipts: as a code, as a number, as a Stat
+inbound       what an MO is to a client that reads other encodings than the handset's carrier writes
+client_smpp   we are SMSC: submits in, receipts and MO out; its halves smpp_times and smpp_operations
+client_cmpp   we are ISMG: likewise
+carrier_smpp  we are ESME: submits out, answers, receipts and MO in
+carrier_cmpp  we are SP: likewise
+smpp_receipt  a carrier's SMPP receipt under the channel's quirks
+carrier_id    one spelling for an id of a carrier, whatever its answers and receipts do
+answer        a carrier's answer to one submit
+
+Every leniency that a channel or account can switch is a row of docs/quirks.md.
+"""

@@ -1,0 +1,28 @@
+"""A carrier's answer to one submit, in domain words."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gateway.domain.outcome import Answer
+
+
+class Answered(NamedTuple):
+    """`carrier_id` is in the channel's one spelling, empty where none was given.
+
+    `status` is the wire's number; `stat` names a refusal in a receipt, at most seven characters, else empty.
+    """
+
+    answer: Answer
+    carrier_id: str
+    status: int
+    stat: str
+
+
+def stat_of(letter: str, status: int, digits: str) -> str:
+    """Return the receipt word of a status: S:0045 (SMPP, hex), C:0013 (CMPP, decimal).
+
+    A number of more than four digits keeps its last six and loses the colon: S000450 never is S:0450.
+    """
+    word = f"{status:04{digits}}"
+    return f"{letter}:{word}" if len(word) == 4 else f"{letter}{word[-6:]:0>6}"

@@ -1,0 +1,177 @@
+"""Carrier side over CMPP 2.0 and 3.0: messages into SUBMITs, answers, receipts and MO into domain values. We are SP."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from struct import Struct
+from typing import Final
+
+from gateway.dialects import userdata
+from gateway.dialects.answer import Answered, stat_of
+from gateway.dialects.words import kept
+from gateway.domain.channel import Channel, Wire
+from gateway.domain.message import Message
+from gateway.domain.outcome import STATE_BY_STAT, Answer, Inbound, Receipt, State
+from gateway.pipeline.destination import normalise
+from protocols.cmpp import auth, pdus
+from protocols.cmpp.constants import VERSION_20, VERSION_30, FeeUserType, RegisteredDelivery, Result
+from protocols.smpp.times import CHINA_OFFSET_S, format_absolute, parse_receipt_date
+from protocols.text.codings import Encoding, EncodingError, decode_text, from_msg_fmt, to_msg_fmt
+
+UDHI: Final = 0x41  # bit 0 as the tables say; bit 6, its place in the GSM octet, is met too
+UDHI_GSM: Final = 0x40
+LEVEL_MAX, SRC_ID_MAX = 9, 21
+# For enterprise traffic the SP pays by contract, so these are ignored; they must be well formed (Result 5, 12).
+FEE_SP_PAYS, FEE_FREE, FEE_NOTHING = FeeUserType.SP, "01", "000000"
+
+_BINARY = Encoding.BINARY
+_REPORT = int(RegisteredDelivery.RECEIPT)
+_ACCEPTED, _REFUSED, _THROTTLED = Answer.ACCEPTED, Answer.REFUSED, Answer.THROTTLED
+_HEAD: Final = Struct(">Q7s10x10s")
+_BARE_OCTETS: Final = 39  # a report without its number: Msg_Id 8, Stat 7, two dates of 10, SMSC_sequence 4
+_HEAD_OCTETS: Final = 35
+
+
+class CmppCarrierDialect:
+    """One channel; everything that depends on it alone is worked out once."""
+
+    __slots__ = (
+        "_accepted", "_channel", "_code", "_codings", "_delivered", "_formats", "_name", "_one_receipt", "_src",
+        "_stats", "_temporary", "_udhi", "version",
+    )  # fmt: skip
+
+    def __init__(self, channel: Channel) -> None:
+        quirks = channel.quirks
+        self.version = VERSION_30 if channel.wire is Wire.CMPP30 else VERSION_20
+        self._channel = channel
+        self._name = channel.name
+        self._src = channel.login[:6]
+        self._code = channel.service_code
+        # Msg_Fmt 0 is ASCII; GSM7 is only the default of the setting, CMPP has no number 0 for it
+        default = Encoding.ASCII if quirks.default_alphabet is Encoding.GSM7 else quirks.default_alphabet
+        self._codings = tuple(from_msg_fmt(number, default) for number in range(256))
+        self._formats = _formats(default)
+        self._temporary = frozenset({int(Result.FLOW_CONTROL)}) | quirks.temporary_statuses
+        self._udhi = UDHI_GSM if quirks.udhi_as_one else 1
+        self._one_receipt = quirks.last_part_receipt_only
+        self._delivered = quirks.delivered_words
+        self._accepted = State.DELIVERED if quirks.accepted_is_final else State.ACCEPTED
+        self._stats: dict[bytes, tuple[State, str]] = {
+            b"DELIVRD": (State.DELIVERED, ""), b"UNDELIV": (State.UNDELIVERABLE, ""),
+        }  # fmt: skip
+
+    def bind(self, kind: str, now: float) -> pdus.Connect:
+        """Return the CONNECT; CMPP knows one kind of bind, both ways."""
+        channel = self._channel
+        return auth.connect(self._src, channel.password, self.version, now, is_padded=channel.quirks.padded_digest)
+
+    # --- submit --------------------------------------------------------------------------------------------------
+
+    def submit(self, message: Message, index: int, now: float) -> pdus.Submit:
+        """Return the SUBMIT of one wire segment."""
+        asked, parts, has_udh = message.submission, message.parts, message.has_udh
+        msg_fmt = self._formats[message.encoding, asked.flash]
+        if message.encoding is _BINARY and asked.protocol == "cmpp" and not asked.flash:
+            msg_fmt = self._binary_format(asked.data_coding)
+        total = len(parts) if has_udh else 1
+        source = asked.source
+        if self._code and not source.startswith(self._code):
+            source = self._code + source
+        is_last = index + 1 == len(parts)
+        pdu = pdus.Submit(
+            0, total, index + 1 if total > 1 else 1, 0 if self._one_receipt and not is_last else _REPORT,
+            min(asked.priority, LEVEL_MAX), self._channel.service_id, FEE_SP_PAYS, "", 0, asked.protocol_id,
+            self._udhi if has_udh else 0, msg_fmt, self._src, FEE_FREE, FEE_NOTHING, "", "", source[:SRC_ID_MAX],
+            (asked.destination,), 0, parts[index],
+        )  # fmt: skip
+        if asked.expires_at is not None:
+            pdu.valid_time = format_absolute(asked.expires_at, CHINA_OFFSET_S)
+        return pdu
+
+    def _binary_format(self, msg_fmt: int) -> int:
+        """A format unknown to us keeps the number under which its octets came."""
+        return msg_fmt if self._codings[msg_fmt].encoding is _BINARY else self._formats[_BINARY, False]
+
+    # --- answers -------------------------------------------------------------------------------------------------
+
+    def read_answer(self, pdu: pdus.SubmitResp) -> Answered:
+        """Return what the carrier said to a SUBMIT; ids are spelled in decimal."""
+        result = pdu.result
+        if not result:
+            return Answered(_ACCEPTED, str(pdu.msg_id) if pdu.msg_id else "", 0, "")
+        answer = _THROTTLED if result in self._temporary else _REFUSED
+        return Answered(answer, "", result, stat_of("C", result, "d"))
+
+    # --- receipts and MO -----------------------------------------------------------------------------------------
+
+    def read_deliver(self, pdu: pdus.Pdu, now: float) -> Receipt | Inbound | None:
+        """Return the receipt or MO in a DELIVER; None where there is nothing to do but to answer."""
+        if pdu.__class__ is not pdus.Deliver:
+            return None
+        assert isinstance(pdu, pdus.Deliver)
+        if pdu.registered_delivery == _REPORT:
+            return self._receipt(pdu, now)
+        octets, udh = pdu.msg_content, b""
+        if pdu.tp_udhi & UDHI:
+            octets, udh = userdata.cut(octets)
+        encoding = self._codings[pdu.msg_fmt].encoding
+        source = pdu.src_terminal_id
+        return Inbound(
+            "", 0, self._name, normalise(source) or source, pdu.dest_id, encoding, pdu.msg_fmt, octets, udh, now,
+            pdu.service_id, "" if encoding is _BINARY else decode_text(octets, encoding),
+        )  # fmt: skip
+
+    def _receipt(self, pdu: pdus.Deliver, now: float) -> Receipt | None:
+        """The status report: the width of its number is what Msg_Length leaves for it; a shorter one says nothing."""
+        content = pdu.msg_content
+        if len(content) < _BARE_OCTETS:
+            return None
+        msg_id, stat, done = _HEAD.unpack_from(content)
+        known = self._stats.get(stat)
+        if known is None:
+            known = self._read_stat(stat)
+        state, error = known
+        done_at = _moment(done)
+        number = content[_HEAD_OCTETS:-4].split(b"\0", 1)[0].rstrip().decode("latin-1") or pdu.src_terminal_id
+        return Receipt(
+            self._name, (str(msg_id),) if msg_id else (), state, error, now if done_at is None else done_at,
+            normalise(number) or number,
+        )  # fmt: skip
+
+    def _read_stat(self, octets: bytes) -> tuple[State, str]:
+        """Return state and error of a Stat: the seven words as spelled, everything else a failure kept as it came."""
+        word = octets.split(b"\0", 1)[0].rstrip(b" ").decode("latin-1")
+        state = STATE_BY_STAT.get(word)
+        if word in self._delivered:
+            found = (State.DELIVERED, "")
+        elif state is None:
+            found = (State.UNDELIVERABLE, kept(word))
+        else:
+            found = (self._accepted if state is State.ACCEPTED else state, "")
+        if len(self._stats) < STATS_MAX:
+            self._stats[octets] = found
+        return found
+
+    def deliver_answer(self, pdu: pdus.Deliver, is_ok: bool = True) -> pdus.DeliverResp:
+        """Return the answer to a DELIVER; not OK is "flow control": the ISMG sends it again."""
+        return pdus.DeliverResp(pdu.msg_id, 0 if is_ok else Result.FLOW_CONTROL)
+
+
+STATS_MAX: Final = 4096  # words of one channel remembered: a peer may make up any number
+
+
+@lru_cache(maxsize=1024)
+def _moment(octets: bytes) -> float | None:
+    return parse_receipt_date(octets.rstrip(b"\0 ").decode("latin-1"), CHINA_OFFSET_S)
+
+
+def _formats(default: Encoding) -> dict[tuple[Encoding, bool], int]:
+    """Return Msg_Fmt by encoding and flash; an encoding without a class form goes as an ordinary message."""
+    formats: dict[tuple[Encoding, bool], int] = {}
+    for encoding in Encoding:
+        formats[encoding, False] = to_msg_fmt(encoding, default=default)
+        try:
+            formats[encoding, True] = to_msg_fmt(encoding, True, default)
+        except EncodingError:
+            formats[encoding, True] = formats[encoding, False]
+    return formats

@@ -1,0 +1,69 @@
+"""One spelling for a carrier's message id, so that receipt and answer meet by plain equality.
+
+    text            lower case, leading zeros stripped: 000A1B -> a1b
+    response_hex    answers in hex, receipts in decimal: both as decimal without leading zeros
+    receipt_hex     the other way round: likewise
+
+A receipt may carry two ids, in receipted_message_id and in its text, and carriers with two spellings often use one of
+them in each. So the candidates are: what both mean in common, then each as receipts are spelled, then each as answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gateway.domain.channel import IdBase
+
+CANDIDATES_MAX = 4
+DIGITS_MAX = 64  # octets of a message_id: enough to be no denial of service, int() is quadratic
+_HEX_DIGITS = frozenset("0123456789abcdef")
+
+Spell = Callable[[str], str]
+
+
+def as_text(carrier_id: str) -> str:
+    """Return lower case without leading zeros; "0" for zeros only, empty for nothing."""
+    plain = carrier_id.strip().lower()
+    return plain.lstrip("0") or plain[:1]
+
+
+def from_decimal(carrier_id: str) -> str:
+    """Return a decimal id without leading zeros; what is not decimal is read as hex: it cannot be anything else."""
+    text = as_text(carrier_id)
+    return text if text.isdecimal() else _hex_to_decimal(text)
+
+
+def from_hex(carrier_id: str) -> str:
+    """Return a hex id in decimal; what is not hex stays text."""
+    return _hex_to_decimal(as_text(carrier_id).removeprefix("0x"))
+
+
+def _hex_to_decimal(text: str) -> str:
+    if text and len(text) <= DIGITS_MAX and _HEX_DIGITS.issuperset(text):
+        return str(int(text, 16))
+    return text
+
+
+RESPONSE_SPELL: dict[IdBase, Spell] = {
+    IdBase.TEXT: as_text,
+    IdBase.RESPONSE_HEX: from_hex,
+    IdBase.RECEIPT_HEX: from_decimal,
+}
+RECEIPT_SPELL: dict[IdBase, Spell] = {
+    IdBase.TEXT: as_text,
+    IdBase.RESPONSE_HEX: from_decimal,
+    IdBase.RECEIPT_HEX: from_hex,
+}
+
+
+def candidates(base: IdBase, in_parameter: str, in_text: str) -> tuple[str, ...]:
+    """Return the spellings to look for, best first, at most four, each once, none empty."""
+    ids = [each for each in (in_parameter, in_text) if each]
+    receipts = [RECEIPT_SPELL[base](each) for each in ids]
+    if base is IdBase.TEXT:
+        return tuple(dict.fromkeys(receipts))
+    responses = [RESPONSE_SPELL[base](each) for each in ids]
+    agreed = [each for each in receipts if each in responses]
+    if len(ids) == 1:
+        agreed = []
+    return tuple(dict.fromkeys(agreed + receipts + responses))[:CANDIDATES_MAX]

@@ -1,0 +1,156 @@
+"""Carrier side over SMPP 3.4: messages into submits, answers, receipts and MO into domain values. We are an ESME."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.dialects import carrier_id, userdata
+from gateway.dialects.answer import Answered, stat_of
+from gateway.dialects.smpp_receipt import ReceiptReader
+from gateway.domain.channel import Channel
+from gateway.domain.message import Message
+from gateway.domain.outcome import Answer, Inbound, Receipt
+from gateway.pipeline.destination import normalise
+from protocols.smpp import pdus, tlv
+from protocols.smpp.constants import TEMPORARY_STATUSES, VERSION_34, EsmClass, RegisteredDelivery, Status, Ton
+from protocols.smpp.times import CHINA_OFFSET_S, format_absolute
+from protocols.text.codings import Encoding, EncodingError, decode_text, from_data_coding, to_data_coding
+
+PASSWORD_MAX, ADDRESS_MAX, SERVICE_TYPE_MAX = 8, 20, 5
+PRIORITY_MAX: Final = 3
+FLASH_ON_DISPLAY: Final = tlv.DEST_ADDR_SUBUNIT.of(1)
+UDHI_STORED: Final = EsmClass.UDHI | EsmClass.STORE_AND_FORWARD
+
+_BINARY = Encoding.BINARY
+_BINDS: Final = {"trx": pdus.BindTransceiver, "tx": pdus.BindTransmitter, "rx": pdus.BindReceiver}
+_TYPE_MASK: Final = EsmClass.TYPE_MASK
+_FINAL: Final = RegisteredDelivery.FINAL
+_ACCEPTED, _REFUSED, _THROTTLED = Answer.ACCEPTED, Answer.REFUSED, Answer.THROTTLED
+
+
+class SmppCarrierDialect:
+    """One channel; everything that depends on it alone is worked out once."""
+
+    __slots__ = (
+        "_abroad_ton", "_channel", "_code", "_codings", "_is_international", "_numbers", "_receipts", "_service_type",
+        "_spell", "_temporary", "_udhi",
+    )  # fmt: skip
+
+    def __init__(self, channel: Channel) -> None:
+        quirks = channel.quirks
+        self._channel = channel
+        self._code = channel.service_code
+        self._codings = tuple(from_data_coding(number, quirks.default_alphabet) for number in range(256))
+        self._numbers = _numbers(quirks.default_alphabet)
+        self._is_international = channel.destination_ton == Ton.INTERNATIONAL
+        self._receipts = ReceiptReader(channel)
+        self._service_type = channel.service_id[:SERVICE_TYPE_MAX]
+        self._spell = carrier_id.RESPONSE_SPELL[quirks.id_base]
+        self._temporary = TEMPORARY_STATUSES | quirks.temporary_statuses
+        self._udhi = UDHI_STORED if quirks.udhi_as_one else EsmClass.UDHI
+
+    def bind(self, kind: str, now: float) -> pdus.Pdu:
+        """Return the bind of a kind: trx, tx or rx."""
+        channel = self._channel
+        password = channel.password if channel.quirks.long_password else channel.password[:PASSWORD_MAX]
+        wire_password = password.encode().decode("latin-1")
+        return _BINDS[kind](channel.login[:15], wire_password, channel.system_type[:12], VERSION_34)
+
+    # --- submit --------------------------------------------------------------------------------------------------
+
+    def submit(self, message: Message, index: int, now: float) -> pdus.SubmitSm:
+        """Return the submit of one wire segment."""
+        asked, channel = message.submission, self._channel
+        flash = asked.flash
+        number, tlvs = self._numbers[message.encoding, flash]
+        if message.encoding is _BINARY and asked.protocol == "smpp" and not flash:
+            number = self._binary_number(asked.data_coding)
+        source = asked.source
+        if self._code and not source.startswith(self._code):
+            source = self._code + source
+        pdu = pdus.SubmitSm(
+            self._service_type, channel.source_ton, channel.source_npi, source[:ADDRESS_MAX], channel.destination_ton,
+            channel.destination_npi, self._number_of(asked.destination), self._udhi if message.has_udh else 0,
+            asked.protocol_id, min(asked.priority, PRIORITY_MAX), "", "", _FINAL, 0, number, 0, message.parts[index],
+        )  # fmt: skip
+        if tlvs:
+            pdu.tlvs = tlvs
+        if asked.expires_at is not None:
+            pdu.validity_period = format_absolute(asked.expires_at, CHINA_OFFSET_S)
+        if asked.wants_interim:
+            pdu.registered_delivery |= RegisteredDelivery.INTERMEDIATE
+        if channel.quirks.last_part_receipt_only and index + 1 < len(message.parts):
+            pdu.registered_delivery = 0
+        return pdu
+
+    def _number_of(self, destination: str) -> str:
+        """A type of number "international" wants the country code and no prefix; any other our own spelling."""
+        if not self._is_international:
+            return destination[:ADDRESS_MAX]
+        number = destination[2:] if destination.startswith("00") else f"86{destination}"
+        return number[:ADDRESS_MAX]
+
+    def _binary_number(self, data_coding: int) -> int:
+        """An alphabet unknown to us keeps the number under which its octets came."""
+        return data_coding if self._codings[data_coding].encoding is _BINARY else self._numbers[_BINARY, False][0]
+
+    # --- answers -------------------------------------------------------------------------------------------------
+
+    def read_answer(self, pdu: pdus.Pdu) -> Answered:
+        """Return what the carrier said to a submit; a generic_nack is a refusal whatever its status."""
+        status = pdu.status
+        if not status:
+            if pdu.__class__ is pdus.SubmitSmResp or isinstance(pdu, pdus.MessageIdResp):
+                message_id = pdu.message_id
+                return Answered(_ACCEPTED, self._spell(message_id) if message_id else "", 0, "")
+            status = int(Status.RUNKNOWNERR)
+        answer = _THROTTLED if status in self._temporary else _REFUSED
+        return Answered(answer, "", status, stat_of("S", status, "X"))
+
+    # --- receipts and MO -----------------------------------------------------------------------------------------
+
+    def read_deliver(self, pdu: pdus.Pdu, now: float) -> Receipt | Inbound | None:
+        """Return the receipt or MO in a deliver_sm or data_sm; None where there is nothing to do but to answer."""
+        if not isinstance(pdu, pdus.DeliverSm | pdus.DataSm):
+            return None
+        if self._receipts.is_receipt(pdu):
+            return self._receipts.read(pdu, now)
+        if pdu.esm_class & _TYPE_MASK == EsmClass.CONVERSATION_ABORT:
+            return None
+        return self._inbound(pdu, now)
+
+    def _inbound(self, pdu: pdus.DeliverSm | pdus.DataSm, now: float) -> Inbound:
+        octets = pdu.short_message if isinstance(pdu, pdus.DeliverSm) else b""
+        udh = b""
+        tlvs = pdu.tlvs
+        if tlvs:
+            octets = octets or tlv.get_octets(tlvs, tlv.MESSAGE_PAYLOAD) or b""
+        if pdu.esm_class & EsmClass.UDHI:
+            octets, udh = userdata.cut(octets)
+        elif tlvs:
+            udh = userdata.header_of(userdata.sar_place(tlvs), userdata.ports_header(tlvs))
+        encoding = self._codings[pdu.data_coding].encoding
+        source = pdu.source_addr
+        return Inbound(
+            "", 0, self._channel.name, normalise(source) or source, pdu.destination_addr, encoding, pdu.data_coding,
+            octets, udh, now, pdu.service_type, "" if encoding is _BINARY else decode_text(octets, encoding),
+        )  # fmt: skip
+
+    def deliver_answer(self, pdu: pdus.Pdu, is_ok: bool = True) -> pdus.Pdu:
+        """Return the answer to a deliver; not OK is temporary: the carrier sends it again."""
+        if pdu.__class__ is pdus.DeliverSm:
+            return pdus.DeliverSmResp() if is_ok else pdus.DeliverSmResp(status=Status.RX_T_APPN)
+        return pdus.response_to(pdu, status=0 if is_ok else Status.RX_T_APPN)
+
+
+def _numbers(default: Encoding) -> dict[tuple[Encoding, bool], tuple[int, tlv.Tlvs]]:
+    """Return (data_coding, parameters) by encoding and flash; where no class form exists, dest_addr_subunit says it."""
+    numbers: dict[tuple[Encoding, bool], tuple[int, tlv.Tlvs]] = {}
+    for encoding in Encoding:
+        plain = to_data_coding(encoding, default=default)
+        numbers[encoding, False] = (plain, ())
+        try:
+            numbers[encoding, True] = (to_data_coding(encoding, True, default), ())
+        except EncodingError:
+            numbers[encoding, True] = (plain, FLASH_ON_DISPLAY)
+    return numbers

@@ -1,0 +1,246 @@
+"""Client side over SMPP 3.4: submits into submissions, answers, receipts and MO into PDUs. We are the SMSC."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.dialects import userdata
+from gateway.dialects.inbound import Reader, for_client
+from gateway.dialects.login import BindRefusal, Login, is_same_secret
+from gateway.dialects.smpp_operations import WISHES, SmppOperations
+from gateway.dialects.smpp_times import moment
+from gateway.dialects.words import NETWORK_GSM, err_of, number_of
+from gateway.domain.account import Account, BindMode
+from gateway.domain.message import Concat, Submission
+from gateway.domain.outcome import Inbound, OutboxItem, Outcome, State
+from gateway.domain.verdict import Key, Reject
+from protocols.smpp import pdus, tlv
+from protocols.smpp.constants import VERSION_34, EsmClass, Npi, RegisteredDelivery, Status, Ton
+from protocols.smpp.times import CHINA_OFFSET_S, format_receipt_date
+from protocols.text.codings import Encoding, from_data_coding, to_data_coding
+
+SYSTEM_ID: Final = "HONGYAN"
+INFO_OCTETS_MAX: Final = 255
+ADDRESS_MAX, SERVICE_TYPE_MAX, SHORT_MESSAGE_MAX = 20, 5, 254
+TEXT_SHOWN: Final = 20
+FLASH_SUBUNIT: Final = 1  # dest_addr_subunit: the display
+QOS_TIME_TO_LIVE: Final = tlv.TAGS[0x0017]
+
+_UDHI: Final = EsmClass.UDHI
+_INTERIM: Final = RegisteredDelivery.INTERMEDIATE
+_MODES: Final = {
+    pdus.BindTransmitter.COMMAND_ID: BindMode.TX,
+    pdus.BindReceiver.COMMAND_ID: BindMode.RX,
+    pdus.BindTransceiver.COMMAND_ID: BindMode.TRX,
+}
+_DELIVERED = State.DELIVERED
+_ENCODINGS_WRITTEN: Final = (Encoding.GSM7, Encoding.ASCII, Encoding.LATIN1, Encoding.UCS2, Encoding.BINARY)
+MessageRequest = pdus.SubmitSm | pdus.DataSm | pdus.SubmitMulti
+
+
+class SmppClientDialect(SmppOperations):
+    """One session of an account; `version` is its bind's interface_version: before 3.4 there are no parameters."""
+
+    __slots__ = ("_account", "_codings", "_has_tlvs", "_reader")
+
+    def __init__(self, account: Account, version: int = VERSION_34) -> None:
+        default = account.default_alphabet
+        self._account = account
+        self._has_tlvs = version >= VERSION_34
+        self._codings = tuple(from_data_coding(number, default) for number in range(256))
+        numbers = {encoding: to_data_coding(encoding, default=default) for encoding in _ENCODINGS_WRITTEN}
+        self._reader = Reader(self._codings, numbers)
+
+    # --- bind ----------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def read_bind(pdu: pdus.Bind) -> Login:
+        """Return who binds."""
+        password = pdu.password.encode("latin-1")
+        return Login(
+            pdu.system_id, _MODES[pdu.COMMAND_ID], pdu.interface_version,
+            lambda secret: is_same_secret(password, secret),
+        )  # fmt: skip
+
+    @staticmethod
+    def bind_accepted(pdu: pdus.Bind, password: str, version: int = VERSION_34) -> pdus.Pdu:
+        """Return the answer to a bind that is taken (SMPP proves nothing with the password)."""
+        return pdus.response_to(pdu, system_id=SYSTEM_ID, tlvs=tlv.SC_INTERFACE_VERSION.of(min(version, VERSION_34)))
+
+    @staticmethod
+    def bind_refused(pdu: pdus.Bind, reason: BindRefusal) -> pdus.Pdu:
+        """Return the answer to a bind that is not."""
+        return pdus.response_to(pdu, status=reason.smpp_status)
+
+    # --- submit --------------------------------------------------------------------------------------------------
+
+    def read_submit(self, pdu: MessageRequest, now: float) -> Submission | list[Submission] | Reject:
+        """Return the submission, one for each number of a submit_multi, or why it cannot be read."""
+        if pdu.__class__ is not pdus.SubmitSm:
+            return self._read_other(pdu, now)
+        assert isinstance(pdu, pdus.SubmitSm)
+        coding = self._codings[pdu.data_coding]
+        wish = pdu.registered_delivery
+        submission = Submission(
+            self._account, "smpp", pdu.source_addr, pdu.destination_addr, coding.encoding, pdu.short_message, now,
+            WISHES[wish], None, b"", coding.flash, pdu.data_coding, pdu.service_type, pdu.priority_flag,
+            pdu.protocol_id,
+        )  # fmt: skip
+        if wish & _INTERIM:
+            submission.wants_interim = True
+        if pdu.replace_if_present_flag:
+            submission.replace_if_present = True
+        if pdu.tlvs or pdu.esm_class & _UDHI:
+            self._read_user_data(submission, pdu)
+        if pdu.schedule_delivery_time or pdu.validity_period or pdu.sm_default_msg_id:
+            return _read_terms(submission, pdu, now) or submission
+        return submission
+
+    def _read_user_data(self, submission: Submission, pdu: MessageRequest) -> None:
+        """Take what a header and the optional parameters say."""
+        tlvs = pdu.tlvs
+        octets = submission.octets or tlv.get_octets(tlvs, tlv.MESSAGE_PAYLOAD) or b""
+        place: Concat | None = None
+        other = b""
+        if pdu.esm_class & _UDHI:
+            octets, place, other = userdata.split(octets)
+        elif tlvs:
+            place, other = userdata.sar_place(tlvs), userdata.ports_header(tlvs)
+        submission.octets, submission.concat, submission.udh = octets, place, other
+        if tlvs:
+            submission.user_reference = tlv.get_int(tlvs, tlv.USER_MESSAGE_REFERENCE)
+            if tlv.get_int(tlvs, tlv.DEST_ADDR_SUBUNIT) == FLASH_SUBUNIT:
+                submission.flash = True
+
+    def _read_other(self, pdu: MessageRequest, now: float) -> Submission | list[Submission] | Reject:
+        if isinstance(pdu, pdus.SubmitMulti):
+            return self._read_multi(pdu, now)
+        assert isinstance(pdu, pdus.DataSm)
+        submission = self._begin(pdu, pdu.destination_addr, b"", now)
+        lifetime_s = tlv.get_int(pdu.tlvs, QOS_TIME_TO_LIVE)
+        if lifetime_s:
+            submission.expires_at = now + lifetime_s
+        return submission
+
+    def _read_multi(self, pdu: pdus.SubmitMulti, now: float) -> list[Submission] | Reject:
+        """Numbers become submissions; lists, kept by nobody here, are named in the answer."""
+        numbers = [each.destination_addr for each in pdu.dest_address if isinstance(each, pdus.SmeAddress)]
+        if not numbers:
+            return Reject(Key.DEST, "SMPP 3.4 4.5.1", "no destination is a number")
+        submissions = []
+        for number in numbers:
+            submission = self._begin(pdu, number, pdu.short_message, now)
+            submission.priority, submission.protocol_id = pdu.priority_flag, pdu.protocol_id
+            submission.replace_if_present = bool(pdu.replace_if_present_flag)
+            reject = _read_terms(submission, pdu, now)
+            if reject is not None:
+                return reject
+            submissions.append(submission)
+        return submissions
+
+    def _begin(self, pdu: pdus.DataSm | pdus.SubmitMulti, number: str, octets: bytes, now: float) -> Submission:
+        """Return what data_sm and one destination of submit_multi have in common with submit_sm."""
+        coding = self._codings[pdu.data_coding]
+        submission = Submission(
+            self._account, "smpp", pdu.source_addr, number, coding.encoding, octets, now,
+            WISHES[pdu.registered_delivery], None, b"", coding.flash, pdu.data_coding, pdu.service_type,
+        )  # fmt: skip
+        submission.wants_interim = bool(pdu.registered_delivery & _INTERIM)
+        self._read_user_data(submission, pdu)
+        return submission
+
+    def accepted(self, pdu: MessageRequest, segment_id: int) -> pdus.Pdu:
+        """Return the answer OK with our message_id, its decimal spelling."""
+        if pdu.__class__ is pdus.SubmitSm:
+            return pdus.SubmitSmResp(str(segment_id))
+        if isinstance(pdu, pdus.SubmitMulti):
+            lists = [each for each in pdu.dest_address if isinstance(each, pdus.DistributionList)]
+            refused = tuple(pdus.UnsuccessfulSme(0, 0, each.dl_name, Status.RINVDLNAME) for each in lists)
+            return pdus.SubmitMultiResp(str(segment_id), refused)
+        return pdus.response_to(pdu, message_id=str(segment_id))
+
+    def refused(self, pdu: pdus.Pdu, reject: Reject) -> pdus.Pdu:
+        """Return the answer to a request that is refused, with key, clause and detail in words."""
+        tlvs: tlv.Tlvs = ()
+        if self._has_tlvs:
+            words = reject.text.encode()[:INFO_OCTETS_MAX].decode(errors="ignore").encode()
+            tlvs = ((tlv.ADDITIONAL_STATUS_INFO_TEXT.number, words + b"\0"),)
+        return pdus.response_to(pdu, status=reject.key.smpp_status, tlvs=tlvs)
+
+    # --- receipts and MO -----------------------------------------------------------------------------------------
+
+    def deliver(self, item: OutboxItem) -> pdus.DeliverSm:
+        """Return the deliver_sm of what is owed: a receipt or an MO."""
+        return self._receipt(item) if item.__class__ is Outcome else self._inbound(item)  # type: ignore[arg-type]
+
+    def _receipt(self, outcome: Outcome) -> pdus.DeliverSm:
+        """Annex B text and parameters; addresses swapped, dates in China time, the id as it was answered."""
+        state, error = outcome.state, outcome.error
+        message_id = str(outcome.answer_id)
+        is_delivered = state is _DELIVERED
+        text = outcome.text[:TEXT_SHOWN]
+        words = (
+            f"id:{message_id} sub:001 dlvrd:{'001' if is_delivered else '000'}"
+            f" submit date:{format_receipt_date(outcome.submitted_at, CHINA_OFFSET_S)}"
+            f" done date:{format_receipt_date(outcome.done_at, CHINA_OFFSET_S)}"
+            f" stat:{state.stat} err:{err_of(error)} text:{text if text.isprintable() else ' '.join(text.split())}"
+        ).encode("ascii", "replace")
+        tlvs: tlv.Tlvs = ()
+        if self._has_tlvs:
+            tlvs = ((0x001E, message_id.encode() + b"\0"), _STATE_TLVS[state])
+            if error or outcome.user_reference is not None:
+                tlvs += _particulars(error, outcome.user_reference)
+        return pdus.DeliverSm(
+            outcome.service_id[:SERVICE_TYPE_MAX], Ton.UNKNOWN, Npi.E164, outcome.destination[:ADDRESS_MAX],
+            Ton.UNKNOWN, Npi.E164, outcome.source[:ADDRESS_MAX], EsmClass.RECEIPT, short_message=words, tlvs=tlvs,
+        )  # fmt: skip
+
+    def _inbound(self, inbound: Inbound) -> pdus.DeliverSm:
+        """The MO; one that was joined beyond a short_message goes as message_payload."""
+        number, octets, _ = for_client(inbound, self._reader)
+        octets = inbound.udh + octets
+        tlvs: tlv.Tlvs = ()
+        if len(octets) > SHORT_MESSAGE_MAX:
+            tlvs, octets = tlv.MESSAGE_PAYLOAD.of(octets), b""
+        service_type = inbound.service_id if len(inbound.service_id) <= SERVICE_TYPE_MAX else ""
+        return pdus.DeliverSm(
+            service_type, Ton.UNKNOWN, Npi.E164, inbound.source[:ADDRESS_MAX], Ton.UNKNOWN, Npi.E164,
+            inbound.destination[:ADDRESS_MAX], _UDHI if inbound.udh else 0, data_coding=number, short_message=octets,
+            tlvs=tlvs,
+        )  # fmt: skip
+
+    @staticmethod
+    def is_acked(response: pdus.Pdu) -> bool:
+        """Tell whether the client took a deliver."""
+        return not response.status and response.__class__ is not pdus.GenericNack
+
+
+_STATE_TLVS: Final = {state: (0x0427, bytes((state,))) for state in State}
+
+
+def _particulars(error: str, user_reference: int | None) -> tlv.Tlvs:
+    """Return the carrier's own word, its number where it has one, and the client's reference."""
+    found: list[tuple[int, bytes]] = []
+    number = number_of(error)
+    if number is not None:
+        found.append((tlv.NETWORK_ERROR_CODE.number, bytes((NETWORK_GSM,)) + number.to_bytes(2, "big")))
+    if error:
+        words = error.encode("utf-8", "replace")[:INFO_OCTETS_MAX].replace(b"\0", b"?")
+        found.append((tlv.ADDITIONAL_STATUS_INFO_TEXT.number, words + b"\0"))
+    if user_reference is not None:
+        found.append((tlv.USER_MESSAGE_REFERENCE.number, (user_reference & 0xFFFF).to_bytes(2, "big")))
+    return tuple(found)
+
+
+def _read_terms(submission: Submission, pdu: pdus.SubmitSm | pdus.SubmitMulti, now: float) -> Reject | None:
+    """Set both times; refuse one that cannot be read, and a canned message: none is kept here."""
+    deliver_at = moment(pdu.schedule_delivery_time, now)
+    expires_at = moment(pdu.validity_period, now)
+    if isinstance(deliver_at, str):
+        return Reject(Key.SCHED, "SMPP 3.4 7.1.1", deliver_at)
+    if isinstance(expires_at, str):
+        return Reject(Key.VALIDITY, "SMPP 3.4 7.1.1", expires_at)
+    if pdu.sm_default_msg_id and not submission.octets:
+        return Reject(Key.LEN, "SMPP 3.4 5.2.20", f"no message is kept under sm_default_msg_id {pdu.sm_default_msg_id}")
+    submission.deliver_at, submission.expires_at = deliver_at, expires_at
+    return None

@@ -1,0 +1,57 @@
+"""Error words of receipts: what a carrier wrote, as a CMPP Stat, as a number, as the err field of SMPP text.
+
+The few hundred words that carriers use repeat by the million, so each reading is remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from gateway.domain.outcome import STATE_BY_STAT, State
+
+STAT_MAX = 7
+ERR_MAX = 20  # characters of an err field that readers still take
+ERROR_MAX = 64  # characters of a carrier's word that are kept at all
+
+_number = re.compile(r"[0-9]{1,5}$").search
+_is_smpp_stat = re.compile(r"S:[0-9A-F]{4}").fullmatch
+_has_letter = re.compile(r"[A-Za-z]").search
+NETWORK_GSM = 3  # network_error_code: type 3 is GSM (SMPP 3.4 section 5.3.2.31)
+
+
+@lru_cache(maxsize=4096)
+def stat_of(state: State, error: str) -> str:
+    """Return the seven-character Stat of CMPP: the error where it is such a word (MK:0012, BLACK), else the state's.
+
+    A word of another state never stands in: only DELIVRD may read as delivered.
+    """
+    is_word = 2 < len(error) <= STAT_MAX and error.isascii() and error.isprintable() and " " not in error
+    if state is State.DELIVERED or not is_word or not _has_letter(error) or error.upper() in STATE_BY_STAT:
+        return state.stat
+    return error
+
+
+@lru_cache(maxsize=4096)
+def number_of(error: str) -> int | None:
+    """Return the number in an error word (MK:0012 -> 12, S:0045 -> 0x45), None where it has none in 1..65535."""
+    if _is_smpp_stat(error):
+        number = int(error[2:], 16)
+    else:
+        digits = _number(error)
+        number = int(digits[0]) if digits else 0
+    return number if 0 < number <= 0xFFFF else None
+
+
+@lru_cache(maxsize=4096)
+def err_of(error: str) -> str:
+    """Return the err field: the word as it came, without blanks, at least three characters; 000 for none."""
+    word = "".join(error.split())[:ERR_MAX]
+    return word.rjust(3, "0") if word.isdecimal() or not word else word
+
+
+@lru_cache(maxsize=4096)
+def kept(error: str) -> str:
+    """Return a carrier's word as it is kept: zeros alone say nothing, and nobody's word is endless."""
+    word = error.strip()[:ERROR_MAX]
+    return word if word.strip("0") else ""
