@@ -56,8 +56,7 @@ def decoder(cls: type, rows: list[Row], unset: dict[str, Any], walk: Callable[..
     source.line("def run(buf, start, end):", 0)
     source.line("try:", 1)
     if any(isinstance(kind, CString | Fixed) or _is_fixed_list(kind) for _, kind in rows):
-        source.line("text = buf.decode('latin-1')")
-        source.line("index = buf.index")
+        source.line("text, index = buf.decode('latin-1'), buf.index")
     # Filled in slot by slot, past __init__: half the cost.
     source.line("pdu = new(cls)")
     for name, value in unset.items():
@@ -69,8 +68,8 @@ def decoder(cls: type, rows: list[Row], unset: dict[str, Any], walk: Callable[..
         else:
             for name, kind in run:
                 _read_varying(source, name, kind)
-    source.line("if p <= end:")
-    source.line("return pdu" if rows and isinstance(rows[-1][1], Tail) else "if p == end: return pdu", 3)
+    # A run past the end was read from nothing, one short of it is for the walk to judge.
+    source.line("if p == end: return pdu")
     # struct.error has no common ancestor with IndexError and ValueError but Exception; UnicodeError is a ValueError.
     source.line("except (IndexError, ValueError, StructError):", 1)
     source.line("return walk(buf, start, end)")

@@ -26,7 +26,7 @@ from protocols.events import (
     UnbindRequested,
 )
 from protocols.framing import Framer
-from protocols.states import BOUND, Role, State, permissions
+from protocols.states import BOUND, CLOSED, UNBINDING, Role, State, permissions
 from protocols.timers import Timer, Timers
 from protocols.window import Window
 
@@ -60,7 +60,7 @@ class Engine(Wire):
     @property
     def is_closed(self) -> bool:
         """Whether the session is over; nothing but `data_to_send` and `next_event` matters then."""
-        return self.state is State.CLOSED
+        return self.state is CLOSED
 
     # --- octets -------------------------------------------------------------------------------------------------
 
@@ -72,7 +72,7 @@ class Engine(Wire):
         timers.heard_at = now
         for frame in framer.split(data):
             self._receive_frame(frame, now)
-            if self.state is State.CLOSED:
+            if self.state is CLOSED:
                 return
         if framer.fault is not None:
             answer = self.wire_refusal(Fault.BAD_LENGTH, 0, 0, 0)
@@ -84,7 +84,7 @@ class Engine(Wire):
 
     def receive_eof(self, *, now: float) -> None:
         """The peer will send no more. After an unbind that is an orderly end."""
-        is_orderly = self.state is State.UNBINDING
+        is_orderly = self.state is UNBINDING
         self._close(CloseReason.UNBOUND if is_orderly else CloseReason.PEER_GONE, "end of stream")
 
     def _receive_frame(self, frame: bytes, now: float) -> None:
@@ -103,7 +103,7 @@ class Engine(Wire):
                 self._receive_control_response(pdu, command_id, frame, now)
                 return
             self.events.append(ResponseReceived(slot[0], pdu))
-            if self.state is State.UNBINDING:
+            if self.state is UNBINDING:
                 self._advance_unbind(now)
         else:
             self._receive_control(pdu, command_id, frame, now)
@@ -113,11 +113,11 @@ class Engine(Wire):
         dialect = self.DIALECT
         if command_id == dialect.keepalive_id:
             self._out.append(self.wire_control(command_id | RESPONSE_BIT, pdu.sequence))
-        elif command_id == dialect.unbind_id and self.state in (*BOUND, State.UNBINDING):
+        elif command_id == dialect.unbind_id and self.state in (*BOUND, UNBINDING):
             self._unbind_request = pdu
             self.events.append(UnbindRequested())
-            if self.state is not State.UNBINDING:
-                self._enter(State.UNBINDING)
+            if self.state is not UNBINDING:
+                self._enter(UNBINDING)
                 self._timers.arm(Timer.UNBIND, now + self.limits.unbind_timeout_s)
             self._advance_unbind(now)
         elif command_id in dialect.binds and self.role is Role.ACCEPTOR:
@@ -145,7 +145,7 @@ class Engine(Wire):
         slot = self._window.settle(sequence, None) if is_nack else None
         if slot is not None:
             self.events.append(ResponseReceived(slot.token, pdu))
-            if self.state is State.UNBINDING:
+            if self.state is UNBINDING:
                 self._advance_unbind(now)
         elif sequence == self._keepalive_sequence and (is_nack or command_id == dialect.keepalive_id | RESPONSE_BIT):
             self._keepalive_sequence = None
@@ -211,9 +211,9 @@ class Engine(Wire):
             self._timers.arm(Timer.UNBIND, now + self.limits.unbind_timeout_s)
 
     def _close(self, reason: CloseReason, detail: str) -> None:
-        if self.state is State.CLOSED:
+        if self.state is CLOSED:
             return
-        self._enter(State.CLOSED)
+        self._enter(CLOSED)
         self._timers.disarm_all()
         self.events.append(Closed(reason, detail, self._window.clear()))
 
@@ -232,7 +232,7 @@ class Engine(Wire):
             self.events.append(RequestExpired(token))
         while (timer := self._timers.due(now)) is not None:
             self._due(timer, now)
-        if self.state is State.UNBINDING:
+        if self.state is UNBINDING:
             self._advance_unbind(now)
 
     def _due(self, timer: Timer, now: float) -> None:
@@ -248,7 +248,7 @@ class Engine(Wire):
     # --- small parts --------------------------------------------------------------------------------------------
 
     def _enter(self, state: State) -> None:
-        if state is State.UNBINDING:
+        if state is UNBINDING:
             self._sends = frozenset()  # while the peer may still send what it might before
         else:
             allowed = permissions(self.DIALECT.rules, self.role, state)

@@ -95,7 +95,10 @@ class UnbindRequested:
 
 @dataclass(slots=True)
 class PeerFault:
-    """The peer did something wrong; answered already as the protocol demands. `head` is at most 32 octets."""
+    """The peer did something wrong; answered already as the protocol demands.
+
+    `status` is the one of the field at fault, 0 for other faults; `head` the first 32 octets at most.
+    """
 
     fault: Fault
     problem: str

@@ -26,7 +26,7 @@ from protocols.dialect import RESPONSE_BIT, Dialect, Limits
 from protocols.engine import Engine
 from protocols.errors import NotBound, WindowFull
 from protocols.events import CloseReason, Event
-from protocols.states import BOUND, Role, State
+from protocols.states import BOUND, CLOSED, UNBINDING, Role, State
 from protocols.timers import Timer
 
 __all__ = ["Dialect", "Limits", "Role", "Session", "State"]
@@ -113,7 +113,7 @@ class Session(Engine):
 
         Raises UnencodableError; the request is then still unanswered.
         """
-        if self.state is State.CLOSED:
+        if self.state is CLOSED:
             return
         self._out.append(self.wire_encode(response, request.sequence))
         if request is self._bind:
@@ -121,13 +121,13 @@ class Session(Engine):
             return
         if self._owed:
             self._owed -= 1
-        if self.state is State.UNBINDING:
+        if self.state is UNBINDING:
             self._advance_unbind(now)
 
     def unbind(self, *, now: float) -> None:
         """End orderly: send nothing new, let answers in both directions through, unbind, close. Bounded in time."""
         if self.state in BOUND:
-            self._enter(State.UNBINDING)
+            self._enter(UNBINDING)
             self._timers.arm(Timer.UNBIND, now + self.limits.unbind_timeout_s)
             self._advance_unbind(now)
         elif self.state in (State.OPEN, State.BINDING):

@@ -39,6 +39,8 @@ class Role(Enum):
     ACCEPTOR = "acceptor"
 
 
+CLOSED, UNBINDING = State.CLOSED, State.UNBINDING
+"""For the road of every PDU: a plain name is read ten times as fast as an attribute of an Enum."""
 BOUND = frozenset({State.BOUND_TX, State.BOUND_RX, State.BOUND_TRX})
 
 
