@@ -6,14 +6,13 @@ one only where the private database proves that none runs.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def top_up(
     _known(settings, name)
     document = _running(settings, "POST", f"/accounts/{name}/top-up", {"amount_hao": amount_hao, "note": note})
     if document is None:
-        document = asyncio.run(_top_up_offline(settings, name, amount_hao, note))
+        document = finish(_top_up_offline(settings, name, amount_hao, note))
     _done(document, is_json)
 
 
@@ -108,13 +107,13 @@ def _set_suspended(config: Path, name: str, is_suspended: bool, is_json: bool) -
     _known(settings, name)
     document = _running(settings, "POST", f"/accounts/{name}/{'suspend' if is_suspended else 'resume'}", {})
     if document is None:
-        document = asyncio.run(_set_suspended_offline(settings, name, is_suspended))
+        document = finish(_set_suspended_offline(settings, name, is_suspended))
     _done(document, is_json)
 
 
 def _accounts(settings: Settings) -> list[dict[str, Any]]:
     documents = _running(settings, "GET", "/accounts")
-    return asyncio.run(_read_accounts(settings)) if documents is None else list(documents)
+    return finish(_read_accounts(settings)) if documents is None else list(documents)
 
 
 def _running(settings: Settings, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -122,7 +121,7 @@ def _running(settings: Settings, method: str, path: str, body: dict[str, Any] | 
     from gateway.cli.control import NotRunning, Refused, call
 
     try:
-        return asyncio.run(call(settings.state_dir, method, path, body))
+        return finish(call(settings.state_dir, method, path, body))
     except NotRunning:
         return None
     except (Refused, PermissionError) as error:

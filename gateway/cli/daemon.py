@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings
 from gateway.cli.output import fail, print_json
 
 if TYPE_CHECKING:
@@ -47,10 +47,8 @@ def check(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
 
 def migrate(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Create or upgrade the schema."""
-    import asyncio
-
     settings = load_settings(config, is_json=is_json)
-    applied = asyncio.run(_migrate(settings))
+    applied = finish(_migrate(settings))
     if is_json:
         print_json({"applied": applied})
     else:

@@ -4,7 +4,7 @@ Four habits of aiosmpplib 0.7 are met here, because they would hide what a newco
 
     a status it does not know (every vendor's from 0x400 on) makes it drop the bind: it is shown RUNKNOWNERR instead,
         while the true one is read from the frame
-    a refused bind is logged and tried again for ever: the first failure ends the try
+    a refused bind without a body is a parse error to it, and tried again for ever: the first failure ends the try
     a receipt whose `err` is no number ends its reader: what came in is read from the frame before it
     a long text is put into message_payload: cutting it with SAR parameters fails on an unset variable
 """
@@ -33,7 +33,7 @@ _FRAME_MAX_OCTETS = 70_000
 _STATUS = slice(8, 12)
 _KNOWN = frozenset(map(int, SmppCommandStatus))
 _UNKNOWN_ERROR = int(SmppCommandStatus.ESME_RUNKNOWNERR).to_bytes(4, "big")
-_ANSWER_GRACE_S = 0.5  # for the answer to the last receipt to leave before we unbind
+_ANSWER_GRACE_S = 0.1  # for the answer to the last receipt to leave before we unbind
 _STOP_S = 2.0
 _SILENT = logging.CRITICAL + 1
 
@@ -104,7 +104,10 @@ def _take(reply: Reply, frame: bytes) -> None:
         pdu = codec.decode(frame)
     except PduError:  # the library refuses it in its own way
         return
-    if isinstance(pdu, pdus.SubmitSmResp | pdus.GenericNack):
+    if isinstance(pdu, pdus.BindTransceiverResp):
+        if pdu.status:
+            reply.fail(f"bind refused: {name_of(Status, pdu.status)}")
+    elif isinstance(pdu, pdus.SubmitSmResp | pdus.GenericNack):
         id_ = pdu.message_id if isinstance(pdu, pdus.SubmitSmResp) else ""
         status = pdu.status or (0 if id_ else int(Status.RSYSERR))
         reply.answer(reply.segments[0], id_, status, reason_of(pdu.status, pdu.tlvs) if pdu.status else "")
@@ -124,8 +127,6 @@ def reason_of(status: int, tlvs: tlv.Tlvs) -> str:
 
 
 def _failure(error: Exception) -> str:
-    if isinstance(error, SmppError):
-        return f"bind refused: {error.command_status.name.removeprefix('ESME_')}"
     if isinstance(error, IncompleteReadError):
         return "the connection ended before the bind was answered"
     return f"no connection: {str(error) or type(error).__name__}"

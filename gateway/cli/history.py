@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_moment
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_moment
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def explain(
     if number is None:
         fail(f"{id_!r} is no message id", code=MISUSED)
     settings = load_settings(config)
-    document = asyncio.run(_life(settings, number, whole))
+    document = finish(_life(settings, number, whole))
     if document is None:
         fail(f"hongyan: nothing is known of {id_}")
     if is_json:
@@ -61,7 +60,7 @@ def trace(
         fail("--since: must be before --until", code=MISUSED)
     settings = load_settings(config)
     spellings = spellings_of(number)
-    documents = asyncio.run(_trace(settings, spellings, begin, end, account, limit, whole))
+    documents = finish(_trace(settings, spellings, begin, end, account, limit, whole))
     if is_json:
         print_json(documents)
     else:

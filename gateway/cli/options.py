@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from gateway.cli.output import MISUSED, fail, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from gateway.contracts.profile import Profile
     from gateway.settings import Settings
 
@@ -19,6 +21,14 @@ Config = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 DEFAULT_CONFIG = Path("config")
+_T = TypeVar("_T")
+
+
+def finish(work: Coroutine[Any, Any, _T]) -> _T:
+    """Run a command's asynchronous part to its end."""
+    import asyncio
+
+    return asyncio.run(work)
 
 
 def load_settings(config: Path, *, is_json: bool = False) -> Settings:

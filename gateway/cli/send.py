@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from gateway.cli.options import Json
+from gateway.cli.options import Json, finish
 from gateway.cli.output import DONE, FAILED, MISUSED, fail, print_json
 
 # The shipped configuration's accounts: port, account, source.
@@ -28,8 +28,6 @@ def send(
     is_json: Json = False,
 ) -> None:
     """Send a first message as a client and wait for its receipt."""
-    import asyncio
-
     from gateway.cli.reply import Order, Reply
 
     usual_port, usual_account, usual_source = _DEMO[protocol]
@@ -50,7 +48,7 @@ def send(
         return await send_cmpp(order)
 
     try:
-        reply = asyncio.run(exchange())
+        reply = finish(exchange())
     except ValueError as error:  # an option that the protocol has no room for
         fail(f"hongyan: {error}", code=MISUSED)
     if is_json:

@@ -10,19 +10,19 @@ from gateway.dialects import userdata
 from gateway.dialects.answer import Answered, stat_of
 from gateway.dialects.words import kept
 from gateway.domain.channel import Channel, Wire
-from gateway.domain.message import Message
+from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import STATE_BY_STAT, Answer, Inbound, Receipt, State
 from gateway.pipeline.destination import normalise
 from protocols.cmpp import auth, pdus
 from protocols.cmpp.constants import VERSION_20, VERSION_30, FeeUserType, RegisteredDelivery, Result
 from protocols.smpp.times import CHINA_OFFSET_S, format_absolute, parse_receipt_date
-from protocols.text.codings import Encoding, EncodingError, decode_text, from_msg_fmt, to_msg_fmt
+from protocols.text.codings import Encoding, decode_text, from_msg_fmt, to_msg_fmt
 
 UDHI: Final = 0x41  # bit 0 as the tables say; bit 6, its place in the GSM octet, is met too
 UDHI_GSM: Final = 0x40
 LEVEL_MAX, SRC_ID_MAX = 9, 21
 # For enterprise traffic the SP pays by contract, so these are ignored; they must be well formed (Result 5, 12).
-FEE_SP_PAYS, FEE_FREE, FEE_NOTHING = FeeUserType.SP, "01", "000000"
+FEE_SP_PAYS, FEE_FREE, FEE_NOTHING = int(FeeUserType.SP), "01", "000000"
 
 _BINARY = Encoding.BINARY
 _REPORT = int(RegisteredDelivery.RECEIPT)
@@ -36,8 +36,8 @@ class CmppCarrierDialect:
     """One channel; everything that depends on it alone is worked out once."""
 
     __slots__ = (
-        "_accepted", "_channel", "_code", "_codings", "_delivered", "_formats", "_name", "_one_receipt", "_src",
-        "_stats", "_temporary", "_udhi", "version",
+        "_accepted", "_channel", "_code", "_codings", "_delivered", "_formats", "_name", "_one_receipt", "_service_id",
+        "_src", "_stats", "_temporary", "_udhi", "version",
     )  # fmt: skip
 
     def __init__(self, channel: Channel) -> None:
@@ -47,9 +47,10 @@ class CmppCarrierDialect:
         self._name = channel.name
         self._src = channel.login[:6]
         self._code = channel.service_code
+        self._service_id = channel.service_id
         # Msg_Fmt 0 is ASCII; GSM7 is only the default of the setting, CMPP has no number 0 for it
         default = Encoding.ASCII if quirks.default_alphabet is Encoding.GSM7 else quirks.default_alphabet
-        self._codings = tuple(from_msg_fmt(number, default) for number in range(256))
+        self._codings = tuple(from_msg_fmt(number, default).encoding for number in range(256))
         self._formats = _formats(default)
         self._temporary = frozenset({int(Result.FLOW_CONTROL)}) | quirks.temporary_statuses
         self._udhi = UDHI_GSM if quirks.udhi_as_one else 1
@@ -70,27 +71,30 @@ class CmppCarrierDialect:
     def submit(self, message: Message, index: int, now: float) -> pdus.Submit:
         """Return the SUBMIT of one wire segment."""
         asked, parts, has_udh = message.submission, message.parts, message.has_udh
-        msg_fmt = self._formats[message.encoding, asked.flash]
-        if message.encoding is _BINARY and asked.protocol == "cmpp" and not asked.flash:
-            msg_fmt = self._binary_format(asked.data_coding)
+        msg_fmt = self._formats[asked.flash][message.encoding]
+        if message.encoding is _BINARY:
+            msg_fmt = self._format_of_binary(asked, msg_fmt)
         total = len(parts) if has_udh else 1
         source = asked.source
         if self._code and not source.startswith(self._code):
             source = self._code + source
-        is_last = index + 1 == len(parts)
+        level = asked.priority
         pdu = pdus.Submit(
-            0, total, index + 1 if total > 1 else 1, 0 if self._one_receipt and not is_last else _REPORT,
-            min(asked.priority, LEVEL_MAX), self._channel.service_id, FEE_SP_PAYS, "", 0, asked.protocol_id,
+            0, total, index + 1 if total > 1 else 1, _REPORT, level if level < LEVEL_MAX else LEVEL_MAX,
+            self._service_id, FEE_SP_PAYS, "", 0, asked.protocol_id,
             self._udhi if has_udh else 0, msg_fmt, self._src, FEE_FREE, FEE_NOTHING, "", "", source[:SRC_ID_MAX],
             (asked.destination,), 0, parts[index],
         )  # fmt: skip
         if asked.expires_at is not None:
             pdu.valid_time = format_absolute(asked.expires_at, CHINA_OFFSET_S)
+        if self._one_receipt and index + 1 < len(parts):
+            pdu.registered_delivery = 0
         return pdu
 
-    def _binary_format(self, msg_fmt: int) -> int:
+    def _format_of_binary(self, asked: Submission, msg_fmt: int) -> int:
         """A format unknown to us keeps the number under which its octets came."""
-        return msg_fmt if self._codings[msg_fmt].encoding is _BINARY else self._formats[_BINARY, False]
+        is_kept = asked.protocol == "cmpp" and not asked.flash and self._codings[asked.data_coding] is _BINARY
+        return asked.data_coding if is_kept else msg_fmt
 
     # --- answers -------------------------------------------------------------------------------------------------
 
@@ -114,7 +118,7 @@ class CmppCarrierDialect:
         octets, udh = pdu.msg_content, b""
         if pdu.tp_udhi & UDHI:
             octets, udh = userdata.cut(octets)
-        encoding = self._codings[pdu.msg_fmt].encoding
+        encoding = self._codings[pdu.msg_fmt]
         source = pdu.src_terminal_id
         return Inbound(
             "", 0, self._name, normalise(source) or source, pdu.dest_id, encoding, pdu.msg_fmt, octets, udh, now,
@@ -165,13 +169,10 @@ def _moment(octets: bytes) -> float | None:
     return parse_receipt_date(octets.rstrip(b"\0 ").decode("latin-1"), CHINA_OFFSET_S)
 
 
-def _formats(default: Encoding) -> dict[tuple[Encoding, bool], int]:
-    """Return Msg_Fmt by encoding and flash; an encoding without a class form goes as an ordinary message."""
-    formats: dict[tuple[Encoding, bool], int] = {}
-    for encoding in Encoding:
-        formats[encoding, False] = to_msg_fmt(encoding, default=default)
-        try:
-            formats[encoding, True] = to_msg_fmt(encoding, True, default)
-        except EncodingError:
-            formats[encoding, True] = formats[encoding, False]
-    return formats
+def _formats(default: Encoding) -> dict[bool, dict[Encoding, int]]:
+    """Return Msg_Fmt by flash and encoding; an encoding without a class form goes as an ordinary message."""
+    plain = {encoding: to_msg_fmt(encoding, default=default) for encoding in Encoding}
+    flash = dict(plain)
+    for encoding in (Encoding.GSM7, Encoding.UCS2, Encoding.BINARY):
+        flash[encoding] = to_msg_fmt(encoding, True, default)
+    return {False: plain, True: flash}

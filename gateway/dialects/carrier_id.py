@@ -23,6 +23,8 @@ Spell = Callable[[str], str]
 
 def as_text(carrier_id: str) -> str:
     """Return lower case without leading zeros; "0" for zeros only, empty for nothing."""
+    if carrier_id.isdecimal() and carrier_id[0] != "0":
+        return carrier_id  # the common case
     plain = carrier_id.strip().lower()
     return plain.lstrip("0") or plain[:1]
 

@@ -8,7 +8,7 @@ from gateway.dialects import carrier_id, userdata
 from gateway.dialects.answer import Answered, stat_of
 from gateway.dialects.smpp_receipt import ReceiptReader
 from gateway.domain.channel import Channel
-from gateway.domain.message import Message
+from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, Inbound, Receipt
 from gateway.pipeline.destination import normalise
 from protocols.smpp import pdus, tlv
@@ -19,12 +19,13 @@ from protocols.text.codings import Encoding, EncodingError, decode_text, from_da
 PASSWORD_MAX, ADDRESS_MAX, SERVICE_TYPE_MAX = 8, 20, 5
 PRIORITY_MAX: Final = 3
 FLASH_ON_DISPLAY: Final = tlv.DEST_ADDR_SUBUNIT.of(1)
-UDHI_STORED: Final = EsmClass.UDHI | EsmClass.STORE_AND_FORWARD
+UDHI: Final[int] = EsmClass.UDHI
+UDHI_STORED: Final = UDHI | EsmClass.STORE_AND_FORWARD
 
 _BINARY = Encoding.BINARY
 _BINDS: Final = {"trx": pdus.BindTransceiver, "tx": pdus.BindTransmitter, "rx": pdus.BindReceiver}
 _TYPE_MASK: Final = EsmClass.TYPE_MASK
-_FINAL: Final = RegisteredDelivery.FINAL
+_FINAL: Final[int] = RegisteredDelivery.FINAL
 _ACCEPTED, _REFUSED, _THROTTLED = Answer.ACCEPTED, Answer.REFUSED, Answer.THROTTLED
 
 
@@ -32,22 +33,27 @@ class SmppCarrierDialect:
     """One channel; everything that depends on it alone is worked out once."""
 
     __slots__ = (
-        "_abroad_ton", "_channel", "_code", "_codings", "_is_international", "_numbers", "_receipts", "_service_type",
-        "_spell", "_temporary", "_udhi",
+        "_channel", "_code", "_codings", "_destination_npi", "_destination_ton", "_is_international",
+        "_name", "_numbers", "_one_receipt", "_receipts", "_service_type", "_source_npi", "_source_ton", "_spell",
+        "_temporary", "_udhi",
     )  # fmt: skip
 
     def __init__(self, channel: Channel) -> None:
         quirks = channel.quirks
         self._channel = channel
+        self._name = channel.name
         self._code = channel.service_code
-        self._codings = tuple(from_data_coding(number, quirks.default_alphabet) for number in range(256))
-        self._numbers = _numbers(quirks.default_alphabet)
-        self._is_international = channel.destination_ton == Ton.INTERNATIONAL
-        self._receipts = ReceiptReader(channel)
         self._service_type = channel.service_id[:SERVICE_TYPE_MAX]
+        self._source_ton, self._source_npi = channel.source_ton, channel.source_npi
+        self._destination_ton, self._destination_npi = channel.destination_ton, channel.destination_npi
+        self._is_international = channel.destination_ton == Ton.INTERNATIONAL
+        self._codings = tuple(from_data_coding(number, quirks.default_alphabet).encoding for number in range(256))
+        self._numbers = _numbers(quirks.default_alphabet)
+        self._receipts = ReceiptReader(channel)
         self._spell = carrier_id.RESPONSE_SPELL[quirks.id_base]
         self._temporary = TEMPORARY_STATUSES | quirks.temporary_statuses
-        self._udhi = UDHI_STORED if quirks.udhi_as_one else EsmClass.UDHI
+        self._udhi = UDHI_STORED if quirks.udhi_as_one else UDHI
+        self._one_receipt = quirks.last_part_receipt_only
 
     def bind(self, kind: str, now: float) -> pdus.Pdu:
         """Return the bind of a kind: trx, tx or rx."""
@@ -60,39 +66,36 @@ class SmppCarrierDialect:
 
     def submit(self, message: Message, index: int, now: float) -> pdus.SubmitSm:
         """Return the submit of one wire segment."""
-        asked, channel = message.submission, self._channel
-        flash = asked.flash
-        number, tlvs = self._numbers[message.encoding, flash]
-        if message.encoding is _BINARY and asked.protocol == "smpp" and not flash:
-            number = self._binary_number(asked.data_coding)
+        asked = message.submission
+        number, tlvs = self._numbers[asked.flash][message.encoding]
+        if message.encoding is _BINARY:
+            number = self._number_of_binary(asked, number)
         source = asked.source
         if self._code and not source.startswith(self._code):
             source = self._code + source
+        destination = asked.destination
+        if self._is_international:
+            destination = _with_country_code(destination)
+        priority = asked.priority
         pdu = pdus.SubmitSm(
-            self._service_type, channel.source_ton, channel.source_npi, source[:ADDRESS_MAX], channel.destination_ton,
-            channel.destination_npi, self._number_of(asked.destination), self._udhi if message.has_udh else 0,
-            asked.protocol_id, min(asked.priority, PRIORITY_MAX), "", "", _FINAL, 0, number, 0, message.parts[index],
+            self._service_type, self._source_ton, self._source_npi, source[:ADDRESS_MAX], self._destination_ton,
+            self._destination_npi, destination, self._udhi if message.has_udh else 0, asked.protocol_id,
+            priority if priority < PRIORITY_MAX else PRIORITY_MAX, "", "", _FINAL, 0, number, 0, message.parts[index],
         )  # fmt: skip
         if tlvs:
             pdu.tlvs = tlvs
         if asked.expires_at is not None:
             pdu.validity_period = format_absolute(asked.expires_at, CHINA_OFFSET_S)
         if asked.wants_interim:
-            pdu.registered_delivery |= RegisteredDelivery.INTERMEDIATE
-        if channel.quirks.last_part_receipt_only and index + 1 < len(message.parts):
+            pdu.registered_delivery = _FINAL | RegisteredDelivery.INTERMEDIATE
+        if self._one_receipt and index + 1 < len(message.parts):
             pdu.registered_delivery = 0
         return pdu
 
-    def _number_of(self, destination: str) -> str:
-        """A type of number "international" wants the country code and no prefix; any other our own spelling."""
-        if not self._is_international:
-            return destination[:ADDRESS_MAX]
-        number = destination[2:] if destination.startswith("00") else f"86{destination}"
-        return number[:ADDRESS_MAX]
-
-    def _binary_number(self, data_coding: int) -> int:
+    def _number_of_binary(self, asked: Submission, number: int) -> int:
         """An alphabet unknown to us keeps the number under which its octets came."""
-        return data_coding if self._codings[data_coding].encoding is _BINARY else self._numbers[_BINARY, False][0]
+        is_kept = asked.protocol == "smpp" and not asked.flash and self._codings[asked.data_coding] is _BINARY
+        return asked.data_coding if is_kept else number
 
     # --- answers -------------------------------------------------------------------------------------------------
 
@@ -129,10 +132,10 @@ class SmppCarrierDialect:
             octets, udh = userdata.cut(octets)
         elif tlvs:
             udh = userdata.header_of(userdata.sar_place(tlvs), userdata.ports_header(tlvs))
-        encoding = self._codings[pdu.data_coding].encoding
+        encoding = self._codings[pdu.data_coding]
         source = pdu.source_addr
         return Inbound(
-            "", 0, self._channel.name, normalise(source) or source, pdu.destination_addr, encoding, pdu.data_coding,
+            "", 0, self._name, normalise(source) or source, pdu.destination_addr, encoding, pdu.data_coding,
             octets, udh, now, pdu.service_type, "" if encoding is _BINARY else decode_text(octets, encoding),
         )  # fmt: skip
 
@@ -143,14 +146,19 @@ class SmppCarrierDialect:
         return pdus.response_to(pdu, status=0 if is_ok else Status.RX_T_APPN)
 
 
-def _numbers(default: Encoding) -> dict[tuple[Encoding, bool], tuple[int, tlv.Tlvs]]:
-    """Return (data_coding, parameters) by encoding and flash; where no class form exists, dest_addr_subunit says it."""
-    numbers: dict[tuple[Encoding, bool], tuple[int, tlv.Tlvs]] = {}
+def _with_country_code(destination: str) -> str:
+    """Return a number as the type "international" wants it: country code first, no prefix before it."""
+    return destination[2:] if destination.startswith("00") else f"86{destination}"
+
+
+def _numbers(default: Encoding) -> dict[bool, dict[Encoding, tuple[int, tlv.Tlvs]]]:
+    """Return (data_coding, parameters) by flash and encoding; where no class form exists, a parameter says it."""
+    plain: dict[Encoding, tuple[int, tlv.Tlvs]] = {}
+    flash: dict[Encoding, tuple[int, tlv.Tlvs]] = {}
     for encoding in Encoding:
-        plain = to_data_coding(encoding, default=default)
-        numbers[encoding, False] = (plain, ())
+        plain[encoding] = (to_data_coding(encoding, default=default), ())
         try:
-            numbers[encoding, True] = (to_data_coding(encoding, True, default), ())
+            flash[encoding] = (to_data_coding(encoding, True, default), ())
         except EncodingError:
-            numbers[encoding, True] = (plain, FLASH_ON_DISPLAY)
-    return numbers
+            flash[encoding] = (plain[encoding][0], FLASH_ON_DISPLAY)
+    return {False: plain, True: flash}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
+from typing import cast
 
 from gateway.flows.admission import Admission
 from gateway.sessions.connection import CmppConnection, Connection, SmppConnection, Surroundings
@@ -36,8 +37,7 @@ class _Door(asyncio.Protocol):
         self._listener = listener
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._listener.welcome(transport)
+        self._listener.welcome(cast(asyncio.Transport, transport))
 
 
 class Listener:

@@ -26,12 +26,12 @@ ON CONFLICT (account) DO UPDATE SET suspended = excluded.suspended
 
 
 async def next_entry_id(connection: asyncpg.Connection, *, node: int, now: float) -> int:
-    """Return an id behind all that the node gave out, so that the gateway will not give it again."""
+    """Return an id behind all that were given out, and note it so that the gateway will not give it again."""
     async with connection.transaction():
         last = await connection.fetchval("SELECT last_id FROM commits WHERE node = $1 FOR UPDATE", node)
-        id_ = IdSource(node, after_id=last or 0).take(now)
-        if last is not None:
-            await connection.execute("UPDATE commits SET last_id = $2 WHERE node = $1", node, id_)
+        newest = await connection.fetchval("SELECT max(id) FROM entries")  # where no gateway has committed yet
+        id_ = IdSource(node, after_id=max(last or 0, newest or 0)).take(now)
+        await connection.execute("UPDATE commits SET last_id = $2 WHERE node = $1", node, id_)
     return id_
 
 
