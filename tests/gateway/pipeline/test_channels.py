@@ -78,6 +78,14 @@ def test_weight_zero_drains_a_channel() -> None:
     assert {found.routes().choose("13800000000").name for _ in range(4)} == {"b"}  # type: ignore[union-attr]
 
 
+def test_a_drained_channel_is_the_last_resort() -> None:
+    found = table(channel("long", prefixes=("138",)), channel("short", prefixes=("13",)))
+    found.views["long"].weight = 0
+    choose = found.routes().choose
+    assert choose("13800000000").name == "short"  # type: ignore[union-attr]
+    assert choose("13800000000", ("short",)).name == "long"  # type: ignore[union-attr]
+
+
 def test_a_reload_keeps_who_is_up() -> None:
     old = table(channel("a"), channel("b"), down=("b",))
     new = RouteTable((channel("a", weight=3), channel("b"), channel("c")), previous=old)

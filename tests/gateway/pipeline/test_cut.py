@@ -85,6 +85,7 @@ def test_sizes(row: dict[str, str]) -> None:
     assert made.encoding == row["encoding"]
     assert [len(part) for part in made.parts] == [int(size) for size in row["wire"].split()]
     assert made.has_udh == (len(made.parts) > 1 and row["channel"] != "plain")
+    assert not made.clauses, "one client segment is nothing that was cut anew"
 
 
 def joined_text(made: Message) -> str:
@@ -138,11 +139,12 @@ def joined(texts: list[str], client: Encoding = Encoding.UCS2, id: int = 7) -> M
 
 
 def test_the_clients_own_cuts_stay_where_nothing_was_added() -> None:
-    made = joined(["汉" * 60, "字" * 67, "尾" * 5])
-    screen(made, unsigned(), NOON)
-    assert [len(part) for part in made.parts] == [126, 140, 16]
-    assert not made.clauses
-    assert joined_text(made) == made.text
+    for texts, wire in ((["汉" * 60, "字" * 67, "尾" * 5], [126, 140, 16]), (["汉" * 66, "字" * 9], [138, 24])):
+        made = joined(texts)
+        screen(made, unsigned(), NOON)
+        assert [len(part) for part in made.parts] == wire
+        assert not made.clauses
+        assert joined_text(made) == made.text
 
 
 @pytest.mark.parametrize(
@@ -209,6 +211,14 @@ def test_what_a_channel_cannot_carry(judged: Policy, made: Message, key: Key, cl
     assert isinstance(verdict, Reject)
     assert (stage, verdict.key) == ("cut", key)
     assert clause is None or verdict.clause == clause
+
+
+def test_a_header_counts_255_segments() -> None:
+    judged = unsigned(CHANNELS["adds"], max_chars=17_000)
+    assert len(cut_text("汉" * 57 * 255, Encoding.UCS2, judged).parts) == 255
+    _, verdict = screen(message("汉" * (57 * 255 + 1)), judged, NOON)
+    assert isinstance(verdict, Reject)
+    assert verdict.key is Key.LEN
 
 
 def test_flash_in_ascii_goes_in_the_channels_gsm7() -> None:

@@ -29,7 +29,10 @@ TABLE = """
 | cmpp30 | 8      | same  |
 | cmpp20 | 3      | final | # a repeated sequence is never resent
 | cmpp30 | 4      | final |
+| cmpp20 | 7      | other |
 | cmpp20 | 10     | other |
+| cmpp20 | 11     | other |
+| cmpp20 | 12     | final |
 | cmpp20 | 13     | final |
 | cmpp20 | 0x58   | final | # an SMPP status says nothing here
 | cmpp30 | 100    | final |

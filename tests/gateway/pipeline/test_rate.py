@@ -31,6 +31,20 @@ def test_table() -> None:
         assert bucket.reserve(n, now) == pytest.approx(float(row["ready"])), row
 
 
+def test_more_than_is_there_waits_for_the_difference() -> None:
+    bucket = TokenBucket(2.0, 2)
+    assert bucket.reserve(3, 0.0) == pytest.approx(0.5)
+    assert bucket.reserve(1, 0.75) == pytest.approx(1.0), "half a segment was there"
+
+
+def test_idle_time_before_a_change_counts_by_the_old_rate() -> None:
+    bucket = TokenBucket(10.0, 10)
+    bucket.reserve(10, 0.0)
+    bucket.set_rate(1.0, 0.5, burst=10)
+    assert bucket.reserve(5, 0.5) == 0.5
+    assert bucket.reserve(1, 0.5) == pytest.approx(1.5)
+
+
 @pytest.mark.parametrize("rate_per_s", [0.5, 1.5, 2.0, 20.0])
 def test_a_long_queue_leaves_at_the_rate(rate_per_s: float) -> None:
     bucket = TokenBucket(rate_per_s, 1)

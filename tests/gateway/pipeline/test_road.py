@@ -60,6 +60,7 @@ REFUSALS: list[tuple[str, dict[str, Any], dict[str, Any], str, Key, str]] = [
     ("no number", {}, {"destination": ""}, "destination", Key.DEST, "D"),
     ("letters", {}, {"destination": "1380013800x"}, "destination", Key.DEST, "D"),
     ("too far ahead", {}, {"deliver_at": NOON + 40 * DAY_S}, "schedule", Key.SCHED, "D"),
+    ("a second too far", {}, {"deliver_at": NOON + 31 * DAY_S + 1}, "schedule", Key.SCHED, "D"),
     ("expired", {}, {"expires_at": NOON}, "schedule", Key.VALIDITY, "D"),
     (
         "expires before it begins",
@@ -93,6 +94,17 @@ def test_a_contract_judges_from_its_first_day_to_its_end() -> None:
     assert refusal(message(), judged, NOON + 10)[1].key is Key.EXPIRED
 
 
+def test_a_month_ahead_is_within_reach() -> None:
+    made = message(deliver_at=NOON + 31 * DAY_S, expires_at=NOON + 31 * DAY_S + 1)
+    assert screen(made, policy(), NOON) == ("", ACCEPT)
+    assert (made.not_before, made.expires_at) == (NOON + 31 * DAY_S, NOON + 31 * DAY_S + 1)
+
+
+@pytest.mark.parametrize(("overdraft", "allows_last"), [("deny", False), ("allow_last", True)])
+def test_the_tariff_carries_the_overdraft(overdraft: str, allows_last: bool) -> None:
+    assert policy(keys={"overdraft": overdraft}).tariff.allows_last is allows_last
+
+
 def test_suspend_and_resume() -> None:
     judged = policy()
     judged.suspend("the balance is used up")
@@ -117,6 +129,7 @@ def test_suspend_and_resume() -> None:
         ({"signature_mode": SignatureMode.NONE}, {"text": "【别家】您好"}),
         ({}, {"text": "汉" * 494}),
         ({}, {"deliver_at": NOON - 60}),
+        ({"service_codes": SHORT_CODE}, {"source": "1069012345"}),
     ],
 )
 def test_accepted(changes: dict[str, Any], submit: dict[str, Any]) -> None:
