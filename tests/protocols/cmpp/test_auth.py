@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from protocols.cmpp.auth import (
     CHINA,
+    accept,
     clock_skew_s,
+    connect,
     is_ismg_digest,
     is_source_digest,
     ismg_digest,
@@ -45,6 +47,14 @@ def test_a_foreign_server_is_recognised_by_its_digest(vector: Vector) -> None:
     assert ismg_digest(0, source, vector.extra["secret"], status_octets=octets) == digest
     assert is_ismg_digest(digest, 0, source, vector.extra["secret"])
     assert not is_ismg_digest(digest, 1, source, vector.extra["secret"])
+
+
+@pytest.mark.parametrize(("version", "octets"), [(0x20, 1), (0x21, 1), (0x30, 4)])
+def test_our_own_yes_has_the_status_width_of_its_version(version: int, octets: int) -> None:
+    request = connect("900001", "888888", version, 1_795_320_000.0)
+    answer = accept(request, "888888", version)
+    digest = ismg_digest(0, request.authenticator_source, "888888", status_octets=octets)
+    assert (answer.status, answer.authenticator_ismg, answer.version) == (0, digest, version)
 
 
 def test_the_vectors_are_there() -> None:

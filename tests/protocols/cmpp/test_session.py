@@ -132,6 +132,17 @@ def test_an_account_kept_in_2_0_answers_a_3_0_client_in_2_0_and_the_client_follo
     assert kinds(pair.take("left")) == ["ResponseReceived"]
 
 
+@pytest.mark.parametrize("octets", [12, 38, 40])
+def test_an_unreadable_connect_is_refused_as_such_and_may_be_tried_again(octets: int) -> None:
+    session = CmppSession(ISMG, QUIET, now=0.0)
+    frame = (CMPP30.encode(auth.connect("900001", SECRET, 0x30, NOON), 5) + b"\0")[:octets]
+    session.receive_data(octets.to_bytes(4, "big") + frame[4:], now=0.0)
+    assert session.data_to_send() == CMPP30.encode(auth.refuse(ConnectStatus.STRUCTURE, 0x30), 5)
+    (fault,) = session.events
+    assert isinstance(fault, PeerFault) and fault.fault is Fault.MALFORMED
+    assert session.state is State.OPEN
+
+
 def test_who_never_connects_or_never_answers_is_left() -> None:
     waiting = CmppSession(ISMG, now=0.0)
     asking = CmppSession(SP, now=0.0)
