@@ -39,7 +39,7 @@ class Listener(Table):
     host: Host = key("127.0.0.1", "address to listen on; 0.0.0.0 for all of IPv4, :: for all")
     port: ListenPort = key(..., "TCP port; 0: any free one")
     connections_max: int = key(1000, "TCP connections at a time; more are closed at once", ge=1, le=100_000)
-    connections_per_address_max: int = key(100, "of them from one address", ge=1, le=100_000)
+    connections_per_address_max: int = key(500, "of them from one address", ge=1, le=100_000)
     bind_timeout_s: float = key(10.0, "a connection that has not logged in by then is closed", gt=0, le=600)
     response_timeout_s: float = key(60.0, "a deliver without an answer by then is given up", gt=0, le=3600)
     keepalive_idle_s: float = key(60.0, "silence after which we ask whether the client is there", gt=0, le=3600)
