@@ -24,6 +24,7 @@ UDHI_STORED: Final = UDHI | EsmClass.STORE_AND_FORWARD
 
 _BINARY = Encoding.BINARY
 _BINDS: Final = {"trx": pdus.BindTransceiver, "tx": pdus.BindTransmitter, "rx": pdus.BindReceiver}
+_DELIVERS: Final = (pdus.DeliverSm, pdus.DataSm)
 _TYPE_MASK: Final = EsmClass.TYPE_MASK
 _FINAL: Final[int] = RegisteredDelivery.FINAL
 _ACCEPTED, _REFUSED, _THROTTLED = Answer.ACCEPTED, Answer.REFUSED, Answer.THROTTLED
@@ -100,7 +101,7 @@ class SmppCarrierDialect:
     # --- answers -------------------------------------------------------------------------------------------------
 
     def read_answer(self, pdu: pdus.Pdu) -> Answered:
-        """Return what the carrier said to a submit; a generic_nack is a refusal whatever its status."""
+        """Return what the carrier said to a submit; a nack, even one with status 0, took nothing."""
         status = pdu.status
         if not status:
             if pdu.__class__ is pdus.SubmitSmResp or isinstance(pdu, pdus.MessageIdResp):
@@ -114,7 +115,7 @@ class SmppCarrierDialect:
 
     def read_deliver(self, pdu: pdus.Pdu, now: float) -> Receipt | Inbound | None:
         """Return the receipt or MO in a deliver_sm or data_sm; None where there is nothing to do but to answer."""
-        if not isinstance(pdu, pdus.DeliverSm | pdus.DataSm):
+        if not isinstance(pdu, _DELIVERS):
             return None
         if self._receipts.is_receipt(pdu):
             return self._receipts.read(pdu, now)

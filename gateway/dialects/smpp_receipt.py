@@ -7,7 +7,7 @@ carriers write the form of annex B, which one match reads. What the words mean o
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from gateway.dialects import userdata
 from gateway.dialects.carrier_id import as_text, candidates
@@ -42,16 +42,8 @@ _BY_NUMBER: Final[dict[int, State]] = {
 _STEPS: Final = frozenset({"BUFFERED", "BUFFRED", "BUFFERD", "ACKED", "SCHEDULED", "SCHEDUL", "QUEUED"})
 
 
-class Words(NamedTuple):
-    """What text and parameters say, as they came; empty or None where they do not."""
-
-    in_parameter: str
-    in_text: str
-    done_date: str
-    stat: str
-    err: str
-    stated: int | None
-    code: bytes
+Words = tuple[str, str, str, str, str, int | None, bytes]
+"""Id in parameter, id in text, done date, stat, err, message_state, network_error_code; empty or None where not said."""
 
 
 class ReceiptReader:
@@ -82,8 +74,8 @@ class ReceiptReader:
         if kind in _TYPES:
             return True
         if kind == EsmClass.DELIVERY_ACK or (not kind and self._reads_plain):
-            words = self._words(pdu)
-            return bool(words.in_parameter or (words.in_text and words.stat))
+            in_parameter, in_text, _, stat, *_ = self._words(pdu)
+            return bool(in_parameter or (in_text and stat))
         return False
 
     def read(self, pdu: Deliver, now: float) -> Receipt | None:
@@ -132,7 +124,7 @@ class ReceiptReader:
         else:
             get = parse_text(text).get
             in_text, done_date, stat, err = get("id", ""), get("done date", ""), get("stat", ""), get("err", "")
-        return Words(in_parameter, in_text, done_date, stat, err, stated, code)
+        return in_parameter, in_text, done_date, stat, err, stated, code
 
     def _mean(self, key: tuple[str, str, int | None, bytes]) -> tuple[State | None, str]:
         """Return state and error of words: the channel's synonyms first, then message_state, then stat."""
