@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from pathlib import Path
 
@@ -111,6 +112,13 @@ class Daemon:
             self._notifier.status(self._status())
 
 
+def calm_collector() -> None:
+    """Make the cycle collector rare: messages are no cycles, and walking 100,000 of them stops the loop for 0.1 s."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1_000)
+
+
 async def serve(directory: Path) -> int:
     """Run the daemon from a configuration directory; raises SettingsError before anything is opened."""
     settings = load(directory)
@@ -120,6 +128,7 @@ async def serve(directory: Path) -> int:
         is_masked=telemetry.mask_numbers or telemetry.mask_texts,
     )  # fmt: skip
     configure(sink, level=telemetry.log_level)
+    calm_collector()
     try:
         return await Daemon(directory, settings).run()
     finally:

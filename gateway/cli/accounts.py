@@ -131,23 +131,21 @@ def _running(settings: Settings, method: str, path: str, body: dict[str, Any] | 
 
 
 async def _read_accounts(settings: Settings) -> list[dict[str, Any]]:
+    from gateway.admin.operations import account_document
     from gateway.cli.database import connected
-    from gateway.domain.money import format_yuan
     from gateway.store.history import read_balances, read_suspended
 
     async with connected(settings) as connection:
         balances, suspended = await read_balances(connection), await read_suspended(connection)
     return [
-        {
-            "account": name, "login": account.login, "contract": account.contract,
-            "available": format_yuan(balances.get(f"available:{name}", 0)),
-            "held": format_yuan(balances.get(f"held:{name}", 0)),
-            "suspended": account.suspended or suspended.get(name, False),
-            "service_codes": [code.code for code in account.service_codes],
-            "signatures": list(account.signatures),
-        }
+        account_document(
+            account,
+            available_hao=balances.get(f"available:{name}", 0),
+            held_hao=balances.get(f"held:{name}", 0),
+            is_suspended=account.suspended or suspended.get(name, False),
+        )
         for name, account in settings.accounts.items()
-    ]  # fmt: skip
+    ]
 
 
 async def _top_up_offline(settings: Settings, name: str, amount_hao: int, note: str) -> dict[str, Any]:
@@ -160,7 +158,7 @@ async def _top_up_offline(settings: Settings, name: str, amount_hao: int, note: 
     if settings.database.dsn is not None:
         fail("hongyan: no gateway answers here, and one elsewhere may hold this database: top up where it runs")
     now = time.time()
-    async with connected(settings) as connection:
+    async with connected(settings, is_exclusive=True) as connection:
         id_ = await next_entry_id(connection, node=settings.node.number, now=now)
         await add_entry(connection, Entry(id_, EntryKind.TOP_UP, name, amount_hao, 0, now, note))
         balances = await read_balances(connection)
@@ -171,7 +169,7 @@ async def _set_suspended_offline(settings: Settings, name: str, is_suspended: bo
     from gateway.cli.database import connected
     from gateway.store.offline import set_suspended
 
-    async with connected(settings) as connection:
+    async with connected(settings, is_exclusive=True) as connection:
         await set_suspended(connection, name, is_suspended=is_suspended, now=time.time())
     return {"account": name, "suspended": is_suspended}
 

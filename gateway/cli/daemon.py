@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings
-from gateway.cli.output import fail, print_json
+from gateway.cli.output import MISUSED, fail, print_json
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -17,19 +17,20 @@ if TYPE_CHECKING:
 
 def run(config: Config = DEFAULT_CONFIG) -> None:
     """The daemon, in the foreground. SIGTERM drains and stops, SIGHUP reloads."""
+    import asyncpg
     import uvloop
 
+    from gateway.daemon import serve
     from gateway.settings import SettingsError
     from gateway.store.binaries import EmbeddedError
 
-    serve = _entry("gateway.app", "serve")
     try:
         code = uvloop.run(serve(config))
     except SettingsError as error:
-        fail(str(error), code=2)
-    except (EmbeddedError, OSError) as error:
+        fail(str(error), code=MISUSED)
+    except (EmbeddedError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         fail(f"hongyan: {error}")
-    raise typer.Exit(code or 0)
+    raise typer.Exit(code)
 
 
 def check(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:

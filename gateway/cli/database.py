@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def connected(settings: Settings, *, is_new: bool = False) -> AsyncIterator[asyncpg.Connection]:
-    """Give a connection, or end with code 1 and the reason; without `is_new` the schema must be there."""
+async def connected(
+    settings: Settings, *, is_new: bool = False, is_exclusive: bool = False
+) -> AsyncIterator[asyncpg.Connection]:
+    """Give a connection, or end with code 1 and the reason; without `is_new` the schema must be there.
+
+    `is_exclusive` asks for a private database that no gateway uses at the moment.
+    """
     embedded = settings.database.embedded
     if not is_new and settings.database.dsn is None and not (settings.state_dir / "postgres").exists():
         fail(f"hongyan: {settings.state_dir} holds no database yet; `hongyan run` or `hongyan migrate` makes it")
@@ -29,6 +34,7 @@ async def connected(settings: Settings, *, is_new: bool = False) -> AsyncIterato
             bin_dir=embedded.bin_dir,
             settings=embedded.settings,
             connect_timeout_s=settings.database.connect_timeout_s,
+            is_exclusive=is_exclusive,
         ) as connection:
             yield connection
     except asyncpg.UndefinedTableError:

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import typer
 
+_PIPED_COLUMNS = 500  # whoever reads a pipe wants whole values
 DONE, FAILED, MISUSED = 0, 1, 2
 
 
@@ -31,16 +32,17 @@ def print_pairs(document: Mapping[str, Any]) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a table; texts are shown as they are, never as markup."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, show_header=any(columns), title_justify="left")
+    table = Table(title=title or None, show_header=any(columns), title_justify="left", box=box.SIMPLE)
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text(_shown(cell)) for cell in row))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    Console(width=None if sys.stdout.isatty() else _PIPED_COLUMNS).print(table)
 
 
 def _shown(value: Any) -> str:

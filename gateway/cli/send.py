@@ -61,7 +61,7 @@ def send(
 def _show(document: dict[str, object]) -> None:
     segments = document["segments"]
     assert isinstance(segments, list)
-    for segment in segments:
+    for segment in segments if any(each["id"] or each["status"] for each in segments) else ():
         words = [segment["outcome"], segment["id"], segment["reason"], segment["state"], segment["error"]]
         typer.echo("  ".join(str(word) for word in words if word))
     if document["problem"]:

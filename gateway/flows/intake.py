@@ -158,7 +158,10 @@ class Intake:
 
     def _take(self, message: Message, policy: Policy, meters: AccountMeters, now: float) -> Reject | None:
         """Hold the price and claim a link; both only in memory until `_append`."""
-        entry = self._book.hold(policy.account.name, message.id, message.amount_hao, policy.tariff.floor_hao, now)
+        tariff = policy.tariff
+        entry = self._book.hold(
+            policy.account.name, message.id, message.amount_hao, tariff.floor_hao, now, allows_last=tariff.allows_last
+        )
         if entry is None:
             return policy.rejects[Key.BALANCE]
         message.hold = entry

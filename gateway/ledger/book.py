@@ -38,6 +38,9 @@ _ROUTES: Final[dict[EntryKind, tuple[str, str]]] = {
 }
 _HOLD, _SETTLE, _RELEASE, _EXPIRE = EntryKind.HOLD, EntryKind.SETTLE, EntryKind.RELEASE, EntryKind.EXPIRE
 
+_BOOKS: Final = (_AVAILABLE, _HELD, _REVENUE, _CASH)
+_names: Final[dict[str, dict[str, str]]] = {}  # account -> book -> full name; as many as there are accounts
+
 
 class LedgerError(ValueError):
     """A movement that must not be; nothing has moved."""
@@ -58,16 +61,18 @@ def book_of(book: str, account: str) -> str:
 
 def legs(entry: Entry) -> tuple[tuple[str, int], ...]:
     """Return (book, delta_hao) of every movement of an entry; the deltas sum to zero, zero deltas are left out."""
+    names = _names.get(entry.account)
+    if names is None:
+        names = _names[entry.account] = {book: book_of(book, entry.account) for book in _BOOKS}
     source, target = _ROUTES[entry.kind]
-    moves: dict[str, int] = {}
-    for leaves, enters, amount_hao in (
-        (source, target, entry.amount_hao),
-        (_HELD, _AVAILABLE, entry.returned_hao),
-    ):
-        for book, delta in ((leaves, -amount_hao), (enters, amount_hao)):
-            name = book_of(book, entry.account)
-            moves[name] = moves.get(name, 0) + delta
-    return tuple((book, delta) for book, delta in moves.items() if delta)
+    amount_hao, returned_hao = entry.amount_hao, entry.returned_hao
+    if not returned_hao:
+        return ((names[source], -amount_hao), (names[target], amount_hao)) if amount_hao else ()
+    # A resolution: what is charged goes on from held, the rest goes back from held to available.
+    back = (names[_AVAILABLE], returned_hao)
+    if not amount_hao:
+        return (names[_HELD], -returned_hao), back
+    return (names[_HELD], -amount_hao - returned_hao), (names[target], amount_hao), back
 
 
 class Recent:

@@ -21,11 +21,13 @@ async def open_database(
     bin_dir: Path | None = None,
     settings: Mapping[str, str] | None = None,
     connect_timeout_s: float = 10.0,
+    is_exclusive: bool = False,
 ) -> AsyncIterator[asyncpg.Connection]:
     """Give one connection; raises OSError, asyncpg.PostgresError or EmbeddedError where there is none to be had.
 
     Without a DSN a gateway that runs on `state_dir` lends its server; otherwise one is started and stopped here, which
-    also makes the cluster at the first use.
+    also makes the cluster at the first use. `is_exclusive`: a gateway's server is not lent, because the gateway would
+    not see the change; then EmbeddedError is raised.
     """
     if dsn is not None:
         connection = await asyncpg.connect(dsn, timeout=connect_timeout_s)
@@ -35,6 +37,9 @@ async def open_database(
             await connection.close()
         return
     running = await _connect_running(state_dir, connect_timeout_s)
+    if running is not None and is_exclusive:
+        await running.close()
+        raise EmbeddedError("a gateway runs on it, but does not answer on its control socket")
     if running is not None:
         try:
             yield running

@@ -56,7 +56,7 @@ def _signal(place: Placement, found: list[int], number: signal.Signals) -> None:
     for pid in targets:
         try:
             os.kill(pid, number)
-        except ProcessLookupError:
+        except ProcessLookupError:  # it ended by itself
             continue
 
 

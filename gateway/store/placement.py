@@ -103,7 +103,7 @@ def _server_user(home: Path | None) -> tuple[int, int]:
     for name in _UNPRIVILEGED:
         try:
             entry = pwd.getpwnam(name)
-        except KeyError:
+        except KeyError:  # no such user here
             continue
         return entry.pw_uid, entry.pw_gid
     raise EmbeddedError("PostgreSQL does not run as root, and there is no user postgres or nobody to run it as")
@@ -123,7 +123,7 @@ def _home_elsewhere(link: Path, uid: int, gid: int) -> Path:
     for root in _ROOTS:
         try:
             root.mkdir(mode=0o755, exist_ok=True)
-        except OSError:
+        except OSError:  # a read-only or missing parent: the next root may do
             continue
         if root.lstat().st_uid == os.geteuid() and is_reachable(root, uid, gid):
             home = Path(tempfile.mkdtemp(prefix="postgres-", dir=root))

@@ -138,16 +138,18 @@ def build_message(row: Record, find_account: FindAccount) -> Message:
         answer_id=row["answer_id"] or 0, message_class=MessageClass(row["message_class"]),
     )  # fmt: skip
     signature = row["signature"] or ""
+    clauses = tuple(row["clauses"].split("\n")) if row["clauses"] else ()
+    added = len(signature) if any(clause.startswith("sign ") for clause in clauses) else 0
     message = Message(
         id=message_id, submission=submission, segment_ids=tuple(row["segment_ids"] or (message_id,)),
         wishes=tuple(ReceiptWish(w) for w in row["wishes"]) if row["wishes"] else (wish,),
-        text=text, body=text[len(signature) :] if text else text, signature=signature,
+        text=text, body=text[added:] if text else text, signature=signature,
         encoding=encoding, message_class=MessageClass(row["message_class"]),
         parts=build_parts(content, row["cuts"], row["has_udh"], udh, message_id), has_udh=row["has_udh"],
         billed=row["billed"], price_hao=row["price_hao"], amount_hao=row["billed"] * row["price_hao"],
         profile=row["profile"], price_version=row["price_version"], channel=row["channel"], link=row["link"] or "",
         not_before=(row["not_before_ms"] or 0) / 1000, expires_at=(row["expires_ms"] or 0) / 1000,
-        clauses=tuple(row["clauses"].split("\n")) if row["clauses"] else (),
+        clauses=clauses,
     )  # fmt: skip
     message.begin_road()
     return message
