@@ -134,6 +134,8 @@ def _events(life: Life) -> Sequence[dict[str, str]]:
         words = f"segment {row['index'] + 1}: receipt {State(row['state']).stat}"
         found.append((row["at_ms"], words + (f" {row['error']}" if row["error"] else "")))
     found += [(row["at_ms"], str(row["what"])) for row in life.amendments]
+    known_ms = max(at_ms for at_ms, _ in found)  # the carrier's own time of the end may be minutes before
     for row in life.outcomes:
-        found.append((row["done_ms"], f"final: {State(row['state']).stat}{' ' + row['error'] if row['error'] else ''}"))
+        words = f"final: {State(row['state']).stat}{' ' + row['error'] if row['error'] else ''}"
+        found.append((max(row["done_ms"], known_ms), words))
     return [{"time": moment(at_ms), "what": what} for at_ms, what in found]

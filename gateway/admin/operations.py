@@ -1,0 +1,126 @@
+"""What the control socket does to a running gateway: money, suspensions, lists; committed before it is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import asyncpg
+
+from gateway.admin.control import Document, NoSuchName
+from gateway.domain.account import Account
+from gateway.domain.channel import Channel
+from gateway.domain.ids import IdSource
+from gateway.domain.meters import Meters
+from gateway.domain.money import format_yuan
+from gateway.domain.ports import Journal
+from gateway.ledger.book import Book
+from gateway.pipeline.policy import Policy
+from gateway.store.offline import set_suspended
+
+BY_OPERATOR = "suspended by an operator"
+_COMMIT_TIMEOUT_S = 20.0
+
+
+class GatewayOperations:
+    """The `Operations` of one node. `accounts` and `channels` give the configuration in force."""
+
+    def __init__(
+        self,
+        *,
+        accounts: Callable[[], Mapping[str, Account]],
+        channels: Callable[[], Mapping[str, Channel]],
+        book: Book,
+        journal: Journal,
+        ids: IdSource,
+        policies: Mapping[str, Policy],
+        meters: Meters,
+        connect: Callable[[], Awaitable[asyncpg.Connection]],
+        clock: Callable[[], float],
+    ) -> None:
+        self._accounts = accounts
+        self._channels = channels
+        self._book = book
+        self._journal = journal
+        self._ids = ids
+        self._policies = policies
+        self._meters = meters
+        self._connect = connect
+        self._clock = clock
+
+    async def accounts(self) -> list[Document]:
+        return [self._account(account) for account in self._accounts().values()]
+
+    async def channels(self) -> list[Document]:
+        return [self._channel(channel) for channel in self._channels().values()]
+
+    async def top_up(self, account: str, amount_hao: int, note: str) -> Document:
+        found = self._find(account)
+        if not self._journal.is_open:
+            raise ValueError("the database does not answer; nothing was credited")
+        now = self._clock()
+        entry = self._book.top_up(account, self._ids.take(now), amount_hao, now, note)
+        committed = asyncio.Event()
+        self._journal.entry(entry)
+        self._journal.then(committed.set)
+        try:
+            await asyncio.wait_for(committed.wait(), _COMMIT_TIMEOUT_S)
+        except TimeoutError:
+            raise ValueError(
+                f"entry {entry.id} waits for the database and will be committed with it: do not repeat it"
+            ) from None
+        return {**self._account(found), "entry": entry.id}
+
+    async def set_suspended(self, account: str, is_suspended: bool) -> Document:
+        found = self._find(account)
+        if found.suspended and not is_suspended:
+            raise ValueError(f"{account} is suspended by its configuration: change it there")
+        connection = await self._connect()
+        try:
+            await set_suspended(connection, account, is_suspended=is_suspended, now=self._clock())
+        finally:
+            await connection.close()
+        policy = self._policies[account]
+        if is_suspended:
+            policy.suspend(BY_OPERATOR)
+        else:
+            policy.resume()
+        return self._account(found)
+
+    def _find(self, account: str) -> Account:
+        found = self._accounts().get(account)
+        if found is None:
+            raise NoSuchName(account)
+        return found
+
+    def _account(self, account: Account) -> Document:
+        name = account.name
+        meters = self._meters.account(name)
+        return {
+            **account_document(
+                account, available_hao=self._book.available(name), held_hao=self._book.held(name),
+                is_suspended=self._policies[name].stopped is not None,
+            ),
+            "sessions": meters.sessions, "owed": meters.outbox_depth,
+        }  # fmt: skip
+
+    def _channel(self, channel: Channel) -> Document:
+        meters = self._meters.channel(channel.name)
+        return {
+            "channel": channel.name, "wire": channel.wire.value, "state": "up" if meters.binds else "down",
+            "addresses": [f"{address.host}:{address.port}" for address in channel.addresses],
+            "binds": meters.binds, "in_flight": meters.in_flight, "window": meters.window,
+            "queue": meters.queue_depth, "submitted": meters.submitted,
+        }  # fmt: skip
+
+
+def account_document(account: Account, *, available_hao: int, held_hao: int, is_suspended: bool) -> dict[str, Any]:
+    """Return what `accounts` shows of an account, whether a gateway runs or not."""
+    return {
+        "account": account.name, "login": account.login, "contract": account.contract,
+        "available": format_yuan(available_hao), "held": format_yuan(held_hao),
+        "suspended": is_suspended,
+        "service_codes": [code.code for code in account.service_codes],
+        "signatures": list(account.signatures),
+    }  # fmt: skip

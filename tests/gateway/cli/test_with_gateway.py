@@ -1,0 +1,160 @@
+"""Commands against a real gateway between a foreign ESME and a scripted carrier: send, explain, trace, accounts."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.admin.control import ControlServer
+from gateway.admin.operations import GatewayOperations
+from gateway.app import Gateway
+from gateway.cli.control import Refused, call
+from gateway.cli.database import connected
+from gateway.cli.esme import send_smpp
+from gateway.cli.life import life_document, trace_document
+from gateway.cli.reply import Order
+from gateway.domain.ids import parse_id
+from gateway.settings import load
+from gateway.store.binaries import EmbeddedError
+from gateway.store.history import read_life, read_trace
+from protocols.smpp import pdus as smpp
+from tests.gateway.cli.peers import Peer, smpp_receipt, smsc
+
+pytestmark = pytest.mark.postgres
+CONFIG = Path(__file__).resolve().parents[3] / "config"
+
+
+@dataclass
+class Running:
+    gateway: Gateway
+    state_dir: Path
+    port: int
+
+    def order(self, **changes: Any) -> Order:
+        fields: dict[str, Any] = {
+            "host": "127.0.0.1", "port": self.port, "account": "smppdemo", "password": "secret01",
+            "source": "10690001", "destination": "13800138000", "text": "hello", "wait_s": 10.0,
+        }  # fmt: skip
+        return Order(**{**fields, **changes})
+
+    async def life(self, id_: int) -> dict[str, Any]:
+        async with connected(self.gateway.settings) as connection:
+            life = await read_life(connection, id_)
+        assert life is not None
+        return life_document(life, mask=str)
+
+
+def carry(peer: Peer, pdu: Any) -> None:
+    """A carrier that answers and reports every segment at once."""
+    number = str(len(peer.requests))
+    peer.respond(pdu, smpp.SubmitSmResp(message_id=number))
+    peer.deliver(smpp_receipt(number, "DELIVRD"))
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Running]:
+    async with smsc(carry) as (carrier_port, _):
+        config = tmp_path / "config"
+        shutil.copytree(CONFIG, config)
+        node = (config / "hongyan.toml").read_text()
+        for port in ("2775", "7890", "8080"):
+            node = node.replace(f"\nport = {port}", "\nport = 0")
+        (config / "hongyan.toml").write_text(node)
+        carriers = (config / "carriers" / "simulated.toml").read_text()
+        (config / "carriers" / "simulated.toml").write_text(carriers.replace("3775", str(carrier_port)))
+        accounts = (config / "accounts" / "demo.toml").read_text()
+        (config / "accounts" / "demo.toml").write_text(accounts.replace("routes = []", 'routes = ["sim-smpp"]', 1))
+        gateway = Gateway(load(config, environ={}))
+        await gateway.start()
+        control = ControlServer(operations_of(gateway), gateway.settings.state_dir)
+        await control.start()
+        async with asyncio.timeout(10):
+            while not gateway.meters.channel("sim-smpp").binds:
+                await asyncio.sleep(0.02)
+        yield Running(gateway, gateway.settings.state_dir, gateway.listeners["smpp"].port)
+        await control.stop()
+        await gateway.drain(5.0)
+
+
+def operations_of(gateway: Gateway) -> GatewayOperations:
+    roads = gateway.roads
+    return GatewayOperations(
+        accounts=lambda: gateway.settings.accounts, channels=lambda: gateway.settings.channels, book=roads.book,
+        journal=gateway.journal, ids=roads.ids, policies=roads.policies, meters=gateway.meters,
+        connect=gateway.database.connect, clock=gateway.clock,
+    )  # fmt: skip
+
+
+async def test_a_message_is_delivered_and_explained(running: Running) -> None:
+    reply = await send_smpp(running.order(text="您的包裹已到" * 20))
+    assert reply.is_delivered, reply.document()
+    found = await running.life(int(reply.segments[0].id))
+    assert (found["state"], found["account"], found["channel"]) == ("DELIVRD", "smppdemo", "sim-smpp")
+    assert [segment["state"] for segment in found["segments"]] == ["DELIVRD"] * 2
+    assert [segment["carrier_id"] for segment in found["segments"]] == ["1", "2"]
+    assert [entry["entry"] for entry in found["ledger"]] == ["hold", "settle"]
+    assert len({entry["hold"] for entry in found["ledger"]}) == 1
+    words = [event["what"] for event in found["events"]]
+    assert words[0].startswith("accepted")
+    assert words[-1] == "final: DELIVRD"
+    assert found["verdicts"][-1]["verdict"] == "accept"
+    assert parse_id(found["msg_id"], now=running.gateway.clock()) == int(found["id"])
+
+
+async def test_a_refusal_is_told_explained_and_traced(running: Running) -> None:
+    now = running.gateway.clock()
+    accepted = await send_smpp(running.order())
+    refused = await send_smpp(running.order(source="999"))
+    assert refused.segments[0].reason.startswith("SRC S0-7.4")
+    await running.gateway.journal.touch()
+    async with connected(running.gateway.settings) as connection:
+        rows = await read_trace(
+            connection, ["13800138000"], since=now - 60, until=now + 60, account="", limit=10
+        )
+        other = await read_trace(connection, ["13800138000"], since=now - 60, until=now + 60, account="x", limit=10)
+    assert other == []
+    traced = [trace_document(row, mask=str) for row in rows]
+    assert [(row["kind"], row["key"], row["clause"]) for row in traced] == [
+        ("refused", "SRC", "S0-7.4"), ("sent", None, None),
+    ]  # fmt: skip
+    assert traced[1]["id"] == accepted.segments[0].id
+    found = await running.life(int(traced[0]["id"]))
+    assert found["state"] == "REFUSED"
+    assert found["verdicts"][0]["key"] == "SRC"
+    assert found["segments"] == found["ledger"] == []
+
+
+async def test_money_and_suspension_take_effect_at_once(running: Running) -> None:
+    state_dir, book = running.state_dir, running.gateway.roads.book
+    before = book.available("smppdemo")
+    answer = await call(state_dir, "POST", "/accounts/smppdemo/top-up", {"amount_hao": 125_000, "note": "payment 1"})
+    assert book.available("smppdemo") == before + 125_000
+    assert answer["entry"]
+    async with connected(running.gateway.settings) as connection:
+        stored = await connection.fetchval("SELECT amount_hao FROM balances WHERE book = 'available:smppdemo'")
+    assert stored == before + 125_000
+
+    await call(state_dir, "POST", "/accounts/smppdemo/suspend", {})
+    assert (await send_smpp(running.order())).segments[0].reason.startswith("SUSPENDED")
+    shown = {each["account"]: each for each in await call(state_dir, "GET", "/accounts")}
+    assert shown["smppdemo"]["suspended"] is True
+    await call(state_dir, "POST", "/accounts/smppdemo/resume", {})
+    assert (await send_smpp(running.order())).is_delivered
+    channels = {each["channel"]: each for each in await call(state_dir, "GET", "/channels")}
+    assert (channels["sim-smpp"]["state"], channels["sim-cmpp"]["state"]) == ("up", "down")
+    with pytest.raises(Refused, match="nobody is not configured"):
+        await call(state_dir, "POST", "/accounts/nobody/suspend", {})
+
+
+async def test_nothing_is_changed_behind_a_running_gateway(running: Running) -> None:
+    from gateway.store.access import open_database
+
+    with pytest.raises(EmbeddedError, match="a gateway runs on it"):
+        async with open_database(None, running.state_dir, is_exclusive=True):
+            raise AssertionError("was lent")
