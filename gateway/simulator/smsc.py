@@ -1,0 +1,109 @@
+"""A carrier's words in SMPP 3.4: binds, answers, receipts in text and parameters, MO."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import count
+from typing import Any, Final
+
+from gateway.simulator.traffic import Handset, Segment, Verdict
+from protocols.session import Limits, Session
+from protocols.smpp import pdus, receipt, tlv
+from protocols.smpp.constants import EsmClass, MessageState, RegisteredDelivery, Status
+from protocols.smpp.session import SMSC, SmppSession
+from protocols.smpp.times import CHINA_OFFSET_S
+from protocols.text.codings import from_data_coding, to_data_coding
+
+_STATUSES: Final = {
+    Verdict.TAKEN: Status.ROK,
+    Verdict.THROTTLED: Status.RTHROTTLED,
+    Verdict.BUSY: Status.RMSGQFUL,
+    Verdict.REFUSED: Status.RSUBMITFAIL,
+}
+_FLASH_SUBUNIT: Final = 1
+_ID_FORMS: Final = {  # how the answer and how the receipt spells the same number
+    "decimal": ("{}", "{}"),
+    "hex": ("{:x}", "{:x}"),
+    "response_hex": ("{:x}", "{}"),
+    "receipt_hex": ("{}", "{:x}"),
+}
+
+
+class Smsc:
+    """Ids count up from `first_id`, spelled as `id_form` says."""
+
+    FAILURES: tuple[str, ...] = ("UNDELIV", "EXPIRED", "REJECTD", "DELETED")
+
+    def __init__(self, first_id: int, id_form: str = "decimal") -> None:
+        self._ids = count(first_id)
+        self._answer_form, self._receipt_form = _ID_FORMS[id_form]
+
+    def make_session(self, limits: Limits, now: float) -> Session:
+        return SmppSession(SMSC, limits, now=now)
+
+    def bind_answer(self, session: Session, pdu: Any, logins: Mapping[str, str], is_full: bool) -> tuple[Any, bool]:
+        """The answer to a bind, and whether it is a yes."""
+        if logins and logins.get(pdu.system_id) != pdu.password:
+            return pdus.response_to(pdu, int(Status.RINVPASWD)), False
+        if is_full:
+            return pdus.response_to(pdu, int(Status.RBINDFAIL)), False
+        return pdus.response_to(pdu, system_id="SIMSMSC", tlvs=tlv.SC_INTERFACE_VERSION.of(0x34)), True
+
+    def is_submit(self, pdu: Any) -> bool:
+        return isinstance(pdu, pdus.SubmitSm | pdus.DataSm)
+
+    def read_submit(self, pdu: Any, at: float) -> list[Segment]:
+        """The one segment in a submit_sm or data_sm."""
+        octets = getattr(pdu, "short_message", b"") or tlv.get_octets(pdu.tlvs, tlv.MESSAGE_PAYLOAD) or b""
+        coding = from_data_coding(pdu.data_coding)
+        is_flash = coding.flash or tlv.get_int(pdu.tlvs, tlv.DEST_ADDR_SUBUNIT) == _FLASH_SUBUNIT
+        number = next(self._ids)
+        return [
+            Segment(
+                self._answer_form.format(number), self._receipt_form.format(number), pdu.source_addr,
+                pdu.destination_addr, octets, coding.encoding, bool(pdu.esm_class & EsmClass.UDHI), is_flash,
+                pdu.service_type, pdu.registered_delivery & RegisteredDelivery.FINAL_MASK, at,
+            )
+        ]  # fmt: skip
+
+    def answer(self, pdu: Any, segments: list[Segment], verdict: Verdict) -> Any:
+        message_id = segments[0].carrier_id if segments else ""
+        return pdus.response_to(pdu, int(_STATUSES[verdict]), message_id=message_id)
+
+    def other_answer(self, pdu: Any) -> Any | None:
+        """This carrier neither finds, cancels nor replaces anything."""
+        status = Status.RQUERYFAIL if isinstance(pdu, pdus.QuerySm) else Status.RINVCMDID
+        return pdus.response_to(pdu, int(status))
+
+    def receipt(self, segment: Segment, at: float, version: int) -> Any:
+        """A deliver_sm with the usual text, receipted_message_id and message_state."""
+        return self._receipt(segment, segment.receipt_id, at)
+
+    def stray_receipt(self, segment: Segment, at: float, version: int) -> Any:
+        return self._receipt(segment, f"9{segment.receipt_id}9", at)
+
+    def garbled_receipt(self, segment: Segment, at: float, version: int) -> Any:
+        """A receipt by its esm_class, in which nothing can be read."""
+        pdu = self._receipt(segment, "", at)
+        pdu.short_message, pdu.tlvs = b"id sub:\x01\x02 date ::: stat", ()
+        return pdu
+
+    def _receipt(self, segment: Segment, message_id: str, at: float) -> Any:
+        state = receipt.STATES.get(segment.stat, int(MessageState.UNDELIVERABLE))
+        err = "000" if state == MessageState.DELIVERED else "011"
+        told = receipt.Receipt(message_id, segment.stat, state, err=err)
+        return pdus.DeliverSm(
+            source_addr_ton=1, source_addr_npi=1, source_addr=segment.destination, destination_addr=segment.source,
+            esm_class=EsmClass.RECEIPT, tlvs=receipt.receipt_tlvs(told),
+            short_message=receipt.format_text(told, segment.taken_at, at, offset_s=CHINA_OFFSET_S),
+        )  # fmt: skip
+
+    def inbound(self, handset: Handset, index: int, at: float) -> Any:
+        return pdus.DeliverSm(
+            service_type=handset.service, source_addr_ton=1, source_addr_npi=1, source_addr=handset.source,
+            destination_addr=handset.destination, esm_class=EsmClass.UDHI if handset.has_header else 0,
+            data_coding=to_data_coding(handset.encoding), short_message=handset.parts[index],
+        )  # fmt: skip
+
+    def is_ok(self, response: Any) -> bool:
+        return not response.status

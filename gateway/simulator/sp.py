@@ -1,0 +1,76 @@
+"""A client's words in CMPP 2.0 and 3.0: CONNECT, SUBMIT, status reports and MO read."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from gateway.simulator.ports import ClientTerms, Wish
+from gateway.simulator.traffic import Heard, Told
+from protocols.cmpp import auth, pdus
+from protocols.cmpp.constants import VERSION_20, VERSION_30, RegisteredDelivery, Result, is_temporary
+from protocols.cmpp.receipt import read_receipt
+from protocols.cmpp.session import SP, CmppSession
+from protocols.session import Limits, Session
+from protocols.text.codings import Encoding, choose_encoding, from_msg_fmt, to_msg_fmt
+from protocols.text.segments import segment_max, split, with_concat_udh
+from protocols.text.udh import concat_octets
+
+_VERSIONS: Final = {"cmpp20": VERSION_20, "cmpp30": VERSION_30}
+_NAMES: Final = {int(result): result.name for result in Result}
+_FEE_SP_PAYS, _FEE_FREE = 2, "01"
+
+
+class Sp:
+    """The CMPP side of one client."""
+
+    def __init__(self, terms: ClientTerms) -> None:
+        self._terms = terms
+        self._version = _VERSIONS[terms.protocol]
+
+    def make_session(self, limits: Limits, now: float) -> Session:
+        return CmppSession(SP, limits, now=now)
+
+    def bind(self, at: float) -> Any:
+        return auth.connect(self._terms.login, self._terms.password, self._version, at)
+
+    def submits(self, destination: str, text: str, wish: Wish, reference: int) -> list[Any]:
+        """One SUBMIT a segment."""
+        encoding = wish.encoding or choose_encoding(text, () if wish.is_flash else (Encoding.ASCII,))
+        bits: Any = wish.udh_bits
+        bodies = split(text, encoding, multi_max=segment_max(encoding, concat_octets(bits)))
+        parts = with_concat_udh(bodies, reference, bits)
+        return [
+            pdus.Submit(
+                pk_total=len(parts), pk_number=number, registered_delivery=int(wish.wants_receipt),
+                service_id=wish.service, fee_user_type=_FEE_SP_PAYS, tp_udhi=int(len(parts) > 1),
+                msg_fmt=to_msg_fmt(encoding, wish.is_flash), msg_src=self._terms.login, fee_type=_FEE_FREE,
+                fee_code="000000", src_id=wish.source, dest_terminal_id=(destination,), msg_content=part,
+            )
+            for number, part in enumerate(parts, start=1)
+        ]  # fmt: skip
+
+    def message_id(self, response: Any) -> str:
+        return str(response.msg_id)
+
+    def status(self, response: Any) -> int:
+        return int(response.result)
+
+    def refusal_words(self, response: Any) -> str:
+        """The Result's name where the specification has one: CMPP has no room for a reason."""
+        result = int(response.result)
+        return _NAMES.get(result) or f"Result {result}"
+
+    def is_temporary(self, status: int) -> bool:
+        return is_temporary(status)
+
+    def read_deliver(self, pdu: Any) -> Told | Heard | None:
+        if not isinstance(pdu, pdus.Deliver):
+            return None
+        if pdu.registered_delivery == RegisteredDelivery.RECEIPT:
+            told = read_receipt(pdu.msg_content)
+            return None if told is None else Told(str(told.msg_id), told.stat, told.stat, told.dest_terminal_id)
+        encoding = from_msg_fmt(pdu.msg_fmt).encoding
+        return Heard(pdu.src_terminal_id, pdu.dest_id, pdu.msg_content, encoding, bool(pdu.tp_udhi))
+
+    def deliver_answer(self, pdu: Any, is_ok: bool) -> Any:
+        return pdus.response_to(pdu, result=0 if is_ok else int(Result.FLOW_CONTROL))
