@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -71,13 +70,12 @@ async def _migrate(settings: Settings) -> list[str]:
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End by itself when every message is final.")] = False,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="Configuration directory; default: the shipped one.")
-    ] = None,
 ) -> None:
     """The whole gateway with simulated carriers and clients, until Ctrl-C."""
-    run_demo = _entry("gateway.simulator.demo", "run_demo")
-    raise typer.Exit(run_demo(config=config, is_once=once))
+    import uvloop
+
+    run_demo = _entry("gateway.demo", "run_demo")
+    raise typer.Exit(uvloop.run(run_demo(once)))
 
 
 def _entry(module: str, name: str) -> Any:

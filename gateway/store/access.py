@@ -30,29 +30,32 @@ async def open_database(
     not see the change; then EmbeddedError is raised.
     """
     if dsn is not None:
-        connection = await asyncpg.connect(dsn, timeout=connect_timeout_s)
-        try:
+        async with _closing(await asyncpg.connect(dsn, timeout=connect_timeout_s)) as connection:
             yield connection
-        finally:
-            await connection.close()
         return
     running = await _connect_running(state_dir, connect_timeout_s)
     if running is not None and is_exclusive:
         await running.close()
         raise EmbeddedError("a gateway runs on it, but does not answer on its control socket")
     if running is not None:
-        try:
-            yield running
-        finally:
-            await running.close()
+        async with _closing(running) as connection:
+            yield connection
         return
     server = PrivatePostgres(state_dir, bin_dir=bin_dir, settings=settings)
-    connection = await asyncpg.connect(await server.start(), timeout=connect_timeout_s)
+    started = await server.start()
+    try:
+        async with _closing(await asyncpg.connect(started, timeout=connect_timeout_s)) as connection:
+            yield connection
+    finally:
+        await server.stop()
+
+
+@asynccontextmanager
+async def _closing(connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
     try:
         yield connection
     finally:
         await connection.close()
-        await server.stop()
 
 
 async def _connect_running(state_dir: Path, timeout_s: float) -> asyncpg.Connection | None:

@@ -350,6 +350,26 @@ def test_copied_wheel_runs(tmp_path: Path) -> None:
     assert wheel.copy_to(tmp_path).bin_dir.stat().st_ino == kept  # not copied again
 
 
+@only_root
+async def test_unreachable_wheel_serves_all_the_same(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything under /root: the server's user reaches neither the wheel nor the state folder."""
+    wheel = next(one for one in INSTALLATIONS if one.source == "wheel")
+    hidden = state_dir.parent / "root"
+    hidden.mkdir(mode=0o700)
+    package = wheel.bin_dir.parents[1]
+    subprocess.run(["cp", "-al", package, package.with_name(f"{package.name}.libs"), hidden], check=True)
+    bin_dir = hidden / package.name / wheel.bin_dir.parent.name / "bin"
+    monkeypatch.setattr("gateway.store.binaries._candidates", lambda _: iter([(bin_dir, "wheel")]))
+    monkeypatch.setattr(placement, "_ROOTS", (state_dir.parent / "elsewhere",))
+    server = PrivatePostgres(hidden / "state")
+    await fetch(await server.start(), "CREATE TABLE kept AS SELECT 4 AS n")
+    assert state_dir.parent / "elsewhere" in server.binaries.bin_dir.parents
+    await server.stop()
+    assert await fetch(await server.start(), "SELECT n FROM kept") == 4
+    await server.stop()
+    assert hidden.stat().st_mode & 0o777 == 0o700
+
+
 def test_missing_programs_are_told(tmp_path: Path) -> None:
     with pytest.raises(EmbeddedError, match=f"looked at {tmp_path} .no initdb"):
         find_binaries(tmp_path)

@@ -81,6 +81,7 @@ def test_check_tells_every_fault_with_its_place(tmp_path: Path) -> None:
     assert told.count("demo.toml:") >= 2
     result = CliRunner().invoke(app, ["check", "--config", str(tmp_path / "config"), "--json"])
     assert result.exit_code == 2
+    assert "demo.toml:" in call("run", "--config", str(tmp_path / "config"), code=2)
     faults = json.loads(result.stdout)["faults"]
     assert len(faults) >= 2
     assert all(fault["line"] > 0 and fault["key"] and fault["problem"] for fault in faults)
