@@ -72,6 +72,7 @@ class Housekeeping:
             meters = gateway.meters.channel(name)
             meters.in_flight = sum(link.in_flight for link in links)
             meters.window = sum(link.channel.window_max for link in links)
+            meters.queue_depth = gateway.roads.dispatch.roads[name].depth
         await gateway.journal.touch()
         self._moved_at = time.monotonic()
 

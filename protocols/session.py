@@ -71,7 +71,9 @@ class Session(Engine):
     @property
     def free(self) -> int:
         """Requests that may be sent now as far as the window goes."""
-        return self._window.free
+        window = self._window
+        free = window.size - len(window.slots)
+        return free if free > 0 else 0
 
     def bind(self, pdu: Any, *, now: float) -> None:
         """Initiator: ask to be bound; Bound or BindRefused follows. Raises NotBound unless OPEN."""

@@ -39,7 +39,8 @@ class Window:
     @property
     def free(self) -> int:
         """Slots left; never negative, even after `size` was lowered below what is in flight."""
-        return max(self.size - len(self.slots), 0)
+        free = self.size - len(self.slots)
+        return free if free > 0 else 0
 
     def take(self, sequence: int, token: object, response_id: int, now: float) -> None:
         """Open a slot. The caller has checked `free` and that `sequence` is not in `slots`."""

@@ -73,7 +73,7 @@ class Pool:
     def _make_link(self, name: str, kind: str, channel: Channel) -> CarrierLink:
         dialect: Any = SmppCarrierDialect(channel) if channel.wire is Wire.SMPP34 else CmppCarrierDialect(channel)
         link = CarrierLink(name, kind, channel, dialect, self._meters.channel(channel.name), self._around, self._tell)
-        self._around.dispatch.roads[channel.name].links[name] = link
+        self._around.dispatch.roads[channel.name].add_link(link)
         return link
 
     async def stop(self, channel: str, timeout_s: float) -> None:
@@ -88,7 +88,7 @@ class Pool:
             task.cancel()
         for link in links:
             link.abort()
-            self._around.dispatch.roads[channel].links.pop(link.name, None)
+            self._around.dispatch.roads[channel].remove_link(link)
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def stop_all(self, timeout_s: float) -> None:

@@ -5,7 +5,8 @@ operations    cancel, replace and totals in domain words
 userdata      user data: text behind a header, sar_ and port parameters as a header
 words         error words of receipts: as a code, as a number, as a Stat
 inbound       what an MO is to a client that reads other encodings than the handset's carrier writes
-client_smpp   we are SMSC: submits in, receipts and MO out; its halves smpp_times and smpp_operations
+times         schedule and validity as unix seconds
+client_smpp   we are SMSC: submits in, receipts and MO out; smpp_operations is its other half
 client_cmpp   we are ISMG: likewise
 carrier_smpp  we are ESME: submits out, answers, receipts and MO in
 carrier_cmpp  we are SP: likewise

@@ -10,6 +10,7 @@ from gateway.dialects import operations, userdata
 from gateway.dialects.inbound import Reader, for_client
 from gateway.dialects.login import BindRefusal, Login
 from gateway.dialects.operations import CancelRequest, Totals, TotalsRequest
+from gateway.dialects.times import moment
 from gateway.dialects.words import stat_of
 from gateway.domain.account import Account, BindMode
 from gateway.domain.ids import from_msg_id, to_msg_id
@@ -18,7 +19,7 @@ from gateway.domain.outcome import Inbound, OutboxItem, Outcome
 from gateway.domain.verdict import Key, Reject
 from protocols.cmpp import auth, pdus
 from protocols.cmpp.constants import VERSION_21, RegisteredDelivery, layout_version
-from protocols.smpp.times import CHINA_OFFSET_S, Absolute, Relative, format_receipt_date, parse_time
+from protocols.smpp.times import CHINA_OFFSET_S, format_receipt_date
 from protocols.text.codings import Encoding, from_msg_fmt
 from protocols.text.segments import segment_max, split_octets, with_concat_udh
 from protocols.text.udh import concat_octets
@@ -219,14 +220,11 @@ def _to(first: Submission, destination: str) -> Submission:
 
 
 def _read_times(submission: Submission, pdu: pdus.Submit, now: float) -> Reject | None:
-    """Set At_Time and ValId_Time (the format of SMPP 3.3, the same as 3.4's), or refuse one that cannot be read."""
-    for name, key, text in (("deliver_at", Key.SCHED, pdu.at_time), ("expires_at", Key.VALIDITY, pdu.valid_time)):
-        try:
-            match parse_time(text):
-                case Absolute(at=at):
-                    setattr(submission, name, at)
-                case Relative(seconds=seconds):
-                    setattr(submission, name, now + seconds)
-        except ValueError as problem:
-            return Reject(key, "CMPP SUBMIT", str(problem))
+    """Set At_Time and ValId_Time, or refuse one that cannot be read."""
+    deliver_at, expires_at = moment(pdu.at_time, now), moment(pdu.valid_time, now)
+    if isinstance(deliver_at, str):
+        return Reject(Key.SCHED, "CMPP SUBMIT", deliver_at)
+    if isinstance(expires_at, str):
+        return Reject(Key.VALIDITY, "CMPP SUBMIT", expires_at)
+    submission.deliver_at, submission.expires_at = deliver_at, expires_at
     return None

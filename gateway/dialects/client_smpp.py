@@ -9,7 +9,7 @@ from gateway.dialects import userdata
 from gateway.dialects.inbound import Reader, for_client
 from gateway.dialects.login import BindRefusal, Login, is_same_secret
 from gateway.dialects.smpp_operations import WISHES, SmppOperations
-from gateway.dialects.smpp_times import moment
+from gateway.dialects.times import moment
 from gateway.dialects.words import NETWORK_GSM, err_of, number_of
 from gateway.domain.account import Account, BindMode
 from gateway.domain.message import Concat, Submission

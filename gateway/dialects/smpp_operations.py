@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.dialects.operations import NO_ID, CancelRequest, ReplaceRequest
-from gateway.dialects.smpp_times import moment
+from gateway.dialects.times import moment
 from gateway.dialects.words import number_of
 from gateway.domain.message import ReceiptWish
 from gateway.domain.outcome import State

@@ -43,7 +43,7 @@ _STEPS: Final = frozenset({"BUFFERED", "BUFFRED", "BUFFERD", "ACKED", "SCHEDULED
 
 
 Words = tuple[str, str, str, str, str, int | None, bytes]
-"""Id in parameter, id in text, done date, stat, err, message_state, network_error_code; empty or None where not said."""
+"""Id in parameter, id in text, done date, stat, err, message_state, network_error_code; empty or None: not said."""
 
 
 class ReceiptReader:

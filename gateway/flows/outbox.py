@@ -28,7 +28,7 @@ class AccountBox:
 
     __slots__ = (
         "behind_after", "cursor", "flying", "high", "is_refilling", "missed", "nacks", "paused_until", "receivers",
-        "waiting",
+        "turn", "waiting",
     )  # fmt: skip
 
     def __init__(self, cursor: int, *, is_behind: bool) -> None:
@@ -42,6 +42,7 @@ class AccountBox:
         self.is_refilling = False
         self.nacks: dict[int, int] = {}
         self.paused_until = 0.0
+        self.turn = 0
 
 
 class Outbox:
@@ -185,18 +186,30 @@ class Outbox:
         waiting, receivers = box.waiting, box.receivers
         if self.is_draining or (box.paused_until and self._loop.time() < box.paused_until):
             return
-        while waiting and receivers:
-            receiver = receivers[0] if len(receivers) == 1 else max(receivers, key=_room)
-            if receiver.room <= 0:
-                return
+        receiver = self._next_receiver(box)
+        while waiting and receiver is not None:
             item = waiting.popleft()
             if box.flying and item.seq < next(reversed(box.flying)):  # taken back before: keep the order of seqs
                 box.flying = OrderedDict(sorted([*box.flying.items(), (item.seq, False)]))
             else:
                 box.flying[item.seq] = False
             receiver.deliver(item)
+            receiver = self._next_receiver(box)
         if not waiting:
             self._refill_if_low(account, box)
+
+    @staticmethod
+    def _next_receiver(box: AccountBox) -> Receiver | None:
+        """Return the next receiver in turn that has room, or None. The last one with room is kept until it is full."""
+        receivers = box.receivers
+        for _ in range(len(receivers)):
+            if box.turn >= len(receivers):
+                box.turn = 0
+            receiver = receivers[box.turn]
+            if receiver.room > 0:
+                return receiver
+            box.turn += 1
+        return None
 
     def _refill_if_low(self, account: str, box: AccountBox) -> None:
         if (
@@ -231,6 +244,3 @@ class Outbox:
         box.is_refilling = False
         self._refill_if_low(account, box)
 
-
-def _room(receiver: Receiver) -> int:
-    return receiver.room

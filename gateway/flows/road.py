@@ -11,6 +11,7 @@ are held until it opens.
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -45,6 +46,7 @@ class ChannelRoad:
         self._meters = meters
         self._expire = expire
         self.links: dict[str, Link] = {}
+        self._turns: deque[Link] = deque()
         self.bucket = TokenBucket(channel.rate_per_s, max(1.0, channel.rate_per_s / 10), now=loop.time())
         self.urgent = Backlog(limits.active_max)
         self.ready = Backlog(limits.active_max)
@@ -53,6 +55,14 @@ class ChannelRoad:
         self._timer: Timer | None = None
         self._timer_at = 0.0
         self.is_paused = False
+
+    def add_link(self, link: Link) -> None:
+        self.links[link.name] = link
+        self._turns.append(link)
+
+    def remove_link(self, link: Link) -> None:
+        if self.links.pop(link.name, None) is not None:
+            self._turns.remove(link)
 
     # --- accept ------------------------------------------------------------------------------------------------
 
@@ -134,17 +144,17 @@ class ChannelRoad:
         return True
 
     def _pick(self, message: Message) -> Link | None:
-        """Return the link with most room; the link that has other parts of this message, if it is still bound."""
+        """Return a link with room, each in turn until it is full; the one that has other parts of this message."""
         own = self.links.get(message.link)
         if own is not None and own.is_bound:
             return own if own.room > 0 else None
-        best: Link | None = None
-        most = 0
-        for link in self.links.values():
-            room = link.room
-            if room > most:
-                best, most = link, room
-        return best
+        links = self._turns
+        for _ in range(len(links)):
+            link = links[0]
+            if link.room > 0:
+                return link
+            links.rotate(-1)
+        return None
 
     def pump(self) -> None:
         """Claim what may leave now; each claim departs after its commit."""
@@ -174,7 +184,6 @@ class ChannelRoad:
             if queue.wants_refill:
                 queue.is_refilling = True
                 self._spawn(self._refill(queue, name))
-        self._meters.queue_depth = self.depth
 
     @property
     def depth(self) -> int:

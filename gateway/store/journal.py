@@ -70,6 +70,7 @@ class PostgresJournal:
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self._is_stopping = False
+        self._is_idle = False
         self._committing_rows = 0
         self.is_open = False
         self.last_id = 0  # highest id given out, as of the batch in flight
@@ -82,16 +83,20 @@ class PostgresJournal:
 
     @property
     def pending(self) -> int:
-        """Rows that are not committed yet."""
-        return self._batch.size + self._committing_rows
+        """Rows that are not committed yet, those of the kinds that traffic makes."""
+        batch = self._batch
+        return len(batch.messages) + len(batch.entries) + len(batch.answers) + self._committing_rows
 
     def _wake_up(self) -> None:
-        if not self._wake.is_set():
+        """Something was appended: start the writer if it waits for work."""
+        if self._is_idle:
+            self._is_idle = False
             self._wake.set()
 
     def then(self, continuation: Callable[..., None], *args: Any) -> None:
         self._batch.continuations.append((continuation, args))
-        self._wake_up()
+        if self._is_idle:
+            self._wake_up()
 
     def accepted(self, message: Message) -> None:
         self._batch.messages.append(rows.message_row(message))
@@ -103,11 +108,13 @@ class PostgresJournal:
         self, message: Message, index: int, answer: Answer, carrier_message_id: str, status: int, at: float
     ) -> None:
         self._batch.answers.append(rows.answer_row(message, index, answer, carrier_message_id, status, at))
-        self._wake_up()
+        if self._is_idle:
+            self._wake_up()
 
     def received(self, message: Message, index: int, receipt: Receipt, at: float) -> None:
         self._batch.receipts.append(rows.receipt_row(message, index, receipt, at))
-        self._wake_up()
+        if self._is_idle:
+            self._wake_up()
 
     def unmatched(self, receipt: Receipt, at: float) -> None:
         self._batch.unmatched.append(rows.unmatched_row(receipt, at))
@@ -117,14 +124,16 @@ class PostgresJournal:
 
     def concluded(self, outcome: Outcome) -> None:
         self._batch.outcomes.append(rows.outcome_row(outcome))
-        self._wake_up()
+        if self._is_idle:
+            self._wake_up()
 
     def entry(self, entry: Entry) -> None:
         self._batch.entries.append(rows.entry_row(entry))
         deltas = self._batch.balances
         for book, delta in legs(entry):
             deltas[book] = deltas.get(book, 0) + delta
-        self._wake_up()
+        if self._is_idle:
+            self._wake_up()
 
     def refused(self, submission: Submission, segment_id: int, stage: str, reject: Reject) -> None:
         self._batch.refusals.append(rows.refusal_row(submission, segment_id, stage, reject))
@@ -170,11 +179,11 @@ class PostgresJournal:
                 if self._is_stopping:
                     return
                 self._wake.clear()
+                self._is_idle = True
                 await self._wake.wait()
             if self._batch.size < SMALL_BATCH_ROWS and loop.time() - committed_at < 2 * LINGER_S:
                 await asyncio.sleep(LINGER_S)
             batch, self._batch = self._batch, Batch()
-            self._wake.clear()
             self._number += 1
             self.last_id, self.last_seq = self._ids.last, self._seqs.last
             self._committing_rows = batch.size
@@ -192,6 +201,7 @@ class PostgresJournal:
     async def stop(self) -> None:
         """Let `run` end once everything appended so far is committed."""
         self._is_stopping = True
+        self._is_idle = False
         self._wake.set()
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The two times of a submit, absolute or relative, as unix seconds."""
+"""The two times of a submit, absolute or relative, as unix seconds; CMPP writes them as SMPP does."""
 
 from __future__ import annotations
 
@@ -16,4 +16,5 @@ def moment(text: str, now: float) -> float | str | None:
             case _:
                 return None
     except ValueError as problem:
-        return str(problem)
+        words = str(problem)
+        return words if text in words else f"{text!r} is no time: {words}"
