@@ -1,0 +1,280 @@
+"""The client side over SMPP: foreign submits, refusals in words, receipts in all eight fields, MO, operations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from gateway.dialects.client_smpp import SmppClientDialect
+from gateway.dialects.login import BindRefusal
+from gateway.dialects.operations import NO_ID
+from gateway.domain.account import BindMode
+from gateway.domain.message import Concat, ReceiptWish, Submission
+from gateway.domain.outcome import Inbound, Outcome, State
+from gateway.domain.verdict import Key, Reject
+from protocols.smpp import pdus, tlv
+from protocols.smpp.receipt import parse_text, read_receipt
+from protocols.text.codings import Encoding, decode_text
+from tests.gateway.dialects.samples import (
+    ACCOUNT,
+    NOW,
+    SEGMENT_ID,
+    inbound,
+    inbounds,
+    outcome,
+    outcomes,
+    over_smpp,
+    pdu_of,
+)
+from tests.vectors import Vector, ids, load
+
+DIALECT = SmppClientDialect(ACCOUNT)
+SUBMITS = [vector for vector in load("smpp", "submit_sm") if vector.fields.get("command") == "submit_sm"]
+CASES = {vector.name: vector for vector in load("smpp", "submit_sm", "submit_multi", "data_sm")}
+
+
+def read(name: str) -> Any:
+    return DIALECT.read_submit(pdu_of(CASES[name]), NOW)
+
+
+@pytest.mark.parametrize("vector", SUBMITS, ids=ids)
+def test_a_foreign_submit_keeps_what_it_says(vector: Vector) -> None:
+    asked = DIALECT.read_submit(pdu_of(vector), NOW)
+    if isinstance(asked, Reject):
+        assert asked.key in (Key.SCHED, Key.VALIDITY)
+        return
+    assert isinstance(asked, Submission)
+    assert (asked.source, asked.destination) == (vector.fields["source_addr"], vector.fields["destination_addr"])
+    assert asked.data_coding == vector.fields["data_coding"]
+    assert asked.receipt_wish == vector.fields["registered_delivery"] & 3
+    told = vector.extra.get("text")
+    is_default_right = vector.name != "submit_sm_ascii_dc0"  # its comment: ASCII octets under the default alphabet
+    if told is not None and asked.encoding is not Encoding.BINARY and is_default_right:
+        assert decode_text(asked.octets, asked.encoding) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "udh"),
+    [
+        ("submit_sm_udh8_2of3", (3, 2), b""),
+        ("submit_sm_udh16_1of2", (2, 1), b""),
+        ("submit_sm_sar_2of2", (2, 2), b""),
+        ("submit_sm_udh_port", None, bytes.fromhex("0605040b8423f0")),
+    ],
+)
+def test_a_header_gives_place_and_elements(name: str, place: tuple[int, int] | None, udh: bytes) -> None:
+    asked = read(name)
+    assert (asked.concat and (asked.concat.total, asked.concat.number)) == place
+    assert asked.udh == udh
+    assert not udh or asked.octets == bytes.fromhex(CASES[name].fields["short_message"])[len(udh) :]
+
+
+def test_sar_parameters_count_only_together_and_in_range() -> None:
+    three = tlv.SAR_MSG_REF_NUM.of(300) + tlv.SAR_TOTAL_SEGMENTS.of(2) + tlv.SAR_SEGMENT_SEQNUM.of(2)
+    places = []
+    for tlvs in (three, three[:2], three[:2] + tlv.SAR_SEGMENT_SEQNUM.of(3)):
+        asked = DIALECT.read_submit(pdus.SubmitSm(short_message=b"x", tlvs=tlvs), NOW)
+        assert isinstance(asked, Submission)
+        places.append(asked.concat)
+    assert places == [Concat(300, 2, 2), None, None]
+
+
+@pytest.mark.parametrize("name", ["submit_sm_flash_f0", "submit_sm_flash_10", "submit_sm_flash_ucs2_18",
+                                  "submit_sm_flash_subunit"])  # fmt: skip
+def test_flash_by_class_or_by_subunit(name: str) -> None:
+    assert read(name).flash
+
+
+def test_payload_impossible_header_and_both() -> None:
+    assert decode_text(read("submit_sm_payload").octets, Encoding.UCS2) == CASES["submit_sm_payload"].extra["text"]
+    broken = DIALECT.read_submit(pdus.SubmitSm(esm_class=0x40, short_message=b"\x20ab"), NOW)
+    assert isinstance(broken, Submission) and (broken.octets, broken.udh) == (b"\x20ab", b"")
+    both = pdus.SubmitSm(short_message=b"short", tlvs=tlv.MESSAGE_PAYLOAD.of(b"payload"))
+    asked = DIALECT.read_submit(both, NOW)
+    assert isinstance(asked, Submission) and asked.octets == b"short"
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "expected"),
+    [
+        ("schedule_delivery_time", "261122103000032+", NOW + 1800),
+        ("schedule_delivery_time", "261122023000000+", NOW + 1800),
+        ("schedule_delivery_time", "000000003000000R", NOW + 1800),
+        ("schedule_delivery_time", "tomorrow", Key.SCHED),
+        ("schedule_delivery_time", "261399103000032+", Key.SCHED),
+        ("validity_period", "000001000000000R", NOW + 86_400),
+        ("validity_period", "1", Key.VALIDITY),
+    ],
+)
+def test_times(field: str, text: str, expected: float | Key) -> None:
+    asked = DIALECT.read_submit(pdus.SubmitSm(short_message=b"x", **{field: text}), NOW)
+    if isinstance(expected, Key):
+        assert isinstance(asked, Reject) and asked.key is expected and text in asked.text
+    else:
+        assert isinstance(asked, Submission)
+        assert (asked.deliver_at if field.startswith("sched") else asked.expires_at) == expected
+
+
+def test_data_sm_and_its_lifetime() -> None:
+    pdu = pdus.DataSm(
+        source_addr="10690001", destination_addr="13800138000", data_coding=8, registered_delivery=0x11,
+        tlvs=tlv.MESSAGE_PAYLOAD.of("你好".encode("utf-16-be")) + tlv.TAGS[0x0017].of(90),
+    )  # fmt: skip
+    asked = DIALECT.read_submit(pdu, NOW)
+    assert isinstance(asked, Submission)
+    assert (decode_text(asked.octets, asked.encoding), asked.expires_at) == ("你好", NOW + 90)
+    assert asked.wants_interim and asked.receipt_wish is ReceiptWish.FINAL
+    assert DIALECT.accepted(pdu, 5) == pdus.DataSmResp("5")
+
+
+def test_submit_multi_is_one_submission_a_number_and_names_the_lists_it_cannot_serve() -> None:
+    numbers = tuple(pdus.SmeAddress(1, 1, f"1380013800{n}") for n in range(3))
+    some = (numbers[0], pdus.DistributionList("friends"), *numbers[1:])
+    pdu = pdus.SubmitMulti(dest_address=some, short_message=b"x")
+    asked = DIALECT.read_submit(pdu, NOW)
+    assert isinstance(asked, list)
+    assert [each.destination for each in asked] == [each.destination_addr for each in numbers]
+    answer = over_smpp(DIALECT.accepted(pdu, 7))
+    assert answer.message_id == "7"
+    assert [(each.destination_addr, each.error_status_code) for each in answer.unsuccess_sme] == [("friends", 0x34)]
+    only_lists = DIALECT.read_submit(replace(pdu, dest_address=(pdus.DistributionList("friends"),)), NOW)
+    assert isinstance(only_lists, Reject) and only_lists.key is Key.DEST
+
+
+@pytest.mark.parametrize("pdu", [pdus.SubmitSm(), pdus.DataSm(), pdus.SubmitMulti(), pdus.ReplaceSm()])
+def test_a_refusal_says_key_clause_and_detail_within_255_octets(pdu: pdus.Pdu) -> None:
+    answer = over_smpp(DIALECT.refused(pdu, Reject(Key.SIGN, "S0-7.3", "签名" * 200)))
+    words = tlv.get_text(answer.tlvs, tlv.ADDITIONAL_STATUS_INFO_TEXT)
+    assert answer.status == Key.SIGN.smpp_status and words is not None
+    assert len(words) <= 255 and words.encode("latin-1").decode().startswith("SIGN S0-7.3: 签名")
+    assert not over_smpp(SmppClientDialect(ACCOUNT, 0x33).refused(pdu, Reject(Key.SIGN, "S0-7.3"))).tlvs
+
+
+# --- receipts ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_receipt_has_all_eight_fields_and_says_the_same_in_parameters(state: State) -> None:
+    pdu = over_smpp(DIALECT.deliver(outcome(state, "" if state is State.DELIVERED else "MK:0012", user_reference=9)))
+    assert (pdu.esm_class, pdu.source_addr, pdu.destination_addr) == (0x04, "13800138000", "10690001")
+    found = parse_text(pdu.short_message.decode("ascii"))
+    assert list(found) == ["id", "sub", "dlvrd", "submit date", "done date", "stat", "err", "text"]
+    assert (found["submit date"], found["done date"]) == ("2611221000", "2611221001")
+    is_delivered = state is State.DELIVERED
+    assert (found["id"], found["stat"], found["dlvrd"]) == (str(SEGMENT_ID), state.stat, f"00{int(is_delivered)}")
+    assert found["err"] == ("000" if is_delivered else "MK:0012")
+    assert tlv.get_text(pdu.tlvs, tlv.RECEIPTED_MESSAGE_ID) == found["id"]
+    assert tlv.get_int(pdu.tlvs, tlv.MESSAGE_STATE) == state
+    assert tlv.get_int(pdu.tlvs, tlv.USER_MESSAGE_REFERENCE) == 9
+    assert tlv.get_octets(pdu.tlvs, tlv.NETWORK_ERROR_CODE) == (None if is_delivered else b"\x03\x00\x0c")
+    words = tlv.get_text(pdu.tlvs, tlv.ADDITIONAL_STATUS_INFO_TEXT)
+    assert words == (None if is_delivered else "MK:0012")
+
+
+def test_before_3_4_a_receipt_is_text_alone() -> None:
+    pdu = SmppClientDialect(ACCOUNT, 0x33).deliver(outcome(State.EXPIRED, "MK:0012"))
+    assert not pdu.tlvs and read_receipt(pdu).stat == "EXPIRED"
+
+
+@given(item=outcomes)
+def test_any_outcome_fits_its_pdu_and_reads_as_itself(item: Outcome) -> None:
+    pdu = over_smpp(DIALECT.deliver(item))
+    found = read_receipt(pdu)
+    assert (found.message_id, found.state) == (str(item.answer_id), item.state)
+    assert len(pdu.short_message) <= 254
+
+
+# --- MO ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("encoding", "number", "octets", "expected"),
+    [
+        (Encoding.UCS2, 8, "退订".encode("utf-16-be"), (8, "退订".encode("utf-16-be"))),
+        (Encoding.UCS2, 0x18, "退订".encode("utf-16-be"), (0x18, "退订".encode("utf-16-be"))),
+        (Encoding.GBK, 15, "退订".encode("gbk"), (15, "退订".encode("gbk"))),
+        (Encoding.BINARY, 5, b"\x01\xff", (5, b"\x01\xff")),
+        (Encoding.ASCII, 0, b"TD", (1, b"TD")),  # Msg_Fmt 0 of a CMPP carrier; our 0 is GSM 03.38
+        (Encoding.LATIN1, 0, b"\xe9", (3, b"\xe9")),
+    ],
+)
+def test_an_mo_keeps_its_number_where_it_means_the_same(
+    encoding: Encoding, number: int, octets: bytes, expected: tuple[int, bytes]
+) -> None:
+    pdu = over_smpp(DIALECT.deliver(inbound(octets, encoding, number)))
+    assert (pdu.esm_class, pdu.data_coding, pdu.short_message) == (0, *expected)
+    assert (pdu.source_addr, pdu.destination_addr) == ("13800138000", "10690001")
+
+
+def test_an_mo_that_was_joined_goes_as_payload() -> None:
+    octets = "很长的上行短信。".encode("utf-16-be") * 40
+    pdu = over_smpp(DIALECT.deliver(inbound(octets, Encoding.UCS2, 8)))
+    assert pdu.short_message == b"" and tlv.get_octets(pdu.tlvs, tlv.MESSAGE_PAYLOAD) == octets
+
+
+@given(item=inbounds)
+def test_any_mo_fits_its_pdu(item: Inbound) -> None:
+    pdu = over_smpp(DIALECT.deliver(item))
+    octets = pdu.short_message or tlv.get_octets(pdu.tlvs, tlv.MESSAGE_PAYLOAD) or b""
+    assert octets.startswith(item.udh) and bool(pdu.esm_class & 0x40) == bool(item.udh)
+
+
+def test_only_a_clean_response_acknowledges() -> None:
+    assert DIALECT.is_acked(pdus.DeliverSmResp())
+    assert not DIALECT.is_acked(pdus.DeliverSmResp(status=0x64))
+    assert not DIALECT.is_acked(pdus.GenericNack())
+
+
+# --- bind and operations -------------------------------------------------------------------------------------------
+
+
+def test_a_bind_proves_its_password_only() -> None:
+    login = DIALECT.read_bind(pdus.BindReceiver("shop", "pässword", interface_version=0x34))
+    assert (login.login, login.mode, login.version) == ("shop", BindMode.RX, 0x34)
+    assert not login.matches("password") and not login.matches("") and not login.matches("pässword")
+    assert DIALECT.read_bind(pdus.BindReceiver("shop", "pässword".encode().decode("latin-1"))).matches("pässword")
+    accepted = over_smpp(DIALECT.bind_accepted(pdus.BindReceiver("shop"), "pw", 0x50))
+    assert (accepted.system_id, tlv.get_int(accepted.tlvs, tlv.SC_INTERFACE_VERSION)) == ("HONGYAN", 0x34)
+
+
+@pytest.mark.parametrize("reason", BindRefusal)
+def test_a_refused_bind_has_a_status_and_no_body(reason: BindRefusal) -> None:
+    answer = over_smpp(DIALECT.bind_refused(pdus.BindTransceiver("shop", "wrong"), reason))
+    assert isinstance(answer, pdus.BindTransceiverResp) and answer.status == reason.smpp_status != 0
+
+
+@pytest.mark.parametrize("text", ["", "0", "abc", "-1", "9" * 19, "1" * 64, "0x10"])
+def test_a_query_for_no_id_of_ours_is_none(text: str) -> None:
+    assert DIALECT.read_query(pdus.QuerySm(text)) is None
+    assert DIALECT.read_query(pdus.QuerySm(str(SEGMENT_ID))) == SEGMENT_ID
+
+
+def test_a_query_is_answered_with_a_date_only_at_the_end() -> None:
+    query = pdus.QuerySm(str(SEGMENT_ID))
+    final = over_smpp(DIALECT.query_answer(query, SEGMENT_ID, State.UNDELIVERABLE, NOW, "MK:0012"))
+    assert (final.message_id, final.final_date) == (str(SEGMENT_ID), "261122100000032+")
+    assert (final.message_state, final.error_code) == (State.UNDELIVERABLE, 12)
+    waiting = over_smpp(DIALECT.query_answer(query, SEGMENT_ID, State.ENROUTE, None, ""))
+    assert (waiting.final_date, waiting.message_state, waiting.error_code) == ("", State.ENROUTE, 0)
+    assert over_smpp(DIALECT.query_refused(query)).status == 0x67
+
+
+def test_a_cancel_with_a_strange_id_never_means_all() -> None:
+    addresses = {"source_addr": "10690001", "destination_addr": "+8613800138000"}
+    by_addresses = DIALECT.read_cancel(pdus.CancelSm(**addresses))
+    assert (by_addresses.segment_id, by_addresses.destination) == (None, "13800138000")
+    assert DIALECT.read_cancel(pdus.CancelSm(message_id="nonsense", **addresses)).segment_id == NO_ID
+    assert DIALECT.read_cancel(pdus.CancelSm(message_id="77")).segment_id == 77
+    assert [DIALECT.cancel_answer(pdus.CancelSm(), ok).status for ok in (True, False)] == [0, 0x11]
+
+
+def test_replace_keeps_the_times_it_does_not_name() -> None:
+    asked = DIALECT.read_replace(pdus.ReplaceSm("77", validity_period="000001000000000R", short_message=b"new"), NOW)
+    assert not isinstance(asked, Reject)
+    assert (asked.segment_id, asked.octets, asked.deliver_at, asked.expires_at) == (77, b"new", None, NOW + 86_400)
+    refused = DIALECT.read_replace(pdus.ReplaceSm("77", schedule_delivery_time="x"), NOW)
+    assert isinstance(refused, Reject) and refused.key is Key.SCHED
+    assert DIALECT.replace_answer(pdus.ReplaceSm(), 0x13).status == 0x13
