@@ -8,7 +8,6 @@ from typing import Final
 
 from gateway.dialects import userdata
 from gateway.dialects.answer import Answered, stat_of
-from gateway.dialects.words import kept
 from gateway.domain.channel import Channel, Wire
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import STATE_BY_STAT, Answer, Inbound, Receipt, State
@@ -149,7 +148,7 @@ class CmppCarrierDialect:
         if word in self._delivered:
             found = (State.DELIVERED, "")
         elif state is None:
-            found = (State.UNDELIVERABLE, kept(word))
+            found = (State.UNDELIVERABLE, word)
         else:
             found = (self._accepted if state is State.ACCEPTED else state, "")
         if len(self._stats) < STATS_MAX:
