@@ -4,8 +4,9 @@
     response_hex    answers in hex, receipts in decimal: both as decimal without leading zeros
     receipt_hex     the other way round: likewise
 
-A receipt may carry two ids, in receipted_message_id and in its text, and carriers with two spellings often use one of
-them in each. So the candidates are: what both mean in common, then each as receipts are spelled, then each as answers.
+A receipt may carry two ids, in receipted_message_id and in its text, and carriers with two spellings often use one in
+each. Where one read as a receipt's and the other read as an answer's are the same number, that is the id. No other
+reading is tried: what looks decimal may be hex, and a wrong guess would end another message.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from collections.abc import Callable
 
 from gateway.domain.channel import IdBase
 
-CANDIDATES_MAX = 4
 DIGITS_MAX = 64  # octets of a message_id: enough to be no denial of service, int() is quadratic
 _HEX_DIGITS = frozenset("0123456789abcdef")
 
@@ -59,13 +59,12 @@ RECEIPT_SPELL: dict[IdBase, Spell] = {
 
 
 def candidates(base: IdBase, in_parameter: str, in_text: str) -> tuple[str, ...]:
-    """Return the spellings to look for, best first, at most four, each once, none empty."""
-    ids = [each for each in (in_parameter, in_text) if each]
-    receipts = [RECEIPT_SPELL[base](each) for each in ids]
-    if base is IdBase.TEXT:
-        return tuple(dict.fromkeys(receipts))
-    responses = [RESPONSE_SPELL[base](each) for each in ids]
-    agreed = [each for each in receipts if each in responses]
-    if len(ids) == 1:
-        agreed = []
-    return tuple(dict.fromkeys(agreed + receipts + responses))[:CANDIDATES_MAX]
+    """Return the spellings to look for, best first, at most two, none empty."""
+    spell, spell_response = RECEIPT_SPELL[base], RESPONSE_SPELL[base]
+    ids = tuple(dict.fromkeys(spell(each) for each in (in_parameter, in_text) if each.strip()))
+    if len(ids) < 2 or base is IdBase.TEXT:
+        return ids
+    for ours, other in ((in_parameter, in_text), (in_text, in_parameter)):
+        if spell(ours) == spell_response(other):
+            return (spell(ours),)
+    return ids

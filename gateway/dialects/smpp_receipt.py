@@ -137,7 +137,7 @@ class ReceiptReader:
             state = self._accepted
         elif state is None and (word or stated is not None):
             state = State.ENROUTE if word in _STEPS else State.UNDELIVERABLE
-        meaning = (state, _error(stat, err, code))
+        meaning = (state, kept(err) if word in self._delivered else _error(stat, err, code))
         if len(self._meanings) < MEANINGS_MAX:
             self._meanings[key] = meaning
         return meaning

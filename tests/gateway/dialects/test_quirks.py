@@ -1,0 +1,110 @@
+"""Each quirk of a channel by its vector: what is read or written with it, and without it; and none lacks its proof."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.dialects.carrier_cmpp import CmppCarrierDialect
+from gateway.dialects.carrier_smpp import SmppCarrierDialect
+from gateway.dialects.client_cmpp import CmppClientDialect
+from gateway.domain.channel import Channel, IdBase, Quirks, Wire
+from gateway.domain.outcome import Receipt
+from protocols.cmpp.codec import codec_of
+from protocols.smpp import codec as smpp
+from protocols.text.codings import Encoding
+from tests.gateway.dialects.samples import ACCOUNT, NOW, message, outcome
+from tests.vectors import Vector, ids, load
+
+VECTORS = load("quirks")
+READ = [vector for vector in VECTORS if "with" in vector.extra]
+WRITTEN = [vector for vector in VECTORS if "does" in vector.extra]
+PAGE = Path(__file__).parents[3] / "docs" / "quirks.md"
+PARTS = tuple(bytes.fromhex("0500030702") + bytes((n,)) + "你好".encode("utf-16-be") for n in (1, 2))
+VERSIONS = {Wire.CMPP20: 0x20, Wire.CMPP30: 0x30}
+KINDS: dict[str, Any] = {
+    "id_base": IdBase, "receipt_encoding": Encoding, "default_alphabet": Encoding, "delivered_words": frozenset,
+    "temporary_statuses": frozenset,
+}  # fmt: skip
+
+
+def channel(vector: Vector, *, is_on: bool) -> Channel:
+    chosen = {name: KINDS.get(name, bool)(value) for name, value in vector.extra["quirks"].items()} if is_on else {}
+    login = "90001" if "padded_digest" in vector.extra["quirks"] else "900001"
+    password = "correct horse" if "long_password" in vector.extra["quirks"] else "888888"
+    return Channel("up", Wire(vector.extra["wire"]), login, password, quirks=Quirks(**chosen))
+
+
+def dialect_of(channel: Channel) -> Any:
+    return SmppCarrierDialect(channel) if channel.wire is Wire.SMPP34 else CmppCarrierDialect(channel)
+
+
+def frames(octets: bytes) -> list[bytes]:
+    found = []
+    while octets:
+        size = int.from_bytes(octets[:4], "big")
+        found.append(octets[:size])
+        octets = octets[size:]
+    return found
+
+
+def told(channel: Channel, frame: bytes) -> str:
+    """What the dialect makes of a frame, in one line."""
+    dialect = dialect_of(channel)
+    pdu = smpp.decode(frame) if channel.wire is Wire.SMPP34 else codec_of(VERSIONS[channel.wire]).decode(frame)
+    if pdu.IS_RESPONSE:
+        answer = dialect.read_answer(pdu)
+        return f"{answer.answer.name} {answer.carrier_id or answer.stat}"
+    read = dialect.read_deliver(pdu, NOW)
+    if not isinstance(read, Receipt):
+        return f"MO {read.text}"
+    line = " ".join((read.state.name, *read.id_candidates))
+    return f"{line} error {read.error}" if read.error else line
+
+
+def written(channel: Channel, does: str) -> bytes:
+    """The frame that the dialect writes: a bind, or the first of two parts."""
+    dialect = dialect_of(channel)
+    asked = message(*PARTS, has_udh=True)
+    pdu = dialect.bind("trx", NOW) if does == "bind" else dialect.submit(asked, 0, NOW)
+    if channel.wire is Wire.SMPP34:
+        return smpp.encode(pdu, 1)
+    return codec_of(VERSIONS[channel.wire]).encode(pdu, 1)
+
+
+@pytest.mark.parametrize("vector", READ, ids=ids)
+def test_what_is_read(vector: Vector) -> None:
+    for is_on, expected in ((True, vector.extra["with"]), (False, vector.extra["without"])):
+        assert [told(channel(vector, is_on=is_on), frame) for frame in frames(vector.octets)] == expected
+    assert vector.extra["with"] != vector.extra["without"]
+
+
+@pytest.mark.parametrize("vector", WRITTEN, ids=ids)
+def test_what_is_written(vector: Vector) -> None:
+    without = bytes.fromhex(vector.extra["without"])
+    assert written(channel(vector, is_on=True), vector.extra["does"]) == vector.octets
+    assert written(channel(vector, is_on=False), vector.extra["does"]) == without != vector.octets
+
+
+@pytest.mark.parametrize(("version", "width", "octets"), [(0x30, 21, 60), (0x20, 32, 71), (0x20, 0, 60), (0x30, 0, 71)])
+def test_report_width_outranks_the_version(version: int, width: int, octets: int) -> None:
+    content = CmppClientDialect(ACCOUNT, version, width).deliver(outcome()).msg_content
+    assert len(content) == octets and content[35:46] == b"13800138000"
+
+
+def test_every_quirk_of_a_channel_has_its_row_and_its_proof() -> None:
+    """A row of the page ends with its proof: a vector or a test that exists; each vector proves a row."""
+    rows = re.findall(r"^\| `(\w+)` \|(.+)\|$", PAGE.read_text("utf-8"), re.M)
+    missing = {quirk.name for quirk in fields(Quirks)} - {name for name, _ in rows}
+    assert not missing
+    vectors = {vector.name for vector in VECTORS}
+    source = "".join(path.read_text("utf-8") for path in PAGE.parents[1].glob("tests/**/*.py"))
+    assert vectors <= {proof for _, row in rows for proof in re.findall(r"`(\w+)`", row)}
+    for name, row in rows:
+        proofs = re.findall(r"`(\w+)`", row.rpartition("|")[2])
+        assert proofs, f"{name} names no proof"
+        assert all(proof in vectors or f"def {proof}(" in source for proof in proofs), name
