@@ -4,6 +4,7 @@ embedded    a private PostgreSQL when none is configured
 migrations  numbered SQL files, applied once each under a lock
 partitions  day partitions ahead of time
 rows        domain value -> row tuple, row -> domain value: the only place that knows both
+gathering   the append half that both journals share
 journal     group commit: one transaction a batch, continuations after it
 reader      look-ups: receipts by carrier id, waiting messages, outbox pages
 memory      the in-memory twin of journal and reader, for tests and simulation

@@ -16,19 +16,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 import asyncpg
 
-from gateway.domain.entry import Entry
-from gateway.domain.ids import IdSource
-from gateway.domain.message import Message, Submission
 from gateway.domain.meters import Meters
-from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt
-from gateway.domain.verdict import Reject
-from gateway.ledger.book import legs
 from gateway.store import rows
 from gateway.store.batch import COPIES, Batch
+from gateway.store.gathering import Gathering
 
 RETRY_MIN_S = 0.05
 RETRY_MAX_S = 1.0
@@ -43,7 +37,7 @@ LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncp
 AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
-class PostgresJournal:
+class PostgresJournal(Gathering):
     """The journal port on PostgreSQL. `run()` is its writer; nothing is committed unless it runs.
 
     `clock` gives unix seconds. `commit_timeout_s` bounds one attempt, after which the connection counts as lost.
@@ -59,109 +53,26 @@ class PostgresJournal:
         alarm: Alarm,
         commit_timeout_s: float = 30.0,
     ) -> None:
+        super().__init__(node, clock)
         self._connect = connect
         self._node = node
-        self._clock = clock
         self._meters = meters
         self._alarm = alarm
         self._commit_timeout_s = commit_timeout_s
-        self._batch = Batch()
         self._number = 0
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self._is_stopping = False
-        self._is_idle = False
-        self._committing_rows = 0
-        self.is_open = False
-        self.last_id = 0  # highest id given out, as of the batch in flight
-        self.last_seq = 0  # likewise the seqs of outboxes
-        self.committed_id = 0  # every message up to here is committed or refused
-        self._ids = self._seqs = IdSource(node)
-        self.floor = 0  # no message below it waits to leave; stored with each batch
 
-    # --- the port: append only -------------------------------------------------------------------------------
-
-    @property
-    def pending(self) -> int:
-        """Rows that are not committed yet, those of the kinds that traffic makes."""
-        batch = self._batch
-        return len(batch.messages) + len(batch.entries) + len(batch.answers) + self._committing_rows
-
-    def _wake_up(self) -> None:
-        """Something was appended: start the writer if it waits for work."""
-        if self._is_idle:
-            self._is_idle = False
-            self._wake.set()
-
-    def then(self, continuation: Callable[..., None], *args: Any) -> None:
-        self._batch.continuations.append((continuation, args))
-        if self._is_idle:
-            self._wake_up()
-
-    def accepted(self, message: Message) -> None:
-        self._batch.messages.append(rows.message_row(message))
-
-    def claimed(self, message: Message) -> None:
-        self._batch.claims.append(rows.claim_row(message, self._clock()))
-
-    def answered(
-        self, message: Message, index: int, answer: Answer, carrier_message_id: str, status: int, at: float
-    ) -> None:
-        self._batch.answers.append(rows.answer_row(message, index, answer, carrier_message_id, status, at))
-        if self._is_idle:
-            self._wake_up()
-
-    def received(self, message: Message, index: int, receipt: Receipt, at: float) -> None:
-        self._batch.receipts.append(rows.receipt_row(message, index, receipt, at))
-        if self._is_idle:
-            self._wake_up()
-
-    def unmatched(self, receipt: Receipt, at: float) -> None:
-        self._batch.unmatched.append(rows.unmatched_row(receipt, at))
-
-    def matched(self, channel: str, carrier_message_id: str) -> None:
-        self._batch.matched.append((channel, carrier_message_id))
-
-    def concluded(self, outcome: Outcome) -> None:
-        self._batch.outcomes.append(rows.outcome_row(outcome))
-        if self._is_idle:
-            self._wake_up()
-
-    def entry(self, entry: Entry) -> None:
-        self._batch.entries.append(rows.entry_row(entry))
-        deltas = self._batch.balances
-        for book, delta in legs(entry):
-            deltas[book] = deltas.get(book, 0) + delta
-        if self._is_idle:
-            self._wake_up()
-
-    def refused(self, submission: Submission, segment_id: int, stage: str, reject: Reject) -> None:
-        self._batch.refusals.append(rows.refusal_row(submission, segment_id, stage, reject))
-        self._wake_up()
-
-    def part(self, submission: Submission, segment_id: int) -> None:
-        self._batch.parts.append((segment_id, rows.pack_submission(submission), submission.account.name))
-
-    def parts_joined(self, segment_ids: Sequence[int], message_id: int) -> None:
-        self._batch.joined.extend((segment_id, message_id) for segment_id in segment_ids)
-
-    def inbound(self, inbound: Inbound) -> None:
-        self._batch.inbound.append(rows.inbound_row(inbound))
-
-    def delivered(self, account: str, seq: int) -> None:
-        self._batch.cursors[account] = seq
-        self._wake_up()
-
-    def amended(self, message: Message, what: str, at: float) -> None:
-        self._batch.amendments.append(rows.amendment_row(message, what, at))
-        self._wake_up()
-
-    # --- the writer ----------------------------------------------------------------------------------------------
+    def _start_writing(self) -> None:
+        self._wake.set()
 
     async def open(self) -> None:
         """Connect and read where this node's numbering stands; raises what the connection raises."""
         connection = await self._connect()
-        row = await connection.fetchrow("SELECT batch, last_id, last_seq, floor FROM commits WHERE node = $1", self._node)
+        row = await connection.fetchrow(
+            "SELECT batch, last_id, last_seq, floor FROM commits WHERE node = $1", self._node
+        )
         if row is None:
             await connection.execute("INSERT INTO commits VALUES ($1, 0, 0, 0, 0)", self._node)
         else:
@@ -209,10 +120,6 @@ class PostgresJournal:
             await self._connection.close(timeout=5)
         self._connection = None
         self.is_open = False
-
-    def watch(self, ids: IdSource, seqs: IdSource) -> None:
-        """Store with each batch how far these numberings have come, so that a restart goes on behind them."""
-        self._ids, self._seqs = ids, seqs
 
     async def touch_within(self, timeout_s: float) -> bool:
         """As `touch`, but give up after a time (the database may be away)."""

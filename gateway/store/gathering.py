@@ -1,0 +1,116 @@
+"""The gathering half of a journal: facts become rows of the batch that is to be committed next.
+
+Both journals stand on it, the one on PostgreSQL and its twin in memory, so that they store the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gateway.domain.entry import Entry
+from gateway.domain.ids import IdSource
+from gateway.domain.message import Message, Submission
+from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt
+from gateway.domain.verdict import Reject
+from gateway.ledger.book import legs
+from gateway.store import rows
+from gateway.store.batch import Batch
+
+
+class Gathering:
+    """The port's appends. A subclass commits the batch; `_start_writing` is called when it waits for work."""
+
+    def __init__(self, node: int, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._batch = Batch()
+        self._is_idle = False
+        self._committing_rows = 0
+        self._ids = self._seqs = IdSource(node)
+        self.is_open = False
+        self.last_id = 0  # highest id given out, as of the batch in flight
+        self.last_seq = 0  # likewise the seqs of outboxes
+        self.committed_id = 0  # every message up to here is committed or refused
+        self.floor = 0  # no message below it waits to leave; stored with each batch
+
+    def watch(self, ids: IdSource, seqs: IdSource) -> None:
+        """Store with each batch how far these numberings have come, so that a restart goes on behind them."""
+        self._ids, self._seqs = ids, seqs
+
+    @property
+    def pending(self) -> int:
+        """Rows that are not committed yet, those of the kinds that traffic makes."""
+        batch = self._batch
+        return len(batch.messages) + len(batch.entries) + len(batch.answers) + self._committing_rows
+
+    def _start_writing(self) -> None:
+        raise TypeError("a journal says how it commits")
+
+    def _wake_up(self) -> None:
+        """Something was appended: start the writer if it waits for work."""
+        if self._is_idle:
+            self._is_idle = False
+            self._start_writing()
+
+    def then(self, continuation: Callable[..., None], *args: Any) -> None:
+        self._batch.continuations.append((continuation, args))
+        if self._is_idle:
+            self._wake_up()
+
+    def accepted(self, message: Message) -> None:
+        self._batch.messages.append(rows.message_row(message))
+
+    def claimed(self, message: Message) -> None:
+        self._batch.claims.append(rows.claim_row(message, self._clock()))
+
+    def answered(
+        self, message: Message, index: int, answer: Answer, carrier_message_id: str, status: int, at: float
+    ) -> None:
+        self._batch.answers.append(rows.answer_row(message, index, answer, carrier_message_id, status, at))
+        if self._is_idle:
+            self._wake_up()
+
+    def received(self, message: Message, index: int, receipt: Receipt, at: float) -> None:
+        self._batch.receipts.append(rows.receipt_row(message, index, receipt, at))
+        if self._is_idle:
+            self._wake_up()
+
+    def unmatched(self, receipt: Receipt, at: float) -> None:
+        self._batch.unmatched.append(rows.unmatched_row(receipt, at))
+
+    def matched(self, channel: str, carrier_message_id: str) -> None:
+        self._batch.matched.append((channel, carrier_message_id))
+
+    def concluded(self, outcome: Outcome) -> None:
+        self._batch.outcomes.append(rows.outcome_row(outcome))
+        if self._is_idle:
+            self._wake_up()
+
+    def entry(self, entry: Entry) -> None:
+        self._batch.entries.append(rows.entry_row(entry))
+        deltas = self._batch.balances
+        for book, delta in legs(entry):
+            deltas[book] = deltas.get(book, 0) + delta
+        if self._is_idle:
+            self._wake_up()
+
+    def refused(self, submission: Submission, segment_id: int, stage: str, reject: Reject) -> None:
+        self._batch.refusals.append(rows.refusal_row(submission, segment_id, stage, reject))
+        self._wake_up()
+
+    def part(self, submission: Submission, segment_id: int) -> None:
+        self._batch.parts.append((segment_id, rows.pack_submission(submission), submission.account.name))
+
+    def parts_joined(self, segment_ids: Sequence[int], message_id: int) -> None:
+        self._batch.joined.extend((segment_id, message_id) for segment_id in segment_ids)
+
+    def inbound(self, inbound: Inbound) -> None:
+        self._batch.inbound.append(rows.inbound_row(inbound))
+
+    def delivered(self, account: str, seq: int) -> None:
+        self._batch.cursors[account] = seq
+        self._wake_up()
+
+    def amended(self, message: Message, what: str, at: float) -> None:
+        self._batch.amendments.append(rows.amendment_row(message, what, at))
+        self._wake_up()
