@@ -15,4 +15,5 @@ admin       HTTP: /metrics, /healthz, /readyz
 simulator   a carrier and a client that speak real bytes, with a seeded fault plan
 settings    TOML -> frozen settings, every fault at once with file and line
 app         composition root; cli and __main__ are its front doors
+demo        gateway, simulated carriers and clients in one process, with a live table
 """

@@ -63,13 +63,14 @@ class Link:
 class SimulatedClient:
     """One client with one connection at a time. `unix_offset_s` turns monotonic seconds into unix ones."""
 
-    def __init__(self, seed: int, plan: FaultPlan, terms: ClientTerms, *, unix_offset_s: float = 0.0) -> None:
+    def __init__(
+        self, seed: int, plan: FaultPlan, terms: ClientTerms, *, unix_offset_s: float = 0.0, book: Book | None = None
+    ) -> None:
         self.terms = terms
         self.agenda = Agenda()
-        self.book = Book()
+        self.book = book or Book()
         self.totals = Totals()
         self.heard: deque[Heard] = deque(maxlen=HEARD_MAX)
-        self.strays: dict[str, list[Told]] = {}  # receipts whose answer did not come, or not yet
         self.is_bound = False
         self.bind_status = 0
         self.mischief = Mischief(plan, random.Random(f"client {seed}"))
@@ -171,7 +172,8 @@ class SimulatedClient:
             part.message_id = self.words.message_id(response)
             self.book.by_id[part.message_id] = token
             self.totals.accepted += 1
-            for told in self.strays.pop(part.message_id, ()):
+            self.totals.orders_accepted += all(each.state is PartState.ACCEPTED for each in order.parts)
+            for told in self.book.strays.pop(part.message_id, ()):
                 self._match(token, told)
         elif self.words.is_temporary(status) and self.terms.retries_throttled and part.tries < self.terms.tries_max:
             self.totals.throttled += 1
@@ -235,8 +237,8 @@ class SimulatedClient:
         token = self.book.by_id.get(told.message_id)
         if token is None:
             self.totals.receipts_unmatched += 1
-            if len(self.strays) < HEARD_MAX:
-                self.strays.setdefault(told.message_id, []).append(told)
+            if len(self.book.strays) < HEARD_MAX:
+                self.book.strays.setdefault(told.message_id, []).append(told)
         else:
             self._match(token, told)
 

@@ -209,6 +209,7 @@ class Totals:
     """What a client has to say about its orders; parts are submits on the wire."""
 
     orders: int = 0
+    orders_accepted: int = 0  # every part of them was
     submitted: int = 0
     accepted: int = 0
     refused: int = 0
@@ -224,12 +225,17 @@ class Totals:
 
 
 class Book:
-    """A client's orders, and which part goes by which id. Final orders beyond `orders_max` are forgotten."""
+    """An account's orders, and which part goes by which id. Final orders beyond `orders_max` are forgotten.
+
+    Clients of one account share a book: a receipt may come to any of its sessions. `strays` are receipts whose answer
+    did not come, or not yet.
+    """
 
     def __init__(self, orders_max: int = TAKEN_MAX) -> None:
         self._orders_max = orders_max
         self.orders: deque[Order] = deque()
         self.by_id: dict[str, tuple[Order, Part]] = {}
+        self.strays: dict[str, list[Told]] = {}
 
     def add(self, order: Order) -> None:
         self.orders.append(order)

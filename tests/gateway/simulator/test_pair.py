@@ -225,7 +225,7 @@ def test_ids_are_spelled_as_configured(form: str, answered_as: Any, told_as: Any
         async with stage(carrier_terms=CarrierTerms(id_form=form)) as theatre:
             orders = theatre.order(1)
             await asyncio.sleep(5)
-            told = next(iter(theatre.client.strays), orders[0].parts[0].message_id)
+            told = next(iter(theatre.client.book.strays), orders[0].parts[0].message_id)
             assert answered_as(orders[0].parts[0].message_id) == told_as(told)
 
     play(scene)

@@ -1,0 +1,136 @@
+"""What the audience sees: where to look, a table that lives, and what the script was for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from gateway.demo.cast import CLIENTS, Cast
+from gateway.demo.setup import HOST, Setup
+from gateway.domain.money import format_yuan
+from gateway.domain.verdict import Key
+
+if TYPE_CHECKING:
+    from gateway.app import Gateway
+
+_ENDS = ("delivered", "failed", "unknown", "refused")
+
+
+def addresses(setup: Setup) -> RenderableType:
+    """Where to look, and what to try."""
+    ports = setup.ports
+    rows = (
+        ("SMPP 3.4", f"{HOST}:{ports['smpp']}  system_id smppdemo, password secret01"),
+        ("CMPP 2.0/3.0", f"{HOST}:{ports['cmpp']}  SP_Id 106901, password secret01"),
+        ("metrics", f"http://{HOST}:{ports['admin']}/metrics"),
+        ("health", f"http://{HOST}:{ports['admin']}/healthz  http://{HOST}:{ports['admin']}/readyz"),
+        ("carriers", f"SMSC {HOST}:{ports['smsc']}, ISMG {HOST}:{ports['ismg']}"),
+        ("configuration", str(setup.config)),
+        ("log", str(setup.log_file)),
+        ("try", f"hongyan send --port {ports['smpp']} --to 13800000001 --text 你好"),
+        ("", f"hongyan accounts list --config {setup.config}"),
+    )
+    table = _table("Where to look", ("", ""))
+    table.show_header = False
+    for name, value in rows:
+        table.add_row(name, value)
+    return table
+
+
+def board(cast: Cast, node: Gateway) -> RenderableType:
+    """What changes all the time."""
+    return Group(_clients(cast, node), _carriers(cast))
+
+
+def findings(cast: Cast, node: Gateway) -> RenderableType:
+    """What the script was for: each refusal with its clause, each failure with its word, and the MO."""
+    return Group(_refusals(cast, node), _failures(cast), _inbound(cast))
+
+
+def _table(title: str, texts: tuple[str, ...], numbers: tuple[str, ...] = ()) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in texts:
+        table.add_column(column, overflow="fold")
+    for column in numbers:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _clients(cast: Cast, node: Gateway) -> Table:
+    table = _table(
+        "Clients", ("account", "contract", "binds", "up"), ("sent", "accepted", *_ENDS, "receipts", "MO", "balance")
+    )
+    for account in dict.fromkeys(part.account for part in CLIENTS.values()):
+        names = [name for name, part in CLIENTS.items() if part.account == account]
+        clients = [cast.clients[name] for name in names]
+        totals = [client.totals for client in clients]
+        numbers = (
+            sum(each.orders for each in totals), sum(each.orders_accepted for each in totals),
+            *(sum(each.outcomes[word] for each in totals) for word in _ENDS),
+            sum(each.receipts for each in totals), sum(each.inbound for each in totals),
+        )  # fmt: skip
+        table.add_row(
+            account, node.settings.accounts[account].contract, ", ".join(CLIENTS[name].title for name in names),
+            f"{sum(client.is_bound for client in clients)}/{len(clients)}", *map(str, numbers),
+            format_yuan(node.roads.book.available(account)),
+        )  # fmt: skip
+    return table
+
+
+def _carriers(cast: Cast) -> Table:
+    table = _table(
+        "Carriers", ("carrier", "speaks"), ("links", "segments", "sent twice", "receipts", "acknowledged", "MO")
+    )
+    for name, title in (("smsc", "SMPP 3.4"), ("ismg", "CMPP 3.0")):
+        carrier = cast.carriers[name]
+        counts = carrier.ledger.counts
+        numbers = (
+            len(carrier.links), carrier.ledger.taken, len(carrier.ledger.doubles()), counts["receipt_sent"],
+            counts["receipt_acked"], counts["inbound"],
+        )  # fmt: skip
+        table.add_row(name.upper(), title, *map(str, numbers))
+    return table
+
+
+def _refusals(cast: Cast, node: Gateway) -> Table:
+    table = _table("Refused, and the clause it stands on", ("account", "what was sent", "reason", "status"))
+    for act, order in cast.orders:
+        part = next((part for part in order.parts if part.status), None)
+        if part is None:
+            continue
+        member = CLIENTS[act.client]
+        if member.terms.protocol == "smpp":
+            table.add_row(member.account, act.shows, Text(part.words), f"0x{part.status:03X}")
+        else:
+            words = _clause(node, member.account, part.status)
+            table.add_row(member.account, act.shows, words, f"Result {part.status}")
+    return table
+
+
+def _clause(node: Gateway, account: str, result: int) -> str:
+    """CMPP's answer has no room for words: take them from the gateway's own count of refusals."""
+    for key, clause in node.meters.account(account).refused:
+        if Key[key].cmpp_result == result:
+            return f"{key} {clause}"
+    return ""
+
+
+def _failures(cast: Cast) -> Table:
+    table = _table("Accepted and not delivered", ("account", "what was sent", "to", "receipt"))
+    for act, order in cast.orders:
+        if order.outcome in ("failed", "unknown", "waiting"):
+            stat = next((part.stat for part in order.parts if part.stat not in ("", "DELIVRD")), "none yet")
+            table.add_row(CLIENTS[act.client].account, act.shows, order.destination, stat)
+    return table
+
+
+def _inbound(cast: Cast) -> Table:
+    table = _table("MO received", ("account", "from", "to", "text"))
+    for name, client in cast.clients.items():
+        for heard in client.heard:
+            table.add_row(CLIENTS[name].account, heard.source, heard.destination, Text(heard.text))
+    return table
