@@ -7,5 +7,6 @@ rows        domain value -> row tuple, row -> domain value: the only place that 
 gathering   the append half that both journals share
 journal     group commit: one transaction a batch, continuations after it
 reader      look-ups: receipts by carrier id, waiting messages, outbox pages
-memory      the in-memory twin of journal and reader, for tests and simulation
+memory      the in-memory twin of the journal, for tests and simulation
+memory_reader  the same of the reader
 """

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway.domain.entry import Entry, EntryKind
+from gateway.ledger.book import legs
 from gateway.store import rows
 
 # (attribute of Batch, columns); the order of COPY.
@@ -58,3 +60,10 @@ class Batch:
             + len(self.unmatched) + len(self.parts) + len(self.joined) + len(self.matched) + len(self.cursors)
             + len(self.continuations)
         )  # fmt: skip
+
+    def withdraw(self, entry: Mapping[str, Any]) -> None:
+        """Take back what an entry row moves between books: the store would not have the row."""
+        kind = EntryKind(entry["kind"])
+        moved = Entry(entry["id"], kind, entry["account"], entry["amount_hao"], entry["returned_hao"], 0.0)
+        for book, delta_hao in legs(moved):
+            self.balances[book] -= delta_hao

@@ -218,20 +218,26 @@ class PostgresJournal(Gathering):
                 await connection.execute("BEGIN")
                 for table, columns in COPIES:
                     for record in getattr(batch, table):
-                        await self._insert(connection, TABLES[table], columns, record)
+                        is_taken = await self._insert(connection, TABLES[table], columns, record)
+                        if not is_taken and table == "entries":
+                            batch.withdraw(dict(zip(columns, record, strict=True)))
                 await self._finish(connection, batch)
                 return True
         except LOST as fault:
             await self._lose(fault)
             return False
 
-    async def _insert(self, connection: asyncpg.Connection, table: str, columns: Sequence[str], record: rows.Row) -> None:
+    async def _insert(
+        self, connection: asyncpg.Connection, table: str, columns: Sequence[str], record: rows.Row
+    ) -> bool:
         places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
         try:
             async with connection.transaction():
                 await connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", *record)
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as fault:
             self._alarm("store_refused_row", f"{table} id {record[0]}: {type(fault).__name__}: {fault}")
+            return False
+        return True
 
     async def _roll_back(self) -> None:
         connection = self._connection

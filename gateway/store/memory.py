@@ -1,0 +1,206 @@
+"""The in-memory twin of PostgresJournal and PostgresReader, for tests and simulation.
+
+    disk = MemoryStore()                        # what survives: tables of committed rows
+    journal = MemoryJournal(disk, node=0, …)    # one life of a process; commits at the end of each loop turn
+    reader = MemoryReader(disk, find_account)
+
+`disk.is_away` makes commits wait and look-ups raise StoreAway. `journal.faults[n]` says what happens to the n-th commit
+from now on: it fails once and is tried again (`FAILS`), or the power goes before or behind it (`DIES_BEFORE`,
+`DIES_BEHIND`). After that nothing of that journal is committed and no continuation runs: make another one on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from gateway.domain.meters import Meters
+from gateway.store.batch import COPIES, Batch
+from gateway.store.gathering import Gathering
+
+FAILS, DIES_BEFORE, DIES_BEHIND = "fails", "dies before", "dies behind"
+RETRY_S = 0.05
+
+Record = dict[str, Any]
+# One row a key; the other tables hold a list of rows for each message.
+_KEYS: dict[str, tuple[str, ...]] = {
+    "messages": ("id",), "outcomes": ("segment_id",), "entries": ("id", "phase"), "refusals": ("segment_id",),
+    "inbound": ("seq",), "parts": ("segment_id",),
+}  # fmt: skip
+
+
+class MemoryStore:
+    """The tables, as a database would hold them: rows by key, facts by message, small current state."""
+
+    def __init__(self) -> None:
+        self.is_away = False
+        self.rows: dict[str, dict[Any, Record]] = {table: {} for table in _KEYS}
+        self.facts: dict[str, dict[int, list[Record]]] = {
+            table: {} for table in ("claims", "answers", "receipts", "amendments")
+        }
+        self.by_carrier_id: dict[str, list[Record]] = {}
+        self.outcomes_of: dict[int, list[Record]] = {}
+        self.unmatched: list[Record] = []
+        self.balances: dict[str, int] = {}
+        self.cursors: dict[str, int] = {}
+        self.accounts: dict[str, Record] = {}
+        self.commits: dict[int, tuple[int, int, int, int]] = {}  # node -> batch, last_id, last_seq, floor
+
+    def commit(self, batch: Batch, node: int, standing: tuple[int, int, int, int], alarm: Callable[..., None]) -> None:
+        """Take all of a batch; a row whose key is there already is set aside with an alarm, as PostgreSQL does."""
+        for table, columns in COPIES:
+            for row in getattr(batch, table):
+                record = dict(zip(columns, row, strict=True))
+                if table in _KEYS:
+                    self._insert(table, record, batch, alarm)
+                elif table == "unmatched":
+                    self.unmatched.append(record | {"matched": False})
+                else:
+                    self.facts[table].setdefault(record["message_id"], []).append(record)
+                    if table == "answers" and record["carrier_message_id"] is not None:
+                        self.by_carrier_id.setdefault(record["carrier_message_id"], []).append(record)
+        for record in self.unmatched if batch.matched else ():
+            if (record["channel"], record["carrier_message_id"]) in batch.matched:
+                record["matched"] = True
+        for segment_id, message_id in batch.joined:
+            if segment_id in self.rows["parts"]:
+                self.rows["parts"][segment_id]["message_id"] = message_id
+        for book, delta_hao in batch.balances.items():
+            self.balances[book] = self.balances.get(book, 0) + delta_hao
+        self.cursors |= batch.cursors
+        self.commits[node] = standing
+
+    def _insert(self, table: str, record: Record, batch: Batch, alarm: Callable[..., None]) -> None:
+        values = tuple(record[column] for column in _KEYS[table])
+        key = values[0] if len(values) == 1 else values
+        if key in self.rows[table]:
+            alarm("store_refused_row", f"{table} id {key}: it is there already")
+            if table == "entries":
+                batch.withdraw(record)
+            return
+        self.rows[table][key] = record
+        if table == "outcomes":
+            self.outcomes_of.setdefault(record["message_id"], []).append(record)
+        elif table == "parts":
+            record["message_id"] = None
+
+    def has_outcome(self, message: Record) -> bool:
+        """Tell whether a message's first client segment ended, which its last wire segment brings about."""
+        return (message["segment_ids"] or (message["id"],))[0] in self.rows["outcomes"]
+
+
+class MemoryJournal(Gathering):
+    """The journal port on a MemoryStore. Commits at the end of a turn of `loop`, or only by `commit()` without one.
+
+    `commit_s` is how long a commit takes; the next batch gathers meanwhile. `alarm(event, problem)` hears of rows
+    that the store refused.
+    """
+
+    def __init__(
+        self,
+        disk: MemoryStore,
+        *,
+        node: int,
+        clock: Callable[[], float],
+        meters: Meters | None = None,
+        alarm: Callable[..., None] = lambda event, problem: None,
+        loop: asyncio.AbstractEventLoop | None = None,
+        commit_s: float = 0.0,
+    ) -> None:
+        super().__init__(node, clock)
+        self._disk = disk
+        self._node = node
+        self._meters = meters or Meters()
+        self._alarm = alarm
+        self._loop = loop
+        self._commit_s = commit_s
+        self._in_flight: Batch | None = None
+        self._number, self.last_id, self.last_seq, self.floor = disk.commits.get(node, (0, 0, 0, 0))
+        self.committed_id = self.last_id
+        self.faults: dict[int, str] = {}
+        self.commits = 0  # tries so far: what `faults` counts
+        self.has_power = True
+        self.is_open = not disk.is_away
+        self._is_idle = True
+
+    def lose_power(self) -> None:
+        """End this journal: what is not committed is gone, and no continuation runs any more."""
+        self.has_power = self.is_open = False
+        self._batch, self._in_flight = Batch(), None
+
+    async def touch(self) -> None:
+        """Return once everything appended so far is committed."""
+        done = asyncio.Event()
+        self.then(done.set)
+        if self._loop is None:
+            self.commit()
+        await done.wait()
+
+    async def touch_within(self, timeout_s: float) -> bool:
+        """As `touch`, but give up after a time; False then."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self.touch()
+                return True
+        return False
+
+    def _start_writing(self) -> None:
+        if self._loop is None:
+            self._is_idle = True
+        elif self._commit_s:
+            self._loop.call_soon(self._begin)
+        else:
+            self._loop.call_soon(self.commit)
+
+    def _begin(self) -> None:
+        self._take_batch()
+        assert self._loop is not None
+        self._loop.call_later(self._commit_s, self.commit)
+
+    def _take_batch(self) -> Batch:
+        if self._in_flight is None:
+            self._in_flight, self._batch = self._batch, Batch()
+            self._number += 1
+            self.last_id, self.last_seq = self._ids.last, self._seqs.last
+            self._committing_rows = self._in_flight.size
+        return self._in_flight
+
+    def commit(self) -> bool:
+        """Commit what is in flight, or else what has gathered; False where that was not possible now."""
+        if not self.has_power:
+            return False
+        if self._in_flight is None and not self._batch.size:
+            self._is_idle = True
+            return True
+        batch = self._take_batch()
+        self.commits += 1
+        fault = self.faults.get(self.commits)
+        if self._disk.is_away or fault == FAILS:
+            self._meters.store_retries += 1
+            self.is_open = False
+            if self._loop is not None:
+                self._loop.call_later(RETRY_S, self.commit)
+            return False
+        if fault != DIES_BEFORE:
+            standing = (self._number, self.last_id, self.last_seq, self.floor)
+            self._disk.commit(batch, self._node, standing, self._alarm)
+        if fault is not None:
+            self.lose_power()
+            return False
+        self._committed(batch)
+        return True
+
+    def _committed(self, batch: Batch) -> None:
+        self._in_flight, self._committing_rows, self.is_open = None, 0, True
+        self.committed_id = self.last_id
+        self._meters.commits += 1
+        self._meters.commit_rows += batch.size
+        for continuation, args in batch.continuations:
+            if self.has_power:
+                continuation(*args)
+        if self._batch.size and self.has_power:
+            self._start_writing()
+        else:
+            self._is_idle = True

@@ -1,0 +1,176 @@
+"""The reader port on a MemoryStore: the look-ups of PostgresReader in plain Python, over the same rows."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.domain.account import MessageClass
+from gateway.domain.message import Message
+from gateway.domain.outcome import Answer, OutboxItem, Receipt, State
+from gateway.domain.ports import HELD, URGENT, StoreAway
+from gateway.store import rows
+from gateway.store.memory import MemoryStore, Record
+from gateway.store.partitions import bounds
+from gateway.store.reader import Restart
+
+_SHOWN = ("source", "destination", "user_reference", "answer_id", "service_id", "text")
+
+
+class MemoryReader:
+    """Look-ups take `latency_s` of the loop's time, at least one turn, so that what races with them may race."""
+
+    def __init__(self, disk: MemoryStore, find_account: rows.FindAccount, *, latency_s: float = 0.0) -> None:
+        self._disk = disk
+        self._find_account = find_account
+        self._latency_s = latency_s
+
+    async def _reach(self) -> None:
+        await asyncio.sleep(self._latency_s)
+        if self._disk.is_away:
+            raise StoreAway("the store is away")
+
+    async def find_answered(self, channel: str, carrier_message_ids: Sequence[str]) -> dict[str, tuple[Message, int]]:
+        await self._reach()
+        found: dict[str, tuple[Message, int]] = {}
+        messages: dict[int, Message | None] = {}
+        for carrier_id in carrier_message_ids:
+            answers = [
+                answer for answer in self._disk.by_carrier_id.get(carrier_id, ())
+                if answer["channel"] == channel and answer["answer"] == Answer.ACCEPTED
+            ]  # fmt: skip
+            if answers:
+                newest = max(answers, key=lambda answer: answer["message_id"])
+                id_ = newest["message_id"]
+                message = messages[id_] = messages.get(id_) or self._load(id_)
+                if message is not None:
+                    found[carrier_id] = (message, newest["index"])
+        return found
+
+    async def waiting(self, channel: str, after_id: int, limit: int, queue: str) -> list[Message]:
+        await self._reach()
+        disk = self._disk
+        found = (
+            record for id_, record in disk.rows["messages"].items()
+            if id_ > after_id and record["channel"] == channel and record["link"] is None
+            and _queue_of(record, queue) and id_ not in disk.facts["claims"] and not disk.has_outcome(record)
+        )  # fmt: skip
+        return [self._build(record) for record in heapq.nsmallest(limit, found, key=lambda record: record["id"])]
+
+    async def outbox(self, account: str, after_seq: int, limit: int) -> list[OutboxItem]:
+        await self._reach()
+        tables = self._disk.rows
+        items: list[OutboxItem] = []
+        for row in tables["outcomes"].values():
+            if row["account"] == account and row["is_owed"] and row["seq"] > after_seq:
+                source = tables["messages"].get(row["message_id"]) or tables["refusals"].get(row["segment_id"]) or {}
+                items.append(rows.build_outcome({column: source.get(column) for column in _SHOWN} | row))
+        items += [
+            rows.build_inbound(row) for row in tables["inbound"].values()
+            if row["account"] == account and row["seq"] > after_seq
+        ]  # fmt: skip
+        return heapq.nsmallest(limit, items, key=lambda item: item.seq)
+
+    async def find(self, segment_id: int) -> Message | None:
+        await self._reach()
+        outcome, part = self._disk.rows["outcomes"].get(segment_id), self._disk.rows["parts"].get(segment_id)
+        joined = (outcome and outcome["message_id"]) or (part and part["message_id"])
+        return self._load(joined or segment_id)
+
+    async def unsettled(self, after_id: int, up_to_id: int, limit: int) -> list[Message]:
+        await self._reach()
+        found = (
+            id_ for id_, record in self._disk.rows["messages"].items()
+            if after_id < id_ <= up_to_id and not self._disk.has_outcome(record)
+        )  # fmt: skip
+        loaded = (self._load(id_) for id_ in heapq.nsmallest(limit, found))
+        return [message for message in loaded if message is not None]
+
+    async def unmatched(self, since_ms: int, limit: int) -> list[Receipt]:
+        await self._reach()
+        found = [row for row in self._disk.unmatched if not row["matched"] and row["at_ms"] >= since_ms]
+        return [rows.build_unmatched(row) for row in sorted(found, key=lambda row: row["at_ms"])[:limit]]
+
+    async def day_counts(self, account: str, day: str, service_id: str | None) -> dict[str, int]:
+        await self._reach()
+        low, high = bounds(datetime.strptime(day, "%Y%m%d").date())
+        tables = self._disk.rows
+        outcomes = [
+            tables["outcomes"].get((record["segment_ids"] or (id_,))[0])
+            for id_, record in tables["messages"].items()
+            if low <= id_ < high and record["account"] == account and service_id in (None, record["service_id"])
+        ]
+        inbound = sum(low <= seq < high and row["account"] == account for seq, row in tables["inbound"].items())
+        total, waiting = len(outcomes), outcomes.count(None)
+        sent = sum(row is not None and row["state"] == State.DELIVERED for row in outcomes)
+        return {"total": total, "sent": sent, "waiting": waiting, "failed": total - sent - waiting, "inbound": inbound}
+
+    # --- what a restart and the operator ask ---------------------------------------------------------------------
+
+    async def restart(self) -> Restart:
+        """Return the small current state."""
+        await self._reach()
+        disk = self._disk
+        parts = sorted(disk.rows["parts"].values(), key=lambda row: row["segment_id"])
+        return Restart(
+            balances=dict(disk.balances), cursors=dict(disk.cursors),
+            open_parts=[
+                (row["segment_id"], rows.unpack_submission(row["submission"], self._find_account))
+                for row in parts if row["message_id"] is None
+            ],
+            suspended={name: row["suspended"] for name, row in disk.accounts.items()},
+        )  # fmt: skip
+
+    async def accounts_owed(self, accounts: Sequence[str]) -> dict[str, int]:
+        """Return how much each account is owed behind its cursor, receipts and MO together."""
+        await self._reach()
+        cursors, tables = self._disk.cursors, self._disk.rows
+        owed = [*(row for row in tables["outcomes"].values() if row["is_owed"]), *tables["inbound"].values()]
+        return {
+            name: sum(row["account"] == name and row["seq"] > cursors.get(name, 0) for row in owed) for name in accounts
+        }
+
+    async def ledger_sum_hao(self) -> int:
+        """Return the sum over all books: zero, or something is wrong."""
+        await self._reach()
+        return sum(self._disk.balances.values())
+
+    async def open_account(self, account: str, at_ms: int) -> bool:
+        """Note that an account was seen; True the first time."""
+        await self._reach()
+        if account in self._disk.accounts:
+            return False
+        self._disk.accounts[account] = {"opened_ms": at_ms, "suspended": False}
+        return True
+
+    # --- messages ----------------------------------------------------------------------------------------------------
+
+    def _build(self, record: Record) -> Message:
+        message = rows.build_message(record, self._find_account)
+        amendments = [row for row in self._disk.facts["amendments"].get(record["id"], ()) if row["what"] != "cancelled"]
+        if amendments:
+            rows.apply_amendment(message, amendments[-1])
+        return message
+
+    def _load(self, message_id: int) -> Message | None:
+        record = self._disk.rows["messages"].get(message_id)
+        if record is None:
+            return None
+        message = self._build(record)
+        facts = self._disk.facts
+        rows.apply_history(
+            message, *(facts[table].get(message_id, ()) for table in ("claims", "answers", "receipts"))
+        )
+        for row in self._disk.outcomes_of.get(message_id, ()):
+            rows.apply_outcome(message, row)
+        return message
+
+
+def _queue_of(record: Record, queue: str) -> bool:
+    """Tell whether a message waits in the queue of this name."""
+    if queue == HELD:
+        return record["not_before_ms"] is not None
+    is_urgent = record["message_class"] == MessageClass.TRIGGERED
+    return record["not_before_ms"] is None and is_urgent == (queue == URGENT)
