@@ -9,6 +9,7 @@ history    explain, trace: what happened
 life       a message's life as a document
 accounts   accounts, channels: list, show, top-up, suspend, resume
 control    the client of a running gateway's unix socket
+simulate   simulate carrier, simulate client
 send       send: a first message as a client
 esme       the SMPP client behind it: aiosmpplib, a foreign ESME
 sp         the CMPP client behind it: our own protocols

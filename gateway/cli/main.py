@@ -9,6 +9,7 @@ from gateway.cli.contracts import complaints, dates, quote
 from gateway.cli.daemon import check, demo, migrate, run
 from gateway.cli.history import explain, trace
 from gateway.cli.send import send
+from gateway.cli.simulate import simulate
 
 app = typer.Typer(
     name="hongyan",
@@ -24,3 +25,4 @@ for command in (run, check, migrate, demo, send, quote, dates, explain, trace):
 app.add_typer(complaints, name="complaints")
 app.add_typer(accounts, name="accounts")
 app.add_typer(channels, name="channels")
+app.add_typer(simulate, name="simulate")

@@ -75,6 +75,7 @@ class SimulatedClient:
         self.bind_status = 0
         self.mischief = Mischief(plan, random.Random(f"client {seed}"))
         self._offset_s = unix_offset_s
+        self._wish = Wish(source=terms.source)
         self._link: Link | None = None
         self._waiting: deque[Token] = deque()
         self._reference = self.mischief.rng.getrandbits(16)
@@ -86,8 +87,10 @@ class SimulatedClient:
 
     def order(self, destination: str, text: str, now: float, wish: Wish | None = None) -> Order:
         """Have one message sent, now or as soon as bind, window and rate allow. Raises EncodingError."""
-        wish = wish or Wish()
-        wish = wish if wish.source else replace(wish, source=self.terms.source)
+        if wish is None:
+            wish = self._wish
+        elif not wish.source:
+            wish = replace(wish, source=self.terms.source)
         self._reference += 1
         parts = tuple([Part(pdu) for pdu in self.words.submits(destination, text, wish, self._reference)])
         order = Order(self.totals.orders + 1, destination, text, wish.wants_receipt, parts)
@@ -104,8 +107,8 @@ class SimulatedClient:
 
     @property
     def is_settled(self) -> bool:
-        """Whether every order is final."""
-        return not self._waiting and next(self.book.unfinished(), None) is None
+        """Whether every order in the client's book is final."""
+        return not self.book.open
 
     def open(self, line: Line) -> Link:
         """Begin with a new connection; the link is the owner of its pump. `bind` follows once it is connected."""
@@ -208,8 +211,9 @@ class SimulatedClient:
             self.unanswered(token)
 
     def _settle(self, order: Order) -> None:
-        if order.is_final and not order.is_counted:
+        if not order.is_counted and order.is_final:
             order.is_counted = True
+            self.book.open -= 1
             self.totals.outcomes[order.outcome] += 1
 
     # --- delivers ----------------------------------------------------------------------------------------------------

@@ -132,7 +132,10 @@ class Part:
     @property
     def stat(self) -> str:
         """The final word; "" before it came."""
-        return next((stat for stat in self.stats if stat not in INTERIM), "")
+        for stat in self.stats:
+            if stat not in INTERIM:
+                return stat
+        return ""
 
 
 INTERIM = frozenset({"ENROUTE", "ACCEPTD", "SCHEDULED"})
@@ -154,12 +157,15 @@ class Order:
     @property
     def is_final(self) -> bool:
         """Whether nothing more is to come for any part."""
-        return all(map(self._is_part_final, self.parts))
-
-    def _is_part_final(self, part: Part) -> bool:
-        if part.state is PartState.ACCEPTED:
-            return bool(part.stat) or not self.wants_receipt
-        return part.state in (PartState.REFUSED, PartState.UNKNOWN)
+        wants_receipt = self.wants_receipt
+        for part in self.parts:
+            state = part.state
+            if state is PartState.ACCEPTED:
+                if wants_receipt and not part.stat:
+                    return False
+            elif state is not PartState.REFUSED and state is not PartState.UNKNOWN:
+                return False
+        return True
 
     @property
     def outcome(self) -> str:
@@ -236,9 +242,11 @@ class Book:
         self.orders: deque[Order] = deque()
         self.by_id: dict[str, tuple[Order, Part]] = {}
         self.strays: dict[str, list[Told]] = {}
+        self.open = 0  # orders that are not final
 
     def add(self, order: Order) -> None:
         self.orders.append(order)
+        self.open += 1
         while len(self.orders) > self._orders_max and self.orders[0].is_final:
             for part in self.orders.popleft().parts:
                 self.by_id.pop(part.message_id, None)

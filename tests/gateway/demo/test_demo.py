@@ -1,0 +1,121 @@
+"""The demonstration: its configuration, its script, and the whole of it as a process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import islice
+
+import pytest
+
+from gateway.demo import script
+from gateway.demo.cast import CLIENTS
+from gateway.demo.setup import DEFAULT_PORTS, HOST, Setup, prepare
+from gateway.domain.account import MessageClass
+
+KEYS = ["accepted", "refused", "delivered", "failed", "unknown", "lost", "charged", "ledger_sum"]
+CLAUSES = {
+    "LEN S0-4.1a", "SRC S0-7.4", "SIGN S0-7.3", "BALANCE S0-4.2(1)c", "LEN S1-1b", "SIGN S4-3.9a",
+}  # fmt: skip
+
+
+@pytest.fixture
+def setup() -> Iterator[Setup]:
+    made = prepare()
+    yield made
+    made.remove()
+    assert not made.folder.exists()
+
+
+def test_its_configuration_is_valid_and_on_its_own_ports(setup: Setup) -> None:
+    settings, ports = setup.settings, setup.ports
+    assert {name: keys.port for name, keys in settings.listeners.items()} == {
+        "smpp": ports["smpp"], "cmpp": ports["cmpp"],
+    }  # fmt: skip
+    assert settings.admin.port == ports["admin"]
+    assert [address.port for address in settings.channels["sim-smpp"].addresses] == [ports["smsc"]]
+    assert [address.port for address in settings.channels["sim-cmpp"].addresses] == [ports["ismg"]]
+    assert settings.state_dir == setup.folder / "state"
+
+
+def test_a_port_in_use_is_left_alone() -> None:
+    with socket.socket() as owner:
+        with contextlib.suppress(OSError):  # somebody else has it: just as good
+            owner.bind((HOST, DEFAULT_PORTS["ismg"]))
+        made = prepare()
+        try:
+            assert made.ports["ismg"] != DEFAULT_PORTS["ismg"]
+            assert len(set(made.ports.values())) == len(DEFAULT_PORTS)
+            assert made.settings.channels["sim-cmpp"].addresses[0].port == made.ports["ismg"]
+        finally:
+            made.remove()
+
+
+def test_every_client_has_its_account_and_only_the_campaign_may_wait_for_the_morning(setup: Setup) -> None:
+    for name, part in CLIENTS.items():
+        account = setup.settings.accounts[part.account]
+        assert account.login == part.terms.login and account.password == part.terms.password
+        assert any(part.terms.source.startswith(code.code) for code in account.service_codes)
+        is_batch = account.message_class is MessageClass.BATCH
+        assert is_batch == (name == script.campaign().client)
+    contracts = {setup.settings.accounts[part.account].contract for part in CLIENTS.values()}
+    assert len(contracts) >= 4
+
+
+def test_the_script_names_known_clients_and_repeats_no_message() -> None:
+    acts = list(script.acts())
+    assert {act.client for act in acts} <= CLIENTS.keys()
+    assert len({act.destination for act in acts}) == len(acts)
+    streams = [list(islice(script.stream("smpp", place), 2000)) for place in (0, 1)]
+    numbers = [act.destination for stream in streams for act in stream if not act.destination.endswith("0009")]
+    assert len(set(numbers)) == len(numbers) and all(len(number) == 11 for number in numbers)
+
+
+def _last_line(output: str) -> dict[str, object]:
+    found = json.loads(output.rstrip().splitlines()[-1])
+    assert list(found) == KEYS
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.postgres
+@pytest.mark.daemon
+def test_once_ends_by_itself_with_every_message_final() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "demo", "--once"], capture_output=True, text=True, timeout=110, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    found = _last_line(done.stdout)
+    assert found["lost"] == 0 and found["ledger_sum"] == "0" and found["refused"] == 7
+    assert found["accepted"] == found["delivered"] + found["failed"] + found["unknown"]  # type: ignore[operator]
+    assert not [clause for clause in CLAUSES if clause not in done.stdout]
+    assert "TD" in done.stdout and "查询余额" in done.stdout  # MO to an SMPP and to a CMPP client
+
+
+@pytest.mark.postgres
+@pytest.mark.daemon
+def test_it_stays_up_until_it_is_told_to_stop() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway", "demo"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "until Ctrl-C" in line:
+                break
+        assert process.poll() is None, "".join(lines)
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, rest
+        found = _last_line(rest)
+        assert found["lost"] == 0 and found["ledger_sum"] == "0"
+    finally:
+        if process.poll() is None:
+            process.kill()
