@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any
 
 from gateway.domain.entry import Entry, EntryKind
@@ -60,6 +61,12 @@ class Batch:
             + len(self.unmatched) + len(self.parts) + len(self.joined) + len(self.matched) + len(self.cursors)
             + len(self.continuations)
         )  # fmt: skip
+
+    def with_own_balances(self) -> Batch:
+        """Return the same rows with balances that may change: each try begins with what the flows had moved."""
+        same = copy(self)
+        same.balances = dict(self.balances)
+        return same
 
     def withdraw(self, entry: Mapping[str, Any]) -> None:
         """Take back what an entry row moves between books: the store would not have the row."""

@@ -16,6 +16,7 @@ from gateway.domain.verdict import Reject
 from gateway.ledger.book import legs
 from gateway.store import rows
 from gateway.store.batch import Batch
+from gateway.store.packing import pack_submission
 
 
 class Gathering:
@@ -99,7 +100,7 @@ class Gathering:
         self._wake_up()
 
     def part(self, submission: Submission, segment_id: int) -> None:
-        self._batch.parts.append((segment_id, rows.pack_submission(submission), submission.account.name))
+        self._batch.parts.append((segment_id, pack_submission(submission), submission.account.name))
 
     def parts_joined(self, segment_ids: Sequence[int], message_id: int) -> None:
         self._batch.joined.extend((segment_id, message_id) for segment_id in segment_ids)

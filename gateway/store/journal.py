@@ -35,6 +35,8 @@ Alarm = Callable[[str, str], None]
 LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
         asyncpg.InsufficientResourcesError, asyncio.IncompleteReadError, TimeoutError)  # fmt: skip
 AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+# What a value that fits no column makes the server or asyncpg's encoders raise.
+UNFIT = (asyncpg.PostgresError, ValueError, TypeError, ArithmeticError, LookupError)
 
 
 class PostgresJournal(Gathering):
@@ -107,7 +109,10 @@ class PostgresJournal(Gathering):
             self._meters.commit_rows += batch.size
             self._meters.commit.observe(committed_at - started_at)
             for continuation, args in batch.continuations:
-                continuation(*args)
+                try:
+                    continuation(*args)
+                except Exception as fault:  # one flow's fault must not keep the answers of all others
+                    self._alarm("continuation_failed", f"{continuation!r}: {type(fault).__name__}: {fault}")
 
     async def stop(self) -> None:
         """Let `run` end once everything appended so far is committed."""
@@ -138,38 +143,46 @@ class PostgresJournal(Gathering):
 
     async def _commit_surely(self, batch: Batch) -> None:
         delay_s = RETRY_MIN_S
-        in_doubt = False
+        is_retry = is_careful = False
         while True:
             try:
-                if self._connection is None:
-                    self._connection = await self._connect()
-                if in_doubt and await self._is_committed():
-                    break
-                async with asyncio.timeout(self._commit_timeout_s):
-                    await self._commit(self._connection, batch)
+                async with asyncio.timeout(self._commit_timeout_s * (10 if is_careful else 1)):
+                    await self._try(batch, is_retry=is_retry, is_careful=is_careful)
                 break
             except AGAIN:
                 await self._roll_back()
             except LOST as fault:
-                in_doubt = True
-                await self._lose(fault)
+                self._lose(fault)
                 await asyncio.sleep(delay_s)
                 delay_s = min(delay_s * 2, RETRY_MAX_S)
-            except asyncpg.PostgresError as fault:
-                await self._roll_back()
+            except UNFIT as fault:
                 self._alarm("store_refused_row", f"{type(fault).__name__}: {fault}")
-                if await self._commit_row_by_row(batch):
-                    break
+                await self._roll_back()
+                if is_careful:  # not a row's fault then: the schema's, or ours
+                    await asyncio.sleep(delay_s)
+                    delay_s = min(delay_s * 2, RETRY_MAX_S)
+                is_careful = True
+            is_retry = True
             self._meters.store_retries += 1
         self.is_open = True
 
-    async def _commit(self, connection: asyncpg.Connection, batch: Batch) -> None:
-        await connection.execute("BEGIN")
+    async def _try(self, batch: Batch, *, is_retry: bool, is_careful: bool) -> None:
+        if self._connection is None:
+            self._connection = await self._connect()
+        if is_retry and await self._is_committed():
+            return
+        await self._connection.execute("BEGIN")
+        if is_careful:
+            batch = await self._insert_each(self._connection, batch)
+        else:
+            await self._copy(self._connection, batch)
+        await self._finish(self._connection, batch)
+
+    async def _copy(self, connection: asyncpg.Connection, batch: Batch) -> None:
         for table, columns in COPIES:
             records = getattr(batch, table)
             if records:
                 await connection.copy_records_to_table(TABLES[table], records=records, columns=columns)
-        await self._finish(connection, batch)
 
     async def _finish(self, connection: asyncpg.Connection, batch: Batch) -> None:
         if batch.matched:
@@ -209,45 +222,41 @@ class PostgresJournal(Gathering):
         number = await self._connection.fetchval("SELECT batch FROM commits WHERE node = $1", self._node)
         return bool(number == self._number)
 
-    async def _commit_row_by_row(self, batch: Batch) -> bool:
-        """Write what can be written, each row under a savepoint; True once committed."""
-        connection = self._connection
-        assert connection is not None
-        try:
-            async with asyncio.timeout(self._commit_timeout_s * 10):
-                await connection.execute("BEGIN")
-                for table, columns in COPIES:
-                    for record in getattr(batch, table):
-                        is_taken = await self._insert(connection, TABLES[table], columns, record)
-                        if not is_taken and table == "entries":
-                            batch.withdraw(dict(zip(columns, record, strict=True)))
-                await self._finish(connection, batch)
-                return True
-        except LOST as fault:
-            await self._lose(fault)
-            return False
+    async def _insert_each(self, connection: asyncpg.Connection, batch: Batch) -> Batch:
+        """Insert what can be inserted, each row under a savepoint; return the batch less what refused entries move."""
+        taken = batch.with_own_balances()
+        for table, columns in COPIES:
+            for record in getattr(batch, table):
+                is_taken = await self._insert(connection, TABLES[table], columns, record)
+                if not is_taken and table == "entries":
+                    taken.withdraw(dict(zip(columns, record, strict=True)))
+        return taken
 
     async def _insert(
         self, connection: asyncpg.Connection, table: str, columns: Sequence[str], record: rows.Row
     ) -> bool:
         places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+        await connection.execute("SAVEPOINT row")
         try:
-            async with connection.transaction():
-                await connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", *record)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as fault:
+            await connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", *record)
+        except (*LOST, *AGAIN):
+            raise
+        except UNFIT as fault:
             self._alarm("store_refused_row", f"{table} id {record[0]}: {type(fault).__name__}: {fault}")
+            await connection.execute("ROLLBACK TO SAVEPOINT row")
             return False
+        await connection.execute("RELEASE SAVEPOINT row")
         return True
 
     async def _roll_back(self) -> None:
-        connection = self._connection
-        if connection is not None:
+        if self._connection is not None:
             try:
-                await connection.execute("ROLLBACK")
-            except LOST as fault:
-                await self._lose(fault)
+                async with asyncio.timeout(self._commit_timeout_s):
+                    await self._connection.execute("ROLLBACK")
+            except (*LOST, *UNFIT) as fault:
+                self._lose(fault)
 
-    async def _lose(self, fault: BaseException) -> None:
+    def _lose(self, fault: BaseException) -> None:
         if self.is_open:
             self._alarm("store_away", f"{type(fault).__name__}: {fault}")
         self.is_open = False

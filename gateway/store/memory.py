@@ -50,6 +50,7 @@ class MemoryStore:
 
     def commit(self, batch: Batch, node: int, standing: tuple[int, int, int, int], alarm: Callable[..., None]) -> None:
         """Take all of a batch; a row whose key is there already is set aside with an alarm, as PostgreSQL does."""
+        batch = batch.with_own_balances()
         for table, columns in COPIES:
             for row in getattr(batch, table):
                 record = dict(zip(columns, row, strict=True))
@@ -197,10 +198,12 @@ class MemoryJournal(Gathering):
         self.committed_id = self.last_id
         self._meters.commits += 1
         self._meters.commit_rows += batch.size
-        for continuation, args in batch.continuations:
-            if self.has_power:
-                continuation(*args)
-        if self._batch.size and self.has_power:
-            self._start_writing()
-        else:
-            self._is_idle = True
+        try:
+            for continuation, args in batch.continuations:
+                if self.has_power:
+                    continuation(*args)
+        finally:  # a fault in one is a fault of ours: here it is heard, and the journal goes on
+            if self._batch.size and self.has_power:
+                self._start_writing()
+            else:
+                self._is_idle = True

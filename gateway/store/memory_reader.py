@@ -13,6 +13,7 @@ from gateway.domain.outcome import Answer, OutboxItem, Receipt, State
 from gateway.domain.ports import HELD, URGENT, StoreAway
 from gateway.store import rows
 from gateway.store.memory import MemoryStore, Record
+from gateway.store.packing import unpack_submission
 from gateway.store.partitions import bounds
 from gateway.store.reader import Restart
 
@@ -117,7 +118,7 @@ class MemoryReader:
         return Restart(
             balances=dict(disk.balances), cursors=dict(disk.cursors),
             open_parts=[
-                (row["segment_id"], rows.unpack_submission(row["submission"], self._find_account))
+                (row["segment_id"], unpack_submission(row["submission"], self._find_account))
                 for row in parts if row["message_id"] is None
             ],
             suspended={name: row["suspended"] for name, row in disk.accounts.items()},

@@ -15,6 +15,7 @@ from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import OutboxItem, Receipt, State
 from gateway.domain.ports import HELD, READY, URGENT, StoreAway
 from gateway.store import rows
+from gateway.store.packing import unpack_submission
 from gateway.store.partitions import bounds
 
 AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
@@ -189,7 +190,7 @@ class PostgresReader:
             balances={row["book"]: row["amount_hao"] for row in balances},
             cursors={row["account"]: row["delivered_seq"] for row in cursors},
             open_parts=[
-                (row["segment_id"], rows.unpack_submission(row["submission"], self._find_account)) for row in parts
+                (row["segment_id"], unpack_submission(row["submission"], self._find_account)) for row in parts
             ],
             suspended={row["account"]: row["suspended"] for row in states},
         )

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import orjson
-
 from gateway.domain.account import Account, MessageClass
 from gateway.domain.entry import RESOLUTIONS, Entry
 from gateway.domain.ids import accepted_at
-from gateway.domain.message import Concat, Message, ReceiptWish, SegmentState, Submission
+from gateway.domain.message import Message, ReceiptWish, SegmentState, Submission
 from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, State
 from gateway.domain.verdict import Reject
 from gateway.pipeline.cut import headed
-from protocols.text.codings import Encoding, encode_text
+from protocols.text.codings import Encoding, decode_text, encode_text
 
 Row = tuple[Any, ...]
 Record = Mapping[str, Any]
@@ -50,6 +48,8 @@ def to_ms(at: float) -> int:
 
 def storable(text: str) -> str:
     """PostgreSQL's text holds no NUL and no lone surrogate; show both as the replacement character."""
+    if not text:
+        return text
     if "\0" in text or not text.isascii():
         return text.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")
     return text
@@ -64,10 +64,10 @@ def message_row(message: Message) -> Row:
         asked.service_id, message.message_class, message.encoding, text, octets, asked.udh or None,
         None if len(message.parts) == 1 else cuts_of(message), message.has_udh, message.signature or None, asked.flash,
         asked.data_coding, asked.priority, asked.protocol_id, None if one else message.segment_ids,
-        None if one else message.wishes, message.wishes[0], asked.user_reference, asked.answer_id or None, message.billed, message.price_hao,
-        message.profile, message.price_version, int(message.not_before * 1000) or None,
-        int(message.expires_at * 1000) or None, "\n".join(message.clauses) or None, message.channel,
-        message.link or None,
+        None if one else message.wishes, message.wishes[0], asked.user_reference, asked.answer_id or None,
+        message.billed, message.price_hao, message.profile, message.price_version,
+        int(message.not_before * 1000) or None, int(message.expires_at * 1000) or None,
+        "\n".join(message.clauses) or None, message.channel, message.link or None,
     )  # fmt: skip
 
 
@@ -87,10 +87,19 @@ def amendment_row(message: Message, what: str, at: float) -> Row:
 
 def apply_amendment(message: Message, row: Record) -> None:
     """Give a rebuilt message the content and cuts it had after it was replaced or rerouted."""
-    message.text, message.encoding, message.has_udh = row["text"], Encoding(row["encoding"]), row["has_udh"]
-    content = row["octets"] if row["text"] is None else encode_text(row["text"], message.encoding)
+    message.encoding, message.has_udh = Encoding(row["encoding"]), row["has_udh"]
+    message.text, content = _text_and_content(row, message.encoding)
     message.parts = build_parts(content, row["cuts"], message.has_udh, message.submission.udh, message.id)
     message.begin_road()
+
+
+def _text_and_content(row: Record, encoding: Encoding) -> tuple[str | None, bytes]:
+    """Return text (None: binary) and user data of all parts; the inverse of `text_and_octets`."""
+    text = row["text"]
+    if text is not None:
+        return text, encode_text(text, encoding)
+    octets = row["octets"]
+    return None if encoding is Encoding.BINARY else decode_text(octets, encoding), octets
 
 
 def header_octets(part: bytes) -> int:
@@ -128,8 +137,7 @@ def build_message(row: Record, find_account: FindAccount) -> Message:
     wish = ReceiptWish(row["wish"])
     message_id, encoding = row["id"], Encoding(row["encoding"])
     udh = row["udh"] or b""
-    text = row["text"]
-    content = row["octets"] if text is None else encode_text(text, encoding)
+    text, content = _text_and_content(row, encoding)
     submission = Submission(
         account=find_account(row["account"]), protocol=row["protocol"], source=row["source"],
         destination=row["destination"], encoding=encoding, octets=content, received_at=row["accepted_ms"] / 1000,
@@ -269,29 +277,3 @@ def build_inbound(row: Record) -> Inbound:
         octets=row["octets"], udh=row["udh"], received_at=row["received_ms"] / 1000, service_id=row["service_id"],
         text=row["text"] or "",
     )  # fmt: skip
-
-
-def pack_submission(submission: Submission) -> bytes:
-    """Return a client segment that waits for the others, as JSON: few, short-lived, readable in psql."""
-    concat = submission.concat
-    fields = {
-        name: getattr(submission, name)
-        for name in Submission.__slots__
-        if name not in ("account", "concat", "octets", "udh")
-    }
-    fields |= {
-        "account": submission.account.name, "octets": submission.octets.hex(), "udh": submission.udh.hex(),
-        "concat": [concat.reference, concat.total, concat.number] if concat else None,
-    }  # fmt: skip
-    return orjson.dumps(fields)
-
-
-def unpack_submission(packed: bytes, find_account: FindAccount) -> Submission:
-    fields = orjson.loads(packed)
-    fields["account"] = find_account(fields["account"])
-    fields["octets"], fields["udh"] = bytes.fromhex(fields["octets"]), bytes.fromhex(fields["udh"])
-    fields["concat"] = Concat(*fields["concat"]) if fields["concat"] else None
-    fields["encoding"] = Encoding(fields["encoding"])
-    fields["receipt_wish"] = ReceiptWish(fields["receipt_wish"])
-    fields["message_class"] = MessageClass(fields["message_class"]) if fields["message_class"] else None
-    return Submission(**fields)

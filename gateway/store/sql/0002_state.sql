@@ -22,7 +22,7 @@ CREATE TABLE commits (
 -- Client segments of long messages that wait for the others.
 CREATE TABLE parts (
     segment_id bigint PRIMARY KEY,
-    submission bytea  NOT NULL,        -- gateway.store.rows.pack_submission
+    submission bytea  NOT NULL,        -- gateway.store.packing
     account    text   NOT NULL,
     message_id bigint                  -- set when the whole was joined, or 0 when it was given up
 );

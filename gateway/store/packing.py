@@ -1,0 +1,36 @@
+"""A client segment that waits for the others of its long message, as one value of the table `parts`."""
+
+from __future__ import annotations
+
+import orjson
+
+from gateway.domain.account import MessageClass
+from gateway.domain.message import Concat, ReceiptWish, Submission
+from gateway.store.rows import FindAccount
+from protocols.text.codings import Encoding
+
+
+def pack_submission(submission: Submission) -> bytes:
+    """Return a client segment that waits for the others, as JSON: few, short-lived, readable in psql."""
+    concat = submission.concat
+    fields = {
+        name: getattr(submission, name)
+        for name in Submission.__slots__
+        if name not in ("account", "concat", "octets", "udh")
+    }
+    fields |= {
+        "account": submission.account.name, "octets": submission.octets.hex(), "udh": submission.udh.hex(),
+        "concat": [concat.reference, concat.total, concat.number] if concat else None,
+    }  # fmt: skip
+    return orjson.dumps(fields)
+
+
+def unpack_submission(packed: bytes, find_account: FindAccount) -> Submission:
+    fields = orjson.loads(packed)
+    fields["account"] = find_account(fields["account"])
+    fields["octets"], fields["udh"] = bytes.fromhex(fields["octets"]), bytes.fromhex(fields["udh"])
+    fields["concat"] = Concat(*fields["concat"]) if fields["concat"] else None
+    fields["encoding"] = Encoding(fields["encoding"])
+    fields["receipt_wish"] = ReceiptWish(fields["receipt_wish"])
+    fields["message_class"] = MessageClass(fields["message_class"]) if fields["message_class"] else None
+    return Submission(**fields)
