@@ -46,7 +46,9 @@ def test_its_configuration_is_valid_and_on_its_own_ports(setup: Setup) -> None:
 def test_a_port_in_use_is_left_alone() -> None:
     with socket.socket() as owner:
         with contextlib.suppress(OSError):  # somebody else has it: just as good
+            owner.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             owner.bind((HOST, DEFAULT_PORTS["ismg"]))
+            owner.listen()
         made = prepare()
         try:
             assert made.ports["ismg"] != DEFAULT_PORTS["ismg"]
