@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.store.contract import Disk, Life, Maker, MemoryDisk, PostgresDisk
 from tests.store.server import Server, private_server
 
 
@@ -16,3 +17,20 @@ def server() -> Iterator[Server]:
     with private_server(fsync="off", synchronous_commit="off") as running:
         asyncio.run(running.make_template())
         yield running
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def disk(request: pytest.FixtureRequest, server: Server) -> AsyncIterator[Disk]:
+    found: Disk = MemoryDisk() if request.param == "memory" else PostgresDisk(await server.fresh_database())
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+async def life(disk: Disk) -> Life:
+    return await disk.live()
+
+
+@pytest.fixture
+def make() -> Maker:
+    return Maker()

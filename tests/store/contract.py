@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,7 +11,7 @@ import asyncpg
 from gateway.domain.account import Account
 from gateway.domain.entry import Entry, EntryKind
 from gateway.domain.ids import IdSource
-from gateway.domain.message import Message, ReceiptWish
+from gateway.domain.message import Message
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import Inbound, Outcome, Receipt, State
 from gateway.domain.verdict import Reject
@@ -128,6 +127,13 @@ class PostgresDisk:
             await self.die(life)
 
 
+async def reborn(disk: Disk, life: Life) -> Life:
+    """Commit, die, and live again."""
+    await life.committed()
+    await disk.die(life)
+    return await disk.live()
+
+
 # --- facts -----------------------------------------------------------------------------------------------------------
 
 
@@ -192,6 +198,3 @@ def run_in_order(into: list[int], count: int, journal: Gathering) -> None:
     for number in range(count):
         journal.then(into.append, number)
 
-
-WISH = ReceiptWish.FINAL
-Make = Callable[[], Maker]
