@@ -19,7 +19,6 @@ from gateway.domain.verdict import Reject
 from gateway.flows.amend import Amend
 from gateway.flows.dispatch import Dispatch, Hooks
 from gateway.flows.inbound import InboundRoad
-from gateway.flows.intake import Intake
 from gateway.flows.outbox import Outbox
 from gateway.flows.pace import Pace
 from gateway.flows.ports import Clock, Emit, FlowLimits, Loop
@@ -27,6 +26,7 @@ from gateway.flows.receipts import Receipts
 from gateway.flows.recovery import Recovery
 from gateway.flows.road import ChannelRoad
 from gateway.flows.settlement import Settlement
+from gateway.flows.several import IntakeOfSeveral
 from gateway.ledger.book import Book
 from gateway.pipeline.channels import RouteTable
 from gateway.pipeline.failover import Next, classify
@@ -56,7 +56,7 @@ class Roads:
         self.receipts = Receipts(journal, reader, self.settlement, loop, clock, spawn, limits, meters)
         hooks = Hooks(self.receipts.sent, self.receipts.ended, self.receipts.in_doubt, self._reroute)
         self.dispatch = Dispatch(journal, clock, limits, hooks)
-        self.intake = Intake(
+        self.intake = IntakeOfSeveral(
             journal, self.book, self.dispatch, self.settlement, self.policies, self.paces, self.ids, loop, clock,
             limits, meters,
         )  # fmt: skip

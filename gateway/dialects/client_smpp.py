@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -157,10 +158,21 @@ class SmppClientDialect(SmppOperations):
         if pdu.__class__ is pdus.SubmitSm:
             return pdus.SubmitSmResp(str(segment_id))
         if isinstance(pdu, pdus.SubmitMulti):
-            lists = [each for each in pdu.dest_address if isinstance(each, pdus.DistributionList)]
-            refused = tuple(pdus.UnsuccessfulSme(0, 0, each.dl_name, Status.RINVDLNAME) for each in lists)
-            return pdus.SubmitMultiResp(str(segment_id), refused)
+            return self.accepted_some(pdu, segment_id, ())
         return pdus.response_to(pdu, message_id=str(segment_id))
+
+    def accepted_some(
+        self, pdu: pdus.SubmitMulti, segment_id: int, refusals: Iterable[tuple[int, Reject]]
+    ) -> pdus.SubmitMultiResp:
+        """Return the answer OK to a submit_multi; it names the refused (by position) and the lists nobody keeps."""
+        numbers = [each for each in pdu.dest_address if isinstance(each, pdus.SmeAddress)]
+        lists = [each for each in pdu.dest_address if isinstance(each, pdus.DistributionList)]
+        refused = [
+            pdus.UnsuccessfulSme(each.dest_addr_ton, each.dest_addr_npi, each.destination_addr, reject.key.smpp_status)
+            for each, reject in ((numbers[position], reject) for position, reject in refusals)
+        ]
+        refused += [pdus.UnsuccessfulSme(0, 0, each.dl_name, Status.RINVDLNAME) for each in lists]
+        return pdus.SubmitMultiResp(str(segment_id), tuple(refused))
 
     def refused(self, pdu: pdus.Pdu, reject: Reject) -> pdus.Pdu:
         """Return the answer to a request that is refused, with key, clause and detail in words."""

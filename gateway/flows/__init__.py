@@ -1,6 +1,7 @@
 """The roads: each takes an event of one side, decides with pure code, appends facts, and acts once they are committed.
 
 intake      a client's submit: screen, hold, claim, commit, answer
+several     a submit to several destinations
 dispatch    claimed segments onto links; queues, failover, throttling, outcome unknown
 backlog     a bounded window on an unlimited queue that lies in the store
 receipts    a carrier's receipt finds its segment

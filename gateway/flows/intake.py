@@ -1,6 +1,6 @@
 """A client's submit: screen, hold, claim, commit, answer. The answer OK leaves after the commit, never before.
 
-    whole           one submission, or one to each of several destinations (all or none under CMPP)
+    whole           one submission; one to several destinations is flows.several's
     part            a segment of a long message: kept and answered at once; the last one sets the whole on its way
     paced           beyond the account's rate a submit waits, inside the window that its session has
 
@@ -73,38 +73,6 @@ class Intake:
         else:
             self._paced += 1
             self._loop.call_later(delay_s, self._paced_enter, submission, policy, responder, context)
-
-    def submit_each(self, submissions: Sequence[Submission], responder: Responder, context: Any) -> None:
-        """Take one submit to several destinations, all or none; the answer names the first of consecutive ids."""
-        shut = self._shut()
-        if shut is not None:
-            responder.refused(context, shut)
-            return
-        now = self._clock()
-        first_id = self._ids.take(now, len(submissions))
-        messages = [message_of(first_id + offset, submission) for offset, submission in enumerate(submissions)]
-        policy = self._policies[submissions[0].account.name]
-        for message in messages:
-            stage, verdict = screen(message, policy, now)
-            if isinstance(verdict, Reject):
-                self._refuse(message.submission, first_id, stage, verdict, now)
-                responder.refused(context, verdict)
-                return
-        meters = self._meters.account(policy.account.name)
-        taken: list[Message] = []
-        for message in messages:
-            reject = self._take(message, policy, meters, now)
-            if reject is not None:
-                for earlier in taken:
-                    self._undo(earlier)
-                self._refuse(message.submission, first_id, "hold", reject, now)
-                responder.refused(context, reject)
-                return
-            taken.append(message)
-        for message in taken:
-            self._append(message)
-            self._journal.then(self._depart, message)
-        self._journal.then(responder.accepted, context, first_id)
 
     def _shut(self) -> Reject | None:
         if self.is_draining:

@@ -6,20 +6,17 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.dialects.client_cmpp import CmppClientDialect
-from gateway.dialects.client_smpp import SmppClientDialect
 from gateway.dialects.login import BindRefusal, Login
 from gateway.domain.account import Account, BindMode
 from gateway.domain.meters import AccountMeters, Meters
 from gateway.domain.outcome import OutboxItem
 from gateway.domain.verdict import Key, Reject
 from gateway.flows.admission import Admission, Refused
-from gateway.flows.intake import Intake
 from gateway.flows.outbox import Outbox
 from gateway.flows.ports import Clock, Emit
+from gateway.flows.several import IntakeOfSeveral, Refusals
 from gateway.sessions.requests import Requests
 from gateway.transport import Pump
-from protocols.cmpp import pdus as cmpp
 from protocols.events import (
     BindRequested,
     Closed,
@@ -30,10 +27,8 @@ from protocols.events import (
     ResponseReceived,
     UnbindRequested,
 )
-from protocols.smpp import pdus as smpp
 
 OVER_WINDOW = Reject(Key.WINDOW, "account.window_max", "more unanswered submits than the window allows")
-NOT_SERVED = Reject(Key.SYSTEM, "command", "this request is not served")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +38,7 @@ class Surroundings:
     loop: asyncio.AbstractEventLoop
     clock: Clock
     admission: Admission
-    intake: Intake
+    intake: IntakeOfSeveral
     outbox: Outbox
     requests: Requests
     meters: Meters
@@ -71,7 +66,7 @@ class Connection:
         self._is_leaving = False
         self._window_max = 0
 
-    # --- what the protocol adds ------------------------------------------------------------------------------------------
+    # --- what the protocol adds --------------------------------------------------------------------------------------
 
     def _read_bind(self, pdu: Any) -> Login:
         raise NotImplementedError
@@ -90,7 +85,7 @@ class Connection:
 
     SUBMITS: frozenset[type] = frozenset()
 
-    # --- events of the session ------------------------------------------------------------------------------------------
+    # --- events of the session ---------------------------------------------------------------------------------------
 
     def handle(self, event: Event) -> None:
         kind = type(event)
@@ -198,7 +193,7 @@ class Connection:
         self.pump.session.unbind(now=self._loop.time())
         self.pump.touch()
 
-    # --- submits: Responder --------------------------------------------------------------------------------------------
+    # --- submits: Responder ------------------------------------------------------------------------------------------
 
     def _submitted(self, pdu: Any) -> None:
         now = self._clock()
@@ -221,6 +216,10 @@ class Connection:
         self._meters.response.observe(self._clock() - received_at)  # type: ignore[union-attr]
         self._respond(pdu, self._dialect.accepted(pdu, segment_id))
 
+    def accepted_some(self, context: tuple[Any, float], segment_id: int, refusals: Refusals) -> None:
+        self._unanswered -= 1
+        self._respond(context[0], self._dialect.accepted_some(context[0], segment_id, refusals))
+
     def refused(self, context: tuple[Any, float], reject: Reject) -> None:
         self._unanswered -= 1
         self._respond(context[0], self._dialect.refused(context[0], reject))
@@ -229,7 +228,7 @@ class Connection:
         self.pump.session.respond(request, response, now=self._loop.time())
         self.pump.touch()
 
-    # --- delivers: Receiver --------------------------------------------------------------------------------------------
+    # --- delivers: Receiver ------------------------------------------------------------------------------------------
 
     @property
     def room(self) -> int:
@@ -240,63 +239,3 @@ class Connection:
     def deliver(self, item: OutboxItem) -> None:
         self.pump.session.deliver(self._dialect.deliver(item), item, now=self._loop.time())
         self.pump.touch()
-
-
-class SmppConnection(Connection):
-    """A client that speaks SMPP 3.4."""
-
-    PROTOCOL = "smpp"
-    SUBMITS = frozenset({smpp.SubmitSm, smpp.DataSm, smpp.SubmitMulti})
-
-    def _read_bind(self, pdu: Any) -> Login:
-        return SmppClientDialect.read_bind(pdu)
-
-    def _bind_accepted(self, pdu: Any, account: Account, version: int) -> Any:
-        return SmppClientDialect.bind_accepted(pdu, account.password, version)
-
-    def _bind_refused(self, pdu: Any, reason: BindRefusal) -> Any:
-        return SmppClientDialect.bind_refused(pdu, reason)
-
-    def _make_dialect(self, account: Account, version: int) -> Any:
-        return SmppClientDialect(account, version)
-
-    def _other_request(self, pdu: Any) -> None:
-        assert self.account is not None
-        requests = self._around.requests
-        if isinstance(pdu, smpp.QuerySm):
-            requests.query_sm(self.account, self._dialect, pdu, self._respond)
-        elif isinstance(pdu, smpp.CancelSm):
-            requests.cancel_sm(self.account, self._dialect, pdu, self._respond)
-        elif isinstance(pdu, smpp.ReplaceSm):
-            requests.replace_sm(self.account, self._dialect, pdu, self._respond)
-        else:
-            self._respond(pdu, self._dialect.refused(pdu, NOT_SERVED))
-
-
-class CmppConnection(Connection):
-    """A client that speaks CMPP 2.0 or 3.0."""
-
-    PROTOCOL = "cmpp"
-    SUBMITS = frozenset({cmpp.Submit})
-
-    def _read_bind(self, pdu: Any) -> Login:
-        return CmppClientDialect.read_bind(pdu)
-
-    def _bind_accepted(self, pdu: Any, account: Account, version: int) -> Any:
-        return CmppClientDialect.bind_accepted(pdu, account.password, version)
-
-    def _bind_refused(self, pdu: Any, reason: BindRefusal) -> Any:
-        return CmppClientDialect.bind_refused(pdu, reason)
-
-    def _make_dialect(self, account: Account, version: int) -> Any:
-        return CmppClientDialect(account, version)
-
-    def _other_request(self, pdu: Any) -> None:
-        assert self.account is not None
-        requests = self._around.requests
-        if isinstance(pdu, cmpp.Query):
-            requests.query_day(self.account, self._dialect, pdu, self._respond)
-        elif isinstance(pdu, cmpp.Cancel):
-            requests.cancel_sm(self.account, self._dialect, pdu, self._respond)
-        else:
-            self._around.emit("request_ignored", account=self._name, command=pdu.NAME)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import cast
 
 from gateway.flows.admission import Admission
-from gateway.sessions.connection import CmppConnection, Connection, SmppConnection, Surroundings
+from gateway.sessions.by_protocol import CmppConnection, SmppConnection
+from gateway.sessions.connection import Connection, Surroundings
 from gateway.transport import Pump
 from protocols.cmpp.session import CmppSession
 from protocols.session import Limits, Role, Session

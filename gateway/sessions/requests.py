@@ -61,7 +61,8 @@ class Requests:
             respond(pdu, dialect.refused(pdu, wanted))
             return
         self._amend.replace(
-            account.name, wanted, lambda is_done: respond(pdu, dialect.replace_answer(pdu, 0 if is_done else REPLACE_FAILED))
+            account.name, wanted,
+            lambda is_done: respond(pdu, dialect.replace_answer(pdu, 0 if is_done else REPLACE_FAILED)),
         )
 
     def query_day(self, account: Account, dialect: Any, pdu: Any, respond: Respond) -> None:

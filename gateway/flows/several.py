@@ -1,0 +1,159 @@
+"""One submit to several destinations: under CMPP all or none, under SMPP those that can be served.
+
+    whole    one message each; over SMPP every receipt names the one id that was answered
+    part     a segment of a long message: each destination's parts are gathered by themselves; consecutive ids
+
+A CMPP answer has one Result, so the first refusal refuses all; submit_multi_resp names each refused number (3.4 4.5.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from gateway.domain.message import Message, Submission
+from gateway.domain.verdict import Reject
+from gateway.flows.intake import TOO_FAST, Intake
+from gateway.flows.ports import Responder
+from gateway.pipeline.join import message_of
+from gateway.pipeline.policy import Policy
+from gateway.pipeline.road import screen, screen_part
+
+Refusals = list[tuple[int, Reject]]
+"""Positions among the destinations, from 0, and why each was refused."""
+
+
+class ResponderToSeveral(Responder, Protocol):
+    """A responder that can also say which destinations were refused. One of the three calls is made."""
+
+    def accepted_some(self, context: Any, segment_id: int, refusals: Refusals) -> None: ...
+
+
+class _Positions:
+    """Stands in for the client while each destination's part is taken; contexts are positions in the submit."""
+
+    def __init__(self, first_id: int) -> None:
+        self.answer_id = first_id
+        self.refused_at: dict[int, Reject] = {}
+
+    def accepted(self, context: int, segment_id: int) -> None:
+        if context == 0:
+            self.answer_id = segment_id  # of a repeated part: the id it had before
+
+    def refused(self, context: int, reject: Reject) -> None:
+        self.refused_at[context] = reject
+
+
+class IntakeOfSeveral(Intake):
+    """The road of submits, those with several destinations included."""
+
+    def submit_each(self, submissions: Sequence[Submission], responder: ResponderToSeveral, context: Any) -> None:
+        """Take one submit to several destinations; the answer names the first of consecutive ids."""
+        shut = self._shut()
+        if shut is not None:
+            responder.refused(context, shut)
+            return
+        first = submissions[0]
+        pace = self._paces[first.account.name]
+        delay_s = pace.delay_s(first.source, len(submissions), self._loop.time()) if pace.is_paced else 0.0
+        if delay_s <= 0.0:
+            self._enter_each(submissions, responder, context)
+        elif self._paced >= self._limits.pace_max:
+            responder.refused(context, TOO_FAST)
+        else:
+            self._paced += 1
+            self._loop.call_later(delay_s, self._paced_enter_each, submissions, responder, context)
+
+    def _paced_enter_each(self, submissions: Sequence[Submission], responder: ResponderToSeveral, context: Any) -> None:
+        self._paced -= 1
+        shut = self._shut()
+        if shut is not None:
+            responder.refused(context, shut)
+        else:
+            self._enter_each(submissions, responder, context)
+
+    def _enter_each(self, submissions: Sequence[Submission], responder: ResponderToSeveral, context: Any) -> None:
+        concat = submissions[0].concat
+        if concat is not None and concat.total > 1:
+            self._enter_parts(submissions, responder, context)
+        else:
+            self._enter_wholes(submissions, responder, context)
+
+    def _enter_wholes(self, submissions: Sequence[Submission], responder: ResponderToSeveral, context: Any) -> None:
+        now = self._clock()
+        policy = self._policies[submissions[0].account.name]
+        is_all_or_none = submissions[0].protocol == "cmpp"
+        first_id = self._ids.take(now, len(submissions))
+        refusals: Refusals = []
+        taken: list[Message] = []
+        for offset, submission in enumerate(submissions):
+            message = message_of(first_id + offset, submission)
+            reject = self._screen_and_take(message, policy, now)
+            if reject is None:
+                taken.append(message)
+                continue
+            refusals.append((offset, reject))
+            if is_all_or_none:
+                for earlier in taken:
+                    self._undo(earlier)
+                taken.clear()
+                break
+        if not taken:
+            responder.refused(context, refusals[0][1])
+            return
+        for message in taken:
+            if not is_all_or_none:
+                message.submission.answer_id = taken[0].id
+            self._append(message)
+            self._journal.then(self._depart, message)
+        self._answer(responder, context, taken[0].id, refusals)
+
+    def _screen_and_take(self, message: Message, policy: Policy, now: float) -> Reject | None:
+        stage, verdict = screen(message, policy, now)
+        reject = verdict if isinstance(verdict, Reject) else None
+        if reject is None:
+            reject = self._take(message, policy, self._meters.account(policy.account.name), now)
+            stage = "hold"
+        if reject is not None:
+            self._refuse(message.submission, message.id, stage, reject, now)
+        return reject
+
+    def _enter_parts(self, submissions: Sequence[Submission], responder: ResponderToSeveral, context: Any) -> None:
+        """Gather a segment of a long message for each destination; a refusal of the whole comes by receipt."""
+        now = self._clock()
+        policy = self._policies[submissions[0].account.name]
+        first_id = self._ids.take(now, len(submissions))
+        if submissions[0].protocol == "cmpp":
+            for submission in submissions:
+                stage, verdict = screen_part(submission, policy, now)
+                if isinstance(verdict, Reject):
+                    self._refuse(submission, first_id, stage, verdict, now)
+                    responder.refused(context, verdict)
+                    return
+        positions = _Positions(first_id)
+        for position, submission in enumerate(submissions):
+            self._enter_part(submission, first_id + position, policy, positions, position, now)
+        refused_at = positions.refused_at
+        if len(refused_at) == len(submissions):
+            responder.refused(context, refused_at[0])
+            return
+        refusals = list(refused_at.items())
+        if submissions[0].protocol == "cmpp":
+            for position, reject in refusals:
+                self._settlement.segment_refused(submissions[position], first_id + position, reject, now)
+            refusals = []
+        self._journal.then(self._answer_parts, responder, context, positions, refusals)
+
+    def _answer_parts(
+        self, responder: ResponderToSeveral, context: Any, positions: _Positions, refusals: Refusals
+    ) -> None:
+        if refusals:
+            responder.accepted_some(context, positions.answer_id, refusals)
+        else:
+            responder.accepted(context, positions.answer_id)
+
+    def _answer(self, responder: ResponderToSeveral, context: Any, segment_id: int, refusals: Refusals) -> None:
+        if refusals:
+            self._journal.then(responder.accepted_some, context, segment_id, refusals)
+        else:
+            self._journal.then(responder.accepted, context, segment_id)
