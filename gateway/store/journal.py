@@ -33,7 +33,8 @@ Connect = Callable[[], Awaitable[asyncpg.Connection]]
 Alarm = Callable[[str, str], None]
 
 LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
-        asyncpg.InsufficientResourcesError, asyncio.IncompleteReadError, TimeoutError)  # fmt: skip
+        asyncpg.InsufficientResourcesError, asyncpg.InternalClientError, asyncio.IncompleteReadError,
+        TimeoutError)  # fmt: skip
 AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 # What a value that fits no column makes the server or asyncpg's encoders raise.
 UNFIT = (asyncpg.PostgresError, ValueError, TypeError, ArithmeticError, LookupError)

@@ -19,7 +19,7 @@ from gateway.store.packing import unpack_submission
 from gateway.store.partitions import bounds
 
 AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
-        asyncpg.InsufficientResourcesError, TimeoutError)  # fmt: skip
+        asyncpg.InsufficientResourcesError, asyncpg.InternalClientError, TimeoutError)  # fmt: skip
 QUERY_TIMEOUT_S = 30.0
 
 _WAITING = """

@@ -14,7 +14,7 @@ from tests.store.server import Server, private_server
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A server without fsync: these tests end connections and processes, never the machine."""
-    with private_server(fsync="off", synchronous_commit="off") as running:
+    with private_server(fsync="off") as running:
         asyncio.run(running.make_template())
         yield running
 

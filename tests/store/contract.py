@@ -98,7 +98,7 @@ class PostgresDisk:
             alarm=lambda event, problem: alarms.append(problem), commit_timeout_s=self._commit_timeout_s,
         )  # fmt: skip
         await journal.open()
-        pool = await asyncpg.create_pool(self.dsn, min_size=1, max_size=2, timeout=5, command_timeout=5)
+        pool = await asyncpg.create_pool(self.direct_dsn, min_size=1, max_size=2, timeout=5, command_timeout=5)
         life = Life(journal, PostgresReader(pool, find_account), alarms)
         self._lives.append((life, asyncio.create_task(journal.run()), pool))
         return life

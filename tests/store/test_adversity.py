@@ -1,0 +1,301 @@
+"""The journal against a database that goes away at every step: each fact once, each continuation once, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from gateway.domain.message import Message
+from gateway.domain.outcome import Answer, State
+from gateway.domain.ports import StoreAway
+from tests.gateway.pipeline.builders import NOON
+from tests.store.contract import Life, Maker, PostgresDisk
+from tests.store.proxy import AtRandom, AtStep, Proxy
+from tests.store.server import Server
+
+pytestmark = pytest.mark.postgres
+PATIENCE_S = 30.0
+
+
+class Load:
+    """Appends whole messages with all their facts and remembers what must be found."""
+
+    def __init__(self, life: Life) -> None:
+        self.life = life
+        self.make = Maker()
+        self.ids: list[int] = []
+        self.ran: list[int] = []
+
+    def append(self) -> Message:
+        """Append everything that one message may bring, and a continuation."""
+        journal, make = self.life.journal, self.make
+        message = make.message()
+        make.accept(journal, message)
+        message.link = "a/1"
+        journal.claimed(message)
+        journal.answered(message, 0, Answer.ACCEPTED, str(message.id), 0, NOON)
+        receipt = make.receipt(message, str(message.id))
+        journal.received(message, 0, receipt, NOON)
+        (outcome,) = make.conclude(journal, message, State.DELIVERED)
+        journal.delivered("acme", outcome.seq)
+        journal.inbound(make.inbound("acme"))
+        journal.unmatched(receipt, NOON)
+        journal.matched("a", "none")
+        journal.then(self.ran.append, message.id)
+        self.ids.append(message.id)
+        return message
+
+    async def run(self, until: asyncio.Event) -> None:
+        """Append while nobody says stop, never more than the window of a few."""
+        while not until.is_set():
+            if len(self.ids) - len(self.ran) < 40:
+                self.append()
+            await asyncio.sleep(0.001)
+
+    async def check(self, disk: PostgresDisk) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            await self.life.journal.touch()
+        assert self.ran == self.ids
+        assert self.life.journal.is_open
+        once = Counter(self.ids)
+        for table, column in (
+            ("messages", "id"), ("claims", "message_id"), ("answers", "message_id"), ("receipts", "message_id"),
+            ("outcomes", "segment_id"),
+        ):  # fmt: skip
+            assert Counter(row[column] for row in await disk.rows(table)) == once, table
+        assert Counter(row["id"] for row in await disk.rows("entries")) == Counter(dict.fromkeys(self.ids, 2))
+        assert len(await disk.rows("inbound")) == len(await disk.rows("unmatched_receipts")) == len(self.ids)
+        price = self.make.message().amount_hao
+        balances = {row["book"]: row["amount_hao"] for row in await disk.rows("balances")}
+        wanted = {"available:acme": -price * len(self.ids), "held:acme": 0, "revenue": price * len(self.ids)}
+        assert balances == wanted
+
+
+@pytest.fixture
+async def proxied(server: Server) -> AsyncIterator[tuple[Proxy, PostgresDisk, Load]]:
+    dsn = await server.fresh_database()
+    proxy = Proxy(dsn)
+    disk = PostgresDisk(await proxy.open(), direct_dsn=dsn, commit_timeout_s=0.5)
+    yield proxy, disk, Load(await disk.live())
+    await disk.close()
+    await proxy.close()
+
+
+async def until(what: Callable[[], Any]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not what():
+            await asyncio.sleep(0.005)
+
+
+# ── the connection ends ──────────────────────────────────────────────────────────────────────────────────────────────
+async def test_cut_at_every_step_of_a_commit(proxied: tuple[Proxy, PostgresDisk, Load]) -> None:
+    """Before BEGIN, in each COPY, before COMMIT, behind it before its answer: one step further each time."""
+    proxy, disk, load = proxied
+    step, words = 0, ""
+    while True:
+        load.append()
+        proxy.judge = judge = AtStep(step)
+        async with asyncio.timeout(PATIENCE_S):
+            await load.life.journal.touch()
+        words = "".join(judge.words)
+        if not judge.is_done:
+            break
+        step += 1
+    assert step == proxy.cuts > 40
+    assert words.startswith(">Q<C<Z>Q>d>c<")  # BEGIN, and the first COPY
+    assert words.endswith(">Q<C<C<Z")  # UPDATE commits; COMMIT
+    await load.check(disk)
+    assert [alarm for alarm in load.life.alarms if "refused" in alarm] == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_cut_at_random_under_load(proxied: tuple[Proxy, PostgresDisk, Load], seed: int) -> None:
+    proxy, disk, load = proxied
+    stop, seen = asyncio.Event(), set()
+    running = asyncio.create_task(load.run(stop))
+    proxy.judge = AtRandom(seed, 400)
+
+    def enough() -> bool:
+        seen.add(load.life.journal.is_open)
+        return proxy.cuts >= 6 and len(load.ran) > 200
+
+    await until(enough)
+    proxy.judge = None
+    stop.set()
+    await running
+    await load.check(disk)
+    assert seen == {True, False}
+
+
+async def test_a_cut_while_rows_are_tried_one_by_one_writes_nothing_twice(
+    proxied: tuple[Proxy, PostgresDisk, Load],
+) -> None:
+    proxy, disk, load = proxied
+    step, refused = 0, 0
+    while True:
+        odd = load.make.message()
+        odd.price_hao = 1 << 40  # no column holds it
+        load.life.journal.accepted(odd)
+        load.append()
+        refused += 1
+        proxy.judge = judge = AtStep(step)
+        async with asyncio.timeout(PATIENCE_S):
+            await load.life.journal.touch()
+        if not judge.is_done:
+            break
+        step += 13  # a prime, so that every kind of message is met in the end
+    await load.check(disk)
+    assert refused > 8
+
+
+async def test_a_silent_database_counts_as_lost(proxied: tuple[Proxy, PostgresDisk, Load]) -> None:
+    """Nothing is closed, nothing answers: the deadline of a commit notices, in each state of the writer."""
+    proxy, disk, load = proxied
+    load.append()
+    proxy.is_silent = True
+    await until(lambda: not load.life.journal.is_open)
+    load.append()
+    proxy.is_silent = False
+    await load.check(disk)
+    proxy.judge = swallow = AtStep(3)
+    load.append()
+    await until(lambda: swallow.is_done)
+    proxy.is_silent = True  # also the question whether the commit had happened gets no answer
+    await until(lambda: len(load.life.alarms) >= 2)
+    await asyncio.sleep(0.6)
+    proxy.is_silent = False
+    proxy.cut()
+    await load.check(disk)
+
+
+async def test_no_database_for_a_while(proxied: tuple[Proxy, PostgresDisk, Load]) -> None:
+    proxy, disk, load = proxied
+    proxy.is_shut = True
+    proxy.cut()
+    for _ in range(50):
+        load.append()
+    await until(lambda: not load.life.journal.is_open)
+    assert load.ran == []
+    assert load.life.journal.pending >= 50
+    proxy.is_shut = False
+    await load.check(disk)
+    assert load.life.journal.pending == 0
+
+
+# ── rows that do not fit ─────────────────────────────────────────────────────────────────────────────────────────────
+UNFIT: dict[str, tuple[str, Any]] = {
+    "too big a number": ("price_hao", 1 << 40),
+    "no number": ("billed", "two"),
+    "no text": ("profile", 7),
+    "half a pair": ("profile", "\ud800"),
+    "a nul": ("price_version", "\0"),
+    "null": ("channel", None),
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+async def test_a_row_that_does_not_fit_holds_up_no_other(server: Server, name: str) -> None:
+    disk = PostgresDisk(await server.fresh_database())
+    load = Load(await disk.live())
+    attribute, value = UNFIT[name]
+    load.append()
+    odd = load.make.message()
+    setattr(odd, attribute, value)
+    load.life.journal.accepted(odd)
+    load.append()
+    await load.check(disk)
+    assert any("messages" in alarm and str(odd.id) in alarm for alarm in load.life.alarms)
+    load.append()
+    await load.check(disk)
+    await disk.close()
+
+
+async def test_a_continuation_that_fails_keeps_no_other_from_running(server: Server) -> None:
+    disk = PostgresDisk(await server.fresh_database())
+    load = Load(await disk.live())
+
+    def fail() -> None:
+        raise RuntimeError("a flow's fault")
+
+    load.append()
+    load.life.journal.then(fail)
+    load.append()
+    await load.check(disk)
+    assert any("a flow's fault" in alarm for alarm in load.life.alarms)
+    await disk.close()
+
+
+# ── the server ends ──────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("how", ["stopped", "frozen", "killed", "backend"])
+async def test_server_ends_and_comes_back_under_load(server: Server, how: str) -> None:
+    disk = PostgresDisk(await server.fresh_database(), commit_timeout_s=0.5)
+    load = Load(await disk.live())
+    stop = asyncio.Event()
+    running = asyncio.create_task(load.run(stop))
+    for _ in range(2):
+        before = len(load.ran)
+        await until(lambda: len(load.ran) > before + 100)  # noqa: B023
+        pid = server.pid
+        if how == "stopped":
+            os.kill(pid, signal.SIGTERM)  # no new connections…
+            os.kill(pid, signal.SIGINT)  # …and an end to those there are
+        elif how == "killed":
+            os.kill(pid, signal.SIGKILL)
+        elif how == "backend":
+            await kill_backend(disk)
+        else:
+            await freeze(disk, load)
+        if how in ("stopped", "killed"):
+            await until(lambda: server.pid not in (0, pid))  # noqa: B023
+        await until(lambda: len(load.ran) > before + 200)  # noqa: B023
+    stop.set()
+    await running
+    await until(lambda: load.life.journal.is_open)
+    await load.check(disk)
+
+
+async def writer_pid(disk: PostgresDisk, load: Load | None = None) -> int:
+    life, _, _ = disk._lives[-1]
+    connection = life.journal._connection
+    return int(connection.get_server_pid()) if connection is not None else 0
+
+
+async def kill_backend(disk: PostgresDisk) -> None:
+    """SIGTERM to the writer's own backend, as an administrator's pg_terminate_backend does."""
+    os.kill(await writer_pid(disk), signal.SIGTERM)
+
+
+async def freeze(disk: PostgresDisk, load: Load) -> None:
+    """Stop the writer's backend until the journal gives it up, then let it go on: its commit must not count twice."""
+    pid = await writer_pid(disk)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await until(lambda: not load.life.journal.is_open)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def test_look_ups_say_that_the_store_is_away(server: Server) -> None:
+    disk = PostgresDisk(await server.fresh_database())
+    life = await disk.live()
+    pid = server.pid
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(StoreAway):
+        for _ in range(100):
+            await life.reader.outbox("acme", 0, 1)
+            await asyncio.sleep(0.01)
+    await until(lambda: server.pid not in (0, pid))
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                assert await life.reader.outbox("acme", 0, 1) == []
+                break
+            except StoreAway:
+                await asyncio.sleep(0.05)
+    await disk.close()
