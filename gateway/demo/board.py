@@ -52,7 +52,7 @@ def findings(cast: Cast, node: Gateway) -> RenderableType:
 
 
 def _table(title: str, texts: tuple[str, ...], numbers: tuple[str, ...] = ()) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=0)
     for column in texts:
         table.add_column(column, overflow="fold")
     for column in numbers:
@@ -61,17 +61,15 @@ def _table(title: str, texts: tuple[str, ...], numbers: tuple[str, ...] = ()) ->
 
 
 def _clients(cast: Cast, node: Gateway) -> Table:
-    table = _table(
-        "Clients", ("account", "contract", "binds", "up"), ("sent", "accepted", *_ENDS, "receipts", "MO", "balance")
-    )
+    table = _table("Clients", ("account", "contract", "binds", "up"), ("accepted", *_ENDS, "MO", "balance"))
     for account in dict.fromkeys(part.account for part in CLIENTS.values()):
         names = [name for name, part in CLIENTS.items() if part.account == account]
         clients = [cast.clients[name] for name in names]
         totals = [client.totals for client in clients]
         numbers = (
-            sum(each.orders for each in totals), sum(each.orders_accepted for each in totals),
+            sum(each.orders_accepted for each in totals),
             *(sum(each.outcomes[word] for each in totals) for word in _ENDS),
-            sum(each.receipts for each in totals), sum(each.inbound for each in totals),
+            sum(each.inbound for each in totals),
         )  # fmt: skip
         table.add_row(
             account, node.settings.accounts[account].contract, ", ".join(CLIENTS[name].title for name in names),

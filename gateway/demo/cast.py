@@ -39,12 +39,12 @@ def _terms(protocol: str, login: str, source: str, mode: str = "trx") -> ClientT
 
 
 CLIENTS: Final = {
-    "smpp": Part("smppdemo", _terms("smpp", "smppdemo", "10690001"), "SMPP 3.4 transceiver"),
+    "smpp": Part("smppdemo", _terms("smpp", "smppdemo", "10690001"), "SMPP trx"),
     "cmpp30": Part("106901", _terms("cmpp30", "106901", "10690002"), "CMPP 3.0"),
     "cmpp20": Part("106901", _terms("cmpp20", "106901", "10690002"), "CMPP 2.0"),
-    "shop": Part("shop", _terms("smpp", "shop", "10690011", "tx"), "SMPP 3.4 transmitter"),
-    "shop-rx": Part("shop", _terms("smpp", "shop", "10690011", "rx"), "SMPP 3.4 receiver"),
-    "club": Part("club", _terms("smpp", "club", "10690012"), "SMPP 3.4 transceiver"),
+    "shop": Part("shop", _terms("smpp", "shop", "10690011", "tx"), "SMPP tx"),
+    "shop-rx": Part("shop", _terms("smpp", "shop", "10690011", "rx"), "SMPP rx"),
+    "club": Part("club", _terms("smpp", "club", "10690012"), "SMPP trx"),
     "mas": Part("106903", _terms("cmpp20", "106903", "10690013"), "CMPP 2.0"),
     "news": Part("106904", _terms("cmpp30", "106904", "10690014"), "CMPP 3.0"),
 }
@@ -58,8 +58,8 @@ class Cast:
         self._loop = loop
         self._offset_s = time.time() - loop.time()
         self.carriers = {
-            "smsc": self._carrier("smsc", "smpp", {"hongyan": "secret01"}),
-            "ismg": self._carrier("ismg", "cmpp", {"901234": "secret01"}),
+            "smsc": self._carrier("smsc", "smpp", setup.logins("sim-smpp")),
+            "ismg": self._carrier("ismg", "cmpp", setup.logins("sim-cmpp")),
         }
         self._doors = {name: CarrierDoor(carrier, loop) for name, carrier in self.carriers.items()}
         self.books: dict[str, Book] = {}

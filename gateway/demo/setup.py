@@ -1,11 +1,14 @@
 """A place for one demonstration: a temporary folder with a state folder and a configuration made from the shipped one.
 
-The shipped ports are used where they are free, else any free one. Four more accounts make it several contracts.
+The shipped ports are used where they are free, else any free one. The carriers have a password of their own: another
+gateway on this machine, set up as shipped, would otherwise bind to them and take receipts that are not its own. Four
+more accounts make it several contracts.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import socket
 import tempfile
@@ -18,6 +21,7 @@ from gateway.settings import Settings, load
 
 HOST: Final = "127.0.0.1"
 SHIPPED: Final = Path(gateway.__file__).resolve().parent.parent / "config"
+PASSWORD_OCTETS: Final = 4  # eight digits, as many as SMPP has room for
 DEFAULT_PORTS: Final = {"smpp": 2775, "cmpp": 7890, "admin": 8080, "smsc": 3775, "ismg": 8890}
 
 ACCOUNTS: Final = """
@@ -77,6 +81,11 @@ class Setup:
     ports: dict[str, int]
     settings: Settings
 
+    def logins(self, channel: str) -> dict[str, str]:
+        """Return what the carrier at the other end of a channel lets in: password by login."""
+        found = self.settings.channels[channel]
+        return {found.login: found.password}
+
     @property
     def config(self) -> Path:
         return self.folder / "config"
@@ -117,6 +126,7 @@ def write_config(folder: Path, ports: dict[str, int]) -> None:
     changes[r'(?m)^# state_dir = "[^"]*"'] = f'state_dir = "{folder / "state"}"'
     # An idle carrier is missed sooner here than in service.
     changes[r"\breconnect_max_s = [\d.]+"] = "reconnect_max_s = 2.0"
+    changes[r'(?m)^password = "[^"]*"'] = f'password = "{secrets.token_hex(PASSWORD_OCTETS)}"'
     for path in (config / "hongyan.toml", config / "carriers" / "simulated.toml"):
         text = path.read_text(encoding="utf-8")
         for pattern, replacement in changes.items():

@@ -15,8 +15,9 @@ import pytest
 
 from gateway.demo import script
 from gateway.demo.cast import CLIENTS
-from gateway.demo.setup import DEFAULT_PORTS, HOST, Setup, prepare
+from gateway.demo.setup import DEFAULT_PORTS, HOST, SHIPPED, Setup, prepare
 from gateway.domain.account import MessageClass
+from gateway.settings import load
 
 KEYS = ["accepted", "refused", "delivered", "failed", "unknown", "lost", "charged", "ledger_sum"]
 CLAUSES = {
@@ -41,6 +42,9 @@ def test_its_configuration_is_valid_and_on_its_own_ports(setup: Setup) -> None:
     assert [address.port for address in settings.channels["sim-smpp"].addresses] == [ports["smsc"]]
     assert [address.port for address in settings.channels["sim-cmpp"].addresses] == [ports["ismg"]]
     assert settings.state_dir == setup.folder / "state"
+    shipped = load(SHIPPED, environ={})
+    for name, channel in settings.channels.items():  # a gateway set up as shipped must not get in
+        assert channel.login == shipped.channels[name].login and channel.password != shipped.channels[name].password
 
 
 def test_a_port_in_use_is_left_alone() -> None:
