@@ -5,9 +5,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 PIP_INSTALL := $(PIP) install --quiet --root-user-action=ignore
-# The first interpreter on the path that is new enough; `make setup PYTHON=…` names another.
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+# The first interpreter that is new enough and can make environments; `make setup PYTHON=…` names another. The
+# distribution's own goes first: it is built with profile-guided optimisation and is a third faster than a plain build.
+PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python3.11; do \
+	  $$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check sim bench fmt lock clean

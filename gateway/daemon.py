@@ -116,7 +116,7 @@ def calm_collector() -> None:
     """Make the cycle collector rare: messages are no cycles, and walking 100,000 of them stops the loop for 0.1 s."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 1_000)
+    gc.set_threshold(200_000, 50, 1_000)
 
 
 async def serve(directory: Path) -> int:

@@ -79,8 +79,10 @@ class CarrierLink:
         pump = self.pump
         if not self.is_bound or pump is None or self._kind == "rx" or self.is_draining or pump.is_congested:
             return 0
-        if self._paused_until and self._loop.time() < self._paused_until:
-            return 0
+        if self._paused_until:
+            if self._loop.time() < self._paused_until:
+                return 0
+            self._paused_until = 0.0
         return pump.session.free - self._claimed
 
     def claim(self, segments: int) -> None:
@@ -94,16 +96,15 @@ class CarrierLink:
         if pump is None or not self.is_bound:
             self.unclaim(1)
             self._dispatch.unanswered(message, index, was_written=False)
-        elif self._unsent or pump.session.free <= 0 or (self._paused_until > self._loop.time()):
+        elif self._unsent or self._paused_until or pump.session.free <= 0:
             self._unsent.append((message, index))
         else:
-            self._write(pump, message, index)
+            self._write(pump, message, index, self._around.clock(), self._loop.time())
 
-    def _write(self, pump: Pump, message: Message, index: int) -> None:
+    def _write(self, pump: Pump, message: Message, index: int, now: float, tick: float) -> None:
         self._claimed -= 1
-        tick = self._loop.time()
         try:
-            pdu = self._dialect.submit(message, index, self._around.clock())
+            pdu = self._dialect.submit(message, index, now)
             pump.session.submit(pdu, (message, index, tick), now=tick)
         except LocalError as fault:
             # Nothing was written: the session ended under us, or this text cannot be put into the carrier's PDU.
@@ -167,9 +168,10 @@ class CarrierLink:
     def settled(self) -> None:
         """A round of events is done: fill the window again."""
         pump = self.pump
-        if pump is not None and self._unsent and self._paused_until <= self._loop.time():
-            while self._unsent and pump.session.free > 0:
-                self._write(pump, *self._unsent.popleft())
+        if pump is not None and self._unsent:
+            now, tick = self._around.clock(), self._loop.time()
+            while self._unsent and self._paused_until <= tick and pump.session.free > 0:
+                self._write(pump, *self._unsent.popleft(), now, tick)
         if self.is_bound:
             self._road.pump()
 
@@ -178,7 +180,7 @@ class CarrierLink:
         tick = self._loop.time()
         self._meters.response.observe(tick - written_at)
         answer, carrier_id, status, stat = self._dialect.read_answer(pdu)
-        self._meters.answers[(answer.name.lower(), status)] += 1
+        self._meters.answers[(answer, status)] += 1
         if answer is Answer.THROTTLED:
             self._pause(tick)
         self._dispatch.answered(message, index, answer, carrier_id, status, stat)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class EntryKind(IntEnum):
@@ -22,8 +22,7 @@ class EntryKind(IntEnum):
 RESOLUTIONS = frozenset({EntryKind.SETTLE, EntryKind.RELEASE, EntryKind.EXPIRE})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """`id` is the message id for a hold and its resolution (one each), else an id of its own.
 
     `amount_hao` moves forward by kind; `returned_hao` goes back to available (resolutions only).

@@ -80,6 +80,9 @@ class SegmentState(IntEnum):
     DONE = 4  # final
 
 
+_DONE, _ENROUTE = SegmentState.DONE, State.ENROUTE
+
+
 @dataclass(slots=True, eq=False, weakref_slot=True)
 class Message:
     """The text to one recipient from accept to its end.
@@ -138,18 +141,18 @@ class Message:
         """Set every wire segment to WAITING once the parts are cut."""
         n = len(self.parts)
         self.states = bytearray(n)
-        self.results = [State.ENROUTE] * n
+        self.results = [_ENROUTE] * n
         self.errors = [""] * n
 
     @property
     def is_final(self) -> bool:
-        return all(state == SegmentState.DONE for state in self.states)
+        return self.states.count(_DONE) == len(self.states)
 
     def conclude(self, index: int, state: State, error: str) -> bool:
         """Set the final state of one wire segment; False when it had one already."""
-        if self.states[index] == SegmentState.DONE:
+        if self.states[index] == _DONE:
             return False
-        self.states[index] = SegmentState.DONE
+        self.states[index] = _DONE
         self.results[index] = state
         self.errors[index] = error
         return True

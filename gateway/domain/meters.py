@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 
+from gateway.domain.outcome import Answer, State
+
 LATENCY_BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 3600.0)
 
 
@@ -23,7 +25,7 @@ class Histogram:
 
 
 class AccountMeters:
-    """Counts of one account. `refused` is by (key, clause), `concluded` by state word."""
+    """Counts of one account. `refused` is by (key, clause), `concluded` by State."""
 
     __slots__ = (
         "accepted", "billed_segments", "charged_hao", "concluded", "delivered_inbound", "delivered_receipts",
@@ -36,7 +38,7 @@ class AccountMeters:
         self.billed_segments = 0
         self.charged_hao = 0
         self.refused: Counter[tuple[str, str]] = Counter()
-        self.concluded: Counter[str] = Counter()
+        self.concluded: Counter[State] = Counter()
         self.delivered_receipts = 0
         self.delivered_inbound = 0
         self.outbox_depth = 0
@@ -46,7 +48,7 @@ class AccountMeters:
 
 
 class ChannelMeters:
-    """Counts of one channel. `answers` is by (answer word, status)."""
+    """Counts of one channel. `answers` is by (Answer, status), `receipts` by State."""
 
     __slots__ = (
         "answers", "binds", "early_receipts", "inbound", "in_flight", "queue_depth", "receipt", "receipts",
@@ -59,8 +61,8 @@ class ChannelMeters:
         self.in_flight = 0
         self.queue_depth = 0
         self.submitted = 0
-        self.answers: Counter[tuple[str, int]] = Counter()
-        self.receipts: Counter[str] = Counter()
+        self.answers: Counter[tuple[Answer, int]] = Counter()
+        self.receipts: Counter[State] = Counter()
         self.early_receipts = 0
         self.unmatched_receipts = 0
         self.unknown = 0

@@ -113,8 +113,7 @@ class Intake:
             stage = "hold"
         if reject is None:
             self._append(message)
-            self._journal.then(responder.accepted, context, segment_id)
-            self._journal.then(self._depart, message)
+            self._journal.then(self._committed, message, responder, context, segment_id)
             return True
         self._refuse(message.submission, segment_id, stage, reject, now)
         if policy.account.reject_mode == "receipt" and reject.key.stat:
@@ -134,7 +133,8 @@ class Intake:
             return policy.rejects[Key.BALANCE]
         message.hold = entry
         message.begin_road()
-        self._pace_rest(message)
+        if len(message.parts) > len(message.segment_ids):
+            self._pace_rest(message)
         self._dispatch.roads[message.channel].place(message, now)
         meters.accepted += 1
         meters.segments += len(message.parts)
@@ -144,9 +144,8 @@ class Intake:
     def _pace_rest(self, message: Message) -> None:
         """One segment was booked when the submit came; book the others that the cut made of it."""
         pace = self._paces[message.account.name]
-        more = len(message.parts) - len(message.segment_ids)
-        if pace.is_paced and more > 0:
-            pace.delay_s(message.source, more, self._loop.time())
+        if pace.is_paced:
+            pace.delay_s(message.source, len(message.parts) - len(message.segment_ids), self._loop.time())
 
     def _append(self, message: Message) -> None:
         assert message.hold is not None
@@ -163,6 +162,10 @@ class Intake:
             self._dispatch.roads[message.channel].unplace(message)
         assert message.hold is not None
         self._book.withdraw(message.hold)
+
+    def _committed(self, message: Message, responder: Responder, context: Any, segment_id: int) -> None:
+        responder.accepted(context, segment_id)
+        self._dispatch.roads[message.channel].depart(message)
 
     def _depart(self, message: Message) -> None:
         self._dispatch.roads[message.channel].depart(message)

@@ -119,7 +119,8 @@ class Outbox:
         else:
             meters.delivered_inbound += 1
         self._finish(account, box, item.seq)
-        self._refill_if_low(account, box)
+        if box.behind_after is not None:
+            self._refill_if_low(account, box)
         if box.waiting:
             self._pump(account, box)
 
@@ -166,8 +167,8 @@ class Outbox:
         box.nacks.pop(seq, None)
         if seq not in flying:
             return
-        flying[seq] = True
         first = seq
+        flying[seq] = True
         while flying:
             first = next(iter(flying))
             if not flying[first]:
@@ -194,8 +195,9 @@ class Outbox:
             else:
                 box.flying[item.seq] = False
             receiver.deliver(item)
-            receiver = self._next_receiver(box)
-        if not waiting:
+            if waiting:
+                receiver = self._next_receiver(box)
+        if box.behind_after is not None:
             self._refill_if_low(account, box)
 
     @staticmethod

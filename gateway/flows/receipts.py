@@ -90,7 +90,7 @@ class Receipts:
     def arrived(self, receipt: Receipt, acknowledge: Acknowledge, context: Any) -> None:
         """Take one receipt; `acknowledge(context)` is called after the commit of what it meant."""
         meters = self._meters.channel(receipt.channel)
-        meters.receipts[receipt.state.stat] += 1
+        meters.receipts[receipt.state] += 1
         awaiting = self._awaiting
         for candidate in receipt.id_candidates:
             found = awaiting.get((receipt.channel, candidate))

@@ -59,17 +59,17 @@ class Settlement:
             self._journal.entry(entry)
         meters = self._meters.account(account)
         meters.charged_hao += charged_hao
+        text = message.text or ""
         for position, segment_id in enumerate(message.segment_ids):
             state, error = message.segment_result(position)
-            meters.concluded[state.stat] += 1
+            meters.concluded[state] += 1
             self._owe(
-                message.submission, segment_id, message.id, message.wishes[position], state, error, done_at, now,
-                message.text or "",
-            )  # fmt: skip
+                message.submission, segment_id, message.id, message.wishes[position], state, error, done_at, now, text
+            )
 
     def segment_refused(self, submission: Submission, segment_id: int, reject: Reject, now: float) -> None:
         """Owe a REJECTD outcome for a segment that was answered OK before the refusal was known."""
-        self._meters.account(submission.account.name).concluded[State.REJECTED.stat] += 1
+        self._meters.account(submission.account.name).concluded[State.REJECTED] += 1
         self._owe(
             submission, segment_id, segment_id, submission.receipt_wish, State.REJECTED,
             reject.key.stat or "GW:0009", now, now, "",
@@ -77,7 +77,7 @@ class Settlement:
 
     def part_given_up(self, submission: Submission, segment_id: int, error: str, now: float) -> None:
         """Owe an EXPIRED outcome for a client segment whose others never came."""
-        self._meters.account(submission.account.name).concluded[State.EXPIRED.stat] += 1
+        self._meters.account(submission.account.name).concluded[State.EXPIRED] += 1
         self._owe(
             submission, segment_id, segment_id, submission.receipt_wish, State.EXPIRED, error, now, now, ""
         )

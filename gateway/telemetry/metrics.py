@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 
 from gateway.domain.meters import LATENCY_BOUNDS_S, AccountMeters, ChannelMeters, Histogram, Meters
 from gateway.domain.money import HAO_PER_YUAN
+from gateway.domain.outcome import Answer
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 LABELS = frozenset({"account", "channel", "protocol", "outcome", "stage", "clause"})
@@ -35,7 +36,7 @@ _ACCOUNT_COUNTERS: tuple[tuple[str, str, tuple[str, ...], Callable[[AccountMeter
      lambda m: ((("accepted",), m.accepted), (("refused",), sum(count for _, count in _items(m.refused))))),
     ("refusals", "Refused submits by reject key and clause", ("outcome", "clause"), lambda m: _items(m.refused)),
     ("segments", "Client segments concluded, by final state", ("outcome",),
-     lambda m: (((word,), count) for word, count in _items(m.concluded))),
+     lambda m: (((state.stat,), count) for state, count in _items(m.concluded))),
     ("segments_accepted", "Client segments accepted", (), lambda m: (((), m.segments),)),
     ("segments_billed", "Segments billed at accept", (), lambda m: (((), m.billed_segments),)),
     ("charged_yuan", "Charged, in yuan", (), lambda m: (((), m.charged_hao / HAO_PER_YUAN),)),
@@ -46,7 +47,7 @@ _CHANNEL_COUNTERS: tuple[tuple[str, str, tuple[str, ...], Callable[[ChannelMeter
     ("submits", "Segments written to the carrier", (), lambda m: (((), m.submitted),)),
     ("answers", "Carrier's answers to submits", ("outcome",), lambda m: _by_word(m.answers)),
     ("receipts", "Receipts from the carrier, by state", ("outcome",),
-     lambda m: (((word,), count) for word, count in _items(m.receipts))),
+     lambda m: (((state.stat,), count) for state, count in _items(m.receipts))),
     ("receipts_early", "Receipts that came before the answer to their submit", (),
      lambda m: (((), m.early_receipts),)),
     ("receipts_unmatched", "Receipts whose message is not known", (), lambda m: (((), m.unmatched_receipts),)),
@@ -179,10 +180,11 @@ def _fill(family: HistogramMetricFamily, labels: tuple[str, ...], histogram: His
     family.add_metric(labels, buckets=buckets, sum_value=histogram.sum_s)
 
 
-def _by_word(answers: Mapping[tuple[str, int], int]) -> Iterable[Sample]:
+def _by_word(answers: Mapping[tuple[Answer, int], int]) -> Iterable[Sample]:
     """Sum over statuses: those are the carrier's to choose, so they are no label."""
     words: dict[str, int] = {}
-    for (word, _), count in _items(answers):
+    for (answer, _), count in _items(answers):
+        word = answer.name.lower()
         words[word] = words.get(word, 0) + count
     return [((word,), count) for word, count in words.items()]
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.domain.meters import AccountMeters, ChannelMeters, Histogram, Meters
+from gateway.domain.outcome import Answer, State
 from gateway.telemetry.metrics import LABELS, Exposition, MeterCollector
 
 ALLOWED = LABELS | {"le"}
@@ -28,11 +29,11 @@ def filled(number: int = 3) -> Meters:
             elif isinstance(value, int):
                 setattr(part, name, number)
     meters.account("shop").refused["BALANCE", "S0-3.1"] = number
-    meters.account("shop").concluded["DELIVRD"] = number
-    meters.channel("east").answers["accepted", 0] = number
-    meters.channel("east").answers["refused", 0x401] = number
-    meters.channel("east").answers["refused", 0x402] = number
-    meters.channel("east").receipts["DELIVRD"] = number
+    meters.account("shop").concluded[State.DELIVERED] = number
+    meters.channel("east").answers[Answer.ACCEPTED, 0] = number
+    meters.channel("east").answers[Answer.REFUSED, 0x401] = number
+    meters.channel("east").answers[Answer.REFUSED, 0x402] = number
+    meters.channel("east").receipts[State.DELIVERED] = number
     meters.faults["smpp", "bad_length"] = number
     return meters
 
