@@ -9,32 +9,29 @@ from __future__ import annotations
 
 import asyncio
 import random
-import ssl
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
 
-from gateway.admin.http import AdminServer, Health, build_app
+from gateway.admin.http import Health
+from gateway.admin.operations import BY_OPERATOR, GatewayOperations
 from gateway.carriers.link import Surroundings as LinkSurroundings
 from gateway.carriers.pool import Pool
 from gateway.database import Database
 from gateway.domain.meters import Meters
-from gateway.flows.admission import Admission, AdmissionLimits
+from gateway.doors import Doors, admission_for
 from gateway.flows.ports import FlowLimits
-from gateway.housekeeping import Housekeeping
+from gateway.housekeeping import Housekeeping, register_gauges
 from gateway.roads import Roads
 from gateway.sessions.connection import Surroundings
 from gateway.sessions.listener import Listener
 from gateway.sessions.requests import Requests
 from gateway.settings import Settings, diff
-from gateway.settings.node_keys import Listener as ListenerKeys
-from gateway.settings.node_keys import TlsListener
 from gateway.store.journal import PostgresJournal
 from gateway.store.reader import PostgresReader
 from gateway.telemetry.metrics import Exposition, MeterCollector
-from protocols.session import Limits
 
 log = structlog.get_logger()
 
@@ -50,23 +47,6 @@ def flow_limits(settings: Settings) -> FlowLimits:
     )  # fmt: skip
 
 
-def session_limits(keys: ListenerKeys, window_max: int) -> Limits:
-    return Limits(
-        window_max=window_max, response_timeout_s=keys.response_timeout_s, keepalive_idle_s=keys.keepalive_idle_s,
-        keepalive_response_s=keys.keepalive_response_s, bind_timeout_s=keys.bind_timeout_s,
-        inactivity_s=keys.inactivity_s or None, unbind_timeout_s=keys.unbind_timeout_s,
-        frame_max_octets=keys.frame_max_octets,
-    )  # fmt: skip
-
-
-def admission_limits(keys: ListenerKeys) -> AdmissionLimits:
-    return AdmissionLimits(
-        failures_max=keys.login_failures_max, delay_step_s=keys.login_delay_s, ban_s=keys.ban_s,
-        addresses_max=keys.ban_addresses_max, connections_max=keys.connections_max,
-        connections_per_address_max=keys.connections_per_address_max,
-    )  # fmt: skip
-
-
 class Gateway:
     """One node. `start`, then `drain`; `reload` in between as often as wanted."""
 
@@ -75,14 +55,13 @@ class Gateway:
         self.clock = clock
         self.meters = Meters()
         self.database = Database(settings, self.emit)
-        self.listeners: dict[str, Listener] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.is_ready = False
         self.roads: Roads
         self.journal: PostgresJournal
         self.reader: PostgresReader
         self.pool: Pool
-        self.admin: AdminServer
+        self.doors: Doors
 
     def emit(self, event: str, **values: Any) -> None:
         """Log one event; flows and connections call this, nothing else of theirs logs."""
@@ -140,13 +119,18 @@ class Gateway:
                         account.name, roads.ids.take(now), account.opening_balance_hao, now, "opening balance"
                     )
                 )
-            if restart.suspended.get(account.name):
-                roads.policies[account.name].suspend("suspended by an operator")
+        self._suspend_again(restart.suspended)
         roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
         roads.intake.load_parts(restart.open_parts, now)
         found = await roads.recovery.restart(journal.floor, journal.last_id)
         self.emit("recovered", **found)
         await journal.touch()
+
+    def _suspend_again(self, suspended: Mapping[str, bool]) -> None:
+        """Apply what operators suspended: new policies know only what the configuration says."""
+        for name, is_suspended in suspended.items():
+            if is_suspended and name in self.roads.policies:
+                self.roads.policies[name].suspend(BY_OPERATOR)
 
     def _link_surroundings(self, loop: asyncio.AbstractEventLoop) -> LinkSurroundings:
         roads = self.roads
@@ -154,28 +138,27 @@ class Gateway:
 
     async def _open_doors(self, loop: asyncio.AbstractEventLoop) -> None:
         settings, roads = self.settings, self.roads
-        self.admission = Admission(
-            admission_limits(settings.listeners.items()[0][1]) if settings.listeners.items() else AdmissionLimits()
-        )
-        self.admission.load(settings.accounts)
+        self.admission = admission_for(settings)
         requests = Requests(roads.amend, self.reader, self.clock, self.spawn)
         around = Surroundings(
             loop, self.clock, self.admission, roads.intake, roads.outbox, requests, self.meters, self.emit
         )
-        for name, keys in settings.listeners.items():
-            listener = Listener(
-                name.partition("_")[0], session_limits(keys, settings.limits.session_window_max), around, self.admission
-            )
-            await listener.open(keys.host, keys.port, _tls(keys))
-            self.listeners[name] = listener
-        collector = MeterCollector(self.meters)
-        self.housekeeping.register(collector)
-        exposition = Exposition(collector)
-        self.admin = AdminServer(
-            build_app(render_metrics=exposition.render, health=self._health, readiness=self._readiness),
-            host=settings.admin.host, port=settings.admin.port,
+        operations = GatewayOperations(
+            accounts=lambda: self.settings.accounts, channels=lambda: self.settings.channels, book=roads.book,
+            journal=self.journal, ids=roads.ids, policies=roads.policies, meters=self.meters,
+            connect=self.database.connect, clock=self.clock,
         )  # fmt: skip
-        await self.admin.start()
+        collector = MeterCollector(self.meters)
+        register_gauges(collector, self)
+        self.doors = Doors(
+            settings, around, self.admission, operations, render_metrics=Exposition(collector).render,
+            health=self._health, readiness=self._readiness,
+        )  # fmt: skip
+        await self.doors.open()
+
+    @property
+    def listeners(self) -> dict[str, Listener]:
+        return self.doors.listeners
 
     def _alarm(self, event: str, problem: str) -> None:
         log.error(event, problem=problem)
@@ -190,13 +173,15 @@ class Gateway:
     # --- reload ------------------------------------------------------------------------------------------------------
 
     async def reload(self, settings: Settings) -> str:
-        """Swap in a checked configuration; return what changed, in words."""
+        """Swap in a checked configuration; return what changed, in words. Raises StoreAway: nothing is changed then."""
+        suspended = (await self.reader.restart()).suspended
         changes = diff(self.settings, settings)
         self.settings = settings
         gone = changes.channels.removed | changes.channels.changed
         for name in gone:
             await self.pool.stop(name, settings.drain_timeout_s)
         self.roads.load(settings.accounts, settings.channels, settings.profiles)
+        self._suspend_again(suspended)
         self.admission.load(settings.accounts)
         for name in changes.channels.added | changes.channels.changed:
             self.pool.start(settings.channels[name])
@@ -210,21 +195,13 @@ class Gateway:
         deadline = loop.time() + timeout_s
         self.is_ready = False
         self.roads.intake.is_draining = True
-        self.admission.is_closed = True
-        for listener in self.listeners.values():
-            listener.close()
+        self.doors.shut()
         for road in self.roads.dispatch.roads.values():
             road.is_paused = True
         await self.journal.touch_within(timeout_s)  # every submit taken so far is answered
         await self.pool.stop_all(max(0.1, (deadline - loop.time()) * 0.6))
         await self.journal.touch_within(max(0.1, deadline - loop.time()))
-        for listener in self.listeners.values():
-            listener.unbind_all()
-        empty = [asyncio.ensure_future(listener.wait_empty()) for listener in self.listeners.values()]
-        if empty:
-            await asyncio.wait(empty, timeout=max(0.1, deadline - loop.time()))
-        for listener in self.listeners.values():
-            listener.abort_all()
+        await self.doors.say_goodbye(max(0.1, deadline - loop.time()))
         await self.stop()
 
     async def stop(self) -> None:
@@ -234,18 +211,7 @@ class Gateway:
         await asyncio.wait([self._writer], timeout=5.0)
         for task in (*self._tasks, self._writer):
             task.cancel()
-        await self.admin.stop()
+        await self.doors.close()
         await self.journal.close()
         self._sql_pool.terminate()
         await self.database.stop()
-
-
-def _tls(keys: ListenerKeys) -> ssl.SSLContext | None:
-    if not isinstance(keys, TlsListener):
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(keys.certificate_file, keys.key_file)
-    if keys.client_authority_file is not None:
-        context.load_verify_locations(keys.client_authority_file)
-        context.verify_mode = ssl.CERT_REQUIRED
-    return context

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import structlog
 
+from gateway.carriers.pool import Pool
+from gateway.database import Database
+from gateway.domain.meters import Meters
 from gateway.domain.money import HAO_PER_YUAN
+from gateway.roads import Roads
+from gateway.settings import Settings
 from gateway.store import partitions
+from gateway.store.journal import PostgresJournal
 from gateway.telemetry.metrics import MeterCollector
-
-if TYPE_CHECKING:
-    from gateway.app import Gateway
 
 log = structlog.get_logger()
 
@@ -22,10 +25,22 @@ FLOOR_S, FORGET_S, EXPIRE_S, PARTITIONS_S = 1.0, 5.0, 60.0, 3600.0
 MOVES_WITHIN_S = 10.0
 
 
+class Node(Protocol):
+    """What the duties see of the gateway they belong to."""
+
+    settings: Settings
+    clock: Callable[[], float]
+    meters: Meters
+    database: Database
+    journal: PostgresJournal
+    roads: Roads
+    pool: Pool
+
+
 class Housekeeping:
     """Small repeated duties of one node, each on its own period."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Node) -> None:
         self._gateway = gateway
         self._tasks: list[asyncio.Task[None]] = []
         self._moved_at = time.monotonic()
@@ -90,22 +105,22 @@ class Housekeeping:
         finally:
             await connection.close()
 
-    def register(self, collector: MeterCollector) -> None:
-        """Register the gauges that are read from the living node."""
-        gateway = self._gateway
-        book, accounts = gateway.roads.book, gateway.settings.accounts
-        collector.add_gauge(
-            "balance_yuan", "Available balance",
-            lambda: {(name,): book.available(name) / HAO_PER_YUAN for name in accounts}, ("account",),
-        )  # fmt: skip
-        collector.add_gauge("ledger_sum_yuan", "Sum over all books: zero", lambda: book.total() / HAO_PER_YUAN)
-        collector.add_gauge("journal_pending_rows", "Rows not committed yet", lambda: gateway.journal.pending)
-        collector.add_gauge("store_open", "1 while the database answers", lambda: float(gateway.journal.is_open))
-        collector.add_gauge("receipts_awaited", "Segments in memory that wait for a receipt",
-                            lambda: gateway.roads.receipts.awaiting)  # fmt: skip
-        collector.add_gauge(
-            "oldest_queued_age_seconds", "Age of the oldest message that waits for a link",
-            lambda: {(name,): road.oldest_age_s(gateway.clock())
-                     for name, road in gateway.roads.dispatch.roads.items()},
-            ("channel",),
-        )  # fmt: skip
+
+def register_gauges(collector: MeterCollector, gateway: Node) -> None:
+    """Register the gauges that are read from the living node."""
+    book, accounts = gateway.roads.book, gateway.settings.accounts
+    collector.add_gauge(
+        "balance_yuan", "Available balance",
+        lambda: {(name,): book.available(name) / HAO_PER_YUAN for name in accounts}, ("account",),
+    )  # fmt: skip
+    collector.add_gauge("ledger_sum_yuan", "Sum over all books: zero", lambda: book.total() / HAO_PER_YUAN)
+    collector.add_gauge("journal_pending_rows", "Rows not committed yet", lambda: gateway.journal.pending)
+    collector.add_gauge("store_open", "1 while the database answers", lambda: float(gateway.journal.is_open))
+    collector.add_gauge("receipts_awaited", "Segments in memory that wait for a receipt",
+                        lambda: gateway.roads.receipts.awaiting)  # fmt: skip
+    collector.add_gauge(
+        "oldest_queued_age_seconds", "Age of the oldest message that waits for a link",
+        lambda: {(name,): road.oldest_age_s(gateway.clock())
+                 for name, road in gateway.roads.dispatch.roads.items()},
+        ("channel",),
+    )  # fmt: skip

@@ -19,6 +19,7 @@ from gateway.flows.ports import Emit, FlowLimits, Loop, Receiver
 
 NACK_PAUSE_S = (1.0, 5.0, 15.0, 60.0)
 REFILL_RETRY_S = 1.0
+SOON_S = 0.001
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -27,7 +28,7 @@ class AccountBox:
     """The queue of one account. `flying` keeps what was delivered and not acknowledged, in order of seq."""
 
     __slots__ = (
-        "behind_after", "cursor", "flying", "high", "is_refilling", "missed", "nacks", "paused_until", "receivers",
+        "behind_after", "cursor", "flying", "high", "is_refilling", "missed", "nacks", "paused_until", "read_through", "receivers",
         "turn", "waiting",
     )  # fmt: skip
 
@@ -38,6 +39,7 @@ class AccountBox:
         self.cursor = cursor  # as the store has it, or will
         self.high = cursor  # highest acknowledged seq
         self.behind_after: int | None = cursor if is_behind else None  # newer items are in the store only
+        self.read_through = 0  # highest seq that a page brought
         self.missed = 0
         self.is_refilling = False
         self.nacks: dict[int, int] = {}
@@ -80,6 +82,8 @@ class Outbox:
     def put(self, item: OutboxItem) -> None:
         """Take a committed item."""
         box = self.box(item.account)
+        if item.seq <= box.read_through:
+            return  # a page saw its commit before we were told of it
         if box.behind_after is not None or len(box.waiting) >= self._limits.outbox_active_max:
             if box.behind_after is None:
                 box.behind_after = item.seq - 1
@@ -135,9 +139,11 @@ class Outbox:
             self._finish(account, box, item.seq)
         else:
             box.nacks[item.seq] = count
-            box.paused_until = self._loop.time() + NACK_PAUSE_S[min(count, len(NACK_PAUSE_S)) - 1]
+            pause_s = NACK_PAUSE_S[min(count, len(NACK_PAUSE_S)) - 1]
+            box.paused_until = self._loop.time() + pause_s
             self._take_back(box, item)
-            self._loop.call_later(box.paused_until - self._loop.time(), self._resume, account)
+            # Timers of the loop may come a little early; a resume before the pause is over would be the last.
+            self._loop.call_later(pause_s + SOON_S, self._resume, account)
 
     def lost(self, item: OutboxItem) -> None:
         """The session ended before the client acknowledged it; another session gets it."""
@@ -195,6 +201,7 @@ class Outbox:
             else:
                 box.flying[item.seq] = False
             receiver.deliver(item)
+            box.turn += 1
             if waiting:
                 receiver = self._next_receiver(box)
         if box.behind_after is not None:
@@ -202,7 +209,7 @@ class Outbox:
 
     @staticmethod
     def _next_receiver(box: AccountBox) -> Receiver | None:
-        """Return the next receiver in turn that has room, or None. The last one with room is kept until it is full."""
+        """Return the next receiver in turn that has room, or None."""
         receivers = box.receivers
         for _ in range(len(receivers)):
             if box.turn >= len(receivers):
@@ -236,7 +243,7 @@ class Outbox:
         box.is_refilling = False
         box.waiting.extend(page)
         if page:
-            box.behind_after = page[-1].seq
+            box.behind_after = box.read_through = page[-1].seq
         if len(page) < page_max and box.missed == missed:
             box.behind_after = None
         self._pump(account, box)

@@ -73,10 +73,16 @@ class Receipts:
 
     def in_doubt(self, message: Message, index: int) -> None:
         """No id is known for this segment: a receipt for its destination that matches nothing else is its own."""
+        self.know(message)
         key = (message.channel, message.destination)
         self._in_doubt.setdefault(key, deque()).append((message, index))
         if len(self._in_doubt) > self._limits.unknowns_max:
             self._in_doubt.popitem(last=False)
+
+    def know(self, message: Message) -> None:
+        """Remember the living object of a long message while anything else holds it."""
+        if len(message.parts) > 1:
+            self._living[message.id] = message
 
     def park(self, receipt: Receipt) -> None:
         """Remember a receipt whose answer may still come."""
@@ -111,26 +117,33 @@ class Receipts:
 
     async def _look_up(self) -> None:
         """Work off the receipts that memory does not know, a page at a time; links bound how many there are."""
-        while self._lookups:
-            page = [self._lookups.popleft() for _ in range(min(len(self._lookups), self._limits.lookup_page))]
-            by_channel: dict[str, list[Arrival]] = {}
-            for arrival in page:
-                by_channel.setdefault(arrival[0].channel, []).append(arrival)
-            try:
-                found = {
-                    channel: await self._reader.find_answered(channel, _candidates(arrivals))
-                    for channel, arrivals in by_channel.items()
-                }
-            except StoreAway:
-                self._lookups.extendleft(reversed(page))
-                self._loop.call_later(RETRY_S, self._look_again)
-                return
-            for arrival in page:
-                self._resolve(arrival, found[arrival[0].channel])
-        self._is_looking = False
+        try:
+            while self._lookups:
+                page = [self._lookups.popleft() for _ in range(min(len(self._lookups), self._limits.lookup_page))]
+                try:
+                    found = await self._find(page)
+                except StoreAway:
+                    self._lookups.extendleft(reversed(page))
+                    self._loop.call_later(RETRY_S, self._look_again)
+                    return
+                for arrival in page:
+                    self._resolve(arrival, found[arrival[0].channel])
+        finally:
+            self._is_looking = False
+
+    async def _find(self, page: list[Arrival]) -> dict[str, Mapping[str, tuple[Message, int]]]:
+        by_channel: dict[str, list[Arrival]] = {}
+        for arrival in page:
+            by_channel.setdefault(arrival[0].channel, []).append(arrival)
+        return {
+            channel: await self._reader.find_answered(channel, _candidates(arrivals))
+            for channel, arrivals in by_channel.items()
+        }
 
     def _look_again(self) -> None:
-        self._spawn(self._look_up())
+        if not self._is_looking:
+            self._is_looking = True
+            self._spawn(self._look_up())
 
     def _resolve(self, arrival: Arrival, found: Mapping[str, tuple[Message, int]]) -> None:
         receipt, acknowledge, context = arrival
@@ -154,10 +167,14 @@ class Receipts:
     def _brought(
         self, receipt: Receipt, candidate: str, found: Mapping[str, tuple[Message, int]]
     ) -> tuple[Message, int] | None:
-        """Return what the store found; of a long message the living object, and keep it for its other segments."""
+        """Return what the store found; of a long message the living object.
+
+        It is remembered: the store may not yet have the outcome when the carrier tells the same again.
+        """
         place = found.get(candidate)
-        if place is not None and len(place[0].parts) > 1:
-            place = self._living.setdefault(place[0].id, place[0]), place[1]
+        if place is not None:
+            if len(place[0].parts) > 1:
+                place = self._living.setdefault(place[0].id, place[0]), place[1]
             self._awaiting[(receipt.channel, candidate)] = place
         return place
 
@@ -190,11 +207,24 @@ class Receipts:
             self.ended(message, index, State.EXPIRED, "GW:0061", now)
 
     def forget_ended(self) -> None:
-        """Drop what was ended; called now and then, off the hot road, so that memory follows the work."""
+        """Drop what was ended; called now and then, off the hot road, so that memory follows the work.
+
+        Not before the outcomes are committed: until then the store would call these segments open.
+        """
         awaiting = self._awaiting
         ended = [key for key, (message, index) in awaiting.items() if message.states[index] == SegmentState.DONE]
+        if ended:
+            self._journal.then(self._forget, ended)
+
+    def _forget(self, ended: list[tuple[str, str]]) -> None:
         for key in ended:
-            del awaiting[key]
+            self._awaiting.pop(key, None)
+
+    def living(self) -> dict[int, Message]:
+        """Return the messages that wait in memory for a receipt, by id."""
+        found = {message.id: message for message, _ in self._awaiting.values()}
+        found.update((message.id, message) for doubtful in self._in_doubt.values() for message, _ in doubtful)
+        return found
 
     @property
     def awaiting(self) -> int:

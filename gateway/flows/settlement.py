@@ -55,8 +55,9 @@ class Settlement:
         charged_hao = self._policies[account].tariff.charged(message)
         kind = resolution(message, charged_hao)
         entry = self._book.resolve(kind, account, message.id, message.amount_hao, charged_hao, now)
-        if entry is not None:
-            self._journal.entry(entry)
+        if entry is None:  # another copy of this message, read back from the store, ended it a moment ago
+            return
+        self._journal.entry(entry)
         meters = self._meters.account(account)
         meters.charged_hao += charged_hao
         text = message.text or ""

@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from gateway.admin.control import ControlServer
-from gateway.admin.operations import GatewayOperations
 from gateway.app import Gateway
 from gateway.cli.control import Refused, call
 from gateway.cli.database import connected
@@ -72,23 +70,11 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         (config / "accounts" / "demo.toml").write_text(accounts.replace("routes = []", 'routes = ["sim-smpp"]', 1))
         gateway = Gateway(load(config, environ={}))
         await gateway.start()
-        control = ControlServer(operations_of(gateway), gateway.settings.state_dir)
-        await control.start()
         async with asyncio.timeout(10):
             while not gateway.meters.channel("sim-smpp").binds:
                 await asyncio.sleep(0.02)
         yield Running(gateway, gateway.settings.state_dir, gateway.listeners["smpp"].port)
-        await control.stop()
         await gateway.drain(5.0)
-
-
-def operations_of(gateway: Gateway) -> GatewayOperations:
-    roads = gateway.roads
-    return GatewayOperations(
-        accounts=lambda: gateway.settings.accounts, channels=lambda: gateway.settings.channels, book=roads.book,
-        journal=gateway.journal, ids=roads.ids, policies=roads.policies, meters=gateway.meters,
-        connect=gateway.database.connect, clock=gateway.clock,
-    )  # fmt: skip
 
 
 async def test_a_message_is_delivered_and_explained(running: Running) -> None:

@@ -1,0 +1,102 @@
+"""The doors of a node: listeners for clients, HTTP for machines, the control socket for operators."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+
+from gateway.admin.control import ControlServer, Operations
+from gateway.admin.http import AdminServer, Probe, build_app
+from gateway.flows.admission import Admission, AdmissionLimits
+from gateway.sessions.connection import Surroundings
+from gateway.sessions.listener import Listener
+from gateway.settings import Settings
+from gateway.settings.node_keys import Listener as ListenerKeys
+from gateway.settings.node_keys import TlsListener
+from protocols.session import Limits
+
+
+def session_limits(keys: ListenerKeys, window_max: int) -> Limits:
+    """Return the bounds of one client session from its listener's table."""
+    return Limits(
+        window_max=window_max, response_timeout_s=keys.response_timeout_s, keepalive_idle_s=keys.keepalive_idle_s,
+        keepalive_response_s=keys.keepalive_response_s, bind_timeout_s=keys.bind_timeout_s,
+        inactivity_s=keys.inactivity_s or None, unbind_timeout_s=keys.unbind_timeout_s,
+        frame_max_octets=keys.frame_max_octets,
+    )  # fmt: skip
+
+
+def admission_limits(keys: ListenerKeys) -> AdmissionLimits:
+    """Return the bounds against guessing and floods from a listener's table."""
+    return AdmissionLimits(
+        failures_max=keys.login_failures_max, delay_step_s=keys.login_delay_s, ban_s=keys.ban_s,
+        addresses_max=keys.ban_addresses_max, connections_max=keys.connections_max,
+        connections_per_address_max=keys.connections_per_address_max,
+    )  # fmt: skip
+
+
+def admission_for(settings: Settings) -> Admission:
+    """Return one admission for all listeners: an address that is banned at one door is banned at each."""
+    listeners = settings.listeners.items()
+    admission = Admission(admission_limits(listeners[0][1]) if listeners else AdmissionLimits())
+    admission.load(settings.accounts)
+    return admission
+
+
+class Doors:
+    """Opens all doors of a node, closes them to new clients, says goodbye to those inside."""
+
+    def __init__(
+        self, settings: Settings, around: Surroundings, admission: Admission, operations: Operations, *,
+        render_metrics: Callable[[], Awaitable[bytes]], health: Probe, readiness: Probe,
+    ) -> None:  # fmt: skip
+        self._settings = settings
+        self._around = around
+        self._admission = admission
+        self.listeners: dict[str, Listener] = {}
+        application = build_app(render_metrics=render_metrics, health=health, readiness=readiness)
+        self.admin = AdminServer(application, host=settings.admin.host, port=settings.admin.port)
+        self._control = ControlServer(operations, settings.state_dir)
+
+    async def open(self) -> None:
+        """Open everything; raises OSError when an address is taken."""
+        for name, keys in self._settings.listeners.items():
+            limits = session_limits(keys, self._settings.limits.session_window_max)
+            listener = Listener(name.partition("_")[0], limits, self._around, self._admission)
+            await listener.open(keys.host, keys.port, _tls(keys))
+            self.listeners[name] = listener
+        await self.admin.start()
+        await self._control.start()
+
+    def shut(self) -> None:
+        """Take no new clients."""
+        self._admission.is_closed = True
+        for listener in self.listeners.values():
+            listener.close()
+
+    async def say_goodbye(self, timeout_s: float) -> None:
+        """Unbind every client and wait for them to go; cut those that do not in time."""
+        for listener in self.listeners.values():
+            listener.unbind_all()
+        leaving = [asyncio.ensure_future(listener.wait_empty()) for listener in self.listeners.values()]
+        if leaving:
+            await asyncio.wait(leaving, timeout=timeout_s)
+        for listener in self.listeners.values():
+            listener.abort_all()
+
+    async def close(self) -> None:
+        """Close the doors for machines and operators too."""
+        await self.admin.stop()
+        await self._control.stop()
+
+
+def _tls(keys: ListenerKeys) -> ssl.SSLContext | None:
+    if not isinstance(keys, TlsListener):
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(keys.certificate_file, keys.key_file)
+    if keys.client_authority_file is not None:
+        context.load_verify_locations(keys.client_authority_file)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
