@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from functools import lru_cache
 from struct import Struct
 from typing import Final
@@ -32,6 +34,7 @@ MSG_FMT_ASCII: Final = 0
 # Octets of content: septets counted as octets for ASCII, else the 140 octets of user data (CMPP, table of SUBMIT).
 CONTENT_OCTETS_MAX: Final = tuple(160 if number == MSG_FMT_ASCII else 140 for number in range(256))
 _NUMBERS: Final = {Encoding.ASCII: 0, Encoding.UCS2: 8, Encoding.GBK: 15, Encoding.BINARY: 4}
+_is_day_of_ours: Final = re.compile(r"20[0-9]{6}").fullmatch  # the ids' epoch is 2020
 _REPORT: Final = {width: Struct(f">Q7s10s10s{width}sI") for width in (21, 32)}
 _RECEIPT = RegisteredDelivery.RECEIPT
 _FINAL, _NONE = ReceiptWish.FINAL, ReceiptWish.NONE
@@ -159,8 +162,14 @@ class CmppClientDialect:
     # --- operations ----------------------------------------------------------------------------------------------
 
     @staticmethod
-    def read_query(pdu: pdus.Query) -> TotalsRequest:
-        """Return which day's totals are asked for."""
+    def read_query(pdu: pdus.Query) -> TotalsRequest | None:
+        """Return which day's totals are asked for, None where that is no day."""
+        if not _is_day_of_ours(pdu.time):
+            return None
+        try:
+            date(int(pdu.time[:4]), int(pdu.time[4:6]), int(pdu.time[6:]))
+        except ValueError:
+            return None
         return TotalsRequest(pdu.time, pdu.query_code if pdu.query_type == 1 else "")
 
     @staticmethod

@@ -72,6 +72,10 @@ class Reader(Protocol):
         """Return the message that holds this client segment, with its states."""
         ...
 
+    async def find_alone(self, segment_id: int) -> Outcome | Submission | None:
+        """Return what is known of a client segment that is in no message: its outcome, or itself while it waits."""
+        ...
+
     async def unsettled(self, after_id: int, up_to_id: int, limit: int) -> list[Message]:
         """Return messages without an outcome in a range of ids, oldest first, with their history."""
         ...

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.dialects.operations import ReplaceRequest
 from gateway.domain.message import Message, SegmentState
-from gateway.domain.outcome import State
+from gateway.domain.outcome import Outcome, State
 from gateway.domain.ports import Journal, Reader, StoreAway
 from gateway.domain.verdict import Reject
 from gateway.flows.dispatch import Dispatch
@@ -56,7 +56,10 @@ class Amend:
         self, account: str, segment_id: int, source: str, then: Callable[[Standing | None], None]
     ) -> None:
         message = await self._find(account, segment_id)
-        if message is None or (source and message.source != source):
+        if message is None:
+            then(await self._standing_alone(account, segment_id, source))
+            return
+        if source and message.source != source:
             then(None)
             return
         if segment_id in message.segment_ids and message.is_final:
@@ -65,13 +68,29 @@ class Amend:
         else:
             then(Standing(segment_id, State.ENROUTE, None, ""))
 
-    def cancel(self, account: str, segment_id: int, then: Callable[[bool], None]) -> None:
-        """Call `then(True)` once a message that had not left is ended as DELETED, else `then(False)`."""
-        self._spawn(self._cancel(account, segment_id, then))
+    async def _standing_alone(self, account: str, segment_id: int, source: str) -> Standing | None:
+        """Return the standing of a segment that waits for others of its long message, or never became one."""
+        try:
+            found = await self._reader.find_alone(segment_id)
+        except StoreAway:
+            return None
+        if found is None or (source and found.source != source):
+            return None
+        if isinstance(found, Outcome):
+            is_own = found.account == account
+            return Standing(segment_id, found.state, found.done_at, found.error) if is_own else None
+        return Standing(segment_id, State.ENROUTE, None, "") if found.account.name == account else None
 
-    async def _cancel(self, account: str, segment_id: int, then: Callable[[bool], None]) -> None:
+    def cancel(self, account: str, segment_id: int, source: str, then: Callable[[bool], None]) -> None:
+        """Call `then(True)` once a message that had not left is ended as DELETED, else `then(False)`.
+
+        `source` is its source address, empty for any (CMPP names none).
+        """
+        self._spawn(self._cancel(account, segment_id, source, then))
+
+    async def _cancel(self, account: str, segment_id: int, source: str, then: Callable[[bool], None]) -> None:
         message = await self._find(account, segment_id)
-        if message is None or not self.may_change(message):
+        if message is None or (source and message.source != source) or not self.may_change(message):
             then(False)
             return
         now = self._clock()
@@ -86,7 +105,8 @@ class Amend:
     ) -> None:
         """Call `then(True)` once the text of a message that had not left is another, else `then(False)`.
 
-        The new text is judged as the old one was and must cost the same: the hold was made for that price.
+        The new text is judged as the old one was and must cost the same: the hold was made for that price. Other
+        times are refused: when a message may leave is settled when it is accepted.
         """
         self._spawn(self._replace(account, wanted, then))
 
@@ -94,7 +114,13 @@ class Amend:
         self, account: str, wanted: ReplaceRequest, then: Callable[[bool], None]
     ) -> None:
         message = await self._find(account, wanted.segment_id)
-        if message is None or not message.is_queued or len(message.segment_ids) > 1 or not self.may_change(message):
+        if wanted.deliver_at is not None or wanted.expires_at is not None or message is None:
+            then(False)
+            return
+        if wanted.source and message.source != wanted.source:
+            then(False)
+            return
+        if not message.is_queued or len(message.segment_ids) > 1 or not self.may_change(message):
             then(False)
             return
         now = self._clock()

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.dialects.client_cmpp import CmppClientDialect
 from gateway.dialects.client_smpp import SmppClientDialect
 from gateway.dialects.login import BindRefusal, Login
 from gateway.domain.account import Account
+from gateway.domain.outcome import Inbound, OutboxItem
 from gateway.domain.verdict import Key, Reject
 from gateway.sessions.connection import Connection
 from protocols.cmpp import pdus as cmpp
+from protocols.cmpp.session import CmppSession
+from protocols.events import Event, ResponseReceived
 from protocols.smpp import pdus as smpp
 
 NOT_SERVED = Reject(Key.SYSTEM, "command", "this request is not served")
+
+
+@dataclass(frozen=True, slots=True)
+class _InParts:
+    """An MO that is being delivered in several PDUs; `parts` are those still to be sent."""
+
+    item: Inbound
+    parts: deque[cmpp.Deliver]
 
 
 class SmppConnection(Connection):
@@ -63,7 +76,41 @@ class CmppConnection(Connection):
         return CmppClientDialect.bind_refused(pdu, reason)
 
     def _make_dialect(self, account: Account, version: int) -> Any:
+        session = self.pump.session
+        assert isinstance(session, CmppSession)
+        session.speak(version)  # an account may be spoken to in one version whatever its CONNECT says
         return CmppClientDialect(account, version)
+
+    # --- an MO that takes several DELIVERs: one after the other, so that the window holds, and owed until all are taken
+
+    def deliver(self, item: OutboxItem) -> None:
+        if isinstance(item, Inbound):
+            parts = deque(self._dialect.deliver_parts(item))
+            if len(parts) > 1:
+                self._deliver_next(_InParts(item, parts))
+                return
+        super().deliver(item)
+
+    def _deliver_next(self, owed: _InParts) -> None:
+        self.pump.session.deliver(owed.parts.popleft(), owed, now=self._loop.time())
+        self.pump.touch()
+
+    def handle(self, event: Event) -> None:
+        if type(event) is not ResponseReceived or type(event.token) is not _InParts:
+            super().handle(event)
+            return
+        owed = event.token
+        if not self._dialect.is_acked(event.pdu):
+            self._outbox.nacked(owed.item)
+        elif not owed.parts:
+            self._outbox.acked(owed.item)
+        elif self._is_receiver:
+            self._deliver_next(owed)
+        else:
+            self._outbox.lost(owed.item)
+
+    def _item_of(self, token: Any) -> OutboxItem:
+        return token.item if isinstance(token, _InParts) else super()._item_of(token)
 
     def _other_request(self, pdu: Any) -> None:
         assert self.account is not None

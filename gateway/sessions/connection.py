@@ -107,7 +107,7 @@ class Connection:
         if isinstance(event, BindRequested):
             self._bind(event.pdu)
         elif isinstance(event, RequestExpired):
-            self._outbox.nacked(event.token)
+            self._outbox.nacked(self._item_of(event.token))
         elif isinstance(event, UnbindRequested):
             self._stop_receiving()
         elif isinstance(event, PeerFault):
@@ -176,7 +176,7 @@ class Connection:
             return
         self._stop_receiving()
         for token in event.in_flight:
-            self._outbox.lost(token)
+            self._outbox.lost(self._item_of(token))
         self.account = None
         self._around.admission.leave(account.name)
         assert self._meters is not None
@@ -235,6 +235,11 @@ class Connection:
         if not self._is_receiver or self.pump.is_congested:
             return 0
         return self.pump.session.free
+
+    def _item_of(self, token: Any) -> OutboxItem:
+        """Return what is owed behind the token of a deliver."""
+        item: OutboxItem = token
+        return item
 
     def deliver(self, item: OutboxItem) -> None:
         self.pump.session.deliver(self._dialect.deliver(item), item, now=self._loop.time())

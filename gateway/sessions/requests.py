@@ -51,7 +51,8 @@ class Requests:
             respond(pdu, dialect.cancel_answer(pdu, False))
             return
         self._amend.cancel(
-            account.name, wanted.segment_id, lambda is_done: respond(pdu, dialect.cancel_answer(pdu, is_done))
+            account.name, wanted.segment_id, wanted.source,
+            lambda is_done: respond(pdu, dialect.cancel_answer(pdu, is_done))
         )
 
     def replace_sm(self, account: Account, dialect: Any, pdu: Any, respond: Respond) -> None:
@@ -66,7 +67,7 @@ class Requests:
         )
 
     def query_day(self, account: Account, dialect: Any, pdu: Any, respond: Respond) -> None:
-        """CMPP_QUERY: the day's counts of the account, in all or of one Service_Id."""
+        """CMPP_QUERY: the day's counts of the account, in all or of one Service_Id; zeros for what is no day."""
         self._spawn(self._query_day(account, dialect, pdu, respond))
 
     async def _query_day(self, account: Account, dialect: Any, pdu: Any, respond: Respond) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from gateway.domain.account import MessageClass
-from gateway.domain.message import Message
-from gateway.domain.outcome import Answer, OutboxItem, Receipt, State
+from gateway.domain.message import Message, Submission
+from gateway.domain.outcome import Answer, OutboxItem, Outcome, Receipt, State
 from gateway.domain.ports import HELD, URGENT, StoreAway
 from gateway.store import rows
 from gateway.store.memory import MemoryStore, Record
-from gateway.store.packing import unpack_submission
+from gateway.store.packing import read_outcome, unpack_submission
 from gateway.store.partitions import bounds
 from gateway.store.reader import Restart
 
@@ -63,16 +64,32 @@ class MemoryReader:
     async def outbox(self, account: str, after_seq: int, limit: int) -> list[OutboxItem]:
         await self._reach()
         tables = self._disk.rows
-        items: list[OutboxItem] = []
-        for row in tables["outcomes"].values():
-            if row["account"] == account and row["is_owed"] and row["seq"] > after_seq:
-                source = tables["messages"].get(row["message_id"]) or tables["refusals"].get(row["segment_id"]) or {}
-                items.append(rows.build_outcome({column: source.get(column) for column in _SHOWN} | row))
+        items: list[OutboxItem] = [
+            self._outcome(row) for row in tables["outcomes"].values()
+            if row["account"] == account and row["is_owed"] and row["seq"] > after_seq
+        ]  # fmt: skip
         items += [
             rows.build_inbound(row) for row in tables["inbound"].values()
             if row["account"] == account and row["seq"] > after_seq
         ]  # fmt: skip
         return heapq.nsmallest(limit, items, key=lambda item: item.seq)
+
+    def _outcome(self, row: Mapping[str, Any]) -> Outcome:
+        tables = self._disk.rows
+        source = tables["messages"].get(row["message_id"]) or tables["refusals"].get(row["segment_id"]) or {}
+        part = tables["parts"].get(row["segment_id"])
+        packed = part["submission"] if part is not None and part["message_id"] == 0 else None
+        shown = {column: source.get(column) for column in _SHOWN}
+        return read_outcome({**shown, **row, "submission": packed}, self._find_account)
+
+    async def find_alone(self, segment_id: int) -> Outcome | Submission | None:
+        await self._reach()
+        ended, part = self._disk.rows["outcomes"].get(segment_id), self._disk.rows["parts"].get(segment_id)
+        if ended is not None:
+            return self._outcome(ended)
+        if part is None or part["message_id"] is not None:
+            return None
+        return unpack_submission(part["submission"], self._find_account)
 
     async def find(self, segment_id: int) -> Message | None:
         await self._reach()

@@ -6,7 +6,8 @@ import orjson
 
 from gateway.domain.account import MessageClass
 from gateway.domain.message import Concat, ReceiptWish, Submission
-from gateway.store.rows import FindAccount
+from gateway.domain.outcome import Outcome
+from gateway.store.rows import FindAccount, Record, build_outcome
 from protocols.text.codings import Encoding
 
 
@@ -34,3 +35,13 @@ def unpack_submission(packed: bytes, find_account: FindAccount) -> Submission:
     fields["receipt_wish"] = ReceiptWish(fields["receipt_wish"])
     fields["message_class"] = MessageClass(fields["message_class"]) if fields["message_class"] else None
     return Submission(**fields)
+
+
+def read_outcome(row: Record, find_account: FindAccount) -> Outcome:
+    """Rebuild an outcome; `submission` is the segment as it waited, where its long message never became one."""
+    outcome = build_outcome(row)
+    if row["submission"] is not None:
+        asked = unpack_submission(row["submission"], find_account)
+        outcome.source, outcome.destination = asked.source, asked.destination
+        outcome.user_reference, outcome.service_id = asked.user_reference, asked.service_id
+    return outcome

@@ -12,10 +12,10 @@ from typing import Any
 import asyncpg
 
 from gateway.domain.message import Message, Submission
-from gateway.domain.outcome import OutboxItem, Receipt, State
+from gateway.domain.outcome import OutboxItem, Outcome, Receipt, State
 from gateway.domain.ports import HELD, READY, URGENT, StoreAway
 from gateway.store import rows
-from gateway.store.packing import unpack_submission
+from gateway.store.packing import read_outcome, unpack_submission
 from gateway.store.partitions import bounds
 
 AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
@@ -40,12 +40,20 @@ WHERE m.id > $1 AND m.id <= $2
   AND NOT EXISTS (SELECT FROM outcomes o WHERE o.segment_id = coalesce(m.segment_ids[1], m.id))
 ORDER BY m.id LIMIT $3
 """
-_OWED = """
-SELECT o.*, coalesce(m.source, r.source) AS source, coalesce(m.destination, r.destination) AS destination,
-       m.user_reference, m.answer_id, m.service_id, left(m.text, 20) AS text
-FROM outcomes o LEFT JOIN messages m ON m.id = o.message_id LEFT JOIN refusals r ON r.segment_id = o.segment_id
-WHERE o.account = $1 AND o.is_owed AND o.seq > $2 ORDER BY o.seq LIMIT $3
+_DOUBTFUL = """
+SELECT DISTINCT a.message_id AS id FROM answers a
+WHERE a.answer = 4 AND a.message_id > $1 AND a.message_id <= $2
+  AND NOT EXISTS (SELECT FROM messages m, outcomes o
+                  WHERE m.id = a.message_id AND o.segment_id = coalesce(m.segment_ids[1], m.id))
+ORDER BY a.message_id LIMIT $3
 """
+_OUTCOME = """
+SELECT o.*, coalesce(m.source, r.source) AS source, coalesce(m.destination, r.destination) AS destination,
+       m.user_reference, m.answer_id, m.service_id, left(m.text, 20) AS text, p.submission
+FROM outcomes o LEFT JOIN messages m ON m.id = o.message_id LEFT JOIN refusals r ON r.segment_id = o.segment_id
+LEFT JOIN parts p ON p.segment_id = o.segment_id AND p.message_id = 0
+"""
+_OWED = f"{_OUTCOME} WHERE o.account = $1 AND o.is_owed AND o.seq > $2 ORDER BY o.seq LIMIT $3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,7 @@ class PostgresReader:
                 "SELECT * FROM inbound WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3", account, after_seq, limit
             )
         items: list[OutboxItem] = [
-            *(rows.build_outcome(row) for row in owed),
+            *(read_outcome(row, self._find_account) for row in owed),
             *(rows.build_inbound(row) for row in inbound),
         ]
         return heapq.nsmallest(limit, items, key=lambda item: item.seq)
@@ -131,6 +139,16 @@ class PostgresReader:
         messages = {
             row["id"]: rows.build_message(row, self._find_account)
             for row in await connection.fetch("SELECT * FROM messages WHERE id = ANY($1::bigint[])", ids)
+    async def find_alone(self, segment_id: int) -> Outcome | Submission | None:
+        async with self._connection() as connection:
+            ended = await connection.fetchrow(f"{_OUTCOME} WHERE o.segment_id = $1", segment_id)
+            part = await connection.fetchval(
+                "SELECT submission FROM parts WHERE segment_id = $1 AND message_id IS NULL", segment_id
+            )
+        if ended is not None:
+            return read_outcome(ended, self._find_account)
+        return None if part is None else unpack_submission(part, self._find_account)
+
         }
         await self._amend(connection, messages)
         history: dict[int, tuple[list[Any], list[Any], list[Any]]] = {id_: ([], [], []) for id_ in messages}
