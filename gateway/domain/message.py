@@ -120,7 +120,7 @@ class Message:
     errors: list[str] = field(default_factory=list)
     is_stopped: bool = False  # cancelled, killed or concluded while it waited
     is_queued: bool = False  # in a queue of its channel, so that two throttled parts do not queue it twice
-    has_resent: bool = False
+    resent: tuple[int, ...] = ()  # wire segments sent again because their first outcome was unknown
     sent_at: float = 0.0
     ended_at: float = 0.0
     hold: Entry | None = None  # between the hold and its commit

@@ -80,6 +80,10 @@ class Reader(Protocol):
         """Return messages without an outcome in a range of ids, oldest first, with their history."""
         ...
 
+    async def doubtful(self, after_id: int, up_to_id: int, limit: int) -> list[Message]:
+        """Return of those the ones with a segment whose outcome became unknown."""
+        ...
+
     async def unmatched(self, since_ms: int, limit: int) -> list[Receipt]:
         """Return receipts that no answer has named yet, oldest first."""
         ...

@@ -37,36 +37,58 @@ class Dispatch:
         self._limits = limits
         self._hooks = hooks
         self.roads: dict[str, ChannelRoad] = {}
+        # parts that were refused while others of their message are unanswered: {id: {index: (status, stat)}}
+        self._refusals: dict[int, dict[int, tuple[int, str]]] = {}
+        self._returning: set[int] = set()  # to be queued again after a commit
 
-    def answered(self, message: Message, index: int, answer: Answer, carrier_id: str, status: int, stat: str) -> None:
-        """A carrier answered one submit, late answers included. `stat` is what a receipt calls a refusal."""
+    def answered(
+        self, message: Message, index: int, answer: Answer, carrier_id: str, status: int, stat: str, *,
+        is_late: bool = False,
+    ) -> None:  # fmt: skip
+        """A carrier answered one submit, perhaps after its deadline. `stat` is what a receipt calls a refusal."""
         now = self._clock()
-        if message.states[index] == SegmentState.DONE:
+        state = message.states[index]
+        if state == SegmentState.DONE:
             return
         self._journal.answered(message, index, answer, carrier_id, status, now)
+        if answer is not Answer.ACCEPTED and (state == SegmentState.SENT or (is_late and state != SegmentState.UNKNOWN)):
+            return  # of one of two tries: the other was taken, or is under way
         road = self.roads[message.channel]
         if answer is Answer.ACCEPTED:
             message.states[index] = SegmentState.SENT
             self._hooks.sent(message, index, carrier_id, now)
+            if self._refusals:
+                self._decide_refusals(message, now)
         elif answer is Answer.THROTTLED:
             message.states[index] = SegmentState.WAITING
             road.requeue(message)
+            self._decide_refusals(message, now)
         else:
             self._refused(message, index, status, stat, now)
 
     def _refused(self, message: Message, index: int, status: int, stat: str, now: float) -> None:
-        untouched = all(state in (SegmentState.WAITING, SegmentState.CLAIMED) for state in message.states)
-        may_retry = untouched and message.attempts < self._limits.attempts_max
-        other = self._hooks.reroute(message, status) if may_retry else None
-        if other is None:
-            self._hooks.ended(message, index, State.REJECTED, stat, now)
+        """Decide once every part under way is answered: a whole goes elsewhere only while no part was taken."""
+        refusals = self._refusals.setdefault(message.id, {})
+        refusals[index] = status, stat
+        self._decide_refusals(message, now)
+
+    def _decide_refusals(self, message: Message, now: float) -> None:
+        refusals = self._refusals.get(message.id)
+        if refusals is None or message.states.count(SegmentState.CLAIMED) > len(refusals):
             return
-        message.states[index] = SegmentState.WAITING
-        if SegmentState.CLAIMED not in message.states:  # its other parts are answered too
-            if other != message.channel:
-                message.channel, message.link = other, ""
-                self._journal.amended(message, "rerouted", now)
-            self._journal.then(self.roads[other].requeue, message)
+        del self._refusals[message.id]
+        is_whole = message.states.count(SegmentState.CLAIMED) == len(message.states)
+        may_retry = is_whole and message.attempts < self._limits.attempts_max
+        other = self._hooks.reroute(message, next(iter(refusals.values()))[0]) if may_retry else None
+        if other is None:
+            for index, (_, stat) in refusals.items():
+                self._hooks.ended(message, index, State.REJECTED, stat, now)
+            return
+        message.states[:] = bytes(len(message.states))  # WAITING, all
+        if other != message.channel:
+            message.channel, message.link = other, ""
+            self._journal.amended(message, "rerouted", now)
+        self._requeue_committed(self.roads[other], message)
 
     def unanswered(self, message: Message, index: int, *, was_written: bool) -> None:
         """No answer came: the link was lost, or the deadline passed. Unwritten segments simply wait again."""
@@ -78,7 +100,15 @@ class Dispatch:
             message.states[index] = SegmentState.WAITING
             if not message.is_stopped:
                 road.requeue(message)
-            return
+        else:
+            self.recovered(message, index, now)
+        self._decide_refusals(message, now)
+
+    def recovered(self, message: Message, index: int, now: float) -> None:
+        """Note that a claimed segment has no answer, in this life or in the one before, and do what the policy says.
+
+        The note is what tells a later restart that the one resend was used up.
+        """
         message.states[index] = SegmentState.UNKNOWN
         self._journal.answered(message, index, Answer.UNKNOWN, "", 0, now)
         self.unknown(message, index, now)
@@ -88,12 +118,21 @@ class Dispatch:
         policy = message.account.unknown_policy
         if policy is UnknownPolicy.FAIL:
             self._hooks.ended(message, index, State.UNDELIVERABLE, "GW:0054", now)
-        elif policy is UnknownPolicy.RESEND_ONCE and not message.has_resent:
-            message.has_resent = True
+        elif policy is UnknownPolicy.RESEND_ONCE and index not in message.resent:
+            message.resent += (index,)
             message.states[index] = SegmentState.WAITING
-            self._journal.then(self.roads[message.channel].requeue, message)
+            self._requeue_committed(self.roads[message.channel], message)
         else:
             self._hooks.in_doubt(message, index)
+
+    def _requeue_committed(self, road: ChannelRoad, message: Message) -> None:
+        """Let a message wait again once why it does is committed; until then the floor stays below it."""
+        self._returning.add(message.id)
+        self._journal.then(self._requeue, road, message)
+
+    def _requeue(self, road: ChannelRoad, message: Message) -> None:
+        self._returning.discard(message.id)
+        road.requeue(message)
 
     def waiting(self, message_id: int) -> Message | None:
         """Return a message that waits in memory for a link, or None."""
@@ -106,4 +145,4 @@ class Dispatch:
     def floor(self, last_id: int, unanswered_ids: Iterable[int]) -> int:
         """Return the id up to which no message waits to leave or is unanswered: a restart begins behind it."""
         marks = [mark for road in self.roads.values() if (mark := road.oldest_waiting()) is not None]
-        return min([*marks, *unanswered_ids, last_id + 1]) - 1
+        return min([*marks, *unanswered_ids, *self._returning, last_id + 1]) - 1

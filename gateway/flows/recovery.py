@@ -1,7 +1,8 @@
 """What a restart does before the doors open, and the housekeeping that goes on while they are.
 
 Only segments that were claimed and not answered are unknown; what was never claimed is read back page by page and
-simply sent; what was answered waits for its receipt in the store.
+simply sent; what was answered waits for its receipt in the store. Segments that became unknown before are taken up
+from below the floor too: a receipt for their phone may still settle them.
 """
 
 from __future__ import annotations
@@ -38,16 +39,17 @@ class Recovery:
     async def restart(self, floor_id: int, last_id: int) -> dict[str, int]:
         """Bring back what was on the road when the process ended; return what was found, by kind."""
         found = {"unknown": 0, "waiting_again": 0, "sent": 0}
-        after_id = floor_id
-        while True:
-            page = await self._reader.unsettled(after_id, last_id, PAGE)
-            for message in page:
-                if message.attempts:
-                    self._take_up(message, found)
-            if len(page) < PAGE:
-                break
-            after_id = page[-1].id
         now = self._clock()
+        oldest_id = first_id_at(now - self._limits.receipt_wait_s)
+        for read, after_id, up_to_id in (
+            (self._reader.doubtful, oldest_id, floor_id), (self._reader.unsettled, floor_id, last_id),
+        ):  # fmt: skip
+            page = await read(after_id, up_to_id, PAGE)
+            while page:
+                for message in page:
+                    if message.attempts:
+                        self._take_up(message, found)
+                page = await read(page[-1].id, up_to_id, PAGE) if len(page) == PAGE else []
         for receipt in await self._reader.unmatched(int((now - 86_400) * 1000), self._limits.parked_max):
             self._receipts.park(receipt)
         for road in self._dispatch.roads.values():
@@ -57,8 +59,12 @@ class Recovery:
     def _take_up(self, message: Message, found: dict[str, int]) -> None:
         now = self._clock()
         states = message.states
+        self._receipts.know(message)
         for index, state in enumerate(states):
-            if state == SegmentState.UNKNOWN:
+            if state == SegmentState.CLAIMED:
+                found["unknown"] += 1
+                self._dispatch.recovered(message, index, now)
+            elif state == SegmentState.UNKNOWN:
                 found["unknown"] += 1
                 self._dispatch.unknown(message, index, now)
             elif state == SegmentState.SENT:
@@ -77,8 +83,9 @@ class Recovery:
                 page = await self._reader.unsettled(self._expired_through, up_to, PAGE)
             except StoreAway:
                 return ended
+            in_memory = self._receipts.living() if page else {}
             for message in page:
-                living = self._dispatch.waiting(message.id) or message
+                living = self._dispatch.waiting(message.id) or in_memory.get(message.id, message)
                 for index in range(len(living.parts)):
                     self._receipts.ended(living, index, State.UNKNOWN, NO_RECEIPT, now)
                 ended += 1

@@ -106,6 +106,14 @@ class MemoryReader:
         loaded = (self._load(id_) for id_ in heapq.nsmallest(limit, found))
         return [message for message in loaded if message is not None]
 
+    async def doubtful(self, after_id: int, up_to_id: int, limit: int) -> list[Message]:
+        answers = self._disk.facts["answers"]
+        found = [
+            message for message in await self.unsettled(after_id, up_to_id, len(self._disk.rows["messages"]))
+            if any(answer["answer"] == Answer.UNKNOWN for answer in answers.get(message.id, ()))
+        ]  # fmt: skip
+        return found[:limit]
+
     async def unmatched(self, since_ms: int, limit: int) -> list[Receipt]:
         await self._reach()
         found = [row for row in self._disk.unmatched if not row["matched"] and row["at_ms"] >= since_ms]

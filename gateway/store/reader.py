@@ -35,7 +35,7 @@ _QUEUES = {
     HELD: _WAITING.format(queue="m.not_before_ms IS NOT NULL"),
 }
 _UNSETTLED = """
-SELECT m.* FROM messages m
+SELECT m.id FROM messages m
 WHERE m.id > $1 AND m.id <= $2
   AND NOT EXISTS (SELECT FROM outcomes o WHERE o.segment_id = coalesce(m.segment_ids[1], m.id))
 ORDER BY m.id LIMIT $3
@@ -105,10 +105,17 @@ class PostgresReader:
 
     async def unsettled(self, after_id: int, up_to_id: int, limit: int) -> list[Message]:
         """Return messages without an outcome in an id range, with their history: restart and expiry walk these."""
+        return await self._page(_UNSETTLED, after_id, up_to_id, limit)
+
+    async def doubtful(self, after_id: int, up_to_id: int, limit: int) -> list[Message]:
+        """Return of those the ones with a segment whose outcome became unknown."""
+        return await self._page(_DOUBTFUL, after_id, up_to_id, limit)
+
+    async def _page(self, query: str, after_id: int, up_to_id: int, limit: int) -> list[Message]:
         async with self._connection() as connection:
-            found = await connection.fetch(_UNSETTLED, after_id, up_to_id, limit)
+            found = await connection.fetch(query, after_id, up_to_id, limit)
             messages = await self._load(connection, [row["id"] for row in found])
-        return [messages[row["id"]] for row in found]
+        return [messages[row["id"]] for row in found if row["id"] in messages]
 
     async def outbox(self, account: str, after_seq: int, limit: int) -> list[OutboxItem]:
         async with self._connection() as connection:
@@ -132,13 +139,6 @@ class PostgresReader:
             found = await self._load(connection, [message_id or segment_id])
         return found.get(message_id or segment_id)
 
-    async def _load(self, connection: Any, message_ids: Sequence[int]) -> dict[int, Message]:
-        if not message_ids:
-            return {}
-        ids = list(set(message_ids))
-        messages = {
-            row["id"]: rows.build_message(row, self._find_account)
-            for row in await connection.fetch("SELECT * FROM messages WHERE id = ANY($1::bigint[])", ids)
     async def find_alone(self, segment_id: int) -> Outcome | Submission | None:
         async with self._connection() as connection:
             ended = await connection.fetchrow(f"{_OUTCOME} WHERE o.segment_id = $1", segment_id)
@@ -149,6 +149,13 @@ class PostgresReader:
             return read_outcome(ended, self._find_account)
         return None if part is None else unpack_submission(part, self._find_account)
 
+    async def _load(self, connection: Any, message_ids: Sequence[int]) -> dict[int, Message]:
+        if not message_ids:
+            return {}
+        ids = list(set(message_ids))
+        messages = {
+            row["id"]: rows.build_message(row, self._find_account)
+            for row in await connection.fetch("SELECT * FROM messages WHERE id = ANY($1::bigint[])", ids)
         }
         await self._amend(connection, messages)
         history: dict[int, tuple[list[Any], list[Any], list[Any]]] = {id_: ([], [], []) for id_ in messages}

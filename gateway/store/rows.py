@@ -166,7 +166,7 @@ def build_message(row: Record, find_account: FindAccount) -> Message:
 def apply_history(
     message: Message, claims: Iterable[Record], answers: Iterable[Record], receipts: Iterable[Record]
 ) -> None:
-    """Bring a rebuilt message to the state its facts say; claimed and unanswered segments become UNKNOWN.
+    """Bring a rebuilt message to the state its facts say; what was claimed and has no answer stays CLAIMED.
 
     Claims, answers and receipts must be in the order they were written.
     """
@@ -175,16 +175,19 @@ def apply_history(
         message.channel, message.link, claimed_ms = claim["channel"], claim["link"], claim["at_ms"]
     if message.link:
         message.attempts = 1
-        message.states = bytearray([SegmentState.UNKNOWN]) * len(message.parts)
+        message.states = bytearray([SegmentState.CLAIMED]) * len(message.parts)
     for answer in answers:
         index = answer["index"]
         kind = Answer(answer["answer"])
         if kind is Answer.ACCEPTED:
             message.states[index] = SegmentState.SENT
-        elif kind is Answer.THROTTLED and answer["at_ms"] >= claimed_ms:
+        elif kind is Answer.UNKNOWN:
+            if answer["at_ms"] >= claimed_ms:
+                message.states[index] = SegmentState.UNKNOWN
+            elif index not in message.resent:  # claimed once more behind it
+                message.resent += (index,)
+        elif answer["at_ms"] >= claimed_ms:  # throttled or refused here: concluded by a receipt row, or tried again
             message.states[index] = SegmentState.WAITING
-        elif kind is Answer.REFUSED and answer["at_ms"] >= claimed_ms:
-            message.states[index] = SegmentState.WAITING  # refused here: concluded by a receipt row, or tried elsewhere
     for receipt in receipts:
         state = State(receipt["state"])
         if state.is_final:

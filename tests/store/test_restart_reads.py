@@ -128,14 +128,33 @@ async def test_unsettled_comes_back_with_its_history(disk: Disk, life: Life, mak
     kinds = SegmentState
     assert list(found[waits.id].states) == [kinds.WAITING]
     assert (found[waits.id].attempts, found[claimed.id].attempts) == (0, 1)
-    assert list(found[claimed.id].states) == [kinds.UNKNOWN]
+    assert list(found[claimed.id].states) == [kinds.CLAIMED]
     assert found[claimed.id].link == "a/2"
     assert list(found[sent.id].states) == [kinds.SENT]
     assert list(found[throttled.id].states) == [kinds.WAITING]
-    assert list(found[half.id].states) == [kinds.DONE, kinds.SENT] + [kinds.UNKNOWN] * (len(half.parts) - 2)
+    assert list(found[half.id].states) == [kinds.DONE, kinds.SENT] + [kinds.CLAIMED] * (len(half.parts) - 2)
     some = await again.reader.unsettled(waits.id, sent.id, 100)
     assert [message.id for message in some] == [id_ for id_ in found if waits.id < id_ <= sent.id]
     assert len(await again.reader.unsettled(0, make.ids.last, 2)) == 2
+
+
+async def test_doubt_is_remembered_and_so_is_the_one_resend(disk: Disk, life: Life, make: Maker) -> None:
+    journal = life.journal
+    once, twice, settled, sure = make.message(), make.message(), make.message(), make.message()
+    for message in (once, twice, settled, sure):
+        make.accept(journal, message, link="a/1")
+    for message in (once, twice, settled):
+        journal.answered(message, 0, Answer.UNKNOWN, "", 0, NOON - 5)
+    journal.claimed(twice)  # at NOON: the resend
+    make.conclude(journal, settled, State.DELIVERED)
+    again = await reborn(disk, life)
+    found = {message.id: message for message in await again.reader.doubtful(0, make.ids.last, 10)}
+    assert list(found) == [once.id, twice.id]
+    assert (found[once.id].states[0], found[once.id].resent) == (SegmentState.UNKNOWN, ())
+    assert (found[twice.id].states[0], found[twice.id].resent) == (SegmentState.CLAIMED, (0,))
+    assert [message.id for message in await again.reader.doubtful(once.id, make.ids.last, 10)] == [twice.id]
+    assert [message.id for message in await again.reader.doubtful(0, once.id, 10)] == [once.id]
+    assert len(await again.reader.doubtful(0, make.ids.last, 1)) == 1
 
 
 async def test_receipts_find_their_segment_by_the_carriers_id(disk: Disk, life: Life, make: Maker) -> None:

@@ -1,0 +1,82 @@
+"""`kill -9` of the gateway and of its PostgreSQL at random moments under load, then everything is counted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+
+import pytest
+
+from tests.daemon.house import House, until
+from tests.daemon.town import Town
+
+pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
+SEED = int(os.environ.get("HONGYAN_SEED") or 20261122)
+
+
+@pytest.mark.parametrize("policy", ["await_receipt", "resend_once"])
+async def test_gateway_killed_at_random_moments(house: House, policy: str) -> None:
+    dice = random.Random(f"{SEED} {policy}")
+    town = Town(house, seed=SEED, rate_per_s=250.0)
+    house.furnish(policies=(policy, policy), carriers=await town.open())
+    await house.start()
+    await town.enter()
+    town.order(1_800)
+    for _ in range(3):
+        await asyncio.sleep(dice.uniform(0.2, 1.6))
+        await house.kill()
+        await house.start()
+    await town.settled()
+    is_patient = policy == "await_receipt"
+    accounts = ("smppdemo", "106901")
+    assert sum(side.client.totals.accepted for side in town.sides) > 1_000
+    assert len(house.events("recovered")) == 4
+    await town.check(may_be_open=accounts if is_patient else (), may_double=() if is_patient else accounts)
+    house.signal(signal.SIGTERM)
+    assert await house.ended() == 0
+    await town.leave()
+
+
+async def test_killed_again_while_it_recovers(house: House) -> None:
+    """A crash in the first moments of a restart, several times: what was unknown is not resent a second time."""
+    dice = random.Random(f"{SEED} again")
+    town = Town(house, seed=SEED)
+    house.furnish(policies=("resend_once", "await_receipt"), carriers=await town.open())
+    await house.start()
+    await town.enter()
+    for _ in range(3):
+        town.order(200)
+        await until(lambda: any(len(side.carrier.ledger.times) % 200 > 20 for side in town.sides))
+        await house.kill()
+        await house.start()
+        await asyncio.sleep(dice.uniform(0.0, 0.3))
+        await house.kill()
+        await house.start()
+    await town.settled()
+    await town.check(may_be_open=("106901",), may_double=("smppdemo",))
+    await town.leave()
+
+
+async def test_database_killed_under_load(house: House) -> None:
+    dice = random.Random(f"{SEED} database")
+    town = Town(house, seed=SEED, rate_per_s=250.0)
+    house.furnish(policies=("await_receipt", "await_receipt"), carriers=await town.open())
+    await house.start()
+    await town.enter()
+    town.order(1_000)
+    for number in (signal.SIGKILL, signal.SIGINT):
+        await asyncio.sleep(dice.uniform(0.2, 0.8))
+        before = house.database_pid
+        os.kill(before, number)
+        await until(lambda: house.database_pid not in (0, before))  # noqa: B023
+    await town.settled()
+    await town.check()
+    assert all(side.client.totals.accepted == 1_000 for side in town.sides)  # "later" is no refusal
+    assert all(side.client.totals.binds == 1 for side in town.sides)  # nobody was sent away
+    assert len(house.events("database_died")) == 2
+    assert house.events("store_away")
+    house.signal(signal.SIGTERM)
+    assert await house.ended() == 0
+    await town.leave()
