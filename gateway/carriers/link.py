@@ -17,7 +17,7 @@ from gateway.flows.inbound import InboundRoad
 from gateway.flows.ports import Clock, Emit
 from gateway.flows.receipts import Receipts
 from gateway.transport import Pump
-from protocols.errors import LocalError
+from protocols.errors import LocalError, NotBound
 from protocols.events import (
     BindRefused,
     Bound,
@@ -30,6 +30,8 @@ from protocols.events import (
     ResponseReceived,
     UnbindRequested,
 )
+
+SOON_S = 0.001  # timers of the loop may come so much early
 
 Token = tuple[Message, int, float]
 
@@ -93,10 +95,10 @@ class CarrierLink:
 
     def submit(self, message: Message, index: int) -> None:
         pump = self.pump
-        if pump is None or not self.is_bound:
+        if pump is None or not self.is_bound or self.is_draining or self._paused_until > self._loop.time():
             self.unclaim(1)
             self._dispatch.unanswered(message, index, was_written=False)
-        elif self._unsent or self._paused_until or pump.session.free <= 0:
+        elif self._unsent or pump.session.free <= 0:
             self._unsent.append((message, index))
         else:
             self._write(pump, message, index, self._around.clock(), self._loop.time())
@@ -106,8 +108,10 @@ class CarrierLink:
         try:
             pdu = self._dialect.submit(message, index, now)
             pump.session.submit(pdu, (message, index, tick), now=tick)
-        except LocalError as fault:
-            # Nothing was written: the session ended under us, or this text cannot be put into the carrier's PDU.
+        except NotBound:  # the session ended under us, and nothing was written
+            self._dispatch.unanswered(message, index, was_written=False)
+            return
+        except LocalError as fault:  # this text cannot be put into the carrier's PDU
             self._around.emit("submit_not_written", channel=self.channel.name, link=self.name, problem=str(fault))
             self._dispatch.answered(message, index, Answer.REFUSED, "", 0, "GW:0008")
             return
@@ -140,7 +144,7 @@ class CarrierLink:
             self._meters.unknown += 1
             self._dispatch.unanswered(event.token[0], event.token[1], was_written=True)  # type: ignore[union-attr]
         elif kind is LateResponse:
-            self._answered(event.token, event.pdu)  # type: ignore[union-attr]
+            self._answered(event.token, event.pdu, is_late=True)  # type: ignore[union-attr]
         else:
             self._handle_rare(event)
 
@@ -175,7 +179,7 @@ class CarrierLink:
         if self.is_bound:
             self._road.pump()
 
-    def _answered(self, token: Token, pdu: Any) -> None:
+    def _answered(self, token: Token, pdu: Any, *, is_late: bool = False) -> None:
         message, index, written_at = token
         tick = self._loop.time()
         self._meters.response.observe(tick - written_at)
@@ -183,16 +187,25 @@ class CarrierLink:
         self._meters.answers[(answer, status)] += 1
         if answer is Answer.THROTTLED:
             self._pause(tick)
-        self._dispatch.answered(message, index, answer, carrier_id, status, stat)
+        self._dispatch.answered(message, index, answer, carrier_id, status, stat, is_late=is_late)
 
     def _pause(self, tick: float) -> None:
         """The carrier wants less: stop this link for a while; what was not written yet waits again, in order."""
         pause_s = self.channel.throttle_pause_s
         if tick >= self._paused_until:
             self._around.emit("link_throttled", channel=self.channel.name, link=self.name, pause_s=pause_s)
-            self._loop.call_later(pause_s, self.settled)
+            self._loop.call_later(pause_s, self._go_on)
         self._paused_until = tick + pause_s
         self._give_back_unsent()
+
+    def _go_on(self) -> None:
+        """The pause is over, unless it was prolonged meanwhile."""
+        rest_s = self._paused_until - self._loop.time()
+        if rest_s > SOON_S:
+            self._loop.call_later(rest_s, self._go_on)
+        else:
+            self._paused_until = 0.0
+            self.settled()
 
     def _give_back_unsent(self) -> None:
         while self._unsent:
@@ -229,8 +242,7 @@ class CarrierLink:
         for message, index, _ in event.in_flight:
             self._meters.unknown += 1
             self._dispatch.unanswered(message, index, was_written=True)
-        self._claimed = 0
-        self.pump = None
+        self.pump = None  # claims whose commit is under way are given back one by one, when it is done
         self._changed(self.channel.name)
 
     def unbind(self) -> None:

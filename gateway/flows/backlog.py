@@ -3,11 +3,14 @@
 Messages up to `active_max` wait in memory. From the first one beyond it on, every further message waits only in the
 store (it spilled); when the memory runs low, pages are read back in order of ids. While anything is spilled nothing new
 enters memory, so the order holds. The idea is the active queue of mail servers.
+
+Messages that had their turn and could not leave (throttled, their link lost) go before all others, oldest first.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from heapq import heappop, heappush
 
 from gateway.domain.message import Message
 
@@ -15,28 +18,33 @@ from gateway.domain.message import Message
 class Backlog:
     """One queue in order of ids. `take` and `give_back` work on memory; `spilled_after` tells what to read next."""
 
-    __slots__ = ("_active", "_by_id", "active_max", "is_refilling", "spilled", "spilled_after")
+    __slots__ = (
+        "_active", "_by_id", "_front", "_read_through", "active_max", "is_refilling", "spilled", "spilled_after",
+    )  # fmt: skip
 
     def __init__(self, active_max: int, *, spilled_after: int | None = None) -> None:
+        self._front: list[tuple[int, Message]] = []  # a heap: given back, before all others
         self._active: deque[Message] = deque()
         self._by_id: dict[int, Message] = {}
+        self._read_through = 0  # highest id that a page brought
         self.active_max = active_max
         self.spilled_after = spilled_after  # everything with a higher id is in the store only; None: nothing is
         self.spilled = 0  # grows with each message that spilled: tells a refill whether it saw all
         self.is_refilling = False
 
     def __len__(self) -> int:
-        return len(self._active)
+        return len(self._front) + len(self._active)
 
     def __bool__(self) -> bool:
-        return bool(self._active) or self.spilled_after is not None
+        return bool(self._front) or bool(self._active) or self.spilled_after is not None
 
     def put(self, message: Message) -> bool:
-        """Append a committed message; False when it stays in the store only."""
+        """Append a committed message; False when it stays in the store only, or came from there already."""
+        if message.id <= self._read_through:
+            return False  # a page saw its commit before we were told of it
         if self.spilled_after is None and len(self._active) < self.active_max:
-            message.is_queued = True
+            self._enter(message)
             self._active.append(message)
-            self._by_id[message.id] = message
             return True
         if self.spilled_after is None:
             self.spilled_after = message.id - 1
@@ -44,17 +52,23 @@ class Backlog:
         return False
 
     def give_back(self, message: Message) -> None:
-        """Put a message back in front: it was taken and could not leave. Never spills, so at most a window of them."""
+        """Put a message back in front, in order of ids. Never spills: the caller bounds how many there are."""
         if not message.is_queued:
-            message.is_queued = True
-            self._active.appendleft(message)
-            self._by_id[message.id] = message
+            self._enter(message)
+            heappush(self._front, (message.id, message))
+
+    def _enter(self, message: Message) -> None:
+        message.is_queued = True
+        self._by_id[message.id] = message
 
     def take(self) -> Message | None:
         """Return the first message in memory, or None."""
-        if not self._active:
+        if self._front:
+            message = heappop(self._front)[1]
+        elif self._active:
+            message = self._active.popleft()
+        else:
             return None
-        message = self._active.popleft()
         message.is_queued = False
         self._by_id.pop(message.id, None)
         return message
@@ -71,16 +85,18 @@ class Backlog:
         """Take a page that was read after `spilled_after`; `spilled_before` is `spilled` as it was before reading."""
         self.is_refilling = False
         for message in page:
-            message.is_queued = True
+            self._enter(message)
             self._active.append(message)
-            self._by_id[message.id] = message
         if page:
-            self.spilled_after = page[-1].id
+            self.spilled_after = self._read_through = page[-1].id
         if len(page) < page_max and self.spilled == spilled_before:
             self.spilled_after = None
 
     def oldest_id(self) -> int | None:
         """Return an id that none of the waiting messages is below, or None when nothing waits."""
+        marks = [] if self.spilled_after is None else [self.spilled_after + 1]
+        if self._front:
+            marks.append(self._front[0][0])
         if self._active:
-            return min(message.id for message in (self._active[0], self._active[-1]))
-        return None if self.spilled_after is None else self.spilled_after + 1
+            marks.append(self._active[0].id)
+        return min(marks, default=None)

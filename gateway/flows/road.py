@@ -10,7 +10,6 @@ are held until it opens.
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -22,6 +21,7 @@ from gateway.domain.message import Message, SegmentState
 from gateway.domain.meters import ChannelMeters
 from gateway.domain.ports import HELD, READY, URGENT, Journal, Reader, StoreAway
 from gateway.flows.backlog import Backlog
+from gateway.flows.held import Held
 from gateway.flows.ports import Clock, FlowLimits, Link, Loop, Timer
 from gateway.pipeline.rate import TokenBucket
 
@@ -50,8 +50,8 @@ class ChannelRoad:
         self.bucket = TokenBucket(channel.rate_per_s, max(1.0, channel.rate_per_s / 10), now=loop.time())
         self.urgent = Backlog(limits.active_max)
         self.ready = Backlog(limits.active_max)
-        self._held: list[tuple[float, int, Message]] = []
-        self._held_spilled_after: int | None = None
+        self.held = Held(limits.active_max, limits.refill_page)
+        self._departing: set[int] = set()  # claimed by the pump, the claim not committed yet
         self._timer: Timer | None = None
         self._timer_at = 0.0
         self.is_paused = False
@@ -112,7 +112,8 @@ class ChannelRoad:
         """Queue a committed message."""
         now = self._clock()
         if message.not_before > now:
-            self._hold_back(message)
+            self.held.put(message)
+            self._arm_held(now)
         else:
             urgent = message.message_class is MessageClass.TRIGGERED
             (self.urgent if urgent else self.ready).put(message)
@@ -159,6 +160,8 @@ class ChannelRoad:
     def pump(self) -> None:
         """Claim what may leave now; each claim departs after its commit."""
         now, tick = self._clock(), self._loop.time()
+        if len(self.held):
+            self._release_held(now)
         while not self.is_paused:
             queue = self.urgent if len(self.urgent) else self.ready
             message = queue.take()
@@ -179,7 +182,8 @@ class ChannelRoad:
                 queue.give_back(message)
                 break
             self._journal.claimed(message)
-            self._journal.then(self.depart, message)
+            self._departing.add(message.id)
+            self._journal.then(self._depart_claimed, message)
         for queue, name in ((self.urgent, URGENT), (self.ready, READY)):
             if queue.wants_refill:
                 queue.is_refilling = True
@@ -188,36 +192,41 @@ class ChannelRoad:
     @property
     def depth(self) -> int:
         """Messages that wait in memory; those that spilled are counted by what is known of them."""
-        return len(self.urgent) + len(self.ready) + len(self._held)
+        return len(self.urgent) + len(self.ready) + len(self.held)
+
+    def _depart_claimed(self, message: Message) -> None:
+        self._departing.discard(message.id)
+        self.depart(message)
 
     # --- held until their window opens --------------------------------------------------------------------------
 
-    def _hold_back(self, message: Message) -> None:
-        if self._held_spilled_after is not None or len(self._held) >= self._limits.active_max:
-            if self._held_spilled_after is None:
-                self._held_spilled_after = message.id - 1
-            return
-        heapq.heappush(self._held, (message.not_before, message.id, message))
-        self._arm(self._loop.time() + max(0.0, self._held[0][0] - self._clock()))
-
     def _release_held(self, now: float) -> None:
-        while self._held and self._held[0][0] <= now:
-            self.wait(heapq.heappop(self._held)[2])
-        if self._held:
-            self._arm(self._loop.time() + self._held[0][0] - now)
-        elif self._held_spilled_after is not None:
-            self._spawn(self._refill_held(self._held_spilled_after))
+        """Put what is due before all else: it was accepted long ago. A page at most, the pump asks again."""
+        while len(self.urgent) + len(self.ready) < self._limits.active_max + self._limits.refill_page:
+            message = self.held.take_due(now)
+            if message is None:
+                return
+            urgent = message.message_class is MessageClass.TRIGGERED
+            (self.urgent if urgent else self.ready).give_back(message)
 
-    async def _refill_held(self, after_id: int) -> None:
-        try:
-            page = await self._reader.waiting(self.channel.name, after_id, self._limits.refill_page, HELD)
-        except StoreAway:
-            self._arm(self._loop.time() + RETRY_S)
-            return
-        self._held_spilled_after = None if len(page) < self._limits.refill_page else page[-1].id
-        for message in page:
-            heapq.heappush(self._held, (message.not_before, message.id, message))
-        self._release_held(self._clock())
+    def _arm_held(self, now: float) -> None:
+        due = self.held.next_due()
+        if due is not None:
+            # Due and not released: there is no room in front; the next pump finds it.
+            self._arm(self._loop.time() + max(RETRY_S if due <= now else 0.0, due - now))
+
+    async def _walk_held(self, now: float) -> None:
+        held = self.held
+        after_id: int | None = held.begin_walk(now)
+        while after_id is not None:
+            try:
+                page = await self._reader.waiting(self.channel.name, after_id, self._limits.refill_page, HELD)
+            except StoreAway:
+                held.break_off()
+                break
+            after_id = held.take_page(page, self._clock())
+            self._release_held(self._clock())
+        self._arm(self._loop.time() + RETRY_S)
 
     # --- refill, timer, restart ---------------------------------------------------------------------------------
 
@@ -244,13 +253,15 @@ class ChannelRoad:
 
     def _wake(self) -> None:
         self._timer = None
-        self._release_held(self._clock())
+        now = self._clock()
+        if self.held.wants_walk(now):
+            self._spawn(self._walk_held(now))
         self.pump()
+        self._arm_held(now)
 
     def find(self, message_id: int) -> Message | None:
         """Return a message that waits here in memory."""
-        held = (entry[2] for entry in self._held if entry[1] == message_id)
-        return self.urgent.find(message_id) or self.ready.find(message_id) or next(held, None)
+        return self.urgent.find(message_id) or self.ready.find(message_id) or self.held.find(message_id)
 
     def change(self, channel: Channel) -> None:
         """Take over a changed configuration; queues stay."""
@@ -261,7 +272,8 @@ class ChannelRoad:
 
     def begin_after(self, floor_id: int) -> None:
         """After a restart everything that waits is in the store: read it from `floor_id` on."""
-        self.urgent.spilled_after = self.ready.spilled_after = self._held_spilled_after = floor_id
+        self.urgent.spilled_after = self.ready.spilled_after = floor_id
+        self.held.begin_after(floor_id)
         self._arm(self._loop.time())
 
     def oldest_age_s(self, now: float) -> float:
@@ -271,7 +283,5 @@ class ChannelRoad:
 
     def oldest_waiting(self) -> int | None:
         """Return an id below which nothing of this channel waits, or None."""
-        marks = [self.urgent.oldest_id(), self.ready.oldest_id(), self._held_spilled_after]
-        if self._held:
-            marks.append(min(entry[1] for entry in self._held))
+        marks = (self.urgent.oldest_id(), self.ready.oldest_id(), self.held.oldest_id(), *self._departing)
         return min((mark for mark in marks if mark is not None), default=None)
