@@ -1,4 +1,4 @@
-"""The one pump for both protocols and both roles: asyncio transport on one side, the five calls of a session on the other.
+"""The one pump for both protocols and both roles: an asyncio transport here, the five calls of a session there.
 
 It moves octets, events and one timer; every protocol decision is the session's, every other one the owner's. Writes
 of one turn of the event loop leave together. While the peer does not read, reading from it pauses too, so a slow peer

@@ -63,7 +63,7 @@ class Pool:
         tasks = self._tasks.setdefault(channel.name, [])
         links = self.links.setdefault(channel.name, [])
         for address in channel.addresses:
-            for number in range(1, address.count + 1):
+            for _ in range(address.count):
                 for kind in channel.bind_mode.split("+"):
                     name = f"{channel.name}/{len(links) + 1}"
                     link = self._make_link(name, kind, channel)

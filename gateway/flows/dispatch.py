@@ -51,7 +51,8 @@ class Dispatch:
         if state == SegmentState.DONE:
             return
         self._journal.answered(message, index, answer, carrier_id, status, now)
-        if answer is not Answer.ACCEPTED and (state == SegmentState.SENT or (is_late and state != SegmentState.UNKNOWN)):
+        is_settled = state == SegmentState.SENT or (is_late and state != SegmentState.UNKNOWN)
+        if is_settled and answer is not Answer.ACCEPTED:
             return  # of one of two tries: the other was taken, or is under way
         road = self.roads[message.channel]
         if answer is Answer.ACCEPTED:

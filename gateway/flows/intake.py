@@ -199,8 +199,9 @@ class Intake:
             self._enter_joined(joined, segment_id, policy, responder, context, now)
 
     def _enter_joined(
-        self, joined: Joined[Submission], segment_id: int, policy: Policy, responder: Responder, context: Any, now: float
-    ) -> None:
+        self, joined: Joined[Submission], segment_id: int, policy: Policy, responder: Responder, context: Any,
+        now: float,
+    ) -> None:  # fmt: skip
         """The last segment came: the whole is decided; the earlier ones, answered OK before, learn by receipt."""
         message = message_of_set(segment_id, joined.parts, joined.ids)
         earlier = [

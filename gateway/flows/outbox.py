@@ -28,8 +28,8 @@ class AccountBox:
     """The queue of one account. `flying` keeps what was delivered and not acknowledged, in order of seq."""
 
     __slots__ = (
-        "behind_after", "cursor", "flying", "high", "is_refilling", "missed", "nacks", "paused_until", "read_through", "receivers",
-        "turn", "waiting",
+        "behind_after", "cursor", "flying", "high", "is_refilling", "missed", "nacks", "paused_until", "read_through",
+        "receivers", "turn", "waiting",
     )  # fmt: skip
 
     def __init__(self, cursor: int, *, is_behind: bool) -> None:
@@ -190,7 +190,7 @@ class Outbox:
             self._journal.delivered(account, box.cursor)
 
     def _pump(self, account: str, box: AccountBox) -> None:
-        waiting, receivers = box.waiting, box.receivers
+        waiting = box.waiting
         if self.is_draining or (box.paused_until and self._loop.time() < box.paused_until):
             return
         receiver = self._next_receiver(box)

@@ -42,7 +42,7 @@ class Responder(Protocol):
 
 
 class Receiver(Protocol):
-    """A client session that takes receipts and MO. `deliver` MUST end in one call of the outbox: acked, nacked, lost."""
+    """A client session that takes receipts and MO. `deliver` MUST end in one outbox call: acked, nacked or lost."""
 
     @property
     def room(self) -> int: ...

@@ -1,4 +1,4 @@
-"""A segment ends, and with the last one its message: the hold is resolved once, each client segment gets its outcome."""
+"""A segment ends, and with the last one its message: its hold is resolved once, its client segments get outcomes."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ class Settlement:
     __slots__ = ("_book", "_journal", "_meters", "_outbox", "_policies", "_seqs")
 
     def __init__(
-        self, journal: Journal, book: Book, outbox: Outbox, policies: Mapping[str, Policy], seqs: IdSource, meters: Meters
-    ) -> None:
+        self, journal: Journal, book: Book, outbox: Outbox, policies: Mapping[str, Policy], seqs: IdSource,
+        meters: Meters,
+    ) -> None:  # fmt: skip
         self._journal = journal
         self._book = book
         self._outbox = outbox
