@@ -108,8 +108,12 @@ class CmppClientDialect:
         """Return the answer OK: our Msg_Id, the first of the range for several numbers."""
         return pdus.SubmitResp(_msg_id(segment_id), 0)
 
-    def refused(self, pdu: pdus.Submit, reject: Reject) -> pdus.SubmitResp:
-        """Return the answer to a submit that is refused; CMPP has no room for words."""
+    def refused(self, pdu: pdus.Pdu, reject: Reject) -> pdus.Pdu:
+        """Return the answer to a request that is refused; CMPP has no room for words."""
+        if isinstance(pdu, pdus.Cancel):
+            return self.cancel_answer(pdu, False)
+        if isinstance(pdu, pdus.Query):
+            return self.query_refused(pdu)
         return pdus.SubmitResp(0, reject.key.cmpp_result)
 
     # --- receipts and MO -----------------------------------------------------------------------------------------

@@ -51,11 +51,11 @@ class SmppConnection(Connection):
         assert self.account is not None
         requests = self._around.requests
         if isinstance(pdu, smpp.QuerySm):
-            requests.query_sm(self.account, self._dialect, pdu, self._respond)
+            requests.query_sm(self.account, self._dialect, pdu, self._begin_answer())
         elif isinstance(pdu, smpp.CancelSm):
-            requests.cancel_sm(self.account, self._dialect, pdu, self._respond)
+            requests.cancel_sm(self.account, self._dialect, pdu, self._begin_answer())
         elif isinstance(pdu, smpp.ReplaceSm):
-            requests.replace_sm(self.account, self._dialect, pdu, self._respond)
+            requests.replace_sm(self.account, self._dialect, pdu, self._begin_answer())
         else:
             self._respond(pdu, self._dialect.refused(pdu, NOT_SERVED))
 
@@ -116,8 +116,8 @@ class CmppConnection(Connection):
         assert self.account is not None
         requests = self._around.requests
         if isinstance(pdu, cmpp.Query):
-            requests.query_day(self.account, self._dialect, pdu, self._respond)
+            requests.query_day(self.account, self._dialect, pdu, self._begin_answer())
         elif isinstance(pdu, cmpp.Cancel):
-            requests.cancel_sm(self.account, self._dialect, pdu, self._respond)
+            requests.cancel_sm(self.account, self._dialect, pdu, self._begin_answer())
         else:
             self._around.emit("request_ignored", account=self._name, command=pdu.NAME)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,8 +94,10 @@ class Connection:
             pdu = event.pdu  # type: ignore[union-attr]
             if type(pdu) in self.SUBMITS:
                 self._submitted(pdu)
-            else:
+            elif self._unanswered < self._window_max:
                 self._other_request(pdu)
+            else:
+                self._respond(pdu, self._dialect.refused(pdu, OVER_WINDOW))
         elif kind is ResponseReceived:
             if self._dialect.is_acked(event.pdu):  # type: ignore[union-attr]
                 self._outbox.acked(event.token)  # type: ignore[union-attr]
@@ -223,6 +226,16 @@ class Connection:
     def refused(self, context: tuple[Any, float], reject: Reject) -> None:
         self._unanswered -= 1
         self._respond(context[0], self._dialect.refused(context[0], reject))
+
+    def _begin_answer(self) -> Callable[[Any, Any], None]:
+        """Count a request that is answered later, as a submit is; return how. None for a response says nothing."""
+        self._unanswered += 1
+        return self._answer
+
+    def _answer(self, request: Any, response: Any) -> None:
+        self._unanswered -= 1
+        if response is not None:
+            self._respond(request, response)
 
     def _respond(self, request: Any, response: Any) -> None:
         self.pump.session.respond(request, response, now=self._loop.time())

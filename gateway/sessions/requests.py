@@ -17,7 +17,7 @@ REPLACE_FAILED = 0x13  # ESME_RREPLACEFAIL
 
 
 class Requests:
-    """One for all connections; each method answers later, through the `respond` it is given."""
+    """One for all connections; each method answers once, perhaps later, through the `respond` it is given."""
 
     def __init__(self, amend: Amend, reader: Reader, clock: Clock, spawn: Callable[[Any], None]) -> None:
         self._clock = clock
@@ -77,7 +77,8 @@ class Requests:
             try:
                 counts = await self._reader.day_counts(account.name, wanted.day, wanted.service_id or None)
             except StoreAway:
-                return  # CMPP has no word for "later" here: the client asks again
+                respond(pdu, None)  # CMPP has no word for "later" here: the client asks again
+                return
             totals = Totals(
                 counts["total"], counts["total"], counts["sent"], counts["waiting"], counts["failed"],
                 counts["inbound"], 0, 0,
