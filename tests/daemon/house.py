@@ -16,7 +16,7 @@ from typing import Any
 
 import asyncpg
 
-from gateway.store.embedded import dsn_of
+from gateway.store.access import open_database
 from gateway.store.orphans import processes_in
 from gateway.store.placement import place
 
@@ -177,12 +177,9 @@ class House:
             return 0
 
     async def rows(self, sql: str) -> list[asyncpg.Record]:
-        """Ask the database of the running daemon."""
-        connection = await asyncpg.connect(dsn_of(place(self.state_dir)))
-        try:
+        """Ask the database of the daemon; where that does not run, start it for the question."""
+        async with open_database(None, self.state_dir) as connection:
             return list(await connection.fetch(sql))
-        finally:
-            await connection.close()
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """Return the log lines of one event."""

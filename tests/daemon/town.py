@@ -12,6 +12,7 @@ from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
 from gateway.domain.outcome import Answer
 from gateway.ledger.book import legs
 from gateway.simulator.carrier import Link, SimulatedCarrier
+from gateway.simulator.client import Link as ClientLink
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.faults import FaultPlan
 from gateway.simulator.ports import CarrierTerms, ClientTerms, Line
@@ -30,6 +31,23 @@ class NotingLink(Link):
         if isinstance(event, UnbindRequested):
             self._carrier.ledger.counts["goodbyes"] += 1
         super().handle(event)
+
+
+class NotingClientLink(ClientLink):
+    """A client's session that notes goodbyes."""
+
+    def handle(self, event: Event) -> None:
+        if isinstance(event, UnbindRequested):
+            self._client.totals.outcomes["goodbyes"] += 1
+        super().handle(event)
+
+
+class NotingClient(SimulatedClient):
+    """A client whose totals count `goodbyes` among the outcomes."""
+
+    def open(self, line: Line) -> ClientLink:
+        self._link = NotingClientLink(self, self.words.make_session(self.terms.limits, line.now), line)
+        return self._link
 
 
 class NotingCarrier(SimulatedCarrier):
@@ -82,7 +100,7 @@ class Town:
             carrier = NotingCarrier(
                 seed, plan or FaultPlan.calm(), replace(terms, protocol=wire), unix_offset_s=offset
             )
-            client = SimulatedClient(
+            client = NotingClient(
                 seed, FaultPlan.calm(),
                 ClientTerms(
                     protocol=wire, login=login, password="secret01", source=source, window_max=20, retry_s=0.2,
