@@ -33,6 +33,8 @@ port = {smpp}
 [listeners.cmpp]
 host = "127.0.0.1"
 port = {cmpp}
+[limits]
+join_wait_s = 4.0
 [admin]
 host = "127.0.0.1"
 port = {admin}

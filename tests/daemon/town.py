@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
+from gateway.domain.ids import from_msg_id
 from gateway.domain.outcome import Answer
 from gateway.ledger.book import legs
 from gateway.simulator.carrier import Link, SimulatedCarrier
@@ -68,12 +69,18 @@ class Side:
     runner: ClientRunner
     orders: list[Order]
 
-    def order(self, count: int) -> None:
+    def order(self, count: int, words: str = "code") -> None:
         """Order messages, each to a phone of its own."""
         now = asyncio.get_running_loop().time()
         for _ in range(count):
             number = f"{PREFIXES[self.protocol]}{len(self.orders):08d}"
-            self.orders.append(self.client.order(number, f"code {len(self.orders)}", now))
+            self.orders.append(self.client.order(number, f"{words} {len(self.orders)}", now))
+
+    def our_id(self, message_id: str) -> int:
+        """The id behind what the client was told."""
+        found = int(message_id) if self.protocol == "smpp" else from_msg_id(int(message_id), now=time.time())
+        assert found is not None
+        return found
 
     def taken(self) -> Counter[str]:
         """How often the carrier took a message, by phone as the client writes it."""
@@ -125,9 +132,9 @@ class Town:
             side.runner.start()
         await until(lambda: all(side.client.is_bound and len(side.carrier.links) == 2 for side in self.sides))
 
-    def order(self, count: int) -> None:
+    def order(self, count: int, words: str = "code") -> None:
         for side in self.sides:
-            side.order(count)
+            side.order(count, words)
 
     async def leave(self) -> None:
         for side in self.sides:
@@ -186,6 +193,17 @@ class Town:
         assert all(row["claims"] for row in open_rows)
         assert set(outcomes.values()) <= {1}
         await self.check_money({row["id"] for row in open_rows})
+
+    async def check_segments(self) -> None:
+        """Every client segment that was answered OK has its one end, and the client knows."""
+        rows = await self.house.rows("SELECT segment_id FROM outcomes")
+        ends = Counter(row["segment_id"] for row in rows)
+        assert set(ends.values()) == {1}
+        for side in self.sides:
+            for part in (part for order in side.orders for part in order.parts):
+                if part.state is PartState.ACCEPTED:
+                    assert ends[side.our_id(part.message_id)] == 1, f"{part.message_id} has no end"
+                    assert part.stat, f"{part.message_id} has no receipt"
 
     async def check_money(self, open_ids: set[int]) -> None:
         """One hold and at most one resolution an id; books are the sum of entries, and together nothing."""
