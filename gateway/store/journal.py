@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import asyncpg
 
@@ -199,24 +199,28 @@ class PostgresJournal(Gathering):
                 " AS j (segment_id, message_id) WHERE p.segment_id = j.segment_id",
                 [segment_id for segment_id, _ in batch.joined], [message_id for _, message_id in batch.joined],
             )  # fmt: skip
-        if batch.balances:
-            await connection.execute(
-                "INSERT INTO balances AS b SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT (book)"
-                " DO UPDATE SET amount_hao = b.amount_hao + EXCLUDED.amount_hao",
-                list(batch.balances), list(batch.balances.values()),
-            )  # fmt: skip
-        if batch.cursors:
-            await connection.execute(
-                "INSERT INTO outbox_cursors SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT (account)"
-                " DO UPDATE SET delivered_seq = EXCLUDED.delivered_seq",
-                list(batch.cursors), list(batch.cursors.values()),
-            )  # fmt: skip
-        # All integers of ours: one round trip for the batch number and the commit.
-        await connection.execute(
+        await connection.execute(self._ending(batch))
+
+    def _ending(self, batch: Batch) -> str:
+        """Return the small current state and COMMIT as one text: one round trip instead of four.
+
+        All of it is ours: integers, and names that settings have checked, quoted all the same.
+        """
+        ending = (
             f"UPDATE commits SET batch = {self._number}, last_id = {self.last_id},"
-            f" last_seq = {self.last_seq}, floor = {self.floor}"
-            f" WHERE node = {self._node}; COMMIT"
+            f" last_seq = {self.last_seq}, floor = {self.floor} WHERE node = {self._node}; COMMIT"
         )
+        if batch.balances:
+            ending = (
+                f"INSERT INTO balances AS b VALUES {_pairs(batch.balances)} ON CONFLICT (book)"
+                f" DO UPDATE SET amount_hao = b.amount_hao + EXCLUDED.amount_hao; {ending}"
+            )
+        if batch.cursors:
+            ending = (
+                f"INSERT INTO outbox_cursors VALUES {_pairs(batch.cursors)} ON CONFLICT (account)"
+                f" DO UPDATE SET delivered_seq = EXCLUDED.delivered_seq; {ending}"
+            )
+        return ending
 
     async def _is_committed(self) -> bool:
         assert self._connection is not None
@@ -270,3 +274,8 @@ class PostgresJournal(Gathering):
 TABLES = {"unmatched": "unmatched_receipts"} | {
     name: name for name, _ in COPIES if name != "unmatched"
 }
+
+
+def _pairs(values: Mapping[str, int]) -> str:
+    """Return the VALUES of a text and an integer each. Standard-conforming strings: only the quote is special."""
+    return ", ".join(f"('{name.replace(chr(39), chr(39) * 2)}', {value})" for name, value in values.items())
