@@ -135,14 +135,16 @@ class Pump(asyncio.Protocol):
         session, handle = self.session, self._owner.handle
         events = session.events
         is_closed = False
-        while events:
-            event = events.popleft()
-            handle(event)
-            if type(event) is Closed:
-                is_closed = True
-            if not events:
-                self._owner.settled()
-        self._is_running = False
+        try:
+            while events:
+                event = events.popleft()
+                handle(event)
+                if type(event) is Closed:
+                    is_closed = True
+                if not events:
+                    self._owner.settled()
+        finally:  # an owner that raises loses its connection: the loop closes it, and the end must still be told
+            self._is_running = False
         transport = self._transport
         if transport is None:
             return

@@ -140,10 +140,12 @@ class SmppCarrierDialect:
             octets, udh, now, pdu.service_type, "" if encoding is _BINARY else decode_text(octets, encoding),
         )  # fmt: skip
 
-    def deliver_answer(self, pdu: pdus.Pdu, is_ok: bool = True) -> pdus.Pdu:
-        """Return the answer to a deliver; not OK is temporary: the carrier sends it again."""
+    def deliver_answer(self, pdu: pdus.Pdu, is_ok: bool = True) -> pdus.Pdu | None:
+        """Return the answer to a deliver; not OK is temporary: the carrier sends it again. An alert has none."""
         if pdu.__class__ is pdus.DeliverSm:
             return pdus.DeliverSmResp() if is_ok else pdus.DeliverSmResp(status=Status.RX_T_APPN)
+        if pdu.__class__ is pdus.AlertNotification:
+            return None
         return pdus.response_to(pdu, status=0 if is_ok else Status.RX_T_APPN)
 
 
