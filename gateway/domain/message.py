@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
+from typing import cast
 
 from gateway.domain.account import Account, MessageClass
 from gateway.domain.entry import Entry
@@ -115,9 +116,10 @@ class Message:
     tried_channels: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()  # decisions that changed it (deferred, re-cut, signed), as "stage clause"
     # road state
-    states: bytearray = field(default_factory=bytearray)  # SegmentState a wire segment
-    results: list[State] = field(default_factory=list)  # final State a wire segment
-    errors: list[str] = field(default_factory=list)
+    # Set by begin_road; until then shared empty values, since making three fresh ones costs every message.
+    states: bytearray = cast(bytearray, b"")  # SegmentState a wire segment
+    results: list[State] = cast(list[State], ())  # final State a wire segment
+    errors: list[str] = cast(list[str], ())
     is_stopped: bool = False  # cancelled, killed or concluded while it waited
     is_queued: bool = False  # in a queue of its channel, so that two throttled parts do not queue it twice
     resent: tuple[int, ...] = ()  # wire segments sent again because their first outcome was unknown

@@ -55,6 +55,7 @@ class ChannelRoad:
         self._timer: Timer | None = None
         self._timer_at = 0.0
         self.is_paused = False
+        self._is_full = False  # no link had room when last asked; links pump when they have some again
 
     def add_link(self, link: Link) -> None:
         self.links[link.name] = link
@@ -117,7 +118,8 @@ class ChannelRoad:
         else:
             urgent = message.message_class is MessageClass.TRIGGERED
             (self.urgent if urgent else self.ready).put(message)
-            self.pump()
+            if not self._is_full:
+                self.pump()
 
     def requeue(self, message: Message) -> None:
         """Queue a message in front: it had its turn and could not leave."""
@@ -160,6 +162,7 @@ class ChannelRoad:
     def pump(self) -> None:
         """Claim what may leave now; each claim departs after its commit."""
         now, tick = self._clock(), self._loop.time()
+        self._is_full = False
         if len(self.held):
             self._release_held(now)
         while not self.is_paused:
@@ -180,6 +183,7 @@ class ChannelRoad:
                     break
             if not self._claim(message):
                 queue.give_back(message)
+                self._is_full = True
                 break
             self._journal.claimed(message)
             self._departing.add(message.id)
