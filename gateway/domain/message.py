@@ -82,6 +82,8 @@ class SegmentState(IntEnum):
 
 
 _DONE, _ENROUTE = SegmentState.DONE, State.ENROUTE
+# Shared and empty, and not to be changed: real ones are made by begin_road.
+_NO_STATES, _NO_RESULTS, _NO_ERRORS = cast(bytearray, b""), cast(list[State], ()), cast(list[str], ())
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -117,9 +119,9 @@ class Message:
     clauses: tuple[str, ...] = ()  # decisions that changed it (deferred, re-cut, signed), as "stage clause"
     # road state
     # Set by begin_road; until then shared empty values, since making three fresh ones costs every message.
-    states: bytearray = cast(bytearray, b"")  # SegmentState a wire segment
-    results: list[State] = cast(list[State], ())  # final State a wire segment
-    errors: list[str] = cast(list[str], ())
+    states: bytearray = _NO_STATES  # SegmentState a wire segment
+    results: list[State] = _NO_RESULTS  # final State a wire segment
+    errors: list[str] = _NO_ERRORS
     is_stopped: bool = False  # cancelled, killed or concluded while it waited
     is_queued: bool = False  # in a queue of its channel, so that two throttled parts do not queue it twice
     resent: tuple[int, ...] = ()  # wire segments sent again because their first outcome was unknown
