@@ -83,7 +83,9 @@ class Daemon:
         self._stop_asked.set()
 
     def _asked_to_reload(self) -> None:
-        if self._reloading is None or self._reloading.done():
+        if not self._gateway.is_ready:
+            log.warning("reload_not_now")  # it starts, and reads the files anyway, or it ends
+        elif self._reloading is None or self._reloading.done():
             self._reloading = asyncio.get_running_loop().create_task(self._reload())
 
     async def _reload(self) -> None:

@@ -32,9 +32,11 @@ SMALL_BATCH_ROWS = 48  # below this, with another commit just behind us, waiting
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 Alarm = Callable[[str, str], None]
 
+# A lost connection, in the words of asyncpg and of both event loops; those of Python are what a dead transport says.
+# Whatever it is, the writer drops the connection, asks the next one whether the batch was committed, and goes on.
 LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
         asyncpg.InsufficientResourcesError, asyncpg.InternalClientError, asyncio.IncompleteReadError,
-        TimeoutError)  # fmt: skip
+        RuntimeError, AssertionError, AttributeError, TimeoutError)  # fmt: skip
 AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 # What a value that fits no column makes the server or asyncpg's encoders raise.
 UNFIT = (asyncpg.PostgresError, ValueError, TypeError, ArithmeticError, LookupError)

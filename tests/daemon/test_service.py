@@ -123,10 +123,13 @@ async def test_sigterm_while_it_starts(house: House) -> None:
     house.furnish(policies=PATIENT, carriers=(1, 2))
     starting = asyncio.ensure_future(house.start())
     await until(lambda: house.database_pid)
+    house.signal(signal.SIGHUP)  # neither an end nor a READY
     house.signal(signal.SIGTERM)
     assert await house.ended() == 0
     await asyncio.gather(starting, return_exceptions=True)  # it waits for a READY that may not come
     assert house.database_pid == 0
+    assert not house.hear()
+    assert house.events("reload_not_now")
 
 
 async def test_a_faulty_configuration_is_refused_with_its_place(house: House) -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+import uvloop
 
 from gateway.domain.message import Message
 from gateway.domain.outcome import Answer, State
@@ -19,8 +20,14 @@ from tests.store.contract import Life, Maker, PostgresDisk
 from tests.store.proxy import AtRandom, AtStep, Proxy
 from tests.store.server import Server
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.filterwarnings("ignore:Overriding the .event_loop_policy")]
 PATIENCE_S = 30.0
+
+
+@pytest.fixture(scope="module")
+def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+    """The loop that the daemon runs on: its transports fail in words of their own."""
+    return uvloop.EventLoopPolicy()
 
 
 class Load:
