@@ -34,7 +34,7 @@ port = {smpp}
 host = "127.0.0.1"
 port = {cmpp}
 [limits]
-join_wait_s = 4.0
+join_wait_s = 3.0
 [admin]
 host = "127.0.0.1"
 port = {admin}
