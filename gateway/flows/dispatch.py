@@ -58,12 +58,13 @@ class Dispatch:
         if answer is Answer.ACCEPTED:
             message.states[index] = SegmentState.SENT
             self._hooks.sent(message, index, carrier_id, now)
-            if self._refusals:
+            if len(message.states) > 1:
                 self._decide_refusals(message, now)
+                self._wait_again(road, message)
         elif answer is Answer.THROTTLED:
             message.states[index] = SegmentState.WAITING
-            road.requeue(message)
             self._decide_refusals(message, now)
+            self._wait_again(road, message)
         else:
             self._refused(message, index, status, stat, now)
 
@@ -84,6 +85,7 @@ class Dispatch:
         if other is None:
             for index, (_, stat) in refusals.items():
                 self._hooks.ended(message, index, State.REJECTED, stat, now)
+            self._wait_again(self.roads[message.channel], message)
             return
         message.states[:] = bytes(len(message.states))  # WAITING, all
         if other != message.channel:
@@ -99,11 +101,10 @@ class Dispatch:
         road = self.roads[message.channel]
         if not was_written:
             message.states[index] = SegmentState.WAITING
-            if not message.is_stopped:
-                road.requeue(message)
         else:
             self.recovered(message, index, now)
         self._decide_refusals(message, now)
+        self._wait_again(road, message)
 
     def recovered(self, message: Message, index: int, now: float) -> None:
         """Note that a claimed segment has no answer, in this life or in the one before, and do what the policy says.
@@ -133,7 +134,13 @@ class Dispatch:
 
     def _requeue(self, road: ChannelRoad, message: Message) -> None:
         self._returning.discard(message.id)
-        road.requeue(message)
+        self._wait_again(road, message)
+
+    def _wait_again(self, road: ChannelRoad, message: Message) -> None:
+        """Queue what waits of a message, once none of its parts is under way: a claim is for all that is claimed."""
+        states = message.states
+        if SegmentState.WAITING in states and SegmentState.CLAIMED not in states and not message.is_stopped:
+            road.requeue(message)
 
     def waiting(self, message_id: int) -> Message | None:
         """Return a message that waits in memory for a link, or None."""

@@ -1,9 +1,11 @@
-"""The agreed rates of one account, in segments: its own and those of its service codes (token buckets)."""
+"""Agreed rates in segments (token buckets): of an account and its service codes, of a channel."""
 
 from __future__ import annotations
 
 from gateway.domain.account import Account
 from gateway.pipeline.rate import TokenBucket
+
+COMMIT_S = 0.02  # how soon to look again when claims that commit take all there is
 
 
 class Pace:
@@ -28,3 +30,46 @@ class Pace:
                 ready_at = max(ready_at, bucket.reserve(segments, now))
                 break
         return ready_at - now
+
+
+class ChannelPace:
+    """A channel's rate, kept where segments leave for their link, however long their commits took.
+
+    `claim` counts segments whose claim commits, `depart` books them, `drop` forgets them. No more are let into a
+    commit than may leave at once, so that a slow store does not gather more than the carrier agreed to. A new pace
+    begins empty: before a restart the carrier may just have had its due.
+    """
+
+    __slots__ = ("_bucket", "_leaving", "is_on")
+
+    def __init__(self, rate_per_s: float, now: float) -> None:
+        self._bucket = TokenBucket(rate_per_s, _burst(rate_per_s), now=now)
+        self._bucket.reserve(int(self._bucket.burst), now)
+        self._leaving = 0
+        self.is_on = bool(rate_per_s)
+
+    def ready_at(self, segments: int, now: float) -> float:
+        """Return when so many may be claimed, `now` for at once; a message larger than the burst needs a full one."""
+        burst = int(self._bucket.burst)
+        wanted = self._leaving + segments
+        if self._leaving and wanted > burst:
+            return now + COMMIT_S
+        return self._bucket.ready_at(min(wanted, burst), now)
+
+    def claim(self, segments: int) -> None:
+        self._leaving += segments
+
+    def drop(self, segments: int) -> None:
+        self._leaving = max(0, self._leaving - segments)
+
+    def depart(self, segments: int, now: float) -> None:
+        self.drop(segments)
+        self._bucket.reserve(segments, now)
+
+    def change(self, rate_per_s: float, now: float) -> None:
+        self._bucket.set_rate(rate_per_s, now, _burst(rate_per_s))
+        self.is_on = bool(rate_per_s)
+
+
+def _burst(rate_per_s: float) -> float:
+    return max(1.0, rate_per_s / 10)

@@ -22,8 +22,8 @@ from gateway.domain.meters import ChannelMeters
 from gateway.domain.ports import HELD, READY, URGENT, Journal, Reader, StoreAway
 from gateway.flows.backlog import Backlog
 from gateway.flows.held import Held
+from gateway.flows.pace import ChannelPace
 from gateway.flows.ports import Clock, FlowLimits, Link, Loop, Timer
-from gateway.pipeline.rate import TokenBucket
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 RETRY_S = 1.0
@@ -47,7 +47,7 @@ class ChannelRoad:
         self._expire = expire
         self.links: dict[str, Link] = {}
         self._turns: deque[Link] = deque()
-        self.bucket = TokenBucket(channel.rate_per_s, max(1.0, channel.rate_per_s / 10), now=loop.time())
+        self._pace = ChannelPace(channel.rate_per_s, loop.time())
         self.urgent = Backlog(limits.active_max)
         self.ready = Backlog(limits.active_max)
         self.held = Held(limits.active_max, limits.refill_page)
@@ -55,6 +55,7 @@ class ChannelRoad:
         self._timer: Timer | None = None
         self._timer_at = 0.0
         self.is_paused = False
+        self.queued = 0  # messages that wait here, those in the store included; those of a restart are not known
         self._is_full = False  # no link had room when last asked; links pump when they have some again
 
     def add_link(self, link: Link) -> None:
@@ -72,8 +73,10 @@ class ChannelRoad:
         message.channel = self.channel.name
         if message.not_before > now or self.urgent or self.ready or self.is_paused:
             return
-        if self.channel.rate_per_s and self.bucket.ready_at(len(message.parts), self._loop.time()) > self._loop.time():
-            return
+        if self._pace.is_on:
+            tick = self._loop.time()
+            if self._pace.ready_at(len(message.parts), tick) > tick:
+                return
         self._claim(message)
 
     def unplace(self, message: Message) -> None:
@@ -81,7 +84,7 @@ class ChannelRoad:
         link = self.links.get(message.link)
         if link is not None:
             link.unclaim(len(message.parts))
-        self.bucket.give_back(len(message.parts))
+        self._pace.drop(len(message.parts))
         message.link = ""
 
     def depart(self, message: Message) -> None:
@@ -92,10 +95,14 @@ class ChannelRoad:
         link = self.links.get(message.link)
         states = message.states
         if link is None or not link.is_bound or message.is_stopped:
+            claimed = states.count(SegmentState.CLAIMED)
+            self._pace.drop(claimed)
             if link is not None:
-                link.unclaim(states.count(SegmentState.CLAIMED))
+                link.unclaim(claimed)
             self._return_claimed(message)
             return
+        if self._pace.is_on:
+            self._pace.depart(states.count(SegmentState.CLAIMED), self._loop.time())
         for index, state in enumerate(states):
             if state == SegmentState.CLAIMED:
                 link.submit(message, index)
@@ -111,6 +118,7 @@ class ChannelRoad:
 
     def wait(self, message: Message) -> None:
         """Queue a committed message."""
+        self.queued += 1
         now = self._clock()
         if message.not_before > now:
             self.held.put(message)
@@ -123,6 +131,7 @@ class ChannelRoad:
 
     def requeue(self, message: Message) -> None:
         """Queue a message in front: it had its turn and could not leave."""
+        self.queued += 1
         urgent = message.message_class is MessageClass.TRIGGERED
         (self.urgent if urgent else self.ready).give_back(message)
         self._arm(self._loop.time())
@@ -142,8 +151,8 @@ class ChannelRoad:
         message.link = link.name
         message.attempts += 1
         link.claim(claimed)
-        if self.channel.rate_per_s:
-            self.bucket.reserve(claimed, self._loop.time())
+        if self._pace.is_on:
+            self._pace.claim(claimed)
         return True
 
     def _pick(self, message: Message) -> Link | None:
@@ -170,13 +179,13 @@ class ChannelRoad:
             message = queue.take()
             if message is None:
                 break
-            if message.is_stopped:
+            if message.is_stopped or (message.expires_at and now >= message.expires_at):
+                self._leave_queue()
+                if not message.is_stopped:
+                    self._expire(message)
                 continue
-            if message.expires_at and now >= message.expires_at:
-                self._expire(message)
-                continue
-            if self.channel.rate_per_s:
-                ready_at = self.bucket.ready_at(len(message.parts), tick)
+            if self._pace.is_on:
+                ready_at = self._pace.ready_at(len(message.parts), tick)
                 if ready_at > tick:
                     queue.give_back(message)
                     self._arm(ready_at)
@@ -185,6 +194,7 @@ class ChannelRoad:
                 queue.give_back(message)
                 self._is_full = True
                 break
+            self._leave_queue()
             self._journal.claimed(message)
             self._departing.add(message.id)
             self._journal.then(self._depart_claimed, message)
@@ -192,6 +202,10 @@ class ChannelRoad:
             if queue.wants_refill:
                 queue.is_refilling = True
                 self._spawn(self._refill(queue, name))
+
+    def _leave_queue(self) -> None:
+        if self.queued:
+            self.queued -= 1
 
     @property
     def depth(self) -> int:
@@ -270,7 +284,7 @@ class ChannelRoad:
     def change(self, channel: Channel) -> None:
         """Take over a changed configuration; queues stay."""
         if channel.rate_per_s != self.channel.rate_per_s:
-            self.bucket.set_rate(channel.rate_per_s, self._loop.time(), max(1.0, channel.rate_per_s / 10))
+            self._pace.change(channel.rate_per_s, self._loop.time())
         self.channel = channel
         self._arm(self._loop.time())
 

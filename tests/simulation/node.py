@@ -1,0 +1,187 @@
+"""One gateway process on simulated time: roads, links and listeners as the daemon wires them, over a disk that stays.
+
+`crash` is the end of power: nothing of the process runs any more, no callback, no task, no farewell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import random
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.carriers.link import Surroundings as LinkSurroundings
+from gateway.carriers.pool import Pool
+from gateway.contracts.profile import Profile
+from gateway.domain.account import Account
+from gateway.domain.channel import Channel
+from gateway.domain.meters import Meters
+from gateway.flows.admission import Admission, AdmissionLimits
+from gateway.flows.ports import FlowLimits
+from gateway.roads import Roads
+from gateway.sessions.connection import Surroundings
+from gateway.sessions.listener import Listener
+from gateway.sessions.requests import Requests
+from protocols.session import Limits
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.store import Disk, SlowJournal, SlowReader
+from tests.simulation.wire import sever
+
+HOST = "gateway"
+PORTS = {"smpp": 2775, "cmpp": 7890}
+EVENTS_MAX = 2_000
+SESSIONS = Limits(window_max=100, keepalive_idle_s=30.0, response_timeout_s=20.0)
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a node is started with."""
+
+    accounts: Mapping[str, Account]
+    channels: Mapping[str, Channel]
+    profiles: Mapping[str, Profile]
+    limits: FlowLimits
+    sessions: Limits = SESSIONS
+
+
+class NodeLoop:
+    """The loop as one process sees it: after its death nothing that it asked for happens."""
+
+    def __init__(self, loop: SimulatedLoop) -> None:
+        self._loop = loop
+        self.is_dead = False
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.time = loop.time
+        self.create_future = loop.create_future
+        self.create_server = loop.create_server
+
+    def _guarded(self, callback: Callable[..., Any]) -> Callable[..., None]:
+        def call(*args: Any) -> None:
+            if not self.is_dead:
+                callback(*args)
+
+        return call
+
+    def call_soon(self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None) -> Any:
+        return self._loop.call_soon(self._guarded(callback), *args, context=context)
+
+    def call_later(self, delay: float, callback: Callable[..., Any], *args: Any) -> Any:
+        return self._loop.call_later(delay, self._guarded(callback), *args)
+
+    def call_at(self, when: float, callback: Callable[..., Any], *args: Any) -> Any:
+        return self._loop.call_at(when, self._guarded(callback), *args)
+
+    def create_task(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = self._loop.create_task(coroutine)
+        self.tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None and not self.is_dead:
+            self._loop.call_exception_handler({"message": "a task failed", "exception": task.exception()})
+
+    async def create_connection(self, protocol_factory: Any, host: str, port: int, **_: Any) -> Any:
+        return await self._loop.create_connection(protocol_factory, host, port)
+
+
+class Node:
+    """Start it, let it run, crash it; start another one on the same disk."""
+
+    def __init__(self, config: Config, disk: Disk, loop: SimulatedLoop, rng: random.Random) -> None:
+        self.config = config
+        self.events: deque[tuple[float, str, dict[str, Any]]] = deque(maxlen=EVENTS_MAX)
+        self.loop = NodeLoop(loop)
+        self._simulated = loop
+        self._rng = rng
+        self.meters = Meters()
+        self.journal = SlowJournal(disk, self.loop, loop.clock, rng, self.meters, self._power_lost)
+        self.reader = SlowReader(disk, lambda name: self.roads.find_account(name), rng)
+        self.roads = Roads(
+            self.journal, self.reader, self.loop, loop.clock, self._spawn, config.limits, self.meters, self._emit,
+            node=1, after_id=self.journal.last_id, after_seq=self.journal.last_seq,
+        )  # fmt: skip
+        self.journal.watch(self.roads.ids, self.roads.seqs)
+        self.listeners: dict[str, Listener] = {}
+        self.duties = 0
+
+    def _emit(self, event: str, **values: Any) -> None:
+        self.events.append((self.loop.time(), event, values))
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        if self.loop.is_dead:
+            coroutine.close()
+        else:
+            self.loop.create_task(coroutine)
+
+    async def start(self) -> None:
+        """As gateway.app does it: load, recover, links, doors."""
+        config, roads, loop, clock = self.config, self.roads, self.loop, self._simulated.clock
+        roads.load(config.accounts, config.channels, config.profiles)
+        await self._recover(clock())
+        around: Any = LinkSurroundings(loop, clock, roads.dispatch, roads.receipts, roads.inbound, self._emit)  # type: ignore[arg-type]
+        self.pool = Pool(around, self.meters, roads.channel_changed, self._rng)
+        for channel in config.channels.values():
+            self.pool.start(channel)
+        self.admission = Admission(AdmissionLimits())
+        self.admission.load(config.accounts)
+        requests = Requests(roads.amend, self.reader, clock, self._spawn)
+        here = Surroundings(
+            loop, clock, self.admission, roads.intake, roads.outbox, requests, self.meters, self._emit  # type: ignore[arg-type]
+        )
+        for protocol, port in PORTS.items():
+            self.listeners[protocol] = Listener(protocol, config.sessions, here, self.admission)
+            await self.listeners[protocol].open(HOST, port)
+        self._spawn(self._keep_house())
+
+    async def _recover(self, now: float) -> None:
+        roads = self.roads
+        restart = await self.reader.restart()
+        roads.book.load(restart.balances)
+        for account in self.config.accounts.values():
+            if await self.reader.open_account(account.name, int(now * 1000)):
+                entry = roads.book.top_up(account.name, roads.ids.take(now), account.opening_balance_hao, now)
+                self.journal.entry(entry)
+        roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
+        roads.intake.load_parts(restart.open_parts, now)
+        await roads.recovery.restart(self.journal.floor, self.journal.last_id)
+        await self.journal.touch()
+
+    async def _keep_house(self) -> None:
+        """The duties of gateway.housekeeping that touch the road."""
+        while True:
+            await asyncio.sleep(1.0)
+            self.duties += 1
+            unanswered = [id_ for links in self.pool.links.values() for link in links for id_ in link.unanswered_ids()]
+            self.journal.floor = self.roads.dispatch.floor(self.journal.committed_id, unanswered)
+            if self.duties % 5 == 0:
+                self.roads.receipts.forget_ended()
+                self.roads.intake.expire_parts(self._simulated.clock())
+            if self.duties % 60 == 0:
+                await self.roads.recovery.expire_old()
+
+    def crash(self) -> None:
+        """Lose power, now."""
+        self.journal.lose_power()
+
+    def _power_lost(self) -> None:
+        self.loop.is_dead = True
+        for task in tuple(self.loop.tasks):
+            task.cancel()
+        for listener in self.listeners.values():
+            listener.close()
+            for connection in listener.connections:
+                self._drop(connection.pump)
+        for links in self.pool.links.values():
+            for link in links:
+                self._drop(link.pump)
+
+    def _drop(self, pump: Any) -> None:
+        pipe = None if pump is None else pump._transport
+        if pipe is not None:
+            sever(pipe, process_died=True)
+            sever(pipe.far)

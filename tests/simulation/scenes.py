@@ -1,0 +1,33 @@
+"""What scenes share: play one, check all promises at its end, look at what a carrier took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from gateway.domain.channel import Wire
+from tests.simulation.checkers import check_all, domestic
+from tests.simulation.loop import play
+from tests.simulation.world import CARRIER_PORT, World
+
+CARRIER = ("carrier-a", CARRIER_PORT)
+WIRES = {"smpp": Wire.SMPP34, "cmpp20": Wire.CMPP20, "cmpp30": Wire.CMPP30}
+
+
+def end_well(scene: Callable[[], Coroutine[Any, Any, World]], **leave: bool) -> None:
+    """Play a scene, then check everything and stop."""
+
+    async def whole() -> None:
+        world = await scene()
+        check_all(world, **leave)
+        await world.end()
+
+    play(whole)
+
+
+def destinations(orders: list[Any]) -> list[str]:
+    return [order.destination for order in orders]
+
+
+def taken(world: World, name: str = "a") -> list[str]:
+    return [domestic(segment.destination) for segment in world.carriers[name].ledger.segments]

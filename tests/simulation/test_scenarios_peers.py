@@ -1,0 +1,180 @@
+"""Scenes of accounts, links and channels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from gateway.domain.account import ServiceCode
+from gateway.domain.channel import Wire
+from gateway.flows.ports import FlowLimits
+from gateway.simulator.faults import FaultPlan
+from protocols.smpp import pdus as smpp
+from tests.simulation.checkers import check_inbound
+from tests.simulation.scenes import end_well, taken
+from tests.simulation.world import World, account, channel
+
+# --- accounts --------------------------------------------------------------------------------------------------------
+
+
+def test_slow_account_does_not_delay_another() -> None:
+    async def scene() -> World:
+        world = await World(accounts=[account(), account("slow")]).start()
+        quick = await world.client()
+        slow = await world.client("slow", plan=FaultPlan(lost=1.0), window_max=4)
+        world.order(slow, 200)
+        world.order(quick, 200)
+        await world.until(lambda: quick.is_settled, "the quick one has all its receipts", 10.0)
+        assert not slow.is_settled
+        world.heal()
+        await world.until(lambda: slow.is_settled, "the slow one too")
+        await world.rest()
+        return world
+
+    end_well(scene, may_tell_twice=True)
+
+
+def test_away_account_gets_everything_in_order() -> None:
+    """Receipts and MO wait while nobody is bound, spill beyond memory, and come in the order they happened."""
+
+    async def scene() -> World:
+        world = await World(limits=FlowLimits(outbox_active_max=20)).start()
+        client = await world.client(mode="tx")
+        texts = [f"MO {number}" for number in range(150)]
+        world.order(client, 100)
+        for text in texts:
+            world.carriers["a"].send_inbound("13900000000", "1069013", text, world.now)
+            await world.sleep(0.01)
+        await world.until(lambda: not world.open_messages, "all final")
+        assert world.owed == 250
+        receiver = await world.client(mode="rx")
+        await world.rest()
+        world.clients["acme"].heard = receiver.heard
+        check_inbound(world, "acme", texts)
+        return world
+
+    end_well(scene)
+
+
+def test_receiver_comes_and_goes() -> None:
+    """Cut in the middle of its delivers again and again: nothing is lost, nothing is out of order at first hearing."""
+
+    async def scene() -> World:
+        world = await World(limits=FlowLimits(outbox_active_max=20)).start()
+        client = await world.client()
+        world.order(client, 300)
+        texts = [f"MO {number}" for number in range(100)]
+        for number, text in enumerate(texts):
+            world.carriers["a"].send_inbound("13900000000", "1069013", text, world.now)
+            await world.sleep(0.02)
+            if number % 9 == 0:
+                world.loop.net.cut(("gateway", 2775))
+        await world.rest()
+        heard = {heard.text for heard in client.heard}
+        assert heard == set(texts)
+        return world
+
+    end_well(scene, may_tell_twice=True)
+
+
+def test_a_receiver_that_refuses_for_a_while() -> None:
+    async def scene() -> World:
+        world = await World().start()
+        client = await world.client(plan=FaultPlan(throttled=0.3))
+        world.order(client, 100)
+        await world.sleep(30.0)
+        world.heal()
+        await world.rest()
+        assert client.totals.outcomes == {"delivered": 100}
+        return world
+
+    end_well(scene)
+
+
+def test_paced_account_is_slowed_not_refused() -> None:
+    async def scene() -> World:
+        world = await World(accounts=[account(rate_per_s=50.0)]).start()
+        client = await world.client()
+        world.order(client, 300)
+        await world.rest()
+        assert client.totals.outcomes == {"delivered": 300}
+        return world
+
+    end_well(scene)
+
+
+# --- links and channels ----------------------------------------------------------------------------------------------
+
+
+def test_parts_of_a_long_message_leave_over_one_link() -> None:
+    async def scene() -> World:
+        one = channel(window_max=2)
+        many = replace(one, addresses=(replace(one.addresses[0], count=4),))
+        world = await World(channels=[many], terms={"a": {"answer_s": (0.01, 0.1)}}).start()
+        carrier = world.carriers["a"]
+        links_of: dict[str, set[int]] = {}
+        real = carrier.requested
+
+        def watch(link: Any, pdu: Any, now: float) -> None:
+            if carrier.words.is_submit(pdu):
+                links_of.setdefault(pdu.destination_addr, set()).add(id(link))
+            real(link, pdu, now)
+
+        carrier.requested = watch  # type: ignore[method-assign]
+        client = await world.client()
+        world.order(client, 40, "同一条链路" * 40)
+        await world.rest()
+        assert len(links_of) == 40
+        assert {len(links) for links in links_of.values()} == {1}
+        assert len(set().union(*links_of.values())) == 4
+        return world
+
+    end_well(scene)
+
+
+def test_failover_by_class_of_error() -> None:
+    """A channel that cannot serve a message passes it on; a final refusal ends it."""
+
+    async def scene() -> World:
+        world = await World(channels=[channel(weight=10), channel("b", Wire.CMPP30)]).start()
+        words = world.carriers["a"].words
+        status = 0x0A  # the source is not open at this carrier
+
+        def answer(pdu: Any, segments: list[Any], verdict: Any) -> Any:
+            return smpp.response_to(pdu, status)
+
+        words.answer = answer  # type: ignore[method-assign]
+        world.carriers["a"].mischief.follow(FaultPlan(refused=1.0))
+        client = await world.client()
+        world.order(client, 22)
+        world.order(client, 3, "换一条通道的长短信" * 20)
+        await world.rest()
+        assert client.totals.outcomes == {"delivered": 25}
+        assert not world.carriers["a"].ledger.taken
+        assert len(set(taken(world, "b"))) == 25
+        status = 0x0B  # the number does not exist: nobody else would know better
+        world.order(client, 22)
+        await world.rest()
+        assert client.totals.outcomes["failed"] > 15
+        return world
+
+    end_well(scene)
+
+
+def test_two_accounts_by_service_code() -> None:
+    """An MO goes to the account whose code it begins with, the longest first."""
+
+    async def scene() -> World:
+        longer = account("longer", service_codes=(ServiceCode("10690155"),))
+        world = await World(accounts=[account(), longer]).start()
+        await world.client()
+        await world.client("longer")
+        for number in range(20):
+            world.carriers["a"].send_inbound("13900000000", "1069015512", f"long {number}", world.now)
+            world.carriers["a"].send_inbound("13900000000", "1069013", f"short {number}", world.now)
+        await world.sleep(5.0)
+        check_inbound(world, "acme", [f"short {number}" for number in range(20)])
+        check_inbound(world, "longer", [f"long {number}" for number in range(20)])
+        return world
+
+    end_well(scene)

@@ -1,0 +1,132 @@
+"""The swarm: fault plans drawn from seeds for carriers and clients, cuts and crashes between; then all heal, and
+everything accepted must end as promised.
+
+`make sim SEED=7` runs one seed, `make sim SEED=100-199` a range, `make sim` some fresh ones; CI runs the same thirty.
+A failure prints its seed, its plans and the command that plays it again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from typing import Any
+
+import pytest
+
+from gateway.domain.account import UnknownPolicy
+from gateway.domain.channel import Wire
+from gateway.flows.ports import FlowLimits
+from gateway.simulator.faults import FaultPlan
+from tests.simulation.checkers import check_all
+from tests.simulation.loop import play
+from tests.simulation.world import CARRIER_PORT, World, account, channel
+
+FIXED = range(1, 31)
+FRESH = 20
+STEPS = 60  # of a faulty phase
+
+
+def seeds() -> list[int]:
+    """The seeds to play: of HONGYAN_SEED, fresh ones where it is set and empty, else those of CI."""
+    asked = os.environ.get("HONGYAN_SEED")
+    if asked is None:
+        return list(FIXED)
+    if not asked:
+        return random.SystemRandom().sample(range(1_000, 10**9), FRESH)
+    first, _, last = asked.partition("-")
+    return list(range(int(first), int(last or first) + 1))
+
+
+class Swarm:
+    """One seed: who takes part, what goes wrong when."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.rng = rng = random.Random(f"swarm {seed}")
+        policies = rng.sample(list(UnknownPolicy), 2)
+        self.accounts = [account(unknown_policy=policies[0]), account("other", unknown_policy=policies[1])]
+        self.channels = [
+            channel(
+                name, rng.choice(list(Wire)), window_max=rng.choice([2, 10, 50]),
+                rate_per_s=rng.choice([0.0, 0.0, 40.0]), weight=rng.choice([1, 3]),
+            )
+            for name in ("a", "b")[: rng.choice([1, 2])]
+        ]  # fmt: skip
+        self.plans = {one.name: FaultPlan.draw(seed * 10 + place) for place, one in enumerate(self.channels)}
+        self.client_plans = [FaultPlan.draw(seed * 10 + 5), FaultPlan.calm()]
+        self.terms = {one.name: {"answer_s": (0.0, rng.choice([0.0, 0.05, 0.5]))} for one in self.channels}
+        self.limits = FlowLimits(
+            active_max=rng.choice([5, 20, 20_000]), refill_page=rng.choice([5, 2_000]), receipt_wait_s=300.0,
+            outbox_active_max=rng.choice([4, 5_000]), lookup_page=rng.choice([2, 500]),
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        plans = "\n".join(f"  carrier {name}: {plan}" for name, plan in self.plans.items())
+        return f"seed {self.seed}\n{plans}\n  client: {self.client_plans[0]}\nagain: make sim SEED={self.seed}"
+
+    async def play(self) -> None:
+        world = World(
+            accounts=self.accounts, channels=self.channels, seed=self.seed, plans=self.plans, terms=self.terms,
+            limits=self.limits,
+        )  # fmt: skip
+        world.loop.net.chunk = self.rng.choice([0, 0, 1, 7])
+        await world.start()
+        clients = [
+            await world.client("acme", self.rng.choice(["smpp", "cmpp20", "cmpp30"]), self.client_plans[0]),
+            await world.client("other", self.rng.choice(["smpp", "cmpp30"]), self.client_plans[1]),
+        ]
+        for _ in range(STEPS):
+            self.traffic(world, clients)
+            await self.trouble(world)
+            await world.sleep(self.rng.expovariate(2.0))
+        world.heal()
+        await world.rest(1_500.0)
+        check_all(world, may_tell_twice=True)
+        await world.end()
+
+    def traffic(self, world: World, clients: list[Any]) -> None:
+        rng = self.rng
+        for client in clients:
+            text = "长短信" * 40 if rng.random() < 0.1 else ""
+            world.order(client, rng.choice([0, 1, 3, 12]), text, wants_receipt=rng.random() < 0.9)
+        if rng.random() < 0.3:
+            carrier = world.carriers[rng.choice(self.channels).name]
+            carrier.send_inbound("13900000000", "1069015", f"MO {world.now:.3f}", world.now)
+
+    async def trouble(self, world: World) -> None:
+        """What no peer does by itself: cuts, hosts that go, the store away, the power lost."""
+        rng = self.rng
+        address = f"carrier-{rng.choice(self.channels).name}", CARRIER_PORT
+        trouble = rng.choices(
+            ("none", "cut", "half", "gone", "back", "client", "away", "present", "power"),
+            (60, 3, 2, 2, 6, 2, 2, 8, 2),
+        )[0]  # fmt: skip
+        if trouble == "cut":
+            world.loop.net.cut(address)
+        elif trouble == "half":
+            world.loop.net.half_close(address)
+        elif trouble == "gone":
+            world.loop.net.take_away(address)
+        elif trouble == "back":
+            world.loop.net.bring_back(address)
+        elif trouble == "client":
+            world.loop.net.cut(("gateway", rng.choice([2775, 7890])))
+        elif trouble == "away":
+            world.disk.is_away = True
+        elif trouble == "present":
+            world.disk.is_away = False
+        elif trouble == "power":
+            world.disk.is_away = False
+            world.crash_node()
+            await world.sleep(rng.uniform(0.1, 3.0))
+            await world.start_node()
+
+
+@pytest.mark.parametrize("seed", seeds())
+def test_everything_accepted_ends_as_promised(seed: int) -> None:
+    swarm = Swarm(seed)
+    try:
+        play(swarm.play)
+    except BaseException:
+        print(swarm)
+        raise

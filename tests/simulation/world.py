@@ -1,0 +1,214 @@
+"""A node, its carriers and its clients in one simulated world; what a scene says to them, and when all is at rest."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import count, islice
+from typing import Any
+
+from gateway.domain.account import Account, MessageClass, ServiceCode, SignatureMode
+from gateway.domain.channel import Channel, LinkAddress, Wire
+from gateway.flows.ports import FlowLimits
+from gateway.simulator.carrier import SimulatedCarrier
+from gateway.simulator.client import SimulatedClient
+from gateway.simulator.faults import FaultPlan
+from gateway.simulator.ports import CarrierTerms, ClientTerms, Wish
+from gateway.simulator.shells import CarrierDoor, ClientRunner
+from gateway.simulator.traffic import Order
+from tests.gateway.contracts.shipped import S0
+from tests.simulation.loop import STARTS_AT, SimulatedLoop
+from tests.simulation.node import HOST, PORTS, Config, Node
+from tests.simulation.store import Disk
+
+CALM = FaultPlan.calm()
+PRICE_HAO = 500
+CARRIER_PORT = 3775
+
+
+def account(name: str = "acme", **changes: Any) -> Account:
+    """An account that may send triggered messages of any text."""
+    number = "106901" if name == "acme" else f"10{sum(name.encode()) % 10_000:04d}"
+    known = Account(
+        name=name, login=number, password="secret01", contract=S0.name, service_codes=(ServiceCode(number),),
+        signature_mode=SignatureMode.NONE, message_class=MessageClass.TRIGGERED, price_hao=PRICE_HAO,
+        opening_balance_hao=10**9, window_max=100,
+    )  # fmt: skip
+    return replace(known, **changes)
+
+
+def channel(name: str = "a", wire: Wire = Wire.SMPP34, **changes: Any) -> Channel:
+    known = Channel(
+        name=name, wire=wire, login="901234", password="secret01",
+        addresses=(LinkAddress(f"carrier-{name}", CARRIER_PORT),), response_timeout_s=10.0, reconnect_max_s=5.0,
+        service_id="TEST",
+    )  # fmt: skip
+    return replace(known, **changes)
+
+
+class World:
+    """Make it inside a scene. Unless told otherwise: one account, one channel, everything calm."""
+
+    def __init__(
+        self, *, accounts: Sequence[Account] = (), channels: Sequence[Channel] = (), seed: int = 1,
+        plans: Mapping[str, FaultPlan] | None = None, terms: Mapping[str, Mapping[str, Any]] | None = None,
+        limits: FlowLimits | None = None,
+    ) -> None:  # fmt: skip
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SimulatedLoop)
+        self.loop = loop
+        self.seed = seed
+        self.rng = random.Random(f"world {seed}")
+        accounts, channels = accounts or [account()], channels or [channel()]
+        self.config = Config(
+            {one.name: one for one in accounts}, {one.name: one for one in channels}, {S0.name: S0},
+            limits or FlowLimits(receipt_wait_s=900.0),
+        )  # fmt: skip
+        self.disk = Disk()
+        self.carriers: dict[str, SimulatedCarrier] = {}
+        self.doors: dict[str, CarrierDoor] = {}
+        for one in channels:
+            self._make_carrier(one, (plans or {}).get(one.name, CALM), (terms or {}).get(one.name, {}))
+        self.clients: dict[str, SimulatedClient] = {}
+        self._runners: list[ClientRunner] = []
+        self.crashes = 0
+        self._numbers = count(1)
+        self._open: list[int] = []
+        self._seen = 0
+        self.node: Node
+
+    def _make_carrier(self, one: Channel, plan: FaultPlan, changes: Mapping[str, Any]) -> None:
+        protocol = "smpp" if one.wire is Wire.SMPP34 else str(one.wire)
+        terms = CarrierTerms(**({"protocol": protocol, "logins": {one.login: one.password}} | dict(changes)))
+        carrier = SimulatedCarrier(self.seed, plan, terms, unix_offset_s=STARTS_AT)
+        self.carriers[one.name] = carrier
+        self.doors[one.name] = CarrierDoor(carrier, self.loop)
+
+    @property
+    def now(self) -> float:
+        return self.loop.time()
+
+    # --- what a scene does ---------------------------------------------------------------------------------------
+
+    async def start(self) -> World:
+        """Open carriers and gateway."""
+        for name, door in self.doors.items():
+            await door.open(f"carrier-{name}", CARRIER_PORT)
+        await self.start_node()
+        return self
+
+    async def start_node(self) -> None:
+        self.node = Node(self.config, self.disk, self.loop, random.Random(f"node {self.seed} {self.crashes}"))
+        await self.node.start()
+
+    def crash_node(self) -> None:
+        """The gateway loses power."""
+        self.crashes += 1
+        self.node.crash()
+
+    async def client(
+        self, name: str = "acme", protocol: str = "smpp", plan: FaultPlan = CALM, **changes: Any
+    ) -> SimulatedClient:
+        """Bind a client of an account; a second one of the same account shares the first one's book."""
+        known = self.config.accounts[name]
+        terms = ClientTerms(
+            protocol=protocol, login=known.login, password=known.password, source=known.service_codes[0].code,
+            window_max=32, tries_max=10_000,
+        )  # fmt: skip
+        terms = replace(terms, **changes)
+        book = self.clients[name].book if name in self.clients else None
+        client = SimulatedClient(self.seed, plan, terms, unix_offset_s=STARTS_AT, book=book)
+        self.clients.setdefault(name, client)
+        port = PORTS["smpp" if protocol == "smpp" else "cmpp"]
+        runner = ClientRunner(client, self.loop, HOST, port, seed=self.seed)
+        self._runners.append(runner)
+        runner.start()
+        await self.until(lambda: client.is_bound, f"{name} is bound")
+        return client
+
+    def order(self, client: SimulatedClient, number: int, text: str = "", **wish: Any) -> list[Order]:
+        """Order messages, each to a number and with a text of its own."""
+        orders = []
+        for _ in range(number):
+            serial = next(self._numbers)
+            words = text or "message"
+            orders.append(client.order(f"138{serial:08d}", f"{serial:06d} {words}", self.now, Wish(**wish)))
+        return orders
+
+    async def sleep(self, span_s: float) -> None:
+        await asyncio.sleep(span_s)
+
+    async def until(self, is_so: Callable[[], bool], what: str, limit_s: float = 600.0) -> None:
+        """Wait until something is so; fails after a limit in simulated seconds."""
+        deadline = self.now + limit_s
+        while not is_so():
+            assert self.now < deadline, f"after {limit_s:.0f} s still not so: {what}"
+            await asyncio.sleep(0.05)
+
+    def heal(self) -> None:
+        """From now on nobody misbehaves."""
+        for carrier in self.carriers.values():
+            carrier.heal(self.now)
+        for client in self.clients.values():
+            client.heal(self.now)
+        for address in tuple(self.loop.net.gone):
+            self.loop.net.bring_back(address)
+        self.disk.is_away = False
+
+    # --- what is so ------------------------------------------------------------------------------------------------
+
+    def links(self, name: str = "a") -> list[Any]:
+        return self.node.pool.links[name]
+
+    @property
+    def open_messages(self) -> list[int]:
+        """Accepted messages without an outcome."""
+        messages = self.disk.messages
+        self._open.extend(islice(messages, self._seen, None))
+        self._seen = len(messages)
+        self._open = [message_id for message_id in self._open if not self.disk.has_outcome(messages[message_id])]
+        return self._open
+
+    @property
+    def open_parts(self) -> int:
+        """Segments of long messages that wait for the others."""
+        return sum(part["message_id"] is None for part in self.disk.rows["parts"].values())
+
+    @property
+    def owed(self) -> int:
+        """Receipts and MO that no client has acknowledged."""
+        return sum(self.disk.owed_to(name) for name in self.config.accounts)
+
+    async def rest(self, limit_s: float = 3_600.0) -> None:
+        """Wait until every order is answered, every message final, every receipt acknowledged."""
+
+        def is_at_rest() -> bool:
+            is_waiting = any(client.waiting for client in self.clients.values())
+            return not (is_waiting or self.open_messages or self.open_parts or self.owed)
+
+        for _ in range(2):  # once more: what was under way may have woken something
+            try:
+                await self.until(is_at_rest, "all at rest", limit_s)
+            except AssertionError as fault:
+                raise AssertionError(f"{fault}: {self._what_is_open()}") from None
+            await asyncio.sleep(1.0)
+
+    def _what_is_open(self) -> str:
+        waiting = {name: client.waiting for name, client in self.clients.items()}
+        first = self.open_messages[:3]
+        told = [
+            {name: rows[message_id] for name, rows in self.disk.facts.items() if message_id in rows}
+            for message_id in first
+        ]
+        return f"clients wait {waiting}, open {len(self.open_messages)}: {first} {told}, owed {self.owed}"
+
+    async def end(self) -> None:
+        """Stop everything, so that the loop can close."""
+        for runner in self._runners:
+            await runner.stop(0.5)
+        self.node.crash()
+        for door in self.doors.values():
+            await door.close(0.5)
+        await asyncio.sleep(0.1)
