@@ -63,7 +63,10 @@ class Doors:
         """Open everything; raises OSError when an address is taken."""
         for name, keys in self._settings.listeners.items():
             limits = session_limits(keys, self._settings.limits.session_window_max)
-            listener = Listener(name.partition("_")[0], limits, self._around, self._admission)
+            listener = Listener(
+                name.partition("_")[0], limits, self._around, self._admission,
+                write_buffer_max_octets=keys.write_buffer_max_octets,
+            )  # fmt: skip
             await listener.open(keys.host, keys.port, _tls(keys))
             self.listeners[name] = listener
         await self.admin.start()

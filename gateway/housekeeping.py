@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -11,6 +12,7 @@ import structlog
 
 from gateway.carriers.pool import Pool
 from gateway.database import Database
+from gateway.domain.ids import first_id_at
 from gateway.domain.meters import Meters
 from gateway.domain.money import HAO_PER_YUAN
 from gateway.roads import Roads
@@ -37,6 +39,15 @@ class Node(Protocol):
     pool: Pool
 
 
+def resident_octets() -> int:
+    """Return what this process holds in memory (Linux); 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm") as statm:
+            return int(statm.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
 class Housekeeping:
     """Small repeated duties of one node, each on its own period."""
 
@@ -51,6 +62,7 @@ class Housekeeping:
             (FORGET_S, self._forget),
             (EXPIRE_S, self._expire),
             (PARTITIONS_S, self._make_partitions),
+            (PARTITIONS_S, self._give_up),
         ):
             self._tasks.append(asyncio.get_running_loop().create_task(self._repeat(period_s, duty)))
 
@@ -92,11 +104,19 @@ class Housekeeping:
         self._moved_at = time.monotonic()
 
     async def _forget(self) -> None:
-        self._gateway.roads.receipts.forget_ended()
+        roads, limits = self._gateway.roads, self._gateway.settings.limits
+        roads.receipts.forget_ended()
+        roads.receipts.forget_parked()
+        roads.intake.is_out_of_memory = resident_octets() > limits.memory_max_octets
         self._gateway.roads.intake.expire_parts(self._gateway.clock())
 
     async def _expire(self) -> None:
         await self._gateway.roads.recovery.expire_old()
+
+    async def _give_up(self) -> None:
+        gateway = self._gateway
+        keep_s = gateway.settings.limits.outbox_keep_h * 3600
+        gateway.roads.outbox.give_up_before(first_id_at(gateway.clock() - keep_s))
 
     async def _make_partitions(self) -> None:
         connection = await self._gateway.database.connect()

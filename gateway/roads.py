@@ -80,6 +80,9 @@ class Roads:
         # Accounts that are gone keep their policy until a restart: their messages are still on the road.
         self.policies.update(policies)
         self.inbound.load(accounts.values())
+        self.receipts.one_receipt_channels = frozenset(
+            name for name, channel in channels.items() if channel.quirks.last_part_receipt_only
+        )
         for channel in channels.values():
             road = self.dispatch.roads.get(channel.name)
             if road is None:

@@ -28,7 +28,11 @@ class Owner(Protocol):
 class Pump(asyncio.Protocol):
     """One connection. `touch` after any verb that was not called from within `handle`."""
 
-    def __init__(self, session: Session, owner: Owner, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, session: Session, owner: Owner, loop: asyncio.AbstractEventLoop, *,
+        write_buffer_max_octets: int = WRITE_HIGH_OCTETS,
+    ) -> None:  # fmt: skip
+        self._write_buffer_max_octets = write_buffer_max_octets
         self.session = session
         self._owner = owner
         self._loop = loop
@@ -37,7 +41,6 @@ class Pump(asyncio.Protocol):
         self._timer_at = 0.0
         self._is_touched = False
         self._is_running = False
-        self._is_paused_by_owner = False
         self.is_congested = False
         self._stall: asyncio.TimerHandle | None = None
         self.lost: asyncio.Future[None] = loop.create_future()
@@ -47,7 +50,7 @@ class Pump(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are no subclass of asyncio's, only alike.
         self._transport = transport = cast(asyncio.Transport, transport)
-        transport.set_write_buffer_limits(high=WRITE_HIGH_OCTETS)
+        transport.set_write_buffer_limits(high=self._write_buffer_max_octets)
         self.run()
 
     def data_received(self, data: bytes) -> None:
@@ -80,7 +83,7 @@ class Pump(asyncio.Protocol):
         if self._stall is not None:
             self._stall.cancel()
             self._stall = None
-        if self._transport is not None and not self._is_paused_by_owner:
+        if self._transport is not None:
             self._transport.resume_reading()
         self._owner.settled()
         self.touch()
@@ -110,17 +113,6 @@ class Pump(asyncio.Protocol):
     def _touched(self) -> None:
         self._is_touched = False
         self.run()
-
-    def pause(self) -> None:
-        """Stop reading: the owner is under pressure."""
-        self._is_paused_by_owner = True
-        if self._transport is not None:
-            self._transport.pause_reading()
-
-    def resume(self) -> None:
-        self._is_paused_by_owner = False
-        if self._transport is not None and not self.is_congested:
-            self._transport.resume_reading()
 
     def close(self) -> None:
         """End now, whatever is in flight."""

@@ -11,9 +11,8 @@ from typing import Any, Protocol
 
 from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
-from gateway.domain.outcome import Answer, Inbound, Outcome, OutboxItem, Receipt
+from gateway.domain.outcome import Answer, Inbound, OutboxItem, Outcome, Receipt
 from gateway.domain.verdict import Reject
-
 
 # The queues of a channel, as the store tells them apart: triggered, batch, and those with a not_before.
 URGENT, READY, HELD = "urgent", "ready", "held"

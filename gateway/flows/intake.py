@@ -27,7 +27,8 @@ from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import screen, screen_part
 
 AWAY = Reject(Key.BUSY, "store", "the database does not answer; try again later")
-CROWDED = Reject(Key.BUSY, "limits.pending_rows_max", "too much waits to be committed; try again later")
+CROWDED = Reject(Key.BUSY, "limits", "too much waits to be committed; try again later")
+QUEUE_FULL = Reject(Key.BUSY, "channel.queue_max", "too much waits for this destination's channel; try again later")
 DRAINING = Reject(Key.BUSY, "drain", "this gateway is going down; bind elsewhere or try again")
 TOO_FAST = Reject(Key.RATE, "account.rate_per_s", "above the agreed rate")
 PARTS_LOST = "GW:0002"
@@ -51,9 +52,12 @@ class Intake:
         self._clock = clock
         self._limits = limits
         self._meters = meters
-        self._joiner = SubmissionJoiner(lifetime_s=limits.joiner_timeout_s)
+        self._joiner = SubmissionJoiner(
+            sets_max=limits.joiner_sets_max, octets_max=limits.joiner_octets_max, lifetime_s=limits.joiner_timeout_s
+        )
         self._paced = 0
         self.is_draining = False
+        self.is_out_of_memory = False  # set by housekeeping while the process is above its limit
 
     # --- doors ---------------------------------------------------------------------------------------------------
 
@@ -79,7 +83,7 @@ class Intake:
             return DRAINING
         if not self._journal.is_open:
             return AWAY
-        if self._journal.pending > self._limits.pending_rows_max:
+        if self.is_out_of_memory or self._journal.pending > self._limits.pending_rows_max:
             return CROWDED
         return None
 
@@ -125,6 +129,9 @@ class Intake:
 
     def _take(self, message: Message, policy: Policy, meters: AccountMeters, now: float) -> Reject | None:
         """Hold the price and claim a link; both only in memory until `_append`."""
+        road = self._dispatch.roads[message.channel]
+        if road.queued >= road.channel.queue_max:
+            return QUEUE_FULL
         tariff = policy.tariff
         entry = self._book.hold(
             policy.account.name, message.id, message.amount_hao, tariff.floor_hao, now, allows_last=tariff.allows_last
@@ -135,7 +142,7 @@ class Intake:
         message.begin_road()
         if len(message.parts) > len(message.segment_ids):
             self._pace_rest(message)
-        self._dispatch.roads[message.channel].place(message, now)
+        road.place(message, now)
         meters.accepted += 1
         meters.segments += len(message.parts)
         meters.billed_segments += message.billed

@@ -152,6 +152,22 @@ class Outbox:
         if box.receivers:
             self._loop.call_later(0.0, self._resume, item.account)
 
+    def give_up_before(self, seq: int) -> None:
+        """Owe nothing any more that is older than `seq`: the term for clients that stay away is over."""
+        for account, box in self._boxes.items():
+            dropped = 0
+            while box.waiting and box.waiting[0].seq < seq:
+                box.waiting.popleft()
+                dropped += 1
+            was_behind = box.behind_after is not None and box.behind_after < seq - 1
+            if was_behind:
+                box.behind_after = seq - 1
+            if (dropped or was_behind) and not box.flying and box.cursor < seq - 1:
+                box.cursor = box.high = seq - 1
+                self._journal.delivered(account, box.cursor)
+                self._meters.account(account).outbox_depth -= dropped
+                self._emit("outbox_given_up", account=account, items=dropped, more_in_store=was_behind)
+
     def _resume(self, account: str) -> None:
         box = self.box(account)
         if box.waiting:

@@ -81,6 +81,10 @@ class FlowLimits:
     receipt_wait_s: float = 72 * 3600.0
     attempts_max: int = 16  # submits of one message, throttled ones not counted
     joiner_timeout_s: float = 60.0
+    joiner_sets_max: int = 10_000
+    joiner_octets_max: int = 16 << 20
+    parked_s: float = 600.0
+    outbox_keep_s: float = 72 * 3600.0
 
 
 def nothing(*_: object, **__: object) -> None:

@@ -42,7 +42,8 @@ class Receipts:
         self._meters = meters
         # (channel, canonical id) -> (message, wire segment); oldest first, bounded: the store knows the rest
         self._awaiting: OrderedDict[tuple[str, str], tuple[Message, int]] = OrderedDict()
-        self._parked: OrderedDict[tuple[str, str], Receipt] = OrderedDict()
+        self._parked: OrderedDict[tuple[str, str], tuple[float, Receipt]] = OrderedDict()
+        self.one_receipt_channels: frozenset[str] = frozenset()  # quirk last_part_receipt_only
         self._in_doubt: OrderedDict[tuple[str, str], deque[tuple[Message, int]]] = OrderedDict()
         self._lookups: deque[Arrival] = deque()
         self._is_looking = False
@@ -62,7 +63,7 @@ class Receipts:
             early = self._parked.pop(key, None)
             if early is not None:
                 self._journal.matched(*key)
-                self._apply(message, index, early, now)
+                self._apply(message, index, early[1], now)
                 return
         awaiting = self._awaiting
         awaiting[key] = (message, index)
@@ -87,7 +88,7 @@ class Receipts:
     def park(self, receipt: Receipt) -> None:
         """Remember a receipt whose answer may still come."""
         for candidate in receipt.id_candidates:
-            self._parked[(receipt.channel, candidate)] = receipt
+            self._parked[(receipt.channel, candidate)] = (self._clock(), receipt)
         while len(self._parked) > self._limits.parked_max:
             self._parked.popitem(last=False)
 
@@ -194,7 +195,16 @@ class Receipts:
             return
         self._journal.received(message, index, receipt, now)
         if receipt.state.is_final:
+            if len(message.parts) > 1 and receipt.channel in self.one_receipt_channels:
+                self._end_earlier(message, index, receipt, now)
             self._settlement.segment_ended(message, index, receipt.state, receipt.error, receipt.done_at, now)
+
+    def _end_earlier(self, message: Message, last: int, receipt: Receipt, now: float) -> None:
+        """This carrier reports on the last part only: what it says holds for the parts it took before."""
+        for index in range(last):
+            if message.states[index] == SegmentState.SENT:
+                self._journal.received(message, index, receipt, now)
+                self._settlement.segment_ended(message, index, receipt.state, receipt.error, receipt.done_at, now)
 
     def ended(self, message: Message, index: int, state: State, error: str, now: float) -> None:
         """The gateway itself ends a segment: a refusal, a policy, a deadline. Kept as a receipt of its own."""
@@ -205,6 +215,12 @@ class Receipts:
         """End a waiting message whose validity is over."""
         for index in range(len(message.parts)):
             self.ended(message, index, State.EXPIRED, "GW:0061", now)
+
+    def forget_parked(self) -> None:
+        """Drop early receipts whose answer did not come in time; the table of unmatched ones keeps them."""
+        oldest = self._clock() - self._limits.parked_s
+        while self._parked and next(iter(self._parked.values()))[0] < oldest:
+            self._parked.popitem(last=False)
 
     def forget_ended(self) -> None:
         """Drop what was ended; called now and then, off the hot road, so that memory follows the work.

@@ -55,7 +55,7 @@ class ChannelRoad:
         self._timer: Timer | None = None
         self._timer_at = 0.0
         self.is_paused = False
-        self.queued = 0  # messages that wait here, those in the store included; those of a restart are not known
+        self.queued = 0  # messages that wait, in the store too; those of a restart are not known: it may be below 0
         self._is_full = False  # no link had room when last asked; links pump when they have some again
 
     def add_link(self, link: Link) -> None:
@@ -180,7 +180,7 @@ class ChannelRoad:
             if message is None:
                 break
             if message.is_stopped or (message.expires_at and now >= message.expires_at):
-                self._leave_queue()
+                self.queued -= 1
                 if not message.is_stopped:
                     self._expire(message)
                 continue
@@ -194,7 +194,7 @@ class ChannelRoad:
                 queue.give_back(message)
                 self._is_full = True
                 break
-            self._leave_queue()
+            self.queued -= 1
             self._journal.claimed(message)
             self._departing.add(message.id)
             self._journal.then(self._depart_claimed, message)
@@ -202,10 +202,6 @@ class ChannelRoad:
             if queue.wants_refill:
                 queue.is_refilling = True
                 self._spawn(self._refill(queue, name))
-
-    def _leave_queue(self) -> None:
-        if self.queued:
-            self.queued -= 1
 
     @property
     def depth(self) -> int:

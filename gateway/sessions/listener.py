@@ -10,7 +10,7 @@ from typing import cast
 from gateway.flows.admission import Admission
 from gateway.sessions.by_protocol import CmppConnection, SmppConnection
 from gateway.sessions.connection import Connection, Surroundings
-from gateway.transport import Pump
+from gateway.transport import WRITE_HIGH_OCTETS, Pump
 from protocols.cmpp.session import CmppSession
 from protocols.session import Limits, Role, Session
 from protocols.smpp.session import SmppSession
@@ -44,7 +44,11 @@ class _Door(asyncio.Protocol):
 class Listener:
     """One listening address of one protocol."""
 
-    def __init__(self, protocol: str, limits: Limits, around: Surroundings, admission: Admission) -> None:
+    def __init__(
+        self, protocol: str, limits: Limits, around: Surroundings, admission: Admission, *,
+        write_buffer_max_octets: int = WRITE_HIGH_OCTETS,
+    ) -> None:  # fmt: skip
+        self._write_buffer_max_octets = write_buffer_max_octets
         self.protocol = protocol
         self._limits = limits
         self._around = around
@@ -70,7 +74,10 @@ class Listener:
             return
         make_connection, make_session = KINDS[self.protocol]
         connection = make_connection(self._around)
-        pump = Pump(make_session(self._limits, loop.time()), connection, loop)
+        pump = Pump(
+            make_session(self._limits, loop.time()), connection, loop,
+            write_buffer_max_octets=self._write_buffer_max_octets,
+        )  # fmt: skip
         connection.pump = pump
         self.connections.add(connection)
 
