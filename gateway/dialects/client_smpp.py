@@ -238,14 +238,14 @@ _STATE_TLVS: Final = {state: (0x0427, bytes((state,))) for state in State}
 
 
 def _particulars(error: str, user_reference: int | None) -> tlv.Tlvs:
-    """Return the carrier's own word, its number where it has one, and the client's reference."""
+    """Return the number of the carrier's own word where it has one, and the client's reference.
+
+    The word itself stands in err: 3.4 has no additional_status_info_text in a deliver_sm (4.6.1), smpplib fails on it.
+    """
     found: list[tuple[int, bytes]] = []
     number = number_of(error)
     if number is not None:
         found.append((tlv.NETWORK_ERROR_CODE.number, bytes((NETWORK_GSM,)) + number.to_bytes(2, "big")))
-    if error:
-        words = error.encode("utf-8", "replace")[:INFO_OCTETS_MAX].replace(b"\0", b"?")
-        found.append((tlv.ADDITIONAL_STATUS_INFO_TEXT.number, words + b"\0"))
     if user_reference is not None:
         found.append((tlv.USER_MESSAGE_REFERENCE.number, (user_reference & 0xFFFF).to_bytes(2, "big")))
     return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +47,7 @@ class Surroundings:
     emit: Emit
 
 
-class Connection:
+class Connection(ABC):
     """The owner of one pump on the client side; a Responder to the intake and a Receiver to the outbox."""
 
     PROTOCOL = ""
@@ -69,20 +70,20 @@ class Connection:
 
     # --- what the protocol adds --------------------------------------------------------------------------------------
 
-    def _read_bind(self, pdu: Any) -> Login:
-        raise NotImplementedError
+    @abstractmethod
+    def _read_bind(self, pdu: Any) -> Login: ...
 
-    def _bind_accepted(self, pdu: Any, account: Account, version: int) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _bind_accepted(self, pdu: Any, account: Account, version: int) -> Any: ...
 
-    def _bind_refused(self, pdu: Any, reason: BindRefusal) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _bind_refused(self, pdu: Any, reason: BindRefusal) -> Any: ...
 
-    def _make_dialect(self, account: Account, version: int) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _make_dialect(self, account: Account, version: int) -> Any: ...
 
-    def _other_request(self, pdu: Any) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _other_request(self, pdu: Any) -> None: ...
 
     SUBMITS: frozenset[type] = frozenset()
 
