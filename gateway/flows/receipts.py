@@ -187,8 +187,16 @@ class Receipts:
             if not doubtful:
                 del self._in_doubt[key]
             if message.states[index] != SegmentState.DONE:
+                self._keep_others(message, index)
                 return message, index
         return None
+
+    def _keep_others(self, message: Message, index: int) -> None:
+        """Keep the living object of a long message for its other parts: the store does not know of this one yet."""
+        for other, state in enumerate(message.states):
+            if other != index and state != SegmentState.DONE:
+                self._awaiting[(message.channel, f"part of {message.id}")] = message, other
+                return
 
     def _apply(self, message: Message, index: int, receipt: Receipt, now: float) -> None:
         if message.states[index] == SegmentState.DONE:
@@ -221,6 +229,11 @@ class Receipts:
         oldest = self._clock() - self._limits.parked_s
         while self._parked and next(iter(self._parked.values()))[0] < oldest:
             self._parked.popitem(last=False)
+
+    def close(self, message: Message, now: float) -> None:
+        """End a message all of whose parts ended while none was seen to be the last (they were told apart)."""
+        if message.is_final and not message.is_stopped:
+            self._settlement.close(message, now)
 
     def forget_ended(self) -> None:
         """Drop what was ended; called now and then, off the hot road, so that memory follows the work.

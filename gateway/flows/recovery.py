@@ -88,6 +88,7 @@ class Recovery:
                 living = self._dispatch.waiting(message.id) or in_memory.get(message.id, message)
                 for index in range(len(living.parts)):
                     self._receipts.ended(living, index, State.UNKNOWN, NO_RECEIPT, now)
+                self._receipts.close(living, now)
                 ended += 1
             self._expired_through = page[-1].id if len(page) == PAGE else up_to
         if ended:

@@ -49,6 +49,10 @@ class Settlement:
         for index in range(len(message.parts)):
             self.segment_ended(message, index, state, error, now, now)
 
+    def close(self, message: Message, now: float) -> None:
+        """End a message whose wire segments are all final."""
+        self._end(message, now, now)
+
     def _end(self, message: Message, done_at: float, now: float) -> None:
         message.is_stopped = True
         message.ended_at = done_at
