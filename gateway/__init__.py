@@ -3,7 +3,7 @@
 domain      values and ports that every other package speaks in
 contracts   pure: profiles, billing units, calendar, complaint regime, statements
 ledger      pure double entry: hold, settle, release, expire
-pipeline    pure stages: (Draft, Policy, now) -> Verdict
+pipeline    pure stages: (Message, Policy, now) -> Verdict
 dialects    PDU <-> domain message; the named quirks of a channel
 flows       bind, intake, dispatch, receipts, inbound, recovery
 store       PostgreSQL: group commit, reads, migrations; the in-memory twin for tests

@@ -5,7 +5,7 @@ channel    a configured way to a carrier, its links and named quirks
 message    submission, message, segment: the life of one text
 outcome    what became of it: states, receipts, MO
 verdict    Accept, Reject(key, clause), Defer(until) and the table of reject keys
-ids        64-bit message ids, their decimal and CMPP spellings
+ids        63-bit message ids, their decimal and CMPP spellings
 money      hao: integers of 0.0001 yuan
 meters     plain integers that metrics read at scrape
 ports      what flows ask of the store: MUST and MAY NOT

@@ -3,7 +3,10 @@
 intake      a client's submit: screen, hold, claim, commit, answer
 several     a submit to several destinations
 dispatch    claimed segments onto links; queues, failover, throttling, outcome unknown
+road        the way through one channel: links, queues, rate, claims
 backlog     a bounded window on an unlimited queue that lies in the store
+held        messages whose hours have not come
+pace        how long a submit waits for its account's rate
 receipts    a carrier's receipt finds its segment
 settlement  a message ends: its hold is resolved, its receipts are owed
 outbox      what is owed to an account, in order, until acknowledged

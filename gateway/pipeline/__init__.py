@@ -3,11 +3,13 @@
 road      the order of the stages, and `screen`, which walks it
 policy    all that is judged by, compiled once for each account at (re)load
 account   may this account send at all; the class of the message
-address   whose source it is, where it goes, and when it may
+source    whose source it shows; `codes` are the service codes in force
+destination  one spelling for each number
+schedule  when it may leave, when it is too late
 text      octets to text; too long
 sign      the 【signature】: found or put in front, once
 window    batch messages wait for the morning
-route     the channel it leaves by
+route     the channel it leaves by; `channels` are the ways there are
 failover  what a carrier's refusal means for the next try
 cut       the wire segments
 price     billed segments, price, amount to hold

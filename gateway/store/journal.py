@@ -3,7 +3,7 @@
 The writer is one task with one connection. A batch is a list of rows for each table and a list of continuations.
 It commits as BEGIN; one COPY a table; balances, cursors and the batch number; COMMIT. While a commit is in flight the
 next batch gathers, so the batch grows by itself with load and with a slow disk; a linger of at most 1 ms spares CPU
-at moderate load (docs/decisions/0003).
+at moderate load (docs/decisions/0001).
 
 When the connection is lost the batch is kept. After reconnecting, the batch number in `commits` tells whether the
 commit had happened; if not, the same batch is written again. So a fact is stored exactly once, and a continuation
