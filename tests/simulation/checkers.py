@@ -65,8 +65,8 @@ def check_receipts(world: World, *, may_tell_twice: bool) -> None:
                 assert outcome is not None, f"{name} was told {part.message_id}, which has no outcome"
                 stat = word_told(client.terms.protocol, outcome)
                 times = len(part.stats) if may_tell_twice and part.stats else 1
-                told = f"{name}: {order.text[:20]!r} {part.message_id} heard {part.stats}, is {stat} {outcome['error']!r}"
-                assert part.stats == [stat] * (times if order.wants_receipt else 0), told
+                wanted = [stat] * (times if order.wants_receipt else 0)
+                assert part.stats == wanted, f"{name}: {order.text[:20]!r} heard {part.stats}, not {wanted}"
 
 
 def word_told(protocol: str, outcome: Record) -> str:

@@ -23,7 +23,7 @@ from tests.simulation.world import CARRIER_PORT, World, account, channel
 
 FIXED = range(1, 31)
 FRESH = 20
-STEPS = 60  # of a faulty phase
+STEPS = 40  # of a faulty phase
 
 
 def seeds() -> list[int]:

@@ -140,12 +140,12 @@ class World:
     async def sleep(self, span_s: float) -> None:
         await asyncio.sleep(span_s)
 
-    async def until(self, is_so: Callable[[], bool], what: str, limit_s: float = 600.0) -> None:
+    async def until(self, is_so: Callable[[], bool], what: str, limit_s: float = 600.0, step_s: float = 0.05) -> None:
         """Wait until something is so; fails after a limit in simulated seconds."""
         deadline = self.now + limit_s
         while not is_so():
             assert self.now < deadline, f"after {limit_s:.0f} s still not so: {what}"
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(step_s)
 
     def heal(self) -> None:
         """From now on nobody misbehaves."""
@@ -190,7 +190,7 @@ class World:
 
         for _ in range(2):  # once more: what was under way may have woken something
             try:
-                await self.until(is_at_rest, "all at rest", limit_s)
+                await self.until(is_at_rest, "all at rest", limit_s, 1.0)
             except AssertionError as fault:
                 raise AssertionError(f"{fault}: {self._what_is_open()}") from None
             await asyncio.sleep(1.0)
