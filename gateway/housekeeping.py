@@ -99,7 +99,7 @@ class Housekeeping:
             meters = gateway.meters.channel(name)
             meters.in_flight = sum(link.in_flight for link in links)
             meters.window = sum(link.channel.window_max for link in links)
-            meters.queue_depth = gateway.roads.dispatch.roads[name].depth
+            meters.queue_depth = max(0, gateway.roads.dispatch.roads[name].queued)
         await gateway.journal.touch()
         self._moved_at = time.monotonic()
 

@@ -42,6 +42,9 @@ class Held:
     def __len__(self) -> int:
         return len(self._heap)
 
+    def __bool__(self) -> bool:
+        return bool(self._heap) or self.spilled_after is not None
+
     def put(self, message: Message) -> None:
         """Keep a committed message until its `not_before`."""
         if message.id <= self._read_through:

@@ -130,7 +130,7 @@ class Intake:
     def _take(self, message: Message, policy: Policy, meters: AccountMeters, now: float) -> Reject | None:
         """Hold the price and claim a link; both only in memory until `_append`."""
         road = self._dispatch.roads[message.channel]
-        if road.queued >= road.channel.queue_max:
+        if road.queued + road.entering >= road.channel.queue_max:
             return QUEUE_FULL
         tariff = policy.tariff
         entry = self._book.hold(
@@ -165,8 +165,11 @@ class Intake:
         meters.accepted -= 1
         meters.segments -= len(message.parts)
         meters.billed_segments -= message.billed
+        road = self._dispatch.roads[message.channel]
         if message.link:
-            self._dispatch.roads[message.channel].unplace(message)
+            road.unplace(message)
+        else:
+            road.entering -= 1
         assert message.hold is not None
         self._book.withdraw(message.hold)
 

@@ -55,7 +55,8 @@ class ChannelRoad:
         self._timer: Timer | None = None
         self._timer_at = 0.0
         self.is_paused = False
-        self.queued = 0  # messages that wait, in the store too; those of a restart are not known: it may be below 0
+        self.queued = 0  # messages that wait, in the store too; below 0 while those from before a restart leave
+        self.entering = 0  # accepted without a link: their commit queues them
         self._is_full = False  # no link had room when last asked; links pump when they have some again
 
     def add_link(self, link: Link) -> None:
@@ -71,13 +72,13 @@ class ChannelRoad:
     def place(self, message: Message, now: float) -> None:
         """Claim a link for a message that is about to be committed, if it may leave at once."""
         message.channel = self.channel.name
+        if not (self._may_leave(message, now) and self._claim(message)):
+            self.entering += 1
+
+    def _may_leave(self, message: Message, now: float) -> bool:
         if message.not_before > now or self.urgent or self.ready or self.is_paused:
-            return
-        if self._pace.is_on:
-            tick = self._loop.time()
-            if self._pace.ready_at(len(message.parts), tick) > tick:
-                return
-        self._claim(message)
+            return False
+        return not self._pace.is_on or self._pace.ready_at(len(message.parts), self._loop.time()) <= self._loop.time()
 
     def unplace(self, message: Message) -> None:
         """Undo `place`: the message will not be committed."""
@@ -90,8 +91,10 @@ class ChannelRoad:
     def depart(self, message: Message) -> None:
         """Send a committed message on its way, or let it wait."""
         if not message.link:
+            self.entering -= 1
             self.wait(message)
             return
+        self._departing.discard(message.id)
         link = self.links.get(message.link)
         states = message.states
         if link is None or not link.is_bound or message.is_stopped:
@@ -131,7 +134,7 @@ class ChannelRoad:
 
     def requeue(self, message: Message) -> None:
         """Queue a message in front: it had its turn and could not leave."""
-        self.queued += 1
+        self.queued += not message.is_queued
         urgent = message.message_class is MessageClass.TRIGGERED
         (self.urgent if urgent else self.ready).give_back(message)
         self._arm(self._loop.time())
@@ -178,6 +181,8 @@ class ChannelRoad:
             queue = self.urgent if len(self.urgent) else self.ready
             message = queue.take()
             if message is None:
+                if self.queued and not (self.urgent or self.ready or self.held):
+                    self.queued = 0  # some ended in the store, or waited there from before a restart
                 break
             if message.is_stopped or (message.expires_at and now >= message.expires_at):
                 self.queued -= 1
@@ -197,7 +202,7 @@ class ChannelRoad:
             self.queued -= 1
             self._journal.claimed(message)
             self._departing.add(message.id)
-            self._journal.then(self._depart_claimed, message)
+            self._journal.then(self.depart, message)
         for queue, name in ((self.urgent, URGENT), (self.ready, READY)):
             if queue.wants_refill:
                 queue.is_refilling = True
@@ -205,12 +210,8 @@ class ChannelRoad:
 
     @property
     def depth(self) -> int:
-        """Messages that wait in memory; those that spilled are counted by what is known of them."""
+        """Messages that wait in memory."""
         return len(self.urgent) + len(self.ready) + len(self.held)
-
-    def _depart_claimed(self, message: Message) -> None:
-        self._departing.discard(message.id)
-        self.depart(message)
 
     # --- held until their window opens --------------------------------------------------------------------------
 
@@ -230,16 +231,14 @@ class ChannelRoad:
             self._arm(self._loop.time() + max(RETRY_S if due <= now else 0.0, due - now))
 
     async def _walk_held(self, now: float) -> None:
-        held = self.held
-        after_id: int | None = held.begin_walk(now)
-        while after_id is not None:
-            try:
+        after_id: int | None = self.held.begin_walk(now)
+        try:
+            while after_id is not None:
                 page = await self._reader.waiting(self.channel.name, after_id, self._limits.refill_page, HELD)
-            except StoreAway:
-                held.break_off()
-                break
-            after_id = held.take_page(page, self._clock())
-            self._release_held(self._clock())
+                after_id = self.held.take_page(page, self._clock())
+                self._release_held(self._clock())
+        except StoreAway:
+            self.held.break_off()
         self._arm(self._loop.time() + RETRY_S)
 
     # --- refill, timer, restart ---------------------------------------------------------------------------------
