@@ -16,8 +16,8 @@ class AdmissionLimits:
     """Bounds against guessing: after `failures_max` wrong logins an address is shut out for `ban_s`."""
 
     failures_max: int = 10
-    delay_step_s: float = 0.5  # each failure of an address delays its next refusal by so much more
-    delay_max_s: float = 5.0
+    delay_step_s: float = 0.5  # the answer to the first failure waits so long, twice as long each time
+    delay_max_s: float = 30.0
     ban_s: float = 300.0
     addresses_max: int = 10_000  # addresses remembered
     connections_max: int = 2_000
@@ -100,7 +100,8 @@ class Admission:
         self._failures.move_to_end(address)
         while len(self._failures) > self._limits.addresses_max:
             self._failures.popitem(last=False)
-        return min(self._limits.delay_max_s, self._limits.delay_step_s * record.failures)
+        factor = 1 << min(record.failures - 1, 16)
+        return min(self._limits.delay_max_s, self._limits.delay_step_s * factor)
 
 
 def _is_within(address: str, account: Account) -> bool:

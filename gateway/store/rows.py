@@ -33,7 +33,7 @@ REFUSALS = (
     "segment_id", "at_ms", "account", "protocol", "source", "destination", "octets", "encoding", "stage", "key",
     "clause", "detail",
 )  # fmt: skip
-AMENDMENTS = ("message_id", "what", "text", "octets", "encoding", "cuts", "has_udh", "at_ms")
+AMENDMENTS = ("message_id", "what", "text", "octets", "encoding", "cuts", "has_udh", "wish", "at_ms")
 INBOUND = (
     "seq", "account", "channel", "source", "destination", "encoding", "data_coding", "octets", "udh", "text",
     "service_id", "received_ms",
@@ -82,7 +82,7 @@ def text_and_octets(message: Message) -> tuple[str | None, bytes | None]:
 def amendment_row(message: Message, what: str, at: float) -> Row:
     text, octets = text_and_octets(message)
     cuts = None if len(message.parts) == 1 else cuts_of(message)
-    return message.id, what, text, octets, message.encoding, cuts, message.has_udh, to_ms(at)
+    return message.id, what, text, octets, message.encoding, cuts, message.has_udh, message.wishes[0], to_ms(at)
 
 
 def apply_amendment(message: Message, row: Record) -> None:
@@ -90,6 +90,8 @@ def apply_amendment(message: Message, row: Record) -> None:
     message.encoding, message.has_udh = Encoding(row["encoding"]), row["has_udh"]
     message.text, content = _text_and_content(row, message.encoding)
     message.parts = build_parts(content, row["cuts"], message.has_udh, message.submission.udh, message.id)
+    if row["what"] == "replaced":
+        message.wishes = (ReceiptWish(row["wish"]),)
     message.begin_road()
 
 

@@ -9,7 +9,7 @@ import pytest
 from gateway.domain.account import MessageClass
 from gateway.domain.channel import Quirks, Wire
 from gateway.domain.ids import accepted_at
-from gateway.domain.message import Concat, SegmentState
+from gateway.domain.message import Concat, ReceiptWish, SegmentState
 from gateway.domain.outcome import Answer, Outcome, State
 from gateway.domain.ports import HELD, READY, URGENT
 from gateway.domain.verdict import Key, Reject
@@ -256,7 +256,7 @@ async def test_amended_messages_wait_as_they_were_changed(disk: Disk, life: Life
     for text in ("第一次", "second and last time"):
         draft = make.message(text)
         replaced.text, replaced.parts, replaced.has_udh = draft.text, draft.parts, draft.has_udh
-        replaced.encoding = draft.encoding
+        replaced.encoding, replaced.wishes = draft.encoding, (ReceiptWish.FAILURE,)
         life.journal.amended(replaced, "replaced", NOON + len(text))
     plain = policy(PLAIN)
     screen(rerouted, plain, NOON)
@@ -267,6 +267,7 @@ async def test_amended_messages_wait_as_they_were_changed(disk: Disk, life: Life
         assert found[message.id].parts == message.parts
         assert found[message.id].text == message.text
         assert found[message.id].has_udh == message.has_udh
+        assert found[message.id].wishes == message.wishes
         assert len(found[message.id].states) == len(message.parts)
     one = await again.reader.find(replaced.id)
     assert one is not None

@@ -122,6 +122,7 @@ CREATE TABLE amendments (
     encoding   text   NOT NULL,
     cuts       smallint[],
     has_udh    boolean NOT NULL,
+    wish       smallint NOT NULL,  -- receipt wish of its one client segment, or of the first
     at_ms      bigint NOT NULL
 ) PARTITION BY RANGE (message_id);
 CREATE INDEX amendments_message ON amendments (message_id);
