@@ -39,11 +39,12 @@ check: setup     ## style, types, layers, sizes and words
 	$(BIN)/python -m pytest -q tests/test_tidy.py
 
 SEED ?=
-sim: setup       ## the simulation with one seed (SEED=1234), or with fresh ones
-	HONGYAN_SEED=$(SEED) $(BIN)/python -m pytest tests/simulation $(ARGS)
+sim: setup       ## the swarm of the simulation with one seed (SEED=7), a range (SEED=100-199) or fresh ones
+	HONGYAN_SEED=$(SEED) $(BIN)/python -m pytest -q tests/simulation/test_swarm.py $(ARGS)
 
-bench: setup     ## one number a line, with unit, machine and commit (method: benchmarks/README.md)
-	$(BIN)/python -m benchmarks $(ARGS)
+NAME =
+bench: setup     ## one number a line, with unit, machine and commit (NAME=road: one of them; benchmarks/README.md)
+	$(BIN)/python -m benchmarks $(NAME) $(ARGS)
 
 fmt: setup       ## sort imports and apply safe fixes; tables are aligned by hand, so nothing reflows the code
 	$(BIN)/ruff check --fix .

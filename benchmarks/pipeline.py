@@ -1,19 +1,19 @@
 """Cost of the pipeline: an ordinary one-segment message through every stage, and its neighbours.
 
-One line a figure: name, value, unit. The best of several rounds counts, since noise only adds.
+CPU µs of one message, the best of several rounds.
 
-    pipeline_us_per_message    an account's OTP in UCS-2, signature put in front: message made and screened
-    pipeline_batch_us          the same as a batch message inside its hours
-    pipeline_latin_us          ASCII from an account whose clients sign for themselves
-    pipeline_long_us           200 characters, three segments
-    ledger_us_per_message      hold and settle
+    pipeline.otp       an account's OTP in UCS-2, signature put in front: message made and screened
+    pipeline.batch     the same as a batch message inside its hours
+    pipeline.latin     ASCII from an account whose clients sign for themselves
+    pipeline.long      200 characters, three segments
+    pipeline.ledger    hold and settle
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from timeit import repeat
+from collections.abc import Callable, Iterator
 
+from benchmarks.figures import Figure, Scale, microseconds
 from gateway.contracts.profile import profile_from_dict
 from gateway.domain.account import Account, MessageClass, ServiceCode, SignatureMode
 from gateway.domain.channel import Channel, Wire
@@ -27,12 +27,6 @@ from gateway.pipeline.road import screen
 from protocols.text.codings import Encoding, encode_text
 
 NOON = 1_772_424_000.0  # 2026-03-02 12:00 in China
-CALLS, ROUNDS = 10_000, 9
-
-
-def microseconds(call: Callable[[], object]) -> float:
-    """Return the best cost of one call."""
-    return min(repeat(call, number=CALLS, repeat=ROUNDS)) / CALLS * 1e6
 
 
 def policy_of(account: Account) -> Policy:
@@ -70,20 +64,16 @@ def holding() -> Callable[[], object]:
     return hold_and_settle
 
 
-def main() -> None:
+def run(scale: Scale) -> Iterator[Figure]:
     otp, batch = MessageClass.TRIGGERED, MessageClass.BATCH
     inject, none = SignatureMode.INJECT, SignatureMode.NONE
     chinese = "您的验证码是123456，五分钟内有效，请勿泄露"
     latin = "Your parcel 123456 waits at the counter, come by 21:00 today."
     for name, call in (
-        ("pipeline_us_per_message", screening(chinese, Encoding.UCS2, otp, inject)),
-        ("pipeline_batch_us", screening(chinese, Encoding.UCS2, batch, inject)),
-        ("pipeline_latin_us", screening(latin, Encoding.GSM7, otp, none)),
-        ("pipeline_long_us", screening(chinese * 8, Encoding.UCS2, otp, inject)),
-        ("ledger_us_per_message", holding()),
+        ("pipeline.otp", screening(chinese, Encoding.UCS2, otp, inject)),
+        ("pipeline.batch", screening(chinese, Encoding.UCS2, batch, inject)),
+        ("pipeline.latin", screening(latin, Encoding.GSM7, otp, none)),
+        ("pipeline.long", screening(chinese * 8, Encoding.UCS2, otp, inject)),
+        ("pipeline.ledger", holding()),
     ):
-        print(f"{name} {microseconds(call):.2f} us")
-
-
-if __name__ == "__main__":
-    main()
+        yield Figure(name, microseconds(call, scale), "us")

@@ -1,0 +1,17 @@
+"""Benchmarks: what a message costs, part by part and as a whole. `python -m benchmarks NAME …`; method in README.md.
+
+figures     Figure, Scale and the few ways to time something
+codec       PDUs to octets and back
+session     the protocol engine: octets in, requests out, answers out
+pipeline    the stages between a submit and its verdict
+road        all Python of a message, phase by phase, on transports in memory
+flat        that the road does not get dearer with the number of sessions
+store       batches of the road, committed to a private PostgreSQL
+end_to_end  a real gateway between real peers, CPU split by process
+memory      100,000 messages that wait, a restart, and the drain
+wires       the octets of a client and of a carrier, for road and store
+stage       the gateway's flows, sessions and links without kernel and database
+node        a gateway process with its PostgreSQL and carriers in a folder of its own
+peer        the simulator as load tool, in a process of its own
+processes   CPU and memory of processes, from /proc
+"""
