@@ -17,7 +17,7 @@ from gateway.simulator.client import SimulatedClient
 from gateway.simulator.faults import FaultPlan
 from gateway.simulator.ports import CarrierTerms, ClientTerms, Wish
 from gateway.simulator.shells import CarrierDoor, ClientRunner
-from gateway.simulator.traffic import Order
+from gateway.simulator.traffic import Order, PartState
 from tests.gateway.contracts.shipped import S0
 from tests.simulation.loop import STARTS_AT, SimulatedLoop
 from tests.simulation.node import HOST, PORTS, Config, Node
@@ -172,6 +172,12 @@ class World:
         return self._open
 
     @property
+    def in_flight(self) -> int:
+        """Submits of clients that are not answered."""
+        orders = (order for client in self.clients.values() for order in client.book.orders)
+        return sum(part.state is PartState.IN_FLIGHT for order in orders for part in order.parts)
+
+    @property
     def open_parts(self) -> int:
         """Segments of long messages that wait for the others."""
         return sum(part["message_id"] is None for part in self.disk.rows["parts"].values())
@@ -186,7 +192,7 @@ class World:
 
         def is_at_rest() -> bool:
             is_waiting = any(client.waiting for client in self.clients.values())
-            return not (is_waiting or self.open_messages or self.open_parts or self.owed)
+            return not (is_waiting or self.open_messages or self.open_parts or self.owed or self.in_flight)
 
         for _ in range(2):  # once more: what was under way may have woken something
             try:
