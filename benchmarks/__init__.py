@@ -5,7 +5,7 @@ codec       PDUs to octets and back
 session     the protocol engine: octets in, requests out, answers out
 pipeline    the stages between a submit and its verdict
 road        all Python of a message, phase by phase, on transports in memory
-flat        that the road does not get dearer with the number of sessions
+flat        whether the road gets dearer with the number of sessions
 store       batches of the road, committed to a private PostgreSQL
 end_to_end  a real gateway between real peers, CPU split by process
 memory      100,000 messages that wait, a restart, and the drain

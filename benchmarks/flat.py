@@ -1,4 +1,4 @@
-"""That a message costs the same however many sessions there are: the road's sum, CPU µs a message.
+"""Whether a message costs the same however many sessions there are: the road's sum, CPU µs a message.
 
     flat.sessions_1 … _200    the same messages over so many SMPP sessions, a turn of 200 each
 """
