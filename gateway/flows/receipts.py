@@ -9,10 +9,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
+from gateway.domain.ids import accepted_at
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import Receipt, State
@@ -43,6 +44,7 @@ class Receipts:
         # (channel, canonical id) -> (message, wire segment); oldest first, bounded: the store knows the rest
         self._awaiting: OrderedDict[tuple[str, str], tuple[Message, int]] = OrderedDict()
         self._parked: OrderedDict[tuple[str, str], tuple[float, Receipt]] = OrderedDict()
+        self._parked_for: dict[tuple[str, str], Receipt] = {}  # of those by (channel, destination), the newest
         self.one_receipt_channels: frozenset[str] = frozenset()  # quirk last_part_receipt_only
         self._in_doubt: OrderedDict[tuple[str, str], deque[tuple[Message, int]]] = OrderedDict()
         self._lookups: deque[Arrival] = deque()
@@ -59,16 +61,16 @@ class Receipts:
             self.in_doubt(message, index)
             return
         key = (message.channel, carrier_id)
-        if self._parked:
-            early = self._parked.pop(key, None)
-            if early is not None:
-                self._journal.matched(*key)
-                self._apply(message, index, early[1], now)
+        if self._parked and key in self._parked:
+            self._take_early(message, index, self._parked[key][1], now)
+            return
+        if len(message.parts) > 1:
+            if message.channel in self.one_receipt_channels and message.states[-1] == SegmentState.DONE:
+                self.ended(message, index, message.results[-1], message.errors[-1], now)  # its one receipt was here
                 return
+            self._living[message.id] = message
         awaiting = self._awaiting
         awaiting[key] = (message, index)
-        if len(message.parts) > 1:
-            self._living[message.id] = message
         if len(awaiting) > self._limits.awaiting_max:
             awaiting.popitem(last=False)
 
@@ -76,6 +78,13 @@ class Receipts:
         """No id is known for this segment: a receipt for its destination that matches nothing else is its own."""
         self.know(message)
         key = (message.channel, message.destination)
+        early = self._parked_for.get(key)
+        if early is not None and early.state.is_final:
+            came_at = self._parked[(early.channel, early.id_candidates[0])][0]
+            if came_at >= accepted_at(message.id):
+                self._keep_others(message, index)
+                self._take_early(message, index, early, self._clock())
+                return
         self._in_doubt.setdefault(key, deque()).append((message, index))
         if len(self._in_doubt) > self._limits.unknowns_max:
             self._in_doubt.popitem(last=False)
@@ -85,12 +94,46 @@ class Receipts:
         if len(message.parts) > 1:
             self._living[message.id] = message
 
-    def park(self, receipt: Receipt) -> None:
-        """Remember a receipt whose answer may still come."""
-        for candidate in receipt.id_candidates:
-            self._parked[(receipt.channel, candidate)] = (self._clock(), receipt)
+    def park(self, receipt: Receipt, at: float) -> None:
+        """Remember a receipt that came at `at` and whose answer may still come."""
+        keys = [(receipt.channel, candidate) for candidate in receipt.id_candidates]
+        for key in keys:
+            if key in self._parked:
+                self._unpark(self._parked[key][1])
+        for key in keys:
+            self._parked[key] = (at, receipt)
+        if keys:
+            self._parked_for[(receipt.channel, receipt.destination)] = receipt
         while len(self._parked) > self._limits.parked_max:
-            self._parked.popitem(last=False)
+            self._unpark(next(iter(self._parked.values()))[1])
+
+    def _unpark(self, receipt: Receipt) -> None:
+        """Forget a parked receipt under each of its spellings."""
+        for candidate in receipt.id_candidates:
+            self._parked.pop((receipt.channel, candidate), None)
+        if self._parked_for.get((receipt.channel, receipt.destination)) is receipt:
+            del self._parked_for[(receipt.channel, receipt.destination)]
+
+    def _take_early(self, message: Message, index: int, receipt: Receipt, now: float) -> None:
+        """The segment of a parked receipt is known now."""
+        self._unpark(receipt)
+        self._journal.matched(receipt.channel, receipt.id_candidates[0])
+        self._apply(message, index, receipt, now)
+
+    async def replay(self, receipts: Sequence[Receipt]) -> list[Receipt]:
+        """Try receipts of the table of unmatched ones against the answers that came since; return those left over."""
+        left: list[Receipt] = []
+        page_max = self._limits.lookup_page
+        for page in (receipts[at : at + page_max] for at in range(0, len(receipts), page_max)):
+            found = await self._find(page)
+            for receipt in page:
+                places = (self._brought(receipt, each, found[receipt.channel]) for each in receipt.id_candidates)
+                place = next((place for place in places if place is not None), None)
+                if place is None:
+                    left.append(receipt)
+                else:
+                    self._take_early(*place, receipt, self._clock())
+        return left
 
     # --- what arrives --------------------------------------------------------------------------------------------
 
@@ -122,7 +165,7 @@ class Receipts:
             while self._lookups:
                 page = [self._lookups.popleft() for _ in range(min(len(self._lookups), self._limits.lookup_page))]
                 try:
-                    found = await self._find(page)
+                    found = await self._find([arrival[0] for arrival in page])
                 except StoreAway:
                     self._lookups.extendleft(reversed(page))
                     self._loop.call_later(RETRY_S, self._look_again)
@@ -132,14 +175,11 @@ class Receipts:
         finally:
             self._is_looking = False
 
-    async def _find(self, page: list[Arrival]) -> dict[str, Mapping[str, tuple[Message, int]]]:
-        by_channel: dict[str, list[Arrival]] = {}
-        for arrival in page:
-            by_channel.setdefault(arrival[0].channel, []).append(arrival)
-        return {
-            channel: await self._reader.find_answered(channel, _candidates(arrivals))
-            for channel, arrivals in by_channel.items()
-        }
+    async def _find(self, receipts: Sequence[Receipt]) -> dict[str, Mapping[str, tuple[Message, int]]]:
+        by_channel: dict[str, list[str]] = {}
+        for receipt in receipts:
+            by_channel.setdefault(receipt.channel, []).extend(receipt.id_candidates)
+        return {channel: await self._reader.find_answered(channel, ids) for channel, ids in by_channel.items()}
 
     def _look_again(self) -> None:
         if not self._is_looking:
@@ -161,7 +201,7 @@ class Receipts:
             self._apply(*place, receipt, now)
         else:
             self._meters.channel(receipt.channel).unmatched_receipts += 1
-            self.park(receipt)
+            self.park(receipt, now)
             self._journal.unmatched(receipt, now)
         self._journal.then(acknowledge, context)
 
@@ -203,7 +243,7 @@ class Receipts:
             return
         self._journal.received(message, index, receipt, now)
         if receipt.state.is_final:
-            if len(message.parts) > 1 and receipt.channel in self.one_receipt_channels:
+            if 0 < index == len(message.parts) - 1 and receipt.channel in self.one_receipt_channels:
                 self._end_earlier(message, index, receipt, now)
             self._settlement.segment_ended(message, index, receipt.state, receipt.error, receipt.done_at, now)
 
@@ -225,10 +265,10 @@ class Receipts:
             self.ended(message, index, State.EXPIRED, "GW:0061", now)
 
     def forget_parked(self) -> None:
-        """Drop early receipts whose answer did not come in time; the table of unmatched ones keeps them."""
+        """Drop early receipts whose answer did not come in time; the table keeps them for `replay`."""
         oldest = self._clock() - self._limits.parked_s
-        while self._parked and next(iter(self._parked.values()))[0] < oldest:
-            self._parked.popitem(last=False)
+        while self._parked and (first := next(iter(self._parked.values())))[0] < oldest:
+            self._unpark(first[1])
 
     def close(self, message: Message, now: float) -> None:
         """End a message all of whose parts ended while none was seen to be the last (they were told apart)."""
@@ -258,7 +298,3 @@ class Receipts:
     @property
     def awaiting(self) -> int:
         return len(self._awaiting)
-
-
-def _candidates(arrivals: list[Arrival]) -> list[str]:
-    return [candidate for receipt, _, _ in arrivals for candidate in receipt.id_candidates]

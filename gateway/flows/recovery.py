@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from gateway.domain.ids import first_id_at
 from gateway.domain.message import Message, SegmentState
-from gateway.domain.outcome import State
+from gateway.domain.outcome import Receipt, State
 from gateway.domain.ports import Reader, StoreAway
 from gateway.flows.dispatch import Dispatch
 from gateway.flows.intake import Intake
@@ -18,6 +18,7 @@ from gateway.flows.receipts import Receipts
 
 NO_RECEIPT = "GW:0072"
 PAGE = 1_000
+UNMATCHED_S = 86_400.0  # receipts that nobody asked for are tried so long
 
 
 class Recovery:
@@ -50,8 +51,8 @@ class Recovery:
                     if message.attempts:
                         self._take_up(message, found)
                 page = await read(page[-1].id, up_to_id, PAGE) if len(page) == PAGE else []
-        for receipt in await self._reader.unmatched(int((now - 86_400) * 1000), self._limits.parked_max):
-            self._receipts.park(receipt)
+        for receipt in await self._replay(now):
+            self._receipts.park(receipt, min(now, receipt.done_at))
         for road in self._dispatch.roads.values():
             road.begin_after(floor_id)
         return found
@@ -72,6 +73,17 @@ class Recovery:
         if SegmentState.WAITING in states and message.channel in self._dispatch.roads:
             found["waiting_again"] += 1
             self._dispatch.roads[message.channel].requeue(message)
+
+    async def _replay(self, now: float) -> list[Receipt]:
+        since_ms = int((now - UNMATCHED_S) * 1000)
+        return await self._receipts.replay(await self._reader.unmatched(since_ms, self._limits.parked_max))
+
+    async def replay_unmatched(self) -> None:
+        """Let receipts that were forgotten in memory find answers that came since."""
+        try:
+            await self._replay(self._clock())
+        except StoreAway:
+            return  # the next round is as good
 
     async def expire_old(self) -> int:
         """End what has waited longer than `receipt_wait_s`: closed as unknown, its hold expires (settled point 3)."""
