@@ -45,7 +45,6 @@ def flow_limits(settings: Settings) -> FlowLimits:
         outbox_active_max=limits.outbox_in_memory_max, receipt_wait_s=limits.receipt_wait_h * 3600,
         joiner_timeout_s=limits.join_wait_s, joiner_sets_max=limits.join_sets_max,
         joiner_octets_max=limits.join_octets_max, parked_s=limits.unmatched_wait_s,
-        outbox_keep_s=limits.outbox_keep_h * 3600,
     )  # fmt: skip
 
 

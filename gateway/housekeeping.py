@@ -23,7 +23,7 @@ from gateway.telemetry.metrics import MeterCollector
 
 log = structlog.get_logger()
 
-FLOOR_S, FORGET_S, EXPIRE_S, PARTITIONS_S = 1.0, 5.0, 60.0, 3600.0
+FLOOR_S, FORGET_S, EXPIRE_S, REPLAY_S, PARTITIONS_S = 1.0, 5.0, 60.0, 900.0, 3600.0
 MOVES_WITHIN_S = 10.0
 
 
@@ -63,6 +63,7 @@ class Housekeeping:
             (EXPIRE_S, self._expire),
             (PARTITIONS_S, self._make_partitions),
             (PARTITIONS_S, self._give_up),
+            (REPLAY_S, self._gateway.roads.recovery.replay_unmatched),
         ):
             self._tasks.append(asyncio.get_running_loop().create_task(self._repeat(period_s, duty)))
 
@@ -116,7 +117,7 @@ class Housekeeping:
     async def _give_up(self) -> None:
         gateway = self._gateway
         keep_s = gateway.settings.limits.outbox_keep_h * 3600
-        gateway.roads.outbox.give_up_before(first_id_at(gateway.clock() - keep_s))
+        await gateway.roads.outbox.give_up_before(first_id_at(gateway.clock() - keep_s))
 
     async def _make_partitions(self) -> None:
         connection = await self._gateway.database.connect()

@@ -58,6 +58,7 @@ class Outbox:
         self._loop = loop
         self._spawn = spawn
         self._limits = limits
+        self._page_max = max(1, limits.outbox_active_max // 2)
         self._meters = meters
         self._emit = emit
         self._boxes: dict[str, AccountBox] = {}
@@ -152,21 +153,44 @@ class Outbox:
         if box.receivers:
             self._loop.call_later(0.0, self._resume, item.account)
 
-    def give_up_before(self, seq: int) -> None:
-        """Owe nothing any more that is older than `seq`: the term for clients that stay away is over."""
-        for account, box in self._boxes.items():
-            dropped = 0
-            while box.waiting and box.waiting[0].seq < seq:
-                box.waiting.popleft()
-                dropped += 1
-            was_behind = box.behind_after is not None and box.behind_after < seq - 1
-            if was_behind:
-                box.behind_after = seq - 1
-            if (dropped or was_behind) and not box.flying and box.cursor < seq - 1:
-                box.cursor = box.high = seq - 1
-                self._journal.delivered(account, box.cursor)
-                self._meters.account(account).outbox_depth -= dropped
-                self._emit("outbox_given_up", account=account, items=dropped, more_in_store=was_behind)
+    async def give_up_before(self, seq: int) -> None:
+        """Owe nothing any more that is older than `seq`: the term for clients that stay away is over.
+
+        An account whose client is just now working off what is old keeps it until the next round.
+        """
+        for account, box in tuple(self._boxes.items()):
+            in_store = await self._old_in_store(account, box, seq)
+            if in_store is not None and not (box.flying and next(iter(box.flying)) < seq):
+                self._give_up(account, box, seq, in_store)
+
+    async def _old_in_store(self, account: str, box: AccountBox, seq: int) -> int | None:
+        """Count what lies in the store only and is older; None where that cannot be said."""
+        after = before = box.behind_after
+        count = 0
+        while after is not None and after < seq - 1 and not box.is_refilling:
+            try:
+                page = await self._reader.outbox(account, after, self._page_max)
+            except StoreAway:
+                return None
+            old = sum(item.seq < seq for item in page)
+            count += old
+            after = page[-1].seq if old == self._page_max else None
+        return None if box.is_refilling or box.behind_after != before else count
+
+    def _give_up(self, account: str, box: AccountBox, seq: int, in_store: int) -> None:
+        dropped = in_store
+        while box.waiting and box.waiting[0].seq < seq:
+            box.nacks.pop(box.waiting.popleft().seq, None)
+            dropped += 1
+        if not dropped:
+            return
+        if box.behind_after is not None:
+            box.behind_after = max(box.behind_after, seq - 1)
+        box.cursor, box.high = seq - 1, max(box.high, seq - 1)
+        self._journal.delivered(account, box.cursor)
+        self._move_cursor(account, box)
+        self._meters.account(account).outbox_depth -= dropped
+        self._emit("outbox_given_up", account=account, items=dropped)
 
     def _resume(self, account: str) -> None:
         box = self.box(account)
@@ -189,7 +213,6 @@ class Outbox:
         box.nacks.pop(seq, None)
         if seq not in flying:
             return
-        first = seq
         flying[seq] = True
         while flying:
             first = next(iter(flying))
@@ -197,9 +220,12 @@ class Outbox:
                 break
             del flying[first]
             box.high = max(box.high, first)
+        self._move_cursor(account, box)
+
+    def _move_cursor(self, account: str, box: AccountBox) -> None:
         if (
             box.high > box.cursor
-            and not (flying and first < box.high)
+            and not (box.flying and next(iter(box.flying)) < box.high)
             and not (box.waiting and box.waiting[0].seq < box.high)
         ):
             box.cursor = box.high
@@ -250,7 +276,7 @@ class Outbox:
         missed = box.missed
         after = box.behind_after
         assert after is not None
-        page_max = self._limits.outbox_active_max // 2
+        page_max = self._page_max
         try:
             page = await self._reader.outbox(account, after, page_max)
         except StoreAway:

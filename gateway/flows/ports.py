@@ -84,7 +84,6 @@ class FlowLimits:
     joiner_sets_max: int = 10_000
     joiner_octets_max: int = 16 << 20
     parked_s: float = 600.0
-    outbox_keep_s: float = 72 * 3600.0
 
 
 def nothing(*_: object, **__: object) -> None:

@@ -12,7 +12,7 @@ from gateway.domain.account import Account
 from gateway.domain.channel import Channel
 from gateway.domain.message import Concat, Message, ReceiptWish, Submission
 from gateway.domain.meters import Meters
-from gateway.domain.outcome import Answer, OutboxItem, Outcome, Receipt, State
+from gateway.domain.outcome import Answer, OutboxItem, Receipt, State
 from gateway.domain.verdict import Reject
 from gateway.flows.ports import FlowLimits
 from gateway.roads import Roads
@@ -26,7 +26,7 @@ from tests.simulation.loop import SimulatedLoop, play
 PRICE_HAO = 500
 OPENING_HAO = 10_000_000
 SETTLE_S = 0.01  # every commit and look-up is done by then
-__all__ = ["PRICE_HAO", "Bench", "Hand", "channel", "played"]
+__all__ = ["PRICE_HAO", "Bench", "Hand", "Taker", "channel", "played", "refused_by"]
 
 
 class Hand:
@@ -122,6 +122,7 @@ class Bench:
         self._tasks: set[asyncio.Task[None]] = set()
         self._numbers = count(1)
         self.client = Asked()
+        self.hands: list[Hand] = []
         self.account = next(iter(accounts), account(price_hao=PRICE_HAO))
         accounts, channels = accounts or [self.account], channels or [channel()]
         self.journal = MemoryJournal(
@@ -187,6 +188,7 @@ class Bench:
         """Bind a link of a channel."""
         road = self.roads.dispatch.roads[name]
         hand = Hand(self, f"{name}/{len(road.links) + 1}", window)
+        self.hands.append(hand)
         road.add_link(hand)
         road.pump()
         return hand
@@ -279,7 +281,3 @@ def refused_by(answer: int | Reject) -> tuple[str, str]:
     """Return (key, clause) of an answer that is a refusal."""
     assert isinstance(answer, Reject), answer
     return answer.key.name, answer.clause
-
-
-def is_receipt_of(item: OutboxItem, segment_id: int) -> bool:
-    return isinstance(item, Outcome) and item.segment_id == segment_id

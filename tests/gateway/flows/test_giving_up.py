@@ -1,0 +1,192 @@
+"""What a client did not fetch within its term is owed no more: the cursor moves over it, and the gauge with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.domain.ids import first_id_at
+from gateway.domain.outcome import Outcome
+from gateway.flows.ports import FlowLimits
+from tests.gateway.flows.bench import Bench, Taker, played
+
+KEEP_S = 1_000.0
+NAME = "acme"
+
+
+async def owe(bench: Bench, count: int) -> list[int]:
+    """Let so many messages end; return their ids, in the order in which their receipts are owed."""
+    ids = await bench.submit(*(bench.made() for _ in range(count)))
+    link = bench.hands[0] if bench.hands else bench.link()
+    await bench.settle()
+    for number in range(count):
+        await link.answer(carrier_id=f"{ids[number]}")
+        await bench.receive(f"{ids[number]}")
+    assert all(isinstance(each, int) for each in ids)
+    return [each for each in ids if isinstance(each, int)]
+
+
+async def give_up(bench: Bench) -> None:
+    """As housekeeping does now and then."""
+    await bench.roads.outbox.give_up_before(first_id_at(bench.now - KEEP_S))
+    await bench.settle()
+
+
+def depth(bench: Bench) -> int:
+    return bench.meters.account(NAME).outbox_depth
+
+
+def still_owed(bench: Bench) -> int:
+    """What a restart would find behind the cursor."""
+    cursor = bench.disk.cursors.get(NAME, 0)
+    return sum(row["is_owed"] and row["seq"] > cursor for row in bench.disk.rows["outcomes"].values())
+
+
+async def fetch(bench: Bench, taker: Taker) -> list[int]:
+    """Acknowledge all that comes; return the ids in order."""
+    heard = []
+    await bench.settle()
+    while taker.has:
+        item = taker.has.pop(0)
+        assert isinstance(item, Outcome)
+        heard.append(item.segment_id)
+        bench.roads.outbox.acked(item)
+        await bench.settle()
+    return heard
+
+
+@pytest.mark.parametrize("in_memory", [1, 3, 100])
+def test_the_old_is_dropped_and_the_young_delivered(in_memory: int) -> None:
+    """Whether it waits in memory or in the store."""
+
+    async def scene() -> Bench:
+        bench = await Bench(limits=FlowLimits(outbox_active_max=2 * in_memory)).start()
+        await owe(bench, 7)
+        await bench.settle(KEEP_S)
+        young = await owe(bench, 5)
+        await bench.settle(2.0)
+        await give_up(bench)
+        assert depth(bench) == still_owed(bench) == 5
+        assert ("outbox_given_up", {"account": NAME, "items": 7}) in bench.events
+        taker = Taker()
+        bench.roads.outbox.attach(NAME, taker)
+        assert await fetch(bench, taker) == young
+        assert depth(bench) == still_owed(bench) == 0
+        return bench
+
+    played(scene)
+
+
+def test_after_a_restart_everything_lies_in_the_store() -> None:
+    async def scene() -> Bench:
+        first = await Bench().start()
+        await owe(first, 4)
+        await first.settle(KEEP_S)
+        young = await owe(first, 3)
+        bench = await Bench(disk=await first.die()).start()
+        assert depth(bench) == 7
+        await bench.settle(2.0)
+        await give_up(bench)
+        assert depth(bench) == still_owed(bench) == 3
+        taker = Taker()
+        bench.roads.outbox.attach(NAME, taker)
+        assert await fetch(bench, taker) == young
+        return bench
+
+    played(scene)
+
+
+def test_nothing_is_dropped_while_older_items_are_in_flight() -> None:
+    """The cursor may not pass what the client may still acknowledge; the next round finds it."""
+
+    async def scene() -> Bench:
+        bench = await Bench().start()
+        taker = Taker(window=2)
+        bench.roads.outbox.attach(NAME, taker)
+        ids = await owe(bench, 5)
+        await bench.settle(KEEP_S + 2.0)
+        await give_up(bench)
+        assert depth(bench) == still_owed(bench) == 5
+        bench.roads.outbox.detach(NAME, taker)
+        for item in taker.has:
+            bench.roads.outbox.lost(item)
+        await give_up(bench)
+        assert depth(bench) == still_owed(bench) == 0
+        last = Taker()
+        bench.roads.outbox.attach(NAME, last)
+        assert await fetch(bench, last) == [] and len(ids) == 5
+        return bench
+
+    played(scene)
+
+
+def test_younger_items_in_flight_do_not_hold_up_the_old() -> None:
+    async def scene() -> Bench:
+        bench = await Bench().start()
+        await owe(bench, 2)
+        await bench.settle(KEEP_S + 2.0)
+        await owe(bench, 1)
+        taker = Taker()
+        bench.roads.outbox.attach(NAME, taker)
+        first, second, young = taker.has
+        bench.roads.outbox.is_draining = True  # what comes back stays until the round is over
+        bench.roads.outbox.lost(second)
+        bench.roads.outbox.lost(first)
+        await give_up(bench)
+        assert depth(bench) == still_owed(bench) == 1
+        bench.roads.outbox.acked(young)
+        await bench.settle()
+        assert depth(bench) == still_owed(bench) == 0
+        return bench
+
+    played(scene)
+
+
+def test_a_client_that_comes_back_during_the_round_gets_nothing_twice() -> None:
+    """It reads the same pages at the same time; whichever is first, the count is right."""
+
+    async def scene() -> Bench:
+        bench = await Bench(limits=FlowLimits(outbox_active_max=2)).start()
+        await owe(bench, 6)
+        await bench.settle(KEEP_S + 2.0)
+        round_ = bench.loop.create_task(give_up(bench))
+        taker = Taker()
+        bench.roads.outbox.attach(NAME, taker)
+        heard = await fetch(bench, taker)
+        await round_
+        heard += await fetch(bench, taker)
+        await give_up(bench)
+        assert len(set(heard)) == len(heard)
+        assert depth(bench) == still_owed(bench) == 0
+        return bench
+
+    played(scene)
+
+
+def test_with_nothing_old_nothing_moves() -> None:
+    async def scene() -> Bench:
+        bench = await Bench(limits=FlowLimits(outbox_active_max=2)).start()
+        await owe(bench, 6)
+        cursors = dict(bench.disk.cursors)
+        await give_up(bench)
+        assert bench.disk.cursors == cursors and depth(bench) == 6
+        assert not any(event == "outbox_given_up" for event, _ in bench.events)
+        return bench
+
+    played(scene)
+
+
+def test_a_store_that_is_away_leaves_all_as_it_is() -> None:
+    async def scene() -> Bench:
+        bench = await Bench(limits=FlowLimits(outbox_active_max=2)).start()
+        await owe(bench, 6)
+        await bench.settle(KEEP_S + 2.0)
+        bench.disk.is_away = True
+        await give_up(bench)
+        assert depth(bench) == 6
+        bench.disk.is_away = False
+        await bench.settle(1.0)
+        await give_up(bench)
+        assert depth(bench) == still_owed(bench) == 0
+        return bench
+
+    played(scene)
