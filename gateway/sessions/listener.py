@@ -59,9 +59,12 @@ class Listener:
 
     async def open(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         """Listen; raises OSError when the address is taken. Port 0 picks a free one, told in `port`."""
+        # A client that does not finish its handshake is not counted by admission: it has as long as for its bind.
+        timeout_s = self._limits.bind_timeout_s if tls is not None else None
         self._server = await self._around.loop.create_server(
-            lambda: _Door(self), host, port, ssl=tls, backlog=BACKLOG, reuse_address=True
-        )
+            lambda: _Door(self), host, port, ssl=tls, backlog=BACKLOG, reuse_address=True,
+            ssl_handshake_timeout=timeout_s,
+        )  # fmt: skip
         self.port = self._server.sockets[0].getsockname()[1]
 
     def welcome(self, transport: asyncio.Transport) -> None:
