@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -20,6 +20,7 @@ from gateway.admin.operations import BY_OPERATOR, GatewayOperations
 from gateway.carriers.link import Surroundings as LinkSurroundings
 from gateway.carriers.pool import Pool
 from gateway.database import Database
+from gateway.domain.account import Account
 from gateway.domain.meters import Meters
 from gateway.doors import Doors, admission_for
 from gateway.flows.ports import FlowLimits
@@ -113,13 +114,7 @@ class Gateway:
         restart = await self.reader.restart()
         roads, journal, now = self.roads, self.journal, self.clock()
         roads.book.load(restart.balances)
-        for account in self.settings.accounts.values():
-            if await self.reader.open_account(account.name, int(now * 1000)) and account.opening_balance_hao:
-                journal.entry(
-                    roads.book.top_up(
-                        account.name, roads.ids.take(now), account.opening_balance_hao, now, "opening balance"
-                    )
-                )
+        await self._open_accounts(self.settings.accounts.values(), now)
         self._suspend_again(restart.suspended)
         roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
         roads.intake.load_parts(restart.open_parts, now)
@@ -132,6 +127,15 @@ class Gateway:
         for name, is_suspended in suspended.items():
             if is_suspended and name in self.roads.policies:
                 self.roads.policies[name].suspend(BY_OPERATOR)
+    async def _open_accounts(self, accounts: Iterable[Account], now: float) -> None:
+        """Credit the opening balance of each account that is seen for the first time."""
+        book, ids = self.roads.book, self.roads.ids
+        for account in accounts:
+            is_new = await self.reader.open_account(account.name, int(now * 1000))
+            if is_new and account.opening_balance_hao:
+                amount_hao = account.opening_balance_hao
+                self.journal.entry(book.top_up(account.name, ids.take(now), amount_hao, now, "opening balance"))
+
 
     def _link_surroundings(self, loop: asyncio.AbstractEventLoop) -> LinkSurroundings:
         roads = self.roads
@@ -175,20 +179,25 @@ class Gateway:
 
     async def reload(self, settings: Settings) -> str:
         """Swap in a checked configuration; return what changed, in words. Raises StoreAway: nothing is changed then."""
-        suspended = (await self.reader.restart()).suspended
+        restart = await self.reader.restart()
         changes = diff(self.settings, settings)
         self.settings = settings
         gone = changes.channels.removed | changes.channels.changed
         for name in gone:
             await self.pool.stop(name, settings.drain_timeout_s)
         self.roads.load(settings.accounts, settings.channels, settings.profiles)
-        self._suspend_again(suspended)
+        added = sorted(changes.accounts.added)
+        owed = await self.reader.accounts_owed(added)
+        await self._open_accounts([settings.accounts[name] for name in added], self.clock())
+        self.roads.outbox.load(restart.cursors, owed)
+        self._suspend_again(restart.suspended)
         self.admission.load(settings.accounts)
         for name in changes.channels.added | changes.channels.changed:
             self.pool.start(settings.channels[name])
         return str(changes)
 
     # --- drain -------------------------------------------------------------------------------------------------------
+        self.doors.dismiss(changes.accounts.removed)
 
     async def drain(self, timeout_s: float) -> None:
         """Let what is on the road come to rest within a limit, say goodbye on both sides, commit, close."""

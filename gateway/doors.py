@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from gateway.admin.control import ControlServer, Operations
 from gateway.admin.http import AdminServer, Probe, build_app
@@ -77,6 +77,13 @@ class Doors:
         self._admission.is_closed = True
         for listener in self.listeners.values():
             listener.close()
+
+    def dismiss(self, accounts: Collection[str]) -> None:
+        """Unbind the clients of accounts that are no more."""
+        for listener in self.listeners.values():
+            for connection in tuple(listener.connections):
+                if connection.account is not None and connection.account.name in accounts:
+                    connection.unbind()
 
     async def say_goodbye(self, timeout_s: float) -> None:
         """Unbind every client and wait for them to go; cut those that do not in time."""

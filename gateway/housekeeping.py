@@ -129,10 +129,10 @@ class Housekeeping:
 
 def register_gauges(collector: MeterCollector, gateway: Node) -> None:
     """Register the gauges that are read from the living node."""
-    book, accounts = gateway.roads.book, gateway.settings.accounts
+    book = gateway.roads.book
     collector.add_gauge(
         "balance_yuan", "Available balance",
-        lambda: {(name,): book.available(name) / HAO_PER_YUAN for name in accounts}, ("account",),
+        lambda: {(name,): book.available(name) / HAO_PER_YUAN for name in gateway.settings.accounts}, ("account",),
     )  # fmt: skip
     collector.add_gauge("ledger_sum_yuan", "Sum over all books: zero", lambda: book.total() / HAO_PER_YUAN)
     collector.add_gauge("journal_pending_rows", "Rows not committed yet", lambda: gateway.journal.pending)

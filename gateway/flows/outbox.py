@@ -65,8 +65,10 @@ class Outbox:
         self.is_draining = False
 
     def load(self, cursors: dict[str, int], owed: dict[str, int]) -> None:
-        """Begin after a restart: `owed` counts what lies behind each cursor in the store."""
+        """Begin with accounts that are new to this process: `owed` counts what lies behind each cursor in the store."""
         for account, count in owed.items():
+            if account in self._boxes:
+                continue
             self._boxes[account] = AccountBox(cursors.get(account, 0), is_behind=count > 0)
             self._meters.account(account).outbox_depth = count
 

@@ -1,0 +1,213 @@
+"""A reload touches what changed: other sockets, sessions and links stay the same objects all the while."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from gateway.cli.control import call
+from gateway.settings import load
+from gateway.simulator.ports import CarrierTerms
+from protocols.smpp import pdus as smpp
+from tests.peers import Carrier, Peer, Rig, Simulated, account, channel, running, until
+
+pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
+
+CODES = {"shop": "10690001", "bank": "10690002", "club": "10690003"}
+SUSPENDED = 0x402
+
+
+@dataclass
+class House:
+    """A gateway with the accounts shop and bank, the channels near and far, and its files."""
+
+    rig: Rig
+    directory: Path
+    far: Carrier
+
+    def files(self, *, accounts: dict[str, dict[str, Any]], channels: dict[str, dict[str, Any]]) -> None:
+        tables = [account(name, CODES[name], **keys) for name, keys in accounts.items()]
+        (self.directory / "accounts" / "a.toml").write_text("\n".join(tables))
+        ports = {"near": self.rig.carriers["smpp-near"].port, "far": self.far.port}
+        tables = [channel(f"smpp-{name}", "smpp", ports[name], **keys) for name, keys in channels.items()]
+        (self.directory / "carriers" / "c.toml").write_text("\n".join(tables))
+
+    async def reload(
+        self, accounts: dict[str, dict[str, Any]] | None = None, channels: dict[str, dict[str, Any]] | None = None
+    ) -> str:
+        """Reload with changed tables; what is not given is as it was at first."""
+        self.files(accounts=accounts or {"shop": {}, "bank": {}}, channels=channels or {"near": {}})
+        return await self.rig.gateway.reload(load(self.directory, environ={}))
+
+    def sockets(self, *names: str) -> set[Any]:
+        """The transports of these accounts' sessions."""
+        return {
+            connection.pump._transport for connection in self.rig.gateway.listeners["smpp"].connections
+            if connection.account is not None and connection.account.name in names
+        }  # fmt: skip
+
+    def links(self, name: str) -> set[Any]:
+        """The transports of a channel's links that are bound."""
+        links = self.rig.gateway.pool.links.get(name, ())
+        return {link.pump._transport for link in links if link.is_bound and link.pump is not None}
+
+    async def up(self, name: str) -> None:
+        await until(lambda: self.links(name), f"{name} is bound")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    directory = tmp_path_factory.mktemp("rig")
+    far = Carrier("smpp")
+    await far.open()
+    accounts = "\n".join(account(name, CODES[name]) for name in ("shop", "bank"))
+    carriers = {"smpp-near": Simulated(CarrierTerms(receipt_s=(0.0, 0.02), window_max=200))}
+    async with running(directory, carriers, accounts) as rig:
+        yield House(rig, directory, far)
+    await far.close()
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def as_it_was(house: House) -> AsyncIterator[None]:
+    yield
+    await house.rig.part()
+    await house.reload()
+    await house.up("smpp-near")
+
+
+async def submit(client: Peer, name: str, number: int = 1) -> Any:
+    pdu = smpp.SubmitSm(
+        source_addr=CODES[name], destination_addr=f"138{number:08}", registered_delivery=1, short_message=b"hello"
+    )
+    return await client.ask(pdu)
+
+
+async def test_nothing_changed(house: House) -> None:
+    client = await house.rig.smpp("shop")
+    before = house.sockets("shop"), house.links("smpp-near")
+    assert await house.reload() == "nothing"
+    assert (await submit(client, "shop")).status == 0
+    assert (house.sockets("shop"), house.links("smpp-near")) == before
+
+
+async def test_an_added_account_binds_has_its_opening_balance_and_hears_its_receipts(house: House) -> None:
+    other = await house.rig.smpp("shop")
+    before = house.sockets("shop"), house.links("smpp-near")
+    assert (await house.rig.smpp("club")).bind_status != 0
+    assert await house.reload({"shop": {}, "bank": {}, "club": {"opening_balance_yuan": "7.00"}}) == "accounts +club"
+    client = await house.rig.smpp("club")
+    assert client.bind_status == 0
+    state_dir = house.rig.gateway.settings.state_dir
+    (shown,) = [one for one in await call(state_dir, "GET", "/accounts") if one["account"] == "club"]
+    assert float(shown["available"]) == 7.0
+    assert (await submit(client, "club")).status == 0
+    await until(lambda: client.receipts, "its receipt")
+    assert (await submit(other, "shop")).status == 0
+    assert (house.sockets("shop"), house.links("smpp-near")) == before
+
+
+async def test_an_account_is_credited_once_however_often_it_is_added(house: House) -> None:
+    with_bank: dict[str, dict[str, Any]] = {"shop": {}, "bank": {"opening_balance_yuan": "9.00"}}
+    before = house.rig.gateway.roads.book.available("bank")
+    without: dict[str, dict[str, Any]] = {"shop": {}}
+    for accounts in (without, with_bank, without, with_bank):
+        await house.reload(accounts)
+    assert house.rig.gateway.roads.book.available("bank") == before
+
+
+async def test_a_removed_account_is_asked_to_go_and_stays_out(house: House) -> None:
+    """Its messages on the road still end; what they owe is kept and delivered when it is there again."""
+    shop, bank = await house.rig.smpp("shop"), await house.rig.smpp("bank", "tx")
+    before = house.sockets("shop")
+    assert (await submit(bank, "bank")).status == 0
+    assert await house.reload({"shop": {}}) == "accounts -bank"
+    await until(lambda: bank.is_closed, "the removed account's session ends")
+    assert (await house.rig.smpp("bank")).bind_status != 0
+    assert house.sockets("shop") == before and (await submit(shop, "shop")).status == 0
+    assert await house.reload() == "accounts +bank"
+    back = await house.rig.smpp("bank")
+    await until(lambda: back.receipts, "what was owed")
+
+
+async def test_a_changed_rate_holds_for_sessions_that_are_there(house: House) -> None:
+    client = await house.rig.smpp("shop")
+    before = house.sockets("shop", "bank")
+
+    async def span_of(count: int) -> float:
+        began_at = time.monotonic()
+        answers = await asyncio.gather(*(submit(client, "shop", number) for number in range(count)))
+        assert {answer.status for answer in answers} == {0}
+        return time.monotonic() - began_at
+
+    assert await span_of(30) < 0.5
+    assert await house.reload({"shop": {"rate_per_s": 20}, "bank": {}}) == "accounts ~shop"
+    assert await span_of(30) >= 0.4  # a second's worth may go at once
+    await house.reload()
+    assert await span_of(30) < 0.5
+    assert house.sockets("shop", "bank") == before
+
+
+async def test_who_was_suspended_by_an_operator_stays_so(house: House) -> None:
+    client, other = await house.rig.smpp("shop"), await house.rig.smpp("bank")
+    state_dir = house.rig.gateway.settings.state_dir
+    await call(state_dir, "POST", "/accounts/shop/suspend")
+    assert (await submit(client, "shop")).status == SUSPENDED
+    for changes in ({}, {"rate_per_s": 500}):
+        await house.reload({"shop": changes, "bank": {}})
+        assert (await submit(client, "shop")).status == SUSPENDED
+        assert (await submit(other, "bank")).status == 0
+    await call(state_dir, "POST", "/accounts/shop/resume")
+    await house.reload()
+    assert (await submit(client, "shop")).status == 0
+
+
+async def test_suspended_by_configuration_and_back(house: House) -> None:
+    client = await house.rig.smpp("shop")
+    await house.reload({"shop": {"suspended": True}, "bank": {}})
+    assert (await submit(client, "shop")).status == SUSPENDED
+    await house.reload()
+    assert (await submit(client, "shop")).status == 0
+
+
+async def test_a_channel_is_added_changed_and_removed(house: House) -> None:
+    """Each time its links only are made anew or ended; the other channel's socket is the same throughout."""
+    client = await house.rig.smpp("shop")
+    near, sessions = house.links("smpp-near"), house.sockets("shop")
+    narrow = {"prefixes": ["86139"]}
+    assert await house.reload(channels={"near": {}, "far": narrow}) == "channels +smpp-far"
+    await house.up("smpp-far")
+    (first,) = house.links("smpp-far")
+    assert (await submit(client, "shop")).status == 0
+    assert await house.reload(channels={"near": {}, "far": narrow | {"rate_per_s": 50}}) == "channels ~smpp-far"
+    await until(lambda: house.links("smpp-far") - {first}, "a new link of the changed channel")
+    assert house.rig.gateway.roads.dispatch.roads["smpp-far"].channel.rate_per_s == 50
+    assert await house.reload() == "channels -smpp-far"
+    assert not house.links("smpp-far")
+    await until(lambda: all(peer.is_closed for peer in house.far.links), "its links are gone")
+    assert (await submit(client, "shop")).status == 0
+    assert (house.links("smpp-near"), house.sockets("shop")) == (near, sessions)
+
+
+async def test_a_changed_channel_forgets_nothing_that_waits(house: House) -> None:
+    """The far carrier is the only one, takes a segment without an answer, then its channel is changed."""
+    client = await house.rig.smpp("shop")
+    house.far.script = None
+    await house.reload(channels={"far": {}})
+    await house.up("smpp-far")
+    taken = len(house.far.taken)
+    ids = [(await submit(client, "shop", number)).message_id for number in range(5)]
+    await until(lambda: len(house.far.taken) == taken + 5, "taken")
+    for peer in house.far.links:
+        for number, pdu in enumerate(peer.of(smpp.SubmitSm)):
+            peer.respond(pdu, smpp.SubmitSmResp(message_id=f"f{number}"))
+    await house.reload(channels={"far": {"window_max": 7}})
+    await house.up("smpp-far")
+    for message_id in ids:
+        assert (await client.ask(smpp.QuerySm(message_id=message_id, source_addr=CODES["shop"]))).message_state == 1
