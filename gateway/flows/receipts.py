@@ -97,12 +97,10 @@ class Receipts:
     def park(self, receipt: Receipt, at: float) -> None:
         """Remember a receipt that came at `at` and whose answer may still come."""
         keys = [(receipt.channel, candidate) for candidate in receipt.id_candidates]
-        for key in keys:
-            if key in self._parked:
-                self._unpark(self._parked[key][1])
+        for known in [self._parked[key][1] for key in keys if key in self._parked]:
+            self._unpark(known)
         for key in keys:
             self._parked[key] = (at, receipt)
-        if keys:
             self._parked_for[(receipt.channel, receipt.destination)] = receipt
         while len(self._parked) > self._limits.parked_max:
             self._unpark(next(iter(self._parked.values()))[1])
@@ -111,8 +109,9 @@ class Receipts:
         """Forget a parked receipt under each of its spellings."""
         for candidate in receipt.id_candidates:
             self._parked.pop((receipt.channel, candidate), None)
-        if self._parked_for.get((receipt.channel, receipt.destination)) is receipt:
-            del self._parked_for[(receipt.channel, receipt.destination)]
+        place = receipt.channel, receipt.destination
+        if self._parked_for.get(place) is receipt:
+            del self._parked_for[place]
 
     def _take_early(self, message: Message, index: int, receipt: Receipt, now: float) -> None:
         """The segment of a parked receipt is known now."""
