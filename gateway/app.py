@@ -35,6 +35,11 @@ from gateway.store.reader import PostgresReader
 from gateway.telemetry.metrics import Exposition, MeterCollector
 
 log = structlog.get_logger()
+# What an operator should look at; docs/operations/logs.md says what to do.
+WARNINGS = frozenset({
+    "database_died", "link_refused", "link_unreachable", "bind_refused", "outbox_item_refused", "outbox_given_up",
+    "submit_not_written", "receipt_wait_over",
+})  # fmt: skip
 
 
 def flow_limits(settings: Settings) -> FlowLimits:
@@ -67,7 +72,7 @@ class Gateway:
 
     def emit(self, event: str, **values: Any) -> None:
         """Log one event; flows and connections call this, nothing else of theirs logs."""
-        log.info(event, **values)
+        (log.warning if event in WARNINGS else log.info)(event, **values)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a task that belongs to the node; its failure is logged, never lost."""
@@ -122,11 +127,6 @@ class Gateway:
         self.emit("recovered", **found)
         await journal.touch()
 
-    def _suspend_again(self, suspended: Mapping[str, bool]) -> None:
-        """Apply what operators suspended: new policies know only what the configuration says."""
-        for name, is_suspended in suspended.items():
-            if is_suspended and name in self.roads.policies:
-                self.roads.policies[name].suspend(BY_OPERATOR)
     async def _open_accounts(self, accounts: Iterable[Account], now: float) -> None:
         """Credit the opening balance of each account that is seen for the first time."""
         book, ids = self.roads.book, self.roads.ids
@@ -136,6 +136,11 @@ class Gateway:
                 amount_hao = account.opening_balance_hao
                 self.journal.entry(book.top_up(account.name, ids.take(now), amount_hao, now, "opening balance"))
 
+    def _suspend_again(self, suspended: Mapping[str, bool]) -> None:
+        """Apply what operators suspended: new policies know only what the configuration says."""
+        for name, is_suspended in suspended.items():
+            if is_suspended and name in self.roads.policies:
+                self.roads.policies[name].suspend(BY_OPERATOR)
 
     def _link_surroundings(self, loop: asyncio.AbstractEventLoop) -> LinkSurroundings:
         roads = self.roads
@@ -181,23 +186,23 @@ class Gateway:
         """Swap in a checked configuration; return what changed, in words. Raises StoreAway: nothing is changed then."""
         restart = await self.reader.restart()
         changes = diff(self.settings, settings)
+        added = sorted(changes.accounts.added)
+        owed = await self.reader.accounts_owed(added)
+        await self._open_accounts([settings.accounts[name] for name in added], self.clock())
         self.settings = settings
         gone = changes.channels.removed | changes.channels.changed
         for name in gone:
             await self.pool.stop(name, settings.drain_timeout_s)
         self.roads.load(settings.accounts, settings.channels, settings.profiles)
-        added = sorted(changes.accounts.added)
-        owed = await self.reader.accounts_owed(added)
-        await self._open_accounts([settings.accounts[name] for name in added], self.clock())
         self.roads.outbox.load(restart.cursors, owed)
         self._suspend_again(restart.suspended)
         self.admission.load(settings.accounts)
+        self.doors.dismiss(changes.accounts.removed)
         for name in changes.channels.added | changes.channels.changed:
             self.pool.start(settings.channels[name])
         return str(changes)
 
     # --- drain -------------------------------------------------------------------------------------------------------
-        self.doors.dismiss(changes.accounts.removed)
 
     async def drain(self, timeout_s: float) -> None:
         """Let what is on the road come to rest within a limit, say goodbye on both sides, commit, close."""

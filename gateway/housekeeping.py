@@ -108,6 +108,8 @@ class Housekeeping:
         roads, limits = self._gateway.roads, self._gateway.settings.limits
         roads.receipts.forget_ended()
         roads.receipts.forget_parked()
+        for road in roads.dispatch.roads.values():
+            road.pump()  # what waits for a dead channel ends when its validity does
         roads.intake.is_out_of_memory = resident_octets() > limits.memory_max_octets
         self._gateway.roads.intake.expire_parts(self._gateway.clock())
 

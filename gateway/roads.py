@@ -14,6 +14,7 @@ from gateway.domain.channel import Channel
 from gateway.domain.ids import IdSource
 from gateway.domain.message import Message
 from gateway.domain.meters import Meters
+from gateway.domain.outcome import State
 from gateway.domain.ports import Journal, Reader
 from gateway.domain.verdict import Reject
 from gateway.flows.amend import Amend
@@ -36,6 +37,28 @@ from gateway.pipeline.road import reroute
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
 
+def bare_account(name: str) -> Account:
+    """Return an account of which nothing is known but its name; nobody can log in to it."""
+    return Account(name=name, login="", password="", suspended=True)
+
+
+class Policies(dict[str, Policy]):
+    """Policies by account. An account that only history knows is judged by the profile given last as `bare`.
+
+    Its messages may still be on the road after it left the configuration: they must end and be settled like others.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bare: Callable[[str], Policy] | None = None
+
+    def __missing__(self, name: str) -> Policy:
+        if self.bare is None:
+            raise KeyError(name)
+        policy = self[name] = self.bare(name)
+        return policy
+
+
 class Roads:
     """Every flow, once. `load` gives it a configuration, at start and at each reload."""
 
@@ -48,7 +71,7 @@ class Roads:
         self.ids = IdSource(node, after_id=after_id)
         self.seqs = IdSource(node, after_id=after_seq)
         self.book = Book()
-        self.policies: dict[str, Policy] = {}
+        self.policies = Policies()
         self.paces: dict[str, Pace] = {}
         self.table = RouteTable(())
         self.outbox = Outbox(journal, reader, loop, spawn, limits, meters, emit)
@@ -62,7 +85,9 @@ class Roads:
         )  # fmt: skip
         self.inbound = InboundRoad(journal, self.outbox, self.seqs, clock, meters)
         self.amend = Amend(journal, reader, self.dispatch, self.receipts, clock, self.policies, spawn)
-        self.recovery = Recovery(reader, self.dispatch, self.receipts, self.intake, clock, limits, emit)
+        self.recovery = Recovery(
+            reader, self.dispatch, self.receipts, self.intake, clock, self._wait_s, self._move_on, limits, emit
+        )
 
     def load(
         self, accounts: Mapping[str, Account], channels: Mapping[str, Channel], profiles: Mapping[str, Profile]
@@ -74,9 +99,13 @@ class Roads:
             name: Policy(account, profiles[account.contract], self.table, now=now) for name, account in accounts.items()
         }
         for name, policy in policies.items():
-            known = self.policies.get(name)
-            if known is None or known.account != policy.account:
+            before = self.policies.get(name)
+            if before is None or before.account != policy.account:
                 self.paces[name] = Pace(policy.account, self._loop.time())
+        profile = next(iter(profiles.values()), None)
+        if profile is not None:
+            table, known = self.table, profile
+            self.policies.bare = lambda name: Policy(bare_account(name), known, table, now=self._clock())
         # Accounts that are gone keep their policy until a restart: their messages are still on the road.
         self.policies.update(policies)
         self.inbound.load(accounts.values())
@@ -97,7 +126,7 @@ class Roads:
     def find_account(self, name: str) -> Account:
         """Return a configured account, or a bare one for a name that history knows and the configuration forgot."""
         policy = self.policies.get(name)
-        return policy.account if policy is not None else Account(name=name, login="", password="")
+        return policy.account if policy is not None else bare_account(name)
 
     def channel_changed(self, channel: str, is_up: bool) -> None:
         """A link of a channel was bound or lost."""
@@ -111,6 +140,25 @@ class Roads:
     def expire(self, message: Message) -> None:
         """End a waiting message whose validity is over."""
         self.receipts.expire(message, self._clock())
+
+    def _wait_s(self, message: Message) -> float:
+        """Return how long a receipt of this message is waited for: the contract's word, at most the node's."""
+        hours = self.policies[message.account.name].profile.unknown_after_h
+        return min(hours * 3600.0, self._limits.receipt_wait_s)
+
+    def _move_on(self, message: Message) -> None:
+        """Give a waiting message whose channel is no longer configured to another, or end it."""
+        now = self._clock()
+        message.tried_channels += (message.channel,)
+        message.link = ""
+        _, verdict = reroute(message, self.policies[message.account.name], now)
+        message.begin_road()
+        if isinstance(verdict, Reject):
+            for index in range(len(message.parts)):
+                self.receipts.ended(message, index, State.UNDELIVERABLE, verdict.key.stat, now)
+        else:
+            self._journal.amended(message, "rerouted", now)
+            self._journal.then(self.dispatch.roads[message.channel].requeue, message)
 
     def _reroute(self, message: Message, status: int) -> str | None:
         """Return where a refused message goes next, cut for it, or None when the refusal is final."""

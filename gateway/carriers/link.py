@@ -16,6 +16,7 @@ from gateway.flows.dispatch import Dispatch
 from gateway.flows.inbound import InboundRoad
 from gateway.flows.ports import Clock, Emit
 from gateway.flows.receipts import Receipts
+from gateway.pipeline.failover import classify
 from gateway.transport import Pump
 from protocols.errors import LocalError, NotBound
 from protocols.events import (
@@ -186,12 +187,11 @@ class CarrierLink:
         answer, carrier_id, status, stat = self._dialect.read_answer(pdu)
         self._meters.answers[(answer, status)] += 1
         if answer is Answer.THROTTLED:
-            self._pause(tick)
+            self._pause(tick, classify(self.channel, status).pause_s or self.channel.throttle_pause_s)
         self._dispatch.answered(message, index, answer, carrier_id, status, stat, is_late=is_late)
 
-    def _pause(self, tick: float) -> None:
+    def _pause(self, tick: float, pause_s: float) -> None:
         """The carrier wants less: stop this link for a while; what was not written yet waits again, in order."""
-        pause_s = self.channel.throttle_pause_s
         if tick >= self._paused_until:
             self._around.emit("link_throttled", channel=self.channel.name, link=self.name, pause_s=pause_s)
             self._loop.call_later(pause_s, self._go_on)

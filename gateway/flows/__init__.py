@@ -9,6 +9,7 @@ held        messages whose hours have not come
 pace        how long a submit waits for its account's rate
 receipts    a carrier's receipt finds its segment
 settlement  a message ends: its hold is resolved, its receipts are owed
+box         the queue of one account's outbox
 outbox      what is owed to an account, in order, until acknowledged
 inbound     an MO finds its account
 amend       query, cancel, replace

@@ -63,6 +63,7 @@ class Dispatch:
                 self._wait_again(road, message)
         elif answer is Answer.THROTTLED:
             message.states[index] = SegmentState.WAITING
+            message.attempts = max(0, message.attempts - 1)  # not taken: no try
             self._decide_refusals(message, now)
             self._wait_again(road, message)
         else:

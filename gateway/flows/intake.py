@@ -65,6 +65,7 @@ class Intake:
         """Take one submit; the responder is called exactly once."""
         shut = self._shut()
         if shut is not None:
+            self._turn_away(submission.account.name, shut)
             responder.refused(context, shut)
             return
         policy = self._policies[submission.account.name]
@@ -73,9 +74,11 @@ class Intake:
         if delay_s <= 0.0:
             self._enter(submission, policy, responder, context)
         elif self._paced >= self._limits.pace_max:
+            self._turn_away(submission.account.name, TOO_FAST)
             responder.refused(context, TOO_FAST)
         else:
             self._paced += 1
+            self._meters.account(submission.account.name).waiting_pace += 1
             self._loop.call_later(delay_s, self._paced_enter, submission, policy, responder, context)
 
     def _shut(self) -> Reject | None:
@@ -87,10 +90,16 @@ class Intake:
             return CROWDED
         return None
 
+    def _turn_away(self, account: str, reject: Reject) -> None:
+        """Count what is refused at the door; it is not stored, for it may be the store that is away."""
+        self._meters.account(account).refused[(reject.key.name, reject.clause)] += 1
+
     def _paced_enter(self, submission: Submission, policy: Policy, responder: Responder, context: Any) -> None:
         self._paced -= 1
+        self._meters.account(submission.account.name).waiting_pace -= 1
         shut = self._shut()
         if shut is not None:
+            self._turn_away(submission.account.name, shut)
             responder.refused(context, shut)
         else:
             self._enter(submission, policy, responder, context)

@@ -2,19 +2,19 @@
 
 Every account has its own queue, window and pace, so a slow one delays nobody else. Memory holds at most
 `outbox_active_max` items of an account; what lies behind is read back from the store when the client catches up.
-The cursor in the store moves over everything acknowledged in order; after a crash, items acknowledged out of order
-behind an open one are delivered again, never lost.
+The cursor in the store moves over everything acknowledged in order: after a crash some are delivered again, none lost.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import OutboxItem, Outcome
 from gateway.domain.ports import Journal, Reader, StoreAway
+from gateway.flows.box import AccountBox
 from gateway.flows.ports import Emit, FlowLimits, Loop, Receiver
 
 NACK_PAUSE_S = (1.0, 5.0, 15.0, 60.0)
@@ -22,29 +22,6 @@ REFILL_RETRY_S = 1.0
 SOON_S = 0.001
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
-
-
-class AccountBox:
-    """The queue of one account. `flying` keeps what was delivered and not acknowledged, in order of seq."""
-
-    __slots__ = (
-        "behind_after", "cursor", "flying", "high", "is_refilling", "missed", "nacks", "paused_until", "read_through",
-        "receivers", "turn", "waiting",
-    )  # fmt: skip
-
-    def __init__(self, cursor: int, *, is_behind: bool) -> None:
-        self.waiting: deque[OutboxItem] = deque()
-        self.flying: OrderedDict[int, bool] = OrderedDict()  # seq -> acknowledged
-        self.receivers: list[Receiver] = []
-        self.cursor = cursor  # as the store has it, or will
-        self.high = cursor  # highest acknowledged seq
-        self.behind_after: int | None = cursor if is_behind else None  # newer items are in the store only
-        self.read_through = 0  # highest seq that a page brought
-        self.missed = 0
-        self.is_refilling = False
-        self.nacks: dict[int, int] = {}
-        self.paused_until = 0.0
-        self.turn = 0
 
 
 class Outbox:
@@ -147,6 +124,13 @@ class Outbox:
             self._take_back(box, item)
             # Timers of the loop may come a little early; a resume before the pause is over would be the last.
             self._loop.call_later(pause_s + SOON_S, self._resume, account)
+
+    def unanswered(self, item: OutboxItem) -> None:
+        """The client was silent for the whole response time: pause the account, then try again, without end."""
+        box = self.box(item.account)
+        box.paused_until = self._loop.time() + NACK_PAUSE_S[-1]
+        self._take_back(box, item)
+        self._loop.call_later(NACK_PAUSE_S[-1], self._resume, item.account)
 
     def lost(self, item: OutboxItem) -> None:
         """The session ended before the client acknowledged it; another session gets it."""

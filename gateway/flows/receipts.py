@@ -116,6 +116,7 @@ class Receipts:
     def _take_early(self, message: Message, index: int, receipt: Receipt, now: float) -> None:
         """The segment of a parked receipt is known now."""
         self._unpark(receipt)
+        self._meters.channel(receipt.channel).early_receipts += 1
         self._journal.matched(receipt.channel, receipt.id_candidates[0])
         self._apply(message, index, receipt, now)
 
@@ -250,8 +251,7 @@ class Receipts:
         """This carrier reports on the last part only: what it says holds for the parts it took before."""
         for index in range(last):
             if message.states[index] == SegmentState.SENT:
-                self._journal.received(message, index, receipt, now)
-                self._settlement.segment_ended(message, index, receipt.state, receipt.error, receipt.done_at, now)
+                self._apply(message, index, receipt, now)
 
     def ended(self, message: Message, index: int, state: State, error: str, now: float) -> None:
         """The gateway itself ends a segment: a refusal, a policy, a deadline. Kept as a receipt of its own."""

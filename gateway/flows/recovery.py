@@ -7,6 +7,9 @@ from below the floor too: a receipt for their phone may still settle them.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
+
 from gateway.domain.ids import first_id_at
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.outcome import Receipt, State
@@ -18,6 +21,8 @@ from gateway.flows.receipts import Receipts
 
 NO_RECEIPT = "GW:0072"
 PAGE = 1_000
+LATER_MAX = 1_000_000  # ids remembered that were not due at their turn; a restart finds them anew
+LATER_EACH_ROUND = 500
 UNMATCHED_S = 86_400.0  # receipts that nobody asked for are tried so long
 
 
@@ -26,7 +31,7 @@ class Recovery:
 
     def __init__(
         self, reader: Reader, dispatch: Dispatch, receipts: Receipts, intake: Intake, clock: Clock,
-        limits: FlowLimits, emit: Emit,
+        wait_s: Callable[[Message], float], move_on: Callable[[Message], None], limits: FlowLimits, emit: Emit,
     ) -> None:  # fmt: skip
         self._reader = reader
         self._dispatch = dispatch
@@ -35,11 +40,14 @@ class Recovery:
         self._clock = clock
         self._limits = limits
         self._emit = emit
+        self._wait_s = wait_s
+        self._move_on = move_on
         self._expired_through = 0
+        self._later: deque[int] = deque(maxlen=LATER_MAX)
 
     async def restart(self, floor_id: int, last_id: int) -> dict[str, int]:
         """Bring back what was on the road when the process ended; return what was found, by kind."""
-        found = {"unknown": 0, "waiting_again": 0, "sent": 0}
+        found = {"unknown": 0, "waiting_again": 0, "moved_on": 0, "sent": 0}
         now = self._clock()
         oldest_id = first_id_at(now - self._limits.receipt_wait_s)
         for read, after_id, up_to_id in (
@@ -50,6 +58,9 @@ class Recovery:
                 for message in page:
                     if message.attempts:
                         self._take_up(message, found)
+                    elif message.channel not in self._dispatch.roads:
+                        found["moved_on"] += 1
+                        self._move_on(message)
                 page = await read(page[-1].id, up_to_id, PAGE) if len(page) == PAGE else []
         for receipt in await self._replay(now):
             self._receipts.park(receipt, min(now, receipt.done_at))
@@ -70,9 +81,14 @@ class Recovery:
                 self._dispatch.unknown(message, index, now)
             elif state == SegmentState.SENT:
                 found["sent"] += 1
-        if SegmentState.WAITING in states and message.channel in self._dispatch.roads:
+        if SegmentState.WAITING not in states:
+            return
+        if message.channel in self._dispatch.roads:
             found["waiting_again"] += 1
             self._dispatch.roads[message.channel].requeue(message)
+        elif states.count(SegmentState.WAITING) == len(states):
+            found["moved_on"] += 1
+            self._move_on(message)
 
     async def _replay(self, now: float) -> list[Receipt]:
         since_ms = int((now - UNMATCHED_S) * 1000)
@@ -86,25 +102,49 @@ class Recovery:
             return  # the next round is as good
 
     async def expire_old(self) -> int:
-        """End what has waited longer than `receipt_wait_s`: closed as unknown, its hold expires (settled point 3)."""
+        """End what has waited too long for a receipt: closed as unknown, its hold expires (settled point 3).
+
+        The wait begins when a segment was last sent; one that still waits to leave (for its hour, for a channel) is
+        looked at again later.
+        """
         now = self._clock()
+        ended = await self._expire_later(now)
         up_to = first_id_at(now - self._limits.receipt_wait_s)
-        ended = 0
         while self._expired_through < up_to:
             try:
                 page = await self._reader.unsettled(self._expired_through, up_to, PAGE)
             except StoreAway:
                 return ended
-            in_memory = self._receipts.living() if page else {}
-            for message in page:
-                living = self._dispatch.waiting(message.id) or in_memory.get(message.id, message)
-                for index in range(len(living.parts)):
-                    self._receipts.ended(living, index, State.UNKNOWN, NO_RECEIPT, now)
-                self._receipts.close(living, now)
-                ended += 1
+            ended += self._expire_page(page, now)
             self._expired_through = page[-1].id if len(page) == PAGE else up_to
         if ended:
             self._emit("receipt_wait_over", messages=ended)
+        return ended
+
+    async def _expire_later(self, now: float) -> int:
+        """Look again at some of those that were not due when their turn came."""
+        due = [self._later.popleft() for _ in range(min(len(self._later), LATER_EACH_ROUND))]
+        ended = 0
+        for message_id in due:
+            try:
+                ended += self._expire_page(await self._reader.unsettled(message_id - 1, message_id, 1), now)
+            except StoreAway:
+                self._later.append(message_id)
+        return ended
+
+    def _expire_page(self, page: list[Message], now: float) -> int:
+        in_memory = self._receipts.living() if page else {}
+        ended = 0
+        for message in page:
+            living = self._dispatch.waiting(message.id) or in_memory.get(message.id, message)
+            waits = SegmentState.WAITING in living.states and not living.is_stopped
+            if waits or now - max(living.sent_at, message.sent_at) < self._wait_s(living):
+                self._later.append(message.id)
+                continue
+            for index in range(len(living.parts)):
+                self._receipts.ended(living, index, State.UNKNOWN, NO_RECEIPT, now)
+            self._receipts.close(living, now)
+            ended += 1
         return ended
 
     async def watch_parts(self) -> None:

@@ -49,25 +49,31 @@ class IntakeOfSeveral(Intake):
 
     def submit_each(self, submissions: Sequence[Submission], responder: ResponderToSeveral, context: Any) -> None:
         """Take one submit to several destinations; the answer names the first of consecutive ids."""
+        first = submissions[0]
         shut = self._shut()
         if shut is not None:
+            self._turn_away(first.account.name, shut)
             responder.refused(context, shut)
             return
-        first = submissions[0]
         pace = self._paces[first.account.name]
         delay_s = pace.delay_s(first.source, len(submissions), self._loop.time()) if pace.is_paced else 0.0
         if delay_s <= 0.0:
             self._enter_each(submissions, responder, context)
         elif self._paced >= self._limits.pace_max:
+            self._turn_away(first.account.name, TOO_FAST)
             responder.refused(context, TOO_FAST)
         else:
             self._paced += 1
+            self._meters.account(first.account.name).waiting_pace += 1
             self._loop.call_later(delay_s, self._paced_enter_each, submissions, responder, context)
 
     def _paced_enter_each(self, submissions: Sequence[Submission], responder: ResponderToSeveral, context: Any) -> None:
         self._paced -= 1
+        account = submissions[0].account.name
+        self._meters.account(account).waiting_pace -= 1
         shut = self._shut()
         if shut is not None:
+            self._turn_away(account, shut)
             responder.refused(context, shut)
         else:
             self._enter_each(submissions, responder, context)

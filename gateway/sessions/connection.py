@@ -111,7 +111,7 @@ class Connection(ABC):
         if isinstance(event, BindRequested):
             self._bind(event.pdu)
         elif isinstance(event, RequestExpired):
-            self._outbox.nacked(self._item_of(event.token))
+            self._outbox.unanswered(self._item_of(event.token))
         elif isinstance(event, UnbindRequested):
             self._stop_receiving()
         elif isinstance(event, PeerFault):
@@ -199,14 +199,20 @@ class Connection(ABC):
 
     # --- submits: Responder ------------------------------------------------------------------------------------------
 
+    def _turn_away(self, pdu: Any, reject: Reject) -> None:
+        """Refuse a submit that never reached the intake, and count it."""
+        assert self._meters is not None
+        self._meters.refused[(reject.key.name, reject.clause)] += 1
+        self._respond(pdu, self._dialect.refused(pdu, reject))
+
     def _submitted(self, pdu: Any) -> None:
         now = self._clock()
         if self._unanswered >= self._window_max:
-            self._respond(pdu, self._dialect.refused(pdu, OVER_WINDOW))
+            self._turn_away(pdu, OVER_WINDOW)
             return
         submission = self._dialect.read_submit(pdu, now)
         if isinstance(submission, Reject):
-            self._respond(pdu, self._dialect.refused(pdu, submission))
+            self._turn_away(pdu, submission)
         elif isinstance(submission, list):
             self._unanswered += 1
             self._intake.submit_each(submission, self, (pdu, now))

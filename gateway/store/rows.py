@@ -177,10 +177,12 @@ def apply_history(
         message.channel, message.link, claimed_ms = claim["channel"], claim["link"], claim["at_ms"]
     if message.link:
         message.attempts = 1
+        message.sent_at = max(message.submission.received_at, claimed_ms / 1000)
         message.states = bytearray([SegmentState.CLAIMED]) * len(message.parts)
     for answer in answers:
         index = answer["index"]
         kind = Answer(answer["answer"])
+        message.sent_at = max(message.sent_at, answer["at_ms"] / 1000)
         if kind is Answer.ACCEPTED:
             message.states[index] = SegmentState.SENT
         elif kind is Answer.UNKNOWN:
