@@ -35,6 +35,11 @@ from gateway.store.reader import PostgresReader
 from gateway.telemetry.metrics import Exposition, MeterCollector
 
 log = structlog.get_logger()
+# What an operator should look at; docs/operations/logs.md says what to do.
+WARNINGS = frozenset({
+    "database_died", "link_refused", "link_unreachable", "bind_refused", "outbox_item_refused", "outbox_given_up",
+    "submit_not_written", "receipt_wait_over",
+})  # fmt: skip
 
 
 def flow_limits(settings: Settings) -> FlowLimits:
@@ -67,7 +72,7 @@ class Gateway:
 
     def emit(self, event: str, **values: Any) -> None:
         """Log one event; flows and connections call this, nothing else of theirs logs."""
-        log.info(event, **values)
+        (log.warning if event in WARNINGS else log.info)(event, **values)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a task that belongs to the node; its failure is logged, never lost."""
