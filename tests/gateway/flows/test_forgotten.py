@@ -1,0 +1,156 @@
+"""What the configuration forgot still ends; the wait for a receipt begins when a segment is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.domain.message import SegmentState
+from gateway.domain.outcome import Answer, State
+from gateway.domain.verdict import Reject
+from gateway.flows.ports import FlowLimits
+from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Bench, Taker, channel, played
+from tests.gateway.pipeline.builders import account
+
+HOUR_S = 3600.0
+SHORT = FlowLimits(receipt_wait_s=2 * HOUR_S)
+
+
+def final_states(bench: Bench) -> list[State]:
+    return [State(row["state"]) for row in bench.disk.rows["outcomes"].values()]
+
+
+def test_a_receipt_for_an_account_that_left_the_configuration_settles() -> None:
+    async def scene() -> Bench:
+        bench = await Bench().start()
+        link = bench.link()
+        await bench.submit()
+        await link.answer(carrier_id="c1")
+        stranger = account(name="other", login="other", price_hao=PRICE_HAO)
+        again = await Bench(accounts=[stranger], disk=await bench.die()).start()
+        assert again.roads.book.held("acme") == PRICE_HAO
+        await again.receive("c1")
+        assert final_states(again) == [State.DELIVERED]
+        assert again.roads.book.held("acme") == 0
+        assert again.roads.book.available("acme") == OPENING_HAO - PRICE_HAO
+        assert again.roads.book.total() == 0
+        return again
+
+    played(scene)
+
+
+@pytest.mark.parametrize("has_other", [True, False])
+def test_what_waited_for_a_removed_channel_moves_on_or_ends(has_other: bool) -> None:
+    async def scene() -> Bench:
+        bench = await Bench(channels=[channel("a")]).start()
+        await bench.submit()
+        left = [channel("b")] if has_other else [channel("b", prefixes=("19",))]
+        again = await Bench(channels=left, disk=await bench.die()).start()
+        link = again.link("b")
+        await again.settle(1.0)
+        if has_other:
+            assert [message.channel for message, _ in link.segments] == ["b"]
+            await link.answer(carrier_id="b1")
+            await again.receive("b1", channel="b")
+            assert final_states(again) == [State.DELIVERED]
+        else:
+            assert final_states(again) == [State.UNDELIVERABLE]
+            assert again.roads.book.held("acme") == 0
+        return again
+
+    played(scene)
+
+
+def test_a_message_scheduled_beyond_the_receipt_wait_leaves_at_its_hour() -> None:
+    async def scene() -> Bench:
+        bench = await Bench(limits=SHORT).start()
+        link = bench.link()
+        await bench.submit(replace(bench.made(), deliver_at=bench.now + 5 * HOUR_S))
+        await bench.settle(4 * HOUR_S)
+        assert await bench.roads.recovery.expire_old() == 0
+        assert (link.segments, final_states(bench)) == ([], [])
+        await bench.settle(1.1 * HOUR_S)
+        assert len(link.segments) == 1
+        await link.answer(carrier_id="late")
+        await bench.settle(HOUR_S)
+        assert await bench.roads.recovery.expire_old() == 0  # an hour after it was sent, of two
+        await bench.settle(1.1 * HOUR_S)
+        assert await bench.roads.recovery.expire_old() == 1
+        await bench.settle()
+        assert final_states(bench) == [State.UNKNOWN]
+        assert bench.roads.book.held("acme") == 0
+        return bench
+
+    played(scene)
+
+
+def test_the_wait_of_a_segment_goes_on_after_a_restart() -> None:
+    async def scene() -> Bench:
+        bench = await Bench(limits=SHORT).start()
+        link = bench.link()
+        await bench.submit()
+        await link.answer(carrier_id="c")
+        again = await Bench(limits=SHORT, disk=await bench.die()).start()
+        await again.settle(1.5 * HOUR_S)
+        assert await again.roads.recovery.expire_old() == 0
+        await again.settle(HOUR_S)
+        assert await again.roads.recovery.expire_old() == 1
+        await again.settle()
+        assert final_states(again) == [State.UNKNOWN]
+        return again
+
+    played(scene)
+
+
+def test_a_silent_client_is_asked_again_without_end() -> None:
+    async def scene() -> Bench:
+        bench = await Bench().start()
+        link, taker = bench.link(), Taker()
+        bench.roads.outbox.attach("acme", taker)
+        await bench.submit()
+        await link.answer(carrier_id="c")
+        await bench.receive("c")
+        for _ in range(bench.limits.outbox_nacks_max + 2):
+            [item] = taker.has
+            taker.has.clear()
+            bench.roads.outbox.unanswered(item)
+            await bench.settle(61.0)
+        assert len(taker.has) == 1
+        assert bench.meters.account("acme").outbox_depth == 1
+        return bench
+
+    played(scene)
+
+
+def test_throttled_tries_are_none() -> None:
+    async def scene() -> Bench:
+        bench = await Bench(channels=[channel("a"), channel("b", weight=0)]).start()
+        link = bench.link()
+        await bench.submit()
+        message = link.segments[0][0]
+        for _ in range(20):
+            await link.answer(answer=Answer.THROTTLED, status=0x58)
+            await bench.settle(1.0)
+        assert message.attempts == 1
+        assert message.states[0] == SegmentState.CLAIMED
+        return bench
+
+    played(scene)
+
+
+def test_refusals_at_the_door_and_paced_submits_are_counted() -> None:
+    async def scene() -> Bench:
+        slow = account(price_hao=PRICE_HAO, rate_per_s=1.0)
+        bench = await Bench(accounts=[slow], limits=FlowLimits(pace_max=2)).start()
+        for position in range(5):
+            bench.roads.intake.submit(bench.made(), bench.client, position)
+        meters = bench.meters.account("acme")
+        assert meters.waiting_pace == 2
+        assert sum(meters.refused.values()) == 2
+        await bench.settle(5.0)
+        assert meters.waiting_pace == 0
+        assert [isinstance(answer, Reject) for _, answer in sorted(bench.client.answers.items())].count(False) == 3
+        return bench
+
+    played(scene)
