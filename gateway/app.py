@@ -131,10 +131,11 @@ class Gateway:
         """Credit the opening balance of each account that is seen for the first time."""
         book, ids = self.roads.book, self.roads.ids
         for account in accounts:
-            is_new = await self.reader.open_account(account.name, int(now * 1000))
-            if is_new and account.opening_balance_hao:
-                amount_hao = account.opening_balance_hao
-                self.journal.entry(book.top_up(account.name, ids.take(now), amount_hao, now, "opening balance"))
+            amount_hao = account.opening_balance_hao
+            entry = book.top_up(account.name, ids.take(now), amount_hao, now, "opening balance") if amount_hao else None
+            is_new = await self.reader.open_account(account.name, int(now * 1000), entry)
+            if entry is not None and not is_new:
+                book.withdraw(entry)
 
     def _suspend_again(self, suspended: Mapping[str, bool]) -> None:
         """Apply what operators suspended: new policies know only what the configuration says."""

@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from gateway.domain.account import MessageClass
+from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, OutboxItem, Outcome, Receipt, State
 from gateway.domain.ports import HELD, URGENT, StoreAway
+from gateway.ledger.book import legs
 from gateway.store import rows
 from gateway.store.memory import MemoryStore, Record
 from gateway.store.packing import read_outcome, unpack_submission
@@ -163,12 +165,17 @@ class MemoryReader:
         await self._reach()
         return sum(self._disk.balances.values())
 
-    async def open_account(self, account: str, at_ms: int) -> bool:
-        """Note that an account was seen; True the first time."""
+    async def open_account(self, account: str, at_ms: int, opening: Entry | None = None) -> bool:
+        """Note that an account was seen; True the first time. Its opening entry is stored with that."""
         await self._reach()
         if account in self._disk.accounts:
             return False
         self._disk.accounts[account] = {"opened_ms": at_ms, "suspended": False}
+        if opening is not None:
+            row = dict(zip(rows.ENTRIES, rows.entry_row(opening), strict=True))
+            self._disk.rows["entries"][row["id"], row["phase"]] = row
+            for book, delta_hao in legs(opening):
+                self._disk.balances[book] = self._disk.balances.get(book, 0) + delta_hao
         return True
 
     # --- messages ----------------------------------------------------------------------------------------------------

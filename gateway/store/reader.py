@@ -11,9 +11,11 @@ from typing import Any
 
 import asyncpg
 
+from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import OutboxItem, Outcome, Receipt, State
 from gateway.domain.ports import HELD, READY, URGENT, StoreAway
+from gateway.ledger.book import legs
 from gateway.store import rows
 from gateway.store.packing import read_outcome, unpack_submission
 from gateway.store.partitions import bounds
@@ -246,11 +248,21 @@ class PostgresReader:
         async with self._connection() as connection:
             return int(await connection.fetchval("SELECT coalesce(sum(amount_hao), 0)::bigint FROM balances"))
 
-    async def open_account(self, account: str, at_ms: int) -> bool:
-        """Note that an account was seen; True the first time (its opening balance is credited then)."""
-        async with self._connection() as connection:
+    async def open_account(self, account: str, at_ms: int, opening: Entry | None = None) -> bool:
+        """Note that an account was seen; True the first time. Its opening entry is stored with that or not at all."""
+        async with self._connection() as connection, connection.transaction():
             status = await connection.execute(
                 "INSERT INTO account_states (account, opened_ms) VALUES ($1, $2) ON CONFLICT DO NOTHING", account, at_ms
             )
-        return bool(status == "INSERT 0 1")
+            is_new = bool(status == "INSERT 0 1")
+            if is_new and opening is not None:
+                await connection.copy_records_to_table(
+                    "entries", records=[rows.entry_row(opening)], columns=rows.ENTRIES
+                )
+                await connection.executemany(
+                    "INSERT INTO balances AS b VALUES ($1, $2) ON CONFLICT (book)"
+                    " DO UPDATE SET amount_hao = b.amount_hao + EXCLUDED.amount_hao",
+                    legs(opening),
+                )
+        return is_new
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import asyncpg
 import pytest
 
-from gateway.domain.entry import EntryKind
+from gateway.domain.entry import Entry, EntryKind
 from gateway.domain.ids import SHANGHAI
 from gateway.domain.outcome import Answer, State
 from gateway.ledger.book import legs
@@ -110,9 +110,14 @@ async def test_balances_are_the_sum_of_entries(disk: Disk, life: Life, make: Mak
 
 
 async def test_accounts_open_once_and_days_are_counted(disk: Disk, life: Life, make: Maker) -> None:
-    assert await life.reader.open_account("acme", 1) is True
-    assert await life.reader.open_account("acme", 2) is False
-    assert (await life.reader.restart()).suspended == {"acme": False}
+    opening = Entry(make.ids.take(NOON), EntryKind.TOP_UP, "acme", 5_000, 0, NOON, "opening balance")
+    assert await life.reader.open_account("acme", 1, opening) is True
+    assert await life.reader.open_account("acme", 2, opening) is False
+    again = await reborn(disk, life)  # power lost right behind it: both facts are there, once
+    restart = await again.reader.restart()
+    assert restart.suspended == {"acme": False}
+    assert restart.balances == {"available:acme": 5_000, "cash": -5_000} == await sum_of_entries(disk)
+    life = again
     for number in range(6):
         message = make.message()
         make.accept(life.journal, message)
