@@ -37,7 +37,7 @@ class PartialFail(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What charging must know of a contract and its account. Keys of contracts.md are those of the profile."""
+    """What charging must know of a contract and its account. Its words are keys of the profile."""
 
     price_hao: int  # a billed segment
     price_version: str = "1"
