@@ -142,7 +142,7 @@ class Roads:
         self.receipts.expire(message, self._clock())
 
     def _wait_s(self, message: Message) -> float:
-        """Return how long a receipt of this message is waited for: the contract's word, at most the node's."""
+        """Return how long a receipt is waited for. A contract's shorter word counts only from the node's wait on."""
         hours = self.policies[message.account.name].profile.unknown_after_h
         return min(hours * 3600.0, self._limits.receipt_wait_s)
 

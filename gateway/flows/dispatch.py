@@ -63,7 +63,8 @@ class Dispatch:
                 self._wait_again(road, message)
         elif answer is Answer.THROTTLED:
             message.states[index] = SegmentState.WAITING
-            message.attempts = max(0, message.attempts - 1)  # not taken: no try
+            if message.states.count(SegmentState.WAITING) == len(message.states):
+                message.attempts = max(0, message.attempts - 1)  # the carrier took nothing of this claim: no try
             self._decide_refusals(message, now)
             self._wait_again(road, message)
         else:
@@ -124,7 +125,8 @@ class Dispatch:
         elif policy is UnknownPolicy.RESEND_ONCE and index not in message.resent:
             message.resent += (index,)
             message.states[index] = SegmentState.WAITING
-            self._requeue_committed(self.roads[message.channel], message)
+            if message.channel in self.roads:  # else a restart without this channel: recovery moves it on
+                self._requeue_committed(self.roads[message.channel], message)
         else:
             self._hooks.in_doubt(message, index)
 

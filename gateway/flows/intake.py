@@ -183,8 +183,10 @@ class Intake:
         self._book.withdraw(message.hold)
 
     def _committed(self, message: Message, responder: Responder, context: Any, segment_id: int) -> None:
-        responder.accepted(context, segment_id)
-        self._dispatch.roads[message.channel].depart(message)
+        try:
+            responder.accepted(context, segment_id)
+        finally:  # whatever befell the session: the message is accepted and leaves
+            self._dispatch.roads[message.channel].depart(message)
 
     def _depart(self, message: Message) -> None:
         self._dispatch.roads[message.channel].depart(message)

@@ -20,8 +20,10 @@ from gateway.flows.ports import Clock, Emit, FlowLimits
 from gateway.flows.receipts import Receipts
 
 NO_RECEIPT = "GW:0072"
+NO_CHANNEL = "GW:0013"
+NOT_SENT = "GW:0061"
 PAGE = 1_000
-LATER_MAX = 1_000_000  # ids remembered that were not due at their turn; a restart finds them anew
+LATER_MAX = 1_000_000  # ids remembered that were not due at their turn; beyond it the walk waits for them
 LATER_EACH_ROUND = 500
 UNMATCHED_S = 86_400.0  # receipts that nobody asked for are tried so long
 
@@ -43,7 +45,7 @@ class Recovery:
         self._wait_s = wait_s
         self._move_on = move_on
         self._expired_through = 0
-        self._later: deque[int] = deque(maxlen=LATER_MAX)
+        self._later: deque[int] = deque()
 
     async def restart(self, floor_id: int, last_id: int) -> dict[str, int]:
         """Bring back what was on the road when the process ended; return what was found, by kind."""
@@ -89,6 +91,10 @@ class Recovery:
         elif states.count(SegmentState.WAITING) == len(states):
             found["moved_on"] += 1
             self._move_on(message)
+        else:  # the other parts went over a channel that is gone: these cannot follow them
+            for index, state in enumerate(bytes(states)):
+                if state == SegmentState.WAITING:
+                    self._receipts.ended(message, index, State.UNDELIVERABLE, NO_CHANNEL, now)
 
     async def _replay(self, now: float) -> list[Receipt]:
         since_ms = int((now - UNMATCHED_S) * 1000)
@@ -104,13 +110,13 @@ class Recovery:
     async def expire_old(self) -> int:
         """End what has waited too long for a receipt: closed as unknown, its hold expires (settled point 3).
 
-        The wait begins when a segment was last sent; one that still waits to leave (for its hour, for a channel) is
-        looked at again later.
+        The wait begins when a segment was last sent. One that still waits to leave is looked at again later; when no
+        channel took it for as long after it could have left, it ends EXPIRED.
         """
         now = self._clock()
         ended = await self._expire_later(now)
         up_to = first_id_at(now - self._limits.receipt_wait_s)
-        while self._expired_through < up_to:
+        while self._expired_through < up_to and len(self._later) < LATER_MAX:
             try:
                 page = await self._reader.unsettled(self._expired_through, up_to, PAGE)
             except StoreAway:
@@ -137,12 +143,15 @@ class Recovery:
         ended = 0
         for message in page:
             living = self._dispatch.waiting(message.id) or in_memory.get(message.id, message)
-            waits = SegmentState.WAITING in living.states and not living.is_stopped
-            if waits or now - max(living.sent_at, message.sent_at) < self._wait_s(living):
+            could_leave_at = max(living.not_before, living.submission.received_at)
+            if now - max(living.sent_at, message.sent_at, could_leave_at) < self._wait_s(living):
                 self._later.append(message.id)
                 continue
-            for index in range(len(living.parts)):
-                self._receipts.ended(living, index, State.UNKNOWN, NO_RECEIPT, now)
+            for index, state in enumerate(bytes(living.states)):
+                if state == SegmentState.WAITING:
+                    self._receipts.ended(living, index, State.EXPIRED, NOT_SENT, now)
+                else:
+                    self._receipts.ended(living, index, State.UNKNOWN, NO_RECEIPT, now)
             self._receipts.close(living, now)
             ended += 1
         return ended

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.domain.account import UnknownPolicy
 from gateway.domain.message import SegmentState
 from gateway.domain.outcome import Answer, State
 from gateway.domain.verdict import Reject
@@ -154,3 +155,70 @@ def test_refusals_at_the_door_and_paced_submits_are_counted() -> None:
         return bench
 
     played(scene)
+
+
+def test_a_message_that_no_channel_took_in_time_expires_uncharged() -> None:
+    async def scene() -> Bench:
+        bench = await Bench(limits=SHORT).start()
+        await bench.submit()
+        await bench.settle(3 * HOUR_S)
+        assert await bench.roads.recovery.expire_old() == 1
+        await bench.settle()
+        assert final_states(bench) == [State.EXPIRED]
+        link = bench.link()
+        await bench.settle(1.0)
+        assert link.segments == []
+        assert bench.roads.book.available("acme") == OPENING_HAO
+        return bench
+
+    played(scene)
+
+
+@pytest.mark.parametrize("is_partly_sent", [True, False])
+def test_a_resend_whose_channel_is_gone_does_not_stop_the_restart(is_partly_sent: bool) -> None:
+    async def scene() -> Bench:
+        sender = account(price_hao=PRICE_HAO, unknown_policy=UnknownPolicy.RESEND_ONCE)
+        bench = await Bench(accounts=[sender], channels=[channel("a")]).start()
+        link = bench.link()
+        await bench.submit(bench.made("长" * 100))
+        if is_partly_sent:
+            await link.answer(carrier_id="a1")
+        again = await Bench(accounts=[sender], channels=[channel("b")], disk=await bench.die()).start()
+        other = again.link("b")
+        await again.settle(1.0)
+        if is_partly_sent:
+            assert other.segments == []
+            await again.receive("a1")
+            assert len(final_states(again)) == 1
+        else:
+            assert [message.channel for message, _ in other.segments] == ["b", "b"]
+            for number in (1, 2):
+                await other.answer(carrier_id=f"b{number}")
+                await again.receive(f"b{number}", channel="b")
+            assert final_states(again) == [State.DELIVERED]
+        assert again.roads.book.held("acme") == 0
+        return again
+
+    played(scene)
+
+
+def test_a_session_that_fails_at_its_answer_does_not_keep_the_message() -> None:
+    """The in-memory journal lets a continuation's fault be heard, the one on PostgreSQL alarms and goes on."""
+    left: list[int] = []
+
+    async def scene() -> Bench:
+        bench = await Bench().start()
+        link = bench.link()
+
+        class Broken(type(bench.client)):  # type: ignore[misc]
+            def accepted(self, context: object, segment_id: int) -> None:
+                raise RuntimeError("the session is broken")
+
+        bench.roads.intake.submit(bench.made(), Broken(), "it")
+        await bench.settle()
+        left.extend(message.id for message, _ in link.segments)
+        return bench
+
+    with pytest.raises(RuntimeError, match="the session is broken"):
+        played(scene)
+    assert len(left) == 1
