@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from gateway.admin.control import Area
 from gateway.admin.http import Health
 from gateway.admin.operations import BY_OPERATOR, GatewayOperations
 from gateway.carriers.link import Surroundings as LinkSurroundings
@@ -159,11 +160,12 @@ class Gateway:
             journal=self.journal, ids=roads.ids, policies=roads.policies, meters=self.meters,
             connect=self.database.connect, clock=self.clock,
         )  # fmt: skip
+        areas: list[Area] = []  # operations of one area each, a module of its own in gateway.admin
         collector = MeterCollector(self.meters)
         register_gauges(collector, self)
         self.doors = Doors(
             settings, around, self.admission, operations, render_metrics=Exposition(collector).render,
-            health=self._health, readiness=self._readiness,
+            health=self._health, readiness=self._readiness, areas=areas,
         )  # fmt: skip
         await self.doors.open()
 

@@ -45,12 +45,18 @@ class Operations(Protocol):
     async def set_suspended(self, account: str, is_suspended: bool) -> Document: ...
 
 
+class Area(Protocol):
+    """Operations of one area in a module of its own; `app` gathers them. The rules of `Operations` hold for it too."""
+
+    def add_routes(self, router: web.UrlDispatcher) -> None: ...
+
+
 class ControlServer:
     """The socket of one gateway. The state folder's lock keeps a second gateway away, so a stale file is replaced."""
 
-    def __init__(self, operations: Operations, state_dir: Path) -> None:
+    def __init__(self, operations: Operations, state_dir: Path, areas: Sequence[Area] = ()) -> None:
         self._runner = web.AppRunner(
-            build_control(operations), access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_S
+            build_control(operations, areas), access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_S
         )
         self._path = state_dir / SOCKET_NAME
 
@@ -77,12 +83,12 @@ def short_path(folder: int) -> str:
     return f"/proc/self/fd/{folder}/{SOCKET_NAME}"
 
 
-def build_control(operations: Operations) -> web.Application:
+def build_control(operations: Operations, areas: Sequence[Area] = ()) -> web.Application:
     async def accounts(_: web.Request) -> web.Response:
-        return _json(await operations.accounts())
+        return json_response(await operations.accounts())
 
     async def channels(_: web.Request) -> web.Response:
-        return _json(await operations.channels())
+        return json_response(await operations.channels())
 
     async def top_up(request: web.Request) -> web.Response:
         body = orjson.loads(await request.read())
@@ -90,19 +96,21 @@ def build_control(operations: Operations) -> web.Application:
         if not isinstance(amount_hao, int) or amount_hao <= 0:
             raise ValueError("amount_hao must be a whole number above 0")
         name, note = request.match_info["name"], str(body.get("note", ""))
-        return _json(await operations.top_up(name, amount_hao, note))
+        return json_response(await operations.top_up(name, amount_hao, note))
 
     async def suspend(request: web.Request) -> web.Response:
-        return _json(await operations.set_suspended(request.match_info["name"], True))
+        return json_response(await operations.set_suspended(request.match_info["name"], True))
 
     async def resume(request: web.Request) -> web.Response:
-        return _json(await operations.set_suspended(request.match_info["name"], False))
+        return json_response(await operations.set_suspended(request.match_info["name"], False))
 
     application = web.Application(middlewares=[_refusals_as_json], client_max_size=_BODY_OCTETS_MAX)
     application.router.add_get("/accounts", accounts)
     application.router.add_get("/channels", channels)
     for verb, handler in (("top-up", top_up), ("suspend", suspend), ("resume", resume)):
         application.router.add_post(f"/accounts/{{name}}/{verb}", handler)
+    for area in areas:
+        area.add_routes(application.router)
     return application
 
 
@@ -111,15 +119,16 @@ async def _refusals_as_json(request: web.Request, handler: Callable[[web.Request
     try:
         return await handler(request)
     except web.HTTPException as error:
-        return _json({"error": error.reason}, error.status)
+        return json_response({"error": error.reason}, error.status)
     except NoSuchName as error:
-        return _json({"error": f"{error} is not configured"}, 404)
+        return json_response({"error": f"{error} is not configured"}, 404)
     except ValueError as error:
-        return _json({"error": str(error)}, 422)
+        return json_response({"error": str(error)}, 422)
     except Exception as error:
         log.exception("control_request_failed", path=request.path)
-        return _json({"error": f"{type(error).__name__}; see the gateway's log"}, 500)
+        return json_response({"error": f"{type(error).__name__}; see the gateway's log"}, 500)
 
 
-def _json(value: Any, status: int = 200) -> web.Response:
+def json_response(value: Any, status: int = 200) -> web.Response:
+    """Return a document as the answer of an operation."""
     return web.Response(body=orjson.dumps(value, default=str), status=status, content_type="application/json")
