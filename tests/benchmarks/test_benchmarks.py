@@ -15,7 +15,7 @@ import pytest
 from benchmarks.__main__ import NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
-LINE = re.compile(r"[a-z_]+\.[a-z0-9_]+ \d+(\.\d+)? (us|ms|s|MB|msg/s|CPUs)")
+LINE = re.compile(r"[a-z_]+\.[a-z0-9_]+ \d+(\.\d+)? (us|ms|s|MB|msg/s|CPUs|octets)")
 Running = dict[str, "subprocess.Popen[str]"]
 
 
