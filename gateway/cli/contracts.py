@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, find_profile, load_settings, parse_date, parse_moment
+from gateway.cli.options import (
+    DEFAULT_CONFIG,
+    Config,
+    Json,
+    changed_profile,
+    find_profile,
+    load_settings,
+    parse_date,
+    parse_moment,
+)
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:
     import datetime as dt
 
 Contract = Annotated[str, typer.Option("--contract", help="Name of a contract profile.")]
+Changes = Annotated[list[str] | None, typer.Option("--set", help="Change a profile key, like split=plain70.")]
 complaints = typer.Typer(help="The complaint regime.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -25,6 +35,7 @@ def quote(
     message_class: Annotated[Literal["triggered", "batch"], typer.Option("--class")] = "batch",
     at: Annotated[str, typer.Option("--at", help="When; default: now.")] = "",
     count: Annotated[int, typer.Option("--count", min=1, help="How many recipients.")] = 1,
+    changes: Changes = None,
     config: Config = DEFAULT_CONFIG,
     is_json: Json = False,
 ) -> None:
@@ -32,7 +43,7 @@ def quote(
     from gateway.contracts.reports import quote_report
 
     moment = parse_moment(at, "--at") if at else time.time()
-    profile = find_profile(load_settings(config), contract)
+    profile = changed_profile(find_profile(load_settings(config), contract), changes or ())
     document = quote_report(
         profile, text, at=moment, signature=signature, message_class=message_class, count=count
     )
@@ -45,6 +56,7 @@ def dates(
     invoice_received: Annotated[str, typer.Option("--invoice-received", help="Date.")] = "",
     paid: Annotated[str, typer.Option("--paid", help="Date.")] = "",
     amount: Annotated[str, typer.Option("--amount", help="Yuan, for the late fee.")] = "",
+    changes: Changes = None,
     config: Config = DEFAULT_CONFIG,
     is_json: Json = False,
 ) -> None:
@@ -60,7 +72,7 @@ def dates(
         amount_hao = parse_yuan(amount) if amount else None
     except MoneyError as error:
         fail(f"--amount: {error}", code=MISUSED)
-    profile = find_profile(load_settings(config), contract)
+    profile = changed_profile(find_profile(load_settings(config), contract), changes or ())
     try:
         document = dates_report(
             profile, month, invoice_received=received, paid=paid_on, amount_hao=amount_hao

@@ -11,7 +11,7 @@ import typer
 from gateway.cli.output import MISUSED, fail, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
     from gateway.contracts.profile import Profile
     from gateway.settings import Settings
@@ -50,6 +50,17 @@ def find_profile(settings: Settings, name: str) -> Profile:
     if profile is None:
         fail(f"no contract {name!r}; there are {', '.join(sorted(settings.profiles))}", code=MISUSED)
     return profile
+
+
+def changed_profile(profile: Profile, changes: Sequence[str]) -> Profile:
+    """Return a contract with keys changed by `--set key=value`, or end with code 2 and what is wrong with each."""
+    from gateway.contracts.overrides import override
+    from gateway.contracts.profile import ProfileError
+
+    try:
+        return override(profile, changes)
+    except ProfileError as error:
+        fail(*(f"--set {fault.path}: {fault.problem}" for fault in error.faults), code=MISUSED)
 
 
 def parse_date(text: str, option: str) -> date:

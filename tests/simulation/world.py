@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import count, islice
 from typing import Any
 
+from gateway.contracts.profile import Profile
 from gateway.domain.account import Account, MessageClass, ServiceCode, SignatureMode
 from gateway.domain.channel import Channel, LinkAddress, Wire
 from gateway.flows.ports import FlowLimits
@@ -54,7 +55,7 @@ class World:
     def __init__(
         self, *, accounts: Sequence[Account] = (), channels: Sequence[Channel] = (), seed: int = 1,
         plans: Mapping[str, FaultPlan] | None = None, terms: Mapping[str, Mapping[str, Any]] | None = None,
-        limits: FlowLimits | None = None,
+        limits: FlowLimits | None = None, profiles: Sequence[Profile] = (S0,),
     ) -> None:  # fmt: skip
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SimulatedLoop)
@@ -63,8 +64,8 @@ class World:
         self.rng = random.Random(f"world {seed}")
         accounts, channels = accounts or [account()], channels or [channel()]
         self.config = Config(
-            {one.name: one for one in accounts}, {one.name: one for one in channels}, {S0.name: S0},
-            limits or FlowLimits(receipt_wait_s=900.0),
+            {one.name: one for one in accounts}, {one.name: one for one in channels},
+            {one.name: one for one in profiles}, limits or FlowLimits(receipt_wait_s=900.0),
         )  # fmt: skip
         self.disk = Disk()
         self.carriers: dict[str, SimulatedCarrier] = {}
