@@ -19,10 +19,12 @@ from gateway.domain.ports import Journal, Reader
 from gateway.domain.verdict import Reject
 from gateway.flows.amend import Amend
 from gateway.flows.dispatch import Dispatch, Hooks
+from gateway.flows.gate import Gate
 from gateway.flows.inbound import InboundRoad
 from gateway.flows.outbox import Outbox
 from gateway.flows.pace import Pace
 from gateway.flows.ports import Clock, Emit, FlowLimits, Loop
+from gateway.flows.rates import Limit, Rates
 from gateway.flows.receipts import Receipts
 from gateway.flows.recovery import Recovery
 from gateway.flows.road import ChannelRoad
@@ -72,6 +74,7 @@ class Roads:
         self.seqs = IdSource(node, after_id=after_seq)
         self.book = Book()
         self.policies = Policies()
+        self.gate = Gate(self.policies)
         self.paces: dict[str, Pace] = {}
         self.table = RouteTable(())
         self.outbox = Outbox(journal, reader, loop, spawn, limits, meters, emit)
@@ -79,6 +82,7 @@ class Roads:
         self.receipts = Receipts(journal, reader, self.settlement, loop, clock, spawn, limits, meters)
         hooks = Hooks(self.receipts.sent, self.receipts.ended, self.receipts.in_doubt, self._reroute)
         self.dispatch = Dispatch(journal, clock, limits, hooks)
+        self.rates = Rates(self.paces, self.policies, self.dispatch.roads, loop.time)
         self.intake = IntakeOfSeveral(
             journal, self.book, self.dispatch, self.settlement, self.policies, self.paces, self.ids, loop, clock,
             limits, meters,
@@ -108,6 +112,7 @@ class Roads:
             self.policies.bare = lambda name: Policy(bare_account(name), known, table, now=self._clock())
         # Accounts that are gone keep their policy until a restart: their messages are still on the road.
         self.policies.update(policies)
+        self.gate.load(profiles, channels)
         self.inbound.load(accounts.values())
         self.receipts.one_receipt_channels = frozenset(
             name for name, channel in channels.items() if channel.quirks.last_part_receipt_only
@@ -118,10 +123,24 @@ class Roads:
                 meters = self._meters.channel(channel.name)
                 self.dispatch.roads[channel.name] = ChannelRoad(
                     channel, self._journal, self._reader, self._loop, self._clock, self._spawn, self._limits, meters,
-                    self.expire,
+                    self.expire, self.gate,
                 )  # fmt: skip
             else:
                 road.change(channel)
+
+        self.rates.load(self.table)
+
+    def set_port_rate(self, code: str, per_s: float | None, clause: str, detail: str = "") -> None:
+        """Limit a service code live: its excess waits. 0: suspended, refused with PORT; None: as configured again.
+
+        In memory only: whoever decides it keeps the decision, and says it again after a restart.
+        """
+        self.rates.set_code(code, None if per_s is None else Limit(per_s, clause, detail))
+
+    def set_channel_rate(self, name: str, per_s: float | None, clause: str, detail: str = "") -> None:
+        """Limit a channel live: what the carrier did to our port. 0: nothing leaves, others are chosen; None: as
+        configured."""
+        self.rates.set_channel(name, None if per_s is None else Limit(per_s, clause, detail), self.table)
 
     def find_account(self, name: str) -> Account:
         """Return a configured account, or a bare one for a name that history knows and the configuration forgot."""

@@ -4,7 +4,8 @@ Messages up to `active_max` wait in memory. From the first one beyond it on, eve
 store (it spilled); when the memory runs low, pages are read back in order of ids. While anything is spilled nothing new
 enters memory, so the order holds. The idea is the active queue of mail servers.
 
-Messages that had their turn and could not leave (throttled, their link lost) go before all others, oldest first.
+Messages that had their turn and could not leave (throttled, their link lost), or whose hours have come, are put in
+front: they go by their ids, which for the most part are older than all others.
 """
 
 from __future__ import annotations
@@ -63,8 +64,9 @@ class Backlog:
 
     def take(self) -> Message | None:
         """Return the first message in memory, or None."""
-        if self._front:
-            message = heappop(self._front)[1]
+        front = self._front
+        if front and not (self._active and self._active[0].id < front[0][0]):
+            message = heappop(front)[1]
         elif self._active:
             message = self._active.popleft()
         else:
@@ -72,6 +74,11 @@ class Backlog:
         message.is_queued = False
         self._by_id.pop(message.id, None)
         return message
+
+    @property
+    def in_front(self) -> int:
+        """Messages that were given back."""
+        return len(self._front)
 
     def find(self, message_id: int) -> Message | None:
         """Return a message that waits in memory."""

@@ -57,6 +57,17 @@ class Held:
         self._spilled += 1
         self._spilled_due = min(self._spilled_due, message.not_before)
 
+    def set_aside(self, message: Message) -> bool:
+        """Keep a message whose hours ended while it waited to leave; False: no room, it stays where it was.
+
+        The store need not know: after a restart it is found in its queue and set aside again. One that was claimed
+        before is always taken; links bound how many there are.
+        """
+        if len(self._heap) >= self.active_max and not message.attempts:
+            return False
+        heappush(self._heap, (message.not_before, message.id, message))
+        return True
+
     def take_due(self, now: float) -> Message | None:
         """Return a message whose window is open, the earliest first, or None."""
         heap = self._heap

@@ -11,16 +11,15 @@ COMMIT_S = 0.02  # how soon to look again when claims that commit take all there
 class Pace:
     """`delay_s` books segments and tells how long they wait. Buckets run on the loop's time."""
 
-    __slots__ = ("_account", "_codes", "is_paced")
+    __slots__ = ("_account", "_codes", "_rates_per_s", "is_paced")
 
     def __init__(self, account: Account, now: float) -> None:
         self._account = TokenBucket(account.rate_per_s, now=now)
-        self._codes = tuple(
-            (code.code, TokenBucket(code.rate_per_s, now=now))
-            for code in sorted(account.service_codes, key=lambda code: -len(code.code))
-            if code.rate_per_s
-        )
-        self.is_paced = bool(account.rate_per_s or self._codes)
+        codes = sorted(account.service_codes, key=lambda code: -len(code.code))
+        self._rates_per_s = {code.code: code.rate_per_s for code in codes}
+        # Every code has a bucket, for a limit may come at any time; a rate of 0 lets all pass.
+        self._codes = tuple((code.code, TokenBucket(code.rate_per_s, now=now)) for code in codes)
+        self.is_paced = bool(account.rate_per_s) or any(self._rates_per_s.values())
 
     def delay_s(self, source: str, segments: int, now: float) -> float:
         """Book segments from `source`; return the seconds until they may go on."""
@@ -31,6 +30,13 @@ class Pace:
                 break
         return ready_at - now
 
+    def limit_code(self, code: str, per_s: float, now: float) -> None:
+        """Put a limit above a code's own rate, or take it off (0); a limit never makes a code faster."""
+        for known, bucket in self._codes:
+            if known == code:
+                bucket.set_rate(_lower(self._rates_per_s[code], per_s), now)
+        self.is_paced = bool(self._account.rate_per_s) or any(bucket.rate_per_s for _, bucket in self._codes)
+
 
 class ChannelPace:
     """A channel's rate, kept where segments leave for their link, however long their commits took.
@@ -40,9 +46,10 @@ class ChannelPace:
     begins empty: before a restart the carrier may just have had its due.
     """
 
-    __slots__ = ("_bucket", "_leaving", "is_on")
+    __slots__ = ("_bucket", "_leaving", "_limit_per_s", "_rate_per_s", "is_on")
 
     def __init__(self, rate_per_s: float, now: float) -> None:
+        self._rate_per_s, self._limit_per_s = rate_per_s, 0.0
         self._bucket = TokenBucket(rate_per_s, _burst(rate_per_s), now=now)
         self._bucket.reserve(int(self._bucket.burst), now)
         self._leaving = 0
@@ -67,9 +74,22 @@ class ChannelPace:
         self._bucket.reserve(segments, now)
 
     def change(self, rate_per_s: float, now: float) -> None:
+        """Take the agreed rate of a changed configuration; a limit stays above it."""
+        self._rate_per_s = rate_per_s
+        self.limit(self._limit_per_s, now)
+
+    def limit(self, per_s: float, now: float) -> None:
+        """Put a limit above the agreed rate, or take it off (0)."""
+        self._limit_per_s = per_s
+        rate_per_s = _lower(self._rate_per_s, per_s)
         self._bucket.set_rate(rate_per_s, now, _burst(rate_per_s))
         self.is_on = bool(rate_per_s)
 
 
 def _burst(rate_per_s: float) -> float:
     return max(1.0, rate_per_s / 10)
+
+
+def _lower(rate_per_s: float, limit_per_s: float) -> float:
+    """Return the lower of two rates; 0 is none."""
+    return min(rate_per_s, limit_per_s) if rate_per_s and limit_per_s else rate_per_s or limit_per_s

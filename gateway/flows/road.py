@@ -11,40 +11,36 @@ are held until it opens.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel
 from gateway.domain.ids import accepted_at
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.meters import ChannelMeters
-from gateway.domain.ports import HELD, READY, URGENT, Journal, Reader, StoreAway
+from gateway.domain.outcome import Answer
+from gateway.domain.ports import READY, URGENT, Journal, Reader
 from gateway.flows.backlog import Backlog
+from gateway.flows.gate import Gate
 from gateway.flows.held import Held
 from gateway.flows.pace import ChannelPace
-from gateway.flows.ports import Clock, FlowLimits, Link, Loop, Timer
+from gateway.flows.pages import Pages
+from gateway.flows.ports import Clock, FlowLimits, Link, Loop, Spawn, Timer
 
-Spawn = Callable[[Coroutine[Any, Any, None]], None]
 RETRY_S = 1.0
 
 
 class ChannelRoad:
-    """The way through one channel: its links, queues and rate. It claims and hands over; it decides no outcome."""
+    """One channel's links, queues and rate."""
 
     def __init__(
         self, channel: Channel, journal: Journal, reader: Reader, loop: Loop, clock: Clock, spawn: Spawn,
-        limits: FlowLimits, meters: ChannelMeters, expire: Callable[[Message], None],
+        limits: FlowLimits, meters: ChannelMeters, expire: Callable[[Message], None], gate: Gate,
     ) -> None:  # fmt: skip
         self.channel = channel
-        self._journal = journal
-        self._reader = reader
-        self._loop = loop
-        self._clock = clock
-        self._spawn = spawn
-        self._limits = limits
-        self._meters = meters
-        self._expire = expire
+        self._journal, self._loop, self._clock, self._spawn = journal, loop, clock, spawn
+        self._pages = Pages(channel.name, reader, clock, limits.refill_page)
+        self._limits, self._meters, self._expire, self._gate = limits, meters, expire, gate
         self.links: dict[str, Link] = {}
         self._turns: deque[Link] = deque()
         self._pace = ChannelPace(channel.rate_per_s, loop.time())
@@ -54,7 +50,7 @@ class ChannelRoad:
         self._departing: set[int] = set()  # claimed by the pump, the claim not committed yet
         self._timer: Timer | None = None
         self._timer_at = 0.0
-        self.is_paused = False
+        self.is_paused = self.is_stopped = False  # by the drain of the node; by the carrier's contract
         self.queued = 0  # messages that wait, in the store too; below 0 while those from before a restart leave
         self.entering = 0  # accepted without a link: their commit queues them
         self._is_full = False  # no link had room when last asked; links pump when they have some again
@@ -76,9 +72,14 @@ class ChannelRoad:
             self.entering += 1
 
     def _may_leave(self, message: Message, now: float) -> bool:
-        if message.not_before > now or self.urgent or self.ready or self.is_paused:
+        if message.not_before > now or self.urgent or self.ready or self.is_paused or self.is_stopped:
+            return False
+        if self._is_shut(message, now):
             return False
         return not self._pace.is_on or self._pace.ready_at(len(message.parts), self._loop.time()) <= self._loop.time()
+
+    def _is_shut(self, message: Message, now: float) -> bool:
+        return not self._gate.is_open(now) and self._gate.shuts(message, now)
 
     def unplace(self, message: Message) -> None:
         """Undo `place`: the message will not be committed."""
@@ -97,7 +98,7 @@ class ChannelRoad:
         self._departing.discard(message.id)
         link = self.links.get(message.link)
         states = message.states
-        if link is None or not link.is_bound or message.is_stopped:
+        if link is None or not link.is_bound or message.is_stopped or self._is_shut(message, self._clock()):
             claimed = states.count(SegmentState.CLAIMED)
             self._pace.drop(claimed)
             if link is not None:
@@ -111,12 +112,14 @@ class ChannelRoad:
                 link.submit(message, index)
 
     def _return_claimed(self, message: Message) -> None:
-        """The claim came to nothing and nothing was written: the message waits again."""
-        states = message.states
+        """The claim came to nothing and nothing was written: a row says so, and the message waits again."""
+        states, is_stopped, now = message.states, message.is_stopped, self._clock()
         for index, state in enumerate(states):
             if state == SegmentState.CLAIMED:
                 states[index] = SegmentState.WAITING
-        if not message.is_stopped:
+                if not is_stopped:
+                    self._journal.answered(message, index, Answer.THROTTLED, "", 0, now)
+        if not is_stopped:
             self.requeue(message)
 
     def wait(self, message: Message) -> None:
@@ -177,7 +180,7 @@ class ChannelRoad:
         self._is_full = False
         if len(self.held):
             self._release_held(now)
-        while not self.is_paused:
+        while not (self.is_paused or self.is_stopped):
             queue = self.urgent if len(self.urgent) else self.ready
             message = queue.take()
             if message is None:
@@ -188,6 +191,12 @@ class ChannelRoad:
                 self.queued -= 1
                 if not message.is_stopped:
                     self._expire(message)
+                continue
+            if self._is_shut(message, now):
+                if not self.held.set_aside(message):  # full: what is behind it waits as well, till there is room
+                    queue.give_back(message)
+                    break
+                self._arm_held(now)
                 continue
             if self._pace.is_on:
                 ready_at = self._pace.ready_at(len(message.parts), tick)
@@ -217,7 +226,7 @@ class ChannelRoad:
 
     def _release_held(self, now: float) -> None:
         """Put what is due before all else: it was accepted long ago. A page at most, the pump asks again."""
-        while len(self.urgent) + len(self.ready) < self._limits.active_max + self._limits.refill_page:
+        while self.urgent.in_front + self.ready.in_front < self._limits.active_max + self._limits.refill_page:
             message = self.held.take_due(now)
             if message is None:
                 return
@@ -230,31 +239,17 @@ class ChannelRoad:
             # Due and not released: there is no room in front; the next pump finds it.
             self._arm(self._loop.time() + max(RETRY_S if due <= now else 0.0, due - now))
 
-    async def _walk_held(self, now: float) -> None:
-        after_id: int | None = self.held.begin_walk(now)
-        try:
-            while after_id is not None:
-                page = await self._reader.waiting(self.channel.name, after_id, self._limits.refill_page, HELD)
-                after_id = self.held.take_page(page, self._clock())
-                self._release_held(self._clock())
-        except StoreAway:
-            self.held.break_off()
+    async def _walk_held(self) -> None:
+        await self._pages.walk(self.held, self._release_held)
         self._arm(self._loop.time() + RETRY_S)
 
     # --- refill, timer, restart ---------------------------------------------------------------------------------
 
     async def _refill(self, queue: Backlog, name: str) -> None:
-        before, after_id = queue.spilled, queue.spilled_after
-        assert after_id is not None
-        page_max = self._limits.refill_page
-        try:
-            page = await self._reader.waiting(self.channel.name, after_id, page_max, name)
-        except StoreAway:
-            queue.is_refilling = False
+        if await self._pages.refill(queue, name):
+            self.pump()
+        else:
             self._arm(self._loop.time() + RETRY_S)
-            return
-        queue.refill(page, page_max=page_max, spilled_before=before)
-        self.pump()
 
     def _arm(self, at: float) -> None:
         if self._timer is not None:
@@ -268,7 +263,7 @@ class ChannelRoad:
         self._timer = None
         now = self._clock()
         if self.held.wants_walk(now):
-            self._spawn(self._walk_held(now))
+            self._spawn(self._walk_held())
         self.pump()
         self._arm_held(now)
 
@@ -278,9 +273,14 @@ class ChannelRoad:
 
     def change(self, channel: Channel) -> None:
         """Take over a changed configuration; queues stay."""
-        if channel.rate_per_s != self.channel.rate_per_s:
-            self._pace.change(channel.rate_per_s, self._loop.time())
+        self._pace.change(channel.rate_per_s, self._loop.time())
         self.channel = channel
+        self._arm(self._loop.time())
+
+    def limit(self, per_s: float | None) -> None:
+        """Put a limit above the channel's rate: 0 stops it, None takes it off."""
+        self.is_stopped = per_s == 0.0
+        self._pace.limit(per_s or 0.0, self._loop.time())
         self._arm(self._loop.time())
 
     def begin_after(self, floor_id: int) -> None:

@@ -39,6 +39,7 @@ class Policy:
         "inject", "international", "login", "max_chars", "no_service_ids", "plain_split", "profile", "profile_tag",
         "protocols", "rejects", "routes", "service_ids", "signed_clauses", "single_only", "span", "starts_at",
         "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes", "window_clause", "window_rejects",
+        "shut_codes",
     )  # fmt: skip
 
     def __init__(
@@ -62,6 +63,7 @@ class Policy:
         self.starts_at = day_start(profile.valid_from)
         self.ends_at = ends_at
         self.stopped: Reject | None = None
+        self.shut_codes: dict[str, Reject] = {}  # service codes that the complaint regime suspended
         if account.suspended:
             self.suspend("the account is suspended by its configuration")
 

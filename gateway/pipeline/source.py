@@ -12,13 +12,18 @@ DIGITS_MAX: Final = 20  # CMPP Src_Id has 21 octets, carriers refuse more than 2
 
 
 def check_source(message: Message, policy: Policy, now: float) -> Verdict:
-    """Refuse a foreign sp_id (SPID), a source that is not the account's (SRC), a service_id not contracted (SVC)."""
+    """Refuse a foreign sp_id (SPID), a source not the account's (SRC) or suspended (PORT), a service_id not contracted
+    (SVC)."""
     submission = message.submission
     if submission.protocol == "cmpp" and submission.sp_id != policy.login and not _may_be_empty(submission, policy):
         return policy.refuse(Key.SPID, f"Msg_src {submission.sp_id!r} is not the login")
     source = submission.source
     if len(source) > DIGITS_MAX or not source.isdecimal() or not policy.codes.owns(source, now):
         return _wrong_source(source, policy, now)
+    if policy.shut_codes:
+        code = policy.codes.find(source, now)
+        if code is not None and code.code in policy.shut_codes:
+            return policy.shut_codes[code.code]
     if policy.no_service_ids or submission.service_id in policy.service_ids:
         return ACCEPT if policy.codes.is_roomy(len(source)) else _check_length(source, policy, now)
     return policy.refuse(Key.SVC, f"service_id {submission.service_id!r} is not contracted")

@@ -1,0 +1,74 @@
+"""Sending hours at the moment of leaving: also the tail of a running batch stops when its window closes (S0-5.5).
+
+The stage `window` judges a message when it comes; a road asks here again before a claim and once more after its commit.
+While every window is open, which is most of the day, the answer is one comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import inf
+from typing import Final
+
+from gateway.contracts.keys import DAY_S, Span
+from gateway.contracts.profile import Profile
+from gateway.contracts.window import CHINA_OFFSET_S, release_at
+from gateway.domain.channel import Channel
+from gateway.domain.message import Message
+from gateway.pipeline.policy import Policy
+from gateway.pipeline.window import held_until
+
+_ROUNDS_MAX: Final = 4  # two spans that meet at all agree on an opening after so many looks
+
+
+class Gate:
+    """`is_open(now)` tells that nobody need be asked; else `shuts` asks for one message. One for all roads."""
+
+    __slots__ = ("_open_from", "_open_until", "_policies", "_spans", "_upstream")
+
+    def __init__(self, policies: Mapping[str, Policy]) -> None:
+        self._policies = policies
+        self._spans: frozenset[Span] = frozenset()
+        self._upstream: dict[str, Profile] = {}
+        self._open_from, self._open_until = inf, -inf
+
+    def load(self, profiles: Mapping[str, Profile], channels: Mapping[str, Channel]) -> None:
+        """Take the windows of a configuration: those of the clients' contracts, and of the carriers'."""
+        self._spans = frozenset(profile.window for profile in profiles.values() if profile.window_classes)
+        self._upstream = {
+            name: profiles[channel.contract]
+            for name, channel in channels.items()
+            if channel.contract and profiles[channel.contract].window_classes
+        }
+        self._open_from, self._open_until = inf, -inf
+
+    def is_open(self, now: float) -> bool:
+        """Tell whether every window is open. Both bounds, for a clock may be set back."""
+        return self._open_from <= now < self._open_until or self._look(now)
+
+    def _look(self, now: float) -> bool:
+        if any(release_at(span, now) is not None for span in self._spans):
+            return False
+        midnight = now - (now + CHINA_OFFSET_S) % DAY_S
+        self._open_from = midnight + max((span.start_s for span in self._spans), default=0)
+        self._open_until = midnight + min((span.end_s for span in self._spans), default=DAY_S)
+        return True
+
+    def shuts(self, message: Message, now: float) -> bool:
+        """Tell whether a message must wait for its hours; if so, `not_before` says until when."""
+        policy = self._policies[message.account.name]
+        upstream = self._upstream.get(message.channel)
+        if upstream is not None and message.message_class not in upstream.window_classes:
+            upstream = None
+        at = now
+        for _ in range(_ROUNDS_MAX):
+            opens_at = held_until(message, policy, at)
+            if opens_at is None and upstream is not None:
+                opens_at = release_at(upstream.window, at)
+            if opens_at is None:
+                break
+            at = opens_at
+        if at == now:
+            return False
+        message.not_before = at
+        return True

@@ -1,0 +1,78 @@
+"""Rates that change while messages are on the way: the excess waits, a suspended code refuses, no link is touched."""
+
+from __future__ import annotations
+
+from gateway.domain.account import ServiceCode
+from tests.gateway.flows.bench import Bench, channel, played, refused_by
+from tests.gateway.pipeline.builders import account
+
+PORT = ("PORT", "S4-A3-3")
+
+
+def test_a_limited_code_waits_and_a_free_one_does_not() -> None:
+    async def scene() -> Bench:
+        codes = (ServiceCode("10690123", rate_per_s=100.0), ServiceCode("10690777"))
+        bench = await Bench(accounts=[account(service_codes=codes, price_hao=500)]).start()
+        link = bench.link()
+        bench.roads.set_port_rate("10690123", 1.5, "S4-A3-3")
+        for _ in range(10):
+            bench.roads.intake.submit(bench.made(), bench.client, object())
+        await bench.submit(bench.made(source="10690777"))
+        await bench.settle(2.0)
+        assert len(link.segments) == 1 + 1 + 3 and len(bench.client.answers) == 5
+        bench.roads.set_port_rate("10690123", None, "")
+        await bench.settle(10.0)
+        assert len(link.segments) == 11
+        return bench
+
+    played(scene)
+
+
+def test_a_limit_outlives_a_reload_and_never_speeds_up() -> None:
+    async def scene() -> Bench:
+        slow = account(service_codes=(ServiceCode("10690123", rate_per_s=1.0),), price_hao=500)
+        bench = await Bench(accounts=[slow]).start()
+        bench.roads.set_port_rate("10690123", 2.0, "S4-A3-3")
+        assert bench.roads.paces["acme"].delay_s("10690123", 5, bench.loop.time()) >= 4.0
+        fast = account(service_codes=(ServiceCode("10690123", rate_per_s=50.0),), price_hao=500)
+        bench.roads.load({"acme": fast}, {"a": channel()}, {"prepaid-general": bench.roads.policies["acme"].profile})
+        assert bench.roads.paces["acme"].delay_s("10690123", 5, bench.loop.time()) == 1.5  # two at once
+        return bench
+
+    played(scene)
+
+
+def test_a_suspended_code_is_refused_with_its_clause() -> None:
+    async def scene() -> Bench:
+        codes = (ServiceCode("10690123"), ServiceCode("1069012"))
+        bench = await Bench(accounts=[account(service_codes=codes, price_hao=500)]).start()
+        bench.link()
+        bench.roads.set_port_rate("10690123", 0, "S4-A3-3", "suspended until 2026-03-12")
+        first, second = await bench.submit(bench.made(source="106901234"), bench.made(source="10690125"))
+        assert refused_by(first) == PORT and isinstance(second, int)
+        bench.roads.set_port_rate("10690123", 0.5, "S4-A3-3")
+        (third,) = await bench.submit(bench.made(source="106901234"))
+        assert isinstance(third, int)
+        return bench
+
+    played(scene)
+
+
+def test_a_channel_is_slowed_stopped_and_freed_over_its_living_link() -> None:
+    async def scene() -> Bench:
+        channels = [channel(), channel("b", weight=5, prefixes=("1",))]
+        bench = await Bench(channels=channels).start()
+        link, other = bench.link(), bench.link("b")
+        bench.roads.set_channel_rate("b", 0, "S4-A3-3")
+        await bench.submit(*(bench.made() for _ in range(3)))
+        assert (len(link.segments), len(other.segments)) == (3, 0)
+        bench.roads.set_channel_rate("b", 2.0, "S4-A3-3")
+        await bench.submit(*(bench.made() for _ in range(6)))
+        await bench.settle(1.0)
+        assert len(link.segments) == 3 and 2 <= len(other.segments) <= 3
+        bench.roads.set_channel_rate("b", None, "")
+        await bench.settle(1.0)
+        assert len(other.segments) == 6
+        return bench
+
+    played(scene)
