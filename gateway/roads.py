@@ -33,6 +33,7 @@ from gateway.flows.several import IntakeOfSeveral
 from gateway.ledger.book import Book
 from gateway.pipeline.channels import RouteTable
 from gateway.pipeline.failover import Next, classify
+from gateway.pipeline.lists import Lists, channel_gate
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import reroute
 
@@ -77,6 +78,7 @@ class Roads:
         self.gate = Gate(self.policies)
         self.paces: dict[str, Pace] = {}
         self.table = RouteTable(())
+        self.lists = Lists()
         self.outbox = Outbox(journal, reader, loop, spawn, limits, meters, emit)
         self.settlement = Settlement(journal, self.book, self.outbox, self.policies, self.seqs, meters)
         self.receipts = Receipts(journal, reader, self.settlement, loop, clock, spawn, limits, meters)
@@ -99,8 +101,11 @@ class Roads:
         """Compile a configuration and swap it in; roads of unchanged channels keep their queues and links."""
         now = self._clock()
         self.table = RouteTable(channels.values(), previous=self.table)
+        for view in self.table.views.values():
+            view.list_gate = channel_gate(self.lists, view.channel, profiles.get(view.channel.contract))
         policies = {
-            name: Policy(account, profiles[account.contract], self.table, now=now) for name, account in accounts.items()
+            name: Policy(account, profiles[account.contract], self.table, now=now, lists=self.lists)
+            for name, account in accounts.items()
         }
         for name, policy in policies.items():
             before = self.policies.get(name)

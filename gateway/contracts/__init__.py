@@ -2,6 +2,7 @@
 
 keys             how a profile key is declared: value kinds, default, clauses
 content_keys     keys of length, splitting, signature, window, content, frequency
+list_keys        keys of number lists: which list decides, unsubscription, words of an MO
 money_keys       keys of charging, prices, packages, caps, penalties
 term_keys        keys of statements, due dates, reconciliation, notices, retention
 regime           keys of the complaint regime
@@ -22,6 +23,8 @@ lots             credits bought in lots that expire
 complaints       the complaint regime as a table; live stepping
 replay           the complaint regime over a list of events; the forecast
 retention        how long records stay
+mo_words         what an MO asks for: unsubscribe, subscribe
+service_type     the type of service a message belongs to
 quote            what would happen to one text
 reports          the same as JSON-able documents for the command line
 """

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from gateway.contracts.content_keys import ContentKeys, HoursKeys, LengthKeys, SignatureKeys
 from gateway.contracts.keys import Keys, key
+from gateway.contracts.list_keys import ListKeys
 from gateway.contracts.money_keys import ChargeKeys, LotKeys, PenaltyKeys
 from gateway.contracts.regime import ComplaintRules
 from gateway.contracts.term_keys import (
@@ -32,6 +33,7 @@ class Profile(
     LengthKeys,
     SignatureKeys,
     ContentKeys,
+    ListKeys,
     HoursKeys,
     ChargeKeys,
     LotKeys,

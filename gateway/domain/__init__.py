@@ -5,6 +5,8 @@ channel    a configured way to a carrier, its links and named quirks
 message    submission, message, segment: the life of one text
 outcome    what became of it: states, receipts, MO
 verdict    Accept, Reject(key, clause), Defer(until) and the table of reject keys
+listing    number lists: kinds, scopes, one entry as a fact
+numbers    phone numbers as integers, sets of millions of them
 ids        63-bit message ids, their decimal and CMPP spellings
 money      hao: integers of 0.0001 yuan
 meters     plain integers that metrics read at scrape

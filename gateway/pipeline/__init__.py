@@ -5,6 +5,7 @@ policy    all that is judged by, compiled once for each account at (re)load
 account   may this account send at all; the class of the message
 source    whose source it shows; `codes` are the service codes in force
 destination  one spelling for each number
+lists     who may be written to: blacklists, whitelists, who unsubscribed, MO opt-in
 schedule  when it may leave, when it is too late
 text      octets to text; too long
 sign      the 【signature】: found or put in front, once

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from gateway.domain.channel import Channel, Wire
+from gateway.pipeline.lists import ListGate
 from protocols.text.codings import Encoding
 from protocols.text.segments import segment_max
 from protocols.text.udh import concat_octets
@@ -25,14 +26,15 @@ class ChannelView:
     """One channel, live. `room_taken` is what the carrier adds to each segment, in characters."""
 
     __slots__ = (
-        "channel", "flash_orders", "is_plain_split", "is_up", "name", "orders", "room_taken", "takes_flash", "weight",
-        "whole_octets",
+        "channel", "flash_orders", "is_plain_split", "is_up", "name", "orders", "room_taken", "takes_flash",
+        "list_gate", "weight", "whole_octets",
     )
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.name = channel.name
         self.is_up = False
+        self.list_gate: ListGate | None = None  # lists of the carrier's contract
         self.weight = channel.weight
         self.takes_flash = channel.flash
         self.is_plain_split = channel.split == "plain70"

@@ -18,6 +18,7 @@ from gateway.domain.verdict import Key, Reject
 from gateway.ledger.charging import ChargeOn, PartialFail, Tariff, Terms, tariff_for
 from gateway.pipeline.channels import Routes, RouteTable
 from gateway.pipeline.codes import Codes, day_start
+from gateway.pipeline.lists import ListGate, Lists
 from protocols.text.codings import Encoding
 
 # Named leniencies of an account (docs/quirks.md).
@@ -39,7 +40,7 @@ class Policy:
         "inject", "international", "login", "max_chars", "no_service_ids", "plain_split", "profile", "profile_tag",
         "protocols", "rejects", "routes", "service_ids", "signed_clauses", "single_only", "span", "starts_at",
         "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes", "window_clause", "window_rejects",
-        "shut_codes",
+        "shut_codes", "list_gate",
     )  # fmt: skip
 
     def __init__(
@@ -51,6 +52,7 @@ class Policy:
         now: float,
         tariff: Tariff | None = None,
         ends_at: float = inf,
+        lists: Lists | None = None,
     ) -> None:
         self.account = account
         self.profile = profile
@@ -60,6 +62,8 @@ class Policy:
         self.rejects = {key: Reject(key, _clause(profile, key.name)) for key in Key}
         self._compile_sender(account, profile, now)
         self._compile_content(account, profile)
+        codes = [code.code for code in account.service_codes]
+        self.list_gate = ListGate(lists, account.name, codes, profile) if lists is not None else None
         self.starts_at = day_start(profile.valid_from)
         self.ends_at = ends_at
         self.stopped: Reject | None = None

@@ -1,7 +1,7 @@
 """The order of the stages, and the walk along them.
 
-A stage is `(Message, Policy, now) -> Verdict` and fills its part of the message. Room for more: lists, consent and
-frequency stand behind `destination`, keywords and templates behind `text`, complaint limits behind `route`.
+A stage is `(Message, Policy, now) -> Verdict` and fills its part of the message. Room for more: frequency stands
+behind `destination`, keywords and templates behind `text`, complaint limits behind `route`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from gateway.pipeline.account import admit
 from gateway.pipeline.cut import cut
 from gateway.pipeline.destination import check_destination
 from gateway.pipeline.join import message_of
+from gateway.pipeline.lists import check_channel_lists, check_lists
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.price import price
 from gateway.pipeline.route import choose_channel
@@ -30,18 +31,24 @@ ROAD: Final[tuple[tuple[str, Stage], ...]] = (
     ("account", admit),
     ("source", check_source),
     ("destination", check_destination),
+    ("lists", check_lists),
     ("schedule", check_schedule),
     ("text", read_text),
     ("sign", sign_text),
     ("window", check_window),
     ("route", choose_channel),
+    ("channel_lists", check_channel_lists),
     ("cut", cut),
     ("price", price),
 )
 # What one segment of a long message is judged by when it comes: the whole is judged when the last one is here.
-PART: Final = ROAD[:4]
+PART: Final = ROAD[:5]
 # What a failover walks again: another channel, cut for it; the price stays what was held.
-DETOUR: Final[tuple[tuple[str, Stage], ...]] = (("route", choose_channel), ("cut", cut))
+DETOUR: Final[tuple[tuple[str, Stage], ...]] = (
+    ("route", choose_channel),
+    ("channel_lists", check_channel_lists),
+    ("cut", cut),
+)
 
 _ACCEPTED: Final = ("", ACCEPT)
 

@@ -5,6 +5,7 @@ access      a connection for a command; offline: what commands change while no g
 migrations  numbered SQL files, applied once each under a lock
 partitions  day partitions ahead of time
 rows        domain value -> row tuple, row -> domain value: the only place that knows both
+list_rows   the same of number lists
 batch       the rows and continuations of one transaction
 gathering   the append half that both journals share
 packing     a client segment that waits for others, as one value

@@ -9,6 +9,7 @@ from typing import Any
 from gateway.domain.entry import Entry, EntryKind
 from gateway.ledger.book import legs
 from gateway.store import rows
+from gateway.store.list_rows import LISTED
 
 # (attribute of Batch, columns); the order of COPY.
 COPIES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -23,6 +24,7 @@ COPIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("inbound", rows.INBOUND),
     ("unmatched", rows.UNMATCHED),
     ("parts", rows.PARTS),
+    ("listed", LISTED),
 )
 
 
@@ -31,7 +33,7 @@ class Batch:
 
     __slots__ = (
         "amendments", "answers", "balances", "claims", "continuations", "cursors", "entries", "inbound", "joined",
-        "matched", "messages", "outcomes", "parts", "receipts", "refusals", "unmatched",
+        "listed", "matched", "messages", "outcomes", "parts", "receipts", "refusals", "unmatched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -46,6 +48,7 @@ class Batch:
         self.inbound: list[rows.Row] = []
         self.unmatched: list[rows.Row] = []
         self.parts: list[rows.Row] = []
+        self.listed: list[rows.Row] = []
         self.joined: list[tuple[int, int]] = []
         self.matched: list[tuple[str, str]] = []
         self.balances: dict[str, int] = {}
@@ -59,7 +62,7 @@ class Batch:
             len(self.messages) + len(self.claims) + len(self.answers) + len(self.receipts) + len(self.outcomes)
             + len(self.entries) + len(self.refusals) + len(self.amendments) + len(self.inbound)
             + len(self.unmatched) + len(self.parts) + len(self.joined) + len(self.matched) + len(self.cursors)
-            + len(self.continuations)
+            + len(self.continuations) + len(self.listed)
         )  # fmt: skip
 
     def with_own_balances(self) -> Batch:

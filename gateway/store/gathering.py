@@ -10,12 +10,14 @@ from typing import Any
 
 from gateway.domain.entry import Entry
 from gateway.domain.ids import IdSource
+from gateway.domain.listing import ListFact
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt
 from gateway.domain.verdict import Reject
 from gateway.ledger.book import legs
 from gateway.store import rows
 from gateway.store.batch import Batch
+from gateway.store.list_rows import listed_row
 from gateway.store.packing import pack_submission
 
 
@@ -107,6 +109,10 @@ class Gathering:
 
     def inbound(self, inbound: Inbound) -> None:
         self._batch.inbound.append(rows.inbound_row(inbound))
+
+    def listed(self, fact: ListFact) -> None:
+        self._batch.listed.append(listed_row(fact))
+        self._wake_up()
 
     def delivered(self, account: str, seq: int) -> None:
         self._batch.cursors[account] = seq

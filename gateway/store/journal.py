@@ -273,9 +273,7 @@ class PostgresJournal(Gathering):
                 connection.terminate()
 
 
-TABLES = {"unmatched": "unmatched_receipts"} | {
-    name: name for name, _ in COPIES if name != "unmatched"
-}
+TABLES = {name: name for name, _ in COPIES} | {"unmatched": "unmatched_receipts", "listed": "list_facts"}
 
 
 def _pairs(values: Mapping[str, int]) -> str:

@@ -43,6 +43,7 @@ class MemoryStore:
         self.by_carrier_id: dict[str, list[Record]] = {}
         self.outcomes_of: dict[int, list[Record]] = {}
         self.unmatched: list[Record] = []
+        self.listed: list[Record] = []
         self.balances: dict[str, int] = {}
         self.cursors: dict[str, int] = {}
         self.accounts: dict[str, Record] = {}
@@ -56,6 +57,8 @@ class MemoryStore:
                 record = dict(zip(columns, row, strict=True))
                 if table in _KEYS:
                     self._insert(table, record, batch, alarm)
+                elif table == "listed":
+                    self.listed.append(record)
                 elif table == "unmatched":
                     self.unmatched.append(record | {"matched": False})
                 else:

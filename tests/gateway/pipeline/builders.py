@@ -10,6 +10,7 @@ from gateway.domain.channel import Channel, Wire
 from gateway.domain.message import Message, Submission
 from gateway.pipeline.channels import RouteTable
 from gateway.pipeline.join import message_of
+from gateway.pipeline.lists import Lists
 from gateway.pipeline.policy import Policy
 from protocols.text.codings import Encoding, encode_text
 from tests.gateway.contracts.shipped import S0
@@ -45,11 +46,12 @@ def table(*channels: Channel, down: tuple[str, ...] = ()) -> RouteTable:
 
 
 def policy(
-    *channels: Channel, profile: Profile = S0, keys: dict[str, Any] | None = None, now: float = NOON, **changes: Any
+    *channels: Channel, profile: Profile = S0, keys: dict[str, Any] | None = None, now: float = NOON,
+    lists: Lists | None = None, **changes: Any
 ) -> Policy:
     """Make a policy: `keys` change the profile, `changes` the account."""
     judged = revise(profile, **keys) if keys else profile
-    return Policy(account(**changes), judged, table(*channels), now=now)
+    return Policy(account(**changes), judged, table(*channels), now=now, lists=lists)
 
 
 def submission(text: str = "您的验证码是123456", encoding: Encoding = Encoding.UCS2, **changes: Any) -> Submission:

@@ -1,0 +1,229 @@
+"""Every number list in memory, and what one account's numbers are looked up in.
+
+    Lists      sets of numbers by kind and scope; edits and new bases come from flows.listing after their commit
+    ListGate   the sets and refusals of one account (or carrier port), compiled again only when a list appears
+    check_lists, check_channel_lists   the stages
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gateway.contracts.clauses import clause_of
+from gateway.contracts.profile import Profile
+from gateway.contracts.service_type import service_type
+from gateway.domain.account import MessageClass
+from gateway.domain.channel import Channel
+from gateway.domain.listing import EVERYWHERE, ListFact, ListKind, account_scope, code_scope
+from gateway.domain.message import Message
+from gateway.domain.numbers import LiveNumbers, key_of
+from gateway.domain.verdict import ACCEPT, Key, Reject, Verdict
+
+if TYPE_CHECKING:
+    from gateway.pipeline.policy import Policy
+
+Bars = tuple[tuple[LiveNumbers, Reject], ...]
+_PORTED_CHECKED_MAX: Final = 16  # networks that numbers are ported to
+
+
+class Lists:
+    """The lists. `version` goes up when a list appears or a code comes under MO opt-in, not when a list's content
+    changes: a compiled ListGate holds the living sets.
+    """
+
+    __slots__ = ("_sets", "_subscribed", "optin_since", "version")
+
+    def __init__(self) -> None:
+        self._sets: dict[tuple[ListKind, str], LiveNumbers] = {}
+        self._subscribed: dict[str, LiveNumbers] = {}  # by code: who subscribed by MO since the switch
+        self.optin_since: dict[str, float] = {}  # S4-A3-3(3): code -> the switch
+        self.version = 1
+
+    def find(self, kind: ListKind, scope: str) -> LiveNumbers | None:
+        """Return a list, or None where it was never opened."""
+        return self._sets.get((kind, scope))
+
+    def open(self, kind: ListKind, scope: str) -> LiveNumbers:
+        """Return a list; an empty new one where there was none."""
+        live = self._sets.get((kind, scope))
+        if live is None:
+            live = self._sets[(kind, scope)] = LiveNumbers()
+            self.version += 1
+        return live
+
+    def items(self) -> Iterable[tuple[tuple[ListKind, str], LiveNumbers]]:
+        """Give every list with its kind and scope."""
+        return tuple(self._sets.items())
+
+    def apply(self, fact: ListFact) -> None:
+        """Put a committed fact into effect."""
+        self.open(fact.kind, fact.scope).set(fact.key, fact.is_added)
+
+    def holds(self, kind: ListKind, key: int, account: str, code: str) -> bool:
+        """Tell whether a number is on a list that holds everywhere, for the account, or for the code."""
+        for scope in (EVERYWHERE, account_scope(account), code_scope(code)):
+            live = self._sets.get((kind, scope))
+            if live is not None and key in live:
+                return True
+        return False
+
+    def carrier_of(self, key: int) -> str | None:
+        """Return the network that a ported number is in now, or None where it never moved."""
+        for (kind, scope), live in self._sets.items():
+            if kind is ListKind.PORTED and key in live:
+                return scope.partition(":")[2]
+        return None
+
+    def ported(self) -> tuple[tuple[str, LiveNumbers], ...]:
+        """Return the lists of ported numbers by network, largest first."""
+        found = [(scope.partition(":")[2], live) for (kind, scope), live in self._sets.items()
+                 if kind is ListKind.PORTED and len(live)]  # fmt: skip
+        return tuple(sorted(found, key=lambda pair: -len(pair[1]))[:_PORTED_CHECKED_MAX])
+
+    def has_code(self, code: str) -> bool:
+        """Tell whether any list goes by a code."""
+        return code in self._subscribed or any(scope == code_scope(code) for _, scope in self._sets)
+
+    # --- MO opt-in ---------------------------------------------------------------------------------------------------
+
+    def require_mo_optin(self, code: str, since: float, subscribers: LiveNumbers) -> None:
+        """From `since` only numbers that subscribed by MO may be sent to under a code (S4-A3-3(3))."""
+        self.optin_since[code] = since
+        self._subscribed[code] = subscribers
+        self.version += 1
+
+    def end_mo_optin(self, code: str) -> None:
+        """The whitelist of the client holds again."""
+        self.optin_since.pop(code, None)
+        self._subscribed.pop(code, None)
+        self.version += 1
+
+    def subscribers(self, code: str) -> LiveNumbers | None:
+        """Return who subscribed since the switch; None where the code is not under MO opt-in."""
+        return self._subscribed.get(code)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What the numbers of one class under one code are looked up in."""
+
+    bars: Bars
+    whites: tuple[LiveNumbers, ...]
+    subscribers: LiveNumbers | None  # under MO opt-in: the only numbers
+
+
+class ListGate:
+    """The lists before the numbers of one account, or of a carrier port (`account` empty, one code, its own contract).
+
+    A number on a blacklist is refused in every regime (S4-2.3); one that is on both lists is refused.
+    """
+
+    __slots__ = (
+        "_account", "_by_code", "_codes", "_general", "_is_by_type", "_is_open", "_lists", "_profile", "_rejects",
+        "_types", "_usual", "_version",
+    )  # fmt: skip
+
+    def __init__(self, lists: Lists, account: str, codes: Iterable[str], profile: Profile) -> None:
+        self._lists = lists
+        self._account = account
+        self._codes = tuple(sorted(codes, key=len, reverse=True))
+        self._profile = profile
+        self._is_by_type = profile.regime == "by_type"
+        self._types = {name.lower(): regime for name, regime in profile.service_types.items()}
+        # a type that is not contracted is refused elsewhere (SVC)
+        self._usual = {
+            name: profile.service_types.get(service_type(profile, "", name), "blacklist") for name in MessageClass
+        }
+        self._rejects = _rejects(profile)
+        self._version = 0
+
+    def refuse(self, message: Message) -> Reject | None:
+        """Return the refusal that the lists hold against a message, or None."""
+        if self._version != self._lists.version:
+            self._compile()
+        if self._is_open:
+            return None
+        submission, class_ = message.submission, message.message_class
+        view = self._general[class_]
+        if self._by_code:
+            view = self._by_code.get((class_, self._code_of(submission.source)), view)
+        key = key_of(submission.destination)
+        for live, reject in view.bars:
+            if key in live:
+                return reject
+        if view.subscribers is not None:
+            return None if key in view.subscribers else self._rejects["optin"]
+        if self._is_by_type:
+            regime = self._types.get(submission.service_id.lower()) or self._usual[class_]
+        else:
+            regime = self._profile.regime_list
+        if regime == "blacklist":
+            return None
+        for live in view.whites:
+            if key in live:
+                return None
+        return self._rejects["white"]
+
+    def _code_of(self, source: str) -> str:
+        if not self._account:
+            return self._codes[0]
+        return next((code for code in self._codes if source.startswith(code)), "")
+
+    def _compile(self) -> None:
+        self._version = self._lists.version
+        general = (EVERYWHERE, account_scope(self._account)) if self._account else (EVERYWHERE,)
+        self._general = {class_: self._view(class_, general, "") for class_ in MessageClass}
+        codes = [code for code in self._codes if self._lists.has_code(code)]
+        self._by_code = {
+            (class_, code): self._view(class_, (*general, code_scope(code)), code)
+            for code in codes
+            for class_ in MessageClass
+        }
+        regimes = self._types.values() if self._is_by_type else (self._profile.regime_list,)
+        has_bars = any(view.bars for view in self._general.values())
+        self._is_open = "whitelist" not in regimes and not has_bars and not self._by_code
+
+    def _view(self, class_: MessageClass, scopes: Iterable[str], code: str) -> _View:
+        find, profile = self._lists.find, self._profile
+        bars = [(ListKind.BLACKLIST, "black")]
+        if class_ in profile.unsubscribed_classes:
+            bars.append((ListKind.UNSUBSCRIBED, "unsub"))
+        return _View(
+            tuple((live, self._rejects[word]) for kind, word in bars for scope in scopes if (live := find(kind, scope))
+                  is not None),
+            tuple(live for scope in scopes if (live := find(ListKind.WHITELIST, scope)) is not None),
+            self._lists.subscribers(code),
+        )  # fmt: skip
+
+
+def channel_gate(lists: Lists, channel: Channel, profile: Profile | None) -> ListGate | None:
+    """Return the lists of a carrier's contract, for one that goes by service type (S4-3.1); else None."""
+    if profile is None or profile.regime != "by_type":
+        return None
+    return ListGate(lists, "", (channel.service_code,), profile)
+
+
+def _rejects(profile: Profile) -> dict[str, Reject]:
+    return {
+        "black": Reject(Key.BLACK, clause_of(profile, "BLACK"), "the number is on a blacklist"),
+        "unsub": Reject(Key.UNSUB, clause_of(profile, "UNSUB"), "the recipient has unsubscribed"),
+        "white": Reject(Key.WHITE, clause_of(profile, "WHITE"), "the number is on no whitelist of this service"),
+        "optin": Reject(
+            Key.WHITE, clause_of(profile, "mo_optin_after_relapses"),
+            "only numbers that subscribed by MO may be written to under this code",
+        ),
+    }  # fmt: skip
+
+
+def check_lists(message: Message, policy: Policy, now: float) -> Verdict:
+    """Refuse a number by the client's contract (BLACK, UNSUB, WHITE)."""
+    gate = policy.list_gate
+    return ACCEPT if gate is None else gate.refuse(message) or ACCEPT
+
+
+def check_channel_lists(message: Message, policy: Policy, now: float) -> Verdict:
+    """Refuse a number by the carrier's contract of the chosen channel, where that goes by lists (S4-2.3, S4-3.1)."""
+    gate = policy.routes.views[message.channel].list_gate
+    return ACCEPT if gate is None else gate.refuse(message) or ACCEPT
