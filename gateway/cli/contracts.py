@@ -1,8 +1,7 @@
-"""quote, dates, complaints replay: what a contract says, computed without a gateway or a database."""
+"""dates, complaints replay: what a contract says, computed without a gateway or a database."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,7 +15,6 @@ from gateway.cli.options import (
     find_profile,
     load_settings,
     parse_date,
-    parse_moment,
 )
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
 
@@ -26,28 +24,6 @@ if TYPE_CHECKING:
 Contract = Annotated[str, typer.Option("--contract", help="Name of a contract profile.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", help="Change a profile key, like split=plain70.")]
 complaints = typer.Typer(help="The complaint regime.", no_args_is_help=True, rich_markup_mode=None)
-
-
-def quote(
-    contract: Contract,
-    text: Annotated[str, typer.Option("--text", help="The client's text.")],
-    signature: Annotated[str, typer.Option("--signature", help="Signature without its brackets.")] = "",
-    message_class: Annotated[Literal["triggered", "batch"], typer.Option("--class")] = "batch",
-    at: Annotated[str, typer.Option("--at", help="When; default: now.")] = "",
-    count: Annotated[int, typer.Option("--count", min=1, help="How many recipients.")] = 1,
-    changes: Changes = None,
-    config: Config = DEFAULT_CONFIG,
-    is_json: Json = False,
-) -> None:
-    """What would happen to this text: verdict and clause, final text, segments, price."""
-    from gateway.contracts.reports import quote_report
-
-    moment = parse_moment(at, "--at") if at else time.time()
-    profile = changed_profile(find_profile(load_settings(config), contract), changes or ())
-    document = quote_report(
-        profile, text, at=moment, signature=signature, message_class=message_class, count=count
-    )
-    _show(document, is_json)
 
 
 def dates(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import typer
 
 from gateway.cli.accounts import accounts, channels
-from gateway.cli.contracts import complaints, dates, quote
+from gateway.cli.contracts import complaints, dates
 from gateway.cli.daemon import check, demo, migrate, run
 from gateway.cli.history import explain, trace
+from gateway.cli.quotes import quote
 from gateway.cli.send import send
 from gateway.cli.simulate import simulate
 

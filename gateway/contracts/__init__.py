@@ -10,7 +10,6 @@ profile          the whole profile of one contract; reading it, with every fault
 findings         contradictions inside a profile, explained
 clauses          which clause a key, or a refusal, stands on
 billing          billed segments of a final text
-wire             how a final text is cut on the wire
 signature        the 【signature】: registration, own, foreign, missing
 window           quiet hours: held until when
 working_days     the State Council calendar; periods and month ends
@@ -25,6 +24,6 @@ replay           the complaint regime over a list of events; the forecast
 retention        how long records stay
 mo_words         what an MO asks for: unsubscribe, subscribe
 service_type     the type of service a message belongs to
-quote            what would happen to one text
+overrides        profile keys given on a command line
 reports          the same as JSON-able documents for the command line
 """

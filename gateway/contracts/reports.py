@@ -1,4 +1,4 @@
-"""The documents that scripts read: quote, dates, complaints replay; keys as the command line promises them."""
+"""The documents that scripts read: dates, complaints replay; keys as the command line promises them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from gateway.contracts.complaints import Transition
 from gateway.contracts.content_keys import Regime
 from gateway.contracts.dates import billing_dates, late_days, late_fee_hao
 from gateway.contracts.profile import Profile
-from gateway.contracts.quote import quote
 from gateway.contracts.regime import ComplaintRules
 from gateway.contracts.replay import replay
 from gateway.contracts.working_days import WorkingCalendar, published_calendar
@@ -28,42 +27,6 @@ class EventsError(ValueError):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))
         self.faults = tuple(faults)
-
-
-def quote_report(
-    profile: Profile,
-    text: str,
-    *,
-    at: float,
-    signature: str = "",
-    message_class: str = "batch",
-    count: int = 1,
-    price_hao: int | None = None,
-) -> dict[str, Any]:
-    """Return the document of `hongyan quote`."""
-    answer = quote(
-        profile, text, at=at, signature=signature, message_class=message_class, count=count, price_hao=price_hao
-    )
-    document: dict[str, Any] = {
-        "contract": profile.tag,
-        "verdict": answer.verdict,
-        "key": None if answer.key is None else answer.key.name,
-        "clause": answer.clause,
-        "detail": answer.detail or None,
-        "final_text": answer.final_text,
-        "encoding": answer.encoding.value,
-        "characters": answer.characters,
-        "octets": answer.octets,
-        "billed_segments": answer.billed,
-        "wire_segments": list(answer.wire_octets),
-        "unit_price": format_yuan(answer.unit_price_hao),
-        "count": count,
-        "charge": format_yuan(answer.charge_hao),
-        "notes": list(answer.notes),
-    }
-    if answer.release_at is not None:
-        document["release_at"] = dt.datetime.fromtimestamp(answer.release_at, CHINA).isoformat()
-    return document
 
 
 def dates_report(

@@ -13,6 +13,7 @@ window    batch messages wait for the morning
 route     the channel it leaves by; `channels` are the ways there are
 failover  what a carrier's refusal means for the next try
 cut       the wire segments
+trial     a text judged for nobody in particular: what quotes and dry runs ask
 price     billed segments, price, amount to hold
 
 Beside the road, used by flows:

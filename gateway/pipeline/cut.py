@@ -44,7 +44,12 @@ def cut(message: Message, policy: Policy, now: float) -> Verdict:
             return policy.refuse(Key.CODING, f"channel {view.name} has no encoding for this text")
         octets = encode_text(text, encoding)
     message.encoding = encoding
-    if len(octets) <= view.whole_octets[encoding] and not submission.udh and encoding is not _GBK:
+    if (
+        len(octets) <= view.whole_octets[encoding]
+        and not submission.udh
+        and encoding is not _GBK
+        and (len(octets) <= policy.narrow_whole or not _is_narrow(text, encoding, policy))
+    ):
         if message.parts:
             _note_recut(message, 1)
         message.parts = (octets,)
@@ -61,6 +66,8 @@ def _cut_long(message: Message, policy: Policy, view: ChannelView, octets: bytes
     multi_max = whole_max if is_plain else view.multi_max(encoding, udh)
     segments: Sequence[bytes] = _own_cuts(message, octets, multi_max, is_plain)
     if not segments:
+        if _is_narrow(message.text, encoding, policy):
+            whole_max, multi_max = min(whole_max, policy.narrow_whole), min(multi_max, policy.narrow_multi)
         segments = split_octets(octets, encoding, first_max=whole_max, multi_max=multi_max)
     if len(segments) > 1 and policy.single_only:
         return policy.refuse(Key.LEN, "the contract allows one segment a message")
@@ -73,6 +80,11 @@ def _cut_long(message: Message, policy: Policy, view: ChannelView, octets: bytes
         message.parts = tuple(headed(segments, message.id, udh))
         message.has_udh = len(segments) > 1 or bool(udh)
     return ACCEPT
+
+
+def _is_narrow(text: str | None, encoding: Encoding, policy: Policy) -> bool:
+    """Tell whether a Latin text is longer than the contract lets one segment be, whatever the handset leg carries."""
+    return text is not None and encoding is not _UCS2 and encoding is not _GBK and len(text) > policy.narrow_whole
 
 
 def headed(segments: Sequence[bytes], message_id: int, udh: bytes = b"") -> list[bytes]:

@@ -25,6 +25,7 @@ from protocols.text.codings import Encoding
 EMPTY_SP_ID: Final = "empty_sp_id"  # CMPP submits whose Msg_src is empty are taken as the login's
 INTERNATIONAL: Final = "international"  # numbers abroad may be written to
 
+_ANY: Final = 255  # more characters than a segment holds
 _INJECT: Final = {SignatureMode.INJECT: None, SignatureMode.VERIFY: "client", SignatureMode.NONE: "none"}
 
 
@@ -41,6 +42,7 @@ class Policy:
         "protocols", "rejects", "routes", "service_ids", "signed_clauses", "single_only", "span", "starts_at",
         "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes", "window_clause", "window_rejects",
         "shut_codes", "list_gate",
+        "narrow_multi", "narrow_whole",
     )  # fmt: skip
 
     def __init__(
@@ -89,6 +91,7 @@ class Policy:
         self.billed_once_octets = billed_once_octets(profile)
         self.plain_split = profile.split == "plain70"
         self.single_only = profile.split == "none"
+        self.narrow_whole, self.narrow_multi = narrow_units(profile)
         self.book: SignatureBook = signature_book(account.signatures)
         self.inject = _INJECT[account.signature_mode]
         self.bare_signature = _bare_signature(self.book, self.inject or profile.sig_inject, profile)
@@ -145,6 +148,17 @@ def billed_once_octets(profile: Profile) -> dict[Encoding, int]:
     if profile.latin_rule == "bytes140_134":
         octets[Encoding.ASCII] = min(BYTES_SINGLE, profile.max_chars)
     return octets
+
+
+def narrow_units(profile: Profile) -> tuple[int, int]:
+    """Return the characters of a Latin text that one wire segment, and each of several, may hold under the contract.
+
+    A contract that counts characters and cuts without headers sends the pieces that it bills (S4-A2-6). Elsewhere the
+    channel alone decides: what is billed and what is sent are two counts.
+    """
+    if profile.latin_rule != "chars" or profile.split != "plain70":
+        return _ANY, _ANY
+    return min(70, profile.bill_single), min(70, profile.bill_multi or profile.bill_single)
 
 
 def _bare_signature(book: SignatureBook, mode: str, profile: Profile) -> str | None:

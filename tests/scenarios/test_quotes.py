@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.door import quote
+from tests.scenarios.door import NOON, document, quote, run
 
 S0, S1, S4 = "prepaid-general", "credit-pack", "cloud-mas"
 EMOJI = "\U0001f600"
@@ -123,3 +123,65 @@ def test_a_text_that_is_signed_already() -> None:
     assert (own["verdict"], own["final_text"]) == ("accept", "【示例商城】您好")
     foreign = quote(S4, "【别家银行】您好", "--signature", "示例商城")
     assert (foreign["verdict"], foreign["key"], foreign["clause"]) == ("refuse", "SIGN", "S4-3.9a")
+
+
+# --- beside the scenarios ------------------------------------------------------------------------------------------
+
+
+def test_the_document_of_a_held_text() -> None:
+    found = quote(S0, "促" * 60, "--signature", "示例商城", "--at", "2026-03-02T21:00:00+08:00")
+    wanted = {
+        "verdict": "hold", "key": "TIME", "clause": "S0-5.5", "encoding": "ucs2", "characters": 66, "octets": 132,
+        "billed_segments": 1, "wire_segments": [132], "unit_price": "0.045", "charge": "0.045",
+        "release_at": "2026-03-03T07:00:00+08:00",
+    }  # fmt: skip
+    assert {key: found[key] for key in wanted} == wanted
+    assert [step["stage"] for step in found["verdicts"] if step["verdict"] == "hold"] == ["window"]
+    accepted = quote(S0, "您好")
+    assert (accepted["key"], accepted["clause"], "release_at" in accepted) == (None, None, False)
+
+
+@pytest.mark.parametrize(
+    "contract",
+    ["prepaid-general", "postpaid-general", "credit-pack", "ad-batch", "enterprise-annual", "dedicated-line", "quota",
+     "cloud-mas"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "汉", "汉" * 20_000, EMOJI * 36, "【", "【】", "】【名】", "[ACME]x", "a\nb\x00", "€~[]{}", "\ufeff"],
+)
+def test_any_text_under_any_contract(contract: str, text: str) -> None:
+    found = quote(contract, text)
+    assert found["verdict"] in ("accept", "refuse")
+    assert (found["billed_segments"] > 0) is (len(found["wire_segments"]) > 0) is (found["verdict"] == "accept")
+    assert (found["clause"] is None) is (found["verdict"] == "accept")
+
+
+def test_pieces_of_latin_text_are_those_that_are_billed() -> None:
+    """A contract that counts characters and cuts without headers sends as many pieces as it bills, Latin ones too."""
+    found = quote(S4, "a" * 150, split="plain70")
+    assert (found["billed_segments"], found["wire_segments"]) == (3, [70, 70, 10])
+
+
+def test_an_account_quotes_by_its_own_price_and_signatures() -> None:
+    found = document("quote", "--account", "smppdemo", "--text", "【示例商城】您好", "--at", NOON)
+    assert (found["contract"], found["verdict"]) == ("prepaid-general@1", "accept")
+    run("quote", "--account", "nobody", "--text", "x", code=2)
+    run("quote", "--text", "x", code=2)
+
+
+def test_keys_on_the_command_line_are_checked_like_a_file() -> None:
+    at = ("quote", "--contract", S0, "--text", "x", "--set")
+    assert "no such key" in run(*at, "bill_sngle=70", code=2)
+    assert "--set bracket_units" in run(*at, "bracket_units=3", code=2)
+    assert "key=value" in run(*at, "split", code=2)
+    run(*at, "complaints.week_limit=12")
+    run(*at, "window=[08:00,20:00)")
+    run(*at, "price.x=1", code=2)
+
+
+def test_a_channel_cuts_by_what_it_carries() -> None:
+    """A channel of septets takes 160 Latin characters whole; the contract bills two all the same."""
+    found = quote(S0, "a" * 160, "--channel", "sim-smpp")
+    assert (found["encoding"], found["billed_segments"], found["wire_segments"]) == ("gsm7", 2, [160])
+    run("quote", "--contract", S0, "--text", "x", "--channel", "nothing", code=2)

@@ -1,0 +1,117 @@
+"""quote: what would happen to a text under a contract, for anybody or for one account."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from gateway.cli.options import (
+    DEFAULT_CONFIG,
+    Config,
+    Json,
+    changed_profile,
+    find_profile,
+    load_settings,
+    parse_moment,
+)
+from gateway.cli.output import MISUSED, fail, print_json, print_pairs
+
+if TYPE_CHECKING:
+    from gateway.contracts.profile import Profile
+    from gateway.domain.account import Account
+    from gateway.domain.channel import Channel
+    from gateway.pipeline.trial import Quote
+    from gateway.settings import Settings
+
+Changes = Annotated[list[str] | None, typer.Option("--set", help="Change a profile key, like split=plain70.")]
+
+
+def quote(
+    text: Annotated[str, typer.Option("--text", help="The client's text.")],
+    contract: Annotated[str, typer.Option("--contract", help="A contract; default: the account's.")] = "",
+    account: Annotated[str, typer.Option("--account", help="Whose price and signatures.")] = "",
+    channel: Annotated[str, typer.Option("--channel", help="Cut it for this channel.")] = "",
+    signature: Annotated[str, typer.Option("--signature", help="Signature without its brackets.")] = "",
+    message_class: Annotated[Literal["triggered", "batch"], typer.Option("--class")] = "batch",
+    at: Annotated[str, typer.Option("--at", help="When; default: now.")] = "",
+    count: Annotated[int, typer.Option("--count", min=1, help="How many recipients.")] = 1,
+    changes: Changes = None,
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """What would happen to this text: verdict and clause, final text, segments, price."""
+    from gateway.pipeline.trial import quote as judge
+    from protocols.text.codings import EncodingError
+
+    moment = parse_moment(at, "--at") if at else time.time()
+    settings = load_settings(config)
+    whose = find_account(settings, account) if account else None
+    profile = changed_profile(find_profile(settings, contract or contract_of(whose)), changes or ())
+    try:
+        answer = judge(
+            profile, text, at=moment, signature=signature, message_class=message_class, count=count, account=whose,
+            channel=find_channel(settings, channel) if channel else None,
+        )  # fmt: skip
+    except EncodingError as error:
+        fail(f"--text: {error}", code=MISUSED)
+    document = quote_document(answer, profile, count)
+    if is_json:
+        print_json(document)
+    else:
+        print_pairs(document)
+
+
+def find_account(settings: Settings, name: str) -> Account:
+    """Return a configured account, or end with code 2 and the names there are."""
+    found = settings.accounts.get(name)
+    if found is None:
+        fail(f"no account {name!r}; there are {', '.join(sorted(settings.accounts))}", code=MISUSED)
+    return found
+
+
+def find_channel(settings: Settings, name: str) -> Channel:
+    """Return a configured channel, or end with code 2 and the names there are."""
+    found = settings.channels.get(name)
+    if found is None:
+        fail(f"no channel {name!r}; there are {', '.join(sorted(settings.channels))}", code=MISUSED)
+    return found
+
+
+def contract_of(account: Account | None) -> str:
+    if account is None:
+        fail("name a --contract, or an --account whose contract it is", code=MISUSED)
+    return account.contract
+
+
+def quote_document(answer: Quote, profile: Profile, count: int) -> dict[str, Any]:
+    """Return the document of `hongyan quote`: the keys that scripts read, and what else helps to understand them."""
+    from gateway.domain.ids import SHANGHAI
+    from gateway.domain.money import format_yuan
+
+    document: dict[str, Any] = {
+        "contract": profile.tag,
+        "verdict": answer.verdict,
+        "key": None if answer.key is None else answer.key.name,
+        "clause": answer.clause,
+        "detail": answer.detail or None,
+        "final_text": answer.final_text,
+        "encoding": answer.encoding.value,
+        "characters": answer.characters,
+        "octets": answer.octets,
+        "billed_segments": answer.billed,
+        "wire_segments": list(answer.wire_octets),
+        "unit_price": format_yuan(answer.unit_price_hao),
+        "count": count,
+        "charge": format_yuan(answer.charge_hao),
+        "verdicts": [
+            {"stage": step.stage, "verdict": step.verdict, "key": step.key and step.key.name, "clause": step.clause}
+            for step in answer.steps
+        ],
+        "notes": list(answer.notes),
+    }
+    if answer.release_at is not None:
+        document["release_at"] = datetime.fromtimestamp(answer.release_at, SHANGHAI).isoformat()
+    return document
