@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import cast
 
 from gateway.domain.account import Account, MessageClass
-from gateway.domain.entry import Entry
+from gateway.domain.entry import Draw, Entry
 from gateway.domain.outcome import State
 from protocols.text.codings import Encoding
 
@@ -108,6 +108,7 @@ class Message:
     billed: int = 1
     price_hao: int = 0
     amount_hao: int = 0
+    draws: tuple[Draw, ...] = ()  # taken from pools: lots, a package's segments, a makeup
     profile: str = ""  # name@version that judged it
     price_version: str = ""
     channel: str = ""

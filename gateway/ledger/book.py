@@ -1,15 +1,16 @@
 """The book: balances of every account in memory, moved by entries in double entry.
 
-Books are `available:ACCOUNT`, `held:ACCOUNT`, `revenue` and `cash`. An entry's kind says between which books its two
-amounts move; one table (`_ROUTES`) holds that, and every entry therefore sums to zero.
+Books are `available:ACCOUNT`, `held:ACCOUNT`, `cash:ACCOUNT` and `revenue`. An entry's kind says between which books
+its two amounts move; one table (`_ROUTES`) holds that, and every entry therefore sums to zero.
 
     TOP_UP   cash      -> available          HOLD     available -> held
     REFUND   available -> cash               SETTLE   held -> revenue, the rest held -> available
     CHARGE   available -> revenue            RELEASE  held -> available
     CREDIT   revenue   -> available          EXPIRE   held -> available
 
-`cash` is what clients have paid in, seen from the outside, so it stands below zero; `available + held + revenue` of
-all accounts stand against it.
+As CHARGE go VIOLATION_CHARGE, VOID, MONTHLY_FEE, DAMAGES and LATE_FEE; as CREDIT go PENALTY, MAKEUP and REBATE. `cash`
+is what the client has paid in, seen from the outside, so it stands below zero. Pools are counted beside the books: an
+entry's draws say what it adds to their use.
 
     LedgerError          a movement that must not be: the caller's fault, nothing has moved
       HoldExists         a second hold under one id
@@ -18,10 +19,11 @@ all accounts stand against it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
+from gateway.domain.entry import RESOLUTIONS, Draw, Entry, EntryKind
+from gateway.ledger.purse import Purse, Recent
 
 _AVAILABLE, _HELD, _REVENUE, _CASH = "available", "held", "revenue", "cash"
 
@@ -35,10 +37,20 @@ _ROUTES: Final[dict[EntryKind, tuple[str, str]]] = {
     EntryKind.REFUND: (_AVAILABLE, _CASH),
     EntryKind.CHARGE: (_AVAILABLE, _REVENUE),
     EntryKind.CREDIT: (_REVENUE, _AVAILABLE),
+    EntryKind.VIOLATION_CHARGE: (_AVAILABLE, _REVENUE),
+    EntryKind.VOID: (_AVAILABLE, _REVENUE),
+    EntryKind.MONTHLY_FEE: (_AVAILABLE, _REVENUE),
+    EntryKind.DAMAGES: (_AVAILABLE, _REVENUE),
+    EntryKind.LATE_FEE: (_AVAILABLE, _REVENUE),
+    EntryKind.PENALTY: (_REVENUE, _AVAILABLE),
+    EntryKind.MAKEUP: (_REVENUE, _AVAILABLE),
+    EntryKind.REBATE: (_REVENUE, _AVAILABLE),
 }
+_OF_MESSAGES: Final = RESOLUTIONS | {EntryKind.HOLD}
 _HOLD, _SETTLE, _RELEASE, _EXPIRE = EntryKind.HOLD, EntryKind.SETTLE, EntryKind.RELEASE, EntryKind.EXPIRE
 
 _BOOKS: Final = (_AVAILABLE, _HELD, _REVENUE, _CASH)
+_OWN: Final = frozenset({_AVAILABLE, _HELD, _CASH})
 _names: Final[dict[str, dict[str, str]]] = {}  # account -> book -> full name; as many as there are accounts
 
 
@@ -55,8 +67,8 @@ class HeldTooSmall(LedgerError):
 
 
 def book_of(book: str, account: str) -> str:
-    """Return the full name of a book: the account's own, or one of the two that all share."""
-    return f"{book}:{account}" if book in (_AVAILABLE, _HELD) else book
+    """Return the full name of a book: the account's own, or the one that all share."""
+    return f"{book}:{account}" if book in _OWN else book
 
 
 def legs(entry: Entry) -> tuple[tuple[str, int], ...]:
@@ -75,47 +87,8 @@ def legs(entry: Entry) -> tuple[tuple[str, int], ...]:
     return (names[_HELD], -amount_hao - returned_hao), (names[target], amount_hao), back
 
 
-class Recent:
-    """The ids last seen, at least `remembered_min` of them and at most twice as many: two generations of a set."""
-
-    __slots__ = ("_old", "_young", "remembered_min")
-
-    def __init__(self, remembered_min: int) -> None:
-        if remembered_min < 1:
-            raise ValueError(f"remembered_min is {remembered_min}, must be 1 or more")
-        self.remembered_min = remembered_min
-        self._young: set[int] = set()
-        self._old: set[int] = set()
-
-    def add(self, id: int) -> bool:
-        """Remember an id; False when it was known already."""
-        if id in self._young or id in self._old:
-            return False
-        self._young.add(id)
-        if len(self._young) >= self.remembered_min:
-            self._old, self._young = self._young, set()
-        return True
-
-    def __contains__(self, id: int) -> bool:
-        return id in self._young or id in self._old
-
-    def discard(self, id: int) -> None:
-        """Forget an id, known or not."""
-        self._young.discard(id)
-        self._old.discard(id)
-
-    def __len__(self) -> int:
-        return len(self._young) + len(self._old)
-
-
-class Purse:
-    """The two balances of one account, in hao."""
-
-    __slots__ = ("available_hao", "held_hao")
-
-    def __init__(self, available_hao: int = 0, held_hao: int = 0) -> None:
-        self.available_hao = available_hao
-        self.held_hao = held_hao
+def _ignored(account: str) -> None:
+    """Nobody wants to hear of it."""
 
 
 class Book:
@@ -124,42 +97,49 @@ class Book:
     A movement changes the balances at once and returns its Entry for the journal; `withdraw` undoes one whose commit
     failed. A hold is resolved once: a second resolution returns None and moves nothing. The book itself remembers the
     last `remembered_min` ids for that; beyond them the store's key on (id, phase) stands guard.
+
+    `on_low(account)` hears when a hold takes the available balance down to the purse's `watch_hao`, `on_short(account)`
+    when one is refused. They may move no money.
     """
 
-    __slots__ = ("_held_ids", "_purses", "_resolved_ids", "cash_hao", "revenue_hao")
+    __slots__ = ("_held_ids", "_purses", "_resolved_ids", "on_low", "on_short", "revenue_hao")
 
     def __init__(self, *, remembered_min: int = 100_000) -> None:
         self._purses: dict[str, Purse] = {}
         self._held_ids = Recent(remembered_min)
         self._resolved_ids = Recent(remembered_min)
         self.revenue_hao = 0
-        self.cash_hao = 0
+        self.on_low: Callable[[str], None] = _ignored
+        self.on_short: Callable[[str], None] = _ignored
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def load(self, balances: Mapping[str, int]) -> None:
-        """Replace all balances by {book name: hao} as the store holds them. Raises LedgerError for a wrong name."""
+    def load(self, balances: Mapping[str, int], used: Mapping[tuple[str, str], int] | None = None) -> None:
+        """Replace all balances by {book name: hao}, and the use of pools by {(account, pool): segments}, as stored.
+
+        Raises LedgerError for a wrong name.
+        """
         purses: dict[str, Purse] = {}
-        shared = {_REVENUE: 0, _CASH: 0}
+        revenue_hao = 0
         for name, amount_hao in balances.items():
             book, _, account = name.partition(":")
-            if not account and book in shared:
-                shared[book] = amount_hao
-            elif account and book == _AVAILABLE:
-                purses.setdefault(account, Purse()).available_hao = amount_hao
-            elif account and book == _HELD:
-                purses.setdefault(account, Purse()).held_hao = amount_hao
+            if name == _REVENUE:
+                revenue_hao = amount_hao
+            elif account and book in _OWN:
+                setattr(purses.setdefault(account, Purse()), f"{book}_hao", amount_hao)
             else:
-                raise LedgerError(f"{name!r} is no book: available:ACCOUNT, held:ACCOUNT, revenue or cash")
-        self._purses = purses
-        self.revenue_hao, self.cash_hao = shared[_REVENUE], shared[_CASH]
+                raise LedgerError(f"{name!r} is no book: available:ACCOUNT, held:ACCOUNT, cash:ACCOUNT or revenue")
+        for (account, pool), quantity in (used or {}).items():
+            purses.setdefault(account, Purse()).used[pool] = quantity
+        self._purses, self.revenue_hao = purses, revenue_hao
 
     def balances(self) -> dict[str, int]:
         """Return {book name: hao} of every book, as `load` takes it."""
-        found = {_REVENUE: self.revenue_hao, _CASH: self.cash_hao}
+        found = {_REVENUE: self.revenue_hao}
         for account, purse in self._purses.items():
             found[f"{_AVAILABLE}:{account}"] = purse.available_hao
             found[f"{_HELD}:{account}"] = purse.held_hao
+            found[f"{_CASH}:{account}"] = purse.cash_hao
         return found
 
     def accounts(self) -> Iterable[str]:
@@ -180,8 +160,9 @@ class Book:
     # ── holds and their one resolution ───────────────────────────────────────────────────────────────────────────
 
     def hold(
-        self, account: str, id: int, amount_hao: int, floor_hao: int, now: float, *, allows_last: bool = False
-    ) -> Entry | None:
+        self, account: str, id: int, amount_hao: int, floor_hao: int, now: float, *, allows_last: bool = False,
+        draws: tuple[Draw, ...] = (),
+    ) -> Entry | None:  # fmt: skip
         """Reserve for a message; None when less than `floor_hao` would be left available (R:BALANCE).
 
         The floor is 0 for prepaid and minus the credit limit for postpaid. With `allows_last` a message dearer than
@@ -189,15 +170,20 @@ class Book:
         """
         if amount_hao < 0:
             raise LedgerError(f"a hold of {amount_hao} hao")
-        purse = self._purse(account)
-        is_short = purse.available_hao - amount_hao < floor_hao and amount_hao > 0
-        if is_short and not (allows_last and purse.available_hao > floor_hao):
+        purse = self.purse(account)
+        left_hao = purse.available_hao - amount_hao
+        if left_hao < floor_hao and amount_hao > 0 and not (allows_last and purse.available_hao > floor_hao):
+            self.on_short(account)
             return None
         if not self._held_ids.add(id):
             raise HoldExists(f"a hold under id {id} exists")
-        purse.available_hao -= amount_hao
+        purse.available_hao = left_hao
         purse.held_hao += amount_hao
-        return Entry(id, _HOLD, account, amount_hao, 0, now)
+        if draws:
+            purse.draw(draws)
+        if left_hao <= purse.watch_hao:
+            self.on_low(account)
+        return Entry(id, _HOLD, account, amount_hao, 0, now, "", draws)
 
     def settle(self, account: str, id: int, held_hao: int, amount_hao: int, now: float) -> Entry | None:
         """Charge `amount_hao` of a hold and give the rest back; None when the hold was resolved before."""
@@ -212,19 +198,24 @@ class Book:
         return self._resolve(_EXPIRE, account, id, held_hao, 0, now)
 
     def resolve(
-        self, kind: EntryKind, account: str, id: int, held_hao: int, amount_hao: int, now: float
-    ) -> Entry | None:
-        """Do whichever of the three `kind` names (charging.resolution says which); None when resolved before."""
+        self, kind: EntryKind, account: str, id: int, held_hao: int, amount_hao: int, now: float,
+        back: tuple[Draw, ...] = (),
+    ) -> Entry | None:  # fmt: skip
+        """Do whichever of the three `kind` names (charging.resolution says which); None when resolved before.
+
+        `back` are the draws that are returned to their pools, with quantities below zero.
+        """
         if kind not in RESOLUTIONS:
             raise LedgerError(f"{kind.name} resolves no hold")
-        return self._resolve(kind, account, id, held_hao, amount_hao if kind is _SETTLE else 0, now)
+        return self._resolve(kind, account, id, held_hao, amount_hao if kind is _SETTLE else 0, now, back)
 
     def _resolve(
-        self, kind: EntryKind, account: str, id: int, held_hao: int, amount_hao: int, now: float
-    ) -> Entry | None:
+        self, kind: EntryKind, account: str, id: int, held_hao: int, amount_hao: int, now: float,
+        back: tuple[Draw, ...] = (),
+    ) -> Entry | None:  # fmt: skip
         if not 0 <= amount_hao <= held_hao:
             raise LedgerError(f"cannot charge {amount_hao} of a hold of {held_hao} hao")
-        purse = self._purse(account)
+        purse = self.purse(account)
         if id in self._resolved_ids:
             return None
         if held_hao > purse.held_hao:
@@ -234,7 +225,9 @@ class Book:
         returned_hao = held_hao - amount_hao
         purse.available_hao += returned_hao
         self.revenue_hao += amount_hao
-        return Entry(id, kind, account, amount_hao, returned_hao, now)
+        if back:
+            purse.draw(back)
+        return Entry(id, kind, account, amount_hao, returned_hao, now, "", back)
 
     # ── movements without a message ──────────────────────────────────────────────────────────────────────────────
 
@@ -256,6 +249,15 @@ class Book:
             return None
         return self._move(EntryKind.REFUND, account, id, amount_hao, now, note)
 
+    def book(
+        self, kind: EntryKind, account: str, id: int, amount_hao: int, now: float, note: str = "",
+        draws: tuple[Draw, ...] = (),
+    ) -> Entry:  # fmt: skip
+        """Make an entry of any kind that needs no hold. Raises LedgerError for a hold or a resolution."""
+        if kind in _OF_MESSAGES:
+            raise LedgerError(f"{kind.name} belongs to a message")
+        return self._move(kind, account, id, amount_hao, now, note, draws)
+
     def withdraw(self, entry: Entry) -> None:
         """Undo an entry of this book whose commit failed; its id is as if it had never been seen."""
         self._apply(entry, -1)
@@ -264,27 +266,33 @@ class Book:
         elif entry.kind in RESOLUTIONS:
             self._resolved_ids.discard(entry.id)
 
-    def _move(self, kind: EntryKind, account: str, id: int, amount_hao: int, now: float, note: str) -> Entry:
+    def _move(
+        self, kind: EntryKind, account: str, id: int, amount_hao: int, now: float, note: str,
+        draws: tuple[Draw, ...] = (),
+    ) -> Entry:  # fmt: skip
         if amount_hao < 0:
             raise LedgerError(f"{kind.name} of {amount_hao} hao: the kind gives the direction, amounts are positive")
-        entry = Entry(id, kind, account, amount_hao, 0, now, note)
+        entry = Entry(id, kind, account, amount_hao, 0, now, note, draws)
         self._apply(entry, 1)
         return entry
 
     def _apply(self, entry: Entry, sign: int) -> None:
-        purse = self._purse(entry.account)
+        purse = self.purse(entry.account)
+        if entry.draws:
+            purse.draw(entry.draws, sign)
         for name, delta_hao in legs(entry):
             book = name.partition(":")[0]
             if book == _AVAILABLE:
                 purse.available_hao += sign * delta_hao
             elif book == _HELD:
                 purse.held_hao += sign * delta_hao
-            elif book == _REVENUE:
-                self.revenue_hao += sign * delta_hao
+            elif book == _CASH:
+                purse.cash_hao += sign * delta_hao
             else:
-                self.cash_hao += sign * delta_hao
+                self.revenue_hao += sign * delta_hao
 
-    def _purse(self, account: str) -> Purse:
+    def purse(self, account: str) -> Purse:
+        """Return the purse of an account, an empty one at first sight."""
         purse = self._purses.get(account)
         if purse is None:
             purse = self._purses[account] = Purse()

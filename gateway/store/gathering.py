@@ -94,8 +94,16 @@ class Gathering:
         deltas = self._batch.balances
         for book, delta in legs(entry):
             deltas[book] = deltas.get(book, 0) + delta
+        if entry.draws:
+            used = self._batch.used
+            for pool, quantity, _ in entry.draws:
+                used[entry.account, pool] = used.get((entry.account, pool), 0) + quantity
         if self._is_idle:
             self._wake_up()
+
+    def rare(self, table: str, row: rows.Row) -> None:
+        self._batch.rare.append((table, row))
+        self._wake_up()
 
     def refused(self, submission: Submission, segment_id: int, stage: str, reject: Reject) -> None:
         self._batch.refusals.append(rows.refusal_row(submission, segment_id, stage, reject))

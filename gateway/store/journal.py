@@ -15,14 +15,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
 
 from gateway.domain.meters import Meters
 from gateway.store import rows
-from gateway.store.batch import COPIES, Batch
+from gateway.store.batch import COPIES, RARE, Batch
 from gateway.store.gathering import Gathering
+from gateway.store.quoting import pairs, triples
 
 RETRY_MIN_S = 0.05
 RETRY_MAX_S = 1.0
@@ -201,6 +202,11 @@ class PostgresJournal(Gathering):
                 " AS j (segment_id, message_id) WHERE p.segment_id = j.segment_id",
                 [segment_id for segment_id, _ in batch.joined], [message_id for _, message_id in batch.joined],
             )  # fmt: skip
+        for table, row in batch.rare:
+            places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+            await connection.execute(
+                f"INSERT INTO {table} ({', '.join(RARE[table])}) VALUES ({places}) ON CONFLICT DO NOTHING", *row
+            )
         await connection.execute(self._ending(batch))
 
     def _ending(self, batch: Batch) -> str:
@@ -214,12 +220,17 @@ class PostgresJournal(Gathering):
         )
         if batch.balances:
             ending = (
-                f"INSERT INTO balances AS b VALUES {_pairs(batch.balances)} ON CONFLICT (book)"
+                f"INSERT INTO balances AS b VALUES {pairs(batch.balances)} ON CONFLICT (book)"
                 f" DO UPDATE SET amount_hao = b.amount_hao + EXCLUDED.amount_hao; {ending}"
+            )
+        if batch.used:
+            ending = (
+                f"INSERT INTO pool_uses AS p VALUES {triples(batch.used)} ON CONFLICT (account, pool)"
+                f" DO UPDATE SET used = p.used + EXCLUDED.used; {ending}"
             )
         if batch.cursors:
             ending = (
-                f"INSERT INTO outbox_cursors VALUES {_pairs(batch.cursors)} ON CONFLICT (account)"
+                f"INSERT INTO outbox_cursors VALUES {pairs(batch.cursors)} ON CONFLICT (account)"
                 f" DO UPDATE SET delivered_seq = EXCLUDED.delivered_seq; {ending}"
             )
         return ending
@@ -274,8 +285,3 @@ class PostgresJournal(Gathering):
 
 
 TABLES = {name: name for name, _ in COPIES} | {"unmatched": "unmatched_receipts", "listed": "list_facts"}
-
-
-def _pairs(values: Mapping[str, int]) -> str:
-    """Return the VALUES of a text and an integer each. Standard-conforming strings: only the quote is special."""
-    return ", ".join(f"('{name.replace(chr(39), chr(39) * 2)}', {value})" for name, value in values.items())

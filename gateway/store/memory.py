@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from gateway.domain.meters import Meters
-from gateway.store.batch import COPIES, Batch
+from gateway.store.batch import COPIES, RARE, Batch
 from gateway.store.gathering import Gathering
 
 FAILS, DIES_BEFORE, DIES_BEHIND = "fails", "dies before", "dies behind"
@@ -29,6 +29,13 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "messages": ("id",), "outcomes": ("segment_id",), "entries": ("id", "phase"), "refusals": ("segment_id",),
     "inbound": ("seq",), "parts": ("segment_id",),
 }  # fmt: skip
+
+
+_RARE_KEYS = {"lots": 1, "price_versions": 2, "price_consents": 2, "money_events": 3}  # columns of their keys
+
+
+def _rare_key(table: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return row[: _RARE_KEYS[table]]
 
 
 class MemoryStore:
@@ -46,6 +53,8 @@ class MemoryStore:
         self.listed: list[Record] = []
         self.balances: dict[str, int] = {}
         self.cursors: dict[str, int] = {}
+        self.used: dict[tuple[str, str], int] = {}
+        self.rare: dict[str, dict[Any, Record]] = {table: {} for table in RARE}
         self.accounts: dict[str, Record] = {}
         self.commits: dict[int, tuple[int, int, int, int]] = {}  # node -> batch, last_id, last_seq, floor
 
@@ -73,6 +82,10 @@ class MemoryStore:
                 self.rows["parts"][segment_id]["message_id"] = message_id
         for book, delta_hao in batch.balances.items():
             self.balances[book] = self.balances.get(book, 0) + delta_hao
+        for place, quantity in batch.used.items():
+            self.used[place] = self.used.get(place, 0) + quantity
+        for table, row in batch.rare:
+            self.rare[table].setdefault(_rare_key(table, row), dict(zip(RARE[table], row, strict=True)))
         self.cursors |= batch.cursors
         self.commits[node] = standing
 

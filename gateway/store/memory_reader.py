@@ -16,6 +16,7 @@ from gateway.domain.ports import HELD, URGENT, StoreAway
 from gateway.ledger.book import legs
 from gateway.store import rows
 from gateway.store.memory import MemoryStore, Record
+from gateway.store.money import money_state
 from gateway.store.packing import read_outcome, unpack_submission
 from gateway.store.partitions import bounds
 from gateway.store.reader import Restart
@@ -149,6 +150,10 @@ class MemoryReader:
                 for row in parts if row["message_id"] is None
             ],
             suspended={name: row["suspended"] for name, row in disk.accounts.items()},
+            money=money_state(
+                disk.used, {table: list(records.values()) for table, records in disk.rare.items()},
+                {name: row["opened_ms"] for name, row in disk.accounts.items()},
+            ),
         )  # fmt: skip
 
     async def accounts_owed(self, accounts: Sequence[str]) -> dict[str, int]:

@@ -16,7 +16,9 @@ from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import OutboxItem, Outcome, Receipt, State
 from gateway.domain.ports import HELD, READY, URGENT, StoreAway
 from gateway.ledger.book import legs
+from gateway.ledger.pools import NOTHING, MoneyState
 from gateway.store import rows
+from gateway.store.money import read_money
 from gateway.store.packing import read_outcome, unpack_submission
 from gateway.store.partitions import bounds
 
@@ -66,6 +68,7 @@ class Restart:
     cursors: dict[str, int]
     open_parts: list[tuple[int, Submission]]
     suspended: dict[str, bool]
+    money: MoneyState = NOTHING
 
 
 class PostgresReader:
@@ -213,6 +216,7 @@ class PostgresReader:
                 "SELECT segment_id, submission FROM parts WHERE message_id IS NULL ORDER BY segment_id"
             )
             states = await connection.fetch("SELECT account, suspended FROM account_states")
+            money = await read_money(connection)
         return Restart(
             balances={row["book"]: row["amount_hao"] for row in balances},
             cursors={row["account"]: row["delivered_seq"] for row in cursors},
@@ -220,6 +224,7 @@ class PostgresReader:
                 (row["segment_id"], unpack_submission(row["submission"], self._find_account)) for row in parts
             ],
             suspended={row["account"]: row["suspended"] for row in states},
+            money=money,
         )
 
     async def accounts_owed(self, accounts: Sequence[str]) -> dict[str, int]:

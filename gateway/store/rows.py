@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gateway.domain.account import Account, MessageClass
-from gateway.domain.entry import RESOLUTIONS, Entry
+from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
 from gateway.domain.ids import accepted_at
 from gateway.domain.message import Message, ReceiptWish, SegmentState, Submission
 from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, State
 from gateway.domain.verdict import Reject
+from gateway.ledger.draws import amount_of, note_with, parse_draws
 from gateway.pipeline.cut import headed
 from protocols.text.codings import Encoding, decode_text, encode_text
 
@@ -39,6 +40,8 @@ INBOUND = (
     "service_id", "received_ms",
 )  # fmt: skip
 UNMATCHED = ("channel", "carrier_message_id", "candidates", "state", "error", "destination", "done_ms", "at_ms")
+# A hold, or an entry of its own, is phase 0; the resolution of the hold 1; what is given back behind that 2.
+_PHASES = dict.fromkeys(RESOLUTIONS, 1) | {EntryKind.REBATE: 2}
 PARTS = ("segment_id", "submission", "account")
 
 
@@ -149,6 +152,7 @@ def build_message(row: Record, find_account: FindAccount) -> Message:
     )  # fmt: skip
     signature = row["signature"] or ""
     clauses = tuple(row["clauses"].split("\n")) if row["clauses"] else ()
+    draws = parse_draws(row["price_version"])
     added = len(signature) if any(clause.startswith("sign ") for clause in clauses) else 0
     message = Message(
         id=message_id, submission=submission, segment_ids=tuple(row["segment_ids"] or (message_id,)),
@@ -156,7 +160,8 @@ def build_message(row: Record, find_account: FindAccount) -> Message:
         text=text, body=text[added:] if text else text, signature=signature,
         encoding=encoding, message_class=MessageClass(row["message_class"]),
         parts=build_parts(content, row["cuts"], row["has_udh"], udh, message_id), has_udh=row["has_udh"],
-        billed=row["billed"], price_hao=row["price_hao"], amount_hao=row["billed"] * row["price_hao"],
+        billed=row["billed"], price_hao=row["price_hao"], draws=draws,
+        amount_hao=amount_of(draws, row["billed"], row["price_hao"]) if draws else row["billed"] * row["price_hao"],
         profile=row["profile"], price_version=row["price_version"], channel=row["channel"], link=row["link"] or "",
         not_before=(row["not_before_ms"] or 0) / 1000, expires_at=(row["expires_ms"] or 0) / 1000,
         clauses=clauses,
@@ -254,10 +259,11 @@ def build_outcome(row: Record) -> Outcome:
 
 
 def entry_row(entry: Entry) -> Row:
-    phase = 1 if entry.kind in RESOLUTIONS else 0
+    phase = _PHASES.get(entry.kind, 0)
+    note = note_with(entry.draws, entry.note) if entry.draws else entry.note
     return (
         entry.id, phase, entry.kind, entry.account, entry.amount_hao, entry.returned_hao, to_ms(entry.at),
-        entry.note or None,
+        note or None,
     )  # fmt: skip
 
 

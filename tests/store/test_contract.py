@@ -116,7 +116,7 @@ async def test_accounts_open_once_and_days_are_counted(disk: Disk, life: Life, m
     again = await reborn(disk, life)  # power lost right behind it: both facts are there, once
     restart = await again.reader.restart()
     assert restart.suspended == {"acme": False}
-    assert restart.balances == {"available:acme": 5_000, "cash": -5_000} == await sum_of_entries(disk)
+    assert restart.balances == {"available:acme": 5_000, "cash:acme": -5_000} == await sum_of_entries(disk)
     life = again
     for number in range(6):
         message = make.message()

@@ -1,7 +1,7 @@
 -- Small current state: what a restart must know without reading history. Updated once a batch, never once a message.
 
 CREATE TABLE balances (
-    book       text   PRIMARY KEY,     -- available:ACCOUNT, held:ACCOUNT, revenue, cash
+    book       text   PRIMARY KEY,     -- available:ACCOUNT, held:ACCOUNT, cash:ACCOUNT, revenue
     amount_hao bigint NOT NULL
 ) WITH (fillfactor = 50);
 

@@ -1,0 +1,72 @@
+"""Pools, lots, prices and what was said about money: in the transaction of their entries, found by a restart."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from gateway.domain.entry import Draw, Entry, EntryKind
+from gateway.ledger.draws import parse_draws
+from gateway.ledger.pools import PoolKind
+from tests.gateway.pipeline.builders import NOON
+from tests.store.contract import Disk, Life, Maker, reborn
+
+DRAWS = (Draw("lot:71", 2, 600), Draw("lot:72", 1, 580))
+
+
+async def test_what_a_message_draws_survives_with_it(disk: Disk, life: Life, make: Maker) -> None:
+    message = make.message()
+    message.billed, message.price_hao, message.draws = 3, 600, DRAWS
+    message.amount_hao, message.price_version = 1_780, "v1[lot:71*2@600 lot:72*1@580]"
+    life.journal.accepted(message)
+    life.journal.entry(Entry(message.id, EntryKind.HOLD, "acme", 1_780, 0, NOON, "", DRAWS))
+    await life.committed()
+    back = (Draw("lot:72", -1, 580),)
+    life.journal.entry(Entry(message.id, EntryKind.SETTLE, "acme", 1_200, 580, NOON, "", back))
+    again = await reborn(disk, life)
+    found = await again.reader.find(message.id)
+    assert found is not None
+    assert (found.draws, found.amount_hao) == (DRAWS, 1_780)
+    used = (await again.reader.restart()).money.used
+    assert used == {("acme", "lot:71"): 2, ("acme", "lot:72"): 0}
+    added: Counter[tuple[str, str]] = Counter()
+    for row in await disk.rows("entries"):
+        for pool, quantity, _ in parse_draws(row["note"] or ""):
+            added[row["account"], pool] += quantity
+    assert dict(added) == used, "the use of pools can be added up again from the entries"
+
+
+async def test_a_rebate_stands_behind_the_resolution(disk: Disk, life: Life) -> None:
+    for kind in (EntryKind.HOLD, EntryKind.RELEASE, EntryKind.REBATE):
+        life.journal.entry(Entry(9, kind, "acme", 0, 0, NOON))
+    again = await reborn(disk, life)
+    assert sorted(row["phase"] for row in await disk.rows("entries")) == [0, 1, 2]
+    assert not life.alarms
+    assert await again.reader.ledger_sum_hao() == 0
+
+
+async def test_rare_rows_are_stored_once(disk: Disk, life: Life) -> None:
+    lot = (71, "acme", "credits", 10_000, 600, int(NOON * 1000), None, "payment 7", int(NOON * 1000))
+    version = ("acme", "v2", 500, int(NOON * 1000) + 5_000, None, "", int(NOON * 1000))
+    for _ in range(2):
+        life.journal.rare("lots", lot)
+        life.journal.rare("price_versions", version)
+        life.journal.rare("price_consents", ("acme", "v2", int(NOON * 1000), "mail of today", int(NOON * 1000)))
+        life.journal.rare("money_events", ("acme", "LOW_BALANCE", "20@1", "", int(NOON * 1000)))
+        await life.committed()
+    again = await reborn(disk, life)
+    money = (await again.reader.restart()).money
+    (pool,) = money.lots["acme"]
+    assert (pool.name, pool.kind, pool.left({pool.name: 1})) == ("lot:71", PoolKind.CREDITS, 9_999)
+    (known,) = money.versions["acme"]
+    assert (known.name, known.price_hao, known.valid_from, known.confirmed_at) == ("v2", 500, NOON + 5, NOON)
+    assert money.events == {("acme", "LOW_BALANCE", "20@1")}
+    assert not life.alarms
+
+
+async def test_rare_rows_die_with_their_batch(disk: Disk, life: Life) -> None:
+    life.journal.rare("money_events", ("acme", "LOW_BALANCE", "20@1", "", 1))
+    draws = (Draw("lot:71", 1, 600),)
+    life.journal.entry(Entry(9, EntryKind.VIOLATION_CHARGE, "acme", 600, 0, NOON, "keyword 3", draws))
+    await disk.die(life)
+    money = (await (await disk.live()).reader.restart()).money
+    assert (money.used, money.events) == ({}, frozenset())
