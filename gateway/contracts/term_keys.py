@@ -87,6 +87,9 @@ class ServiceTermKeys(Keys):
     )
     nonrenew_notice_days: int = key(30, "S0-3.2", "fewest days before the end for a notice of non-renewal", ge=0)
     renewal_reminder_months: int = key(1, "S2b-3b", "months before the end from which to remind", ge=0)
+    paper_expired: Literal["suggest", "suspend"] = key(
+        "suggest", "S0-5.1 S2bA-2", "a licence of the client expired: a task says so, or the account is suspended"
+    )
     cure_days: int = key(0, "S2b-8 S3-6 S4-6.1", "days to cure a breach after notice; 0: not agreed", ge=0)
     force_majeure_days: int = key(0, "S0-10.2 S2b-8 S4-8.3", "days of force majeure that let a side end; 0: none", ge=0)
     renegotiate_days: int = key(0, "S4-8.3", "days of force majeure after which to talk again; 0: none", ge=0)

@@ -50,6 +50,15 @@ class ServiceCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """A licence or certificate of the client; `valid_to` is its last day, ISO, China time; empty: no end."""
+
+    kind: str
+    number: str = ""
+    valid_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Everything configured about one account. `name` is the key in store, metrics and ledger.
 
@@ -81,4 +90,6 @@ class Account:
     default_alphabet: Encoding = Encoding.GSM7  # what data_coding 0 means from this client
     cmpp_version: int = 0  # 0x20 or 0x30 forced whatever CONNECT says; 0: the client's own
     suspended: bool = False
+    term_start: str = ""  # first day of the contract's first term, ISO, China time; empty: no term is watched
+    papers: tuple[Paper, ...] = ()
     quirks: frozenset[str] = frozenset()

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, Field, Strict
 
 from gateway.contracts.keys import Money
-from gateway.domain.account import Account, BindMode, MessageClass, ServiceCode, SignatureMode, UnknownPolicy
+from gateway.domain.account import Account, BindMode, MessageClass, Paper, ServiceCode, SignatureMode, UnknownPolicy
 from gateway.settings.kinds import (
     IsoDate,
     Name,
@@ -37,6 +37,14 @@ class ServiceCodeKeys(Table):
     valid_from: IsoDate = key("", "first day, China time; empty: open")
     valid_to: IsoDate = key("", "last day; empty: open")
     digits_max: int = key(20, "longest code with extension", ge=1, le=20)
+
+
+class PaperKeys(Table):
+    """A licence or certificate of the client (S0-5.1, S2bA-2)."""
+
+    kind: str = key(..., "what it is, such as business licence", min_length=1, max_length=60)
+    number: str = key("", "its number", max_length=60)
+    valid_to: IsoDate = key("", "last day; empty: no end")
 
 
 class AccountKeys(WithPassword):
@@ -84,6 +92,8 @@ class AccountKeys(WithPassword):
     default_alphabet: Encoding = key(Encoding.GSM7, "what data_coding 0 means from this client", strict=False)
     cmpp_version: Literal["", "2.0", "3.0"] = key("", "forced whatever CONNECT says; empty: the client's own")
     suspended: bool = key(False, "binds, but every submit is refused")
+    term_start: IsoDate = key("", "first day of the contract's first term; empty: no term is watched (S0-3.2)")
+    papers: Annotated[tuple[PaperKeys, ...], BeforeValidator(as_tuple)] = key((), "its licences and certificates")
     quirks: Annotated[frozenset[Quirk], BeforeValidator(as_set)] = key(
         frozenset(), "named leniencies; long_password: SMPP passwords over eight characters"
     )
@@ -102,7 +112,7 @@ def account_of(name: str, keys: AccountKeys, *, window_max: int) -> Account:
         for field in (
             "login", "contract", "protocols", "networks", "bind_modes", "sessions_max", "rate_per_s", "service_ids",
             "signatures", "signature_mode", "message_class", "triggered_service_ids", "reject_mode", "unknown_policy",
-            "routes", "default_alphabet", "suspended", "quirks",
+            "routes", "default_alphabet", "suspended", "term_start", "quirks",
         )
     }  # fmt: skip
     return Account(
@@ -110,6 +120,7 @@ def account_of(name: str, keys: AccountKeys, *, window_max: int) -> Account:
         password=keys.secrets[0],
         window_max=keys.window_max or window_max,
         service_codes=tuple(ServiceCode(**code.model_dump()) for code in keys.service_codes),
+        papers=tuple(Paper(**paper.model_dump()) for paper in keys.papers),
         price_hao=keys.price_yuan,
         opening_balance_hao=keys.opening_balance_yuan,
         credit_limit_hao=keys.credit_limit_yuan,

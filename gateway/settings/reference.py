@@ -47,6 +47,7 @@ _SECTIONS: Final[tuple[tuple[str, str, type[Table], type[BaseModel] | None], ...
     ("", "[channels.NAME.quirks]", channel_keys.QuirkKeys, None),
     ("accounts/*.toml", "[accounts.NAME]", account_keys.AccountKeys, None),
     ("", "[[accounts.NAME.service_codes]]", account_keys.ServiceCodeKeys, None),
+    ("", "[[accounts.NAME.papers]]", account_keys.PaperKeys, None),
     ("data/prefixes.toml", "[groups]", data_keys.PrefixFile, None),
 )
 _NAMES_OF_KINDS: Final = {

@@ -1,0 +1,90 @@
+"""What the contracts ask of the clock: tasks from facts, told as due and overdue; deadlines that act by themselves.
+
+A round takes up what became due since the last one, however long ago that was: after a time without a daemon the
+first round does it all, at the instants the contract names.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+import asyncpg
+import structlog
+
+from gateway.contracts.working_days import published_calendar
+from gateway.documents.facts import calendar_task
+from gateway.documents.tasks import Task, day_of, moment_text
+from gateway.documents.terms import paper_tasks, term_tasks
+from gateway.settings import Settings
+from gateway.store import tasks
+
+log = structlog.get_logger()
+
+ROUND_S = 5.0
+FACTS_S = 3600.0
+Deed = Callable[[Any, float], Awaitable[None]]  # (connection, now)
+
+
+class Node(Protocol):
+    """What the duties see of the gateway they belong to."""
+
+    settings: Settings
+    clock: Callable[[], float]
+
+
+class Duties:
+    """`round` is called every few seconds. `deeds` act on their own deadlines; each has its own module."""
+
+    def __init__(
+        self, node: Node, acquire: Callable[[], AbstractAsyncContextManager[Any]], deeds: tuple[Deed, ...] = ()
+    ) -> None:
+        self._node = node
+        self._acquire = acquire
+        self._deeds = deeds
+        self._noted_at = float("-inf")
+        self.open_by_clause: dict[str, int] = {}
+        self.overdue_by_clause: dict[str, int] = {}
+
+    async def round(self) -> None:
+        """Note what follows from the facts once an hour; act on and tell what became due."""
+        now = self._node.clock()
+        async with self._acquire() as connection:
+            if now - self._noted_at >= FACTS_S:
+                await self.note_facts(connection, now)
+                self._noted_at = now
+            for deed in self._deeds:
+                await deed(connection, now)
+            for row in await tasks.tell(connection, now):
+                self._tell(row, now)
+            self.open_by_clause, self.overdue_by_clause = await tasks.count(connection, now)
+
+    def look_again(self) -> None:
+        """The facts changed (a reload): note them in the next round."""
+        self._noted_at = float("-inf")
+
+    async def note_facts(self, connection: asyncpg.Connection, now: float) -> None:
+        """Store the tasks that follow from the configuration and the calendar; those that are there stay."""
+        await tasks.put_all(connection, facts_of(self._node.settings, day_of(now)), now)
+
+    def _tell(self, row: dict[str, Any], now: float) -> None:
+        is_overdue = row["due_ms"] < now * 1000
+        (log.error if is_overdue else log.warning)(
+            "task_overdue" if is_overdue else "task_due", task=row["id"], kind=row["kind"], clause=row["clause"],
+            account=row["account"], due_at=moment_text(row["due_ms"] / 1000),
+        )  # fmt: skip
+
+
+def facts_of(settings: Settings, today: dt.date) -> list[Task]:
+    """Return the tasks that follow from accounts, their contracts and the calendar."""
+    found: list[Task] = []
+    ending = calendar_task(published_calendar(), today)
+    if ending is not None:
+        found.append(ending)
+    for account in settings.accounts.values():
+        profile = settings.profiles[account.contract]
+        found += term_tasks(profile, account, today)
+        found += paper_tasks(profile, account)
+    return found
