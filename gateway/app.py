@@ -16,6 +16,8 @@ from typing import Any
 import structlog
 
 from gateway.admin.control import Area
+from gateway.admin.desk import DeskArea
+from gateway.admin.desk_operations import OPERATIONS
 from gateway.admin.http import Health
 from gateway.admin.operations import BY_OPERATOR, GatewayOperations
 from gateway.carriers.link import Surroundings as LinkSurroundings
@@ -24,8 +26,10 @@ from gateway.database import Database
 from gateway.domain.account import Account
 from gateway.domain.meters import Meters
 from gateway.doors import Doors, admission_for
+from gateway.duties import Duties
 from gateway.flows.ports import FlowLimits
 from gateway.housekeeping import Housekeeping, register_gauges
+from gateway.office import Office
 from gateway.roads import Roads
 from gateway.sessions.connection import Surroundings
 from gateway.sessions.listener import Listener
@@ -110,6 +114,7 @@ class Gateway:
         self.pool = Pool(self._link_surroundings(loop), self.meters, self.roads.channel_changed, random.Random())
         for channel in settings.channels.values():
             self.pool.start(channel)
+        self.duties = Duties(self, self._sql_pool.acquire)
         self.housekeeping = Housekeeping(self)
         self.housekeeping.start()
         await self._open_doors(loop)
@@ -160,7 +165,9 @@ class Gateway:
             journal=self.journal, ids=roads.ids, policies=roads.policies, meters=self.meters,
             connect=self.database.connect, clock=self.clock,
         )  # fmt: skip
-        areas: list[Area] = []  # operations of one area each, a module of its own in gateway.admin
+        office = Office(self, self._sql_pool.acquire)
+        # operations of one area each, a module of its own in gateway.admin
+        areas: list[Area] = [DeskArea(OPERATIONS, office.desk)]
         collector = MeterCollector(self.meters)
         register_gauges(collector, self)
         self.doors = Doors(
@@ -199,6 +206,7 @@ class Gateway:
         self.roads.load(settings.accounts, settings.channels, settings.profiles)
         self.roads.outbox.load(restart.cursors, owed)
         self._suspend_again(restart.suspended)
+        self.duties.look_again()
         self.admission.load(settings.accounts)
         self.doors.dismiss(changes.accounts.removed)
         for name in changes.channels.added | changes.channels.changed:

@@ -70,11 +70,14 @@ class Duties:
         await tasks.put_all(connection, facts_of(self._node.settings, day_of(now)), now)
 
     def _tell(self, row: dict[str, Any], now: float) -> None:
-        is_overdue = row["due_ms"] < now * 1000
-        (log.error if is_overdue else log.warning)(
-            "task_overdue" if is_overdue else "task_due", task=row["id"], kind=row["kind"], clause=row["clause"],
-            account=row["account"], due_at=moment_text(row["due_ms"] / 1000),
-        )  # fmt: skip
+        values = {
+            "task": row["id"], "kind": row["kind"], "clause": row["clause"], "account": row["account"],
+            "due_at": moment_text(row["due_ms"] / 1000),
+        }  # fmt: skip
+        if row["due_ms"] < now * 1000:
+            log.error("task_overdue", **values)
+        else:
+            log.warning("task_due", **values)
 
 
 def facts_of(settings: Settings, today: dt.date) -> list[Task]:

@@ -15,6 +15,7 @@ from gateway.database import Database
 from gateway.domain.ids import first_id_at
 from gateway.domain.meters import Meters
 from gateway.domain.money import HAO_PER_YUAN
+from gateway.duties import ROUND_S, Duties
 from gateway.roads import Roads
 from gateway.settings import Settings
 from gateway.store import partitions
@@ -37,6 +38,7 @@ class Node(Protocol):
     journal: PostgresJournal
     roads: Roads
     pool: Pool
+    duties: Duties
 
 
 def resident_octets() -> int:
@@ -63,6 +65,7 @@ class Housekeeping:
             (EXPIRE_S, self._expire),
             (PARTITIONS_S, self._make_partitions),
             (PARTITIONS_S, self._give_up),
+            (ROUND_S, self._gateway.duties.round),
             (REPLAY_S, self._gateway.roads.recovery.replay_unmatched),
         ):
             self._tasks.append(asyncio.get_running_loop().create_task(self._repeat(period_s, duty)))
@@ -137,6 +140,12 @@ def register_gauges(collector: MeterCollector, gateway: Node) -> None:
         lambda: {(name,): book.available(name) / HAO_PER_YUAN for name in gateway.settings.accounts}, ("account",),
     )  # fmt: skip
     collector.add_gauge("ledger_sum_yuan", "Sum over all books: zero", lambda: book.total() / HAO_PER_YUAN)
+    collector.add_gauge("tasks_open", "Duties of the contracts not done yet",
+                        lambda: {(clause,): n for clause, n in gateway.duties.open_by_clause.items()},
+                        ("clause",))  # fmt: skip
+    collector.add_gauge("tasks_overdue", "Of those the ones whose last instant is over",
+                        lambda: {(clause,): n for clause, n in gateway.duties.overdue_by_clause.items()},
+                        ("clause",))  # fmt: skip
     collector.add_gauge("journal_pending_rows", "Rows not committed yet", lambda: gateway.journal.pending)
     collector.add_gauge("store_open", "1 while the database answers", lambda: float(gateway.journal.is_open))
     collector.add_gauge("receipts_awaited", "Segments in memory that wait for a receipt",

@@ -33,10 +33,9 @@ async def record(desk: Desk, body: Body) -> Document:
     kind, at = text(body, "fact"), number(body, "at")
     subject = text(body, "subject", "") or f"{kind.replace('_', ' ')} {channel}".strip()
     fact = Fact(kind, at, subject, account, known_at, text(body, "details", ""))
-    found = []
+    duties = duties_of(profile, fact, published_calendar())
     async with desk.connection.transaction():
-        for task in duties_of(profile, fact, published_calendar()):
-            found.append({**task_document(task), "id": await tasks.put(desk.connection, task, desk.now)})
+        found = [{**task_document(task), "id": await tasks.put(desk.connection, task, desk.now)} for task in duties]
     return {"fact": kind, "contract": profile.tag, "at": moment_text(at), "tasks": found}
 
 

@@ -10,6 +10,8 @@ history    explain, trace: what happened
 life       a message's life as a document
 accounts   accounts, channels: list, show, top-up, suspend, resume
 control    the client of a running gateway's unix socket
+desk       operations on documents and duties, through the gateway or on the store
+tasks      duties: list, record a fact, done
 simulate   simulate carrier, simulate client
 send       send: a first message as a client
 esme       the SMPP client behind it: aiosmpplib, a foreign ESME

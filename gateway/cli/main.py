@@ -11,6 +11,7 @@ from gateway.cli.history import explain, trace
 from gateway.cli.quotes import quote
 from gateway.cli.send import send
 from gateway.cli.simulate import simulate
+from gateway.cli.tasks import tasks
 
 app = typer.Typer(
     name="hongyan",
@@ -26,4 +27,5 @@ for command in (run, check, migrate, demo, send, quote, dates, explain, trace):
 app.add_typer(complaints, name="complaints")
 app.add_typer(accounts, name="accounts")
 app.add_typer(channels, name="channels")
+app.add_typer(tasks, name="tasks")
 app.add_typer(simulate, name="simulate")

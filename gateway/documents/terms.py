@@ -1,4 +1,4 @@
-"""Terms and papers of an account: when its contract ends or goes on, when a licence expires (S0-3.2, S0-5.1, S2b-3b)."""
+"""Terms and papers of an account: when its contract ends or goes on, when a licence expires (S0-3.2, S0-5.1)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def term_tasks(profile: Profile, account: Account, today: dt.date, notice: dt.da
         task_on(kind, clause, subject, day, details=words, account=name, near_s=DAY_S)
         for kind, day in days if day >= today
     ]  # fmt: skip
-    if profile.renewal_reminder_months:
+    if profile.renewal_reminder_months and term.goes_on_to is None:  # what goes on by itself needs no reminder
         near_s = end_of(last_day) - end_of(dates.remind_from)  # in (end − 1 month, end]
         words = f"from {dates.remind_from + ONE_DAY} on; by mail, message or phone"
         clause = clause_of(profile, "renewal_reminder_months")

@@ -1,0 +1,13 @@
+"""Every operation of the desk by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.admin import task_operations
+from gateway.admin.desk import Operation
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    **task_operations.OPERATIONS,
+}

@@ -1,0 +1,102 @@
+"""The desk from the command line: through the running gateway, else on the store (gateway.admin.desk)."""
+
+from __future__ import annotations
+
+import getpass
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.cli.options import finish
+from gateway.cli.output import fail, print_json, print_pairs
+
+if TYPE_CHECKING:
+    from gateway.admin.desk import Desk
+    from gateway.domain.entry import EntryKind
+    from gateway.settings import Settings
+
+By = Annotated[str, typer.Option("--by", help="Who does it; default: the user of this system.")]
+
+
+def act(settings: Settings, name: str, body: dict[str, Any], by: str = "") -> dict[str, Any]:
+    """Do an operation of the desk; end with code 1 and the reason where it is refused."""
+    from gateway.cli.control import NotRunning, Refused, call
+
+    body = {**body, "actor": by or _user()}
+    try:
+        document: dict[str, Any] = finish(call(settings.state_dir, "POST", f"/desk/{name}", body))
+        return document
+    except NotRunning:
+        return finish(_act_offline(settings, name, body))
+    except (Refused, PermissionError) as error:
+        fail(f"hongyan: {error}")
+    except TimeoutError:
+        fail("hongyan: the gateway does not answer")
+
+
+def show(document: dict[str, Any], is_json: bool) -> None:
+    if is_json:
+        print_json(document)
+    else:
+        print_pairs(document)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in containers
+        return "unknown"
+
+
+async def _act_offline(settings: Settings, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    from gateway.admin.control import NoSuchName
+    from gateway.admin.desk import act as act_at
+    from gateway.admin.desk_operations import OPERATIONS
+
+    try:
+        async with open_desk(settings, str(body["actor"]), is_exclusive=settings.database.dsn is None) as desk:
+            return dict(await act_at(OPERATIONS[name], desk, body))
+    except NoSuchName as error:
+        fail(f"hongyan: {error} is not configured")
+    except ValueError as error:
+        fail(f"hongyan: {error}")
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings, actor: str = "", *, is_exclusive: bool = False) -> AsyncIterator[Desk]:
+    """Give a desk on the store itself, for commands that only read or where no gateway runs."""
+    from gateway.admin.desk import Desk
+    from gateway.cli.database import connected
+
+    async with connected(settings, is_exclusive=is_exclusive) as connection:
+        yield Desk(
+            connection, settings.accounts, settings.profiles,
+            {name: channel.contract for name, channel in settings.channels.items()}, time.time(), actor,
+            StoreBooks(connection, settings),
+        )  # fmt: skip
+
+
+class StoreBooks:
+    """The ledger in the rows of the store, where no gateway holds balances in memory."""
+
+    def __init__(self, connection: Any, settings: Settings) -> None:
+        self._connection = connection
+        self._settings = settings
+
+    async def take_id(self) -> int:
+        from gateway.store.offline import next_entry_id
+
+        if self._settings.database.dsn is not None:
+            raise ValueError("no gateway answers here, and one elsewhere may hold this database: do it where it runs")
+        return await next_entry_id(self._connection, node=self._settings.node.number, now=time.time())
+
+    async def post(self, id_: int, kind: EntryKind, account: str, amount_hao: int, note: str) -> None:
+        from gateway.domain.entry import Entry
+        from gateway.store.offline import add_entry
+
+        if await self._connection.fetchval("SELECT true FROM entries WHERE id = $1 AND phase = 0", id_):
+            return
+        await add_entry(self._connection, Entry(id_, kind, account, amount_hao, 0, time.time(), note))

@@ -1,0 +1,70 @@
+"""The office of a running gateway: its desk for operations on documents, over the ledger that it holds in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Final, Protocol
+
+from gateway.admin.desk import Desk
+from gateway.domain.entry import Entry, EntryKind
+from gateway.roads import Roads
+from gateway.settings import Settings
+from gateway.store.journal import PostgresJournal
+
+COMMIT_TIMEOUT_S: Final = 20.0
+
+
+class Node(Protocol):
+    """What the office sees of the gateway it belongs to."""
+
+    settings: Settings
+    clock: Callable[[], float]
+    journal: PostgresJournal
+    roads: Roads
+
+
+class LiveBooks:
+    """The ledger of a running gateway: balances move in memory and the entry is committed by the journal."""
+
+    def __init__(self, node: Node, connection: Any) -> None:
+        self._node = node
+        self._connection = connection
+
+    async def take_id(self) -> int:
+        return self._node.roads.ids.take(self._node.clock())
+
+    async def post(self, id_: int, kind: EntryKind, account: str, amount_hao: int, note: str) -> None:
+        node = self._node
+        if not node.journal.is_open:
+            raise ValueError("the database does not answer; nothing was booked")
+        if await self._connection.fetchval("SELECT true FROM entries WHERE id = $1 AND phase = 0", id_):
+            return
+        now, committed = node.clock(), asyncio.Event()
+        move = node.roads.book.charge if kind is EntryKind.CHARGE else node.roads.book.credit
+        entry: Entry = move(account, id_, amount_hao, now, note)
+        node.journal.entry(entry)
+        node.journal.then(committed.set)
+        try:
+            await asyncio.wait_for(committed.wait(), COMMIT_TIMEOUT_S)
+        except TimeoutError:
+            raise ValueError(f"entry {id_} waits for the database and will be committed with it") from None
+
+
+class Office:
+    """Opens desks. `acquire` lends a connection of the readers' pool."""
+
+    def __init__(self, node: Node, acquire: Callable[[], AbstractAsyncContextManager[Any]]) -> None:
+        self._node = node
+        self._acquire = acquire
+
+    @asynccontextmanager
+    async def desk(self, actor: str) -> AsyncIterator[Desk]:
+        node = self._node
+        async with self._acquire() as connection:
+            yield Desk(
+                connection, node.settings.accounts, node.settings.profiles,
+                {name: channel.contract for name, channel in node.settings.channels.items()}, node.clock(), actor,
+                LiveBooks(node, connection),
+            )  # fmt: skip

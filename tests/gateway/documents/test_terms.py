@@ -1,0 +1,62 @@
+"""Terms that end, renew or are given notice of; papers that expire."""
+
+from __future__ import annotations
+
+import datetime as dt
+from math import inf
+
+import pytest
+
+from gateway.documents.tasks import day_of, end_of
+from gateway.documents.terms import ends_at, expired_papers, paper_tasks, term_of, term_tasks
+from gateway.domain.account import Account, Paper
+from tests.gateway.contracts.shipped import S0, profile
+
+D = dt.date.fromisoformat
+SHOP = Account("shop", "shop", "secret01", term_start="2026-01-01")
+
+
+@pytest.mark.parametrize(
+    ("today", "notice", "last_day", "goes_on_to"),
+    [
+        ("2026-03-01", None, "2026-12-31", "2027-12-31"),
+        ("2027-03-01", None, "2027-12-31", "2028-12-31"),
+        ("2026-12-15", "2026-12-01", "2026-12-31", None),  # thirty days ahead: in time
+        ("2027-01-01", "2026-12-01", "2026-12-31", None),
+        ("2026-12-15", "2026-12-02", "2026-12-31", "2027-12-31"),  # a day late: it counts for the next term
+        ("2027-03-01", "2026-12-02", "2027-12-31", None),
+    ],
+)
+def test_a_term_renews_unless_notice_comes_in_time(
+    today: str, notice: str | None, last_day: str, goes_on_to: str | None
+) -> None:
+    term = term_of(S0, SHOP, D(today), None if notice is None else D(notice))
+    assert term is not None
+    assert (term.last_day, term.goes_on_to) == (D(last_day), None if goes_on_to is None else D(goes_on_to))
+
+
+def test_a_contract_without_renewal_ends_at_the_end_of_its_last_day() -> None:
+    annual = profile("enterprise-annual")
+    assert ends_at(annual, SHOP, D("2026-05-01")) == end_of(D("2026-12-31"))
+    assert ends_at(S0, SHOP, D("2026-05-01")) == inf
+    assert ends_at(S0, Account("x", "x", ""), D("2026-05-01")) == inf
+
+
+def test_tasks_before_the_end_of_a_term() -> None:
+    days = {task.kind: day_of(task.due_at - 1) for task in term_tasks(S0, SHOP, D("2026-05-01"))}
+    assert days["TERM_60"] == D("2026-11-01")
+    assert days["TERM_30"] == D("2026-12-01")
+    assert days["TERM_END"] == D("2026-12-31")
+    annual = {task.kind: task for task in term_tasks(profile("enterprise-annual"), SHOP, D("2026-05-01"))}
+    assert day_of(annual["RENEWAL_REMINDER"].remind_at) == D("2026-12-01")  # in (end − 1 month, end]
+    assert annual["RENEWAL_REMINDER"].clause == "S2b-3b"
+    assert term_tasks(profile("enterprise-annual"), SHOP, D("2027-05-01")) == []
+
+
+def test_papers_are_asked_for_thirty_days_ahead() -> None:
+    shop = Account("shop", "shop", "", papers=(Paper("business licence", "A1", "2026-06-30"), Paper("ICP")))
+    (task,) = paper_tasks(S0, shop)
+    assert day_of(task.remind_at) == D("2026-06-01")
+    assert task.clause == "S0-5.1"
+    assert expired_papers(shop, D("2026-06-30")) == []
+    assert [paper.number for paper in expired_papers(shop, D("2026-07-01"))] == ["A1"]

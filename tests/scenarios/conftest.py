@@ -1,0 +1,38 @@
+"""A database for scenarios whose commands work on the store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.door import changed
+from tests.store.server import Server, private_server
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Server]:
+    """A server without fsync for the scenarios of this session."""
+    with private_server(fsync="off") as running:
+        asyncio.run(running.make_template())
+        yield running
+
+
+@pytest.fixture
+def office(database: Server, tmp_path: Path) -> Callable[..., Path]:
+    """Call with changes of files: a copy of the shipped configuration over a database of its own."""
+
+    def make(changes: dict[str, dict[str, str]] | None = None) -> Path:
+        dsn = asyncio.run(database.fresh_database())
+        config = changed(tmp_path, changes or {})
+        node = config / "hongyan.toml"
+        text = node.read_text("utf-8")
+        assert "[database]" in text
+        head, _, tail = text.partition("[database]\n")
+        tail = "\n".join(line for line in tail.splitlines() if not line.startswith("dsn"))
+        node.write_text(f'{head}[database]\ndsn = "{dsn}"\n{tail}\n', "utf-8")
+        return config
+
+    return make
