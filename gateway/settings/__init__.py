@@ -13,6 +13,7 @@ values         Settings, the whole
 loading        load(directory) -> Settings
 changes        diff(old, new) -> Changes, for a reload that touches only what changed
 reference      docs/configuration.md, written from the tables
+clause_table   docs/clauses.md, written from docs/clauses/*.tsv
 """
 
 from gateway.settings.changes import Changes, diff
