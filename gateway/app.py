@@ -20,6 +20,8 @@ from gateway.admin.desk import DeskArea
 from gateway.admin.desk_operations import OPERATIONS
 from gateway.admin.http import Health
 from gateway.admin.operations import BY_OPERATOR, GatewayOperations
+from gateway.archive.keeper import ArchiveKeeper
+from gateway.archive.sealing import Terms
 from gateway.carriers.link import Surroundings as LinkSurroundings
 from gateway.carriers.pool import Pool
 from gateway.database import Database
@@ -43,7 +45,7 @@ log = structlog.get_logger()
 # What an operator should look at; docs/operations/logs.md says what to do.
 WARNINGS = frozenset({
     "database_died", "link_refused", "link_unreachable", "bind_refused", "outbox_item_refused", "outbox_given_up",
-    "submit_not_written", "receipt_wait_over",
+    "submit_not_written", "receipt_wait_over", "history_edit_refused",
 })  # fmt: skip
 
 
@@ -115,6 +117,11 @@ class Gateway:
         for channel in settings.channels.values():
             self.pool.start(channel)
         self.duties = Duties(self, self._sql_pool.acquire)
+        keys = settings.archive
+        self.archive = ArchiveKeeper(
+            dsn=lambda: self.database.dsn, committed=self.journal.touch_within, clock=self.clock, emit=self.emit,
+            terms=Terms(max(keys.settle_s, settings.limits.join_wait_s + 60), keys.span_s), every_s=keys.seal_every_s,
+        )  # fmt: skip
         self.housekeeping = Housekeeping(self)
         self.housekeeping.start()
         await self._open_doors(loop)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from gateway.archive.keeper import ArchiveKeeper
 from gateway.carriers.pool import Pool
 from gateway.database import Database
 from gateway.domain.ids import first_id_at
@@ -39,6 +40,7 @@ class Node(Protocol):
     roads: Roads
     pool: Pool
     duties: Duties
+    archive: ArchiveKeeper
 
 
 def resident_octets() -> int:
@@ -67,6 +69,7 @@ class Housekeeping:
             (PARTITIONS_S, self._give_up),
             (ROUND_S, self._gateway.duties.round),
             (REPLAY_S, self._gateway.roads.recovery.replay_unmatched),
+            (self._gateway.archive.every_s, self._gateway.archive.seal),
         ):
             self._tasks.append(asyncio.get_running_loop().create_task(self._repeat(period_s, duty)))
 
@@ -148,6 +151,10 @@ def register_gauges(collector: MeterCollector, gateway: Node) -> None:
                         ("clause",))  # fmt: skip
     collector.add_gauge("journal_pending_rows", "Rows not committed yet", lambda: gateway.journal.pending)
     collector.add_gauge("store_open", "1 while the database answers", lambda: float(gateway.journal.is_open))
+    collector.add_gauge("archive_behind_seconds", "Age of the oldest record that no seal covers",
+                        lambda: gateway.archive.behind_s)  # fmt: skip
+    collector.add_counter("history_edits_refused", "Rows of history that somebody tried to change in the database",
+                          lambda: gateway.archive.refused_edits)  # fmt: skip
     collector.add_gauge("receipts_awaited", "Segments in memory that wait for a receipt",
                         lambda: gateway.roads.receipts.awaiting)  # fmt: skip
     collector.add_gauge(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gateway.cli.accounts import accounts, channels
+from gateway.cli.archive import archive, audit
 from gateway.cli.contracts import complaints, dates
 from gateway.cli.daemon import check, demo, migrate, run
 from gateway.cli.history import explain, trace
@@ -29,3 +30,5 @@ app.add_typer(accounts, name="accounts")
 app.add_typer(channels, name="channels")
 app.add_typer(tasks, name="tasks")
 app.add_typer(simulate, name="simulate")
+app.add_typer(archive, name="archive")
+app.add_typer(audit, name="audit")

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from gateway.settings.values import Settings
 
-SECTIONS: Final = ("node", "state_dir", "database", "limits", "telemetry", "admin")
+SECTIONS: Final = ("node", "state_dir", "database", "limits", "telemetry", "admin", "archive")
 NEED_RESTART: Final = frozenset({"node", "state_dir", "database"})
 
 

@@ -130,6 +130,7 @@ def _settings(directory: Path, declared: Declared, node: NodeFile, environ: Mapp
         limits=limits,
         telemetry=node.telemetry,
         admin=node.admin,
+        archive=node.archive,
         accounts={
             name: account_of(name, keys, window_max=limits.session_window_max) for name, keys in accounts.items()
         },

@@ -136,6 +136,20 @@ class Telemetry(Table):
     mask_texts: bool = key(True, "no message text in logs")
 
 
+class Archive(Table):
+    """How history is sealed, and who may see the content of messages."""
+
+    seal_every_s: float = key(60.0, "how often what is due is sealed, by a process at low priority", ge=1, le=3600)
+    span_s: float = key(300.0, "least span of one block; a busy one is closed before", ge=1, le=3600)
+    settle_s: float = key(
+        600.0, "a record is sealed so long after its time; longer than join_wait_s and any stay of the database", ge=1,
+        le=86_400,
+    )  # fmt: skip
+    content_readers: list[str] = key(
+        [], "users of the system who may read texts and whole numbers; empty: whoever can open the database"
+    )
+
+
 class Admin(Table):
     """HTTP for machines and operators: /metrics /healthz /readyz /v1."""
 
@@ -152,6 +166,7 @@ class NodeFile(Table):
     limits: Limits = table(Limits, "the end of every buffer")
     telemetry: Telemetry = table(Telemetry, "logs and metrics")
     admin: Admin = table(Admin, "the admin door")
+    archive: Archive = table(Archive, "sealing of history")
 
 
 def state_dir(node: Node, directory: Path, environ_state_directory: str) -> Path:

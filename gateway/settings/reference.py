@@ -42,6 +42,7 @@ _SECTIONS: Final[tuple[tuple[str, str, type[Table], type[BaseModel] | None], ...
     ("", "[limits]", node_keys.Limits, None),
     ("", "[telemetry]", node_keys.Telemetry, None),
     ("", "[admin]", node_keys.Admin, None),
+    ("", "[archive]", node_keys.Archive, None),
     ("carriers/*.toml", "[channels.NAME]", channel_keys.ChannelKeys, None),
     ("", "[[channels.NAME.links]]", channel_keys.LinkKeys, None),
     ("", "[channels.NAME.quirks]", channel_keys.QuirkKeys, None),

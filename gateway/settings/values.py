@@ -9,7 +9,7 @@ from pathlib import Path
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
-from gateway.settings.node_keys import Admin, Database, Limits, Listeners, Node, Telemetry
+from gateway.settings.node_keys import Admin, Archive, Database, Limits, Listeners, Node, Telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Settings:
     limits: Limits
     telemetry: Telemetry
     admin: Admin
+    archive: Archive
     accounts: Mapping[str, Account]
     channels: Mapping[str, Channel]
     profiles: Mapping[str, Profile]

@@ -13,6 +13,10 @@ PARTITIONED = (
     "messages", "claims", "answers", "receipts", "outcomes", "entries", "refusals", "amendments", "inbound",
 )  # fmt: skip
 DAYS_AHEAD = 7
+# Partitions inherit the triggers on rows (sql/0010_archive.sql), but none on TRUNCATE.
+_NEVER_EMPTIED = (
+    "CREATE OR REPLACE TRIGGER never_emptied BEFORE TRUNCATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION refuse_edit()"
+)
 
 
 def bounds(day: date) -> tuple[int, int]:
@@ -40,5 +44,6 @@ async def ensure(connection: asyncpg.Connection, now: float, *, days_ahead: int 
                 await connection.execute(
                     f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {table} FOR VALUES FROM ({low}) TO ({high})"
                 )
+                await connection.execute(_NEVER_EMPTIED.format(name))
                 made += 1
     return made

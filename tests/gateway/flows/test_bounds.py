@@ -187,12 +187,16 @@ def test_what_waits_in_the_store_from_before_a_restart_widens_nothing() -> None:
 def test_a_process_above_its_memory_refuses_until_it_is_below() -> None:
     """Housekeeping looks now and then; the limit is that of the configuration in force."""
 
+    async def idle() -> None:
+        """A duty of others."""
+
     async def scene() -> Bench:
         bench = await Bench().start()
         settings = SimpleNamespace(limits=Limits().model_copy(update={"memory_max_octets": 1}))
         node: Any = SimpleNamespace(
             settings=settings, clock=bench.loop.clock, meters=bench.meters, journal=bench.journal, roads=bench.roads,
-            pool=SimpleNamespace(links={}),
+            pool=SimpleNamespace(links={}), duties=SimpleNamespace(round=idle),
+            archive=SimpleNamespace(every_s=60.0, seal=idle),
         )  # fmt: skip
         house = Housekeeping(node)
         house.start()

@@ -1,0 +1,94 @@
+"""Who did, tried or saw what, and why: rows that are only added (S0-5.2, S0-8.1, S1-5(5), S4-7.3)."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+LOCK = 0xA0D17  # ids are committed in order, so that a sealed range stays as it is
+DONE = "done"
+
+_INSERT = """
+INSERT INTO audit (at_ms, actor, source, action, subject, result, reason, detail)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One line of the audit. `result` is `done`, or `refused: ` and the clause."""
+
+    action: str
+    subject: str
+    actor: str
+    source: str
+    result: str = DONE
+    reason: str = ""
+    detail: str = ""
+
+
+async def record(connection: asyncpg.Connection, act: Act, now: float) -> int:
+    """Append a line, within the caller's transaction where there is one; return its number."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+        values = (act.actor, act.source, act.action, act.subject, act.result, act.reason, act.detail)
+        return int(await connection.fetchval(_INSERT, int(now * 1000), *(value.replace("\0", "") for value in values)))
+
+
+async def read(
+    connection: asyncpg.Connection, *, since: float, until: float, action: str = "", limit: int = 100
+) -> list[dict[str, Any]]:
+    """Return lines, newest first."""
+    rows = await connection.fetch(
+        "SELECT * FROM audit WHERE at_ms >= $1 AND at_ms < $2 AND ($3 = '' OR action = $3) ORDER BY id DESC LIMIT $4",
+        int(since * 1000), int(until * 1000), action, limit,
+    )  # fmt: skip
+    return [dict(row) for row in rows]
+
+
+async def note_refused_edits(connection: asyncpg.Connection) -> int:
+    """Write down edits of history that the database refused since the last look; return how many.
+
+    The refusal undid its own transaction; sequences, which no transaction undoes, say that it was tried, when last
+    and on which table.
+    """
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+        tried = await connection.fetchval("SELECT last_value FROM history_refused")
+        known = await connection.fetchval(
+            "SELECT coalesce(max(subject::bigint), 0) FROM audit WHERE action = 'history edit'"
+        )
+        if tried <= known:
+            return 0
+        row = await connection.fetchrow(
+            "SELECT ms.last_value AS at_ms, coalesce(c.relname, 'a table dropped since') AS name"
+            " FROM history_refused_ms ms, history_refused_table t LEFT JOIN pg_class c ON c.oid = t.last_value::oid"
+        )
+        act = Act(
+            "history edit", str(tried), "database user", "database", "refused: S1-5(5)", "",
+            f"{tried - known} rows; the last one of {row['name']}",
+        )  # fmt: skip
+        await record(connection, act, row["at_ms"] / 1000)
+        return int(tried - known)
+
+
+def this_user() -> tuple[str, str]:
+    """Return who runs this command and from where: the user, the one behind sudo, the terminal or remote address."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = str(os.getuid())
+    behind = os.environ.get("SUDO_USER", "")
+    remote = os.environ.get("SSH_CONNECTION", "").split(" ")[0]
+    actor = f"{behind} as {name}" if behind and behind != name else name
+    return actor, f"command from {remote}" if remote else "command"
+
+
+def by_this_user(action: str, subject: str, **values: str) -> Act:
+    """Return a line about what this command does."""
+    actor, source = this_user()
+    return Act(action, subject, actor, source, **values)

@@ -1,0 +1,133 @@
+"""Sorted Merkle trees: one hash for many rows, and proofs that a file shows every row of a range and no other.
+
+A leaf is a tag and the hash of what it stands for; leaves are sorted, so all leaves of a tag lie side by side. Who is
+shown the leaves of a tag with a neighbour on either side, and the hashes that lead from them to the root, knows that
+there is no other leaf of that tag: without seeing anything of the others but two tags.
+
+    leaf   SHA-256(0x00, length of tag, tag, digest)      node   SHA-256(0x01, left, right)
+
+A node without a partner moves up as it is. The count of leaves belongs to the root: whoever stores one stores both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+EMPTY = hashlib.sha256(b"").digest()
+_LEAF, _NODE = b"\0", b"\1"
+
+
+class Leaf(NamedTuple):
+    """Tag (1 to 255 octets) and digest (32 octets); sorts by both."""
+
+    tag: bytes
+    digest: bytes
+
+
+class RangeProof(NamedTuple):
+    """Leaves from index `first` on, with the neighbours of the range, and the hashes beside their ways up."""
+
+    first: int
+    leaves: tuple[Leaf, ...]
+    beside: tuple[bytes, ...]
+
+
+class ProofError(ValueError):
+    """A proof that does not lead to its root, or leaves a gap."""
+
+
+def leaf_hash(leaf: Leaf) -> bytes:
+    return hashlib.sha256(_LEAF + bytes((len(leaf.tag),)) + leaf.tag + leaf.digest).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(_NODE + left + right).digest()
+
+
+class Tree:
+    """The tree of some leaves; they are sorted here."""
+
+    __slots__ = ("leaves", "levels")
+
+    def __init__(self, leaves: Sequence[Leaf]) -> None:
+        self.leaves = sorted(leaves)
+        self.levels: list[list[bytes]] = [[leaf_hash(leaf) for leaf in self.leaves]]
+        sha256 = hashlib.sha256
+        while len(self.levels[-1]) > 1:
+            below = self.levels[-1]
+            pairs = zip(below[::2], below[1::2], strict=False)
+            level = [sha256(_NODE + left + right).digest() for left, right in pairs]
+            if len(below) % 2:
+                level.append(below[-1])
+            self.levels.append(level)
+
+    @property
+    def root(self) -> bytes:
+        return self.levels[-1][0] if self.leaves else EMPTY
+
+    def prove(self, tag: bytes) -> RangeProof:
+        """Return the proof that shows all leaves of a tag, perhaps none, and their neighbours."""
+        start = bisect_left(self.leaves, Leaf(tag, b""))
+        end = start
+        while end < len(self.leaves) and self.leaves[end].tag == tag:
+            end += 1
+        first, last = max(0, start - 1), min(len(self.leaves), end + 1)
+        known = set(range(first, last))
+        beside: list[bytes] = []
+        for level in self.levels[:-1]:
+            above: set[int] = set()
+            for index in sorted(known):
+                partner = index ^ 1
+                if partner < len(level) and partner not in known:
+                    beside.append(level[partner])
+                above.add(index >> 1)
+            known = above
+        return RangeProof(first, tuple(self.leaves[first:last]), tuple(beside))
+
+
+def check_range(proof: RangeProof, tag: bytes, count: int, root: bytes) -> list[bytes]:
+    """Return the digests of all leaves of a tag in the tree with that count and root; raises ProofError."""
+    leaves, first = proof.leaves, proof.first
+    if count == 0:
+        if leaves or proof.beside or root != EMPTY:
+            raise ProofError("a tree without leaves shows some")
+        return []
+    if not leaves or first < 0 or first + len(leaves) > count:
+        raise ProofError("the leaves shown are not in the tree")
+    if list(leaves) != sorted(leaves):
+        raise ProofError("leaves are not in order")
+    if first > 0 and leaves[0].tag >= tag:
+        raise ProofError("no neighbour below: a row may be left out")
+    if first + len(leaves) < count and leaves[-1].tag <= tag:
+        raise ProofError("no neighbour above: a row may be left out")
+    level = {first + offset: leaf_hash(leaf) for offset, leaf in enumerate(leaves)}
+    if _climb(level, count, list(reversed(proof.beside))) != root:
+        raise ProofError("the rows shown do not lead to the sealed root")
+    return [leaf.digest for leaf in leaves if leaf.tag == tag]
+
+
+def _climb(level: Mapping[int, bytes], size: int, beside: list[bytes]) -> bytes:
+    """Return the root over known nodes and those beside them, the next one last in the list."""
+    while size > 1:
+        above: dict[int, bytes] = {}
+        for index in sorted(level):
+            partner = index ^ 1
+            if index >> 1 in above:
+                continue
+            if partner >= size:
+                above[index >> 1] = level[index]
+                continue
+            other = level.get(partner)
+            if other is None:
+                if not beside:
+                    raise ProofError("hashes are missing")
+                other = beside.pop()
+            left, right = (level[index], other) if index < partner else (other, level[index])
+            above[index >> 1] = node_hash(left, right)
+        level, size = above, (size + 1) // 2
+    if beside or len(level) != 1:
+        raise ProofError("there are hashes that lead nowhere")
+    return level[0]
