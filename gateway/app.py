@@ -110,7 +110,7 @@ class Gateway:
             node=settings.node.number, after_id=self.journal.last_id, after_seq=self.journal.last_seq,
         )  # fmt: skip
         self.journal.watch(self.roads.ids, self.roads.seqs)
-        self.roads.load(settings.accounts, settings.channels, settings.profiles)
+        self.roads.load(settings.accounts, settings.channels, settings.profiles, settings.content)
         self._writer = loop.create_task(self.journal.run())
         await self._recover()
         self.pool = Pool(self._link_surroundings(loop), self.meters, self.roads.channel_changed, random.Random())
@@ -210,7 +210,7 @@ class Gateway:
         gone = changes.channels.removed | changes.channels.changed
         for name in gone:
             await self.pool.stop(name, settings.drain_timeout_s)
-        self.roads.load(settings.accounts, settings.channels, settings.profiles)
+        self.roads.load(settings.accounts, settings.channels, settings.profiles, settings.content)
         self.roads.outbox.load(restart.cursors, owed)
         self._suspend_again(restart.suspended)
         self.duties.look_again()

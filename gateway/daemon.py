@@ -91,7 +91,8 @@ class Daemon:
     async def _reload(self) -> None:
         self._notifier.reloading("reloading")
         try:
-            settings = load(self._directory)
+            # In a thread: ten thousand words and templates take a while to read, and the traffic goes on.
+            settings = await asyncio.to_thread(load, self._directory)
             changes = await self._gateway.reload(settings)
             log.info("reloaded", changes=changes)
         except SettingsError as error:

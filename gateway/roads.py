@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from gateway.content.lists import NO_LISTS, ContentLists
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
@@ -96,15 +97,16 @@ class Roads:
         )
 
     def load(
-        self, accounts: Mapping[str, Account], channels: Mapping[str, Channel], profiles: Mapping[str, Profile]
-    ) -> None:
+        self, accounts: Mapping[str, Account], channels: Mapping[str, Channel], profiles: Mapping[str, Profile],
+        content: ContentLists = NO_LISTS,
+    ) -> None:  # fmt: skip
         """Compile a configuration and swap it in; roads of unchanged channels keep their queues and links."""
         now = self._clock()
         self.table = RouteTable(channels.values(), previous=self.table)
         for view in self.table.views.values():
             view.list_gate = channel_gate(self.lists, view.channel, profiles.get(view.channel.contract))
         policies = {
-            name: Policy(account, profiles[account.contract], self.table, now=now, lists=self.lists)
+            name: Policy(account, profiles[account.contract], self.table, now=now, lists=self.lists, content=content)
             for name, account in accounts.items()
         }
         for name, policy in policies.items():

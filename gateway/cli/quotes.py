@@ -53,7 +53,7 @@ def quote(
     try:
         answer = judge(
             profile, text, at=moment, signature=signature, message_class=message_class, count=count, account=whose,
-            channel=find_channel(settings, channel) if channel else None,
+            channel=find_channel(settings, channel) if channel else None, content=settings.content,
         )  # fmt: skip
     except EncodingError as error:
         fail(f"--text: {error}", code=MISUSED)

@@ -57,11 +57,12 @@ def clause_of(profile: Profile, subject: str) -> str:
     place = (profile.family, subject)
     cited = _CITED.get(place)
     if cited is None:
-        cited = _CITED[place] = _choose(profile.family, _CLAUSES[subject])
+        cited = _CITED[place] = cite(profile.family, _CLAUSES[subject])
     return cited
 
 
-def _choose(family: str, clauses: str) -> str:
+def cite(family: str, clauses: str) -> str:
+    """Return of some clauses ("S0-7.6 S1-5(4)") the one of a family, else the first with the mark of a decision."""
     if clauses == "D":
         return "D"
     names = clauses.split()

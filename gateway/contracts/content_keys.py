@@ -42,6 +42,8 @@ class SignatureKeys(Keys):
     sig_han_min: int = key(3, "S4-3.9a", "fewest characters of a Chinese signature", ge=1)
     sig_han_max: int = key(8, "S4-3.9a", "most characters of a Chinese signature", ge=1)
     sig_latin_max: int = key(16, "S4-3.9a", "most characters of an English signature", ge=1)
+    sig_filing: bool = key(False, "S4-3.9b S0-7.3", "only signatures whose filing is complete")
+    sig_warnings: int = key(3, "S4-3.9c", "refusals for a signature on one day that warn; 0: none warns", ge=0)
     sig_mixed: Literal["deny", "allow"] = key("deny", "S4-3.9a", "Han together with letters or digits")
     unsubscribe_suffix: str = key("", "D", "tail of a batch message that tells how to refuse; counted and billed")
 
@@ -55,6 +57,16 @@ class ContentKeys(Keys):
     default_class: MessageClassName = key("batch", "S0-1.2", "the class of what nobody declared")
     allow_marketing: bool = key(True, "S0-1.2 S2a-3 S2c-2 S3-2.3 S4-A1-4", "advertising may be sent")
     template_required: bool = key(False, "S4-3.11", "only texts that match a supplied template")
+    keyword_filter: bool = key(
+        True, "S0-6.5 S1-5(4) S2b-5 S3-2.3 S4-A1-12", "texts are searched for forbidden words; always in a test period"
+    )
+    keywords: Words = key((), "S0-7.6 S1-5(4) S2b-5 S3-2.3 S4-A1-4", "words that this contract forbids besides")
+    review_h: int = key(
+        24, "S1-5(7) S0-7.5", "hours that a doubtful text waits for an operator's word; 0: it is refused", ge=0, le=720
+    )
+    link_filing: bool = key(False, "S0-7.4", "links in a text must be filed for the account")
+    phone_filing: bool = key(False, "S0-7.4", "telephone numbers in a text must be filed for the account")
+    short_links: Literal["allow", "refuse"] = key("allow", "S0-7.4", "links that hide where they lead")
     carriers: Words = key((), "S2a-1", "home carriers of numbers that may be written to; empty: any")
     regime: Literal["consent", "voluntary", "own_customers", "staff_and_customers", "by_type"] = key(
         "consent", "S0-7.1 S1-5(3) S2c-2 S3-2.2 S4-3.1", "whose numbers may be written to"

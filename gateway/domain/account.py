@@ -89,6 +89,12 @@ class Account:
     routes: tuple[str, ...] = ()  # channels it may use; empty: any
     default_alphabet: Encoding = Encoding.GSM7  # what data_coding 0 means from this client
     cmpp_version: int = 0  # 0x20 or 0x30 forced whatever CONNECT says; 0: the client's own
+    keywords: tuple[str, ...] = ()  # forbidden to this account besides those of all
+    allow_words: tuple[str, ...] = ()  # a forbidden word inside one of these does not count
+    exempt_categories: frozenset[str] = frozenset()  # categories it is licensed for
+    links: tuple[str, ...] = ()  # filed: host, or host and path
+    phones: tuple[str, ...] = ()  # filed
+    marketing_service_ids: frozenset[str] = frozenset()  # service ids whose messages are advertisements
     suspended: bool = False
     term_start: str = ""  # first day of the contract's first term, ISO, China time; empty: no term is watched
     papers: tuple[Paper, ...] = ()

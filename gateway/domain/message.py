@@ -101,6 +101,7 @@ class Message:
     text: str | None = None  # final text, signature included; None for binary
     body: str | None = None  # the client's text before the signature
     signature: str = ""
+    template: str = ""  # the filed template that the text was made of
     encoding: Encoding = Encoding.UCS2
     message_class: MessageClass = MessageClass.BATCH
     parts: tuple[bytes, ...] = ()

@@ -83,6 +83,13 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Violation(Reject):
+    """Refused for a forbidden content, whose category is named: the contract may have more follow (S1-6)."""
+
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Defer:
     """Accepted, but not to leave before `until` (unix seconds), under `clause`."""
 

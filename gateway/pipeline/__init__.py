@@ -8,6 +8,7 @@ destination  one spelling for each number
 lists     who may be written to: blacklists, whitelists, who unsubscribed, MO opt-in
 schedule  when it may leave, when it is too late
 text      octets to text; too long
+content   words, templates, links; doubtful texts wait for an operator
 sign      the 【signature】: found or put in front, once
 window    batch messages wait for the morning
 route     the channel it leaves by; `channels` are the ways there are

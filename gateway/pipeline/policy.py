@@ -9,8 +9,11 @@ from __future__ import annotations
 from math import inf
 from typing import Final
 
+from gateway.content.lists import NO_LISTS, ContentLists
+from gateway.content.rules import ContentFacts, ContentRules, compile_rules
 from gateway.contracts.billing import BYTES_SINGLE
 from gateway.contracts.clauses import clause_of
+from gateway.contracts.keys import DAY_S
 from gateway.contracts.profile import Profile
 from gateway.contracts.signature import SignatureBook, signature_book
 from gateway.domain.account import Account, MessageClass, ServiceCode, SignatureMode
@@ -26,6 +29,7 @@ EMPTY_SP_ID: Final = "empty_sp_id"  # CMPP submits whose Msg_src is empty are ta
 INTERNATIONAL: Final = "international"  # numbers abroad may be written to
 
 _ANY: Final = 255  # more characters than a segment holds
+NO_FACTS: Final = ContentFacts()
 _INJECT: Final = {SignatureMode.INJECT: None, SignatureMode.VERIFY: "client", SignatureMode.NONE: "none"}
 
 
@@ -43,6 +47,7 @@ class Policy:
         "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes", "window_clause", "window_rejects",
         "shut_codes", "list_gate",
         "narrow_multi", "narrow_whole",
+        "content", "is_test",
     )  # fmt: skip
 
     def __init__(
@@ -55,6 +60,8 @@ class Policy:
         tariff: Tariff | None = None,
         ends_at: float = inf,
         lists: Lists | None = None,
+        content: ContentLists = NO_LISTS,
+        facts: ContentFacts = NO_FACTS,
     ) -> None:
         self.account = account
         self.profile = profile
@@ -68,6 +75,8 @@ class Policy:
         self.list_gate = ListGate(lists, account.name, codes, profile) if lists is not None else None
         self.starts_at = day_start(profile.valid_from)
         self.ends_at = ends_at
+        self.is_test = bool(profile.test_days) and now < self.starts_at + profile.test_days * DAY_S  # S4-5.2
+        self.equip(content, facts)
         self.stopped: Reject | None = None
         self.shut_codes: dict[str, Reject] = {}  # service codes that the complaint regime suspended
         if account.suspended:
@@ -82,8 +91,8 @@ class Policy:
         self.empty_sp_id = EMPTY_SP_ID in account.quirks
         self.international = INTERNATIONAL in account.quirks
         # S0-1.2: what nobody declared is the profile's default (batch); a template's word comes with the submission
-        is_by_id = profile.class_source == "service_id"
-        self.default_class = MessageClass(profile.default_class) if is_by_id else account.message_class
+        is_by_account = profile.class_source == "account"
+        self.default_class = account.message_class if is_by_account else MessageClass(profile.default_class)
         self.triggered_service_ids = account.triggered_service_ids
 
     def _compile_content(self, account: Account, profile: Profile) -> None:
@@ -101,6 +110,12 @@ class Policy:
         self.window_classes = frozenset(MessageClass(name) for name in profile.window_classes)
         self.window_clause = _clause(profile, "window")
         self.window_rejects = profile.window_mode == "reject"
+
+    def equip(self, content: ContentLists, facts: ContentFacts) -> None:
+        """Compile the rules of content anew: the files were read again, or an operator decided something."""
+        self.content: ContentRules | None = compile_rules(
+            self.account, self.profile, content, facts, self.book, is_test=self.is_test
+        )
 
     def refuse(self, key: Key, detail: str) -> Reject:
         """Return the refusal of this contract for a key, with the words of this case."""

@@ -1,7 +1,7 @@
 """The order of the stages, and the walk along them.
 
 A stage is `(Message, Policy, now) -> Verdict` and fills its part of the message. Room for more: frequency stands
-behind `destination`, keywords and templates behind `text`, complaint limits behind `route`.
+behind `destination`, complaint limits behind `route`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Final
 from gateway.domain.message import Message, Submission
 from gateway.domain.verdict import ACCEPT, Defer, Reject, Verdict
 from gateway.pipeline.account import admit
+from gateway.pipeline.content import check_content, hold_doubtful
 from gateway.pipeline.cut import cut
 from gateway.pipeline.destination import check_destination
 from gateway.pipeline.join import message_of
@@ -34,8 +35,10 @@ ROAD: Final[tuple[tuple[str, Stage], ...]] = (
     ("lists", check_lists),
     ("schedule", check_schedule),
     ("text", read_text),
+    ("content", check_content),
     ("sign", sign_text),
     ("window", check_window),
+    ("doubt", hold_doubtful),
     ("route", choose_channel),
     ("channel_lists", check_channel_lists),
     ("cut", cut),
@@ -78,9 +81,9 @@ def _walk(
         verdict = stage(message, policy, now)
         if verdict is ACCEPT:
             continue
-        if type(verdict) is Reject:
+        if isinstance(verdict, Reject):
             return name, verdict
-        if type(verdict) is Defer:
+        if isinstance(verdict, Defer):
             message.not_before = max(message.not_before, verdict.until)
             message.clauses += (f"{name} {verdict.clause}",)
     return _ACCEPTED

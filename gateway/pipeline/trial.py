@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from gateway.content.lists import NO_LISTS, ContentLists
 from gateway.contracts.billing import choose_encoding, count_characters
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
@@ -25,8 +26,9 @@ from gateway.pipeline.road import ROAD
 from protocols.text.codings import Encoding, encode_text
 
 # The stages that read the text, the class and the clock, and nothing else.
-ABOUT_TEXT: Final = frozenset({"text", "sign", "window", "cut", "price"})
+ABOUT_TEXT: Final = frozenset({"text", "content", "sign", "window", "doubt", "cut", "price"})
 _STAGES: Final = tuple((name, stage) for name, stage in ROAD if name in ABOUT_TEXT)
+_HOLDS: Final = {"doubt": Key.CONTENT}  # what a stage that lets a message wait would refuse by; the others: TIME
 _SOURCE: Final = "10690000"
 _DESTINATION: Final = "13800138000"
 
@@ -71,12 +73,12 @@ class Trial:
 
     def __init__(
         self, profile: Profile, *, at: float, account: Account | None = None, signatures: Sequence[str] = (),
-        channel: Channel | None = None,
+        channel: Channel | None = None, content: ContentLists = NO_LISTS,
     ) -> None:  # fmt: skip
         self.profile = profile
         self.account = _account(profile, account, signatures)
         table = _table(profile, channel)
-        self.policy = Policy(self.account, profile, table, now=at)
+        self.policy = Policy(self.account, profile, table, now=at, content=content)
         self._channel = next(iter(table.views))
         self._faults = [signature_fault(without_brackets(name), profile) for name in self.account.signatures]
 
@@ -98,7 +100,7 @@ class Trial:
                 return self._refused(message, verdict, tuple(steps))
             if isinstance(verdict, Defer):
                 message.not_before = max(message.not_before, verdict.until)
-                steps.append(Step(name, "hold", Key.TIME, verdict.clause))
+                steps.append(Step(name, "hold", _HOLDS.get(name, Key.TIME), verdict.clause))
             else:
                 steps.append(Step(name, "accept"))
         return self._accepted(message, tuple(steps), count, at)
@@ -115,7 +117,7 @@ class Trial:
         return message
 
     def _accepted(self, message: Message, steps: tuple[Step, ...], count: int, at: float) -> Quote:
-        hold = next((step for step in steps if step.verdict == "hold"), None)
+        hold = next((step for step in reversed(steps) if step.verdict == "hold"), None)
         plain = self._plain(message)
         return replace(
             plain,
@@ -171,6 +173,7 @@ def quote(
     price_hao: int = 0,
     account: Account | None = None,
     channel: Channel | None = None,
+    content: ContentLists = NO_LISTS,
 ) -> Quote:
     """Return what happens to `count` copies of a text submitted at `at`, for an account or for anybody.
 
@@ -178,7 +181,8 @@ def quote(
     """
     if price_hao:
         account = replace(account or _account(profile, None, ()), price_hao=price_hao)
-    trial = Trial(profile, at=at, account=account, signatures=(signature,) if signature else (), channel=channel)
+    signatures = (signature,) if signature else ()
+    trial = Trial(profile, at=at, account=account, signatures=signatures, channel=channel, content=content)
     return trial.ask(text, at=at, message_class=message_class, count=count)
 
 

@@ -8,6 +8,8 @@ node_keys      tables of hongyan.toml
 channel_keys   tables of carriers/*.toml
 account_keys   tables of accounts/*.toml
 data_keys      tables of data/*.toml
+content_tables  tables of data/keywords.toml and templates/*.toml
+content_loading what those files hold
 crosscheck     what one table cannot see: names that must exist, logins and ports that may not be equal
 values         Settings, the whole
 loading        load(directory) -> Settings

@@ -91,6 +91,12 @@ class AccountKeys(WithPassword):
     routes: Words = key((), "channels it may use; empty: any")
     default_alphabet: Encoding = key(Encoding.GSM7, "what data_coding 0 means from this client", strict=False)
     cmpp_version: Literal["", "2.0", "3.0"] = key("", "forced whatever CONNECT says; empty: the client's own")
+    keywords: Words = key((), "words forbidden to this account besides those of data/keywords.toml")
+    allow_words: Words = key((), "a forbidden word inside one of these does not count")
+    exempt_categories: WordSet = key(frozenset(), "categories of data/keywords.toml that it is licensed for")
+    links: Words = key((), "links filed for it: host, or host and path (S0-7.4)")
+    phones: Words = key((), "telephone numbers in texts that are filed for it")
+    marketing_service_ids: WordSet = key(frozenset(), "service ids whose messages are advertisements")
     suspended: bool = key(False, "binds, but every submit is refused")
     term_start: IsoDate = key("", "first day of the contract's first term; empty: no term is watched (S0-3.2)")
     papers: Annotated[tuple[PaperKeys, ...], BeforeValidator(as_tuple)] = key((), "its licences and certificates")
@@ -112,7 +118,8 @@ def account_of(name: str, keys: AccountKeys, *, window_max: int) -> Account:
         for field in (
             "login", "contract", "protocols", "networks", "bind_modes", "sessions_max", "rate_per_s", "service_ids",
             "signatures", "signature_mode", "message_class", "triggered_service_ids", "reject_mode", "unknown_policy",
-            "routes", "default_alphabet", "suspended", "term_start", "quirks",
+            "routes", "default_alphabet", "suspended", "term_start", "quirks", "keywords", "allow_words",
+            "exempt_categories", "links", "phones", "marketing_service_ids",
         )
     }  # fmt: skip
     return Account(

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from gateway.settings.values import Settings
 
-SECTIONS: Final = ("node", "state_dir", "database", "limits", "telemetry", "admin", "archive")
+SECTIONS: Final = ("node", "state_dir", "database", "limits", "telemetry", "admin", "archive", "content")
 NEED_RESTART: Final = frozenset({"node", "state_dir", "database"})
 
 
@@ -34,8 +34,8 @@ class Names:
 @dataclass(frozen=True, slots=True)
 class Changes:
     """The difference. `policies` are accounts that stay but are judged by other rules: their own table changed, their
-    contract, or the channels. `sections` are changed tables of hongyan.toml; those in NEED_RESTART are not applied
-    to a running process.
+    contract, the channels, or words and templates. `sections` are changed tables of hongyan.toml, and "content"; those
+    in NEED_RESTART are not applied to a running process.
     """
 
     listeners: Names
@@ -65,6 +65,7 @@ def diff(old: Settings, new: Settings) -> Changes:
     accounts = _names(old.accounts, new.accounts)
     channels = _names(old.channels, new.channels)
     profiles = _names(old.profiles, new.profiles)
+    is_content = old.content != new.content
     stays = old.accounts.keys() & new.accounts.keys()
     return Changes(
         listeners=_names(dict(old.listeners.items()), dict(new.listeners.items())),
@@ -74,7 +75,7 @@ def diff(old: Settings, new: Settings) -> Changes:
         policies=frozenset(
             name
             for name in stays
-            if channels or name in accounts.changed or new.accounts[name].contract in profiles.changed
+            if channels or is_content or name in accounts.changed or new.accounts[name].contract in profiles.changed
         ),
         sections=frozenset(name for name in SECTIONS if getattr(old, name) != getattr(new, name)),
     )

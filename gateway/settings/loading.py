@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.content.lists import ContentLists
 from gateway.contracts.findings import check_profile
 from gateway.contracts.profile import Profile, ProfileError, profile_from_dict, profile_keys
 from gateway.settings.account_keys import AccountFile, AccountKeys, account_of
 from gateway.settings.channel_keys import CarrierFile, ChannelKeys, channel_of
+from gateway.settings.content_loading import ContentReader
 from gateway.settings.crosscheck import Declared, cross_check, spelled_out
 from gateway.settings.data_keys import PrefixFile
 from gateway.settings.document import Document, no_such_key
@@ -32,7 +34,7 @@ def load(directory: Path | str, *, environ: Mapping[str, str] = os.environ) -> S
     faults = reader.faults + cross_check(declared)
     if faults or declared.node is None:
         raise SettingsError(faults)
-    return _settings(reader.directory, declared, declared.node, environ)
+    return _settings(reader.directory, declared, declared.node, environ, reader.content.lists())
 
 
 class _Reader:
@@ -43,6 +45,7 @@ class _Reader:
         self.context: dict[str, Any] = {"directory": directory, "environ": environ}
         self.faults: list[Fault] = []
         self.declared = Declared()
+        self.content = ContentReader(self.context)
 
     def read(self) -> None:
         if not self.directory.is_dir():
@@ -56,6 +59,10 @@ class _Reader:
         for document in self._documents("contracts"):
             self._read_profile(document)
         self._read_prefixes()
+        self.content.read_keywords(self.directory / "data" / "keywords.toml")
+        self.content.read_templates(self._documents("templates"), self.declared)
+        self.content.check_accounts(self.declared)
+        self.faults += self.content.faults
 
     def _read_node(self) -> None:
         document = self.declared.node_document = Document(self.directory / "hongyan.toml")
@@ -114,7 +121,9 @@ class _Reader:
         return [Document(path) for path in paths[:FILES_MAX]]
 
 
-def _settings(directory: Path, declared: Declared, node: NodeFile, environ: Mapping[str, str]) -> Settings:
+def _settings(
+    directory: Path, declared: Declared, node: NodeFile, environ: Mapping[str, str], content: ContentLists
+) -> Settings:
     """Build the values; everything has been checked before."""
     accounts: dict[str, AccountKeys] = declared.checked(declared.accounts)
     channels: dict[str, ChannelKeys] = declared.checked(declared.channels)
@@ -142,4 +151,5 @@ def _settings(directory: Path, declared: Declared, node: NodeFile, environ: Mapp
         },
         profiles=profiles,
         prefix_groups=groups,
+        content=content,
     )

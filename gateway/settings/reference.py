@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from gateway.contracts.profile import profile_keys
 from gateway.contracts.regime import ComplaintRules
-from gateway.settings import account_keys, channel_keys, data_keys, node_keys
+from gateway.settings import account_keys, channel_keys, content_tables, data_keys, node_keys
 from gateway.settings.kinds import Table, WithPassword
 from gateway.settings.node_keys import Listener, TlsListener
 
@@ -50,6 +50,10 @@ _SECTIONS: Final[tuple[tuple[str, str, type[Table], type[BaseModel] | None], ...
     ("", "[[accounts.NAME.service_codes]]", account_keys.ServiceCodeKeys, None),
     ("", "[[accounts.NAME.papers]]", account_keys.PaperKeys, None),
     ("data/prefixes.toml", "[groups]", data_keys.PrefixFile, None),
+    ("data/keywords.toml", "The whole file", content_tables.KeywordFile, None),
+    ("", "[categories.NAME]", content_tables.CategoryKeys, None),
+    ("templates/*.toml", "The whole file", content_tables.TemplateFile, None),
+    ("", "[templates.NAME]", content_tables.TemplateKeys, None),
 )
 _NAMES_OF_KINDS: Final = {
     "string": "text", "integer": "integer", "number": "number", "boolean": "true or false", "array": "list",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.content.lists import ContentLists
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
@@ -32,6 +33,7 @@ class Settings:
     channels: Mapping[str, Channel]
     profiles: Mapping[str, Profile]
     prefix_groups: Mapping[str, tuple[str, ...]]
+    content: ContentLists
 
     @property
     def drain_timeout_s(self) -> float:
