@@ -201,7 +201,7 @@ def test_a_doubtful_text_waits_for_an_operator() -> None:
     assert screen(made, judging(), NOON) == ("", ACCEPT)
     assert is_under_review(made)
     assert made.not_before == made.expires_at == NOON + 24 * HOUR_S
-    assert made.clauses[0] == "doubt S0-7.5" and not doubt_of(made)
+    assert made.clauses[-1] == "doubt S0-7.5" and not doubt_of(made)
     sooner = message("这是待审样例", deliver_at=NOON + 60, expires_at=NOON + 600)
     assert screen(sooner, judging(), NOON) == ("", ACCEPT)
     assert (sooner.not_before, sooner.expires_at) == (NOON + 600, NOON + 600)
