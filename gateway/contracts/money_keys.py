@@ -38,6 +38,9 @@ class ChargeKeys(Keys):
     overdraft: Literal["deny", "allow_last"] = key(
         "deny", "S0-4.2(1)c", "a message dearer than what is left: refuse, or let the last one through"
     )
+    low_balance_percent: Numbers = key(
+        (20, 5), "S0-4.2(1)c", "shares of the balance after the last top-up at which to warn, in percent"
+    )
     on_prepaid_used: Literal["stop", "request_then_stop"] = key("stop", "S2c-3", "when the prepayment is used up")
     price_change: Literal["consent", "pass_through", "addendum"] = key(
         "consent", "S0-4.4 S1-8 S2b-1 S4-4.1", "a new price applies after consent, at once, or by addendum"

@@ -85,6 +85,7 @@ class Account:
     price_hao: int = 0  # a billed segment; 0: the profile's price
     opening_balance_hao: int = 0  # credited once, when the account is first seen
     credit_limit_hao: int = 0  # postpaid: how far the balance may go below zero
+    billing_from: str = ""  # ISO date in China time from which monthly fees are due; empty: when it is first seen
     unknown_policy: UnknownPolicy = UnknownPolicy.AWAIT_RECEIPT
     routes: tuple[str, ...] = ()  # channels it may use; empty: any
     default_alphabet: Encoding = Encoding.GSM7  # what data_coding 0 means from this client

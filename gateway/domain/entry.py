@@ -23,7 +23,7 @@ class EntryKind(IntEnum):
     DAMAGES = 12  # the client pays for a breach (S0-9.1, S0-7.8)
     PENALTY = 13  # the provider pays for being late (S2a-7.1)
     MAKEUP = 14  # segments to send free; moves no money (S0-6.6)
-    REBATE = 15  # an included segment came back after overage was charged in its month (S4-5.1)
+    REBATE = 15  # overage of a month that was none, since included segments came back behind it (S4-5.1)
     LATE_FEE = 16  # interest on what was not paid in time (S0-4.2(2)c, S4-6.2)
 
 

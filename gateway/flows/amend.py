@@ -128,7 +128,8 @@ class Amend:
         submission = replace(message.submission, octets=wanted.octets, receipt_wish=wish)
         draft = message_of(message.id, submission)
         _, verdict = screen(draft, self._policies[account], now)
-        if isinstance(verdict, Reject) or draft.amount_hao != message.amount_hao:
+        is_other = draft.billed != message.billed if message.draws else draft.amount_hao != message.amount_hao
+        if isinstance(verdict, Reject) or is_other:
             then(False)
             return
         message.submission, message.wishes = submission, (wish,)

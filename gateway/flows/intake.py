@@ -141,10 +141,13 @@ class Intake:
         road = self._dispatch.roads[message.channel]
         if road.queued + road.entering >= road.channel.queue_max:
             return QUEUE_FULL
-        tariff = policy.tariff
+        tariff, name = policy.tariff, policy.account.name
+        if tariff.is_funded and (key := tariff.draw(message, self._book.purse(name), now)) is not None:
+            return policy.rejects[key]
         entry = self._book.hold(
-            policy.account.name, message.id, message.amount_hao, tariff.floor_hao, now, allows_last=tariff.allows_last
-        )
+            name, message.id, message.amount_hao, tariff.floor_hao, now, allows_last=tariff.allows_last,
+            draws=message.draws,
+        )  # fmt: skip
         if entry is None:
             return policy.rejects[Key.BALANCE]
         message.hold = entry

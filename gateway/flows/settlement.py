@@ -13,6 +13,7 @@ from gateway.domain.verdict import Reject
 from gateway.flows.outbox import Outbox
 from gateway.ledger.book import Book
 from gateway.ledger.charging import resolution
+from gateway.ledger.funded import resolve_drawn
 from gateway.pipeline.policy import Policy
 
 TEXT_SHOWN = 20  # characters in a receipt's text: field (SMPP 3.4 annex B)
@@ -57,14 +58,18 @@ class Settlement:
         message.is_stopped = True
         message.ended_at = done_at
         account = message.account.name
-        charged_hao = self._policies[account].tariff.charged(message)
-        kind = resolution(message, charged_hao)
-        entry = self._book.resolve(kind, account, message.id, message.amount_hao, charged_hao, now)
+        tariff = self._policies[account].tariff
+        if message.draws:
+            entry = resolve_drawn(self._book, tariff, message, now)
+        else:
+            charged_hao = tariff.charged(message)
+            kind = resolution(message, charged_hao)
+            entry = self._book.resolve(kind, account, message.id, message.amount_hao, charged_hao, now)
         if entry is None:  # another copy of this message, read back from the store, ended it a moment ago
             return
         self._journal.entry(entry)
         meters = self._meters.account(account)
-        meters.charged_hao += charged_hao
+        meters.charged_hao += entry.amount_hao
         text = message.text or ""
         for position, segment_id in enumerate(message.segment_ids):
             state, error = message.segment_result(position)

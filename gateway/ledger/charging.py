@@ -4,7 +4,9 @@ A `Tariff` is the plug-in: one object an account, built from the account's `Term
 flows know only its protocol, so a package, a lot of credits or a cap is one more class and one more row.
 
     price    before the hold: sets price, amount and price version on the message, or refuses it
+    draw     with the hold, where the tariff is funded: takes segments from the account's pools (ledger.funded)
     charged  after the end: how much of the held amount is owed, by the final states of the wire segments
+    fine     what a refused message costs where a violation is charged (S1-6)
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from gateway.domain.entry import EntryKind
+from gateway.domain.entry import Draw, EntryKind
 from gateway.domain.message import Message
 from gateway.domain.outcome import State
-from gateway.domain.verdict import ACCEPT, Verdict
+from gateway.domain.verdict import ACCEPT, Key, Verdict
+from gateway.ledger.draws import split
+from gateway.ledger.purse import Purse
 
 
 class ChargeOn(StrEnum):
@@ -54,23 +58,33 @@ class Tariff(Protocol):
     `price` MUST set `price_hao`, `amount_hao` and `price_version` from `message.billed`, MAY refuse, and MAY NOT
     change anything else. `charged` MUST be between 0 and `message.amount_hao`, and the same whenever it is asked.
     `floor_hao` is how low the available balance may stand after a hold; `allows_last` lets the last message pass it.
+    `draw` MUST be called right before the hold where `is_funded`; it sets `draws` and the amount, or names the refusal.
     """
+
+    is_funded: bool
 
     @property
     def floor_hao(self) -> int: ...
     @property
     def allows_last(self) -> bool: ...
     def price(self, message: Message, now: float) -> Verdict: ...
+    def draw(self, message: Message, purse: Purse, now: float) -> Key | None: ...
+    def owed_segments(self, message: Message) -> int: ...
     def charged(self, message: Message) -> int: ...
+    def fine(self, segments: int, purse: Purse, now: float) -> tuple[int, tuple[Draw, ...]]: ...
 
 
 class PerSegment:
     """A fixed price for each billed segment: prepaid-general and postpaid-general, which differ in the floor."""
 
-    __slots__ = ("_charged_states", "_is_all_or_nothing", "_price_hao", "_price_version", "allows_last", "floor_hao")
+    __slots__ = (
+        "_charged_states", "_is_all_or_nothing", "_price_hao", "_price_version", "allows_last", "floor_hao",
+        "is_funded",
+    )  # fmt: skip
 
     def __init__(self, terms: Terms, *, floor_hao: int) -> None:
         self.floor_hao = floor_hao
+        self.is_funded = False
         self.allows_last = terms.allows_last
         self._price_hao = terms.price_hao
         self._price_version = terms.price_version
@@ -83,8 +97,25 @@ class PerSegment:
         message.amount_hao = self._price_hao * message.billed
         return ACCEPT
 
+    def draw(self, message: Message, purse: Purse, now: float) -> Key | None:
+        """Take nothing: this tariff knows no pools."""
+        return None
+
+    def fine(self, segments: int, purse: Purse, now: float) -> tuple[int, tuple[Draw, ...]]:
+        """Return the fee of a violating message that is not sent, and what of it is drawn from pools."""
+        return segments * self._price_hao, ()
+
     def charged(self, message: Message) -> int:
-        """Return the hao owed. Wire and billed segments may differ in number, see `charged_segments`."""
+        """Return the hao owed."""
+        owed = self.owed_segments(message)
+        if owed == message.billed:
+            return message.amount_hao
+        if message.draws:
+            return split(message.draws, owed, message.price_hao)[0]
+        return owed * message.price_hao
+
+    def owed_segments(self, message: Message) -> int:
+        """Return the billed segments owed. Wire and billed ones may differ in number, see `charged_segments`."""
         results = message.results
         if not message.attempts and State.DELIVERED not in results:
             return 0  # its time ran out before any carrier saw it
@@ -93,10 +124,10 @@ class PerSegment:
             if state in self._charged_states:
                 owed += 1
         if owed == len(results):
-            return message.amount_hao if owed else 0
+            return message.billed if owed else 0
         if self._is_all_or_nothing or not owed:
             return 0
-        return charged_segments(owed, len(results), message.billed) * message.price_hao
+        return charged_segments(owed, len(results), message.billed)
 
 
 def charged_states(terms: Terms) -> frozenset[State]:
@@ -119,6 +150,14 @@ def charged_segments(owed: int, wire: int, billed: int) -> int:
     owed when all of it is, so the doubt is the client's.
     """
     return owed * billed // wire
+
+
+def resolved(tariff: Tariff, message: Message) -> tuple[EntryKind, int, tuple[Draw, ...]]:
+    """Return how the hold of an ended message with draws resolves, what is charged, and the draws that go back."""
+    owed = tariff.owed_segments(message)
+    charged_hao, back = split(message.draws, owed, message.price_hao)
+    kind = EntryKind.SETTLE if owed else resolution(message, 0)
+    return kind, charged_hao, back
 
 
 def resolution(message: Message, charged_hao: int) -> EntryKind:

@@ -36,7 +36,8 @@ _INJECT: Final = {SignatureMode.INJECT: None, SignatureMode.VERIFY: "client", Si
 class Policy:
     """One account under one contract over one route table.
 
-    `stopped` is the refusal of everything while it is set; the flows set it with `suspend` and clear it with `resume`.
+    `stopped` is the refusal of everything while it is set; the flows set it with `suspend` and clear it with `resume`,
+    each for a cause of its own: what an operator stopped does not go on because a balance was topped up.
     `ends_at` is the end of the contract, exclusive, in unix seconds.
     """
 
@@ -45,7 +46,7 @@ class Policy:
         "inject", "international", "login", "max_chars", "no_service_ids", "plain_split", "profile", "profile_tag",
         "protocols", "rejects", "routes", "service_ids", "signed_clauses", "single_only", "span", "starts_at",
         "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes", "window_clause", "window_rejects",
-        "shut_codes", "list_gate",
+        "shut_codes", "list_gate", "_stops",
         "narrow_multi", "narrow_whole",
         "content", "is_test",
     )  # fmt: skip
@@ -78,9 +79,10 @@ class Policy:
         self.is_test = bool(profile.test_days) and now < self.starts_at + profile.test_days * DAY_S  # S4-5.2
         self.equip(content, facts)
         self.stopped: Reject | None = None
+        self._stops: dict[str, Reject] = {}
         self.shut_codes: dict[str, Reject] = {}  # service codes that the complaint regime suspended
         if account.suspended:
-            self.suspend("the account is suspended by its configuration")
+            self.suspend("the account is suspended by its configuration", cause="configuration")
 
     def _compile_sender(self, account: Account, profile: Profile, now: float) -> None:
         self.protocols = account.protocols
@@ -121,13 +123,15 @@ class Policy:
         """Return the refusal of this contract for a key, with the words of this case."""
         return Reject(key, self.rejects[key].clause, detail)
 
-    def suspend(self, detail: str, clause: str = "") -> None:
+    def suspend(self, detail: str, clause: str = "", *, cause: str = "operator") -> None:
         """Refuse everything from now on (arrears, an operator, the complaint regime of the account)."""
-        self.stopped = Reject(Key.SUSPENDED, clause or self.rejects[Key.SUSPENDED].clause, detail)
+        self._stops[cause] = Reject(Key.SUSPENDED, clause or self.rejects[Key.SUSPENDED].clause, detail)
+        self.stopped = next(iter(self._stops.values()))
 
-    def resume(self) -> None:
-        """Take messages again."""
-        self.stopped = None
+    def resume(self, cause: str = "operator") -> None:
+        """Take messages again, unless there is another cause that stands against it."""
+        self._stops.pop(cause, None)
+        self.stopped = next(iter(self._stops.values()), None)
 
     def service_code_of(self, source: str, now: float) -> ServiceCode | None:
         """Return the code in force that a source belongs to: its rate is the flows' business."""

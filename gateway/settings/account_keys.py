@@ -84,7 +84,8 @@ class AccountKeys(WithPassword):
     )
     price_yuan: Money = key(0, "a billed segment; 0: the contract's price", ge=0)
     opening_balance_yuan: Money = key(0, "credited once, when the account is first seen", ge=0)
-    credit_limit_yuan: Money = key(0, "postpaid: how far the balance may go below zero", ge=0)
+    credit_limit_yuan: Money = key(0, "postpaid: how far the balance may go below zero; package, 0: its cap", ge=0)
+    billing_from: IsoDate = key("", "first day of monthly fees, China time; empty: when first seen, behind a trial")
     unknown_policy: UnknownPolicy = key(
         UnknownPolicy.AWAIT_RECEIPT, "a segment whose answer never came: wait, send once more, or fail", strict=False
     )
@@ -131,6 +132,7 @@ def account_of(name: str, keys: AccountKeys, *, window_max: int) -> Account:
         price_hao=keys.price_yuan,
         opening_balance_hao=keys.opening_balance_yuan,
         credit_limit_hao=keys.credit_limit_yuan,
+        billing_from=keys.billing_from,
         cmpp_version=CMPP_VERSIONS[keys.cmpp_version],
         **plain,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gateway.domain.account import Account, MessageClass
-from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
+from gateway.domain.entry import RESOLUTIONS, Entry
 from gateway.domain.ids import accepted_at
 from gateway.domain.message import Message, ReceiptWish, SegmentState, Submission
 from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, State
@@ -40,8 +40,6 @@ INBOUND = (
     "service_id", "received_ms",
 )  # fmt: skip
 UNMATCHED = ("channel", "carrier_message_id", "candidates", "state", "error", "destination", "done_ms", "at_ms")
-# A hold, or an entry of its own, is phase 0; the resolution of the hold 1; what is given back behind that 2.
-_PHASES = dict.fromkeys(RESOLUTIONS, 1) | {EntryKind.REBATE: 2}
 PARTS = ("segment_id", "submission", "account")
 
 
@@ -259,7 +257,7 @@ def build_outcome(row: Record) -> Outcome:
 
 
 def entry_row(entry: Entry) -> Row:
-    phase = _PHASES.get(entry.kind, 0)
+    phase = 1 if entry.kind in RESOLUTIONS else 0
     note = note_with(entry.draws, entry.note) if entry.draws else entry.note
     return (
         entry.id, phase, entry.kind, entry.account, entry.amount_hao, entry.returned_hao, to_ms(entry.at),

@@ -35,15 +35,6 @@ async def test_what_a_message_draws_survives_with_it(disk: Disk, life: Life, mak
     assert dict(added) == used, "the use of pools can be added up again from the entries"
 
 
-async def test_a_rebate_stands_behind_the_resolution(disk: Disk, life: Life) -> None:
-    for kind in (EntryKind.HOLD, EntryKind.RELEASE, EntryKind.REBATE):
-        life.journal.entry(Entry(9, kind, "acme", 0, 0, NOON))
-    again = await reborn(disk, life)
-    assert sorted(row["phase"] for row in await disk.rows("entries")) == [0, 1, 2]
-    assert not life.alarms
-    assert await again.reader.ledger_sum_hao() == 0
-
-
 async def test_rare_rows_are_stored_once(disk: Disk, life: Life) -> None:
     lot = (71, "acme", "credits", 10_000, 600, int(NOON * 1000), None, "payment 7", int(NOON * 1000))
     version = ("acme", "v2", 500, int(NOON * 1000) + 5_000, None, "", int(NOON * 1000))

@@ -1,0 +1,101 @@
+"""From an account, its contract and what was bought to its tariff: lots, package, trial, makeup, prices, cap."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from math import inf
+
+from gateway.contracts.money_keys import Package
+from gateway.contracts.prices import PriceVersion, price_at
+from gateway.contracts.profile import Profile
+from gateway.domain.account import Account
+from gateway.domain.ids import SHANGHAI
+from gateway.ledger.charging import Tariff, Terms, tariff_for
+from gateway.ledger.funded import Funded, Funds, PackageTerms
+from gateway.ledger.pools import Pool, PoolKind
+from gateway.ledger.purse import NEVER_HAO
+from gateway.pipeline.codes import day_start
+from gateway.pipeline.policy import terms_of
+
+PREPAID = frozenset({"prepaid", "quota", "credits"})
+SIGNED = "signed"  # the name of the price that the contract was signed with
+
+
+def tariff_of(
+    account: Account, profile: Profile, *, pools: Sequence[Pool] = (), versions: Sequence[PriceVersion] = (),
+    opened_at: float = 0.0, accrued_hao: int = 0,
+) -> Tariff:  # fmt: skip
+    """Return the plain tariff where nothing asks for more, else one over pools.
+
+    `pools` are lots and makeups in their order; `accrued_hao` is what had accrued before the term of the cap.
+    """
+    terms = terms_of(account, profile)
+    package = package_of(profile)
+    if package is not None and not account.price_hao:
+        terms = replace(terms, price_hao=package.overage_price, price_version=f"{profile.tag}:{package.overage_price}")
+    is_credits = profile.pay_mode == "credits"
+    trial = trial_of(profile, opened_at)
+    if not (pools or versions or package or is_credits or trial or profile.cap):
+        return tariff_for(profile.pay_mode, terms)
+    own = tuple(sorted((*pools, *trial), key=lambda pool: pool.order))
+    month = None
+    if package is not None:
+        month = PackageTerms(package.service, package.included, billing_starts_at(account, profile, opened_at))
+    funds = Funds(own, month, is_credits, profile.cap, accrued_hao, prices_of(profile, terms, versions))
+    return Funded(terms, funds, floor_hao=floor_of(account, profile))
+
+
+def package_of(profile: Profile) -> Package | None:
+    """Return the package of short messages, or None where the contract has none."""
+    if profile.pay_mode != "package":
+        return None
+    return next((package for package in profile.packages if package.service == "sms"), None)
+
+
+def floor_of(account: Account, profile: Profile) -> int:
+    """Return how low the available balance may go. A package is billed behind and bounded by its cap."""
+    if profile.pay_mode in PREPAID:
+        return 0
+    if profile.pay_mode == "package" and not account.credit_limit_hao:
+        return NEVER_HAO
+    return -account.credit_limit_hao
+
+
+def trial_of(profile: Profile, opened_at: float) -> tuple[Pool, ...]:
+    """Return the free segments of a trial that began when the account was opened, if any (S4-5.2)."""
+    if not profile.test_free or not profile.test_days or not opened_at:
+        return ()
+    ends_at = trial_ends_at(profile, opened_at)
+    return (Pool("trial", PoolKind.TRIAL, profile.test_free, 0, opened_at, ends_at),)
+
+
+def trial_ends_at(profile: Profile, opened_at: float) -> float:
+    """Return the end of the trial: 24:00 of its last day, the first one not counted."""
+    if not profile.test_days:
+        return opened_at
+    opened = dt.datetime.fromtimestamp(opened_at, SHANGHAI).date()
+    return day_start(opened + dt.timedelta(days=profile.test_days + 1))
+
+
+def billing_starts_at(account: Account, profile: Profile, opened_at: float) -> float:
+    """Return when the monthly fees begin: behind the trial, and not before `billing_from`."""
+    named = day_start(dt.date.fromisoformat(account.billing_from)) if account.billing_from else 0.0
+    return max(named, trial_ends_at(profile, opened_at), day_start(profile.valid_from))
+
+
+def prices_of(profile: Profile, terms: Terms, versions: Sequence[PriceVersion]) -> tuple[tuple[float, int, str], ...]:
+    """Return (from, hao, version text) of each change of the price, the signed one first; empty without versions."""
+    if not versions:
+        return ()
+    known = (PriceVersion(SIGNED, terms.price_hao, -inf, -inf), *versions)
+    moments = {version.valid_from for version in versions}
+    moments |= {version.confirmed_at for version in versions if version.confirmed_at is not None}
+    prices = [(-inf, terms.price_hao, terms.price_version)]
+    for moment in sorted(moments):
+        chosen = price_at(profile, known, moment)
+        text = terms.price_version if chosen.name == SIGNED else f"{chosen.name}:{chosen.price_hao}"
+        if text != prices[-1][2]:
+            prices.append((moment, chosen.price_hao, text))
+    return tuple(prices)

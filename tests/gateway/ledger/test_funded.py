@@ -1,0 +1,278 @@
+"""A tariff over pools: what a message draws, what comes back, and what a month, a trial, a cap and a new price cost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.contracts.lots import Lot, draw
+from gateway.contracts.prices import PriceVersion
+from gateway.contracts.profile import Profile, revise
+from gateway.domain.entry import Draw, Entry, EntryKind
+from gateway.domain.ids import SHANGHAI
+from gateway.domain.message import Message
+from gateway.domain.verdict import ACCEPT, Key
+from gateway.ledger.book import Book
+from gateway.ledger.charging import Tariff
+from gateway.ledger.funded import resolve_drawn, true_up
+from gateway.ledger.pools import Pool, PoolKind
+from gateway.pipeline.funding import tariff_of
+from tests.gateway.contracts.shipped import S0, S1, S4
+from tests.gateway.ledger.test_charging import ended
+from tests.gateway.pipeline.builders import account
+
+NOV = dt.datetime(2026, 11, 5, 12, tzinfo=SHANGHAI).timestamp()
+DAY = 86_400.0
+
+
+def at(*parts: int) -> float:
+    return dt.datetime(*parts, tzinfo=SHANGHAI).timestamp()  # type: ignore[arg-type, misc]
+
+
+class Till:
+    """Sends messages under a tariff and ends them, as intake and settlement do."""
+
+    def __init__(self, tariff: Tariff, *, paid_hao: int = 0) -> None:
+        self.tariff, self.book = tariff, Book()
+        self.next_id = 1
+        if paid_hao:
+            self.book.top_up("acme", 10**6, paid_hao, NOV)
+
+    @property
+    def used(self) -> dict[str, int]:
+        return {pool: used for pool, used in self.book.purse("acme").used.items() if used}
+
+    def accept(self, segments: int, now: float = NOV) -> Message | Key:
+        message = ended("D" * segments, billed=segments)
+        message.id = self.next_id
+        message.submission.account = account(name="acme")
+        self.next_id += 1
+        assert self.tariff.price(message, now) is ACCEPT
+        key = self.tariff.draw(message, self.book.purse("acme"), now) if self.tariff.is_funded else None
+        if key is not None:
+            return key
+        hold = self.book.hold(
+            "acme", message.id, message.amount_hao, self.tariff.floor_hao, now, draws=message.draws
+        )  # fmt: skip
+        return message if hold is not None else Key.BALANCE
+
+    def end(self, message: Message | Key, results: str, now: float = NOV) -> Entry | None:
+        assert isinstance(message, Message)
+        other = ended(results, billed=message.billed)
+        message.results, message.states = other.results, other.states
+        found = resolve_drawn(self.book, self.tariff, message, now)
+        assert self.book.total() == 0
+        return found
+
+    def true_up(self, included: int) -> None:
+        wrong = true_up(included, self.book.purse("acme").used, "sms:2026-11")
+        kind = EntryKind.REBATE if wrong > 0 else EntryKind.CHARGE
+        draws = (Draw("sms:2026-11", wrong), Draw("sms:2026-11+", -wrong, 500))
+        self.next_id += 1
+        self.book.book(kind, "acme", self.next_id, abs(wrong) * 500, NOV, "", draws)
+
+    def send(self, count: int, segments: int = 1, now: float = NOV) -> int:
+        """Send and deliver; return what all of them cost."""
+        before = self.book.purse("acme").accrued_hao
+        for _ in range(count):
+            self.end(self.accept(segments, now), "D" * segments, now)
+        return self.book.purse("acme").accrued_hao - before
+
+
+def lot(number: int, quantity: int, price_hao: int = 600, opens: float = 0.0, closes: float = at(2027, 1, 1)) -> Pool:
+    return Pool(f"lot:{number}", PoolKind.CREDITS, quantity, price_hao, opens, closes)
+
+
+def credits(*lots: Pool) -> Till:
+    return Till(tariff_of(account(), S1, pools=lots), paid_hao=sum(one.quantity * one.price_hao for one in lots))
+
+
+def test_the_lot_that_ends_first_is_used_first() -> None:
+    """Scenario 16."""
+    till = credits(lot(2, 5_000, closes=at(2027, 7, 1)), lot(1, 1_000, closes=at(2027, 1, 1)))
+    assert till.send(1_200) == 1_200 * 600
+    assert till.used == {"lot:1": 1_000, "lot:2": 200}
+
+
+def test_a_message_across_two_lots_gives_back_to_the_later() -> None:
+    till = credits(lot(1, 1), lot(2, 5, 580, closes=at(2027, 7, 1)))
+    message = till.accept(3)
+    assert isinstance(message, Message)
+    assert (message.draws, message.amount_hao) == ((Draw("lot:1", 1, 600), Draw("lot:2", 2, 580)), 1_760)
+    entry = till.end(message, "DDU")
+    assert entry is not None
+    assert (entry.kind.name, entry.amount_hao, entry.returned_hao) == ("SETTLE", 1_180, 580)
+    assert till.used == {"lot:1": 1, "lot:2": 1}
+    failed = till.end(till.accept(1), "U")
+    assert failed is not None and failed.kind.name == "RELEASE"
+    assert till.used == {"lot:1": 1, "lot:2": 1}
+
+
+@pytest.mark.parametrize(
+    ("now", "key"),
+    [(at(2026, 12, 31, 23, 59, 59) + 0.999, None), (at(2027, 1, 1), Key.EXPIRED)],
+)  # fmt: skip
+def test_a_lot_is_open_to_its_last_instant(now: float, key: Key | None) -> None:
+    found = credits(lot(1, 10)).accept(1, now)
+    assert (None if isinstance(found, Message) else found) is key
+
+
+def test_no_credits_is_a_balance_that_is_used_up() -> None:
+    till = credits(lot(1, 3))
+    assert till.accept(4) is Key.BALANCE
+    assert till.send(1, 3) == 1_800
+    assert till.accept(1) is Key.BALANCE
+    assert Till(tariff_of(account(), S1)).accept(1) is Key.BALANCE
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 30), st.integers(-3, 3), st.integers(-1, 6)), max_size=5),
+    st.lists(st.integers(1, 12), max_size=12),
+)
+def test_draws_are_those_of_the_contract(lots: list[tuple[int, int, int]], wanted: list[int]) -> None:
+    """The pools of the hot path and the plain rule of contracts.lots agree."""
+    today = dt.date(2026, 11, 5)
+    pools, plain = [], []
+    for number, (quantity, opens, closes) in enumerate(lots):
+        first, last = today + dt.timedelta(days=opens), today + dt.timedelta(days=closes)
+        plain.append(Lot(f"lot:{number}", quantity, 600, first, last))
+        end = last + dt.timedelta(days=1)
+        opens, closes = (at(day.year, day.month, day.day) for day in (first, end))
+        pools.append(lot(number, quantity, 600, opens, closes))
+    till = credits(*pools)
+    for segments in wanted:
+        found = till.accept(segments)
+        drawn = draw(plain, segments, today)
+        assert isinstance(found, Message) == (drawn is not None)
+        if drawn is not None and isinstance(found, Message):
+            plain = drawn[0]
+            assert [(one.pool, one.quantity) for one in found.draws] == [(one.lot_id, one.quantity) for one in drawn[1]]
+
+
+MONTH = [(0, 0), (6_000, 0), (6_001, 500), (10_000, 2_000_000)]
+
+
+@pytest.mark.parametrize(("pieces", "beyond_hao"), MONTH)
+def test_a_package_includes_its_pieces(pieces: int, beyond_hao: int) -> None:
+    """Scenario 18; the base fee is an entry of its own."""
+    assert Till(tariff_of(account(price_hao=0), S4)).send(pieces) == beyond_hao
+
+
+def test_a_package_counts_pieces_of_long_messages_by_month() -> None:
+    till = Till(tariff_of(account(price_hao=0), S4))
+    assert till.send(3_500, 2) == 1_000 * 500
+    assert till.send(1, 2, NOV + 31 * DAY) == 0, "a new month includes as many again"
+    assert till.used == {"sms:2026-11": 6_000, "sms:2026-11+": 1_000, "sms:2026-12": 2}
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.sampled_from("DURX?")), max_size=25), st.randoms())
+def test_a_month_costs_its_pieces_in_whatever_order_they_end(sent: list[tuple[int, str]], chance: Random) -> None:
+    package = {"service": "sms", "base_fee": "300", "included": 8, "overage_price": "0.05"}
+    small = revise(S4, packages=[package], cap="0")
+    till = Till(tariff_of(account(price_hao=0), small))
+    open_ = [(till.accept(segments), letter * segments, segments) for segments, letter in sent]
+    chance.shuffle(open_)
+    for message, results, _ in open_:
+        till.end(message, results)
+        till.true_up(8)
+    owed = sum(segments for _, results, segments in open_ if results[0] in "DU?")  # S4: all but what was refused
+    assert till.book.purse("acme").accrued_hao == max(0, owed - 8) * 500
+    assert sum(till.used.values()) == owed
+    assert till.book.held("acme") == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "free", "sent", "cost_hao"), [(0, 0, 20, 10_000), (10, 100, 130, 15_000), (10, 100, 100, 0)]
+)
+def test_a_trial_pays_the_excess(days: int, free: int, sent: int, cost_hao: int) -> None:
+    """Scenario 19: before billing begins a segment beyond the free ones costs the package's unit price."""
+    trial = revise(S4, test_days=days, test_free=free)
+    tariff = tariff_of(account(price_hao=0, billing_from="2026-12-01"), trial, opened_at=NOV - DAY)
+    assert Till(tariff).send(sent) == cost_hao
+
+
+def test_a_trial_ends_at_midnight_of_its_last_day() -> None:
+    trial = revise(S4, test_days=10, test_free=100)
+    till = Till(tariff_of(account(price_hao=0), trial, opened_at=NOV))
+    till.send(1, 1, at(2026, 11, 15, 23, 59, 59))
+    till.send(1, 1, at(2026, 11, 16))
+    assert till.used == {"trial": 1, "sms:2026-11": 1}
+
+
+def test_the_cap_is_exact() -> None:
+    """Scenario 20: 39,999.95 + 0.05 is taken, 39,999.96 + 0.05 is not."""
+    capped = revise(S4, packages=[{"service": "sms", "base_fee": "0", "included": 0, "overage_price": "0.05"}])
+    for before_hao, key in ((399_999_500, None), (399_999_600, Key.CAP), (400_000_000, Key.CAP)):
+        till = Till(tariff_of(account(price_hao=0), capped))
+        till.book.charge("acme", 0, before_hao, NOV)
+        found = till.accept(1)
+        assert (None if isinstance(found, Message) else found) is key
+    assert till.book.purse("acme").accrued_hao == 400_000_000
+
+
+def test_the_cap_is_for_one_term() -> None:
+    tariff = tariff_of(account(price_hao=0), S4, accrued_hao=400_000_000)
+    till = Till(tariff)
+    till.book.charge("acme", 0, 400_000_000, NOV)
+    assert isinstance(till.accept(1), Message)
+
+
+@pytest.mark.parametrize(
+    ("profile", "confirmed_at", "cost_hao"),
+    [
+        (S1, None, 950_000), (S0, None, 900_000), (S0, at(2026, 3, 20), 950_000), (S0, at(2026, 4, 2), 900_000),
+        (revise(S0, price_change="addendum"), None, 900_000), (revise(S0, price_change="pass_through"), None, 950_000),
+    ],
+)  # fmt: skip
+def test_the_price_is_that_of_the_acceptance(profile: Profile, confirmed_at: float | None, cost_hao: int) -> None:
+    """Scenario 21: 1,000 segments at 23:59 and 1,000 at 00:00, ended later."""
+    profile = revise(profile, pay_mode="postpaid", price="0.045")
+    versions = [PriceVersion("v2", 500, at(2026, 4, 1), confirmed_at)]
+    till = Till(tariff_of(account(price_hao=450, credit_limit_hao=10**9), profile, versions=versions))
+    early = [till.accept(1, at(2026, 3, 31, 23, 59)) for _ in range(1_000)]
+    late = [till.accept(1, at(2026, 4, 1)) for _ in range(1_000)]
+    for message in early + late:
+        till.end(message, "D", at(2026, 4, 3))
+    assert till.book.purse("acme").accrued_hao == cost_hao
+    versions_seen = {message.price_version for message in late if isinstance(message, Message)}
+    assert versions_seen == ({"v2:500"} if cost_hao == 950_000 else {"account:450"})
+    assert till.send(1, 1, at(2026, 5, 1)) == (450 if confirmed_at is None and cost_hao == 900_000 else 500)
+
+
+def test_a_makeup_goes_before_everything() -> None:
+    makeup = Pool("lot:9", PoolKind.MAKEUP, 3, 0, 0.0)
+    till = Till(tariff_of(account(price_hao=450), S0, pools=[makeup]), paid_hao=10_000)
+    assert till.send(1, 2) == 0
+    assert till.send(1, 2) == 450
+    assert till.used == {"lot:9": 3}
+    failed = till.accept(1)
+    till.end(failed, "U")
+    assert till.send(1) == 450
+
+
+def test_money_for_unused_credits_is_not_there_for_others() -> None:
+    """Lots beside money: what the credits are worth stays theirs, though the lot is not open yet."""
+    tariff = tariff_of(account(price_hao=500), S0, pools=[lot(1, 10, 600, opens=NOV + DAY)])
+    till = Till(tariff, paid_hao=6_000 + 700)
+    assert till.send(1) == 500
+    assert till.accept(1) is Key.BALANCE
+    assert isinstance(till.accept(10, NOV + DAY), Message)
+
+
+def test_a_fine_takes_credits_first() -> None:
+    """S1-6: the fee of a violating message is deducted; what the credits do not cover is owed in money."""
+    till = credits(lot(1, 3))
+    assert till.tariff.fine(2, till.book.purse("acme"), NOV) == (1_200, (Draw("lot:1", 2, 600),))
+    amount_hao, draws = till.tariff.fine(5, till.book.purse("acme"), NOV)
+    assert (amount_hao, draws) == (5 * 600, (Draw("lot:1", 3, 600),))
+    plain = tariff_of(replace(account(), price_hao=600), S0)
+    assert plain.fine(10_000, till.book.purse("acme"), NOV) == (6_000_000, ())
+
+
+def test_nothing_funded_is_the_plain_tariff() -> None:
+    assert not tariff_of(account(), S0).is_funded
