@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from gateway.admin.auditing import audited
 from gateway.admin.control import Area
 from gateway.admin.desk import DeskArea
 from gateway.admin.desk_operations import OPERATIONS
@@ -180,6 +181,7 @@ class Gateway:
         self.doors = Doors(
             settings, around, self.admission, operations, render_metrics=Exposition(collector).render,
             health=self._health, readiness=self._readiness, areas=areas,
+            outside=[audited(self.database.connect, self.clock)],
         )  # fmt: skip
         await self.doors.open()
 

@@ -6,6 +6,8 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
+from aiohttp.typedefs import Middleware
+
 from gateway.admin.control import Area, ControlServer, Operations
 from gateway.admin.http import AdminServer, Probe, build_app
 from gateway.flows.admission import Admission, AdmissionLimits
@@ -50,6 +52,7 @@ class Doors:
     def __init__(
         self, settings: Settings, around: Surroundings, admission: Admission, operations: Operations, *,
         render_metrics: Callable[[], Awaitable[bytes]], health: Probe, readiness: Probe, areas: Sequence[Area] = (),
+        outside: Sequence[Middleware] = (),
     ) -> None:  # fmt: skip
         self._settings = settings
         self._around = around
@@ -57,7 +60,7 @@ class Doors:
         self.listeners: dict[str, Listener] = {}
         application = build_app(render_metrics=render_metrics, health=health, readiness=readiness)
         self.admin = AdminServer(application, host=settings.admin.host, port=settings.admin.port)
-        self._control = ControlServer(operations, settings.state_dir, areas)
+        self._control = ControlServer(operations, settings.state_dir, areas, outside)
 
     async def open(self) -> None:
         """Open everything; raises OSError when an address is taken."""

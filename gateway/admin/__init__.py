@@ -1,6 +1,7 @@
 """The HTTP side of operation: metrics, health, readiness; on loopback unless configured.
 
 http        the aiohttp application and its server
+auditing    who changed what over that socket, by the kernel's word
 control     commands over a unix socket, for who may open its file
 operations  what those commands do to a running gateway
 """

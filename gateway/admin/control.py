@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import orjson
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 SOCKET_NAME = "control.sock"
 _OWNER_ONLY = 0o177
@@ -54,10 +55,13 @@ class Area(Protocol):
 class ControlServer:
     """The socket of one gateway. The state folder's lock keeps a second gateway away, so a stale file is replaced."""
 
-    def __init__(self, operations: Operations, state_dir: Path, areas: Sequence[Area] = ()) -> None:
+    def __init__(
+        self, operations: Operations, state_dir: Path, areas: Sequence[Area] = (), outside: Sequence[Middleware] = ()
+    ) -> None:
         self._runner = web.AppRunner(
-            build_control(operations, areas), access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_S
-        )
+            build_control(operations, areas, outside), access_log=None, handle_signals=False,
+            shutdown_timeout=_SHUTDOWN_S,
+        )  # fmt: skip
         self._path = state_dir / SOCKET_NAME
 
     async def start(self) -> None:
@@ -83,7 +87,11 @@ def short_path(folder: int) -> str:
     return f"/proc/self/fd/{folder}/{SOCKET_NAME}"
 
 
-def build_control(operations: Operations, areas: Sequence[Area] = ()) -> web.Application:
+def build_control(
+    operations: Operations, areas: Sequence[Area] = (), outside: Sequence[Middleware] = ()
+) -> web.Application:
+    """Return the routes; middlewares `outside` see answers where operations raised errors."""
+
     async def accounts(_: web.Request) -> web.Response:
         return json_response(await operations.accounts())
 
@@ -104,7 +112,7 @@ def build_control(operations: Operations, areas: Sequence[Area] = ()) -> web.App
     async def resume(request: web.Request) -> web.Response:
         return json_response(await operations.set_suspended(request.match_info["name"], False))
 
-    application = web.Application(middlewares=[_refusals_as_json], client_max_size=_BODY_OCTETS_MAX)
+    application = web.Application(middlewares=[*outside, _refusals_as_json], client_max_size=_BODY_OCTETS_MAX)
     application.router.add_get("/accounts", accounts)
     application.router.add_get("/channels", channels)
     for verb, handler in (("top-up", top_up), ("suspend", suspend), ("resume", resume)):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import pwd
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 
 LOCK = 0xA0D17  # ids are committed in order, so that a sealed range stays as it is
 DONE = "done"
+_NO_SESSION = 0xFFFFFFFF  # of a service: nobody logged in to start it
 
 _INSERT = """
 INSERT INTO audit (at_ms, actor, source, action, subject, result, reason, detail)
@@ -76,16 +78,32 @@ async def note_refused_edits(connection: asyncpg.Connection) -> int:
         return int(tried - known)
 
 
-def this_user() -> tuple[str, str]:
-    """Return who runs this command and from where: the user, the one behind sudo, the terminal or remote address."""
+def user_name(uid: int) -> str:
     try:
-        name = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        name = str(os.getuid())
-    behind = os.environ.get("SUDO_USER", "")
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:  # a user id without a name, as in containers
+        return str(uid)
+
+
+def logged_in(pid: int | str, uid: int) -> str:
+    """Return whose session a process belongs to, which the kernel keeps through sudo; else the user it runs as."""
+    try:
+        login = int(Path(f"/proc/{pid}/loginuid").read_text())
+    except (OSError, ValueError):  # gone already, or a kernel without it
+        return user_name(uid)
+    return user_name(uid) if login == _NO_SESSION else user_name(login)
+
+
+def actor_of(pid: int | str, uid: int) -> str:
+    """Return who a process acts for: "alice", or "alice as hongyan" where she took another user's rights."""
+    person, name = logged_in(pid, uid), user_name(uid)
+    return name if person == name else f"{person} as {name}"
+
+
+def this_user() -> tuple[str, str]:
+    """Return who runs this command and from where."""
     remote = os.environ.get("SSH_CONNECTION", "").split(" ")[0]
-    actor = f"{behind} as {name}" if behind and behind != name else name
-    return actor, f"command from {remote}" if remote else "command"
+    return actor_of("self", os.getuid()), f"command from {remote}" if remote else "command"
 
 
 def by_this_user(action: str, subject: str, **values: str) -> Act:

@@ -149,6 +149,7 @@ async def _read_accounts(settings: Settings) -> list[dict[str, Any]]:
 
 
 async def _top_up_offline(settings: Settings, name: str, amount_hao: int, note: str) -> dict[str, Any]:
+    from gateway.archive.audit import by_this_user, record
     from gateway.cli.database import connected
     from gateway.domain.entry import Entry, EntryKind
     from gateway.domain.money import format_yuan
@@ -161,16 +162,21 @@ async def _top_up_offline(settings: Settings, name: str, amount_hao: int, note: 
     async with connected(settings, is_exclusive=True) as connection:
         id_ = await next_entry_id(connection, node=settings.node.number, now=now)
         await add_entry(connection, Entry(id_, EntryKind.TOP_UP, name, amount_hao, 0, now, note))
+        detail = f"{format_yuan(amount_hao)} yuan"
+        await record(connection, by_this_user("accounts top-up", name, reason=note, detail=detail), now)
         balances = await read_balances(connection)
     return {"account": name, "entry": id_, "available": format_yuan(balances[f"available:{name}"])}
 
 
 async def _set_suspended_offline(settings: Settings, name: str, is_suspended: bool) -> dict[str, Any]:
+    from gateway.archive.audit import by_this_user, record
     from gateway.cli.database import connected
     from gateway.store.offline import set_suspended
 
     async with connected(settings, is_exclusive=True) as connection:
-        await set_suspended(connection, name, is_suspended=is_suspended, now=time.time())
+        now = time.time()
+        await set_suspended(connection, name, is_suspended=is_suspended, now=now)
+        await record(connection, by_this_user(f"accounts {'suspend' if is_suspended else 'resume'}", name), now)
     return {"account": name, "suspended": is_suspended}
 
 

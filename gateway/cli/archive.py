@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_date, parse_moment
-from gateway.cli.output import FAILED, print_json, print_pairs, print_table
+from gateway.cli.output import FAILED, fail, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -50,6 +50,21 @@ def seal(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
         print_json(document)
     else:
         print_pairs(document)
+
+
+@archive.command("purge")
+def purge(
+    before: Annotated[str, typer.Option("--before", help="First day that stays.")],
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """Drop whole days whose term by law and contracts is over; refused, and drops none, where one has to stay."""
+    settings = load_settings(config)
+    documents = finish(_purge(settings, parse_date(before, "--before")))
+    if is_json:
+        print_json(documents)
+    else:
+        print_table("", ("day", "purge_from", "months", "clause"), (tuple(each.values()) for each in documents))
 
 
 @archive.command("days")
@@ -106,6 +121,40 @@ async def _seal(settings: Settings) -> dict[str, Any]:
     async with connected(settings) as connection:
         report = await seal_due(connection, time.time(), terms)
     return {name: getattr(report, name) for name in report.__slots__}
+
+
+async def _purge(settings: Settings, before: Any) -> list[dict[str, Any]]:
+    from datetime import datetime
+
+    from gateway.archive.audit import by_this_user
+    from gateway.archive.purging import NotYet
+    from gateway.archive.purging import purge as drop
+    from gateway.cli.database import connected
+    from gateway.domain.ids import SHANGHAI
+
+    upstream = [
+        settings.profiles[channel.contract] for channel in settings.channels.values() if channel.contract
+    ]
+
+    def contracts_of(account: str) -> list[Any]:
+        found = settings.accounts.get(account)
+        if found is None:  # of an account that is gone nobody can say the contract: the longest of all
+            return list(settings.profiles.values())
+        return [settings.profiles[found.contract], *upstream]
+
+    now = time.time()
+    async with connected(settings) as connection:
+        try:
+            terms = await drop(
+                connection, before, today=datetime.fromtimestamp(now, SHANGHAI).date(), now=now,
+                contracts_of=contracts_of, by=by_this_user,
+            )  # fmt: skip
+        except NotYet as refusal:
+            fail(f"hongyan: refused: {refusal}")
+    return [
+        {"day": term.day, "purge_from": term.purge_from, "months": term.months, "clause": term.clause}
+        for term in terms
+    ]
 
 
 async def _days(settings: Settings) -> list[dict[str, Any]]:

@@ -52,13 +52,19 @@ def _user() -> str:
 
 
 async def _act_offline(settings: Settings, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    import orjson
+
     from gateway.admin.control import NoSuchName
     from gateway.admin.desk import act as act_at
     from gateway.admin.desk_operations import OPERATIONS
+    from gateway.archive.audit import by_this_user, record
 
     try:
         async with open_desk(settings, str(body["actor"]), is_exclusive=settings.database.dsn is None) as desk:
-            return dict(await act_at(OPERATIONS[name], desk, body))
+            document = dict(await act_at(OPERATIONS[name], desk, body))
+            detail = orjson.dumps(body, default=str).decode()[:500]
+            await record(desk.connection, by_this_user(f"desk {name}", name, detail=detail), desk.now)
+            return document
     except NoSuchName as error:
         fail(f"hongyan: {error} is not configured")
     except ValueError as error:
