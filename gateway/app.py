@@ -111,7 +111,9 @@ class Gateway:
             node=settings.node.number, after_id=self.journal.last_id, after_seq=self.journal.last_seq,
         )  # fmt: skip
         self.journal.watch(self.roads.ids, self.roads.seqs)
-        self.roads.load(settings.accounts, settings.channels, settings.profiles, settings.content)
+        self.roads.load(
+            settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
+        )
         self._writer = loop.create_task(self.journal.run())
         await self._recover()
         self.pool = Pool(self._link_surroundings(loop), self.meters, self.roads.channel_changed, random.Random())
@@ -212,7 +214,9 @@ class Gateway:
         gone = changes.channels.removed | changes.channels.changed
         for name in gone:
             await self.pool.stop(name, settings.drain_timeout_s)
-        self.roads.load(settings.accounts, settings.channels, settings.profiles, settings.content)
+        self.roads.load(
+            settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
+        )
         self.roads.outbox.load(restart.cursors, owed)
         self._suspend_again(restart.suspended)
         self.duties.look_again()
@@ -221,6 +225,16 @@ class Gateway:
         for name in changes.channels.added | changes.channels.changed:
             self.pool.start(settings.channels[name])
         return str(changes)
+
+    def turn(self) -> None:
+        """Take note of the contracts whose next version has begun; an account with traffic is judged by it already."""
+        now = self.clock()
+        settings = self.settings.at(now)
+        if settings is not self.settings:
+            self.settings = settings
+            self.roads.turn(now)
+            self.roads.gate.load(settings.profiles, settings.channels)
+            self.emit("contracts_turned", contracts=[profile.tag for profile in settings.profiles.values()])
 
     # --- drain -------------------------------------------------------------------------------------------------------
 

@@ -42,6 +42,8 @@ class Node(Protocol):
     duties: Duties
     archive: ArchiveKeeper
 
+    def turn(self) -> None: ...
+
 
 def resident_octets() -> int:
     """Return what this process holds in memory (Linux); 0 where the system does not tell."""
@@ -65,6 +67,7 @@ class Housekeeping:
             (FLOOR_S, self._raise_floor),
             (FORGET_S, self._forget),
             (EXPIRE_S, self._expire),
+            (EXPIRE_S, self._turn),
             (PARTITIONS_S, self._make_partitions),
             (PARTITIONS_S, self._give_up),
             (ROUND_S, self._gateway.duties.round),
@@ -126,6 +129,9 @@ class Housekeeping:
         gateway = self._gateway
         keep_s = gateway.settings.limits.outbox_keep_h * 3600
         await gateway.roads.outbox.give_up_before(first_id_at(gateway.clock() - keep_s))
+
+    async def _turn(self) -> None:
+        self._gateway.turn()
 
     async def _make_partitions(self) -> None:
         connection = await self._gateway.database.connect()

@@ -5,7 +5,8 @@ The daemon puts PostgreSQL under it and connections beside it; the simulation an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from gateway.content.lists import NO_LISTS, ContentLists
@@ -37,6 +38,7 @@ from gateway.pipeline.failover import Next, classify
 from gateway.pipeline.lists import Lists, channel_gate
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import reroute
+from gateway.pipeline.turning import follow
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -98,24 +100,32 @@ class Roads:
 
     def load(
         self, accounts: Mapping[str, Account], channels: Mapping[str, Channel], profiles: Mapping[str, Profile],
-        content: ContentLists = NO_LISTS,
+        content: ContentLists = NO_LISTS, *, versions: Mapping[str, Sequence[Profile]] | None = None,
     ) -> None:  # fmt: skip
-        """Compile a configuration and swap it in; roads of unchanged channels keep their queues and links."""
+        """Compile a configuration and swap it in; roads of unchanged channels keep their queues and links.
+
+        `profiles` are the contracts in force, `versions` all versions of those that have several.
+        """
         now = self._clock()
         self.table = RouteTable(channels.values(), previous=self.table)
         for view in self.table.views.values():
             view.list_gate = channel_gate(self.lists, view.channel, profiles.get(view.channel.contract))
-        policies = {
-            name: Policy(account, profiles[account.contract], self.table, now=now, lists=self.lists, content=content)
-            for name, account in accounts.items()
-        }
+        table = self.table
+
+        def make(account: Account, profile: Profile) -> Policy:
+            return Policy(account, profile, table, now=self._clock(), lists=self.lists, content=content)
+
+        policies = {name: make(account, profiles[account.contract]) for name, account in accounts.items()}
         for name, policy in policies.items():
+            known_versions = (versions or {}).get(policy.account.contract, ())
+            if len(known_versions) > 1:
+                follow(policy, known_versions, partial(make, policy.account), now)
             before = self.policies.get(name)
             if before is None or before.account != policy.account:
                 self.paces[name] = Pace(policy.account, self._loop.time())
         profile = next(iter(profiles.values()), None)
         if profile is not None:
-            table, known = self.table, profile
+            known = profile
             self.policies.bare = lambda name: Policy(bare_account(name), known, table, now=self._clock())
         # Accounts that are gone keep their policy until a restart: their messages are still on the road.
         self.policies.update(policies)
@@ -148,6 +158,12 @@ class Roads:
         """Limit a channel live: what the carrier did to our port. 0: nothing leaves, others are chosen; None: as
         configured."""
         self.rates.set_channel(name, None if per_s is None else Limit(per_s, clause, detail), self.table)
+
+    def turn(self, now: float) -> None:
+        """Turn the policies whose next version has begun; those that have traffic did it themselves."""
+        for policy in self.policies.values():
+            if now >= policy.turns_at and policy.turn is not None:
+                policy.turn(now)
 
     def find_account(self, name: str) -> Account:
         """Return a configured account, or a bare one for a name that history knows and the configuration forgot."""

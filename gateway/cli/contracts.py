@@ -15,6 +15,7 @@ from gateway.cli.options import (
     find_profile,
     load_settings,
     parse_date,
+    parse_moment,
 )
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
 
@@ -48,7 +49,8 @@ def dates(
         amount_hao = parse_yuan(amount) if amount else None
     except MoneyError as error:
         fail(f"--amount: {error}", code=MISUSED)
-    profile = changed_profile(find_profile(load_settings(config), contract), changes or ())
+    first_day = parse_moment(f"{month}-01", "--month")
+    profile = changed_profile(find_profile(load_settings(config), contract, at=first_day), changes or ())
     try:
         document = dates_report(
             profile, month, invoice_received=received, paid=paid_on, amount_hao=amount_hao

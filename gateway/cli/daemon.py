@@ -40,8 +40,10 @@ def check(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
         "listeners": len(settings.listeners.items()),
     }  # fmt: skip
     if is_json:
-        print_json({"ok": True, "faults": [], **counts})
+        print_json({"ok": True, "faults": [], "warnings": [each.as_dict() for each in settings.warnings], **counts})
     else:
+        for warning in settings.warnings:
+            typer.echo(f"warning: {warning}", err=True)
         typer.echo(f"{config}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
 
 

@@ -44,12 +44,22 @@ def load_settings(config: Path, *, is_json: bool = False) -> Settings:
         fail(str(error), code=MISUSED)
 
 
-def find_profile(settings: Settings, name: str) -> Profile:
-    """Return a contract by name, or end with code 2 and the names there are."""
-    profile = settings.profiles.get(name)
-    if profile is None:
+def find_profile(settings: Settings, name: str, *, at: float | None = None) -> Profile:
+    """Return a contract by name ("quota", or one version: "quota@2"), or end with code 2 and the names there are.
+
+    A plain name is the version in force at `at`, or now.
+    """
+    from gateway.contracts.versions import in_force
+
+    plain, _, number = name.partition("@")
+    versions = settings.versions.get(plain, ())
+    if number:
+        found = next((profile for profile in versions if str(profile.version) == number), None)
+    else:
+        found = in_force(versions, at) if versions and at is not None else settings.profiles.get(plain)
+    if found is None:
         fail(f"no contract {name!r}; there are {', '.join(sorted(settings.profiles))}", code=MISUSED)
-    return profile
+    return found
 
 
 def changed_profile(profile: Profile, changes: Sequence[str]) -> Profile:

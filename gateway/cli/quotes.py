@@ -49,7 +49,7 @@ def quote(
     moment = parse_moment(at, "--at") if at else time.time()
     settings = load_settings(config)
     whose = find_account(settings, account) if account else None
-    profile = changed_profile(find_profile(settings, contract or contract_of(whose)), changes or ())
+    profile = changed_profile(find_profile(settings, contract or contract_of(whose), at=moment), changes or ())
     try:
         answer = judge(
             profile, text, at=moment, signature=signature, message_class=message_class, count=count, account=whose,

@@ -24,6 +24,7 @@ replay           the complaint regime over a list of events; the forecast
 retention        how long records stay
 mo_words         what an MO asks for: unsubscribe, subscribe
 service_type     the type of service a message belongs to
+versions         which version of a contract judges when
 overrides        profile keys given on a command line
 reports          the same as JSON-able documents for the command line
 """

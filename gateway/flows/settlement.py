@@ -58,7 +58,7 @@ class Settlement:
         message.is_stopped = True
         message.ended_at = done_at
         account = message.account.name
-        tariff = self._policies[account].tariff
+        tariff = self._policies[account].tariff_of(message.profile)
         if message.draws:
             entry = resolve_drawn(self._book, tariff, message, now)
         else:

@@ -9,7 +9,12 @@ from gateway.pipeline.policy import Policy
 
 
 def admit(message: Message, policy: Policy, now: float) -> Verdict:
-    """Refuse a suspended account or a contract out of force; note the judging profile and the message's class."""
+    """Refuse a suspended account or a contract out of force; note the judging profile and the message's class.
+
+    The first message of a new version's first day turns the policy to it.
+    """
+    if now >= policy.turns_at and policy.turn is not None:
+        policy.turn(now)
     if policy.stopped is not None:
         return policy.stopped
     submission = message.submission

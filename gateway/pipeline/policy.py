@@ -6,6 +6,7 @@ or with a detail of its own through `refuse`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 from typing import Final
 
@@ -49,6 +50,7 @@ class Policy:
         "shut_codes", "list_gate", "_stops",
         "narrow_multi", "narrow_whole",
         "content", "is_test",
+        "content_lists", "facts", "tariffs", "turn", "turns_at",  # gateway.pipeline.turning
     )  # fmt: skip
 
     def __init__(
@@ -78,6 +80,9 @@ class Policy:
         self.ends_at = ends_at
         self.is_test = bool(profile.test_days) and now < self.starts_at + profile.test_days * DAY_S  # S4-5.2
         self.equip(content, facts)
+        self.turns_at = inf
+        self.turn: Callable[[float], None] | None = None
+        self.tariffs: dict[str, Tariff] = {}  # of other versions, by tag
         self.stopped: Reject | None = None
         self._stops: dict[str, Reject] = {}
         self.shut_codes: dict[str, Reject] = {}  # service codes that the complaint regime suspended
@@ -115,6 +120,7 @@ class Policy:
 
     def equip(self, content: ContentLists, facts: ContentFacts) -> None:
         """Compile the rules of content anew: the files were read again, or an operator decided something."""
+        self.content_lists, self.facts = content, facts
         self.content: ContentRules | None = compile_rules(
             self.account, self.profile, content, facts, self.book, is_test=self.is_test
         )
@@ -132,6 +138,10 @@ class Policy:
         """Take messages again, unless there is another cause that stands against it."""
         self._stops.pop(cause, None)
         self.stopped = next(iter(self._stops.values()), None)
+
+    def tariff_of(self, profile_tag: str) -> Tariff:
+        """Return the tariff of the version that judged a message."""
+        return self.tariffs.get(profile_tag, self.tariff) if self.tariffs else self.tariff
 
     def service_code_of(self, source: str, now: float) -> ServiceCode | None:
         """Return the code in force that a source belongs to: its rate is the flows' business."""

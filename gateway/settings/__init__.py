@@ -10,6 +10,7 @@ account_keys   tables of accounts/*.toml
 data_keys      tables of data/*.toml
 content_tables  tables of data/keywords.toml and templates/*.toml
 content_loading what those files hold
+profiles       contracts/*.toml: profiles and their versions
 crosscheck     what one table cannot see: names that must exist, logins and ports that may not be equal
 values         Settings, the whole
 loading        load(directory) -> Settings

@@ -64,7 +64,7 @@ def diff(old: Settings, new: Settings) -> Changes:
     """Return what changes from `old` to `new`."""
     accounts = _names(old.accounts, new.accounts)
     channels = _names(old.channels, new.channels)
-    profiles = _names(old.profiles, new.profiles)
+    profiles = _names(old.versions, new.versions)
     is_content = old.content != new.content
     stays = old.accounts.keys() & new.accounts.keys()
     return Changes(

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.content.lists import ContentLists
-from gateway.contracts.findings import check_profile
-from gateway.contracts.profile import Profile, ProfileError, profile_from_dict, profile_keys
+from gateway.contracts.profile import Profile
+from gateway.contracts.versions import in_force
 from gateway.settings.account_keys import AccountFile, AccountKeys, account_of
 from gateway.settings.channel_keys import CarrierFile, ChannelKeys, channel_of
 from gateway.settings.content_loading import ContentReader
 from gateway.settings.crosscheck import Declared, cross_check, spelled_out
 from gateway.settings.data_keys import PrefixFile
-from gateway.settings.document import Document, no_such_key
+from gateway.settings.document import Document
 from gateway.settings.faults import Fault, SettingsError
 from gateway.settings.node_keys import NodeFile, state_dir
+from gateway.settings.profiles import Contracts
 from gateway.settings.values import Settings
 
 FILES_MAX: Final = 10_000
 
 
-def load(directory: Path | str, *, environ: Mapping[str, str] = os.environ) -> Settings:
+def load(
+    directory: Path | str, *, environ: Mapping[str, str] = os.environ, now: float | None = None
+) -> Settings:
     """Return the settings in a configuration directory; raise SettingsError with every fault.
 
     Reads files, the secrets they name, and of `environ` STATE_DIRECTORY and CREDENTIALS_DIRECTORY. Changes nothing.
+    `profiles` are the versions in force at `now`, by default this moment.
     """
     reader = _Reader(Path(directory), environ)
     reader.read()
@@ -34,7 +38,7 @@ def load(directory: Path | str, *, environ: Mapping[str, str] = os.environ) -> S
     faults = reader.faults + cross_check(declared)
     if faults or declared.node is None:
         raise SettingsError(faults)
-    return _settings(reader.directory, declared, declared.node, environ, reader.content.lists())
+    return _settings(reader, declared, declared.node, environ, time.time() if now is None else now)
 
 
 class _Reader:
@@ -46,6 +50,8 @@ class _Reader:
         self.faults: list[Fault] = []
         self.declared = Declared()
         self.content = ContentReader(self.context)
+        self.contracts = Contracts()
+        self.versions: dict[str, tuple[Profile, ...]] = {}
 
     def read(self) -> None:
         if not self.directory.is_dir():
@@ -57,7 +63,9 @@ class _Reader:
         for document in self._documents("accounts"):
             self._read_tables(document, AccountFile, "accounts", self.declared.accounts)
         for document in self._documents("contracts"):
-            self._read_profile(document)
+            self.contracts.add(document)
+        self.declared.profiles, self.versions = self.contracts.finish()
+        self.faults += self.contracts.faults
         self._read_prefixes()
         self.content.read_keywords(self.directory / "data" / "keywords.toml")
         self.content.read_templates(self._documents("templates"), self.declared)
@@ -89,22 +97,6 @@ class _Reader:
             into[each] = (document, getattr(checked, name)[each] if checked else None)
         self.faults += document.faults
 
-    def _read_profile(self, document: Document) -> None:
-        name = document.path.stem
-        self.declared.profiles[name] = None
-        if document.is_readable:
-            try:
-                profile = self.declared.profiles[name] = profile_from_dict(document.data, name=name)
-                errors = [each for each in check_profile(profile) if each.severity == "error"]
-                self.faults += [document.fault((each.keys[0],), f"{each.text} ({each.clause})") for each in errors]
-            except ProfileError as error:
-                for fault in error.faults:
-                    path = [int(step) if step.isdigit() else step for step in fault.path.split(".")]
-                    is_unknown = fault.problem == "no such key"
-                    problem = no_such_key(str(path[-1]), profile_keys()) if is_unknown else fault.problem
-                    self.faults.append(document.fault(path, problem))
-        self.faults += document.faults
-
     def _read_prefixes(self) -> None:
         path = self.directory / "data" / "prefixes.toml"
         if not path.exists():
@@ -122,18 +114,17 @@ class _Reader:
 
 
 def _settings(
-    directory: Path, declared: Declared, node: NodeFile, environ: Mapping[str, str], content: ContentLists
+    reader: _Reader, declared: Declared, node: NodeFile, environ: Mapping[str, str], now: float
 ) -> Settings:
     """Build the values; everything has been checked before."""
     accounts: dict[str, AccountKeys] = declared.checked(declared.accounts)
     channels: dict[str, ChannelKeys] = declared.checked(declared.channels)
     groups = declared.prefix_groups or {}
-    profiles: dict[str, Profile] = {name: each for name, each in declared.profiles.items() if each is not None}
     limits = node.limits
     return Settings(
-        directory=directory,
+        directory=reader.directory,
         node=node.node,
-        state_dir=state_dir(node.node, directory, environ.get("STATE_DIRECTORY", "")),
+        state_dir=state_dir(node.node, reader.directory, environ.get("STATE_DIRECTORY", "")),
         listeners=node.listeners,
         database=node.database,
         limits=limits,
@@ -149,7 +140,9 @@ def _settings(
             )
             for name, keys in channels.items()
         },
-        profiles=profiles,
+        profiles={name: in_force(versions, now) for name, versions in reader.versions.items()},
         prefix_groups=groups,
-        content=content,
+        content=reader.content.lists(),
+        versions=reader.versions,
+        warnings=tuple(reader.contracts.warnings),
     )

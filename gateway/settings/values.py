@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.content.lists import ContentLists
 from gateway.contracts.profile import Profile
+from gateway.contracts.versions import in_force
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
+from gateway.settings.faults import Fault
 from gateway.settings.node_keys import Admin, Archive, Database, Limits, Listeners, Node, Telemetry
 
 
@@ -17,7 +19,8 @@ from gateway.settings.node_keys import Admin, Archive, Database, Limits, Listene
 class Settings:
     """One consistent configuration: every name in it leads somewhere, every secret has been read.
 
-    `state_dir` is absolute and may not exist yet. The mappings are not to be changed.
+    `state_dir` is absolute and may not exist yet. The mappings are not to be changed. `profiles` are the
+    contracts in force when they were loaded, or at the moment last given to `at`.
     """
 
     directory: Path
@@ -34,6 +37,13 @@ class Settings:
     profiles: Mapping[str, Profile]
     prefix_groups: Mapping[str, tuple[str, ...]]
     content: ContentLists
+    versions: Mapping[str, tuple[Profile, ...]]  # of each contract, in the order of their first days
+    warnings: tuple[Fault, ...] = ()  # what runs but costs or surprises somebody
+
+    def at(self, now: float) -> Settings:
+        """Return the settings with the contracts in force at `now`; the same where no version has changed."""
+        profiles = {name: in_force(versions, now) for name, versions in self.versions.items()}
+        return self if profiles == self.profiles else replace(self, profiles=profiles)
 
     @property
     def drain_timeout_s(self) -> float:

@@ -9,8 +9,8 @@ import asyncio
 import contextvars
 import random
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.carriers.link import Surroundings as LinkSurroundings
@@ -45,6 +45,7 @@ class Config:
     profiles: Mapping[str, Profile]
     limits: FlowLimits
     sessions: Limits = SESSIONS
+    versions: Mapping[str, Sequence[Profile]] = field(default_factory=dict)
 
 
 class NodeLoop:
@@ -121,7 +122,7 @@ class Node:
     async def start(self) -> None:
         """As gateway.app does it: load, recover, links, doors."""
         config, roads, loop, clock = self.config, self.roads, self.loop, self._simulated.clock
-        roads.load(config.accounts, config.channels, config.profiles)
+        roads.load(config.accounts, config.channels, config.profiles, versions=config.versions)
         await self._recover(clock())
         around: Any = LinkSurroundings(loop, clock, roads.dispatch, roads.receipts, roads.inbound, self._emit)  # type: ignore[arg-type]
         self.pool = Pool(around, self.meters, roads.channel_changed, self._rng)

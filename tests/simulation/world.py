@@ -65,7 +65,8 @@ class World:
         accounts, channels = accounts or [account()], channels or [channel()]
         self.config = Config(
             {one.name: one for one in accounts}, {one.name: one for one in channels},
-            {one.name: one for one in profiles}, limits or FlowLimits(receipt_wait_s=900.0),
+            {one.name: one for one in reversed(profiles)}, limits or FlowLimits(receipt_wait_s=900.0),
+            versions={one.name: [each for each in profiles if each.name == one.name] for one in profiles},
         )  # fmt: skip
         self.disk = Disk()
         self.carriers: dict[str, SimulatedCarrier] = {}

@@ -1,0 +1,64 @@
+"""A contract's next version judges from its first instant on, while the gateway runs; earlier messages keep theirs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from tests.gateway.contracts.shipped import S0
+from tests.scenarios.door import ask, document, play_with, quote, refusal_of, run, variant
+from tests.simulation.loop import STARTS_AT
+from tests.simulation.world import World
+
+MIDNIGHT_S = 12 * 3600  # after the start of the world, at noon
+SECOND = variant(S0, version=2, valid_from=dt.date(2026, 3, 3), max_chars=100, price="0.060")
+
+
+def test_a_version_begins_at_midnight() -> None:
+    async def scene(world: World) -> None:
+        client = await world.client()
+        assert refusal_of(await ask(world, client, "汉" * 101))[0] == 0
+        await world.sleep(MIDNIGHT_S - world.now - 1.0)
+        assert refusal_of(await ask(world, client, "汉" * 101))[0] == 0
+        await world.sleep(MIDNIGHT_S - world.now)
+        assert refusal_of(await ask(world, client, "汉" * 101)) == (0x01, "LEN S0-4.1a")
+        assert refusal_of(await ask(world, client, "汉" * 100))[0] == 0
+        await world.rest()
+        tags = [record["profile"] for record in world.disk.messages.values()]
+        assert tags == ["prepaid-general@1"] * 2 + ["prepaid-general@2"]
+        assert world.loop.clock() >= STARTS_AT + MIDNIGHT_S
+
+    play_with(scene, profiles=[S0, SECOND])
+
+
+def test_a_suspension_outlives_the_turn() -> None:
+    async def scene(world: World) -> None:
+        client = await world.client()
+        world.node.roads.policies["acme"].suspend("by an operator")
+        await world.sleep(MIDNIGHT_S + 1.0)
+        assert refusal_of(await ask(world, client, "hello"))[1].startswith("SUSPENDED")
+
+    play_with(scene, profiles=[S0, SECOND])
+
+
+def test_commands_take_the_version_of_the_day(tmp_path: Path) -> None:
+    """A quote by --at, or of a version by its tag; check names what contradicts what, warnings too."""
+    import shutil
+
+    from tests.scenarios.door import CONFIG
+
+    config = tmp_path / "config"
+    shutil.copytree(CONFIG, config)
+    text = (config / "contracts" / "prepaid-general.toml").read_text()
+    later = text.replace("version = 1", "version = 2").replace("2026-01-01", "2026-04-01").replace("0.045", "0.050")
+    (config / "contracts" / "prepaid-general@2.toml").write_text(later)
+    april = ("--at", "2026-04-01T00:00:00+08:00")
+    march = ("--at", "2026-03-31T23:59:59+08:00")
+    assert [quote("prepaid-general", "您好", *at, config=config)["unit_price"] for at in (march, april)] == [
+        "0.045", "0.05",
+    ]  # fmt: skip
+    assert quote("prepaid-general@2", "您好", *march, config=config)["contract"] == "prepaid-general@2"
+    run("quote", "--contract", "prepaid-general@3", "--text", "x", config=config, code=2)
+    assert document("dates", "--contract", "prepaid-general", "--month", "2026-04", config=config)["contract"].endswith(
+        "@2"
+    )
