@@ -19,7 +19,8 @@ reconcile        two figures for one month, and what the contract says of the di
 charges          what a message, a month, a breach costs
 prices           price versions: which one a message is judged by
 lots             credits bought in lots that expire
-complaints       the complaint regime as a table; live stepping
+annex            the rows of the complaint regime: states, triggers, rates
+complaints       the complaint regime stepped day by day; live, late tickets, rectification
 replay           the complaint regime over a list of events; the forecast
 retention        how long records stay
 mo_words         what an MO asks for: unsubscribe, subscribe

@@ -7,103 +7,22 @@ once; quiet weeks bring it back. A port that has recovered and offends again is 
 
 A window of recovery is the trailing 14, 21, 30 or 45 days, all spent in the state: a complaint too many delays the
 recovery by days, not by a whole new window. A complaint that arrives late acts from the day after its arrival.
+
+The rows of the annex are in contracts.annex; code here only looks them up.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from enum import Enum, StrEnum
 from typing import Final
 
+from gateway.contracts.annex import RECOVERED, ROWS, Pace, PortState, Trigger
 from gateway.contracts.content_keys import Regime
 from gateway.contracts.keys import PPM
 from gateway.contracts.regime import ComplaintRules
 from gateway.contracts.working_days import ONE_DAY
 
-
-class PortState(StrEnum):
-    """Where a port stands."""
-
-    NORMAL = "NORMAL"
-    REDUCED = "REDUCED"
-    LIMITED2 = "LIMITED2"
-    HALF_AFTER_2 = "HALF_AFTER_2"
-    QUARTER_AFTER_2 = "QUARTER_AFTER_2"
-    SUSPENDED = "SUSPENDED"
-    HALF_AFTER_SUSPEND = "HALF_AFTER_SUSPEND"
-
-
-class Trigger(Enum):
-    """What moves a port: too many on a day, too many in a week, a quiet window, an accepted rectification."""
-
-    DAY = "day"
-    WEEK = "week"
-    QUIET = "quiet"
-    RECTIFIED = "rectified"
-
-
-class Pace(Enum):
-    """The rate of the state that is entered."""
-
-    ORIGINAL = "V0"
-    SHARE_WHITE = "share of V0, whitelist"
-    SHARE_BLACK = "share of V0, blacklist"
-    LIMIT = "at most limited_rate_per_s, never more than now"
-    STOP = "0"
-    AFTER_SUSPEND = "share of the rate before the suspension"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the annex. `is_relapse`: only for (True) or except (False) a port that recovered; None: either.
-
-    `window` names the key with the days of a quiet window, or of a suspension.
-    """
-
-    number: str
-    state: PortState
-    trigger: Trigger
-    to: PortState
-    pace: Pace
-    regime: Regime | None = None
-    is_relapse: bool | None = None
-    window: str = ""
-
-
-_S, _T, _P = PortState, Trigger, Pace
-TABLE: Final = (
-    Row("T1", _S.NORMAL, _T.DAY, _S.REDUCED, _P.SHARE_WHITE, "whitelist", False),
-    Row("T2", _S.NORMAL, _T.DAY, _S.REDUCED, _P.SHARE_BLACK, "blacklist", False),
-    Row("T3", _S.REDUCED, _T.DAY, _S.LIMITED2, _P.LIMIT),
-    Row("T4", _S.NORMAL, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("T4", _S.REDUCED, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("T4", _S.LIMITED2, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("T4", _S.HALF_AFTER_2, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("T4", _S.QUARTER_AFTER_2, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("T4", _S.HALF_AFTER_SUSPEND, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("R1", _S.REDUCED, _T.QUIET, _S.NORMAL, _P.ORIGINAL, "whitelist", window="reduced_days_white"),
-    Row("R2", _S.REDUCED, _T.QUIET, _S.NORMAL, _P.ORIGINAL, "blacklist", window="reduced_days_black"),
-    Row("R3", _S.LIMITED2, _T.QUIET, _S.HALF_AFTER_2, _P.SHARE_WHITE, "whitelist", window="limited_days_white"),
-    Row("R4", _S.LIMITED2, _T.QUIET, _S.QUARTER_AFTER_2, _P.SHARE_BLACK, "blacklist", window="limited_days_black"),
-    Row("R5", _S.HALF_AFTER_2, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_limited_days"),
-    Row("R5", _S.QUARTER_AFTER_2, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_limited_days"),
-    Row("R6", _S.SUSPENDED, _T.RECTIFIED, _S.HALF_AFTER_SUSPEND, _P.AFTER_SUSPEND, window="suspend_days"),
-    Row("R7", _S.HALF_AFTER_SUSPEND, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_suspend_days"),
-    Row("X1", _S.NORMAL, _T.DAY, _S.LIMITED2, _P.LIMIT, is_relapse=True),
-    Row("X1", _S.HALF_AFTER_2, _T.DAY, _S.LIMITED2, _P.LIMIT),
-    Row("X1", _S.QUARTER_AFTER_2, _T.DAY, _S.LIMITED2, _P.LIMIT),
-    Row("X1", _S.HALF_AFTER_SUSPEND, _T.DAY, _S.LIMITED2, _P.LIMIT),
-)
-# States that only a recovery leads to; NORMAL is one as well once the port has recovered.
-_RECOVERED: Final = frozenset({_S.HALF_AFTER_2, _S.QUARTER_AFTER_2, _S.HALF_AFTER_SUSPEND})
-_ROWS: Final = {
-    (row.state, row.trigger, regime, is_relapse): row
-    for row in TABLE
-    for regime in ("whitelist", "blacklist")
-    for is_relapse in (False, True)
-    if row.regime in (None, regime) and row.is_relapse in (None, is_relapse)
-}
 _KEPT_DAYS: Final = 400  # above the longest window a profile may name
 
 
@@ -112,7 +31,8 @@ class Port:
     """A port under the regime. Rates are messages a second; `since` is the first day of the state.
 
     `counts` holds complaints by the day they were made, the newest `_KEPT_DAYS`; `touched` the days whose count rose
-    since the last midnight.
+    since the last midnight, `late` those of them before today. `resumed_on` is the end of the last suspension: it
+    answered for everything before.
     """
 
     regime: Regime
@@ -127,8 +47,10 @@ class Port:
     relapses: int = 0
     mo_opt_in_on: dt.date | None = None
     rectified_on: dt.date | None = None
+    resumed_on: dt.date = dt.date.min
     counts: tuple[tuple[dt.date, int], ...] = ()
     touched: tuple[dt.date, ...] = ()
+    late: tuple[tuple[dt.date, int], ...] = ()
 
     @property
     def is_mo_opt_in(self) -> bool:
@@ -169,7 +91,10 @@ def complain(port: Port, rules: ComplaintRules, *, count: int = 1, made_on: dt.d
     counts[day] = counts.get(day, 0) + count
     kept = tuple(sorted((d, n) for d, n in counts.items() if (port.today - d).days < _KEPT_DAYS))
     port = replace(port, counts=kept, touched=tuple(sorted({*port.touched, day})))
-    if day == port.today and _week_total(port, rules, day) > rules.week_limit:
+    if day != port.today:
+        return replace(port, late=(*port.late, (day, count))), ()
+    in_time = replace(port, counts=_without(kept, port.late))  # what came late today acts from tomorrow on
+    if _week_total(in_time, rules, day) > rules.week_limit:
         return _move(port, rules, Trigger.WEEK)
     return port, ()
 
@@ -179,13 +104,24 @@ def accept_rectification(port: Port) -> Port:
     return replace(port, rectified_on=port.today)
 
 
+def rectify(port: Port, rules: ComplaintRules) -> Step:
+    """Accept the rectification today; a suspension that has lasted long enough ends at once (R6)."""
+    port = accept_rectification(port)
+    return _move(port, rules, Trigger.RECTIFIED) if _may_resume(port, rules) else (port, ())
+
+
+def leave_mo_opt_in(port: Port) -> Port:
+    """End the time in which only MO subscribers may be written to; nothing but an operator's word does."""
+    return replace(port, mo_opt_in_on=None)
+
+
 def next_day(port: Port, rules: ComplaintRules, *, is_rectified: bool = False) -> Step:
     """Go to the next midnight and make the changes that take effect with it.
 
     `is_rectified` accepts the rectification on the new day.
     """
     judged, touched = port, port.touched
-    port = replace(_forget(port, rules), today=port.today + ONE_DAY, touched=())
+    port = replace(_forget(port, rules), today=port.today + ONE_DAY, touched=(), late=())
     if is_rectified:
         port = accept_rectification(port)
     for trigger in (Trigger.WEEK, Trigger.DAY):
@@ -201,11 +137,16 @@ def next_day(port: Port, rules: ComplaintRules, *, is_rectified: bool = False) -
 
 
 def _is_exceeded(port: Port, rules: ComplaintRules, trigger: Trigger, touched: tuple[dt.date, ...]) -> bool:
-    """Tell whether the day that ends exceeded a threshold; days before the present state were judged by another."""
-    days = [day for day in touched if day >= port.since]
+    """Tell whether the day that ends exceeded a threshold.
+
+    A day before the present state was judged by another one; a week is too many whatever the states were in it, but
+    not for days that a suspension has answered for.
+    """
     if trigger is Trigger.WEEK:  # complaints of the day itself acted at once; late ones act now
-        ends = [day + dt.timedelta(days=n) for day in days for n in range(7)]
+        open_days = [day for day in touched if day >= port.resumed_on]
+        ends = [day + dt.timedelta(days=n) for day in open_days for n in range(7)]
         return any(_week_total(port, rules, end) > rules.week_limit for end in ends if end <= port.today)
+    days = [day for day in touched if day >= port.since]
     if port.state is PortState.REDUCED and rules.t3_window == "cumulative":
         return bool(days) and _total(port, port.since, port.today) >= rules.day_threshold
     counts = dict(port.counts)
@@ -213,7 +154,7 @@ def _is_exceeded(port: Port, rules: ComplaintRules, trigger: Trigger, touched: t
 
 
 def _is_quiet(port: Port, rules: ComplaintRules) -> bool:
-    row = _ROWS.get((port.state, Trigger.QUIET, port.regime, port.has_recovered))
+    row = ROWS.get((port.state, Trigger.QUIET, port.regime, port.has_recovered))
     if row is None:
         return False
     days: int = getattr(rules, row.window)
@@ -232,11 +173,11 @@ def _may_resume(port: Port, rules: ComplaintRules) -> bool:
 
 
 def _move(port: Port, rules: ComplaintRules, trigger: Trigger) -> Step:
-    row = _ROWS.get((port.state, trigger, port.regime, port.has_recovered))
+    row = ROWS.get((port.state, trigger, port.regime, port.has_recovered))
     if row is None:
         return port, ()
     is_offence = trigger in (Trigger.DAY, Trigger.WEEK)
-    is_relapse = is_offence and (port.state in _RECOVERED or (port.state is PortState.NORMAL and port.has_recovered))
+    is_relapse = is_offence and (port.state in RECOVERED or (port.state is PortState.NORMAL and port.has_recovered))
     relapses = port.relapses + is_relapse
     is_opt_in = is_relapse and (port.has_been_suspended or relapses >= rules.mo_optin_after_relapses)
     is_stop = row.to is PortState.SUSPENDED
@@ -246,6 +187,7 @@ def _move(port: Port, rules: ComplaintRules, trigger: Trigger) -> Step:
         rate=_rate(port, rules, row.pace),
         since=port.today,
         rate_before_suspension=port.rate if is_stop else port.rate_before_suspension,
+        resumed_on=port.today if trigger is Trigger.RECTIFIED else port.resumed_on,
         has_recovered=port.has_recovered or not is_offence,
         has_been_suspended=port.has_been_suspended or is_stop,
         relapses=relapses,
@@ -274,6 +216,12 @@ def _forget(port: Port, rules: ComplaintRules) -> Port:
     if not memory or port.state is not PortState.NORMAL or (port.today - port.since).days < memory:
         return port
     return replace(port, has_recovered=False, has_been_suspended=False, relapses=0)
+
+
+def _without(
+    counts: tuple[tuple[dt.date, int], ...], late: tuple[tuple[dt.date, int], ...]
+) -> tuple[tuple[dt.date, int], ...]:
+    return (*counts, *((day, -count) for day, count in late))
 
 
 def _week_total(port: Port, rules: ComplaintRules, end: dt.date) -> int:

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from gateway.contracts.annex import PortState
 from gateway.contracts.complaints import (
     Port,
-    PortState,
     Transition,
     accept_rectification,
     complain,
@@ -61,7 +61,7 @@ def replay(
     return changes
 
 
-def forecast(port: Port, rules: ComplaintRules, days_max: int = 366) -> list[Transition]:
+def forecast(port: Port, rules: ComplaintRules, days_max: int = 1_500) -> list[Transition]:
     """Return the changes to come if nobody complains and a rectification is accepted at once, until NORMAL."""
     changes: list[Transition] = []
     for _ in range(days_max):

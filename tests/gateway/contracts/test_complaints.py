@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.contracts.annex import TABLE, PortState, Trigger
 from gateway.contracts.complaints import (
-    TABLE,
     Port,
-    PortState,
-    Trigger,
     accept_rectification,
     complain,
     next_day,
