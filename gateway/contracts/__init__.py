@@ -21,6 +21,9 @@ prices           price versions: which one a message is judged by
 lots             credits bought in lots that expire
 annex            the rows of the complaint regime: states, triggers, rates
 complaints       the complaint regime stepped day by day; live, late tickets, rectification
+port_terms       the ports of a configuration: owner, full rate, lists
+port_record      a port's state as plain data; its next check
+port_notice      the notice to the client of what befell its port, in Chinese
 replay           the complaint regime over a list of events; the forecast
 retention        how long records stay
 mo_words         what an MO asks for: unsubscribe, subscribe

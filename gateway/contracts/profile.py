@@ -57,6 +57,7 @@ class Profile(
     version: int = key(1, "D", "goes up with every change; old versions stay", ge=1)
     valid_from: dt.date = key(dt.date(2026, 1, 1), "D", "first day it judges messages")
     document: str = key("", "D", "reference of the signed document", max_length=200)
+    complaint_limits: bool = key(False, "S4-3.6 S4-A3-3", "complaints lower the rate of a port, or stop it")
     complaints: ComplaintRules = key(ComplaintRules(), "S4-A3-3", "the numbers of the complaint regime")
 
     @property

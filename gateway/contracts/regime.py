@@ -32,4 +32,5 @@ class ComplaintRules(Keys):
     )
     week: Literal["rolling7", "mon_sun"] = key("rolling7", "S4-A3-3", "what a week is for the week limit")
     mo_optin_after_relapses: int = key(2, "S4-A3-3(3)", "relapses that leave only MO subscribers", ge=1)
+    assumed_rate_per_s: int = key(100, "D", "full rate of a port for which no rate was agreed", ge=1)
     relapse_memory_days: int = key(0, "S4-A3-3(3)", "days after which a recovered port counts as new; 0: never", ge=0)

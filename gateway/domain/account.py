@@ -47,6 +47,7 @@ class ServiceCode:
     valid_from: str = ""  # ISO dates in China time; empty: open
     valid_to: str = ""
     digits_max: int = 20
+    regime: str = ""  # whitelist or blacklist: its lists under the complaint regime; empty: by the contract's types
 
 
 @dataclass(frozen=True, slots=True)

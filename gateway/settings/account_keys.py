@@ -37,6 +37,7 @@ class ServiceCodeKeys(Table):
     valid_from: IsoDate = key("", "first day, China time; empty: open")
     valid_to: IsoDate = key("", "last day; empty: open")
     digits_max: int = key(20, "longest code with extension", ge=1, le=20)
+    regime: Literal["", "whitelist", "blacklist"] = key("", "lists it is under (S4 annex 3); empty: by the contract")
 
 
 class PaperKeys(Table):

@@ -1,0 +1,318 @@
+"""Complaints and ports of a node: takes tickets and orders, commits what they do, then lets the road know.
+
+One lock: an operation reads, commits and applies before the next begins. Nothing takes effect before its commit.
+The same desk serves a command while no gateway runs; then there is no road to tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from gateway.contracts.deadlines import complaint_reply_by, violation_notice_by
+from gateway.contracts.port_terms import PortBook, PortTerms
+from gateway.contracts.standing import (
+    Event,
+    Limit,
+    Standing,
+    Switch,
+    advance,
+    complained,
+    day_of,
+    judged_again,
+    left_opt_in,
+    rectified,
+    standing_of,
+    with_facts,
+)
+from gateway.contracts.ticket_input import Draft
+from gateway.domain.complaint import (
+    Cause,
+    ComplaintStore,
+    Duty,
+    PortFacts,
+    PortOrder,
+    Ticket,
+    TicketKind,
+    TicketNote,
+)
+
+REPLY_S = 24 * 3600.0  # where no contract names a term
+JUDGED, ANSWERED = "judged", "answered"
+_EVENTS_MAX = 100_000
+
+
+class PortRoad(Protocol):
+    """What the road is told. Calls are synchronous, MUST be safe to repeat, and are made again after a reload."""
+
+    def limit(self, terms: PortTerms, limit: Limit | None) -> None: ...
+    def drain(self, terms: PortTerms, is_drained: bool) -> None: ...
+    def opt_in(self, terms: PortTerms, since: float | None) -> None: ...
+
+
+class NoRoad:
+    """For commands while no gateway runs."""
+
+    def limit(self, terms: PortTerms, limit: Limit | None) -> None: ...
+    def drain(self, terms: PortTerms, is_drained: bool) -> None: ...
+    def opt_in(self, terms: PortTerms, since: float | None) -> None: ...
+
+
+class PortDesk:
+    """The ports of one node. `start` once, `load` at each reload, `advance` whenever a day may have ended."""
+
+    def __init__(
+        self, store: ComplaintStore, road: PortRoad, clock: Callable[[], float], emit: Callable[..., None]
+    ) -> None:
+        self.store = store
+        self._road = road
+        self._clock = clock
+        self._emit = emit
+        self._lock = asyncio.Lock()
+        self._book = PortBook((), (), {})
+        self._stored: set[str] = set()  # ports that have a snapshot
+        self.standings: dict[str, Standing] = {}
+
+    async def start(self, book: PortBook) -> None:
+        """Take up where the store says the ports are, make the changes of the midnights since, tell the road."""
+        async with self._lock:
+            records = await self.store.snapshots()
+            today = day_of(self._clock())
+            self._stored = set(records)
+            self._book = book
+            self.standings = {key: standing_of(terms, records.get(key), today) for key, terms in book.ports.items()}
+            await self._advance()
+            for standing in self.standings.values():
+                self._tell(standing)
+
+    async def load(self, book: PortBook) -> None:
+        """Take a changed configuration; ports that went keep their snapshot for when they return."""
+        await self.start(book)
+
+    async def advance(self) -> None:
+        """Make the changes of every midnight that has passed. Cheap while the day is the same."""
+        today = day_of(self._clock())
+        if any(standing.port.today < today for standing in self.standings.values()):
+            async with self._lock:
+                await self._advance()
+
+    async def _advance(self) -> None:
+        now = self._clock()
+        facts = PortFacts(snapshots_at=now)
+        moved: dict[str, Standing] = {}
+        for key, standing in self.standings.items():
+            stepped, found = advance(standing, day_of(now), now)
+            if stepped.port is standing.port:
+                continue
+            moved[key] = stepped
+            facts.changes += found.changes
+            facts.notices += found.notices
+            if key in self._stored:
+                facts.snapshots.update(found.snapshots)
+        if not facts.is_empty:
+            await self.store.commit(facts)
+        self._take(moved, facts)
+
+    # --- tickets -----------------------------------------------------------------------------------------------------
+
+    def known(self, code: str) -> bool:
+        """Tell whether a reported code belongs to any port."""
+        return bool(self._book.find(code))
+
+    async def add(self, draft: Draft, actor: str) -> tuple[Ticket, bool]:
+        """Take one complaint; return it with its id, and whether it is new. Raises ValueError for a foreign code.
+
+        The same ticket again (its source and reference, or its number, port, day and source) changes nothing; one that
+        another source brought before is kept as its duplicate and does not count.
+        """
+        async with self._lock:
+            await self._advance()
+            now = self._clock()
+            ports = self._book.find(draft.code)
+            if not ports:
+                raise ValueError(f"code {draft.code} is under no port of an account or channel")
+            known = await self.store.by_ref(draft.source, draft.ref) if draft.ref else None
+            if known is not None:
+                return known, False
+            alike = await self.store.alike(draft.number, draft.code, [port.key for port in ports], draft.made_on)
+            if same := next((each for each in alike if each.source == draft.source and not draft.ref), None):
+                return same, False
+            ticket = self._ticket(draft, ports, alike, now, actor)
+            moved, facts = self._count(ticket, ports, now)
+            facts.tickets.append(ticket)
+            facts.duties += [] if ticket.duplicate_of else _duties(ticket, ports)
+            ids = await self.store.commit(facts)
+            self._take(moved, facts)
+            return replace(ticket, id=ids[0]), True
+
+    def _ticket(
+        self, draft: Draft, ports: Sequence[PortTerms], alike: Sequence[Ticket], now: float, actor: str
+    ) -> Ticket:
+        profile = ports[0].profile
+        reply_by = draft.arrived_at + REPLY_S if profile is None else complaint_reply_by(profile, draft.arrived_at)
+        return Ticket(
+            draft.number, draft.code, draft.made_on, draft.arrived_at, now, draft.source, draft.ref, draft.kind,
+            draft.cause, draft.words, ports[0].account, tuple(port.key for port in ports), reply_by,
+            alike[0].id if alike else None, actor,
+        )  # fmt: skip
+
+    def _count(self, ticket: Ticket, ports: Sequence[PortTerms], now: float) -> tuple[dict[str, Standing], PortFacts]:
+        facts, moved = PortFacts(snapshots_at=now), dict[str, Standing]()
+        for port in ports if ticket.counts else ():
+            moved[port.key], found = complained(self.standings[port.key], ticket.made_on, now)
+            _merge(facts, found)
+        return moved, facts
+
+    async def judge(self, id_: int, kind: str, cause: str, words: str, actor: str) -> Ticket:
+        """Judge a ticket anew; its ports stand from now on as if it had been judged so from the beginning.
+
+        Raises LookupError for an unknown ticket, ValueError for words that are none.
+        """
+        async with self._lock:
+            await self._advance()
+            now = self._clock()
+            ticket = await self.judged_ticket(id_)
+            judged = replace(ticket, kind=TicketKind(kind or ticket.kind), cause=Cause(cause or ticket.cause))
+            note = TicketNote(id_, now, JUDGED, f"{judged.kind} {judged.cause}", words, actor)
+            moved, facts = dict[str, Standing](), PortFacts(snapshots_at=now)
+            if judged.counts != ticket.counts:
+                for key in ticket.ports:
+                    standing = self.standings.get(key)
+                    if standing is not None and standing.terms.is_limited:
+                        events = await self._events(key, judged)
+                        moved[key], found = judged_again(standing, events, now)
+                        _merge(facts, found)
+            facts.notes.append(note)
+            await self.store.commit(facts)
+            self._take(moved, facts)
+            return judged
+
+    async def judged_ticket(self, id_: int) -> Ticket:
+        """Return a ticket as it was judged last; raise LookupError for an unknown one."""
+        ticket = await self.store.ticket(id_)
+        if ticket is None:
+            raise LookupError(f"complaint {id_}")
+        return judged_by(ticket, await self.store.notes([id_]))
+
+    async def _events(self, key: str, judged: Ticket) -> list[Event]:
+        """Return everything that moved a port, with one ticket as it is judged now."""
+        tickets = list(await self.store.tickets(port=key, limit=_EVENTS_MAX))
+        notes = await self.store.notes([ticket.id for ticket in tickets])
+        events = []
+        for stored in reversed(tickets):
+            ticket = judged if stored.id == judged.id else judged_by(stored, notes)
+            if ticket.counts:
+                events.append(Event(day_of(ticket.recorded_at), "ticket", ticket.made_on))
+        for order in reversed(await self.store.orders(key, _EVENTS_MAX)):
+            if order.what in ("rectify", "leave_mo_opt_in"):
+                events.append(Event(day_of(order.at), order.what))
+        return events
+
+    async def answer(self, id_: int, words: str, actor: str) -> Ticket:
+        """Note that a complaint was handled and answered (S4-3.13). Raises LookupError for an unknown one."""
+        async with self._lock:
+            ticket = await self.judged_ticket(id_)
+            facts = PortFacts(snapshots_at=self._clock())
+            facts.notes.append(TicketNote(id_, self._clock(), ANSWERED, "", words, actor))
+            facts.duties_done.append((f"complaint:{id_}", words))
+            await self.store.commit(facts)
+            return ticket
+
+    # --- orders ------------------------------------------------------------------------------------------------------
+
+    async def rectify(self, key: str, words: str, actor: str) -> Standing:
+        """Accept the rectification of a suspended port today (R6). Raises LookupError or ValueError."""
+        return await self._order(key, "rectify", "", words, actor, rectified)
+
+    async def leave_opt_in(self, key: str, words: str, actor: str) -> Standing:
+        """End MO opt-in by hand; list entries of the client hold again. Raises LookupError or ValueError."""
+        return await self._order(key, "leave_mo_opt_in", "", words, actor, left_opt_in)
+
+    async def adjust(self, key: str, rate: float | None, words: str, actor: str) -> Standing:
+        """Set the live rate of a port, or end that (None); sessions and links stay (S4-4.4)."""
+
+        def change(standing: Standing, now: float) -> tuple[Standing, PortFacts]:
+            if rate is not None and rate > standing.terms.rate:
+                raise ValueError(f"{key} has an agreed rate of {standing.terms.rate:g}: raise that in its configuration")
+            return with_facts(replace(standing, adjusted=rate), (), now)
+
+        return await self._order(key, "rate", "" if rate is None else f"{rate:g}", words, actor, change)
+
+    async def switch(self, key: str, to: Switch, words: str, actor: str) -> Standing:
+        """Isolate, drain (channels) or open a port. Raises LookupError or ValueError."""
+
+        def change(standing: Standing, now: float) -> tuple[Standing, PortFacts]:
+            if to == "drained" and not standing.terms.channel:
+                raise ValueError("only a channel can be drained")
+            return with_facts(replace(standing, switch=to), (), now)
+
+        what: Mapping[Switch, str] = {"open": "resume", "isolated": "isolate", "drained": "drain"}
+        return await self._order(key, what[to], "", words, actor, change)
+
+    async def _order(
+        self, key: str, what: str, value: str, words: str, actor: str,
+        change: Callable[[Standing, float], tuple[Standing, PortFacts]],
+    ) -> Standing:  # fmt: skip
+        async with self._lock:
+            await self._advance()
+            now = self._clock()
+            standing = self.standings.get(key)
+            if standing is None:
+                raise LookupError(key)
+            moved, facts = change(standing, now)
+            facts.orders.append(PortOrder(key, now, what, value, words, actor))
+            await self.store.commit(facts)
+            self._take({key: moved}, facts)
+            self._emit("port_ordered", port=key, order=what, value=value, reason=words, actor=actor)
+            return moved
+
+    # --- effect ------------------------------------------------------------------------------------------------------
+
+    def _take(self, moved: Mapping[str, Standing], facts: PortFacts) -> None:
+        """What was committed holds from now on."""
+        self._stored |= facts.snapshots.keys()
+        for key, standing in moved.items():
+            self.standings[key] = standing
+            self._tell(standing)
+        for change in facts.changes:
+            standing = self.standings[change.port]
+            self._emit(
+                "port_changed", port=change.port, account=standing.terms.account, channel=standing.terms.channel,
+                state=change.state, rate=change.rate, rule=change.rule, clause=change.clause, since=str(change.day),
+                mo_opt_in=change.mo_opt_in, next_check=str(change.next_check or ""),
+            )  # fmt: skip
+
+    def _tell(self, standing: Standing) -> None:
+        self._road.limit(standing.terms, standing.limit)
+        self._road.drain(standing.terms, standing.switch == "drained")
+        self._road.opt_in(standing.terms, standing.opt_in_since)
+
+
+def judged_by(ticket: Ticket, notes: Sequence[TicketNote]) -> Ticket:
+    """Return a ticket as the last of its judgements says."""
+    for note in notes:
+        if note.ticket == ticket.id and note.what == JUDGED:
+            kind, cause = note.value.split()
+            ticket = replace(ticket, kind=TicketKind(kind), cause=Cause(cause))
+    return ticket
+
+
+def _merge(facts: PortFacts, more: PortFacts) -> None:
+    facts.changes += more.changes
+    facts.notices += more.notices
+    facts.snapshots.update(more.snapshots)
+
+
+def _duties(ticket: Ticket, ports: Sequence[PortTerms]) -> list[Duty]:
+    """Answer it in time (S4-3.13); content that breaks the law is to be reported at once (S0-7.8)."""
+    subject = f"{ticket.source} {ticket.code} {ticket.made_on}"
+    duties = [
+        Duty("COMPLAINT_REPLY", "S4-3.13", ticket.account, subject, ticket.reply_by, "complaint:{ticket}", ticket.ref)
+    ]
+    profile = ports[0].profile
+    if ticket.kind in (TicketKind.NINE_FORBIDDEN, TicketKind.FIVE_KINDS) and profile is not None:
+        due_at = violation_notice_by(profile, ticket.arrived_at)
+        duties.append(Duty("VIOLATION_NOTICE", "S0-7.8", ticket.account, subject, due_at, "violation:{ticket}"))
+    return duties

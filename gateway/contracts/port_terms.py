@@ -1,0 +1,93 @@
+"""The ports of a configuration: who owns each code, its full rate, its lists, the contract that limits it.
+
+A client's port is a service code of its account. Upstream a port is our code at a carrier: a channel whose contract has
+the complaint regime. A ticket that names a code counts at every port the code belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.contracts.content_keys import Regime
+from gateway.contracts.profile import Profile
+from gateway.contracts.regime import ComplaintRules
+from gateway.domain.account import Account, ServiceCode
+from gateway.domain.channel import Channel
+from gateway.domain.complaint import CHANNEL_PREFIX
+
+_NO_RULES: Final = ComplaintRules()
+
+
+@dataclass(frozen=True, slots=True)
+class PortTerms:
+    """What the contract says of one port. `rate` is V0 in messages a second; `is_limited`: complaints cost it rate.
+
+    A channel without a contract is a port that operators may isolate, and nothing else: `profile` is None.
+    """
+
+    key: str
+    code: str
+    account: str
+    channel: str
+    profile: Profile | None
+    regime: Regime
+    rate: float
+    is_limited: bool
+
+    @property
+    def rules(self) -> ComplaintRules:
+        return _NO_RULES if self.profile is None else self.profile.complaints
+
+
+class PortBook:
+    """All ports of a configuration; finds those a reported code belongs to."""
+
+    def __init__(
+        self, accounts: Iterable[Account], channels: Iterable[Channel], profiles: Mapping[str, Profile]
+    ) -> None:
+        self.ports: dict[str, PortTerms] = {}
+        for account in accounts:
+            for code in account.service_codes:
+                self.ports[code.code] = _of_account(account, code, profiles[account.contract])
+        for channel in channels:
+            terms = _of_channel(channel, profiles.get(channel.contract))
+            self.ports[terms.key] = terms
+
+    def find(self, code: str) -> list[PortTerms]:
+        """Return the ports of a reported code: the account's with the longest prefix, and each channel's.
+
+        A carrier reports our code there with the client's behind it: both ports are meant then.
+        """
+        channels = [port for port in self.ports.values() if port.channel and port.profile and port.code]
+        upstream = [port for port in channels if code.startswith(port.code)]
+        tails = [code, *(code[len(port.code):] for port in upstream)]
+        own = [
+            port for port in self.ports.values() if port.account and any(tail.startswith(port.code) for tail in tails)
+        ]
+        return [*([max(own, key=lambda port: len(port.code))] if own else []), *upstream]
+
+
+def _of_account(account: Account, code: ServiceCode, profile: Profile) -> PortTerms:
+    rate = code.rate_per_s or account.rate_per_s
+    return PortTerms(
+        code.code, code.code, account.name, "", profile, regime_of(code.regime, profile),
+        rate or float(profile.complaints.assumed_rate_per_s), profile.complaint_limits,
+    )  # fmt: skip
+
+
+def _of_channel(channel: Channel, profile: Profile | None) -> PortTerms:
+    rules = _NO_RULES if profile is None else profile.complaints
+    return PortTerms(
+        f"{CHANNEL_PREFIX}{channel.name}", channel.service_code, "", channel.name, profile,
+        "whitelist" if profile is None else regime_of("", profile),
+        channel.rate_per_s or float(rules.assumed_rate_per_s), profile is not None and profile.complaint_limits,
+    )  # fmt: skip
+
+
+def regime_of(stated: str, profile: Profile) -> Regime:
+    """Return the lists a port is under: the stated ones, else by the contracted types; both lists count as black."""
+    if stated:
+        return "blacklist" if stated == "blacklist" else "whitelist"
+    return "blacklist" if "blacklist" in profile.service_types.values() else "whitelist"

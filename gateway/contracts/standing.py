@@ -1,0 +1,182 @@
+"""Where a port stands, live: the complaint regime, the carrier's adjustment of flow, an operator's switch, in one rate.
+
+Steps of the regime become facts to commit: a change, its notice, the snapshot a restart goes on from.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from gateway.contracts.annex import PortState
+from gateway.contracts.complaints import Port, Transition, complain, leave_mo_opt_in, next_day, open_port, rectify
+from gateway.contracts.port_notice import clause_of_rule, notice_of
+from gateway.contracts.port_record import next_check, port_from_dict, port_to_dict, under_terms
+from gateway.contracts.port_terms import PortTerms
+from gateway.domain.complaint import PortChange, PortFacts, PortNotice
+from gateway.domain.ids import SHANGHAI
+
+Switch = Literal["open", "isolated", "drained"]
+DAYS_MAX: Final = 3_660  # a node that was down for longer begins anew
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What stands above the configured rate; `per_s` 0: stopped."""
+
+    per_s: float
+    clause: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One port, live. `adjusted` is a live rate that an operator set (S4-4.4); None: none."""
+
+    terms: PortTerms
+    port: Port
+    adjusted: float | None = None
+    switch: Switch = "open"
+
+    @property
+    def limit(self) -> Limit | None:
+        """The lowest of all that limits the port, or None where its configured rate holds."""
+        limits = [found for found in (self._by_switch(), self._by_regime(), self._by_adjustment()) if found]
+        return min(limits, key=lambda limit: limit.per_s, default=None)
+
+    @property
+    def live_rate(self) -> float:
+        """Messages a second that may leave now."""
+        return self.port.rate if self.limit is None else self.limit.per_s
+
+    @property
+    def opt_in_since(self) -> float | None:
+        """The instant from which only MO subscribers may be written to, or None."""
+        day = self.port.mo_opt_in_on if self.terms.is_limited else None
+        return None if day is None else midnight(day)
+
+    def _by_switch(self) -> Limit | None:
+        return Limit(0.0, "D", "isolated by an operator") if self.switch == "isolated" else None
+
+    def _by_regime(self) -> Limit | None:
+        port = self.port
+        if not self.terms.is_limited or port.state is PortState.NORMAL:
+            return None
+        if port.state is PortState.SUSPENDED:
+            earliest = port.since + dt.timedelta(days=self.terms.rules.suspend_days)
+            return Limit(0.0, "S4-A3-3", f"suspended for complaints since {port.since}, not back before {earliest}")
+        return Limit(port.rate, "S4-A3-3", f"{port.state} for complaints since {port.since}")
+
+    def _by_adjustment(self) -> Limit | None:
+        return None if self.adjusted is None else Limit(self.adjusted, "S4-4.4", "adjusted to the capacity there is")
+
+    def record(self) -> dict[str, Any]:
+        """Return what a restart goes on from."""
+        return {"port": port_to_dict(self.port), "adjusted": self.adjusted, "switch": self.switch}
+
+
+def midnight(day: dt.date) -> float:
+    """Return the unix second at which a day begins in China."""
+    return dt.datetime.combine(day, dt.time.min, SHANGHAI).timestamp()
+
+
+def day_of(at: float) -> dt.date:
+    """Return the natural day of an instant, China time."""
+    return dt.datetime.fromtimestamp(at, SHANGHAI).date()
+
+
+def standing_of(terms: PortTerms, record: Mapping[str, Any] | None, today: dt.date) -> Standing:
+    """Return a port as its snapshot says, under the terms as they are now; without one it is normal from today."""
+    if record is None:
+        return Standing(terms, open_port(terms.regime, terms.rate, today))
+    port = under_terms(port_from_dict(record["port"]), terms)
+    if (today - port.today).days > DAYS_MAX:
+        port = open_port(terms.regime, terms.rate, today)
+    return Standing(terms, port, record["adjusted"], record["switch"])
+
+
+def advance(standing: Standing, today: dt.date, now: float) -> tuple[Standing, PortFacts]:
+    """Step to a day; every midnight on the way makes its changes."""
+    port, moved = standing.port, list[Transition]()
+    while port.today < today:
+        if not standing.terms.is_limited:
+            port = replace(port, today=today)
+            break
+        port, steps = next_day(port, standing.terms.rules)
+        moved += steps
+    return with_facts(replace(standing, port=port), moved, now)
+
+
+def complained(standing: Standing, made_on: dt.date, now: float) -> tuple[Standing, PortFacts]:
+    """Count one ticket that was recorded today; one of an earlier day acts from tomorrow on."""
+    if not standing.terms.is_limited:
+        return standing, PortFacts()
+    port, moved = complain(standing.port, standing.terms.rules, made_on=made_on)
+    return with_facts(replace(standing, port=port), moved, now)
+
+
+def rectified(standing: Standing, now: float) -> tuple[Standing, PortFacts]:
+    """Accept the rectification; raises ValueError for a port that is not suspended."""
+    if standing.port.state is not PortState.SUSPENDED:
+        raise ValueError(f"{standing.terms.key} is {standing.port.state}, not suspended: nothing is to be rectified")
+    port, moved = rectify(standing.port, standing.terms.rules)
+    return with_facts(replace(standing, port=port), moved, now)
+
+
+def left_opt_in(standing: Standing, now: float) -> tuple[Standing, PortFacts]:
+    """End MO opt-in; raises ValueError where it does not hold."""
+    if not standing.port.is_mo_opt_in:
+        raise ValueError(f"{standing.terms.key} is not under MO opt-in")
+    return with_facts(replace(standing, port=leave_mo_opt_in(standing.port)), (), now)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that moved a port on a day: a ticket of `made_on`, "rectify", or "leave_mo_opt_in"."""
+
+    day: dt.date
+    what: str
+    made_on: dt.date | None = None
+
+
+def judged_again(standing: Standing, events: Iterable[Event], now: float) -> tuple[Standing, PortFacts]:
+    """Return the port as if only these events had happened: a ticket was found to count, or not to count, after all.
+
+    What holds from now on is corrected; what was is history and stays as it was written.
+    """
+    terms, before = standing.terms, standing.port
+    ordered = sorted(events, key=lambda event: event.day)
+    first = min([event.day for event in ordered] or [before.today])
+    port = open_port(terms.regime, terms.rate, first)
+    for event in ordered:
+        while port.today < event.day:
+            port, _ = next_day(port, terms.rules)
+        if event.what == "rectify":
+            port, _ = rectify(port, terms.rules)
+        elif event.what == "leave_mo_opt_in":
+            port = leave_mo_opt_in(port)
+        else:
+            port, _ = complain(port, terms.rules, made_on=event.made_on)
+    while port.today < before.today:
+        port, _ = next_day(port, terms.rules)
+    is_same = (port.state, port.rate, port.is_mo_opt_in) == (before.state, before.rate, before.is_mo_opt_in)
+    moved = () if is_same else (Transition(before.today, "J", port),)
+    return with_facts(replace(standing, port=port), moved, now)
+
+
+def with_facts(standing: Standing, moved: Iterable[Transition], now: float) -> tuple[Standing, PortFacts]:
+    """Return a standing with what is to be committed of it."""
+    terms, facts = standing.terms, PortFacts(snapshots_at=now)
+    clock = dt.datetime.fromtimestamp(now, SHANGHAI)
+    for change in moved:
+        port, clause = change.port, clause_of_rule(change.number)
+        check = next_check(port, terms.rules)
+        facts.changes.append(
+            PortChange(terms.key, change.day, change.number, clause, port.state.value, port.rate, port.is_mo_opt_in,
+                       check, now)
+        )  # fmt: skip
+        facts.notices.append(PortNotice(terms.key, terms.account, now, clause, *notice_of(terms, change, clock)))
+    facts.snapshots[terms.key] = standing.record()
+    return standing, facts

@@ -1,0 +1,180 @@
+"""Complaints and port states in PostgreSQL: every operation is one transaction of its own (domain.complaint)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+
+from gateway.domain.complaint import (
+    Cause,
+    Duty,
+    PortChange,
+    PortFacts,
+    PortNotice,
+    PortOrder,
+    Ticket,
+    TicketKind,
+    TicketNote,
+    TicketSource,
+)
+
+_TICKET = """
+INSERT INTO complaints (number, code, account, ports, made_on, arrived_ms, recorded_ms, source, ref, kind, cause, words,
+                        reply_by_ms, duplicate_of, actor)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id
+"""
+_NOTE = "INSERT INTO complaint_notes (complaint, at_ms, what, value, words, actor) VALUES ($1, $2, $3, $4, $5, $6)"
+_ORDER = "INSERT INTO port_orders (port, at_ms, what, value, words, actor) VALUES ($1, $2, $3, $4, $5, $6)"
+_CHANGE = """
+INSERT INTO port_changes (port, day, rule, clause, state, rate, mo_opt_in, next_check, at_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+_NOTICE = "INSERT INTO port_notices (port, account, at_ms, clause, title, text) VALUES ($1, $2, $3, $4, $5, $6)"
+_SNAPSHOT = """
+INSERT INTO port_snapshots (port, state, at_ms) VALUES ($1, $2, $3)
+ON CONFLICT (port) DO UPDATE SET state = excluded.state, at_ms = excluded.at_ms
+"""
+_TICKETS = """
+SELECT * FROM complaints
+WHERE ($1 = '' OR $1 = ANY (ports)) AND ($2 = '' OR account = $2) AND made_on >= $3 ORDER BY id DESC LIMIT $4
+"""
+
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+AddDuty = Callable[[asyncpg.Connection, Duty, float], Awaitable[None]]
+EndDuty = Callable[[asyncpg.Connection, str, str, float], Awaitable[None]]
+
+
+class PostgresComplaints:
+    """The `ComplaintStore` over connections that `connect` opens, one an operation."""
+
+    def __init__(self, connect: Connect, *, add_duty: AddDuty | None = None, end_duty: EndDuty | None = None) -> None:
+        self._connect = connect
+        self._add_duty = add_duty
+        self._end_duty = end_duty
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
+        connection = await self._connect()
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def _fetch(self, sql: str, *values: Any) -> list[Any]:
+        async with self._connected() as connection:
+            return list(await connection.fetch(sql, *values))
+
+    async def snapshots(self) -> Mapping[str, Mapping[str, Any]]:
+        return {row["port"]: json.loads(row["state"]) for row in await self._fetch("SELECT * FROM port_snapshots")}
+
+    async def commit(self, facts: PortFacts) -> Sequence[int]:
+        async with self._connected() as connection, connection.transaction():
+            ids = [await connection.fetchval(_TICKET, *_ticket_values(ticket)) for ticket in facts.tickets]
+            await connection.executemany(
+                _NOTE, [(n.ticket, _ms(n.at), n.what, n.value, n.words, n.actor) for n in facts.notes]
+            )
+            await connection.executemany(
+                _ORDER, [(o.port, _ms(o.at), o.what, o.value, o.words, o.actor) for o in facts.orders]
+            )
+            await connection.executemany(_CHANGE, [_change_values(change) for change in facts.changes])
+            await connection.executemany(
+                _NOTICE, [(n.port, n.account, _ms(n.at), n.clause, n.title, n.text) for n in facts.notices]
+            )
+            at_ms = _ms(facts.snapshots_at)
+            await connection.executemany(
+                _SNAPSHOT, [(port, json.dumps(state), at_ms) for port, state in sorted(facts.snapshots.items())]
+            )
+            if self._add_duty is not None:
+                for duty in facts.duties:
+                    duty = replace(duty, key=duty.key.format(ticket=ids[0] if ids else 0))
+                    await self._add_duty(connection, duty, facts.snapshots_at)
+            if self._end_duty is not None:
+                for key, evidence in facts.duties_done:
+                    await self._end_duty(connection, key, evidence, facts.snapshots_at)
+        return ids
+
+    async def alike(self, number: str, code: str, ports: Sequence[str], made_on: dt.date) -> Sequence[Ticket]:
+        sql = """SELECT * FROM complaints WHERE number = $1 AND made_on = $2 AND (code = $3 OR ports && $4)
+                 ORDER BY id"""
+        return [_ticket(row) for row in await self._fetch(sql, number, made_on, code, list(ports))]
+
+    async def by_ref(self, source: str, ref: str) -> Ticket | None:
+        rows = await self._fetch("SELECT * FROM complaints WHERE source = $1 AND ref = $2", source, ref)
+        return _ticket(rows[0]) if rows else None
+
+    async def ticket(self, id_: int) -> Ticket | None:
+        rows = await self._fetch("SELECT * FROM complaints WHERE id = $1", id_)
+        return _ticket(rows[0]) if rows else None
+
+    async def tickets(
+        self, *, port: str = "", account: str = "", since: dt.date | None = None, limit: int = 1000
+    ) -> Sequence[Ticket]:
+        rows = await self._fetch(_TICKETS, port, account, since or dt.date(1970, 1, 1), limit)
+        return [_ticket(row) for row in rows]
+
+    async def notes(self, tickets: Sequence[int]) -> Sequence[TicketNote]:
+        rows = await self._fetch("SELECT * FROM complaint_notes WHERE complaint = ANY ($1) ORDER BY id", list(tickets))
+        return [
+            TicketNote(row["complaint"], row["at_ms"] / 1000, row["what"], row["value"], row["words"], row["actor"])
+            for row in rows
+        ]
+
+    async def orders(self, port: str = "", limit: int = 1000) -> Sequence[PortOrder]:
+        sql = "SELECT * FROM port_orders WHERE $1 = '' OR port = $1 ORDER BY id DESC LIMIT $2"
+        return [
+            PortOrder(row["port"], row["at_ms"] / 1000, row["what"], row["value"], row["words"], row["actor"])
+            for row in await self._fetch(sql, port, limit)
+        ]
+
+    async def changes(self, port: str = "", limit: int = 1000) -> Sequence[PortChange]:
+        sql = "SELECT * FROM port_changes WHERE $1 = '' OR port = $1 ORDER BY id DESC LIMIT $2"
+        return [
+            PortChange(
+                row["port"], row["day"], row["rule"], row["clause"], row["state"], row["rate"], row["mo_opt_in"],
+                row["next_check"], row["at_ms"] / 1000,
+            )
+            for row in await self._fetch(sql, port, limit)
+        ]  # fmt: skip
+
+    async def notices(self, port: str = "", account: str = "", limit: int = 1000) -> Sequence[PortNotice]:
+        sql = """SELECT * FROM port_notices WHERE ($1 = '' OR port = $1) AND ($2 = '' OR account = $2)
+                 ORDER BY id DESC LIMIT $3"""
+        return [
+            PortNotice(row["port"], row["account"], row["at_ms"] / 1000, row["clause"], row["title"], row["text"])
+            for row in await self._fetch(sql, port, account, limit)
+        ]
+
+
+def _ms(at: float) -> int:
+    return int(at * 1000)
+
+
+def _ticket_values(ticket: Ticket) -> tuple[Any, ...]:
+    return (
+        ticket.number, ticket.code, ticket.account, list(ticket.ports), ticket.made_on, _ms(ticket.arrived_at),
+        _ms(ticket.recorded_at), ticket.source.value, ticket.ref, ticket.kind.value, ticket.cause.value, ticket.words,
+        _ms(ticket.reply_by), ticket.duplicate_of, ticket.actor,
+    )  # fmt: skip
+
+
+def _change_values(change: PortChange) -> tuple[Any, ...]:
+    return (
+        change.port, change.day, change.rule, change.clause, change.state, change.rate, change.mo_opt_in,
+        change.next_check, _ms(change.at),
+    )  # fmt: skip
+
+
+def _ticket(row: Any) -> Ticket:
+    return Ticket(
+        number=row["number"], code=row["code"], made_on=row["made_on"], arrived_at=row["arrived_ms"] / 1000,
+        recorded_at=row["recorded_ms"] / 1000, source=TicketSource(row["source"]), ref=row["ref"],
+        kind=TicketKind(row["kind"]), cause=Cause(row["cause"]), words=row["words"], account=row["account"],
+        ports=tuple(row["ports"]), reply_by=row["reply_by_ms"] / 1000, duplicate_of=row["duplicate_of"],
+        actor=row["actor"], id=row["id"],
+    )  # fmt: skip
