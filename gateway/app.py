@@ -23,6 +23,8 @@ from gateway.admin.http import Health
 from gateway.admin.operations import BY_OPERATOR, GatewayOperations
 from gateway.archive.keeper import ArchiveKeeper
 from gateway.archive.sealing import Terms
+from gateway.admin.port_operations import PortArea
+from gateway.admin.port_watch import PortWatch
 from gateway.carriers.link import Surroundings as LinkSurroundings
 from gateway.carriers.pool import Pool
 from gateway.database import Database
@@ -31,6 +33,7 @@ from gateway.domain.meters import Meters
 from gateway.doors import Doors, admission_for
 from gateway.duties import Duties
 from gateway.flows.ports import FlowLimits
+from gateway.harbour import LiveRoad, port_book
 from gateway.housekeeping import Housekeeping, register_gauges
 from gateway.office import Office
 from gateway.roads import Roads
@@ -38,6 +41,7 @@ from gateway.sessions.connection import Surroundings
 from gateway.sessions.listener import Listener
 from gateway.sessions.requests import Requests
 from gateway.settings import Settings, diff
+from gateway.store.complaints import PostgresComplaints
 from gateway.store.journal import PostgresJournal
 from gateway.store.reader import PostgresReader
 from gateway.telemetry.metrics import Exposition, MeterCollector
@@ -46,7 +50,7 @@ log = structlog.get_logger()
 # What an operator should look at; docs/operations/logs.md says what to do.
 WARNINGS = frozenset({
     "database_died", "link_refused", "link_unreachable", "bind_refused", "outbox_item_refused", "outbox_given_up",
-    "submit_not_written", "receipt_wait_over", "history_edit_refused",
+    "submit_not_written", "receipt_wait_over", "history_edit_refused", "port_changed",
 })  # fmt: skip
 
 
@@ -116,6 +120,7 @@ class Gateway:
         )
         self._writer = loop.create_task(self.journal.run())
         await self._recover()
+        await self._open_harbour()
         self.pool = Pool(self._link_surroundings(loop), self.meters, self.roads.channel_changed, random.Random())
         for channel in settings.channels.values():
             self.pool.start(channel)
@@ -130,6 +135,12 @@ class Gateway:
         await self._open_doors(loop)
         self.is_ready = True
         self.emit("ready", **{name: listener.port for name, listener in self.listeners.items()})
+
+    async def _open_harbour(self) -> None:
+        """Take up the ports where the store says they are, the midnights since included, before any door opens."""
+        store = PostgresComplaints(self._sql_pool.acquire)
+        self.ports = PortWatch(store, LiveRoad(self.roads), self.clock, self.emit)
+        await self.ports.start(port_book(self.settings))
 
     async def _recover(self) -> None:
         restart = await self.reader.restart()
@@ -177,7 +188,7 @@ class Gateway:
         )  # fmt: skip
         office = Office(self, self._sql_pool.acquire)
         # operations of one area each, a module of its own in gateway.admin
-        areas: list[Area] = [DeskArea(OPERATIONS, office.desk)]
+        areas: list[Area] = [DeskArea(OPERATIONS, office.desk), PortArea(self.ports)]
         collector = MeterCollector(self.meters)
         register_gauges(collector, self)
         self.doors = Doors(
@@ -220,6 +231,7 @@ class Gateway:
         self.roads.outbox.load(restart.cursors, owed)
         self._suspend_again(restart.suspended)
         self.duties.look_again()
+        await self.ports.load(port_book(settings))
         self.admission.load(settings.accounts)
         self.doors.dismiss(changes.accounts.removed)
         for name in changes.channels.added | changes.channels.changed:

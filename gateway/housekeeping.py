@@ -11,6 +11,8 @@ from typing import Protocol
 import structlog
 
 from gateway.archive.keeper import ArchiveKeeper
+from gateway.admin.port_gauges import port_rates, port_states
+from gateway.admin.port_watch import PortWatch
 from gateway.carriers.pool import Pool
 from gateway.database import Database
 from gateway.domain.ids import first_id_at
@@ -26,6 +28,7 @@ from gateway.telemetry.metrics import MeterCollector
 log = structlog.get_logger()
 
 FLOOR_S, FORGET_S, EXPIRE_S, REPLAY_S, PARTITIONS_S = 1.0, 5.0, 60.0, 900.0, 3600.0
+MIDNIGHT_S = 0.25  # how soon after a midnight the ports change
 MOVES_WITHIN_S = 10.0
 
 
@@ -41,6 +44,7 @@ class Node(Protocol):
     pool: Pool
     duties: Duties
     archive: ArchiveKeeper
+    ports: PortWatch
 
     def turn(self) -> None: ...
 
@@ -71,6 +75,7 @@ class Housekeeping:
             (PARTITIONS_S, self._make_partitions),
             (PARTITIONS_S, self._give_up),
             (ROUND_S, self._gateway.duties.round),
+            (MIDNIGHT_S, self._gateway.ports.advance),
             (REPLAY_S, self._gateway.roads.recovery.replay_unmatched),
             (self._gateway.archive.every_s, self._gateway.archive.seal),
         ):
@@ -168,4 +173,12 @@ def register_gauges(collector: MeterCollector, gateway: Node) -> None:
         lambda: {(name,): road.oldest_age_s(gateway.clock())
                  for name, road in gateway.roads.dispatch.roads.items()},
         ("channel",),
+    )  # fmt: skip
+    collector.add_gauge(
+        "port_state", "Ports by state of the complaint regime", lambda: port_states(gateway.ports),
+        ("account", "channel", "outcome"),
+    )  # fmt: skip
+    collector.add_gauge(
+        "port_rate", "Lowest live rate of the ports of an account or channel, messages a second",
+        lambda: port_rates(gateway.ports), ("account", "channel"),
     )  # fmt: skip

@@ -9,6 +9,9 @@ quotes     quote: what would happen to a text, or would have happened to stored 
 history    explain, trace: what happened
 life       a message's life as a document
 accounts   accounts, channels: list, show, top-up, suspend, resume
+complaints complaints: add, import, list, show, judge, answer, forecast, rectify; over replay of contracts
+ports      ports: list, show, rate, isolate, resume, notices; channels: show, rate, drain, isolate, resume
+harbour    operations on complaints and ports, through the gateway or on the store
 control    the client of a running gateway's unix socket
 desk       operations on documents and duties, through the gateway or on the store
 tasks      duties: list, record a fact, done

@@ -25,7 +25,7 @@ def act(settings: Settings, name: str, body: dict[str, Any], by: str = "") -> di
     """Do an operation of the desk; end with code 1 and the reason where it is refused."""
     from gateway.cli.control import NotRunning, Refused, call
 
-    body = {**body, "actor": by or _user()}
+    body = {**body, "actor": by or user()}
     try:
         document: dict[str, Any] = finish(call(settings.state_dir, "POST", f"/desk/{name}", body))
         return document
@@ -44,7 +44,8 @@ def show(document: dict[str, Any], is_json: bool) -> None:
         print_pairs(document)
 
 
-def _user() -> str:
+def user() -> str:
+    """Return who runs the command, by the name this system has for him."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a user id without a name, as in containers

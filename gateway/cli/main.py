@@ -6,9 +6,11 @@ import typer
 
 from gateway.cli.accounts import accounts, channels
 from gateway.cli.archive import archive, audit
-from gateway.cli.contracts import complaints, dates
+from gateway.cli.complaints import complaints
+from gateway.cli.contracts import dates
 from gateway.cli.daemon import check, demo, migrate, run
 from gateway.cli.history import explain, trace
+from gateway.cli.ports import ports
 from gateway.cli.quotes import quote
 from gateway.cli.send import send
 from gateway.cli.simulate import simulate
@@ -28,6 +30,7 @@ for command in (run, check, migrate, demo, send, quote, dates, explain, trace):
 app.add_typer(complaints, name="complaints")
 app.add_typer(accounts, name="accounts")
 app.add_typer(channels, name="channels")
+app.add_typer(ports, name="ports")
 app.add_typer(tasks, name="tasks")
 app.add_typer(simulate, name="simulate")
 app.add_typer(archive, name="archive")

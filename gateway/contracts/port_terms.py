@@ -22,7 +22,10 @@ _NO_RULES: Final = ComplaintRules()
 
 @dataclass(frozen=True, slots=True)
 class PortTerms:
-    """What the contract says of one port. `rate` is V0 in messages a second; `is_limited`: complaints cost it rate.
+    """What the contract says of one port. Rates are messages a second; `is_limited`: complaints cost it rate.
+
+    `agreed` is the configured rate, 0 for none; `rate` is V0, what the regime takes shares of: assumed where none is
+    agreed.
 
     A channel without a contract is a port that operators may isolate, and nothing else: `profile` is None.
     """
@@ -33,6 +36,7 @@ class PortTerms:
     channel: str
     profile: Profile | None
     regime: Regime
+    agreed: float
     rate: float
     is_limited: bool
 
@@ -73,7 +77,7 @@ def _of_account(account: Account, code: ServiceCode, profile: Profile) -> PortTe
     rate = code.rate_per_s or account.rate_per_s
     return PortTerms(
         code.code, code.code, account.name, "", profile, regime_of(code.regime, profile),
-        rate or float(profile.complaints.assumed_rate_per_s), profile.complaint_limits,
+        rate, rate or float(profile.complaints.assumed_rate_per_s), profile.complaint_limits,
     )  # fmt: skip
 
 
@@ -82,7 +86,8 @@ def _of_channel(channel: Channel, profile: Profile | None) -> PortTerms:
     return PortTerms(
         f"{CHANNEL_PREFIX}{channel.name}", channel.service_code, "", channel.name, profile,
         "whitelist" if profile is None else regime_of("", profile),
-        channel.rate_per_s or float(rules.assumed_rate_per_s), profile is not None and profile.complaint_limits,
+        channel.rate_per_s, channel.rate_per_s or float(rules.assumed_rate_per_s),
+        profile is not None and profile.complaint_limits,
     )  # fmt: skip
 
 

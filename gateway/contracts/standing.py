@@ -47,9 +47,10 @@ class Standing:
         return min(limits, key=lambda limit: limit.per_s, default=None)
 
     @property
-    def live_rate(self) -> float:
-        """Messages a second that may leave now."""
-        return self.port.rate if self.limit is None else self.limit.per_s
+    def live_rate(self) -> float | None:
+        """Messages a second that may leave now; None: nothing limits them."""
+        limit = self.limit
+        return (self.terms.agreed or None) if limit is None else limit.per_s
 
     @property
     def opt_in_since(self) -> float | None:

@@ -146,7 +146,7 @@ class PortFacts:
     changes: list[PortChange] = field(default_factory=list)
     notices: list[PortNotice] = field(default_factory=list)
     duties: list[Duty] = field(default_factory=list)
-    duties_done: list[tuple[str, str]] = field(default_factory=list)  # (key, evidence)
+    duties_done: list[tuple[str, str, str]] = field(default_factory=list)  # (key, actor, evidence)
     snapshots: dict[str, dict[str, Any]] = field(default_factory=dict)
     snapshots_at: float = 0.0
 
@@ -170,6 +170,7 @@ class ComplaintStore(Protocol):
     async def tickets(
         self, *, port: str = "", account: str = "", since: dt.date | None = None, limit: int = 1000
     ) -> Sequence[Ticket]: ...
+    async def messages_to(self, number: str, account: str, since: float, until: float) -> list[dict[str, Any]]: ...
     async def notes(self, tickets: Sequence[int]) -> Sequence[TicketNote]: ...
     async def orders(self, port: str = "", limit: int = 1000) -> Sequence[PortOrder]: ...
     async def changes(self, port: str = "", limit: int = 1000) -> Sequence[PortChange]: ...

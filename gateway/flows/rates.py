@@ -38,6 +38,7 @@ class Rates:
         self._time = time
         self.codes: dict[str, Limit] = {}
         self.channels: dict[str, Limit] = {}
+        self.drained: set[str] = set()  # channels that are not chosen while another serves the number
 
     def set_code(self, code: str, limit: Limit | None) -> None:
         """Limit, suspend or free (None) a service code, whoever owns it now or after a reload."""
@@ -67,12 +68,18 @@ class Rates:
             self.channels[name] = limit
         self._apply_channel(name, limit, table)
 
+    def drain(self, name: str, is_drained: bool, table: RouteTable) -> None:
+        """Choose other channels for what is to come; what waits here leaves."""
+        (self.drained.add if is_drained else self.drained.discard)(name)
+        self._apply_channel(name, self.channels.get(name), table)
+
     def _apply_channel(self, name: str, limit: Limit | None, table: RouteTable) -> None:
         road, view = self._roads.get(name), table.views.get(name)
         if road is None or view is None:
             return
         is_stopped = limit is not None and not limit.per_s
-        view.weight = 0 if is_stopped else view.channel.weight  # others that serve the number are chosen
+        is_shut = is_stopped or name in self.drained
+        view.weight = 0 if is_shut else view.channel.weight  # others that serve the number are chosen
         road.limit(None if limit is None else limit.per_s)
 
     def load(self, table: RouteTable) -> None:
@@ -81,5 +88,5 @@ class Rates:
             for own in policy.account.service_codes:
                 if own.code in self.codes:
                     self._apply_code(name, own.code, self.codes[own.code])
-        for name, limit in self.channels.items():
-            self._apply_channel(name, limit, table)
+        for name in self.channels.keys() | self.drained:
+            self._apply_channel(name, self.channels.get(name), table)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
-
-import asyncpg
 
 from gateway.domain.complaint import (
     Cause,
-    Duty,
     PortChange,
     PortFacts,
     PortNotice,
@@ -23,6 +20,9 @@ from gateway.domain.complaint import (
     TicketNote,
     TicketSource,
 )
+from gateway.domain.ids import SHANGHAI
+from gateway.store.history import read_trace
+from gateway.store.tasks import add_task, finish_by_key
 
 _TICKET = """
 INSERT INTO complaints (number, code, account, ports, made_on, arrived_ms, recorded_ms, source, ref, kind, cause, words,
@@ -45,36 +45,25 @@ SELECT * FROM complaints
 WHERE ($1 = '' OR $1 = ANY (ports)) AND ($2 = '' OR account = $2) AND made_on >= $3 ORDER BY id DESC LIMIT $4
 """
 
-Connect = Callable[[], Awaitable[asyncpg.Connection]]
-AddDuty = Callable[[asyncpg.Connection, Duty, float], Awaitable[None]]
-EndDuty = Callable[[asyncpg.Connection, str, str, float], Awaitable[None]]
+MESSAGES_MAX = 50
+Acquire = Callable[[], AbstractAsyncContextManager[Any]]
 
 
 class PostgresComplaints:
-    """The `ComplaintStore` over connections that `connect` opens, one an operation."""
+    """The `ComplaintStore` over connections that `acquire` lends, one an operation."""
 
-    def __init__(self, connect: Connect, *, add_duty: AddDuty | None = None, end_duty: EndDuty | None = None) -> None:
-        self._connect = connect
-        self._add_duty = add_duty
-        self._end_duty = end_duty
-
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
-        connection = await self._connect()
-        try:
-            yield connection
-        finally:
-            await connection.close()
+    def __init__(self, acquire: Acquire) -> None:
+        self._acquire = acquire
 
     async def _fetch(self, sql: str, *values: Any) -> list[Any]:
-        async with self._connected() as connection:
+        async with self._acquire() as connection:
             return list(await connection.fetch(sql, *values))
 
     async def snapshots(self) -> Mapping[str, Mapping[str, Any]]:
         return {row["port"]: json.loads(row["state"]) for row in await self._fetch("SELECT * FROM port_snapshots")}
 
     async def commit(self, facts: PortFacts) -> Sequence[int]:
-        async with self._connected() as connection, connection.transaction():
+        async with self._acquire() as connection, connection.transaction():
             ids = [await connection.fetchval(_TICKET, *_ticket_values(ticket)) for ticket in facts.tickets]
             await connection.executemany(
                 _NOTE, [(n.ticket, _ms(n.at), n.what, n.value, n.words, n.actor) for n in facts.notes]
@@ -90,13 +79,13 @@ class PostgresComplaints:
             await connection.executemany(
                 _SNAPSHOT, [(port, json.dumps(state), at_ms) for port, state in sorted(facts.snapshots.items())]
             )
-            if self._add_duty is not None:
-                for duty in facts.duties:
-                    duty = replace(duty, key=duty.key.format(ticket=ids[0] if ids else 0))
-                    await self._add_duty(connection, duty, facts.snapshots_at)
-            if self._end_duty is not None:
-                for key, evidence in facts.duties_done:
-                    await self._end_duty(connection, key, evidence, facts.snapshots_at)
+            for duty in facts.duties:
+                await add_task(
+                    connection, duty.kind, duty.clause, duty.subject, duty.due_at, duty.details, now=facts.snapshots_at,
+                    account=duty.account, key=duty.key.format(ticket=ids[0] if ids else 0),
+                )  # fmt: skip
+            for key, actor, evidence in facts.duties_done:
+                await finish_by_key(connection, key, now=facts.snapshots_at, actor=actor, evidence=evidence)
         return ids
 
     async def alike(self, number: str, code: str, ports: Sequence[str], made_on: dt.date) -> Sequence[Ticket]:
@@ -117,6 +106,15 @@ class PostgresComplaints:
     ) -> Sequence[Ticket]:
         rows = await self._fetch(_TICKETS, port, account, since or dt.date(1970, 1, 1), limit)
         return [_ticket(row) for row in rows]
+
+    async def messages_to(self, number: str, account: str, since: float, until: float) -> list[dict[str, Any]]:
+        """Return what was sent to a number in [since, until): ids, times and a fingerprint of each text."""
+        spellings = [number, f"86{number}", f"+86{number}"]
+        async with self._acquire() as connection:
+            rows = await read_trace(
+                connection, spellings, since=since, until=until, account=account, limit=MESSAGES_MAX
+            )
+        return [_message(row) for row in rows if row["kind"] == "sent"]
 
     async def notes(self, tickets: Sequence[int]) -> Sequence[TicketNote]:
         rows = await self._fetch("SELECT * FROM complaint_notes WHERE complaint = ANY ($1) ORDER BY id", list(tickets))
@@ -149,6 +147,15 @@ class PostgresComplaints:
             PortNotice(row["port"], row["account"], row["at_ms"] / 1000, row["clause"], row["title"], row["text"])
             for row in await self._fetch(sql, port, account, limit)
         ]
+
+
+def _message(row: Any) -> dict[str, Any]:
+    words = row["text"] or ""
+    return {
+        "id": str(row["id"]), "time": dt.datetime.fromtimestamp(row["at_ms"] / 1000, SHANGHAI).isoformat(),
+        "account": row["account"], "source": row["source"], "channel": row["channel"],
+        "fingerprint": hashlib.sha256(words.encode()).hexdigest()[:16],
+    }  # fmt: skip
 
 
 def _ms(at: float) -> int:

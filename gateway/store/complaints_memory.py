@@ -22,7 +22,7 @@ class MemoryComplaints:
         self._notices: list[PortNotice] = []
         self._snapshots: dict[str, dict[str, Any]] = {}
         self.duties: list[Duty] = []
-        self.duties_done: list[tuple[str, str]] = []
+        self.duties_done: list[tuple[str, str, str]] = []
 
     async def snapshots(self) -> Mapping[str, Mapping[str, Any]]:
         return copy.deepcopy(self._snapshots)
@@ -62,6 +62,9 @@ class MemoryComplaints:
             and (since is None or t.made_on >= since)
         ]  # fmt: skip
         return found[:limit]
+
+    async def messages_to(self, number: str, account: str, since: float, until: float) -> list[dict[str, Any]]:
+        return []  # messages are another twin's
 
     async def notes(self, tickets: Sequence[int]) -> Sequence[TicketNote]:
         return [note for note in self._notes if note.ticket in tickets]

@@ -1,21 +1,22 @@
 """Complaints and ports of a node: takes tickets and orders, commits what they do, then lets the road know.
 
 One lock: an operation reads, commits and applies before the next begins. Nothing takes effect before its commit.
-The same desk serves a command while no gateway runs; then there is no road to tell.
+The same watch serves a command while no gateway runs; then there is no road to tell.
 """
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any
 
-from gateway.contracts.deadlines import complaint_reply_by, violation_notice_by
+from gateway.admin.port_road import PortRoad
+from gateway.contracts.deadlines import complaint_reply_by
 from gateway.contracts.port_terms import PortBook, PortTerms
 from gateway.contracts.standing import (
     Event,
-    Limit,
     Standing,
     Switch,
     advance,
@@ -23,15 +24,16 @@ from gateway.contracts.standing import (
     day_of,
     judged_again,
     left_opt_in,
+    midnight,
     rectified,
     standing_of,
     with_facts,
 )
 from gateway.contracts.ticket_input import Draft
+from gateway.contracts.ticket_rules import JUDGED, duties_of, judged_by
 from gateway.domain.complaint import (
     Cause,
     ComplaintStore,
-    Duty,
     PortFacts,
     PortOrder,
     Ticket,
@@ -40,27 +42,13 @@ from gateway.domain.complaint import (
 )
 
 REPLY_S = 24 * 3600.0  # where no contract names a term
-JUDGED, ANSWERED = "judged", "answered"
+ANSWERED = "answered"
+DAY_S = 86_400.0
+EVIDENCE_DAYS = 7
 _EVENTS_MAX = 100_000
 
 
-class PortRoad(Protocol):
-    """What the road is told. Calls are synchronous, MUST be safe to repeat, and are made again after a reload."""
-
-    def limit(self, terms: PortTerms, limit: Limit | None) -> None: ...
-    def drain(self, terms: PortTerms, is_drained: bool) -> None: ...
-    def opt_in(self, terms: PortTerms, since: float | None) -> None: ...
-
-
-class NoRoad:
-    """For commands while no gateway runs."""
-
-    def limit(self, terms: PortTerms, limit: Limit | None) -> None: ...
-    def drain(self, terms: PortTerms, is_drained: bool) -> None: ...
-    def opt_in(self, terms: PortTerms, since: float | None) -> None: ...
-
-
-class PortDesk:
+class PortWatch:
     """The ports of one node. `start` once, `load` at each reload, `advance` whenever a day may have ended."""
 
     def __init__(
@@ -73,6 +61,7 @@ class PortDesk:
         self._lock = asyncio.Lock()
         self._book = PortBook((), (), {})
         self._stored: set[str] = set()  # ports that have a snapshot
+        self._day = dt.date.min
         self.standings: dict[str, Standing] = {}
 
     async def start(self, book: PortBook) -> None:
@@ -81,7 +70,7 @@ class PortDesk:
             records = await self.store.snapshots()
             today = day_of(self._clock())
             self._stored = set(records)
-            self._book = book
+            self._book, self._day = book, dt.date.min
             self.standings = {key: standing_of(terms, records.get(key), today) for key, terms in book.ports.items()}
             await self._advance()
             for standing in self.standings.values():
@@ -93,13 +82,14 @@ class PortDesk:
 
     async def advance(self) -> None:
         """Make the changes of every midnight that has passed. Cheap while the day is the same."""
-        today = day_of(self._clock())
-        if any(standing.port.today < today for standing in self.standings.values()):
+        if day_of(self._clock()) > self._day:
             async with self._lock:
                 await self._advance()
 
     async def _advance(self) -> None:
         now = self._clock()
+        if day_of(now) <= self._day:
+            return
         facts = PortFacts(snapshots_at=now)
         moved: dict[str, Standing] = {}
         for key, standing in self.standings.items():
@@ -114,12 +104,25 @@ class PortDesk:
         if not facts.is_empty:
             await self.store.commit(facts)
         self._take(moved, facts)
+        self._day = day_of(now)
+
+    def now(self) -> float:
+        return self._clock()
 
     # --- tickets -----------------------------------------------------------------------------------------------------
 
     def known(self, code: str) -> bool:
         """Tell whether a reported code belongs to any port."""
-        return bool(self._book.find(code))
+        return self.find(code) is not None
+
+    def find(self, code: str) -> str | None:
+        """Return the key of the port that a reported code belongs to first, or None."""
+        return next((port.key for port in self._book.find(code)), None)
+
+    async def evidence(self, ticket: Ticket) -> list[dict[str, Any]]:
+        """Return the messages that may have caused a complaint, newest first, as the store knows them."""
+        until = midnight(ticket.made_on) + DAY_S
+        return await self.store.messages_to(ticket.number, ticket.account, until - EVIDENCE_DAYS * DAY_S, until)
 
     async def add(self, draft: Draft, actor: str) -> tuple[Ticket, bool]:
         """Take one complaint; return it with its id, and whether it is new. Raises ValueError for a foreign code.
@@ -142,7 +145,7 @@ class PortDesk:
             ticket = self._ticket(draft, ports, alike, now, actor)
             moved, facts = self._count(ticket, ports, now)
             facts.tickets.append(ticket)
-            facts.duties += [] if ticket.duplicate_of else _duties(ticket, ports)
+            facts.duties += [] if ticket.duplicate_of else duties_of(ticket, ports)
             ids = await self.store.commit(facts)
             self._take(moved, facts)
             return replace(ticket, id=ids[0]), True
@@ -205,10 +208,9 @@ class PortDesk:
             ticket = judged if stored.id == judged.id else judged_by(stored, notes)
             if ticket.counts:
                 events.append(Event(day_of(ticket.recorded_at), "ticket", ticket.made_on))
-        for order in reversed(await self.store.orders(key, _EVENTS_MAX)):
-            if order.what in ("rectify", "leave_mo_opt_in"):
-                events.append(Event(day_of(order.at), order.what))
-        return events
+        orders = reversed(await self.store.orders(key, _EVENTS_MAX))
+        moving = ("rectify", "leave_mo_opt_in")
+        return [*events, *(Event(day_of(order.at), order.what) for order in orders if order.what in moving)]
 
     async def answer(self, id_: int, words: str, actor: str) -> Ticket:
         """Note that a complaint was handled and answered (S4-3.13). Raises LookupError for an unknown one."""
@@ -216,7 +218,7 @@ class PortDesk:
             ticket = await self.judged_ticket(id_)
             facts = PortFacts(snapshots_at=self._clock())
             facts.notes.append(TicketNote(id_, self._clock(), ANSWERED, "", words, actor))
-            facts.duties_done.append((f"complaint:{id_}", words))
+            facts.duties_done.append((f"complaint:{id_}", actor, words))
             await self.store.commit(facts)
             return ticket
 
@@ -234,8 +236,9 @@ class PortDesk:
         """Set the live rate of a port, or end that (None); sessions and links stay (S4-4.4)."""
 
         def change(standing: Standing, now: float) -> tuple[Standing, PortFacts]:
-            if rate is not None and rate > standing.terms.rate:
-                raise ValueError(f"{key} has an agreed rate of {standing.terms.rate:g}: raise that in its configuration")
+            agreed = standing.terms.agreed
+            if rate is not None and agreed and rate > agreed:
+                raise ValueError(f"the agreed rate of {key} is {agreed:g}: raise it in the configuration")
             return with_facts(replace(standing, adjusted=rate), (), now)
 
         return await self._order(key, "rate", "" if rate is None else f"{rate:g}", words, actor, change)
@@ -290,29 +293,7 @@ class PortDesk:
         self._road.opt_in(standing.terms, standing.opt_in_since)
 
 
-def judged_by(ticket: Ticket, notes: Sequence[TicketNote]) -> Ticket:
-    """Return a ticket as the last of its judgements says."""
-    for note in notes:
-        if note.ticket == ticket.id and note.what == JUDGED:
-            kind, cause = note.value.split()
-            ticket = replace(ticket, kind=TicketKind(kind), cause=Cause(cause))
-    return ticket
-
-
 def _merge(facts: PortFacts, more: PortFacts) -> None:
     facts.changes += more.changes
     facts.notices += more.notices
     facts.snapshots.update(more.snapshots)
-
-
-def _duties(ticket: Ticket, ports: Sequence[PortTerms]) -> list[Duty]:
-    """Answer it in time (S4-3.13); content that breaks the law is to be reported at once (S0-7.8)."""
-    subject = f"{ticket.source} {ticket.code} {ticket.made_on}"
-    duties = [
-        Duty("COMPLAINT_REPLY", "S4-3.13", ticket.account, subject, ticket.reply_by, "complaint:{ticket}", ticket.ref)
-    ]
-    profile = ports[0].profile
-    if ticket.kind in (TicketKind.NINE_FORBIDDEN, TicketKind.FIVE_KINDS) and profile is not None:
-        due_at = violation_notice_by(profile, ticket.arrived_at)
-        duties.append(Duty("VIOLATION_NOTICE", "S0-7.8", ticket.account, subject, due_at, "violation:{ticket}"))
-    return duties

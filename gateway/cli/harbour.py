@@ -1,0 +1,57 @@
+"""Complaints and ports from the command line: through the running gateway, else on the store (gateway.admin)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from gateway.cli.desk import user
+from gateway.cli.options import finish
+from gateway.cli.output import fail
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+
+def act(settings: Settings, name: str, body: dict[str, Any] | None = None, by: str = "") -> dict[str, Any]:
+    """Do an operation of gateway.admin.port_operations; end with code 1 and the reason where it is refused."""
+    from gateway.cli.control import NotRunning, Refused, call
+
+    body = {**(body or {}), "actor": by or user()}
+    try:
+        document: dict[str, Any] = finish(call(settings.state_dir, "POST", f"/ports/{name}", body))
+        return document
+    except NotRunning:
+        return finish(_act_offline(settings, name, body))
+    except (Refused, PermissionError) as error:
+        fail(f"hongyan: {error}")
+    except TimeoutError:
+        fail("hongyan: the gateway does not answer")
+
+
+async def _act_offline(settings: Settings, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    from gateway.admin.control import NoSuchName
+    from gateway.admin.port_operations import act as act_on
+    from gateway.admin.port_road import NoRoad
+    from gateway.admin.port_watch import PortWatch
+    from gateway.cli.database import connected
+    from gateway.contracts.port_terms import PortBook
+    from gateway.store.complaints import PostgresComplaints
+
+    async with connected(settings, is_exclusive=settings.database.dsn is None) as connection:
+
+        @asynccontextmanager
+        async def lend() -> AsyncIterator[Any]:
+            yield connection
+
+        watch = PortWatch(PostgresComplaints(lend), NoRoad(), time.time, lambda *_, **__: None)
+        book = PortBook(settings.accounts.values(), settings.channels.values(), settings.profiles)
+        try:
+            await watch.start(book)
+            return dict(await act_on(watch, name, body))
+        except NoSuchName as error:
+            fail(f"hongyan: {error} is not configured")
+        except ValueError as error:
+            fail(f"hongyan: {error}")
