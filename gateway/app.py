@@ -21,10 +21,10 @@ from gateway.admin.desk import DeskArea
 from gateway.admin.desk_operations import OPERATIONS
 from gateway.admin.http import Health
 from gateway.admin.operations import BY_OPERATOR, GatewayOperations
-from gateway.archive.keeper import ArchiveKeeper
-from gateway.archive.sealing import Terms
 from gateway.admin.port_operations import PortArea
 from gateway.admin.port_watch import PortWatch
+from gateway.archive.keeper import ArchiveKeeper
+from gateway.archive.sealing import Terms
 from gateway.carriers.link import Surroundings as LinkSurroundings
 from gateway.carriers.pool import Pool
 from gateway.database import Database

@@ -10,9 +10,9 @@ from typing import Protocol
 
 import structlog
 
-from gateway.archive.keeper import ArchiveKeeper
 from gateway.admin.port_gauges import port_rates, port_states
 from gateway.admin.port_watch import PortWatch
+from gateway.archive.keeper import ArchiveKeeper
 from gateway.carriers.pool import Pool
 from gateway.database import Database
 from gateway.domain.ids import first_id_at
