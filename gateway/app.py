@@ -50,7 +50,8 @@ log = structlog.get_logger()
 # What an operator should look at; docs/operations/logs.md says what to do.
 WARNINGS = frozenset({
     "database_died", "link_refused", "link_unreachable", "bind_refused", "outbox_item_refused", "outbox_given_up",
-    "submit_not_written", "receipt_wait_over", "history_edit_refused", "port_changed",
+    "submit_not_written", "receipt_wait_over", "history_edit_refused", "port_changed", "account_in_arrears",
+    "balance_low", "top_up_wanted", "cap_notice_due",
 })  # fmt: skip
 
 
@@ -76,6 +77,7 @@ class Gateway:
         self.database = Database(settings, self.emit)
         self._tasks: set[asyncio.Task[None]] = set()
         self.is_ready = False
+        self.stored_sum_hao = 0
         self.roads: Roads
         self.journal: PostgresJournal
         self.reader: PostgresReader
@@ -145,9 +147,10 @@ class Gateway:
     async def _recover(self) -> None:
         restart = await self.reader.restart()
         roads, journal, now = self.roads, self.journal, self.clock()
-        roads.book.load(restart.balances)
+        roads.book.load(restart.balances, restart.money.used)
         await self._open_accounts(self.settings.accounts.values(), now)
         self._suspend_again(restart.suspended)
+        roads.treasury.load(restart.money)
         roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
         roads.intake.load_parts(restart.open_parts, now)
         found = await roads.recovery.restart(journal.floor, journal.last_id)
@@ -184,7 +187,7 @@ class Gateway:
         operations = GatewayOperations(
             accounts=lambda: self.settings.accounts, channels=lambda: self.settings.channels, book=roads.book,
             journal=self.journal, ids=roads.ids, policies=roads.policies, meters=self.meters,
-            connect=self.database.connect, clock=self.clock,
+            connect=self.database.connect, clock=self.clock, treasury=roads.treasury,
         )  # fmt: skip
         office = Office(self, self._sql_pool.acquire)
         # operations of one area each, a module of its own in gateway.admin

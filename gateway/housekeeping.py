@@ -6,6 +6,7 @@ import asyncio
 import resource
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -19,14 +20,18 @@ from gateway.domain.ids import first_id_at
 from gateway.domain.meters import Meters
 from gateway.domain.money import HAO_PER_YUAN
 from gateway.duties import ROUND_S, Duties
+from gateway.flows.treasury import Treasury
+from gateway.ledger.pools import PoolKind
 from gateway.roads import Roads
 from gateway.settings import Settings
 from gateway.store import partitions
 from gateway.store.journal import PostgresJournal
+from gateway.store.reader import PostgresReader
 from gateway.telemetry.metrics import MeterCollector
 
 log = structlog.get_logger()
 
+MONEY_S = 1.0
 FLOOR_S, FORGET_S, EXPIRE_S, REPLAY_S, PARTITIONS_S = 1.0, 5.0, 60.0, 900.0, 3600.0
 MIDNIGHT_S = 0.25  # how soon after a midnight the ports change
 MOVES_WITHIN_S = 10.0
@@ -47,6 +52,8 @@ class Node(Protocol):
     ports: PortWatch
 
     def turn(self) -> None: ...
+    reader: PostgresReader
+    stored_sum_hao: int
 
 
 def resident_octets() -> int:
@@ -76,6 +83,8 @@ class Housekeeping:
             (PARTITIONS_S, self._give_up),
             (ROUND_S, self._gateway.duties.round),
             (MIDNIGHT_S, self._gateway.ports.advance),
+            (MONEY_S, self._tick_money),
+            (EXPIRE_S, self._add_up),
             (REPLAY_S, self._gateway.roads.recovery.replay_unmatched),
             (self._gateway.archive.every_s, self._gateway.archive.seal),
         ):
@@ -130,6 +139,13 @@ class Housekeeping:
     async def _expire(self) -> None:
         await self._gateway.roads.recovery.expire_old()
 
+    async def _tick_money(self) -> None:
+        self._gateway.roads.treasury.tick()
+
+    async def _add_up(self) -> None:
+        """Read the stored books: they must sum to zero as those in memory do."""
+        self._gateway.stored_sum_hao = await self._gateway.reader.ledger_sum_hao()
+
     async def _give_up(self) -> None:
         gateway = self._gateway
         keep_s = gateway.settings.limits.outbox_keep_h * 3600
@@ -160,6 +176,7 @@ def register_gauges(collector: MeterCollector, gateway: Node) -> None:
     collector.add_gauge("tasks_overdue", "Of those the ones whose last instant is over",
                         lambda: {(clause,): n for clause, n in gateway.duties.overdue_by_clause.items()},
                         ("clause",))  # fmt: skip
+    register_money(collector, gateway)
     collector.add_gauge("journal_pending_rows", "Rows not committed yet", lambda: gateway.journal.pending)
     collector.add_gauge("store_open", "1 while the database answers", lambda: float(gateway.journal.is_open))
     collector.add_gauge("archive_behind_seconds", "Age of the oldest record that no seal covers",
@@ -182,3 +199,38 @@ def register_gauges(collector: MeterCollector, gateway: Node) -> None:
         "port_rate", "Lowest live rate of the ports of an account or channel, messages a second",
         lambda: port_rates(gateway.ports), ("account", "channel"),
     )  # fmt: skip
+
+
+def register_money(collector: MeterCollector, gateway: Node) -> None:
+    """Register what is known about money beside the balances."""
+    collector.add_gauge(
+        "stored_ledger_sum_yuan", "Sum over all stored books, read once a minute: zero",
+        lambda: gateway.stored_sum_hao / HAO_PER_YUAN,
+    )  # fmt: skip
+    collector.add_gauge(
+        "account_suspended", "1 while every submit of the account is refused",
+        lambda: {(name,): float(gateway.roads.policies[name].stopped is not None)
+                 for name in gateway.settings.accounts}, ("account",),
+    )  # fmt: skip
+    for name, says, read in (
+        ("credits_left", "Unused credits of accounts that bought lots", _credits_left),
+        ("cap_left_yuan", "What may still accrue under the cap of the term", _cap_left),
+    ):
+        collector.add_gauge(name, says, partial(_by_account, gateway, read), ("account",))
+
+
+def _by_account(gateway: Node, read: Callable[[Treasury, str], float | None]) -> dict[tuple[str, ...], float]:
+    values = {name: read(gateway.roads.treasury, name) for name in gateway.settings.accounts}
+    return {(name,): value for name, value in values.items() if value is not None}
+
+
+def _credits_left(treasury: Treasury, name: str) -> float | None:
+    if not any(pool.kind is PoolKind.CREDITS for pool in treasury.pools.get(name, ())):
+        return None
+    used = treasury.ledger.purse(name).used
+    return sum(pool.left(used) for pool in treasury.credits_of(name))
+
+
+def _cap_left(treasury: Treasury, name: str) -> float | None:
+    left_hao = treasury.levels.cap_left_hao(name)
+    return None if left_hao is None else left_hao / HAO_PER_YUAN

@@ -32,6 +32,7 @@ from gateway.flows.recovery import Recovery
 from gateway.flows.road import ChannelRoad
 from gateway.flows.settlement import Settlement
 from gateway.flows.several import IntakeOfSeveral
+from gateway.flows.treasury import Treasury
 from gateway.ledger.book import Book
 from gateway.pipeline.channels import RouteTable
 from gateway.pipeline.failover import Next, classify
@@ -92,6 +93,7 @@ class Roads:
             journal, self.book, self.dispatch, self.settlement, self.policies, self.paces, self.ids, loop, clock,
             limits, meters,
         )  # fmt: skip
+        self.treasury = Treasury(journal, self.book, self.policies, self.ids, clock, emit)
         self.inbound = InboundRoad(journal, self.outbox, self.seqs, clock, meters)
         self.amend = Amend(journal, reader, self.dispatch, self.receipts, clock, self.policies, spawn)
         self.recovery = Recovery(
@@ -129,6 +131,7 @@ class Roads:
             self.policies.bare = lambda name: Policy(bare_account(name), known, table, now=self._clock())
         # Accounts that are gone keep their policy until a restart: their messages are still on the road.
         self.policies.update(policies)
+        self.treasury.compile_all(accounts)
         self.gate.load(profiles, channels)
         self.inbound.load(accounts.values())
         self.receipts.one_receipt_channels = frozenset(

@@ -11,10 +11,12 @@ import asyncpg
 from gateway.admin.control import Document, NoSuchName
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
+from gateway.domain.entry import EntryKind
 from gateway.domain.ids import IdSource
 from gateway.domain.meters import Meters
 from gateway.domain.money import format_yuan
 from gateway.domain.ports import Journal
+from gateway.flows.treasury import Treasury
 from gateway.ledger.book import Book
 from gateway.pipeline.policy import Policy
 from gateway.store.offline import set_suspended
@@ -38,6 +40,7 @@ class GatewayOperations:
         meters: Meters,
         connect: Callable[[], Awaitable[asyncpg.Connection]],
         clock: Callable[[], float],
+        treasury: Treasury,
     ) -> None:
         self._accounts = accounts
         self._channels = channels
@@ -48,6 +51,7 @@ class GatewayOperations:
         self._meters = meters
         self._connect = connect
         self._clock = clock
+        self._treasury = treasury
 
     async def accounts(self) -> list[Document]:
         return [self._account(account) for account in self._accounts().values()]
@@ -59,10 +63,8 @@ class GatewayOperations:
         found = self._find(account)
         if not self._journal.is_open:
             raise ValueError("the database does not answer; nothing was credited")
-        now = self._clock()
-        entry = self._book.top_up(account, self._ids.take(now), amount_hao, now, note)
+        entry = self._treasury.post(EntryKind.TOP_UP, account, amount_hao, note)
         committed = asyncio.Event()
-        self._journal.entry(entry)
         self._journal.then(committed.set)
         try:
             await asyncio.wait_for(committed.wait(), _COMMIT_TIMEOUT_S)

@@ -72,6 +72,11 @@ class Funded(PerSegment):
             self._turn(now)
         return super().price(message, now)
 
+    def unit_hao(self, now: float) -> int:
+        if not self._since <= now < self._until:
+            self._turn(now)
+        return self._price_hao
+
     def _turn(self, now: float) -> None:
         at = max(1, bisect_right(self._begins, now))
         self._since = -inf if at == 1 else self._begins[at - 1]

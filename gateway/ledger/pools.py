@@ -21,6 +21,8 @@ class PoolKind(StrEnum):
     CREDITS = "credits"
 
 
+Event = tuple[str, str, str]
+"""Account, event, subject."""
 _ORDER = {PoolKind.MAKEUP: 0, PoolKind.TRIAL: 1, PoolKind.CREDITS: 2}
 
 
@@ -52,13 +54,13 @@ def lot_name(lot_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MoneyState:
-    """What the store knows about money beside the balances. Events are (account, event, subject) that were said."""
+    """What the store knows about money beside the balances. Events were said once each: when, and in what words."""
 
     used: Mapping[tuple[str, str], int]
     lots: Mapping[str, tuple[Pool, ...]]  # by account
     versions: Mapping[str, tuple[PriceVersion, ...]]  # by account, in the order of valid_from
-    events: frozenset[tuple[str, str, str]]
+    events: Mapping[Event, tuple[float, str]]
     opened_at: Mapping[str, float]
 
 
-NOTHING = MoneyState({}, {}, {}, frozenset(), {})
+NOTHING = MoneyState({}, {}, {}, {}, {})

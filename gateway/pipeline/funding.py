@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
 
+from gateway.contracts.deadlines import first_term_end, renewed_until
+from gateway.contracts.lots import expiry_of
 from gateway.contracts.money_keys import Package
 from gateway.contracts.prices import PriceVersion, price_at
 from gateway.contracts.profile import Profile
@@ -83,6 +85,28 @@ def billing_starts_at(account: Account, profile: Profile, opened_at: float) -> f
     """Return when the monthly fees begin: behind the trial, and not before `billing_from`."""
     named = day_start(dt.date.fromisoformat(account.billing_from)) if account.billing_from else 0.0
     return max(named, trial_ends_at(profile, opened_at), day_start(profile.valid_from))
+
+
+def term_of(account: Account, profile: Profile, now: float) -> str:
+    """Return the last day of the term that runs, or of the last one (ISO); empty where no start is configured."""
+    if not account.term_start:
+        return ""
+    today = dt.datetime.fromtimestamp(now, SHANGHAI).date()
+    last_day, renewals = first_term_end(profile, dt.date.fromisoformat(account.term_start)), 0
+    while last_day < today:
+        following = renewed_until(profile, last_day, notice=None, renewals=renewals)
+        if following is None:
+            break
+        last_day, renewals = following, renewals + 1
+    return last_day.isoformat()
+
+
+def lot_closes_at(account: Account, profile: Profile, bought_at: float) -> float:
+    """Return when credits bought then lapse: at 24:00 of their last day; infinity where they do not (S1-3a)."""
+    term = term_of(account, profile, bought_at)
+    bought_on = dt.datetime.fromtimestamp(bought_at, SHANGHAI).date()
+    last_day = expiry_of(profile, bought_on, dt.date.fromisoformat(term) if term else None)
+    return inf if last_day is None else day_start(last_day + dt.timedelta(days=1))
 
 
 def prices_of(profile: Profile, terms: Terms, versions: Sequence[PriceVersion]) -> tuple[tuple[float, int, str], ...]:

@@ -43,7 +43,10 @@ def money_state(
         versions={
             account: tuple(sorted(known, key=lambda version: version.valid_from)) for account, known in versions.items()
         },
-        events=frozenset((row["account"], row["event"], row["subject"]) for row in tables["money_events"]),
+        events={
+            (row["account"], row["event"], row["subject"]): (row["at_ms"] / 1000, row["detail"])
+            for row in tables["money_events"]
+        },
         opened_at={account: at_ms / 1000 for account, at_ms in opened_ms.items()},
     )
 

@@ -142,11 +142,12 @@ class Node:
     async def _recover(self, now: float) -> None:
         roads = self.roads
         restart = await self.reader.restart()
-        roads.book.load(restart.balances)
+        roads.book.load(restart.balances, restart.money.used)
         for account in self.config.accounts.values():
             if await self.reader.open_account(account.name, int(now * 1000)):
                 entry = roads.book.top_up(account.name, roads.ids.take(now), account.opening_balance_hao, now)
                 self.journal.entry(entry)
+        roads.treasury.load(restart.money)
         roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
         roads.intake.load_parts(restart.open_parts, now)
         await roads.recovery.restart(self.journal.floor, self.journal.last_id)
@@ -157,6 +158,7 @@ class Node:
         while True:
             await asyncio.sleep(1.0)
             self.duties += 1
+            self.roads.treasury.tick()
             unanswered = [id_ for links in self.pool.links.values() for link in links for id_ in link.unanswered_ids()]
             self.journal.floor = self.roads.dispatch.floor(self.journal.committed_id, unanswered)
             if self.duties % 5 == 0:

@@ -50,7 +50,7 @@ async def test_rare_rows_are_stored_once(disk: Disk, life: Life) -> None:
     assert (pool.name, pool.kind, pool.left({pool.name: 1})) == ("lot:71", PoolKind.CREDITS, 9_999)
     (known,) = money.versions["acme"]
     assert (known.name, known.price_hao, known.valid_from, known.confirmed_at) == ("v2", 500, NOON + 5, NOON)
-    assert money.events == {("acme", "LOW_BALANCE", "20@1")}
+    assert money.events == {("acme", "LOW_BALANCE", "20@1"): (NOON, "")}
     assert not life.alarms
 
 
@@ -60,4 +60,4 @@ async def test_rare_rows_die_with_their_batch(disk: Disk, life: Life) -> None:
     life.journal.entry(Entry(9, EntryKind.VIOLATION_CHARGE, "acme", 600, 0, NOON, "keyword 3", draws))
     await disk.die(life)
     money = (await (await disk.live()).reader.restart()).money
-    assert (money.used, money.events) == ({}, frozenset())
+    assert (money.used, money.events) == ({}, {})
