@@ -7,7 +7,7 @@ daemon     run, check, migrate, demo
 contracts  dates, complaints replay: what the contract says, without a gateway
 quotes     quote: what would happen to a text, or would have happened to stored traffic
 history    explain, trace: what happened
-life       a message's life as a document
+life       a message's life as a document; `verdicts` is what each stage said
 accounts   accounts, channels: list, show, top-up, suspend, resume
 complaints complaints: add, import, list, show, judge, answer, forecast, rectify; over replay of contracts
 ports      ports: list, show, rate, isolate, resume, notices; channels: show, rate, drain, isolate, resume

@@ -11,34 +11,36 @@ from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_setti
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:
+    from gateway.contracts.profile import Profile
     from gateway.settings import Settings
 
 _DAY_S = 86_400.0
+_ID_MAX = 64
 _TRACE_COLUMNS = ("time", "kind", "id", "account", "source", "destination", "state", "error", "key", "clause")
 Whole = Annotated[bool, typer.Option("--whole-numbers", help="Show numbers whole whatever the settings say.")]
 
 
 def explain(
-    id_: Annotated[str, typer.Argument(metavar="ID", help="Ours in decimal, or a CMPP Msg_Id in decimal or hex.")],
+    id_: Annotated[
+        str, typer.Argument(metavar="ID", help="Ours in decimal, a CMPP Msg_Id in decimal or hex, or a carrier's.")
+    ],
+    text: Annotated[bool, typer.Option("--text", help="Show the text.")] = False,
     config: Config = DEFAULT_CONFIG,
     is_json: Json = False,
     whole: Whole = False,
 ) -> None:
     """The whole life of one message: verdicts, segments, ledger, events."""
-    from gateway.domain.ids import parse_id
-
-    number = parse_id(id_, now=time.time())
-    if number is None:
-        fail(f"{id_!r} is no message id", code=MISUSED)
+    if len(id_) > _ID_MAX:
+        fail(f"{id_[:_ID_MAX]!r}… is no message id", code=MISUSED)
     settings = load_settings(config)
-    document = finish(_life(settings, number, whole))
+    document = finish(_life(settings, id_.strip(), whole, text))
     if document is None:
         fail(f"hongyan: nothing is known of {id_}")
     if is_json:
         print_json(document)
         return
     print_pairs({key: value for key, value in document.items() if not isinstance(value, list)})
-    for key in ("verdicts", "segments", "ledger", "events"):
+    for key in ("verdicts", "segments", "client_segments", "ledger", "events"):
         if document[key]:
             print_table(key, tuple(document[key][0]), (tuple(row.values()) for row in document[key]))
 
@@ -76,14 +78,38 @@ def spellings_of(number: str) -> list[str]:
     return sorted({number.strip(), digits, bare, f"86{bare}", f"+86{bare}"})
 
 
-async def _life(settings: Settings, id_: int, is_whole: bool) -> dict[str, Any] | None:
+async def _life(settings: Settings, id_: str, is_whole: bool, is_text: bool) -> dict[str, Any] | None:
     from gateway.cli.database import connected
     from gateway.cli.life import life_document
-    from gateway.store.history import read_life
+    from gateway.domain.ids import parse_id
+    from gateway.store.history import read_carrier_id, read_life
 
+    number = parse_id(id_, now=time.time())
     async with connected(settings) as connection:
-        life = await read_life(connection, id_)
-    return None if life is None else life_document(life, mask=_mask(settings, is_whole))
+        life = None if number is None else await read_life(connection, number)
+        others = [] if life is not None else await read_carrier_id(connection, id_)
+        if others:
+            life = await read_life(connection, others[0]["message_id"])
+    if life is None:
+        return None
+    document = life_document(
+        life, mask=_mask(settings, is_whole), profile_of=lambda *which: profile_of(settings, *which), text=is_text
+    )
+    if len(others) > 1:  # carriers' ids repeat, over years or over channels
+        document["same_carrier_id"] = [str(other["message_id"]) for other in others[1:]]
+    return document
+
+
+def profile_of(settings: Settings, tag: str, account: str, at_ms: int) -> Profile | None:
+    """Return the profile of a tag, or without one that of an account at a moment; None: gone."""
+    from gateway.contracts.versions import in_force
+
+    if tag:
+        name = tag.partition("@")[0]
+        return next((each for each in settings.versions.get(name, ()) if each.tag == tag), None)
+    known = settings.accounts.get(account)
+    versions = settings.versions.get(known.contract, ()) if known else ()
+    return in_force(versions, at_ms / 1000) if versions else None
 
 
 async def _trace(

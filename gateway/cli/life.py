@@ -6,21 +6,32 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from gateway.cli.verdicts import key_of, of_accepted, of_ended, of_refused, said
+from gateway.contracts.profile import Profile
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import SHANGHAI, to_msg_id
 from gateway.domain.money import format_yuan
 from gateway.domain.outcome import Answer, State
+from gateway.pipeline.road import PART
 from gateway.store.history import Life
+from protocols.text.codings import Encoding, decode_text
 
 Mask = Callable[[str], str]
 
 
-def life_document(life: Life, *, mask: Mask) -> dict[str, Any]:
-    """Return id, account, state, verdicts, segments, ledger, events and what the message was."""
+def life_document(
+    life: Life, *, mask: Mask, profile_of: Callable[[str, str, int], Profile | None] | None = None, text: bool = False
+) -> dict[str, Any]:
+    """Return id, account, state, verdicts, segments, ledger, events and what the message was.
+
+    `profile_of` finds the profile of a tag, or of an account at a moment in milliseconds where nothing was noted.
+    """
     if life.message is None:
-        return _refused(life, mask)
+        return _without_message(life, mask, profile_of, text)
     message = life.message
-    return {
+    profile = profile_of(message["profile"], message["account"], message["accepted_ms"]) if profile_of else None
+    errors = [row["error"] for row in life.outcomes if row["error"]]
+    document = {
         "id": str(life.id),
         "msg_id": str(to_msg_id(life.id)),
         "account": message["account"],
@@ -29,18 +40,27 @@ def life_document(life: Life, *, mask: Mask) -> dict[str, Any]:
         "destination": mask(message["destination"]),
         "state": _state(life),
         "contract": message["profile"],
+        "class": message["message_class"],
         "encoding": message["encoding"],
+        "characters": None if message["text"] is None else len(message["text"].encode("utf-16-le")) // 2,
+        "signature": message["signature"],
         "billed_segments": message["billed"],
         "unit_price": format_yuan(message["price_hao"]),
+        "price_version": message["price_version"],
         "channel": message["channel"],
-        "verdicts": _verdicts(message),
+        "verdicts": [*of_accepted(message["clauses"]), *of_ended(errors[0] if errors else "", profile)],
         "segments": _segments(life),
+        "client_segments": _client_segments(life),
         "ledger": [_entry(entry) for entry in life.entries],
         "events": sorted(_events(life), key=lambda event: event["time"]),
     }
+    if text:
+        document["final_text"] = message["text"]
+    return document
 
 
 def trace_document(row: Mapping[str, Any], *, mask: Mask) -> dict[str, Any]:
+    """Return one line of a trace."""
     state = row["state"]
     return {
         "time": moment(row["at_ms"]), "kind": row["kind"], "id": str(row["id"]), "account": row["account"],
@@ -55,20 +75,73 @@ def moment(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000, SHANGHAI).isoformat(timespec="milliseconds")
 
 
-def _refused(life: Life, mask: Mask) -> dict[str, Any]:
+def _without_message(life: Life, mask: Mask, profile_of: Any, text: bool) -> dict[str, Any]:
+    """Return the document of what never became a message: refused, waiting for its other segments, or an MO."""
+    if life.inbound is not None:
+        return _received(life, life.inbound, mask, text)
+    if life.refusal is None:
+        return _part(life, mask)
     refusal = life.refusal
-    assert refusal is not None
-    verdict = {
-        "stage": refusal["stage"], "verdict": "refuse", "key": refusal["key"], "clause": refusal["clause"],
-        "detail": refusal["detail"],
-    }  # fmt: skip
-    return {
+    profile = profile_of("", refusal["account"], refusal["at_ms"]) if profile_of else None
+    document = {
         "id": str(life.id), "msg_id": str(to_msg_id(life.id)), "account": refusal["account"],
         "protocol": refusal["protocol"], "source": refusal["source"], "destination": mask(refusal["destination"]),
-        "state": "REFUSED", "encoding": refusal["encoding"], "verdicts": [verdict], "segments": [],
+        "state": "REFUSED", "contract": profile.tag if profile else None, "encoding": refusal["encoding"],
+        "octets": len(refusal["octets"]), "verdicts": of_refused(refusal), "segments": [],
+        "client_segments": [{"id": str(life.id), "state": "REFUSED", "error": refusal["key"]}],
         "ledger": [_entry(entry) for entry in life.entries],
-        "events": [{"time": moment(refusal["at_ms"]), "what": f"refused by {refusal['stage']}"}],
+        "events": [{"time": moment(refusal["at_ms"]), "what": _refused_words(refusal)}, *_told(life)],
     }  # fmt: skip
+    if text:
+        encoding = Encoding(refusal["encoding"])
+        is_text = encoding is not Encoding.BINARY
+        document["final_text"] = decode_text(refusal["octets"], encoding) if is_text else None
+    return document
+
+
+def _refused_words(refusal: Mapping[str, Any]) -> str:
+    return f"refused by {refusal['stage']}: {refusal['key']} {refusal['clause']}"
+
+
+def _told(life: Life) -> list[dict[str, str]]:
+    """Return what was reported by receipt: a refusal of an account that wants it so, segments given up."""
+    return [
+        {"time": moment(row["done_ms"]), "what": f"final: {State(row['state']).stat} {row['error']}".rstrip()}
+        for row in life.outcomes
+    ]
+
+
+def _part(life: Life, mask: Mask) -> dict[str, Any]:
+    """Return the document of a client segment whose others are missing."""
+    asked = life.part
+    assert asked is not None
+    number, total = (asked["concat"] or [0, 1, 1])[2], (asked["concat"] or [0, 1, 1])[1]
+    state = State(life.outcomes[0]["state"]).stat if life.outcomes else "INCOMPLETE"
+    return {
+        "id": str(life.id), "msg_id": str(to_msg_id(life.id)), "account": asked["account"],
+        "protocol": asked["protocol"], "source": asked["source"], "destination": mask(asked["destination"]),
+        "state": state, "contract": None, "encoding": asked["encoding"], "octets": len(asked["octets"]) // 2,
+        "verdicts": [said(name, "accept") for name, _ in PART], "segments": [],
+        "client_segments": [{"id": str(life.id), "state": state, "error": ""}], "ledger": [],
+        "events": [
+            {"time": moment(int(asked["received_at"] * 1000)), "what": f"segment {number} of {total} waits for others"},
+            *_told(life),
+        ],
+    }  # fmt: skip
+
+
+def _received(life: Life, inbound: Mapping[str, Any], mask: Mask, text: bool) -> dict[str, Any]:
+    """Return the document of an MO."""
+    document = {
+        "id": str(life.id), "account": inbound["account"], "source": mask(inbound["source"]),
+        "destination": inbound["destination"], "state": "RECEIVED", "channel": inbound["channel"],
+        "encoding": inbound["encoding"], "octets": len(inbound["octets"]), "verdicts": [], "segments": [],
+        "client_segments": [], "ledger": [],
+        "events": [{"time": moment(inbound["received_ms"]), "what": f"received from {inbound['channel']}"}],
+    }  # fmt: skip
+    if text:
+        document["final_text"] = inbound["text"]
+    return document
 
 
 def _state(life: Life) -> str:
@@ -81,16 +154,6 @@ def _state(life: Life) -> str:
     return "CLAIMED" if life.claims or life.message["link"] else "WAITING"  # type: ignore[index]  # a message is there
 
 
-def _verdicts(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what the stages decided: those that changed or deferred it, and the acceptance at the end."""
-    verdicts: list[dict[str, Any]] = []
-    for line in (message["clauses"] or "").splitlines():
-        stage, _, clause = line.partition(" ")
-        is_deferral = stage == "window" and message["not_before_ms"] is not None
-        verdicts.append({"stage": stage, "verdict": "hold" if is_deferral else "change", "key": None, "clause": clause})
-    return [*verdicts, {"stage": "road", "verdict": "accept", "key": None, "clause": None}]
-
-
 def _segments(life: Life) -> list[dict[str, Any]]:
     """Return one entry a wire segment: the client's id where it has a twin, the carrier's id, its state."""
     message = life.message
@@ -100,6 +163,7 @@ def _segments(life: Life) -> list[dict[str, Any]]:
     answers = {row["index"]: row for row in life.answers}
     receipts = {row["index"]: row for row in life.receipts}
     segments = []
+    cuts = message["cuts"] or []
     for index in range(count):
         answer, report = answers.get(index), receipts.get(index)
         segments.append({
@@ -108,8 +172,24 @@ def _segments(life: Life) -> list[dict[str, Any]]:
             "state": State(report["state"]).stat if report else Answer(answer["answer"]).name if answer else "WAITING",
             "error": report["error"] if report else "",
             "billed": index < message["billed"],
+            "octets": cuts[index] if cuts else None,
+            "channel": answer["channel"] if answer else message["channel"],
+            "link": answer["link"] if answer else message["link"],
         })  # fmt: skip
     return segments
+
+
+def _client_segments(life: Life) -> list[dict[str, Any]]:
+    """Return one entry a segment as the client sent it, with the outcome that it is told."""
+    message = life.message
+    assert message is not None
+    ended = {row["segment_id"]: row for row in life.outcomes}
+    found = []
+    for id_ in message["segment_ids"] or [life.id]:
+        outcome = ended.get(id_)
+        state, error = (State(outcome["state"]).stat, outcome["error"]) if outcome else ("ENROUTE", "")
+        found.append({"id": str(id_), "state": state, "error": error})
+    return found
 
 
 def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,6 +216,8 @@ def _events(life: Life) -> Sequence[dict[str, str]]:
     found += [(row["at_ms"], str(row["what"])) for row in life.amendments]
     known_ms = max(at_ms for at_ms, _ in found)  # the carrier's own time of the end may be minutes before
     for row in life.outcomes:
+        key = key_of(row["error"])
         words = f"final: {State(row['state']).stat}{' ' + row['error'] if row['error'] else ''}"
+        words += f" ({key})" if key else ""
         found.append((max(row["done_ms"], known_ms), words))
     return [{"time": moment(at_ms), "what": what} for at_ms, what in found]

@@ -5,11 +5,12 @@ History has no index on numbers (docs/decisions/0004), so a trace walks a bounde
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+import orjson
 
 from gateway.domain.ids import first_id_at
 
@@ -47,7 +48,7 @@ ORDER BY received_ms DESC LIMIT $5
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """Everything stored about one message, or about one refused segment (`message` is None then)."""
+    """Everything stored about one message, or about one that never became a message (`message` is None then)."""
 
     id: int
     message: Row | None
@@ -58,6 +59,8 @@ class Life:
     outcomes: Sequence[Row]
     entries: Sequence[Row]
     amendments: Sequence[Row]
+    part: Mapping[str, Any] | None = None  # a client segment whose others are missing, unpacked
+    inbound: Row | None = None  # an MO
 
 
 async def read_life(connection: asyncpg.Connection, id_: int) -> Life | None:
@@ -66,8 +69,13 @@ async def read_life(connection: asyncpg.Connection, id_: int) -> Life | None:
     message_id = id_ if whole is None else whole
     message = await connection.fetchrow("SELECT * FROM messages WHERE id = $1", message_id)
     refusal = await connection.fetchrow("SELECT * FROM refusals WHERE segment_id = $1", id_)
+    part = inbound = None
     if message is None and refusal is None:
-        return None
+        packed = await connection.fetchval("SELECT submission FROM parts WHERE segment_id = $1", id_)
+        part = None if packed is None else orjson.loads(packed)
+        inbound = await connection.fetchrow("SELECT * FROM inbound WHERE seq = $1", id_)
+        if part is None and inbound is None:
+            return None
     found = {
         table: await connection.fetch(f"SELECT * FROM {table} WHERE message_id = $1 ORDER BY {order}", message_id)
         for table, order in (
@@ -76,7 +84,20 @@ async def read_life(connection: asyncpg.Connection, id_: int) -> Life | None:
         )
     }  # fmt: skip
     entries = await connection.fetch("SELECT * FROM entries WHERE id = $1 ORDER BY phase", message_id)
-    return Life(id=message_id, message=message, refusal=refusal, entries=entries, **found)
+    return Life(
+        id=message_id, message=message, refusal=refusal, entries=entries, part=part, inbound=inbound, **found
+    )
+
+
+async def read_carrier_id(connection: asyncpg.Connection, carrier_id: str, *, limit: int = 10) -> list[Row]:
+    """Return (message_id, channel) of the segments that a carrier answered with an id, newest first."""
+    return list(
+        await connection.fetch(
+            "SELECT DISTINCT message_id, channel FROM answers WHERE carrier_message_id = $1"
+            " ORDER BY message_id DESC LIMIT $2",
+            carrier_id, limit,
+        )
+    )  # fmt: skip
 
 
 async def read_trace(

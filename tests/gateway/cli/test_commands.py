@@ -58,7 +58,7 @@ def test_wrong_usage_is_2() -> None:
     call("quote", "--contract", "prepaid-general", "--text", "x", "--at", "noon", code=2)
     call("dates", "--contract", "prepaid-general", "--month", "2026-13", code=2)
     call("dates", "--contract", "prepaid-general", "--month", "2026-03", "--amount", "0.00001", code=2)
-    call("explain", "not-an-id", code=2)
+    call("explain", "x" * 65, code=2)
     call("trace", "--number", "abc", code=2)
     call("accounts", "show", "nobody", code=2)
     call("accounts", "top-up", "smppdemo", "-5", code=2)

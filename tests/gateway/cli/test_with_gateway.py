@@ -112,7 +112,8 @@ async def test_a_refusal_is_told_explained_and_traced(running: Running) -> None:
     assert traced[1]["id"] == accepted.segments[0].id
     found = await running.life(int(traced[0]["id"]))
     assert found["state"] == "REFUSED"
-    assert found["verdicts"][0]["key"] == "SRC"
+    assert [step["verdict"] for step in found["verdicts"]] == ["accept", "refuse"]
+    assert found["verdicts"][-1]["key"] == "SRC"
     assert found["segments"] == found["ledger"] == []
 
 
