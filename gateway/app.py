@@ -64,6 +64,7 @@ def flow_limits(settings: Settings) -> FlowLimits:
         outbox_active_max=limits.outbox_in_memory_max, receipt_wait_s=limits.receipt_wait_h * 3600,
         joiner_timeout_s=limits.join_wait_s, joiner_sets_max=limits.join_sets_max,
         joiner_octets_max=limits.join_octets_max, parked_s=limits.unmatched_wait_s,
+        frequency_numbers_max=limits.frequency_numbers_max,
     )  # fmt: skip
 
 
@@ -153,6 +154,8 @@ class Gateway:
         roads.treasury.load(restart.money)
         roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
         roads.intake.load_parts(restart.open_parts, now)
+        await roads.recount.begin(now)
+        self.spawn(roads.recount.go_on())
         found = await roads.recovery.restart(journal.floor, journal.last_id)
         self.emit("recovered", **found)
         await journal.touch()
@@ -231,6 +234,7 @@ class Gateway:
         self.roads.load(
             settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
         )
+        self.spawn(self.roads.recount.keep(self.clock()))
         self.roads.outbox.load(restart.cursors, owed)
         self._suspend_again(restart.suspended)
         self.duties.look_again()

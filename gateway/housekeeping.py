@@ -150,6 +150,7 @@ class Housekeeping:
         gateway = self._gateway
         keep_s = gateway.settings.limits.outbox_keep_h * 3600
         await gateway.roads.outbox.give_up_before(first_id_at(gateway.clock() - keep_s))
+        await gateway.roads.recount.keep(gateway.clock())
 
     async def _turn(self) -> None:
         self._gateway.turn()

@@ -28,6 +28,7 @@ from gateway.flows.pace import Pace
 from gateway.flows.ports import Clock, Emit, FlowLimits, Loop
 from gateway.flows.rates import Limit, Rates
 from gateway.flows.receipts import Receipts
+from gateway.flows.recount import Recount
 from gateway.flows.recovery import Recovery
 from gateway.flows.road import ChannelRoad
 from gateway.flows.settlement import Settlement
@@ -39,6 +40,7 @@ from gateway.pipeline.failover import Next, classify
 from gateway.pipeline.lists import Lists, channel_gate
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import reroute
+from gateway.pipeline.tallies import Tallies
 from gateway.pipeline.turning import follow
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
@@ -83,6 +85,7 @@ class Roads:
         self.paces: dict[str, Pace] = {}
         self.table = RouteTable(())
         self.lists = Lists()
+        self.tallies = Tallies(limits.frequency_numbers_max)
         self.outbox = Outbox(journal, reader, loop, spawn, limits, meters, emit)
         self.settlement = Settlement(journal, self.book, self.outbox, self.policies, self.seqs, meters)
         self.receipts = Receipts(journal, reader, self.settlement, loop, clock, spawn, limits, meters)
@@ -100,6 +103,8 @@ class Roads:
             reader, self.dispatch, self.receipts, self.intake, clock, self._wait_s, self._move_on, limits, emit
         )
 
+        self.recount = Recount(reader, self.policies, self.tallies)
+
     def load(
         self, accounts: Mapping[str, Account], channels: Mapping[str, Channel], profiles: Mapping[str, Profile],
         content: ContentLists = NO_LISTS, *, versions: Mapping[str, Sequence[Profile]] | None = None,
@@ -112,10 +117,12 @@ class Roads:
         self.table = RouteTable(channels.values(), previous=self.table)
         for view in self.table.views.values():
             view.list_gate = channel_gate(self.lists, view.channel, profiles.get(view.channel.contract))
-        table = self.table
+        lists, tallies, table = self.lists, self.tallies, self.table
 
         def make(account: Account, profile: Profile) -> Policy:
-            return Policy(account, profile, table, now=self._clock(), lists=self.lists, content=content)
+            return Policy(
+                account, profile, table, now=self._clock(), lists=lists, content=content, tallies=tallies
+            )
 
         policies = {name: make(account, profiles[account.contract]) for name, account in accounts.items()}
         for name, policy in policies.items():

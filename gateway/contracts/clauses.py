@@ -37,6 +37,7 @@ _REFUSALS: Final = {
     "FREQ": "D",
     "PROTECTED": "S0-5.6",
     "MEDIA": "media_max_bytes",
+    "FLASH": "S0-4.1d",
 }
 
 

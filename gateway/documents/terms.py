@@ -3,46 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from math import inf
 
 from gateway.contracts.clauses import clause_of
-from gateway.contracts.deadlines import first_term_end, renewed_until, term_dates
+from gateway.contracts.deadlines import term_dates
 from gateway.contracts.profile import Profile
+from gateway.contracts.terms import term_of
 from gateway.contracts.working_days import ONE_DAY
 from gateway.documents.tasks import DAY_S, Task, end_of, task_on
 from gateway.domain.account import Account, Paper
 
 LICENCE_ALERT_DAYS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """The term that runs, or the last one. `goes_on_to` is the end of the next; None: the contract ends."""
-
-    last_day: dt.date
-    goes_on_to: dt.date | None
-
-
-def term_of(profile: Profile, account: Account, today: dt.date, notice: dt.date | None = None) -> Term | None:
-    """Return the term of an account; None where no start is configured.
-
-    `notice` is the day on which a notice of non-renewal was delivered; one too late for a term counts for the next.
-    """
-    if not account.term_start:
-        return None
-    last_day, renewals = first_term_end(profile, dt.date.fromisoformat(account.term_start)), 0
-    while True:
-        following = renewed_until(profile, last_day, notice=notice, renewals=renewals)
-        if last_day >= today or following is None:
-            return Term(last_day, following)
-        last_day, renewals = following, renewals + 1
-
-
-def ends_at(profile: Profile, account: Account, today: dt.date, notice: dt.date | None = None) -> float:
-    """Return the instant at which the contract is over, as far as is known today; infinity: it goes on."""
-    term = term_of(profile, account, today, notice)
-    return inf if term is None or term.goes_on_to is not None else end_of(term.last_day)
 
 
 def term_tasks(profile: Profile, account: Account, today: dt.date, notice: dt.date | None = None) -> list[Task]:

@@ -98,6 +98,12 @@ class Account:
     phones: tuple[str, ...] = ()  # filed
     marketing_service_ids: frozenset[str] = frozenset()  # service ids whose messages are advertisements
     suspended: bool = False
+    service_types: frozenset[str] = frozenset()  # of the contract's types those ordered; empty: all
+    frequency_exempt: tuple[str, ...] = ()  # numbers that frequency limits do not hold for
+    test_from: str = ""  # first day of the test period, ISO, China time; empty: none
+    test_to: str = ""  # its last day; empty: by the contract's test_days
+    term_end: str = ""  # last day of the first term; empty: by the contract's term_months
+    nonrenewal_notice: str = ""  # day on which a notice of non-renewal was delivered
     term_start: str = ""  # first day of the contract's first term, ISO, China time; empty: no term is watched
     papers: tuple[Paper, ...] = ()
     quirks: frozenset[str] = frozenset()

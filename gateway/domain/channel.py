@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gateway.domain.account import MessageClass
 from protocols.text.codings import Encoding
 
 
@@ -78,6 +79,8 @@ class Channel:
     encodings: frozenset[Encoding] = frozenset({Encoding.GSM7, Encoding.UCS2, Encoding.BINARY})
     split: str = "udh67"  # or plain70: separate messages of 70 without a header
     flash: bool = True
+    flash_max: int = 0  # most characters of a flash message; 0: as many as go whole
+    classes: frozenset[MessageClass] = frozenset(MessageClass)  # what may leave by it
     response_timeout_s: float = 60.0
     keepalive_s: float = 30.0
     reconnect_min_s: float = 1.0

@@ -13,6 +13,7 @@ from gateway.domain.entry import Entry
 from gateway.domain.listing import ListFact
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, Inbound, OutboxItem, Outcome, Receipt
+from gateway.domain.recent import Recent
 from gateway.domain.verdict import Reject
 
 # The queues of a channel, as the store tells them apart: triggered, batch, and those with a not_before.
@@ -91,6 +92,14 @@ class Reader(Protocol):
 
     async def unmatched(self, since_ms: int, limit: int) -> list[Receipt]:
         """Return receipts that no answer has named yet, oldest first."""
+        ...
+
+    async def recent(self, accounts: Sequence[str], after_id: int, before_id: int, limit: int) -> list[Recent]:
+        """Return accepted triggered messages that bear a signature, between two ids, the newest first."""
+        ...
+
+    async def count_accepted(self, account: str, from_id: int, settled_id: int, up_to_id: int) -> int:
+        """Return how many messages of an account were accepted in a range of ids; up to `settled_id` it is kept."""
         ...
 
     async def day_counts(self, account: str, day: str, service_id: str | None) -> dict[str, int]:

@@ -151,6 +151,8 @@ class Intake:
         if entry is None:
             return policy.rejects[Key.BALANCE]
         message.hold = entry
+        if policy.limits is not None:
+            policy.limits.count(message, now)
         message.begin_road()
         if len(message.parts) > len(message.segment_ids):
             self._pace_rest(message)
@@ -184,6 +186,9 @@ class Intake:
             road.entering -= 1
         assert message.hold is not None
         self._book.withdraw(message.hold)
+        limits = self._policies[message.account.name].limits
+        if limits is not None:
+            limits.uncount(message)
 
     def _committed(self, message: Message, responder: Responder, context: Any, segment_id: int) -> None:
         try:

@@ -85,6 +85,7 @@ class FlowLimits:
     joiner_sets_max: int = 10_000
     joiner_octets_max: int = 16 << 20
     parked_s: float = 600.0
+    frequency_numbers_max: int = 1_000_000
 
 
 def nothing(*_: object, **__: object) -> None:

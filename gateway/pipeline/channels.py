@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel, Wire
 from gateway.pipeline.lists import ListGate
 from protocols.text.codings import Encoding
@@ -27,7 +28,7 @@ class ChannelView:
 
     __slots__ = (
         "channel", "flash_orders", "is_plain_split", "is_up", "name", "orders", "room_taken", "takes_flash",
-        "list_gate", "weight", "whole_octets",
+        "flash_max", "list_gate", "weight", "whole_octets",
     )
 
     def __init__(self, channel: Channel) -> None:
@@ -37,6 +38,7 @@ class ChannelView:
         self.list_gate: ListGate | None = None  # lists of the carrier's contract
         self.weight = channel.weight
         self.takes_flash = channel.flash
+        self.flash_max = channel.flash_max
         self.is_plain_split = channel.split == "plain70"
         self.room_taken = channel.quirks.prefix_length + channel.quirks.suffix_length
         encodings = _carried(channel)
@@ -47,6 +49,10 @@ class ChannelView:
         self.whole_octets = {
             encoding: self.units_max(encoding, 0) * _OCTETS_A_UNIT[encoding] for encoding in Encoding
         }
+
+    def takes_flash_of(self, characters: int) -> bool:
+        """Tell whether it takes a flash message of that length (S0-4.1d)."""
+        return self.takes_flash and (not self.flash_max or characters <= self.flash_max)
 
     def units_max(self, encoding: Encoding, header_octets: int) -> int:
         """Return the units of one segment beside a header, at least 2. A carrier's additions take room in a text."""
@@ -173,12 +179,15 @@ class RouteTable:
             if known is not None:
                 view.is_up = known.is_up
 
-    def routes(self, names: tuple[str, ...] = ()) -> Routes:
+    def routes(self, names: tuple[str, ...] = (), message_class: MessageClass | None = None) -> Routes:
         """Return the routes over the named channels, or over all; accounts with equal names share the weighing.
 
-        Raises KeyError for a channel that is not configured.
+        With a class only over those that take it (S0-2.2). Raises KeyError for a channel that is not configured.
         """
-        found = self._routes.get(names)
+        views = [self.views[name] for name in names or self.views]
+        taking = [view for view in views if message_class is None or message_class in view.channel.classes]
+        key = names if len(taking) == len(views) else (*names, f"class {message_class}")
+        found = self._routes.get(key)
         if found is None:
-            found = self._routes[names] = Routes([self.views[name] for name in names or self.views])
+            found = self._routes[key] = Routes(taking)
         return found

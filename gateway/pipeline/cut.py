@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.domain.message import Message
-from gateway.domain.verdict import ACCEPT, Key, Verdict
+from gateway.domain.verdict import ACCEPT, Key, Reject, Verdict
 from gateway.pipeline.channels import ChannelView
 from gateway.pipeline.policy import Policy
 from protocols.text.codings import Encoding, encode_text, fits
@@ -29,9 +29,9 @@ def cut(message: Message, policy: Policy, now: float) -> Verdict:
     """Set encoding, parts and has_udh for the channel; refuse what it cannot carry (CODING, MEDIA, LEN)."""
     view = policy.routes.views[message.channel]
     submission = message.submission
-    if submission.flash and not view.takes_flash:
-        return policy.refuse(Key.MEDIA, f"channel {view.name} takes no flash messages")
     text = message.text
+    if submission.flash and not view.takes_flash_of(len(text or "")):
+        return _no_flash(policy, view)
     if text is None:
         encoding, octets = _BINARY, submission.octets
         if not view.orders[_BINARY]:
@@ -56,6 +56,11 @@ def cut(message: Message, policy: Policy, now: float) -> Verdict:
         message.has_udh = False
         return ACCEPT
     return _cut_long(message, policy, view, octets)
+
+
+def _no_flash(policy: Policy, view: ChannelView) -> Verdict:
+    takes = f"flash messages of {view.flash_max} characters" if view.takes_flash else "no flash messages"
+    return Reject(Key.MEDIA, policy.flash_clause, f"channel {view.name} takes {takes}")
 
 
 def _cut_long(message: Message, policy: Policy, view: ChannelView, octets: bytes) -> Verdict:

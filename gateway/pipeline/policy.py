@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.content.lists import NO_LISTS, ContentLists
 from gateway.content.rules import ContentFacts, ContentRules, compile_rules
+from gateway.contracts import terms
 from gateway.contracts.billing import BYTES_SINGLE
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.keys import DAY_S
@@ -21,8 +22,10 @@ from gateway.domain.account import Account, MessageClass, ServiceCode, Signature
 from gateway.domain.verdict import Key, Reject
 from gateway.ledger.charging import ChargeOn, PartialFail, Tariff, Terms, tariff_for
 from gateway.pipeline.channels import Routes, RouteTable
-from gateway.pipeline.codes import Codes, day_start
+from gateway.pipeline.codes import Codes
 from gateway.pipeline.lists import ListGate, Lists
+from gateway.pipeline.service import services_of
+from gateway.pipeline.tallies import Limits, Tallies, limits_of
 from protocols.text.codings import Encoding
 
 # Named leniencies of an account (docs/quirks.md).
@@ -47,7 +50,7 @@ class Policy:
         "inject", "international", "login", "max_chars", "no_service_ids", "plain_split", "profile", "profile_tag",
         "protocols", "rejects", "routes", "service_ids", "signed_clauses", "single_only", "span", "starts_at",
         "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes", "window_clause", "window_rejects",
-        "shut_codes", "list_gate", "_stops",
+        "shut_codes", "list_gate", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class", "services",
         "narrow_multi", "narrow_whole",
         "content", "is_test",
         "content_lists", "facts", "tariffs", "turn", "turns_at",  # gateway.pipeline.turning
@@ -61,24 +64,28 @@ class Policy:
         *,
         now: float,
         tariff: Tariff | None = None,
-        ends_at: float = inf,
+        ends_at: float | None = None,
         lists: Lists | None = None,
         content: ContentLists = NO_LISTS,
         facts: ContentFacts = NO_FACTS,
+        tallies: Tallies | None = None,
     ) -> None:
         self.account = account
         self.profile = profile
         self.profile_tag = profile.tag
         self.tariff = tariff or tariff_for(profile.pay_mode, terms_of(account, profile))
         self.routes: Routes = table.routes(account.routes)
+        self.routes_by_class = {each: table.routes(account.routes, each) for each in MessageClass}
         self.rejects = {key: Reject(key, _clause(profile, key.name)) for key in Key}
         self._compile_sender(account, profile, now)
         self._compile_content(account, profile)
         codes = [code.code for code in account.service_codes]
         self.list_gate = ListGate(lists, account.name, codes, profile) if lists is not None else None
-        self.starts_at = day_start(profile.valid_from)
-        self.ends_at = ends_at
-        self.is_test = bool(profile.test_days) and now < self.starts_at + profile.test_days * DAY_S  # S4-5.2
+        self.limits: Limits | None = limits_of(account, profile, tallies) if tallies is not None else None
+        self.starts_at = terms.starts_at(profile, account)
+        self.ends_at = ends_at if ends_at is not None else terms.ends_at(profile, account)
+        is_on_trial = bool(profile.test_days) and now < self.starts_at + profile.test_days * DAY_S  # S4-5.2
+        self.is_test = is_on_trial or (self.limits is not None and self.limits.is_test_at(now))
         self.equip(content, facts)
         self.turns_at = inf
         self.turn: Callable[[float], None] | None = None
@@ -97,13 +104,16 @@ class Policy:
         self.no_service_ids = not account.service_ids
         self.empty_sp_id = EMPTY_SP_ID in account.quirks
         self.international = INTERNATIONAL in account.quirks
-        # S0-1.2: what nobody declared is the profile's default (batch); a template's word comes with the submission
-        is_by_account = profile.class_source == "account"
+        # S0-1.2: what nobody declared is the profile's default (batch); a template's word comes with its stage
+        is_by_account, is_by_template = profile.class_source == "account", profile.class_source == "template"
         self.default_class = account.message_class if is_by_account else MessageClass(profile.default_class)
-        self.triggered_service_ids = account.triggered_service_ids
+        self.triggered_service_ids = frozenset[str]() if is_by_template else account.triggered_service_ids
+        self.services = services_of(account, profile)
 
     def _compile_content(self, account: Account, profile: Profile) -> None:
         self.max_chars = profile.max_chars
+        self.media_max_bytes = profile.media_max_bytes
+        self.flash_clause = _clause(profile, "FLASH")
         self.billed_once_octets = billed_once_octets(profile)
         self.plain_split = profile.split == "plain70"
         self.single_only = profile.split == "none"

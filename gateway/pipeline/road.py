@@ -1,7 +1,6 @@
 """The order of the stages, and the walk along them.
 
-A stage is `(Message, Policy, now) -> Verdict` and fills its part of the message. Room for more: frequency stands
-behind `destination`, complaint limits behind `route`.
+A stage is `(Message, Policy, now) -> Verdict` and fills its part of the message.
 """
 
 from __future__ import annotations
@@ -21,8 +20,10 @@ from gateway.pipeline.policy import Policy
 from gateway.pipeline.price import price
 from gateway.pipeline.route import choose_channel
 from gateway.pipeline.schedule import check_schedule
+from gateway.pipeline.service import check_service
 from gateway.pipeline.sign import sign_text
 from gateway.pipeline.source import check_source
+from gateway.pipeline.tallies import check_frequency, check_quota
 from gateway.pipeline.text import read_text
 from gateway.pipeline.window import check_window
 
@@ -31,12 +32,15 @@ Stage = Callable[[Message, Policy, float], Verdict]
 ROAD: Final[tuple[tuple[str, Stage], ...]] = (
     ("account", admit),
     ("source", check_source),
+    ("quota", check_quota),
     ("destination", check_destination),
     ("lists", check_lists),
     ("schedule", check_schedule),
     ("text", read_text),
     ("content", check_content),
+    ("service", check_service),
     ("sign", sign_text),
+    ("frequency", check_frequency),
     ("window", check_window),
     ("doubt", hold_doubtful),
     ("route", choose_channel),
@@ -45,7 +49,7 @@ ROAD: Final[tuple[tuple[str, Stage], ...]] = (
     ("price", price),
 )
 # What one segment of a long message is judged by when it comes: the whole is judged when the last one is here.
-PART: Final = ROAD[:5]
+PART: Final = ROAD[:6]
 # What a failover walks again: another channel, cut for it; the price stays what was held.
 DETOUR: Final[tuple[tuple[str, Stage], ...]] = (
     ("route", choose_channel),

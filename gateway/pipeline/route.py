@@ -13,8 +13,10 @@ def choose_channel(message: Message, policy: Policy, now: float) -> Verdict:
     Channels in `tried_channels` are left out, so a failover walks the same stage again.
     """
     submission = message.submission
-    view = policy.routes.choose(submission.destination, message.tried_channels, submission.flash)
+    routes = policy.routes_by_class[message.message_class]
+    view = routes.choose(submission.destination, message.tried_channels, submission.flash)
     if view is None:
-        return policy.refuse(Key.ROUTE, f"no channel serves {submission.destination[:7]}…")
+        detail = f"no channel serves {message.message_class} messages to {submission.destination[:7]}…"
+        return policy.refuse(Key.ROUTE, detail)
     message.channel = view.name
     return ACCEPT

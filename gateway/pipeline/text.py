@@ -15,12 +15,19 @@ def read_text(message: Message, policy: Policy, now: float) -> Verdict:
     submission = message.submission
     message.encoding = encoding = submission.encoding
     if encoding is _BINARY:
-        return ACCEPT
+        return _check_size(len(submission.octets), policy)
     body = decode_text(submission.octets, encoding)
     message.body = message.text = body
     if len(body) > policy.max_chars:
         return too_long(policy, len(body))
     return ACCEPT
+
+
+def _check_size(octets: int, policy: Policy) -> Verdict:
+    """Refuse content larger than the contract's rich media (MEDIA, S0-4.1e)."""
+    if octets <= policy.media_max_bytes:
+        return ACCEPT
+    return policy.refuse(Key.MEDIA, f"{octets} octets, the contract takes {policy.media_max_bytes}")
 
 
 def too_long(policy: Policy, characters: int) -> Verdict:

@@ -26,6 +26,7 @@ CMPP_VERSIONS: Final = {"": 0, "2.0": 0x20, "3.0": 0x30}
 LONG_PASSWORD: Final = "long_password"
 Code = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
 Signature = Annotated[str, Field(min_length=1, max_length=30, pattern=r"^[^【】\s]+$")]
+Number = Annotated[str, Field(pattern=r"^(1[3-9][0-9]{9}|00[1-9][0-9]{6,14})$")]
 Quirk = Literal["long_password"]
 
 
@@ -100,6 +101,14 @@ class AccountKeys(WithPassword):
     phones: Words = key((), "telephone numbers in texts that are filed for it")
     marketing_service_ids: WordSet = key(frozenset(), "service ids whose messages are advertisements")
     suspended: bool = key(False, "binds, but every submit is refused")
+    service_types: WordSet = key(frozenset(), "of the contract's service types those ordered; empty: all (S4-3.1)")
+    frequency_exempt: Annotated[tuple[Number, ...], BeforeValidator(as_tuple)] = key(
+        (), "numbers that frequency limits do not hold for", max_length=300
+    )
+    test_from: IsoDate = key("", "first day of the test period; empty: none (S4-5.2, S4-A1-12)")
+    test_to: IsoDate = key("", "its last day; empty: by the contract's test_days")
+    term_end: IsoDate = key("", "last day of the first term; empty: by the contract's term_months")
+    nonrenewal_notice: IsoDate = key("", "day on which a notice of non-renewal was delivered; empty: none (S0-3.2)")
     term_start: IsoDate = key("", "first day of the contract's first term; empty: no term is watched (S0-3.2)")
     papers: Annotated[tuple[PaperKeys, ...], BeforeValidator(as_tuple)] = key((), "its licences and certificates")
     quirks: Annotated[frozenset[Quirk], BeforeValidator(as_set)] = key(
@@ -122,6 +131,7 @@ def account_of(name: str, keys: AccountKeys, *, window_max: int) -> Account:
             "signatures", "signature_mode", "message_class", "triggered_service_ids", "reject_mode", "unknown_policy",
             "routes", "default_alphabet", "suspended", "term_start", "quirks", "keywords", "allow_words",
             "exempt_categories", "links", "phones", "marketing_service_ids",
+            "service_types", "frequency_exempt", "test_from", "test_to", "term_end", "nonrenewal_notice",
         )
     }  # fmt: skip
     return Account(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, Strict
 
+from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel, IdBase, LinkAddress, Quirks, Wire
 from gateway.settings.kinds import AnyEncoding, Host, Name, Port, Table, WithPassword, as_set, as_tuple, key, table
 from protocols.text.codings import Encoding
@@ -83,6 +84,10 @@ class ChannelKeys(WithPassword):
     )
     split: Literal["udh67", "plain70"] = key("udh67", "long texts: parts with a header, or separate whole messages")
     flash: bool = key(True, "it takes flash messages")
+    flash_max: int = key(0, "most characters of a flash message; 0: no limit of its own (S0-4.1d)", ge=0)
+    classes: Annotated[frozenset[Annotated[MessageClass, Strict(False)]], BeforeValidator(as_set)] = key(
+        frozenset(MessageClass), "what may leave by it: triggered, batch (S0-2.2)", min_length=1
+    )
     response_timeout_s: float = key(60.0, "no answer by then: outcome unknown", gt=0, le=3600)
     keepalive_s: float = key(30.0, "silence after which we ask whether it is there", gt=0, le=3600)
     reconnect_min_s: float = key(1.0, "first pause before binding again", gt=0, le=3600)
@@ -107,7 +112,7 @@ def channel_of(name: str, keys: ChannelKeys, *, window_max: int, prefixes: tuple
             "wire", "login", "bind_mode", "binds_max", "rate_per_s", "weight", "service_code", "service_id",
             "system_type", "source_ton", "source_npi", "destination_ton", "destination_npi", "encodings", "split",
             "flash", "response_timeout_s", "keepalive_s", "reconnect_min_s", "reconnect_max_s", "throttle_pause_s",
-            "queue_max", "contract",
+            "queue_max", "contract", "flash_max", "classes",
         )
     }  # fmt: skip
     return Channel(

@@ -13,6 +13,7 @@ from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, OutboxItem, Outcome, Receipt, State
 from gateway.domain.ports import HELD, URGENT, StoreAway
+from gateway.domain.recent import Recent
 from gateway.ledger.book import legs
 from gateway.store import rows
 from gateway.store.memory import MemoryStore, Record
@@ -99,6 +100,23 @@ class MemoryReader:
         outcome, part = self._disk.rows["outcomes"].get(segment_id), self._disk.rows["parts"].get(segment_id)
         joined = (outcome and outcome["message_id"]) or (part and part["message_id"])
         return self._load(joined or segment_id)
+
+    async def recent(self, accounts: Sequence[str], after_id: int, before_id: int, limit: int) -> list[Recent]:
+        await self._reach()
+        found = [
+            Recent(id_, row["account"], row["destination"], row["signature"], row["accepted_ms"] / 1000)
+            for id_, row in self._disk.rows["messages"].items()
+            if after_id < id_ < before_id and row["account"] in accounts and row["signature"]
+            and row["message_class"] == MessageClass.TRIGGERED
+        ]  # fmt: skip
+        return heapq.nlargest(limit, found, key=lambda one: one.id)
+
+    async def count_accepted(self, account: str, from_id: int, settled_id: int, up_to_id: int) -> int:
+        await self._reach()
+        return sum(
+            from_id <= id_ <= up_to_id and row["account"] == account
+            for id_, row in self._disk.rows["messages"].items()
+        )
 
     async def unsettled(self, after_id: int, up_to_id: int, limit: int) -> list[Message]:
         await self._reach()

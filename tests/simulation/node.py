@@ -150,6 +150,8 @@ class Node:
         roads.treasury.load(restart.money)
         roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
         roads.intake.load_parts(restart.open_parts, now)
+        await roads.recount.begin(now)
+        self._spawn(roads.recount.go_on())
         await roads.recovery.restart(self.journal.floor, self.journal.last_id)
         await self.journal.touch()
 

@@ -7,8 +7,9 @@ from math import inf
 
 import pytest
 
+from gateway.contracts.terms import ends_at, term_of
 from gateway.documents.tasks import day_of, end_of
-from gateway.documents.terms import ends_at, expired_papers, paper_tasks, term_of, term_tasks
+from gateway.documents.terms import expired_papers, paper_tasks, term_tasks
 from gateway.domain.account import Account, Paper
 from tests.gateway.contracts.shipped import S0, profile
 
@@ -37,9 +38,9 @@ def test_a_term_renews_unless_notice_comes_in_time(
 
 def test_a_contract_without_renewal_ends_at_the_end_of_its_last_day() -> None:
     annual = profile("enterprise-annual")
-    assert ends_at(annual, SHOP, D("2026-05-01")) == end_of(D("2026-12-31"))
-    assert ends_at(S0, SHOP, D("2026-05-01")) == inf
-    assert ends_at(S0, Account("x", "x", ""), D("2026-05-01")) == inf
+    assert ends_at(annual, SHOP) == end_of(D("2026-12-31"))
+    assert ends_at(S0, SHOP) == inf
+    assert ends_at(S0, Account("x", "x", "")) == inf
 
 
 def test_tasks_before_the_end_of_a_term() -> None:

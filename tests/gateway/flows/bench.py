@@ -120,7 +120,7 @@ class Bench:
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.alarms: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._numbers = count(1)
+        self._numbers = count(1 + len(self.disk.rows["messages"]))
         self.client = Asked()
         self.hands: list[Hand] = []
         self.account = next(iter(accounts), account(price_hao=PRICE_HAO))
@@ -161,6 +161,8 @@ class Bench:
                 self.journal.entry(roads.book.top_up(name, roads.ids.take(self.now), OPENING_HAO, self.now))
         roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
         roads.intake.load_parts(restart.open_parts, self.now)
+        await roads.recount.begin(self.now)
+        self._spawn(roads.recount.go_on())
         await roads.recovery.restart(self.journal.floor, self.journal.last_id)
         await self.journal.touch()
         await self.settle()

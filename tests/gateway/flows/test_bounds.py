@@ -196,7 +196,7 @@ def test_a_process_above_its_memory_refuses_until_it_is_below() -> None:
         node: Any = SimpleNamespace(
             settings=settings, clock=bench.loop.clock, meters=bench.meters, journal=bench.journal, roads=bench.roads,
             pool=SimpleNamespace(links={}), duties=SimpleNamespace(round=idle),
-            archive=SimpleNamespace(every_s=60.0, seal=idle),
+            archive=SimpleNamespace(every_s=60.0, seal=idle), ports=SimpleNamespace(advance=idle),
         )  # fmt: skip
         house = Housekeeping(node)
         house.start()
