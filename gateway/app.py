@@ -20,6 +20,7 @@ from gateway.admin.control import Area
 from gateway.admin.desk import DeskArea
 from gateway.admin.desk_operations import OPERATIONS
 from gateway.admin.http import Health
+from gateway.admin.list_operations import ListOperations
 from gateway.admin.operations import BY_OPERATOR, GatewayOperations
 from gateway.admin.port_operations import PortArea
 from gateway.admin.port_watch import PortWatch
@@ -83,6 +84,7 @@ class Gateway:
         self.journal: PostgresJournal
         self.reader: PostgresReader
         self.pool: Pool
+        self.lists: ListOperations
         self.doors: Doors
 
     def emit(self, event: str, **values: Any) -> None:
@@ -121,7 +123,10 @@ class Gateway:
         self.roads.load(
             settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
         )
+        self.roads.listing.load(settings.words)
         self._writer = loop.create_task(self.journal.run())
+        self.lists = ListOperations(self.roads.listing, self.database.connect, self.clock)
+        await self.lists.load()
         await self._recover()
         await self._open_harbour()
         self.pool = Pool(self._link_surroundings(loop), self.meters, self.roads.channel_changed, random.Random())
@@ -194,7 +199,7 @@ class Gateway:
         )  # fmt: skip
         office = Office(self, self._sql_pool.acquire)
         # operations of one area each, a module of its own in gateway.admin
-        areas: list[Area] = [DeskArea(OPERATIONS, office.desk), PortArea(self.ports)]
+        areas: list[Area] = [DeskArea(OPERATIONS, office.desk), PortArea(self.ports), self.lists]
         collector = MeterCollector(self.meters)
         register_gauges(collector, self)
         self.doors = Doors(
@@ -235,6 +240,7 @@ class Gateway:
             settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
         )
         self.spawn(self.roads.recount.keep(self.clock()))
+        self.roads.listing.load(settings.words)
         self.roads.outbox.load(restart.cursors, owed)
         self._suspend_again(restart.suspended)
         self.duties.look_again()

@@ -23,6 +23,7 @@ from gateway.flows.amend import Amend
 from gateway.flows.dispatch import Dispatch, Hooks
 from gateway.flows.gate import Gate
 from gateway.flows.inbound import InboundRoad
+from gateway.flows.listing import Listing
 from gateway.flows.outbox import Outbox
 from gateway.flows.pace import Pace
 from gateway.flows.ports import Clock, Emit, FlowLimits, Loop
@@ -97,7 +98,8 @@ class Roads:
             limits, meters,
         )  # fmt: skip
         self.treasury = Treasury(journal, self.book, self.policies, self.ids, clock, emit)
-        self.inbound = InboundRoad(journal, self.outbox, self.seqs, clock, meters)
+        self.listing = Listing(self.lists, journal, self.policies)
+        self.inbound = InboundRoad(journal, self.outbox, self.seqs, clock, meters, self.listing.heard)
         self.amend = Amend(journal, reader, self.dispatch, self.receipts, clock, self.policies, spawn)
         self.recovery = Recovery(
             reader, self.dispatch, self.receipts, self.intake, clock, self._wait_s, self._move_on, limits, emit

@@ -12,6 +12,8 @@ accounts   accounts, channels: list, show, top-up, suspend, resume
 complaints complaints: add, import, list, show, judge, answer, forecast, rectify; over replay of contracts
 ports      ports: list, show, rate, isolate, resume, notices; channels: show, rate, drain, isolate, resume
 harbour    operations on complaints and ports, through the gateway or on the store
+lists      lists: import, check, add, remove; list_reports: export, find, list, versions, mo-optin
+list_files  files of list entries, checked line by line
 control    the client of a running gateway's unix socket
 desk       operations on documents and duties, through the gateway or on the store
 tasks      duties: list, record a fact, done

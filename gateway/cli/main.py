@@ -10,6 +10,8 @@ from gateway.cli.complaints import complaints
 from gateway.cli.contracts import dates
 from gateway.cli.daemon import check, demo, migrate, run
 from gateway.cli.history import explain, trace
+from gateway.cli.list_reports import COMMANDS as LIST_REPORTS
+from gateway.cli.lists import lists
 from gateway.cli.ports import ports
 from gateway.cli.quotes import quote
 from gateway.cli.send import send
@@ -32,6 +34,9 @@ app.add_typer(accounts, name="accounts")
 app.add_typer(channels, name="channels")
 app.add_typer(ports, name="ports")
 app.add_typer(tasks, name="tasks")
+for name, report in LIST_REPORTS:
+    lists.command(name)(report)
+app.add_typer(lists, name="lists")
 app.add_typer(simulate, name="simulate")
 app.add_typer(archive, name="archive")
 app.add_typer(audit, name="audit")

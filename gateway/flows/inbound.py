@@ -15,18 +15,23 @@ from gateway.domain.meters import Meters
 from gateway.domain.outcome import Inbound
 from gateway.domain.ports import Journal
 from gateway.flows.outbox import Outbox
-from gateway.flows.ports import Clock
+from gateway.flows.ports import Clock, nothing
+
+Heard = Callable[[Inbound], None]
 
 
 class InboundRoad:
-    """The road of MO. An MO for nobody is kept too, under an empty account."""
+    """The road of MO. One for nobody is kept too, under an empty account; `heard` is told of each one for somebody."""
 
-    def __init__(self, journal: Journal, outbox: Outbox, seqs: IdSource, clock: Clock, meters: Meters) -> None:
+    def __init__(
+        self, journal: Journal, outbox: Outbox, seqs: IdSource, clock: Clock, meters: Meters, heard: Heard = nothing
+    ) -> None:
         self._journal = journal
         self._outbox = outbox
         self._seqs = seqs
         self._clock = clock
         self._meters = meters
+        self._heard = heard
         self._by_code: dict[str, str] = {}
         self._lengths: tuple[int, ...] = ()
 
@@ -50,5 +55,6 @@ class InboundRoad:
         self._journal.inbound(inbound)
         self._journal.then(acknowledge, context)
         if inbound.account:
+            self._heard(inbound)
             self._outbox.expect(inbound.account)
             self._journal.then(self._outbox.put, inbound)

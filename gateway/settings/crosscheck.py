@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from gateway.contracts.mo_words import WordBook, word_book
 from gateway.contracts.profile import Profile
 from gateway.contracts.signature import signature_fault
 from gateway.domain.account import SignatureMode
@@ -39,6 +40,7 @@ class Declared:
     channels: Table = field(default_factory=dict)
     profiles: dict[str, Profile | None] = field(default_factory=dict)
     prefix_groups: dict[str, tuple[str, ...]] | None = field(default_factory=dict)  # None: could not be read
+    words: WordBook = field(default_factory=word_book)  # of MO
     unreadable: set[str] = field(default_factory=set)  # of "accounts", "channels"
 
     def checked(self, tables: Table) -> dict[str, Any]:

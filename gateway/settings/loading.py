@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.contracts.mo_words import word_book
 from gateway.contracts.profile import Profile
 from gateway.contracts.versions import in_force
 from gateway.settings.account_keys import AccountFile, AccountKeys, account_of
 from gateway.settings.channel_keys import CarrierFile, ChannelKeys, channel_of
 from gateway.settings.content_loading import ContentReader
 from gateway.settings.crosscheck import Declared, cross_check, spelled_out
-from gateway.settings.data_keys import PrefixFile
+from gateway.settings.data_keys import PrefixFile, WordsFile
 from gateway.settings.document import Document
 from gateway.settings.faults import Fault, SettingsError
 from gateway.settings.node_keys import NodeFile, state_dir
@@ -71,6 +72,7 @@ class _Reader:
         self.content.read_templates(self._documents("templates"), self.declared)
         self.content.check_accounts(self.declared)
         self.faults += self.content.faults
+        self._read_words()
 
     def _read_node(self) -> None:
         document = self.declared.node_document = Document(self.directory / "hongyan.toml")
@@ -105,6 +107,15 @@ class _Reader:
         checked = document.check(PrefixFile, self.context) if document.is_readable else None
         self.declared.prefix_groups = dict(checked.groups) if checked else None
         self.faults += document.faults
+
+    def _read_words(self) -> None:
+        path = self.directory / "data" / "mo_words.toml"
+        if path.exists():
+            document = Document(path)
+            checked = document.check(WordsFile, self.context) if document.is_readable else None
+            if checked:
+                self.declared.words = word_book(checked.unsubscribe, checked.subscribe)
+            self.faults += document.faults
 
     def _documents(self, folder: str) -> list[Document]:
         paths = sorted((self.directory / folder).glob("*.toml"))
@@ -145,4 +156,5 @@ def _settings(
         content=reader.content.lists(),
         versions=reader.versions,
         warnings=tuple(reader.contracts.warnings),
+        words=declared.words,
     )

@@ -54,6 +54,7 @@ _SECTIONS: Final[tuple[tuple[str, str, type[Table], type[BaseModel] | None], ...
     ("", "[categories.NAME]", content_tables.CategoryKeys, None),
     ("templates/*.toml", "The whole file", content_tables.TemplateFile, None),
     ("", "[templates.NAME]", content_tables.TemplateKeys, None),
+    ("data/mo_words.toml", "The whole file", data_keys.WordsFile, None),
 )
 _NAMES_OF_KINDS: Final = {
     "string": "text", "integer": "integer", "number": "number", "boolean": "true or false", "array": "list",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gateway.content.lists import ContentLists
+from gateway.contracts.mo_words import WordBook, word_book
 from gateway.contracts.profile import Profile
 from gateway.contracts.versions import in_force
 from gateway.domain.account import Account
@@ -38,6 +39,7 @@ class Settings:
     prefix_groups: Mapping[str, tuple[str, ...]]
     content: ContentLists
     versions: Mapping[str, tuple[Profile, ...]]  # of each contract, in the order of their first days
+    words: WordBook = field(default_factory=word_book)  # of MO
     warnings: tuple[Fault, ...] = ()  # what runs but costs or surprises somebody
 
     def at(self, now: float) -> Settings:

@@ -64,7 +64,10 @@ class Done:
     changes: tuple[tuple[str, int, bool], ...] | None
 
 
+# Fresh rows have no statistics yet: without a word the planner may read the whole table once for each staged number.
 _STAGE = """
+SET LOCAL enable_seqscan = off;
+SET LOCAL work_mem = '64MB';
 CREATE TEMP TABLE staged (
     line integer NOT NULL, number bigint NOT NULL, scope text,
     evidence_type text, evidence_ms bigint, evidence_ref text
@@ -215,3 +218,19 @@ async def _changes(connection: asyncpg.Connection) -> tuple[tuple[str, int, bool
     if len(rows) > CHANGES_SHOWN_MAX:
         return None
     return tuple((row["scope"], row["number"], row["is_added"]) for row in rows)
+
+
+async def set_optin(connection: asyncpg.Connection, code: str, since_ms: int | None, at_ms: int) -> None:
+    """Put a code under MO opt-in since a moment, or end that (None)."""
+    await connection.execute(
+        "INSERT INTO mo_optins VALUES ($1, $2, $3)"
+        " ON CONFLICT (code) DO UPDATE SET since_ms = excluded.since_ms, at_ms = excluded.at_ms",
+        code, since_ms, at_ms,
+    )  # fmt: skip
+
+
+async def note_export(
+    connection: asyncpg.Connection, word: str, scope: str, by: str, name: str, lines: int, at_ms: int
+) -> None:
+    """Record that a list left the house (S4-A2-3)."""
+    await connection.fetchval(_VERSION, word, scope, at_ms, "export", by, name, "", lines, 0, 0)

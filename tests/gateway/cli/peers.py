@@ -27,6 +27,7 @@ class Peer:
         self.session = session
         self.loop = loop
         self.requests: list[Any] = []
+        self.touch: Callable[[], None] = lambda: None  # to be called after a deliver of its own accord
         self._on_bind = on_bind
         self._on_request = on_request
 
@@ -79,8 +80,10 @@ async def _listening(
 
     def accept() -> Pump:
         peers.append(Peer(make(loop.time()), loop, on_bind, on_request))
-        pumps.append(Pump(peers[-1].session, peers[-1], loop))
-        return pumps[-1]
+        pump = Pump(peers[-1].session, peers[-1], loop)
+        peers[-1].touch = pump.touch
+        pumps.append(pump)
+        return pump
 
     server = await loop.create_server(accept, "127.0.0.1", 0)
     try:

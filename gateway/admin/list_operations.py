@@ -1,0 +1,157 @@
+"""Number lists of a running gateway: changed in the store first, then in memory; imports go through as a stream.
+
+    GET  /lists                                  every list with its size
+    POST /lists/KIND/ACTION?scope=…&source=…     lines of CSV (store.list_store); ACTION add, remove, replace
+    POST /mo-optin/CODE  {"since": 1772424000}   only subscribers by MO; {"since": null}: the client's whitelist again
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
+from typing import Any
+
+import asyncpg
+import orjson
+from aiohttp import web
+
+from gateway.admin.control import Document, json_response
+from gateway.domain.listing import ListKind
+from gateway.domain.numbers import LiveNumbers
+from gateway.flows.listing import Listing
+from gateway.store.list_reader import Name, read_optins, read_sets, read_subscribers
+from gateway.store.list_store import Action, Done, Order, carry_out, set_optin
+
+CHUNK_OCTETS = 64 * 1024
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+
+class ListOperations:
+    """Orders and start. One import at a time: it may hold a million lines."""
+
+    def __init__(self, listing: Listing, connect: Connect, clock: Callable[[], float]) -> None:
+        self._listing = listing
+        self._connect = connect
+        self._clock = clock
+        self._turn = asyncio.Lock()
+
+    # --- start -------------------------------------------------------------------------------------------------------
+
+    async def load(self) -> int:
+        """Read every list into memory; return how many numbers there are. Before the doors open."""
+        connection = await self._connect()
+        try:
+            sets = await read_sets(connection)
+            self._listing.read_anew(sets)
+            for code, since in (await read_optins(connection)).items():
+                await self._take_subscribers(connection, code, since)
+        finally:
+            await connection.close()
+        return sum(map(len, sets.values()))
+
+    # --- orders ------------------------------------------------------------------------------------------------------
+
+    async def carry_out(self, order: Order, lines: AsyncIterable[bytes]) -> Document:
+        """Take an order; it holds for messages once this returns. Raises ListRefused, and ValueError for bad lines."""
+        async with self._turn:
+            connection = await self._connect()
+            try:
+                done = await carry_out(connection, order, lines)
+                if not order.is_dry:
+                    await self._take_effect(connection, order.kind, done)
+            except asyncpg.DataError as error:
+                raise ValueError(f"the lines cannot be read: {error}") from None
+            finally:
+                await connection.close()
+        return document(order, done)
+
+    async def _take_effect(self, connection: asyncpg.Connection, kind: ListKind, done: Done) -> None:
+        if done.changes is not None:
+            self._listing.edited(kind, done.changes)
+            return
+        names: list[Name] = [(kind, scope) for scope in done.scopes]
+        self._listing.marked(names)  # what is committed from here on is repeated on what is read
+        self._listing.read_anew(await read_sets(connection, names))
+
+    async def require_mo_optin(self, code: str, since: float) -> None:
+        """Let only numbers that subscribed by MO since then be written to under a code (S4-A3-3(3))."""
+        async with self._turn:
+            connection = await self._connect()
+            try:
+                await set_optin(connection, code, int(since * 1000), int(self._clock() * 1000))
+                await self._take_subscribers(connection, code, since)
+            finally:
+                await connection.close()
+
+    async def _take_subscribers(self, connection: asyncpg.Connection, code: str, since: float) -> None:
+        """The new regime holds first; an MO that comes while its subscribers are read is noted and repeated."""
+        subscribers = LiveNumbers()
+        subscribers.mark()
+        self._listing.lists.require_mo_optin(code, since, subscribers)
+        subscribers.swap(await read_subscribers(connection, code, int(since * 1000)))
+
+    async def end_mo_optin(self, code: str) -> None:
+        """Let the client's own whitelist hold again under a code: an operator's decision."""
+        async with self._turn:
+            connection = await self._connect()
+            try:
+                await set_optin(connection, code, None, int(self._clock() * 1000))
+                self._listing.lists.end_mo_optin(code)
+            finally:
+                await connection.close()
+
+    def sizes(self) -> Sequence[Document]:
+        """Return every list with its size, and the codes under MO opt-in."""
+        lists = self._listing.lists
+        return [
+            {"list": kind.word, "scope": scope, "numbers": len(live), "octets": live.octets}
+            for (kind, scope), live in sorted(lists.items(), key=lambda item: item[0])
+            if len(live)
+        ] + [
+            {"list": "mo-optin", "scope": f"code:{code}", "numbers": len(lists.subscribers(code) or ()), "since": since}
+            for code, since in lists.optin_since.items()
+        ]
+
+    # --- the control socket ------------------------------------------------------------------------------------------
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        router.add_get("/lists", self._sizes)
+        router.add_post("/lists/{kind}/{action}", self._order)
+        router.add_post("/mo-optin/{code}", self._optin)
+
+    async def _sizes(self, _: web.Request) -> web.Response:
+        return json_response(self.sizes())
+
+    async def _order(self, request: web.Request) -> web.Response:
+        try:
+            kind = ListKind[request.match_info["kind"].upper()]
+            action = Action(request.match_info["action"])
+        except (KeyError, ValueError):
+            raise ValueError(f"there is no {request.path}") from None
+        asked = request.query
+        order = Order(
+            kind, asked.get("scope", ""), action, asked.get("uploader", ""), asked.get("source", ""),
+            int(self._clock() * 1000), asked.get("sha256", ""), asked.get("dry") == "1",
+        )  # fmt: skip
+        return json_response(await self.carry_out(order, request.content.iter_chunked(CHUNK_OCTETS)))
+
+    async def _optin(self, request: web.Request) -> web.Response:
+        code = request.match_info["code"]
+        body = orjson.loads(await request.read())
+        since = body.get("since") if isinstance(body, dict) else ""
+        if since is None:
+            await self.end_mo_optin(code)
+        elif isinstance(since, int | float) and not isinstance(since, bool):
+            await self.require_mo_optin(code, float(since))
+        else:
+            raise ValueError("since must be unix seconds, or null")
+        return json_response({"code": code, "mo_optin": since is not None, "since": since})
+
+
+def document(order: Order, done: Done) -> dict[str, Any]:
+    """Return what an order did, for people and programs."""
+    return {
+        "list": order.kind.word, "scope": order.scope, "action": order.action.value, "dry_run": order.is_dry,
+        "version": done.version, "lines": done.lines, "added": done.added, "renewed": done.renewed,
+        "removed": done.removed,
+    }  # fmt: skip

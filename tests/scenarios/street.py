@@ -1,0 +1,123 @@
+"""A real gateway with PostgreSQL on the shipped configuration; a carrier that takes all; commands; a foreign ESME."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from gateway.app import Gateway
+from gateway.cli.esme import send_smpp
+from gateway.cli.reply import Order
+from gateway.settings import load
+from protocols.smpp import pdus as smpp
+from tests.gateway.cli.peers import Peer, smpp_receipt, smsc
+from tests.scenarios.door import CONFIG
+
+ACCOUNT = """
+[accounts.{name}]
+login = "{name}"
+password = "secret01"
+protocols = ["smpp"]
+signatures = ["示例商城"]
+credit_limit_yuan = "1000.00"
+opening_balance_yuan = "1000.00"
+routes = ["sim-smpp"]
+{keys}
+[[accounts.{name}.service_codes]]
+code = "{code}"
+"""
+
+
+class Street:
+    """The gateway may be stopped and started again; `peers` are the carrier's sessions, the last one living."""
+
+    def __init__(self, config: Path, peers: list[Peer]) -> None:
+        self.config = config
+        self.peers = peers
+        self.gateway: Gateway
+
+    def account(self, name: str, code: str, **keys: Any) -> None:
+        """Write an account; its keys in TOML's words (JSON has the same for texts and lists)."""
+        lines = "\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items())
+        text = ACCOUNT.format(name=name, code=code, keys=lines)
+        (self.config / "accounts" / f"{name}.toml").write_text(text, encoding="utf-8")
+
+    async def start(self) -> None:
+        self.gateway = Gateway(load(self.config, environ={}))
+        await self.gateway.start()
+        await self.until(lambda: self.gateway.meters.channel("sim-smpp").binds > 0)
+
+    async def stop(self) -> None:
+        await self.gateway.drain(5.0)
+
+    async def restart(self) -> None:
+        await self.stop()
+        await self.start()
+
+    async def until(self, is_so: Any) -> None:
+        async with asyncio.timeout(10):
+            while not is_so():
+                await asyncio.sleep(0.01)
+
+    async def command(self, *arguments: str, code: int = 0) -> str:
+        """Run `hongyan …` as a process of its own; its output, or what it complained of."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway", *arguments, cwd=CONFIG.parent,
+            env=os.environ | {"HONGYAN_CONFIG": str(self.config)},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, complaint = await process.communicate()
+        assert process.returncode == code, (out.decode(), complaint.decode())
+        return (complaint if code else out).decode()
+
+    async def document(self, *arguments: str) -> Any:
+        return json.loads(await self.command(*arguments, "--json"))
+
+    async def send(self, account: str, code: str, to: str = "13800138000", text: str = "您好", **more: Any) -> str:
+        """Submit one message; "" where it is accepted, else key and clause of the refusal."""
+        fields: Mapping[str, Any] = {
+            "host": "127.0.0.1", "port": self.gateway.listeners["smpp"].port, "account": account,
+            "password": "secret01", "source": code, "destination": to, "text": text, "wait_s": 0.1,
+        }  # fmt: skip
+        reply = await send_smpp(Order(**{**fields, **more}))
+        return " ".join(reply.segments[0].reason.partition(":")[0].split()[:2]) if reply.segments[0].status else ""
+
+    async def says(self, number: str, code: str, text: str) -> None:
+        """A handset writes to a service code; returns once the MO is committed."""
+        before = self.gateway.meters.channel("sim-smpp").inbound
+        octets = text.encode("utf-16-be")
+        self.peers[-1].deliver(smpp.DeliverSm(
+            source_addr=number, destination_addr=code, data_coding=8, short_message=octets
+        ))  # fmt: skip
+        self.peers[-1].touch()
+        await self.until(lambda: self.gateway.meters.channel("sim-smpp").inbound > before)
+        await self.gateway.journal.touch()
+
+
+def _carry(peer: Peer, pdu: Any) -> None:
+    if isinstance(pdu, smpp.SubmitSm):
+        number = str(len(peer.requests))
+        peer.respond(pdu, smpp.SubmitSmResp(message_id=number))
+        peer.deliver(smpp_receipt(number, "DELIVRD"))
+
+
+@asynccontextmanager
+async def street(folder: Path) -> AsyncIterator[Street]:
+    """Give a street whose gateway does not run yet."""
+    async with smsc(_carry) as (carrier_port, peers):
+        config = folder / "config"
+        shutil.copytree(CONFIG, config)
+        node = (config / "hongyan.toml").read_text()
+        for port in ("2775", "7890", "8080"):
+            node = node.replace(f"\nport = {port}", "\nport = 0")
+        (config / "hongyan.toml").write_text(node)
+        carriers = (config / "carriers" / "simulated.toml").read_text()
+        (config / "carriers" / "simulated.toml").write_text(carriers.replace("3775", str(carrier_port)))
+        yield Street(config, peers)
