@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -30,8 +31,16 @@ Changes = Annotated[list[str] | None, typer.Option("--set", help="Change a profi
 
 
 def quote(
-    text: Annotated[str, typer.Option("--text", help="The client's text.")],
-    contract: Annotated[str, typer.Option("--contract", help="A contract; default: the account's.")] = "",
+    text: Annotated[str | None, typer.Option("--text", help="The client's text.")] = None,
+    against: Annotated[
+        str, typer.Option("--against", help="Judge what was sent on a date, or FIRST..LAST, instead of a text.")
+    ] = "",
+    contract: Annotated[str, typer.Option("--contract", help="A contract, or a file; default: the account's.")] = "",
+    keywords: Annotated[Path | None, typer.Option("--keywords", help="With --against: another word file.")] = None,
+    list_file: Annotated[Path | None, typer.Option("--list", help="With --against: a file of numbers.")] = None,
+    list_kind: Annotated[
+        Literal["blacklist", "whitelist", "unsubscribed"], typer.Option("--list-kind", help="What --list is.")
+    ] = "blacklist",
     account: Annotated[str, typer.Option("--account", help="Whose price and signatures.")] = "",
     channel: Annotated[str, typer.Option("--channel", help="Cut it for this channel.")] = "",
     signature: Annotated[str, typer.Option("--signature", help="Signature without its brackets.")] = "",
@@ -42,12 +51,25 @@ def quote(
     config: Config = DEFAULT_CONFIG,
     is_json: Json = False,
 ) -> None:
-    """What would happen to this text: verdict and clause, final text, segments, price."""
+    """What would happen to this text: verdict and clause, final text, segments, price.
+
+    With --against: what a changed contract, word file or list would have made of stored traffic.
+    """
     from gateway.pipeline.trial import quote as judge
     from protocols.text.codings import EncodingError
 
     moment = parse_moment(at, "--at") if at else time.time()
     settings = load_settings(config)
+    if against:
+        from gateway.cli.hindsight import run_hindsight
+
+        run_hindsight(
+            settings, against, contract=contract, changes=changes or [], keywords=keywords, list_file=list_file,
+            list_kind=list_kind, account=account, at=moment, is_json=is_json,
+        )  # fmt: skip
+        return
+    if text is None:
+        fail("give a --text, or a date with --against", code=MISUSED)
     whose = find_account(settings, account) if account else None
     profile = changed_profile(find_profile(settings, contract or contract_of(whose), at=moment), changes or ())
     try:

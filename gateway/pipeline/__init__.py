@@ -14,6 +14,7 @@ window    batch messages wait for the morning
 route     the channel it leaves by; `channels` are the ways there are
 failover  what a carrier's refusal means for the next try
 cut       the wire segments
+hindsight what changed rules would have made of messages of the past
 turning   a policy turns to the next version of its contract
 trial     a text judged for nobody in particular: what quotes and dry runs ask
 price     billed segments, price, amount to hold

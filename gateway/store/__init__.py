@@ -12,6 +12,7 @@ packing     a client segment that waits for others, as one value
 journal     group commit: one transaction a batch, continuations after it
 reader      look-ups: receipts by carrier id, waiting messages, outbox pages
 history     the life of one message, the messages of one number, for commands
+traffic     messages and refusals of a span of time, as they were judged
 memory      the in-memory twin of the journal, for tests and simulation
 memory_reader  the same of the reader
 """
