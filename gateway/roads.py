@@ -20,6 +20,7 @@ from gateway.domain.outcome import State
 from gateway.domain.ports import Journal, Reader
 from gateway.domain.verdict import Reject
 from gateway.flows.amend import Amend
+from gateway.flows.contents import Contents, ContentStore
 from gateway.flows.dispatch import Dispatch, Hooks
 from gateway.flows.gate import Gate
 from gateway.flows.inbound import InboundRoad
@@ -31,10 +32,12 @@ from gateway.flows.rates import Limit, Rates
 from gateway.flows.receipts import Receipts
 from gateway.flows.recount import Recount
 from gateway.flows.recovery import Recovery
+from gateway.flows.reviews import Reviews
 from gateway.flows.road import ChannelRoad
 from gateway.flows.settlement import Settlement
 from gateway.flows.several import IntakeOfSeveral
 from gateway.flows.treasury import Treasury
+from gateway.flows.violations import Violations
 from gateway.ledger.book import Book
 from gateway.pipeline.channels import RouteTable
 from gateway.pipeline.failover import Next, classify
@@ -43,6 +46,7 @@ from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import reroute
 from gateway.pipeline.tallies import Tallies
 from gateway.pipeline.turning import follow
+from gateway.store.memory_content import MemoryContents
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -75,6 +79,7 @@ class Roads:
     def __init__(
         self, journal: Journal, reader: Reader, loop: Loop, clock: Clock, spawn: Spawn, limits: FlowLimits,
         meters: Meters, emit: Emit, *, node: int, after_id: int = 0, after_seq: int = 0,
+        content_store: ContentStore | None = None,
     ) -> None:  # fmt: skip
         self._journal, self._reader, self._loop, self._clock = journal, reader, loop, clock
         self._spawn, self._limits, self._meters = spawn, limits, meters
@@ -100,12 +105,23 @@ class Roads:
         self.treasury = Treasury(journal, self.book, self.policies, self.ids, clock, emit)
         self.listing = Listing(self.lists, journal, self.policies)
         self.inbound = InboundRoad(journal, self.outbox, self.seqs, clock, meters, self.listing.heard)
+        self._wire_contents(content_store or MemoryContents(), emit)
         self.amend = Amend(journal, reader, self.dispatch, self.receipts, clock, self.policies, spawn)
         self.recovery = Recovery(
             reader, self.dispatch, self.receipts, self.intake, clock, self._wait_s, self._move_on, limits, emit
         )
 
         self.recount = Recount(reader, self.policies, self.tallies)
+
+    def _wire_contents(self, store: ContentStore, emit: Emit) -> None:
+        """Let decisions about contents reach what comes and what waits."""
+        flows = self.policies, self.dispatch, self.receipts, self._journal, self._reader, self._clock
+        self.contents, self.reviews = Contents(*flows), Reviews(*flows)
+        self.gate.stops = self.contents.stops
+        violations = Violations(
+            self.contents, store, self.book, self._journal, self.policies, self._spawn, emit, self._meters
+        )
+        self.intake.watch = violations.refused
 
     def load(
         self, accounts: Mapping[str, Account], channels: Mapping[str, Channel], profiles: Mapping[str, Profile],
@@ -116,28 +132,24 @@ class Roads:
         `profiles` are the contracts in force, `versions` all versions of those that have several.
         """
         now = self._clock()
+        self.contents.lists = content
         self.table = RouteTable(channels.values(), previous=self.table)
         for view in self.table.views.values():
             view.list_gate = channel_gate(self.lists, view.channel, profiles.get(view.channel.contract))
-        lists, tallies, table = self.lists, self.tallies, self.table
-
-        def make(account: Account, profile: Profile) -> Policy:
-            return Policy(
-                account, profile, table, now=self._clock(), lists=lists, content=content, tallies=tallies
-            )
-
-        policies = {name: make(account, profiles[account.contract]) for name, account in accounts.items()}
+        policies = {
+            name: self._policy(account, profiles[account.contract]) for name, account in accounts.items()
+        }
         for name, policy in policies.items():
             known_versions = (versions or {}).get(policy.account.contract, ())
             if len(known_versions) > 1:
-                follow(policy, known_versions, partial(make, policy.account), now)
+                follow(policy, known_versions, partial(self._policy, policy.account), now)
             before = self.policies.get(name)
             if before is None or before.account != policy.account:
                 self.paces[name] = Pace(policy.account, self._loop.time())
         profile = next(iter(profiles.values()), None)
         if profile is not None:
             known = profile
-            self.policies.bare = lambda name: Policy(bare_account(name), known, table, now=self._clock())
+            self.policies.bare = lambda name: self._policy(bare_account(name), known)
         # Accounts that are gone keep their policy until a restart: their messages are still on the road.
         self.policies.update(policies)
         self.treasury.compile_all(accounts)
@@ -176,6 +188,13 @@ class Roads:
         for policy in self.policies.values():
             if now >= policy.turns_at and policy.turn is not None:
                 policy.turn(now)
+
+    def _policy(self, account: Account, profile: Profile) -> Policy:
+        contents = self.contents
+        return Policy(
+            account, profile, self.table, now=self._clock(), lists=self.lists, content=contents.lists,
+            facts=contents.facts_of(account, profile), tallies=self.tallies,
+        )  # fmt: skip
 
     def find_account(self, name: str) -> Account:
         """Return a configured account, or a bare one for a name that history knows and the configuration forgot."""

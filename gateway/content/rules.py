@@ -3,14 +3,14 @@
 Compiled once for each account at (re)load, and again when an operator stops a content or bars the account. `judge` is
 the verdict on a message; `stopped` asks only whether one that waits was stopped since.
 
-The order of judgement: stopped contents, forbidden words, the template, advertising, links and numbers, doubtful words,
+The order of judgement: forbidden words, stopped contents, the template, advertising, links and numbers, doubtful words,
 and at last whether the account is barred: an account that was barred for its contents is still told of new ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.content.kills import Kill, KillSet
@@ -36,10 +36,16 @@ _NOTHING_FILED: Final = TemplateBook(())
 
 @dataclass(frozen=True, slots=True)
 class ContentFacts:
-    """What operators decided about an account. `barred`: why it may not send for a violation; empty: it may."""
+    """What operators decided about an account.
+
+    `barred`: why it may not send for a violation; empty: it may. `signatures`: those that it may use; None: those of
+    its configuration. `unfiled`: the state of those that it may not use, by name.
+    """
 
     kills: tuple[Kill, ...] = ()
     barred: str = ""
+    signatures: tuple[str, ...] | None = None
+    unfiled: Mapping[str, str] = field(default_factory=dict)
 
 
 class ContentRules:
@@ -123,13 +129,17 @@ class ContentRules:
             if template is not None:
                 message.template = template.name
         squeezed = squeeze(body)
+        hits: list[Hit] = []
+        for lexicon in self._lexicons:
+            hits += lexicon.find(squeezed, body, allowed=self._allowed, exempt=self._exempt)
+        hit = strictest(hits, Action.REFUSE) if hits else None
+        if hit is not None:
+            clause = cite(self._family, hit.category.clauses)
+            return Violation(Key.CONTENT, clause, _named(hit), hit.category.name)
         if self.kills:
             kill = self.kills.find(squeeze(self.core(body)), message.template)
             if kill is not None:
                 return self._killed(kill)
-        hits: list[Hit] = []
-        for lexicon in self._lexicons:
-            hits += lexicon.find(squeezed, body, allowed=self._allowed, exempt=self._exempt)
         if hits or template is not None or self._template_required or self._marketing_ids:
             verdict = self._weigh(message, template, hits)
             if verdict is not ACCEPT:
@@ -141,11 +151,7 @@ class ContentRules:
         return self._barred or ACCEPT
 
     def _weigh(self, message: Message, template: Template | None, hits: list[Hit]) -> Verdict:
-        """Judge by words, template and advertising; leave a doubt in `message.clauses`."""
-        hit = strictest(hits, Action.REFUSE)
-        if hit is not None:
-            category = hit.category
-            return Violation(Key.CONTENT, cite(self._family, category.clauses), _named(hit), category.name)
+        """Judge by template, advertising and doubtful words; leave a doubt in `message.clauses`."""
         if template is None or template.state != FILED:
             if self._template_required:
                 return Reject(Key.TEMPLATE, self._template_clause, _unfiled_template(template))
@@ -200,14 +206,13 @@ class ContentRules:
 
     # --- texts that wait ---------------------------------------------------------------------------------------------
 
-    def stopped(self, message: Message) -> Reject | None:
-        """Return the refusal of a message that waits and whose content was stopped after it was accepted."""
+    def stopped(self, message: Message) -> Kill | None:
+        """Return what stops a message that waits: its content was stopped after it was accepted."""
         if not self.kills or message.text is None:
             return None
         core = self.core(message.text)
         template = self._templates.match(core) if self._templates is not None and self.kills.asks_template else None
-        kill = self.kills.find(squeeze(core), template.name if template is not None else "")
-        return None if kill is None else self._killed(kill)
+        return self.kills.find(squeeze(core), template.name if template is not None else "")
 
     def core(self, text: str) -> str:
         """Return a text without an own signature and without the contract's refusal tail, whoever wrote them."""

@@ -84,6 +84,14 @@ class Backlog:
         """Return a message that waits in memory."""
         return self._by_id.get(message_id)
 
+    def messages(self) -> list[Message]:
+        """Return what waits in memory, in no order."""
+        return list(self._by_id.values())
+
+    def is_spilled(self, message_id: int) -> bool:
+        """Tell whether a waiting message of this queue lies in the store only."""
+        return self.spilled_after is not None and message_id > self.spilled_after
+
     @property
     def wants_refill(self) -> bool:
         return self.spilled_after is not None and not self.is_refilling and len(self._active) * 2 <= self.active_max

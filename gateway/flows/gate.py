@@ -6,7 +6,7 @@ While every window is open, which is most of the day, the answer is one comparis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import inf
 from typing import Final
 
@@ -21,13 +21,19 @@ from gateway.pipeline.window import held_until
 _ROUNDS_MAX: Final = 4  # two spans that meet at all agree on an opening after so many looks
 
 
+def _stops_nothing(message: Message) -> bool:
+    return False
+
+
 class Gate:
     """`is_open(now)` tells that nobody need be asked; else `shuts` asks for one message. One for all roads."""
 
-    __slots__ = ("_open_from", "_open_until", "_policies", "_spans", "_upstream")
+    __slots__ = ("_open_from", "_open_until", "_policies", "_spans", "_upstream", "stops")
 
     def __init__(self, policies: Mapping[str, Policy]) -> None:
         self._policies = policies
+        # Ends a message whose content was stopped while it waited, and tells so.
+        self.stops: Callable[[Message], bool] = _stops_nothing
         self._spans: frozenset[Span] = frozenset()
         self._upstream: dict[str, Profile] = {}
         self._open_from, self._open_until = inf, -inf

@@ -8,7 +8,7 @@ taken twice.
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from math import inf
 
 from gateway.domain.message import Message
@@ -133,6 +133,22 @@ class Held:
             self.spilled_after = None
         mark = self.spilled_after
         self._taken = {id_ for id_ in self._taken if id_ > mark} if mark is not None else set()
+
+    def messages(self) -> list[Message]:
+        """Return what is held in memory, in no order."""
+        return [entry[2] for entry in self._heap]
+
+    def is_spilled(self, message_id: int) -> bool:
+        """Tell whether a held message lies in the store only."""
+        return self.spilled_after is not None and message_id > self.spilled_after and message_id not in self._taken
+
+    def readmit(self, message: Message) -> None:
+        """Hold a message, perhaps one read from the store just now, until its new `not_before`."""
+        if self.is_spilled(message.id):
+            self._taken.add(message.id)
+        self._heap = [entry for entry in self._heap if entry[1] != message.id]
+        heapify(self._heap)
+        heappush(self._heap, (message.not_before, message.id, message))
 
     def find(self, message_id: int) -> Message | None:
         return next((entry[2] for entry in self._heap if entry[1] == message_id), None)

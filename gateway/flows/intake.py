@@ -9,7 +9,7 @@ A refusal is answered at once and recorded; it changes no balance.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gateway.domain.ids import IdSource
@@ -56,6 +56,7 @@ class Intake:
             sets_max=limits.joiner_sets_max, octets_max=limits.joiner_octets_max, lifetime_s=limits.joiner_timeout_s
         )
         self._paced = 0
+        self.watch: Callable[[Submission, int, Reject, float], None] | None = None  # hears of refusals by a stage
         self.is_draining = False
         self.is_out_of_memory = False  # set by housekeeping while the process is above its limit
 
@@ -202,6 +203,8 @@ class Intake:
     def _refuse(self, submission: Submission, segment_id: int, stage: str, reject: Reject, now: float) -> None:
         self._meters.account(submission.account.name).refused[(reject.key.name, reject.clause)] += 1
         self._journal.refused(submission, segment_id, stage, reject)
+        if self.watch is not None:
+            self.watch(submission, segment_id, reject, now)
 
     # --- long messages -------------------------------------------------------------------------------------------
 

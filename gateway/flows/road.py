@@ -187,7 +187,7 @@ class ChannelRoad:
                 if self.queued and not (self.urgent or self.ready or self.held):
                     self.queued = 0  # some ended in the store, or waited there from before a restart
                 break
-            if message.is_stopped or (message.expires_at and now >= message.expires_at):
+            if message.is_stopped or (0 < message.expires_at <= now) or self._gate.stops(message):
                 self.queued -= 1
                 if not message.is_stopped:
                     self._expire(message)

@@ -14,6 +14,7 @@ from gateway.domain.verdict import ACCEPT, Defer, Verdict
 from gateway.pipeline.policy import Policy
 
 _HOUR_S: Final = 3600.0
+_OWN_TIMES: Final = "own_times"  # not_before and expires_at of a message that waits for an operator, in `clauses`
 
 
 def check_content(message: Message, policy: Policy, now: float) -> Verdict:
@@ -31,11 +32,14 @@ def hold_doubtful(message: Message, policy: Policy, now: float) -> Verdict:
     if not clause:
         return ACCEPT
     assert policy.content is not None
+    own = message.not_before, message.expires_at
     deadline = max(now, message.not_before) + policy.content.review_h * _HOUR_S
     if message.expires_at and message.expires_at < deadline:
         deadline = message.expires_at
     message.not_before = message.expires_at = deadline
     message.clauses = tuple(note for note in message.clauses if note != f"{REVIEW} {clause}")  # said by the Defer
+    if any(own):
+        message.clauses += (f"{_OWN_TIMES} {own[0]:.3f} {own[1]:.3f}",)
     return Defer(deadline, clause)
 
 
@@ -46,6 +50,16 @@ def doubt_of(message: Message) -> str:
         if stage == REVIEW:
             return clause
     return ""
+
+
+def times_before(message: Message) -> tuple[float, float]:
+    """Return not_before and expires_at as they were before the message had to wait for an operator."""
+    for note in message.clauses:
+        stage, _, times = note.partition(" ")
+        if stage == _OWN_TIMES:
+            not_before, _, expires_at = times.partition(" ")
+            return float(not_before), float(expires_at)
+    return 0.0, 0.0
 
 
 def is_under_review(message: Message) -> bool:

@@ -52,7 +52,7 @@ class Policy:
         "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes", "window_clause", "window_rejects",
         "shut_codes", "list_gate", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class", "services",
         "narrow_multi", "narrow_whole",
-        "content", "is_test",
+        "content", "is_test", "unfiled",
         "content_lists", "facts", "tariffs", "turn", "turns_at",  # gateway.pipeline.turning
     )  # fmt: skip
 
@@ -131,6 +131,10 @@ class Policy:
     def equip(self, content: ContentLists, facts: ContentFacts) -> None:
         """Compile the rules of content anew: the files were read again, or an operator decided something."""
         self.content_lists, self.facts = content, facts
+        self.unfiled = facts.unfiled
+        if facts.signatures is not None:
+            self.book = signature_book(facts.signatures)
+            self.bare_signature = _bare_signature(self.book, self.inject or self.profile.sig_inject, self.profile)
         self.content: ContentRules | None = compile_rules(
             self.account, self.profile, content, facts, self.book, is_test=self.is_test
         )

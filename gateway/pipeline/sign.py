@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.contracts.signature import sign, with_unsubscribe
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Reject, Verdict
@@ -26,9 +28,15 @@ def sign_text(message: Message, policy: Policy, now: float) -> Verdict:
         return ACCEPT
     signed = sign(text, policy.book, policy.profile, inject=policy.inject)
     if isinstance(signed, Reject):
-        return signed
+        return _unfiled(signed, policy) if policy.unfiled else signed
     message.text = signed.text
     message.signature = signed.signature
     if signed.is_added:
         message.clauses += policy.signed_clauses
     return ACCEPT
+
+
+def _unfiled(reject: Reject, policy: Policy) -> Reject:
+    """Say of an own signature that it may not be used yet, rather than that it is nobody's (S4-3.9b)."""
+    states = ", ".join(f"{name} is {state}" for name, state in policy.unfiled.items())
+    return replace(reject, detail=f"{reject.detail}; of its signatures {states}")

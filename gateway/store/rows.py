@@ -34,7 +34,10 @@ REFUSALS = (
     "segment_id", "at_ms", "account", "protocol", "source", "destination", "octets", "encoding", "stage", "key",
     "clause", "detail",
 )  # fmt: skip
-AMENDMENTS = ("message_id", "what", "text", "octets", "encoding", "cuts", "has_udh", "wish", "at_ms")
+AMENDMENTS = (
+    "message_id", "what", "text", "octets", "encoding", "cuts", "has_udh", "wish", "at_ms",
+    "not_before_ms", "expires_ms",
+)  # fmt: skip
 INBOUND = (
     "seq", "account", "channel", "source", "destination", "encoding", "data_coding", "octets", "udh", "text",
     "service_id", "received_ms",
@@ -83,12 +86,17 @@ def text_and_octets(message: Message) -> tuple[str | None, bytes | None]:
 def amendment_row(message: Message, what: str, at: float) -> Row:
     text, octets = text_and_octets(message)
     cuts = None if len(message.parts) == 1 else cuts_of(message)
-    return message.id, what, text, octets, message.encoding, cuts, message.has_udh, message.wishes[0], to_ms(at)
+    return (
+        message.id, what, text, octets, message.encoding, cuts, message.has_udh, message.wishes[0], to_ms(at),
+        to_ms(message.not_before), to_ms(message.expires_at),
+    )  # fmt: skip
 
 
 def apply_amendment(message: Message, row: Record) -> None:
     """Give a rebuilt message the content and cuts it had after it was replaced or rerouted."""
     message.encoding, message.has_udh = Encoding(row["encoding"]), row["has_udh"]
+    if row["not_before_ms"] is not None:
+        message.not_before, message.expires_at = row["not_before_ms"] / 1000, row["expires_ms"] / 1000
     message.text, content = _text_and_content(row, message.encoding)
     message.parts = build_parts(content, row["cuts"], message.has_udh, message.submission.udh, message.id)
     if row["what"] == "replaced":

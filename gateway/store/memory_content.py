@@ -1,0 +1,31 @@
+"""The in-memory twin of PostgresContents: decisions that outlive a process of a simulation."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from gateway.content.kills import Kill
+from gateway.contracts.profile import Profile
+from gateway.flows.contents import Bar, Decisions
+
+
+class MemoryContents:
+    """Keeps decisions; a call takes a turn of the loop, so that what races with it may race."""
+
+    def __init__(self) -> None:
+        self.kept = Decisions()
+
+    async def decisions(self) -> Decisions:
+        await asyncio.sleep(0)
+        return Decisions(dict(self.kept.kills), dict(self.kept.bars), dict(self.kept.filings))
+
+    async def add_kill(self, kill: Kill) -> Kill:
+        await asyncio.sleep(0)
+        kept = replace(kill, id=len(self.kept.kills) + 1)
+        self.kept.kills[kept.id] = kept
+        return kept
+
+    async def add_bar(self, bar: Bar, tasks_of: Profile | None) -> None:
+        await asyncio.sleep(0)
+        self.kept.bars[bar.account] = bar
