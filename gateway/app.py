@@ -43,6 +43,7 @@ from gateway.sessions.listener import Listener
 from gateway.sessions.requests import Requests
 from gateway.settings import Settings, diff
 from gateway.store.complaints import PostgresComplaints
+from gateway.store.content import PostgresContents
 from gateway.store.journal import PostgresJournal
 from gateway.store.reader import PostgresReader
 from gateway.telemetry.metrics import Exposition, MeterCollector
@@ -118,6 +119,7 @@ class Gateway:
         self.roads = Roads(
             self.journal, self.reader, loop, self.clock, self.spawn, flow_limits(settings), self.meters, self.emit,
             node=settings.node.number, after_id=self.journal.last_id, after_seq=self.journal.last_seq,
+            content_store=PostgresContents(self._sql_pool.acquire),
         )  # fmt: skip
         self.journal.watch(self.roads.ids, self.roads.seqs)
         self.roads.load(
@@ -157,6 +159,7 @@ class Gateway:
         await self._open_accounts(self.settings.accounts.values(), now)
         self._suspend_again(restart.suspended)
         roads.treasury.load(restart.money)
+        await roads.contents.restore()
         roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
         roads.intake.load_parts(restart.open_parts, now)
         await roads.recount.begin(now)

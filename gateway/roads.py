@@ -116,11 +116,9 @@ class Roads:
     def _wire_contents(self, store: ContentStore, emit: Emit) -> None:
         """Let decisions about contents reach what comes and what waits."""
         flows = self.policies, self.dispatch, self.receipts, self._journal, self._reader, self._clock
-        self.contents, self.reviews = Contents(*flows), Reviews(*flows)
+        self.contents, self.reviews = Contents(*flows, store), Reviews(*flows)
         self.gate.stops = self.contents.stops
-        violations = Violations(
-            self.contents, store, self.book, self._journal, self.policies, self._spawn, emit, self._meters
-        )
+        violations = Violations(self.contents, self.book, self._journal, self.policies, self._spawn, emit, self._meters)
         self.intake.watch = violations.refused
 
     def load(

@@ -73,8 +73,9 @@ class Contents:
 
     def __init__(
         self, policies: Mapping[str, Policy], dispatch: Dispatch, receipts: Receipts, journal: Journal, reader: Reader,
-        clock: Clock,
+        clock: Clock, store: ContentStore,
     ) -> None:  # fmt: skip
+        self.store = store
         self._policies = policies
         self._dispatch = dispatch
         self._receipts = receipts
@@ -96,6 +97,10 @@ class Contents:
             return ContentFacts(kills, bar.reason if bar else "")
         accepted, refused = accepted_names(account.signatures, filings, is_required=profile.sig_filing)
         return ContentFacts(kills, bar.reason if bar else "", accepted, refused)
+
+    async def restore(self) -> None:
+        """Put in force what is stored; may raise StoreAway."""
+        self.take(await self.store.decisions())
 
     def take(self, decided: Decisions) -> None:
         """Put decisions in force for every account."""

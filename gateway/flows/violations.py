@@ -18,7 +18,7 @@ from gateway.domain.message import Message, Submission
 from gateway.domain.meters import Meters
 from gateway.domain.ports import Journal, StoreAway
 from gateway.domain.verdict import Key, Reject, Violation
-from gateway.flows.contents import Bar, Contents, ContentStore
+from gateway.flows.contents import Bar, Contents
 from gateway.flows.ports import Emit
 from gateway.ledger.book import Book
 from gateway.pipeline.join import message_of
@@ -36,11 +36,10 @@ class Violations:
     """Hears of every refusal of intake; most are none of its business."""
 
     def __init__(
-        self, contents: Contents, store: ContentStore, book: Book, journal: Journal, policies: Mapping[str, Policy],
+        self, contents: Contents, book: Book, journal: Journal, policies: Mapping[str, Policy],
         spawn: Callable[[Coroutine[Any, Any, None]], None], emit: Emit, meters: Meters,
     ) -> None:  # fmt: skip
         self._contents = contents
-        self._store = store
         self._book = book
         self._journal = journal
         self._policies = policies
@@ -98,11 +97,11 @@ class Violations:
                 if not any(kill.value == core for kill in self._own_kills(account)):
                     reason = f"violation {message.id}, {reject.category}"
                     kill = Kill(0, KillKind.TEXT, core, account, reason, by=clause, at=now)
-                    kill = await self._store.add_kill(kill)
+                    kill = await contents.store.add_kill(kill)
                     contents.decided.kills[kill.id] = kill
             if "account" in lists:
                 bar = Bar(account, now, clause, f"barred for a violation: {reject.category}, message {message.id}")
-                await self._store.add_bar(bar, policy.profile)
+                await contents.store.add_bar(bar, policy.profile)
                 contents.decided.bars[account] = bar
         except StoreAway as error:
             self._emit("violation_not_listed", account=account, problem=str(error))

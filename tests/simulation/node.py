@@ -15,6 +15,7 @@ from typing import Any
 
 from gateway.carriers.link import Surroundings as LinkSurroundings
 from gateway.carriers.pool import Pool
+from gateway.content.lists import NO_LISTS, ContentLists
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
@@ -45,6 +46,7 @@ class Config:
     profiles: Mapping[str, Profile]
     limits: FlowLimits
     sessions: Limits = SESSIONS
+    content: ContentLists = NO_LISTS
     versions: Mapping[str, Sequence[Profile]] = field(default_factory=dict)
 
 
@@ -104,7 +106,7 @@ class Node:
         self.reader = SlowReader(disk, lambda name: self.roads.find_account(name), rng)
         self.roads = Roads(
             self.journal, self.reader, self.loop, loop.clock, self._spawn, config.limits, self.meters, self._emit,
-            node=1, after_id=self.journal.last_id, after_seq=self.journal.last_seq,
+            node=1, after_id=self.journal.last_id, after_seq=self.journal.last_seq, content_store=disk.contents,
         )  # fmt: skip
         self.journal.watch(self.roads.ids, self.roads.seqs)
         self.listeners: dict[str, Listener] = {}
@@ -122,7 +124,7 @@ class Node:
     async def start(self) -> None:
         """As gateway.app does it: load, recover, links, doors."""
         config, roads, loop, clock = self.config, self.roads, self.loop, self._simulated.clock
-        roads.load(config.accounts, config.channels, config.profiles, versions=config.versions)
+        roads.load(config.accounts, config.channels, config.profiles, config.content, versions=config.versions)
         await self._recover(clock())
         around: Any = LinkSurroundings(loop, clock, roads.dispatch, roads.receipts, roads.inbound, self._emit)  # type: ignore[arg-type]
         self.pool = Pool(around, self.meters, roads.channel_changed, self._rng)
@@ -148,6 +150,7 @@ class Node:
                 entry = roads.book.top_up(account.name, roads.ids.take(now), account.opening_balance_hao, now)
                 self.journal.entry(entry)
         roads.treasury.load(restart.money)
+        await roads.contents.restore()
         roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
         roads.intake.load_parts(restart.open_parts, now)
         await roads.recount.begin(now)

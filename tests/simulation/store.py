@@ -17,6 +17,7 @@ from gateway.domain.outcome import OutboxItem
 from gateway.store import rows
 from gateway.store.batch import Batch
 from gateway.store.memory import MemoryJournal, MemoryStore, Record
+from gateway.store.memory_content import MemoryContents
 from gateway.store.memory_reader import MemoryReader
 
 COMMIT_S = (0.001, 0.01)
@@ -33,6 +34,7 @@ class Disk(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self.violations: list[str] = []
+        self.contents = MemoryContents()
 
     def alarm(self, event: str, problem: str) -> None:
         self.violations.append(f"{event}: {problem}")

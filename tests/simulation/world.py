@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import count, islice
 from typing import Any
 
+from gateway.content.lists import NO_LISTS, ContentLists
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account, MessageClass, ServiceCode, SignatureMode
 from gateway.domain.channel import Channel, LinkAddress, Wire
@@ -56,6 +57,7 @@ class World:
         self, *, accounts: Sequence[Account] = (), channels: Sequence[Channel] = (), seed: int = 1,
         plans: Mapping[str, FaultPlan] | None = None, terms: Mapping[str, Mapping[str, Any]] | None = None,
         limits: FlowLimits | None = None, profiles: Sequence[Profile] = (S0,),
+        content: ContentLists = NO_LISTS,
     ) -> None:  # fmt: skip
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SimulatedLoop)
@@ -67,6 +69,7 @@ class World:
             {one.name: one for one in accounts}, {one.name: one for one in channels},
             {one.name: one for one in reversed(profiles)}, limits or FlowLimits(receipt_wait_s=900.0),
             versions={one.name: [each for each in profiles if each.name == one.name] for one in profiles},
+            content=content,
         )  # fmt: skip
         self.disk = Disk()
         self.carriers: dict[str, SimulatedCarrier] = {}

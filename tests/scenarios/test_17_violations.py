@@ -1,0 +1,80 @@
+"""Scenario 17: a banned word to 5,000 recipients. S1 deducts the fee and bars account and content; S0 sends nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.content.lexicon import Action, Category, Lexicon
+from gateway.content.lists import ContentLists
+from gateway.domain.entry import EntryKind
+from gateway.simulator.traffic import PartState
+from tests.gateway.contracts.shipped import S0, S1
+from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant
+from tests.simulation.world import World
+
+RECIPIENTS = 5_000
+WORDS = Lexicon([Category("fraud", "诈骗", "S0-7.7 S1-5(4)", Action.REFUSE, ("违禁样例",))])
+TEXT = "请参加违-禁-样-例活动" + "好" * 80  # with what the world puts before it: over 70, two segments
+LONG = variant(S1, max_chars=500, max_segments=255, bill_multi=67, split="udh67", pay_mode="prepaid")
+PRICE_HAO = 600
+
+
+def violation_charges(world: World) -> list[int]:
+    entries = world.disk.rows["entries"].values()
+    return [row["amount_hao"] for row in entries if row["kind"] == EntryKind.VIOLATION_CHARGE]
+
+
+@pytest.mark.parametrize(("profile", "deducted", "status"), [(LONG, 6_000_000, "S1-5(4)"), (S0, 0, "S0-7.7")],
+                         ids=["S1", "S0"])  # fmt: skip
+def test_scenario_17(profile: object, deducted: int, status: str) -> None:
+    is_charged = profile is LONG
+
+    async def scene(world: World) -> None:
+        client = await world.client()
+        orders = world.order(client, RECIPIENTS, TEXT)
+        await world.rest()
+        assert all(order.parts[-1].state is PartState.REFUSED for order in orders)
+        assert {refusal_of(order) for order in orders} == {(0x413, f"CONTENT {status}")}
+        charges = violation_charges(world)
+        assert sum(charges) == deducted  # hao: 600.00 yuan
+        assert len(charges) == (RECIPIENTS if is_charged else 0)
+        assert not world.carriers["a"].ledger.times
+        decided = world.node.roads.contents.decided
+        assert (set(decided.bars), len(decided.kills)) == (({"acme"}, 1) if is_charged else (set(), 0))
+        harmless = await ask(world, client, "您的验证码是123456")
+        assert refusal_of(harmless) == ((0x402, "SUSPENDED S1-6") if is_charged else (0, ""))
+        if is_charged:
+            await bar_survives_and_is_lifted(world)
+        await world.rest()
+
+    play_with(
+        scene, profiles=[profile], accounts=[account_under(profile, price_hao=PRICE_HAO)],  # type: ignore[list-item]
+        content=ContentLists(WORDS), charges_delivered=False,
+    )  # fmt: skip
+
+
+async def bar_survives_and_is_lifted(world: World) -> None:
+    world.crash_node()
+    await world.start_node()
+    client = world.clients["acme"]
+    await world.until(lambda: client.is_bound, "bound again")
+    assert refusal_of(await ask(world, client, "您的验证码是123456"))[1] == "SUSPENDED S1-6"
+    contents = world.node.roads.contents
+    contents.decided.bars.clear()
+    contents.equip(["acme"])
+    assert refusal_of(await ask(world, client, "您的验证码是123456")) == (0, "")
+
+
+def test_a_fee_that_is_not_there_is_not_deducted() -> None:
+    """An account may not be driven into arrears by what was never sent."""
+
+    async def scene(world: World) -> None:
+        client = await world.client()
+        orders = world.order(client, 10, TEXT)
+        await world.rest()
+        assert all(order.parts[-1].state is PartState.REFUSED for order in orders)
+        assert violation_charges(world) == [2 * PRICE_HAO] * 3
+        assert world.node.roads.book.available("acme") == 300
+
+    few = account_under(LONG, price_hao=PRICE_HAO, opening_balance_hao=3 * 2 * PRICE_HAO + 300)
+    play_with(scene, profiles=[LONG], accounts=[few], content=ContentLists(WORDS), charges_delivered=False)
