@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.figures import Figure, Scale, surroundings
 
-NAMES: Final = ("codec", "session", "pipeline", "road", "flat", "store", "end_to_end", "memory", "lists")
+NAMES: Final = ("codec", "session", "pipeline", "road", "flat", "store", "end_to_end", "memory", "lists", "statement")
 
 
 def figures_of(name: str, scale: Scale) -> Iterator[Figure]:

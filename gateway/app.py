@@ -24,6 +24,7 @@ from gateway.admin.list_operations import ListOperations
 from gateway.admin.operations import BY_OPERATOR, GatewayOperations
 from gateway.admin.port_operations import PortArea
 from gateway.admin.port_watch import PortWatch
+from gateway.admin.statement_operations import confirm_silent
 from gateway.archive.keeper import ArchiveKeeper
 from gateway.archive.sealing import Terms
 from gateway.carriers.link import Surroundings as LinkSurroundings
@@ -134,7 +135,7 @@ class Gateway:
         self.pool = Pool(self._link_surroundings(loop), self.meters, self.roads.channel_changed, random.Random())
         for channel in settings.channels.values():
             self.pool.start(channel)
-        self.duties = Duties(self, self._sql_pool.acquire)
+        self.duties = Duties(self, self._sql_pool.acquire, deeds=(confirm_silent,))
         keys = settings.archive
         self.archive = ArchiveKeeper(
             dsn=lambda: self.database.dsn, committed=self.journal.touch_within, clock=self.clock, emit=self.emit,

@@ -42,8 +42,7 @@ class LiveBooks:
         if await self._connection.fetchval("SELECT true FROM entries WHERE id = $1 AND phase = 0", id_):
             return
         now, committed = node.clock(), asyncio.Event()
-        move = node.roads.book.charge if kind is EntryKind.CHARGE else node.roads.book.credit
-        entry: Entry = move(account, id_, amount_hao, now, note)
+        entry: Entry = node.roads.book.book(kind, account, id_, amount_hao, now, note)
         node.journal.entry(entry)
         node.journal.then(committed.set)
         try:

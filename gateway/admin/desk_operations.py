@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.admin import task_operations
+from gateway.admin import statement_operations, task_operations
 from gateway.admin.desk import Operation
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **task_operations.OPERATIONS,
+    **statement_operations.OPERATIONS,
 }

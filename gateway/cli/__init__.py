@@ -16,6 +16,8 @@ lists      lists: import, check, add, remove; list_reports: export, find, list, 
 list_files  files of list entries, checked line by line
 control    the client of a running gateway's unix socket
 desk       operations on documents and duties, through the gateway or on the store
+statement  statement: a month from the store; send, confirm, dispute, paid
+pages      a statement as PDF
 tasks      duties: list, record a fact, done
 simulate   simulate carrier, simulate client
 send       send: a first message as a client

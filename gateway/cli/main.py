@@ -16,6 +16,7 @@ from gateway.cli.ports import ports
 from gateway.cli.quotes import quote
 from gateway.cli.send import send
 from gateway.cli.simulate import simulate
+from gateway.cli.statement import statement
 from gateway.cli.tasks import tasks
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ app.add_typer(complaints, name="complaints")
 app.add_typer(accounts, name="accounts")
 app.add_typer(channels, name="channels")
 app.add_typer(ports, name="ports")
+app.add_typer(statement, name="statement")
 app.add_typer(tasks, name="tasks")
 for name, report in LIST_REPORTS:
     lists.command(name)(report)

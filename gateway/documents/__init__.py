@@ -2,5 +2,9 @@
 
 tasks       duties: what, by which clause, by when
 facts       from a fact to its duties: a violation, a form, a breach, a change
+figures     a month as the store adds it up
+statement   the document of a month
+sheet       a statement as CSV
+sent        a statement that was sent: its state by events and clock
 terms       when a contract ends or goes on; papers that expire
 """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,10 +23,23 @@ def database() -> Iterator[Server]:
 
 
 @pytest.fixture
-def office(database: Server, tmp_path: Path) -> Callable[..., Path]:
-    """Call with changes of files: a copy of the shipped configuration over a database of its own."""
+def office(database: Server, tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Call with changes of files: a copy of the shipped configuration over a database of its own.
 
-    def make(changes: dict[str, dict[str, str]] | None = None) -> Path:
+    With `is_private` it is the private one of a gateway that does not run: commands start and stop it.
+    """
+    folders: list[Path] = []
+
+    def make(changes: dict[str, dict[str, str]] | None = None, *, is_private: bool = False) -> Path:
+        if is_private:
+            folder = Path(tempfile.mkdtemp(prefix="hy-", dir="/tmp"))
+            folder.chmod(0o755)  # PostgreSQL runs as another user when we are root
+            folders.append(folder)
+            config = changed(tmp_path, changes or {})
+            node = config / "hongyan.toml"
+            text = node.read_text("utf-8").replace('# state_dir = "../state"', f'state_dir = "{folder}"')
+            node.write_text(text, "utf-8")
+            return config
         dsn = asyncio.run(database.fresh_database())
         config = changed(tmp_path, changes or {})
         node = config / "hongyan.toml"
@@ -35,4 +50,6 @@ def office(database: Server, tmp_path: Path) -> Callable[..., Path]:
         node.write_text(f'{head}[database]\ndsn = "{dsn}"\n{tail}\n', "utf-8")
         return config
 
-    return make
+    yield make
+    for folder in folders:
+        shutil.rmtree(folder)

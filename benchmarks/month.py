@@ -1,0 +1,114 @@
+"""A month of messages as rows, one INSERT a table: a million takes seconds. For the benchmark and for tests."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from gateway.domain.entry import EntryKind
+from gateway.domain.ids import SHANGHAI, first_id_at
+from gateway.domain.outcome import State
+from gateway.store.partitions import PARTITIONED, bounds
+
+_MESSAGES = """
+INSERT INTO messages (id, accepted_ms, account, protocol, source, destination, service_id, message_class, encoding,
+  text, cuts, has_udh, flash, data_coding, priority, protocol_id, wish, billed, price_hao, profile, price_version,
+  channel, link)
+SELECT $1::bigint + (n / $2 << 32) + n % $2, (1577836800 + (($1::bigint + (n / $2 << 32)) >> 32)) * 1000, $3, 'smpp',
+  '10690001', (13800000000 + n)::text, '', $4, 'ucs2', $10, $5::smallint[], $5::smallint[] IS NOT NULL, false, 8, 0, 0,
+  1, $6, $7, $8, $9, 'up', 'up/1'
+FROM generate_series($11::bigint, $12::bigint) n
+"""
+_OUTCOMES = """
+INSERT INTO outcomes (segment_id, message_id, account, seq, state, error, done_ms, is_owed)
+SELECT id, id, account, id, $3, '', accepted_ms + 5000, false FROM messages WHERE id >= $1 AND id < $2 AND account = $4
+"""
+_RECEIPTS = """
+INSERT INTO receipts (message_id, index, channel, state, error, done_ms, at_ms)
+SELECT m.id, part.index - 1, m.channel, part.state, '', m.accepted_ms + 5000, m.accepted_ms + 5000
+FROM messages m, unnest($3::smallint[]) WITH ORDINALITY AS part (state, index)
+WHERE m.id >= $1 AND m.id < $2 AND m.account = $4
+"""
+_ENTRIES = """
+INSERT INTO entries (id, phase, kind, account, amount_hao, returned_hao, at_ms)
+SELECT m.id, phase, CASE phase WHEN 0 THEN 2 ELSE $3 END, m.account,
+  CASE phase WHEN 0 THEN m.billed * m.price_hao ELSE $4::bigint END,
+  CASE phase WHEN 0 THEN 0 ELSE m.billed * m.price_hao - $4::bigint END, m.accepted_ms
+FROM messages m, generate_series(0, 1) phase WHERE m.id >= $1 AND m.id < $2 AND m.account = $5
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Messages that are alike. `states` has one state a wire segment; `charged` is in billed segments."""
+
+    count: int
+    states: Sequence[State]
+    billed: int
+    charged: int
+    price_hao: int = 450
+    message_class: str = "batch"
+    price_version: str = "v1"
+    profile: str = "prepaid-general@1"
+    resolution: EntryKind | None = None  # None: settled where anything is charged, else released
+
+
+class Month:
+    """Writes messages into a database whose schema is there, and moves the balances as the journal would."""
+
+    def __init__(self, connection: asyncpg.Connection, account: str, *, per_second: int = 200, node: int = 0) -> None:
+        self._connection = connection
+        self._account = account
+        self._per_second = per_second
+        self._node = node << 16  # ids of two accounts may not be the same
+
+    async def partitions(self, first: dt.date, days: int) -> None:
+        """Make the day partitions, as the gateway would have made them."""
+        for day in (first + dt.timedelta(days=n) for n in range(-1, days)):
+            low, high = bounds(day)
+            for table in PARTITIONED:
+                await self._connection.execute(
+                    f"CREATE TABLE IF NOT EXISTS {table}_{day:%Y%m%d} PARTITION OF {table}"
+                    f" FOR VALUES FROM ({low}) TO ({high})"
+                )
+                await self._connection.execute(f"CREATE TABLE IF NOT EXISTS {table}_other PARTITION OF {table} DEFAULT")
+
+    async def add(self, kind: Kind, at: dt.datetime, *, text: str = "hello") -> None:
+        """Accept and end messages of one kind, from an instant on (China time where it has no zone)."""
+        moment = at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
+        low = first_id_at(moment.timestamp()) + self._node
+        high = low + ((kind.count // self._per_second + 1) << 32)
+        account, run = self._account, self._connection.execute
+        cuts = [140] * len(kind.states) if len(kind.states) > 1 else None
+        await run(_MESSAGES, low, self._per_second, account, kind.message_class, cuts, kind.billed, kind.price_hao,
+                  kind.profile, kind.price_version, text, 0, kind.count - 1)  # fmt: skip
+        states = {*kind.states}
+        worst = State.DELIVERED if states == {State.DELIVERED} else max(states - {State.DELIVERED})
+        await run(_OUTCOMES, low, high, int(worst), account)
+        await run(_RECEIPTS, low, high, [int(state) for state in kind.states], account)
+        charged_hao = kind.charged * kind.price_hao
+        resolution = kind.resolution or (EntryKind.SETTLE if charged_hao else EntryKind.RELEASE)
+        await run(_ENTRIES, low, high, int(resolution), charged_hao, account)
+        await self.move("available", -charged_hao * kind.count)
+        await self.move("revenue", charged_hao * kind.count, is_shared=True)
+
+    async def top_up(self, amount_hao: int, at: dt.datetime, note: str = "") -> None:
+        moment = (at if at.tzinfo else at.replace(tzinfo=SHANGHAI)).timestamp()
+        await self._connection.execute(
+            "INSERT INTO entries (id, phase, kind, account, amount_hao, returned_hao, at_ms, note)"
+            " VALUES ($1, 0, 1, $2, $3, 0, $4, $5)",
+            first_id_at(moment) + self._node + 60_000, self._account, amount_hao, int(moment * 1000), note,
+        )  # fmt: skip
+        await self.move("available", amount_hao)
+        await self.move("cash", -amount_hao)
+
+    async def move(self, book: str, delta_hao: int, *, is_shared: bool = False) -> None:
+        name = book if is_shared else f"{book}:{self._account}"
+        await self._connection.execute(
+            "INSERT INTO balances (book, amount_hao) VALUES ($1, $2)"
+            " ON CONFLICT (book) DO UPDATE SET amount_hao = balances.amount_hao + excluded.amount_hao",
+            name, delta_hao,
+        )  # fmt: skip

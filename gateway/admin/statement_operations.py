@@ -1,0 +1,222 @@
+"""Operations on statements: compute, send, and what the client answers, receives and pays."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from gateway.admin.booking import book_once
+from gateway.admin.control import Document
+from gateway.admin.desk import Body, Desk, month, number, text
+from gateway.contracts.clauses import clause_of
+from gateway.contracts.profile import Profile
+from gateway.contracts.working_days import add_months, published_calendar
+from gateway.documents.sent import Event, Sent, check_event, payment_of, silence_confirms_at, state_at
+from gateway.documents.statement import charged_states, statement, total_hao_of
+from gateway.documents.tasks import day_of, moment_text, start_of, task_on
+from gateway.domain.entry import EntryKind
+from gateway.domain.money import format_yuan, parse_yuan
+from gateway.store import sent as sent_rows
+from gateway.store import tasks
+from gateway.store.statements import read_figures
+
+SILENCE = "silence"
+
+
+async def compute(
+    desk: Desk, account: str, first: dt.date, *, mask: Callable[[str], str] = str
+) -> dict[str, Any]:
+    """Return a month's statement as the store has it now. Raises CalendarNotCovered."""
+    profile = desk.profile_of(account)
+    figures = await read_figures(desk.connection, account, first, charged_states(profile))
+    opened_ms = await desk.connection.fetchval("SELECT opened_ms FROM account_states WHERE account = $1", account)
+    opened = None if opened_ms is None else day_of(opened_ms / 1000)
+    return statement(profile, figures, published_calendar(), mask=mask, first_day=opened)
+
+
+async def send(desk: Desk, body: Body) -> Document:
+    """Keep a statement as it goes out. Sent again with other figures it becomes the next version.
+
+    Body: account, month, evidence; at.
+    """
+    account, first, at = text(body, "account"), month(body), number(body, "at", desk.now)
+    if at < start_of(add_months(first, 1)):
+        raise ValueError(f"the month {first:%Y-%m} is not over")
+    profile = desk.profile_of(account)
+    document = await compute(desk, account, first)
+    if not document["check"]["is_equal"]:
+        raise ValueError(f"messages and ledger do not agree ({document['check']}): not sent")
+    packed = orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
+    digest = hashlib.sha256(packed.encode()).hexdigest()
+    before = await sent_rows.latest(desk.connection, account, first)
+    if before is not None and before.digest == digest:
+        raise ValueError(f"version {before.version}, sent on {day_of(before.sent_at)}, says the same: nothing to send")
+    confirm_by, auto_confirm_at = silence_confirms_at(profile, day_of(at), published_calendar())
+    new = Sent(
+        0, account, first, 1 if before is None else before.version + 1, profile.tag, packed, digest,
+        total_hao_of(document), at, desk.actor, text(body, "evidence"), confirm_by, auto_confirm_at,
+    )  # fmt: skip
+    async with desk.connection.transaction():
+        if before is not None:
+            event = Event("superseded", at, desk.now, desk.actor, text(body, "evidence"))
+            await sent_rows.add_event(desk.connection, before.id, event)
+        await sent_rows.add(desk.connection, new)
+        await _note_tasks(desk, profile, new)
+    return await _shown(desk, account, first, at)
+
+
+async def _note_tasks(desk: Desk, profile: Profile, new: Sent) -> None:
+    """The month's statement is out; where silence says nothing, somebody must ask for the answer in time."""
+    key = f"STATEMENT:{new.account}:{new.month:%Y-%m}"
+    await tasks.finish_by_key(desk.connection, key, now=desk.now, actor=desk.actor, evidence=new.evidence)
+    if new.confirm_by is not None and new.auto_confirm_at is None:
+        subject = f"statement {new.month:%Y-%m} version {new.version}"
+        task = task_on("CONFIRM", clause_of(profile, "confirm_wd"), subject, new.confirm_by, account=new.account)
+        await tasks.put(desk.connection, task, desk.now)
+
+
+async def confirm(desk: Desk, body: Body) -> Document:
+    return await _note(desk, body, "confirmed")
+
+
+async def dispute(desk: Desk, body: Body) -> Document:
+    return await _note(desk, body, "disputed")
+
+
+async def invoice(desk: Desk, body: Body) -> Document:
+    """The invoice was received. For a bill of several months the amount is that of all of them (S4-5.8)."""
+    account, first = text(body, "account"), month(body)
+    profile = desk.profile_of(account)
+    amount_hao = None
+    if profile.bill_months > 1:
+        if first.month % profile.bill_months:
+            raise ValueError(f"bills are of {profile.bill_months} months ({clause_of(profile, 'bill_months')}): "
+                             f"the last month of one is not {first:%Y-%m}")  # fmt: skip
+        amount_hao = 0
+        for back in range(profile.bill_months):
+            found = await sent_rows.latest(desk.connection, account, add_months(first, -back))
+            amount_hao += 0 if found is None else found.total_hao
+    document = await _note(desk, body, "invoiced", amount_hao)
+    if document["due"]:
+        words = task_on("PAYMENT", clause_of(profile, "due_rule"), f"statement {first:%Y-%m}",
+                        dt.date.fromisoformat(document["due"]), account=account)  # fmt: skip
+        await tasks.put(desk.connection, words, desk.now)
+    if document["rescind_from"]:
+        rescind = task_on("RESCIND", clause_of(profile, "rescind_months"), f"statement {first:%Y-%m}",
+                          dt.date.fromisoformat(document["rescind_from"]), account=account)  # fmt: skip
+        await tasks.put(desk.connection, rescind, desk.now)
+    return document
+
+
+async def paid(desk: Desk, body: Body) -> Document:
+    """A payment; a late one books its fee, shown by the statement of the month it was paid in. Body: also amount."""
+    account, first, at = text(body, "account"), month(body), number(body, "at", desk.now)
+    profile = desk.profile_of(account)
+    amount_hao = parse_yuan(text(body, "amount")) if body.get("amount") else None
+    before = await _latest(desk, account, first)
+    owed = payment_of(profile, before, at, published_calendar())
+    if profile.due_rule == "none":
+        raise ValueError(f"{profile.name} is paid beforehand: a payment is a top-up")
+    if owed.owed_hao <= 0:
+        raise ValueError("nothing is owed on it any more")
+    document = await _note(desk, {**body}, "paid", owed.owed_hao if amount_hao is None else amount_hao)
+    after = payment_of(profile, await _latest(desk, account, first), at, published_calendar())
+    fee_hao = after.late_fee_hao
+    if after.owed_hao <= 0:
+        await _paid_up(desk, account, first, text(body, "evidence"))
+    if after.owed_hao <= 0 and fee_hao:
+        reason = f"{after.late_days} days late on statement {first:%Y-%m}"
+        entry = await book_once(
+            desk, account=account, month=day_of(at).replace(day=1), kind="late_fee", entry_kind=EntryKind.LATE_FEE,
+            clause=clause_of(profile, "late_rate"), line_hao=fee_hao, moved_hao=fee_hao, reason=reason,
+            evidence=text(body, "evidence"),
+        )  # fmt: skip
+        document = {**document, "late_fee_entry": None if entry is None else str(entry)}
+    return document
+
+
+async def _paid_up(desk: Desk, account: str, first: dt.date, evidence: str) -> None:
+    for row in await tasks.list_tasks(desk.connection, account=account):
+        if row["kind"] in ("PAYMENT", "RESCIND") and row["subject"] == f"statement {first:%Y-%m}":
+            await tasks.finish_task(desk.connection, row["id"], now=desk.now, actor=desk.actor, evidence=evidence)
+
+
+async def _note(desk: Desk, body: Body, event: str, amount_hao: int | None = None) -> dict[str, Any]:
+    """Write an event down, where the statement's state takes it."""
+    account, first, at = text(body, "account"), month(body), number(body, "at", desk.now)
+    desk.account(account)
+    evidence, note = text(body, "evidence"), text(body, "note", "")
+    if at > desk.now + 1:
+        raise ValueError("that moment has not come yet")
+    async with desk.connection.transaction():
+        found = await _latest(desk, account, first)
+        await desk.connection.execute("SELECT 1 FROM statements WHERE id = $1 FOR UPDATE", found.id)
+        check_event(found, event, at)
+        noted = Event(event, at, desk.now, desk.actor, evidence, amount_hao, note)
+        await sent_rows.add_event(desk.connection, found.id, noted)
+        if event in ("confirmed", "disputed"):
+            subject = f"statement {first:%Y-%m} version {found.version}"
+            key = f"CONFIRM:{account}:{subject}:{found.confirm_by}"
+            await tasks.finish_by_key(desk.connection, key, now=desk.now, actor=desk.actor, evidence=evidence)
+    return await _shown(desk, account, first, max(at, found.sent_at))
+
+
+async def _latest(desk: Desk, account: str, first: dt.date) -> Sent:
+    found = await sent_rows.latest(desk.connection, account, first)
+    if found is None:
+        raise ValueError(f"no statement of {first:%Y-%m} was sent to {account}")
+    return found
+
+
+async def _shown(desk: Desk, account: str, first: dt.date, now: float) -> dict[str, Any]:
+    return sent_document(desk.profile_of(account), await _latest(desk, account, first), now)
+
+
+async def confirm_silent(connection: Any, now: float) -> None:
+    """Write down what silence confirmed since the last time, at the instant it did (S0-4.2(2)a)."""
+    for found in await sent_rows.silent(connection, now):
+        assert found.auto_confirm_at is not None
+        event = Event("auto_confirmed", found.auto_confirm_at, now, SILENCE, "no answer in time")
+        await sent_rows.add_event(connection, found.id, event)
+
+
+def sent_document(profile: Profile, sent: Sent, now: float) -> dict[str, Any]:
+    """Return what is known of a statement at an instant."""
+    state, since = state_at(sent, now)
+    payment = payment_of(profile, sent, now, published_calendar())
+    is_auto = state == "AUTO_CONFIRMED"
+    return {
+        "account": sent.account, "month": f"{sent.month:%Y-%m}", "version": sent.version, "contract": sent.profile,
+        "state": state, "since": moment_text(since), "total": format_yuan(sent.total_hao),
+        "sent_at": moment_text(sent.sent_at), "sent_by": sent.sent_by, "evidence": sent.evidence,
+        "confirm_by": None if sent.confirm_by is None else sent.confirm_by.isoformat(),
+        "auto_confirmed_on": sent.confirm_by.isoformat() if is_auto and sent.confirm_by else None,
+        "due": None if payment.due is None else payment.due.isoformat(),
+        "rescind_from": None if payment.rescind_from is None else payment.rescind_from.isoformat(),
+        "owed": format_yuan(payment.owed_hao), "late_days": payment.late_days,
+        "late_fee": format_yuan(payment.late_fee_hao), "digest": sent.digest,
+        "events": [
+            {"event": each.event, "at": moment_text(each.at), "noted_at": moment_text(each.noted_at),
+             "by": each.actor, "evidence": each.evidence, "note": each.note,
+             "amount": None if each.amount_hao is None else format_yuan(each.amount_hao)}
+            for each in sent.events
+        ],
+    }  # fmt: skip
+
+
+async def with_difference(desk: Desk, sent: Sent, document: dict[str, Any]) -> dict[str, Any]:
+    """Add how a run of today differs from what was sent: the sent one stays as it is."""
+    was, now = orjson.loads(sent.document), await compute(desk, sent.account, sent.month)
+    keys = [key for key in now if orjson.dumps(was.get(key), option=orjson.OPT_SORT_KEYS)
+            != orjson.dumps(now[key], option=orjson.OPT_SORT_KEYS)]  # fmt: skip
+    return {**document, "differs_in": {key: {"sent": was.get(key), "now": now[key]} for key in keys}}
+
+
+OPERATIONS = {
+    "statement.send": send, "statement.confirm": confirm, "statement.dispute": dispute, "statement.invoice": invoice,
+    "statement.paid": paid,
+}  # fmt: skip

@@ -1,0 +1,231 @@
+"""statement: a month's statement from the store, as table, JSON, CSV or PDF; and what becomes of one that was sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from gateway.cli.desk import By, act, show
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_date, parse_moment
+from gateway.cli.output import FAILED, MISUSED, fail, print_json, print_pairs, print_table
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+statement = typer.Typer(
+    help="Monthly statements.", invoke_without_command=True, rich_markup_mode=None, no_args_is_help=True
+)
+Account = Annotated[str, typer.Option("--account", help="Account.")]
+Month = Annotated[str, typer.Option("--month", help="YYYY-MM: the month it is about.")]
+Evidence = Annotated[str, typer.Option("--evidence", help="Where the proof is: a mail's id, a chat, a file.")]
+At = Annotated[str, typer.Option("--at", help="When it happened; default: now.")]
+Note = Annotated[str, typer.Option("--note")]
+_LINES = ("line", "class", "price_version", "unit_price", "messages", "billed_segments", "wire_segments",
+          "charged_segments", "exact", "amount", "clause")  # fmt: skip
+_LISTED = ("account", "month", "version", "state", "total", "sent_at", "confirm_by", "due", "owed", "late_fee")
+
+
+@statement.callback()
+def make(
+    context: typer.Context,
+    account: Account = "",
+    month: Month = "",
+    format_: Annotated[Literal["table", "json", "csv", "pdf"], typer.Option("--format")] = "table",
+    out: Annotated[Path | None, typer.Option("--out", help="File; needed for pdf.", dir_okay=False)] = None,
+    whole: Annotated[bool, typer.Option("--whole-numbers", help="Show numbers whole.")] = False,
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """A month's statement, computed from the store."""
+    if context.invoked_subcommand is not None:
+        return
+    if not account or not month:
+        fail("--account and --month are needed", code=MISUSED)
+    settings = load_settings(config)
+    form = "json" if is_json else format_
+    document = finish(_compute(settings, account, parse_month(month), whole))
+    _write(document, form, out)
+    if not document["check"]["is_equal"]:
+        fail("hongyan: the messages and the ledger do not agree: look at `check` in the JSON", code=FAILED)
+
+
+@statement.command("send")
+def send(
+    account: Account, month: Month, evidence: Evidence, at: At = "", by: By = "", config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:  # fmt: skip
+    """Note that the statement went out: it is kept as it is now, and its clocks begin."""
+    _event(config, "send", account, month, evidence, at, by, is_json)
+
+
+@statement.command("confirm")
+def confirm(
+    account: Account, month: Month, evidence: Evidence, at: At = "", by: By = "", config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:  # fmt: skip
+    """Note that the client confirmed it."""
+    _event(config, "confirm", account, month, evidence, at, by, is_json)
+
+
+@statement.command("dispute")
+def dispute(
+    account: Account, month: Month, evidence: Evidence, note: Note = "", at: At = "", by: By = "",
+    config: Config = DEFAULT_CONFIG, is_json: Json = False,
+) -> None:  # fmt: skip
+    """Note that the client objects; `reconcile` says what follows."""
+    _event(config, "dispute", account, month, evidence, at, by, is_json, note=note)
+
+
+@statement.command("invoice")
+def invoice(
+    account: Account, month: Month, evidence: Evidence, at: At = "", by: By = "", config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:  # fmt: skip
+    """Note that the client received the invoice: the term of payment begins."""
+    _event(config, "invoice", account, month, evidence, at, by, is_json)
+
+
+@statement.command("paid")
+def paid(
+    account: Account, month: Month, evidence: Evidence,
+    amount: Annotated[str, typer.Option("--amount", help="Yuan; default: all that was owed.")] = "",
+    at: At = "", by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False,
+) -> None:  # fmt: skip
+    """Note a payment; a late one books its fee for the next statement. The money itself is a top-up."""
+    _event(config, "paid", account, month, evidence, at, by, is_json, amount=amount)
+
+
+@statement.command("show")
+def show_one(
+    account: Account, month: Month, at: At = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
+) -> None:
+    """One statement that was sent: state, dates, who did what and when; and what a run of today would change."""
+    from gateway.store.sent import latest
+
+    async def read(settings: Settings) -> dict[str, Any] | None:
+        from gateway.admin.statement_operations import sent_document, with_difference
+        from gateway.cli.desk import open_desk
+
+        async with open_desk(settings) as desk:
+            now = parse_moment(at, "--at") if at else desk.now
+            found = await latest(desk.connection, account, parse_month(month))
+            if found is None:
+                return None
+            return await with_difference(desk, found, sent_document(desk.profile_of(account), found, now))
+
+    settings = load_settings(config)
+    _known(settings, account)
+    document = finish(read(settings))
+    if document is None:
+        fail(f"hongyan: no statement of {month} was sent to {account}")
+    show(document, is_json)
+
+
+@statement.command("list")
+def list_all(
+    account: Annotated[str, typer.Option("--account")] = "", at: At = "", config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:  # fmt: skip
+    """The statements that were sent, newest first."""
+    from gateway.store.sent import newest
+
+    async def read(settings: Settings) -> list[dict[str, Any]]:
+        from gateway.admin.statement_operations import sent_document
+        from gateway.cli.desk import open_desk
+
+        async with open_desk(settings) as desk:
+            now = parse_moment(at, "--at") if at else desk.now
+            found = await newest(desk.connection, account)
+            return [
+                sent_document(desk.profile_of(each.account), each, now)
+                for each in found if each.account in settings.accounts
+            ]  # fmt: skip
+
+    documents = finish(read(load_settings(config)))
+    if is_json:
+        print_json(documents)
+    else:
+        print_table("", _LISTED, ([document[name] for name in _LISTED] for document in documents))
+
+
+def parse_month(text: str, option: str = "--month") -> dt.date:
+    return parse_date(f"{text}-01", option)
+
+
+def _event(
+    config: Path, verb: str, account: str, month: str, evidence: str, at: str, by: str, is_json: bool, **more: str
+) -> None:
+    settings = load_settings(config)
+    parse_month(month)
+    _known(settings, account)
+    body: dict[str, Any] = {"account": account, "month": month, "evidence": evidence}
+    body |= {key: value for key, value in more.items() if value}
+    if at:
+        body["at"] = parse_moment(at, "--at")
+    show(act(settings, f"statement.{verb}", body, by), is_json)
+
+
+async def _compute(settings: Settings, account: str, month: dt.date, is_whole: bool) -> dict[str, Any]:
+    from gateway.admin.statement_operations import compute
+    from gateway.cli.desk import open_desk
+    from gateway.contracts.working_days import CalendarNotCovered
+    from gateway.telemetry.mask import mask_number
+
+    _known(settings, account)
+    is_masked = settings.telemetry.mask_numbers and not is_whole
+    try:
+        async with open_desk(settings) as desk:
+            return await compute(desk, account, month, mask=mask_number if is_masked else str)
+    except CalendarNotCovered as error:
+        fail(f"hongyan: {error}")
+
+
+def _write(document: dict[str, Any], form: str, out: Path | None) -> None:
+    if form == "pdf":
+        from gateway.cli.pages import statement_pdf
+
+        if out is None:
+            fail("--out: a PDF needs a file", code=MISUSED)
+        _save(out, statement_pdf(document))
+    elif form == "csv":
+        from gateway.documents.sheet import statement_csv
+
+        text = statement_csv(document)
+        if out is None:
+            typer.echo(text, nl=False)
+        else:
+            _save(out, b"\xef\xbb\xbf" + text.encode())  # spreadsheets take it for UTF-8 by this mark
+    elif form == "json" and out is not None:
+        import orjson
+
+        _save(out, orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+    elif form == "json":
+        print_json(document)
+    else:
+        _tell(document)
+
+
+def _save(out: Path, octets: bytes) -> None:
+    try:
+        out.write_bytes(octets)
+    except OSError as error:
+        fail(f"--out: {error}")
+    typer.echo(f"{out}: {len(octets)} octets", err=True)
+
+
+def _tell(document: dict[str, Any]) -> None:
+    head = ("account", "month", "contract", "total", "balance", "dates")
+    print_pairs({key: document[key] for key in head})
+    rows = [[line.get(name) for name in _LINES] for line in document["lines"]]
+    print_table("lines", _LINES, rows)
+    print_table("states", tuple(document["states"][0]) if document["states"] else (), (
+        tuple(row.values()) for row in document["states"]
+    ))  # fmt: skip
+
+
+def _known(settings: Settings, account: str) -> None:
+    if account not in settings.accounts:
+        fail(f"no account {account!r}; there are {', '.join(sorted(settings.accounts)) or 'none'}", code=MISUSED)
