@@ -38,6 +38,7 @@ _MODES: Final = {
     pdus.BindReceiver.COMMAND_ID: BindMode.RX,
     pdus.BindTransceiver.COMMAND_ID: BindMode.TRX,
 }
+PLAIN_REFUSALS: Final = "plain_refusals"  # a quirk of the account: a refusal is a status and nothing else
 _ENCODINGS_WRITTEN: Final = (Encoding.GSM7, Encoding.ASCII, Encoding.LATIN1, Encoding.UCS2, Encoding.BINARY)
 MessageRequest = pdus.SubmitSm | pdus.DataSm | pdus.SubmitMulti
 
@@ -45,12 +46,13 @@ MessageRequest = pdus.SubmitSm | pdus.DataSm | pdus.SubmitMulti
 class SmppClientDialect(SmppOperations):
     """One session of an account; `version` is its bind's interface_version: before 3.4 there are no parameters."""
 
-    __slots__ = ("_account", "_codings", "_has_tlvs", "_reader")
+    __slots__ = ("_account", "_codings", "_has_tlvs", "_reader", "_tells_refusals")
 
     def __init__(self, account: Account, version: int = VERSION_34) -> None:
         default = account.default_alphabet
         self._account = account
         self._has_tlvs = version >= VERSION_34
+        self._tells_refusals = self._has_tlvs and PLAIN_REFUSALS not in account.quirks
         self._codings = tuple(from_data_coding(number, default) for number in range(256))
         numbers = {encoding: to_data_coding(encoding, default=default) for encoding in _ENCODINGS_WRITTEN}
         self._reader = Reader(self._codings, numbers)
@@ -177,7 +179,7 @@ class SmppClientDialect(SmppOperations):
     def refused(self, pdu: pdus.Pdu, reject: Reject) -> pdus.Pdu:
         """Return the answer to a request that is refused, with key, clause and detail in words."""
         tlvs: tlv.Tlvs = ()
-        if self._has_tlvs:
+        if self._tells_refusals:
             words = reject.text.encode()[:INFO_OCTETS_MAX].decode(errors="ignore").encode()
             tlvs = ((tlv.ADDITIONAL_STATUS_INFO_TEXT.number, words + b"\0"),)
         return pdus.response_to(pdu, status=reject.key.smpp_status, tlvs=tlvs)

@@ -27,7 +27,7 @@ LONG_PASSWORD: Final = "long_password"
 Code = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
 Signature = Annotated[str, Field(min_length=1, max_length=30, pattern=r"^[^【】\s]+$")]
 Number = Annotated[str, Field(pattern=r"^(1[3-9][0-9]{9}|00[1-9][0-9]{6,14})$")]
-Quirk = Literal["long_password"]
+Quirk = Literal["long_password", "plain_refusals", "empty_sp_id", "international"]
 
 
 class ServiceCodeKeys(Table):
@@ -112,7 +112,7 @@ class AccountKeys(WithPassword):
     term_start: IsoDate = key("", "first day of the contract's first term; empty: no term is watched (S0-3.2)")
     papers: Annotated[tuple[PaperKeys, ...], BeforeValidator(as_tuple)] = key((), "its licences and certificates")
     quirks: Annotated[frozenset[Quirk], BeforeValidator(as_set)] = key(
-        frozenset(), "named leniencies; long_password: SMPP passwords over eight characters"
+        frozenset(), "named leniencies: long_password, plain_refusals, empty_sp_id, international (docs/quirks.md)"
     )
 
 

@@ -153,6 +153,13 @@ def test_a_refusal_says_key_clause_and_detail_within_255_octets(pdu: pdus.Pdu) -
     assert not over_smpp(SmppClientDialect(ACCOUNT, 0x33).refused(pdu, Reject(Key.SIGN, "S0-7.3"))).tlvs
 
 
+def test_a_refusal_without_words_for_clients_that_cannot_read_them() -> None:
+    plain = SmppClientDialect(replace(ACCOUNT, quirks=frozenset({"plain_refusals"})))
+    answer = over_smpp(plain.refused(pdus.SubmitSm(), Reject(Key.SIGN, "S0-7.3", "why")))
+    assert (answer.status, answer.tlvs) == (Key.SIGN.smpp_status, ())
+    assert over_smpp(plain.deliver(outcome())).tlvs
+
+
 # --- receipts ----------------------------------------------------------------------------------------------------
 
 
