@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from gateway.domain.ids import EPOCH_S
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -27,14 +25,13 @@ class Source:
     account: str = ""
 
 
-# An outcome carries the carrier's time; ours is in the seconds of its seq.
 SOURCES = (
     Source("messages", "id", "accepted_ms", "destination", "account"),
     Source("claims", "message_id", "at_ms"),
     Source("answers", "message_id", "at_ms"),
     Source("receipts", "message_id", "at_ms"),
-    Source("outcomes", "segment_id", f"((seq >> 32) + {EPOCH_S}) * 1000"),
-    Source("entries", "id", "at_ms"),
+    Source("outcomes", "segment_id", "at_ms"),
+    Source("movements", "id", "at_ms"),
     Source("refusals", "segment_id", "at_ms", "destination", "account"),
     Source("amendments", "message_id", "at_ms"),
     Source("inbound", "seq", "received_ms", "source", "account"),

@@ -172,7 +172,6 @@ class Intake:
     def _append(self, message: Message) -> None:
         assert message.hold is not None
         self._journal.accepted(message)
-        self._journal.entry(message.hold)
         message.hold = None
 
     def _undo(self, message: Message) -> None:

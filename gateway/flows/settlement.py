@@ -67,43 +67,49 @@ class Settlement:
             entry = self._book.resolve(kind, account, message.id, message.amount_hao, charged_hao, now)
         if entry is None:  # another copy of this message, read back from the store, ended it a moment ago
             return
-        self._journal.entry(entry)
         meters = self._meters.account(account)
         meters.charged_hao += entry.amount_hao
-        text = message.text or ""
+        text, asked, outcomes = message.text or "", message.submission, []
         for position, segment_id in enumerate(message.segment_ids):
             state, error = message.segment_result(position)
             meters.concluded[state] += 1
-            self._owe(
-                message.submission, segment_id, message.id, message.wishes[position], state, error, done_at, now, text
-            )
+            wish = message.wishes[position]
+            outcomes.append(self._outcome(asked, segment_id, message.id, wish, state, error, done_at, now, text))
+        self._journal.ended(entry, outcomes)
+        for outcome in outcomes:
+            if outcome.is_owed:
+                self._owe(outcome)
 
     def segment_refused(self, submission: Submission, segment_id: int, reject: Reject, now: float) -> None:
         """Owe a REJECTD outcome for a segment that was answered OK before the refusal was known."""
         self._meters.account(submission.account.name).concluded[State.REJECTED] += 1
-        self._owe(
-            submission, segment_id, segment_id, submission.receipt_wish, State.REJECTED,
-            reject.key.stat or "GW:0009", now, now, "",
-        )  # fmt: skip
+        self._conclude(submission, segment_id, State.REJECTED, reject.key.stat or "GW:0009", now)
 
     def part_given_up(self, submission: Submission, segment_id: int, error: str, now: float) -> None:
         """Owe an EXPIRED outcome for a client segment whose others never came."""
         self._meters.account(submission.account.name).concluded[State.EXPIRED] += 1
-        self._owe(
-            submission, segment_id, segment_id, submission.receipt_wish, State.EXPIRED, error, now, now, ""
-        )
+        self._conclude(submission, segment_id, State.EXPIRED, error, now)
 
-    def _owe(
+    def _conclude(self, submission: Submission, segment_id: int, state: State, error: str, now: float) -> None:
+        """End a client segment that is in no message: no money moves."""
+        outcome = self._outcome(
+            submission, segment_id, segment_id, submission.receipt_wish, state, error, now, now, ""
+        )
+        self._journal.concluded(outcome, now)
+        if outcome.is_owed:
+            self._owe(outcome)
+
+    def _outcome(
         self, submission: Submission, segment_id: int, message_id: int, wish: ReceiptWish, state: State, error: str,
         done_at: float, now: float, text: str,
-    ) -> None:  # fmt: skip
-        is_owed = wish.wants(state)
-        outcome = Outcome(
-            submission.account.name, self._seqs.take(now), segment_id, message_id, state, error, done_at, is_owed,
+    ) -> Outcome:  # fmt: skip
+        return Outcome(
+            submission.account.name, self._seqs.take(now), segment_id, message_id, state, error, done_at,
+            wish.wants(state),
             submission.source, submission.destination, accepted_at(segment_id), text[:TEXT_SHOWN],
             submission.answer_id or segment_id, submission.user_reference, submission.service_id,
         )  # fmt: skip
-        self._journal.concluded(outcome)
-        if is_owed:
-            self._outbox.expect(outcome.account)
-            self._journal.then(self._outbox.put, outcome)
+
+    def _owe(self, outcome: Outcome) -> None:
+        self._outbox.expect(outcome.account)
+        self._journal.then(self._outbox.put, outcome)

@@ -4,7 +4,8 @@ embedded    a private PostgreSQL when none is configured; binaries, placement, c
 access      a connection for a command; offline: what commands change while no gateway runs
 migrations  numbered SQL files, applied once each under a lock
 partitions  day partitions ahead of time
-rows        domain value -> row tuple, row -> domain value: the only place that knows both
+rows        domain value -> row tuple: what knows both the tables and the domain
+rebuilding  row -> domain value, its inverse
 list_rows   the same of number lists
 batch       the rows and continuations of one transaction
 gathering   the append half that both journals share

@@ -14,7 +14,6 @@ from gateway.domain.listing import ListFact
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt
 from gateway.domain.verdict import Reject
-from gateway.ledger.book import legs
 from gateway.store import rows
 from gateway.store.batch import Batch
 from gateway.store.list_rows import listed_row
@@ -44,7 +43,7 @@ class Gathering:
     def pending(self) -> int:
         """Rows that are not committed yet, those of the kinds that traffic makes."""
         batch = self._batch
-        return len(batch.messages) + len(batch.entries) + len(batch.answers) + self._committing_rows
+        return len(batch.messages) + len(batch.short_messages) + len(batch.answers) + self._committing_rows
 
     def _start_writing(self) -> None:
         raise TypeError("a journal says how it commits")
@@ -61,7 +60,17 @@ class Gathering:
             self._wake_up()
 
     def accepted(self, message: Message) -> None:
-        self._batch.messages.append(rows.message_row(message))
+        hold = message.hold
+        assert hold is not None
+        batch = self._batch
+        if rows.is_short(message):
+            batch.short_messages.append(rows.short_message_row(message))
+        else:
+            batch.messages.append(rows.message_row(message))
+        if hold.draws:
+            self.entry(hold)
+        else:
+            batch.move(hold)
 
     def claimed(self, message: Message) -> None:
         self._batch.claims.append(rows.claim_row(message, self._clock()))
@@ -74,9 +83,10 @@ class Gathering:
             self._wake_up()
 
     def received(self, message: Message, index: int, receipt: Receipt, at: float) -> None:
-        self._batch.receipts.append(rows.receipt_row(message, index, receipt, at))
-        if self._is_idle:
-            self._wake_up()
+        if len(message.parts) > 1 or not receipt.state.is_final:  # else its outcome says all of it
+            self._batch.receipts.append(rows.receipt_row(message, index, receipt, at))
+            if self._is_idle:
+                self._wake_up()
 
     def unmatched(self, receipt: Receipt, at: float) -> None:
         self._batch.unmatched.append(rows.unmatched_row(receipt, at))
@@ -84,16 +94,29 @@ class Gathering:
     def matched(self, channel: str, carrier_message_id: str) -> None:
         self._batch.matched.append((channel, carrier_message_id))
 
-    def concluded(self, outcome: Outcome) -> None:
-        self._batch.outcomes.append(rows.outcome_row(outcome))
+    def concluded(self, outcome: Outcome, at: float) -> None:
+        self._batch.outcomes.append(rows.outcome_row(outcome, at))
+        if self._is_idle:
+            self._wake_up()
+
+    def ended(self, entry: Entry, outcomes: Sequence[Outcome]) -> None:
+        batch = self._batch
+        is_implied = not entry.draws
+        if is_implied:
+            batch.move(entry)
+        else:
+            self.entry(entry)
+        for outcome in outcomes:
+            if is_implied and outcome.segment_id == entry.id:
+                batch.outcomes.append(rows.resolving_row(outcome, entry))
+            else:
+                batch.outcomes.append(rows.outcome_row(outcome, entry.at))
         if self._is_idle:
             self._wake_up()
 
     def entry(self, entry: Entry) -> None:
-        self._batch.entries.append(rows.entry_row(entry))
-        deltas = self._batch.balances
-        for book, delta in legs(entry):
-            deltas[book] = deltas.get(book, 0) + delta
+        self._batch.movements.append(rows.movement_row(entry))
+        self._batch.move(entry)
         if entry.draws:
             used = self._batch.used
             for pool, quantity, _ in entry.draws:

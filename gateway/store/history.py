@@ -83,6 +83,8 @@ async def read_life(connection: asyncpg.Connection, id_: int) -> Life | None:
             ("amendments", "at_ms"), ("outcomes", "seq"),
         )
     }  # fmt: skip
+    if not found["receipts"] and message is not None and message["cuts"] is None:
+        found["receipts"] = [_report(row, message) for row in found["outcomes"]]
     entries = await connection.fetch("SELECT * FROM entries WHERE id = $1 ORDER BY phase", message_id)
     return Life(
         id=message_id, message=message, refusal=refusal, entries=entries, part=part, inbound=inbound, **found
@@ -98,6 +100,12 @@ async def read_carrier_id(connection: asyncpg.Connection, carrier_id: str, *, li
             carrier_id, limit,
         )
     )  # fmt: skip
+
+
+def _report(outcome: Row, message: Row) -> dict[str, Any]:
+    """Return the receipt of a message in one wire segment, which is stored as its outcome only."""
+    same = ("message_id", "state", "error", "done_ms", "at_ms")
+    return {"index": 0, "channel": message["channel"], **{name: outcome[name] for name in same}}
 
 
 async def read_trace(

@@ -218,9 +218,10 @@ class PostgresJournal(Gathering):
             f"UPDATE commits SET batch = {self._number}, last_id = {self.last_id},"
             f" last_seq = {self.last_seq}, floor = {self.floor} WHERE node = {self._node}; COMMIT"
         )
-        if batch.balances:
+        balances = batch.balances()
+        if balances:
             ending = (
-                f"INSERT INTO balances AS b VALUES {pairs(batch.balances)} ON CONFLICT (book)"
+                f"INSERT INTO balances AS b VALUES {pairs(balances)} ON CONFLICT (book)"
                 f" DO UPDATE SET amount_hao = b.amount_hao + EXCLUDED.amount_hao; {ending}"
             )
         if batch.used:
@@ -246,8 +247,8 @@ class PostgresJournal(Gathering):
         for table, columns in COPIES:
             for record in getattr(batch, table):
                 is_taken = await self._insert(connection, TABLES[table], columns, record)
-                if not is_taken and table == "entries":
-                    taken.withdraw(dict(zip(columns, record, strict=True)))
+                if not is_taken:
+                    taken.withdraw(table, dict(zip(columns, record, strict=True)))
         return taken
 
     async def _insert(
@@ -284,4 +285,6 @@ class PostgresJournal(Gathering):
                 connection.terminate()
 
 
-TABLES = {name: name for name, _ in COPIES} | {"unmatched": "unmatched_receipts", "listed": "list_facts"}
+TABLES = {name: name for name, _ in COPIES} | {
+    "short_messages": "messages", "unmatched": "unmatched_receipts", "listed": "list_facts",
+}  # fmt: skip

@@ -17,8 +17,9 @@ from contextlib import suppress
 from typing import Any
 
 from gateway.domain.meters import Meters
-from gateway.store.batch import COPIES, RARE, Batch
+from gateway.store.batch import COPIES, RARE, Batch, entry_of
 from gateway.store.gathering import Gathering
+from gateway.store.rows import MESSAGES, MOVEMENTS, movement_row
 
 FAILS, DIES_BEFORE, DIES_BEHIND = "fails", "dies before", "dies behind"
 RETRY_S = 0.05
@@ -26,11 +27,13 @@ RETRY_S = 0.05
 Record = dict[str, Any]
 # One row a key; the other tables hold a list of rows for each message.
 _KEYS: dict[str, tuple[str, ...]] = {
-    "messages": ("id",), "outcomes": ("segment_id",), "entries": ("id", "phase"), "refusals": ("segment_id",),
+    "messages": ("id",), "outcomes": ("segment_id",), "movements": ("id", "phase"), "refusals": ("segment_id",),
     "inbound": ("seq",), "parts": ("segment_id",),
 }  # fmt: skip
 
 
+# The columns that a short message leaves to their defaults.
+_UNUSUAL = dict.fromkeys(MESSAGES) | {"has_udh": False, "flash": False, "priority": 0, "protocol_id": 0}
 _RARE_KEYS = {"lots": 1, "price_versions": 2, "price_consents": 2, "money_events": 3}  # columns of their keys
 
 
@@ -64,7 +67,9 @@ class MemoryStore:
         for table, columns in COPIES:
             for row in getattr(batch, table):
                 record = dict(zip(columns, row, strict=True))
-                if table in _KEYS:
+                if table == "short_messages":
+                    self._insert("messages", _UNUSUAL | record, batch, alarm)
+                elif table in _KEYS:
                     self._insert(table, record, batch, alarm)
                 elif table == "listed":
                     self.listed.append(record)
@@ -80,7 +85,7 @@ class MemoryStore:
         for segment_id, message_id in batch.joined:
             if segment_id in self.rows["parts"]:
                 self.rows["parts"][segment_id]["message_id"] = message_id
-        for book, delta_hao in batch.balances.items():
+        for book, delta_hao in batch.balances().items():
             self.balances[book] = self.balances.get(book, 0) + delta_hao
         for place, quantity in batch.used.items():
             self.used[place] = self.used.get(place, 0) + quantity
@@ -94,14 +99,19 @@ class MemoryStore:
         key = values[0] if len(values) == 1 else values
         if key in self.rows[table]:
             alarm("store_refused_row", f"{table} id {key}: it is there already")
-            if table == "entries":
-                batch.withdraw(record)
+            batch.withdraw(table, record)
             return
         self.rows[table][key] = record
         if table == "outcomes":
             self.outcomes_of.setdefault(record["message_id"], []).append(record)
         elif table == "parts":
             record["message_id"] = None
+
+    def entries(self) -> dict[tuple[int, int], Record]:
+        """Return the ledger whole by (id, phase), as the view `entries` does."""
+        found = [entry_of(table, record) for table, records in self.rows.items() for record in records.values()]
+        rows = (dict(zip(MOVEMENTS, movement_row(entry), strict=True)) for entry in found if entry is not None)
+        return {(row["id"], row["phase"]): row for row in rows}
 
     def has_outcome(self, message: Record) -> bool:
         """Tell whether a message's first client segment ended, which its last wire segment brings about."""

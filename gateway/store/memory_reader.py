@@ -15,7 +15,7 @@ from gateway.domain.outcome import Answer, OutboxItem, Outcome, Receipt, State
 from gateway.domain.ports import HELD, URGENT, StoreAway
 from gateway.domain.recent import Recent
 from gateway.ledger.book import legs
-from gateway.store import rows
+from gateway.store import rebuilding, rows
 from gateway.store.memory import MemoryStore, Record
 from gateway.store.money import money_state
 from gateway.store.packing import read_outcome, unpack_submission
@@ -28,7 +28,7 @@ _SHOWN = ("source", "destination", "user_reference", "answer_id", "service_id", 
 class MemoryReader:
     """Look-ups take `latency_s` of the loop's time, at least one turn, so that what races with them may race."""
 
-    def __init__(self, disk: MemoryStore, find_account: rows.FindAccount, *, latency_s: float = 0.0) -> None:
+    def __init__(self, disk: MemoryStore, find_account: rebuilding.FindAccount, *, latency_s: float = 0.0) -> None:
         self._disk = disk
         self._find_account = find_account
         self._latency_s = latency_s
@@ -73,7 +73,7 @@ class MemoryReader:
             if row["account"] == account and row["is_owed"] and row["seq"] > after_seq
         ]  # fmt: skip
         items += [
-            rows.build_inbound(row) for row in tables["inbound"].values()
+            rebuilding.build_inbound(row) for row in tables["inbound"].values()
             if row["account"] == account and row["seq"] > after_seq
         ]  # fmt: skip
         return heapq.nsmallest(limit, items, key=lambda item: item.seq)
@@ -138,7 +138,7 @@ class MemoryReader:
     async def unmatched(self, since_ms: int, limit: int) -> list[Receipt]:
         await self._reach()
         found = [row for row in self._disk.unmatched if not row["matched"] and row["at_ms"] >= since_ms]
-        return [rows.build_unmatched(row) for row in sorted(found, key=lambda row: row["at_ms"])[:limit]]
+        return [rebuilding.build_unmatched(row) for row in sorted(found, key=lambda row: row["at_ms"])[:limit]]
 
     async def day_counts(self, account: str, day: str, service_id: str | None) -> dict[str, int]:
         await self._reach()
@@ -195,8 +195,8 @@ class MemoryReader:
             return False
         self._disk.accounts[account] = {"opened_ms": at_ms, "suspended": False}
         if opening is not None:
-            row = dict(zip(rows.ENTRIES, rows.entry_row(opening), strict=True))
-            self._disk.rows["entries"][row["id"], row["phase"]] = row
+            row = dict(zip(rows.MOVEMENTS, rows.movement_row(opening), strict=True))
+            self._disk.rows["movements"][row["id"], row["phase"]] = row
             for book, delta_hao in legs(opening):
                 self._disk.balances[book] = self._disk.balances.get(book, 0) + delta_hao
         return True
@@ -204,10 +204,10 @@ class MemoryReader:
     # --- messages ----------------------------------------------------------------------------------------------------
 
     def _build(self, record: Record) -> Message:
-        message = rows.build_message(record, self._find_account)
+        message = rebuilding.build_message(record, self._find_account)
         amendments = [row for row in self._disk.facts["amendments"].get(record["id"], ()) if row["what"] != "cancelled"]
         if amendments:
-            rows.apply_amendment(message, amendments[-1])
+            rebuilding.apply_amendment(message, amendments[-1])
         return message
 
     def _load(self, message_id: int) -> Message | None:
@@ -216,11 +216,11 @@ class MemoryReader:
             return None
         message = self._build(record)
         facts = self._disk.facts
-        rows.apply_history(
+        rebuilding.apply_history(
             message, *(facts[table].get(message_id, ()) for table in ("claims", "answers", "receipts"))
         )
         for row in self._disk.outcomes_of.get(message_id, ()):
-            rows.apply_outcome(message, row)
+            rebuilding.apply_outcome(message, row)
         return message
 
 

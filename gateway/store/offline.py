@@ -12,7 +12,7 @@ from gateway.domain.ids import IdSource
 from gateway.ledger.book import legs
 
 _ENTRY = """
-INSERT INTO entries (id, phase, kind, account, amount_hao, returned_hao, at_ms, note)
+INSERT INTO movements (id, phase, kind, account, amount_hao, returned_hao, at_ms, note)
 VALUES ($1, 0, $2, $3, $4, 0, $5, $6)
 """
 _BALANCE = """
@@ -29,7 +29,7 @@ async def next_entry_id(connection: asyncpg.Connection, *, node: int, now: float
     """Return an id behind all that were given out, and note it so that the gateway will not give it again."""
     async with connection.transaction():
         last = await connection.fetchval("SELECT last_id FROM commits WHERE node = $1 FOR UPDATE", node)
-        newest = await connection.fetchval("SELECT max(id) FROM entries")  # where no gateway has committed yet
+        newest = await connection.fetchval("SELECT max(id) FROM movements")  # where no gateway has committed yet
         id_ = IdSource(node, after_id=max(last or 0, newest or 0)).take(now)
         await connection.execute("UPDATE commits SET last_id = $2 WHERE node = $1", node, id_)
     return id_

@@ -7,7 +7,8 @@ import orjson
 from gateway.domain.account import MessageClass
 from gateway.domain.message import Concat, ReceiptWish, Submission
 from gateway.domain.outcome import Outcome
-from gateway.store.rows import FindAccount, Record, build_outcome
+from gateway.store.rebuilding import FindAccount, build_outcome
+from gateway.store.rows import Record
 from protocols.text.codings import Encoding
 
 

@@ -18,7 +18,7 @@ from gateway.domain.ports import HELD, READY, URGENT, StoreAway
 from gateway.domain.recent import Recent
 from gateway.ledger.book import legs
 from gateway.ledger.pools import NOTHING, MoneyState
-from gateway.store import rows
+from gateway.store import rebuilding, rows
 from gateway.store.money import read_money
 from gateway.store.packing import read_outcome, unpack_submission
 from gateway.store.partitions import bounds
@@ -76,7 +76,7 @@ class Restart:
 class PostgresReader:
     """The reader port on a small pool. `find_account` maps a stored account name to its configuration."""
 
-    def __init__(self, pool: asyncpg.Pool, find_account: rows.FindAccount) -> None:
+    def __init__(self, pool: asyncpg.Pool, find_account: rebuilding.FindAccount) -> None:
         self._pool = pool
         self._find_account = find_account
 
@@ -106,7 +106,7 @@ class PostgresReader:
     async def waiting(self, channel: str, after_id: int, limit: int, queue: str) -> list[Message]:
         async with self._connection() as connection:
             found = await connection.fetch(_QUEUES[queue], channel, after_id, limit)
-            messages = {row["id"]: rows.build_message(row, self._find_account) for row in found}
+            messages = {row["id"]: rebuilding.build_message(row, self._find_account) for row in found}
             await self._amend(connection, messages)
         return list(messages.values())
 
@@ -132,7 +132,7 @@ class PostgresReader:
             )
         items: list[OutboxItem] = [
             *(read_outcome(row, self._find_account) for row in owed),
-            *(rows.build_inbound(row) for row in inbound),
+            *(rebuilding.build_inbound(row) for row in inbound),
         ]
         return heapq.nsmallest(limit, items, key=lambda item: item.seq)
 
@@ -161,7 +161,7 @@ class PostgresReader:
             return {}
         ids = list(set(message_ids))
         messages = {
-            row["id"]: rows.build_message(row, self._find_account)
+            row["id"]: rebuilding.build_message(row, self._find_account)
             for row in await connection.fetch("SELECT * FROM messages WHERE id = ANY($1::bigint[])", ids)
         }
         await self._amend(connection, messages)
@@ -172,13 +172,13 @@ class PostgresReader:
                 if row["message_id"] in history:
                     history[row["message_id"]][place].append(row)
         for id_, message in messages.items():
-            rows.apply_history(message, *history[id_])
+            rebuilding.apply_history(message, *history[id_])
         concluded = await connection.fetch(
             "SELECT message_id, state, error, done_ms FROM outcomes WHERE message_id = ANY($1::bigint[])", ids
         )
         for row in concluded:
             if row["message_id"] in messages:
-                rows.apply_outcome(messages[row["message_id"]], row)
+                rebuilding.apply_outcome(messages[row["message_id"]], row)
         return messages
 
     async def _amend(self, connection: Any, messages: dict[int, Message]) -> None:
@@ -188,7 +188,7 @@ class PostgresReader:
             " WHERE message_id = ANY($1::bigint[]) AND what <> 'cancelled' ORDER BY message_id, at_ms DESC"
         )
         for row in await connection.fetch(query, list(messages)):
-            rows.apply_amendment(messages[row["message_id"]], row)
+            rebuilding.apply_amendment(messages[row["message_id"]], row)
 
     async def recent(self, accounts: Sequence[str], after_id: int, before_id: int, limit: int) -> list[Recent]:
         async with self._connection() as connection:
@@ -256,7 +256,7 @@ class PostgresReader:
                 "SELECT * FROM unmatched_receipts WHERE matched_ms IS NULL AND at_ms >= $1 ORDER BY at_ms LIMIT $2",
                 since_ms, limit,
             )  # fmt: skip
-        return [rows.build_unmatched(row) for row in found]
+        return [rebuilding.build_unmatched(row) for row in found]
 
     async def ledger_sum_hao(self) -> int:
         """Return the sum over all books: zero, or something is wrong."""
@@ -272,7 +272,7 @@ class PostgresReader:
             is_new = bool(status == "INSERT 0 1")
             if is_new and opening is not None:
                 await connection.copy_records_to_table(
-                    "entries", records=[rows.entry_row(opening)], columns=rows.ENTRIES
+                    "movements", records=[rows.movement_row(opening)], columns=rows.MOVEMENTS
                 )
                 await connection.executemany(
                     "INSERT INTO balances AS b VALUES ($1, $2) ON CONFLICT (book)"

@@ -10,7 +10,7 @@ import asyncpg
 from gateway.domain.account import Account, MessageClass
 from gateway.domain.ids import first_id_at
 from gateway.pipeline.hindsight import Fate, Past
-from gateway.store import rows
+from gateway.store import rebuilding
 from protocols.text.codings import Encoding, decode_text
 
 PAGE_ROWS: Final = 1_000
@@ -37,7 +37,7 @@ async def past_traffic(
 
 
 def _accepted(row: Any, accounts: Mapping[str, Account]) -> Past:
-    message = rows.build_message(row, accounts.__getitem__)
+    message = rebuilding.build_message(row, accounts.__getitem__)
     key, clause = next(_waits(message.clauses), (None, None))
     fate = Fate("hold" if key else "accept", key, clause, message.billed, message.amount_hao)
     return Past(

@@ -22,7 +22,7 @@ async def test_a_day_is_sealed_and_verifies(history: History) -> None:
     await history.delivered(3)
     await history.refused("13900000000")
     report = await history.seal(1)
-    assert report.rows == 3 * 6 + 2  # message, answer, receipt, outcome, hold and settle each; a refusal, an MO
+    assert report.rows == 3 * 3 + 2  # message, answer and outcome each; a refusal, an MO
     assert report.behind_s == 0
     verdict = await found(history)
     assert verdict.is_intact, verdict.findings
@@ -38,11 +38,11 @@ async def test_late_rows_get_links_of_their_own(history: History) -> None:
     await history.life.committed()
     assert (await found(history)).is_intact  # not sealed yet, and no contradiction
     report = await history.seal(3)
-    assert report.rows == 3  # receipt, outcome, settlement
+    assert report.rows == 1  # the outcome: receipt and settlement as well
     assert (await found(history)).is_intact
-    await history.tamper("UPDATE receipts SET state = 5", "receipts")
+    await history.tamper("UPDATE outcomes SET state = 5", "outcomes")
     verdict = await found(history)
-    assert any(f"receipts {message.id}: edited" in row for row in verdict.findings[0].rows)
+    assert any(f"outcomes {message.id}: edited" in row for row in verdict.findings[0].rows)
 
 
 async def test_a_closed_day_is_chained_to_the_day_before(history: History) -> None:
@@ -65,10 +65,10 @@ async def test_a_closed_day_is_chained_to_the_day_before(history: History) -> No
         ("messages", "DELETE FROM messages WHERE id = {id}", "edited or deleted"),
         ("answers", "UPDATE answers SET carrier_message_id = 'x' WHERE message_id = {id}", "answers {id}: edited"),
         ("outcomes", "UPDATE outcomes SET state = 5 WHERE segment_id = {id}", "outcomes {id}: edited"),
-        ("entries", "UPDATE entries SET amount_hao = 1 WHERE id = {id} AND phase = 1", "entries {id}: edited"),
+        ("outcomes", "UPDATE outcomes SET charged_hao = 1 WHERE segment_id = {id}", "outcomes {id}: edited"),
         ("refusals", "DELETE FROM refusals", "edited or deleted"),
         ("inbound", "UPDATE inbound SET text = 'no'", "inbound "),
-        ("receipts", "INSERT INTO receipts SELECT * FROM receipts WHERE message_id = {id}", "{id}: edited or added"),
+        ("answers", "INSERT INTO answers SELECT * FROM answers WHERE message_id = {id}", "{id}: edited or added"),
     ],
 )  # fmt: skip
 async def test_an_edit_by_hand_is_found(history: History, table: str, sql: str, words: str) -> None:
@@ -114,8 +114,8 @@ async def test_a_chain_made_anew_has_another_head(history: History) -> None:
 
 
 @pytest.mark.parametrize("sql", [
-    "UPDATE messages SET text = 'x'", "DELETE FROM receipts", "TRUNCATE outcomes", "TRUNCATE messages_20260302",
-    "DELETE FROM entries_20260302", "UPDATE seals SET rows = 0", "DELETE FROM audit",
+    "UPDATE messages SET text = 'x'", "DELETE FROM answers", "TRUNCATE outcomes", "TRUNCATE messages_20260302",
+    "DELETE FROM messages_20260302", "UPDATE seals SET rows = 0", "DELETE FROM audit",
 ])  # fmt: skip
 async def test_the_database_refuses_and_remembers(history: History, sql: str) -> None:
     await history.delivered()
@@ -135,7 +135,7 @@ async def test_crowded_times_make_several_blocks(history: History, monkeypatch: 
     monkeypatch.setattr("gateway.archive.sealing.BLOCK_ROWS_MAX", 4)
     await history.delivered(11)
     report = await history.seal(1)
-    assert (report.links, report.rows) == (3, 11 * 6 + 1)
+    assert (report.links, report.rows) == (3, 11 * 3 + 1)
     assert (await found(history)).is_intact
 
 
@@ -148,7 +148,7 @@ async def test_a_new_column_leaves_old_seals_as_they_are(history: History) -> No
     await history.delivered()
     await history.seal(3)
     verdict = await found(history)
-    assert (verdict.is_intact, verdict.rows) == (True, 2 * (3 * 6 + 1))
+    assert (verdict.is_intact, verdict.rows) == (True, 2 * (3 * 3 + 1))
 
 
 async def test_every_table_of_the_history_is_sealed(history: History) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from gateway.domain.message import Message
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import OutboxItem
-from gateway.store import rows
+from gateway.store import rebuilding
 from gateway.store.batch import Batch
 from gateway.store.memory import MemoryJournal, MemoryStore, Record
 from gateway.store.memory_content import MemoryContents
@@ -85,7 +85,7 @@ class SlowJournal(MemoryJournal):
 class SlowReader(MemoryReader):
     """Slow both ways."""
 
-    def __init__(self, disk: Disk, find_account: rows.FindAccount, rng: random.Random) -> None:
+    def __init__(self, disk: Disk, find_account: rebuilding.FindAccount, rng: random.Random) -> None:
         super().__init__(disk, find_account)
         self._rng = rng
 

@@ -74,6 +74,8 @@ class MemoryDisk:
         life.journal.lose_power()
 
     async def rows(self, table: str) -> list[dict[str, Any]]:
+        if table == "entries":
+            return list(self.store.entries().values())
         if table in self.store.rows:
             return list(self.store.rows[table].values())
         return [row for rows in self.store.facts[table].values() for row in rows]
@@ -164,15 +166,14 @@ class Maker:
     def accept(self, journal: Gathering, message: Message, link: str = "") -> None:
         """Append message and hold as intake does."""
         message.link = link
+        message.hold = Entry(message.id, EntryKind.HOLD, message.account.name, message.amount_hao, 0, self.now)
         journal.accepted(message)
-        journal.entry(Entry(message.id, EntryKind.HOLD, message.account.name, message.amount_hao, 0, self.now))
 
     def conclude(self, journal: Gathering, message: Message, state: State, *, is_owed: bool = True) -> list[Outcome]:
         """Append the resolution and an outcome for each client segment as settlement does."""
         kind = EntryKind.SETTLE if state is State.DELIVERED else EntryKind.RELEASE
         charged = message.amount_hao if kind is EntryKind.SETTLE else 0
         back = message.amount_hao - charged
-        journal.entry(Entry(message.id, kind, message.account.name, charged, back, self.now))
         made = [
             Outcome(
                 message.account.name, self.seqs.take(self.now), segment_id, message.id, state, "000", self.now, is_owed,
@@ -180,8 +181,7 @@ class Maker:
             )
             for segment_id in message.segment_ids
         ]  # fmt: skip
-        for outcome in made:
-            journal.concluded(outcome)
+        journal.ended(Entry(message.id, kind, message.account.name, charged, back, self.now), made)
         return made
 
     def inbound(self, account_name: str, text: str = "TD") -> Inbound:

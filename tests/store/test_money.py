@@ -17,8 +17,8 @@ async def test_what_a_message_draws_survives_with_it(disk: Disk, life: Life, mak
     message = make.message()
     message.billed, message.price_hao, message.draws = 3, 600, DRAWS
     message.amount_hao, message.price_version = 1_780, "v1[lot:71*2@600 lot:72*1@580]"
+    message.hold = Entry(message.id, EntryKind.HOLD, "acme", 1_780, 0, NOON, "", DRAWS)
     life.journal.accepted(message)
-    life.journal.entry(Entry(message.id, EntryKind.HOLD, "acme", 1_780, 0, NOON, "", DRAWS))
     await life.committed()
     back = (Draw("lot:72", -1, 580),)
     life.journal.entry(Entry(message.id, EntryKind.SETTLE, "acme", 1_200, 580, NOON, "", back))

@@ -241,7 +241,7 @@ async def test_a_refused_segments_receipt_knows_where_it_was_going(disk: Disk, l
     refused = make.message()
     refused.segment_ids, refused.id = (99,), 99
     life.journal.concluded(
-        Outcome("acme", 5, 99, 99, State.REJECTED, "GW:0003", NOON, True, "", "", 0.0, "", 99)
+        Outcome("acme", 5, 99, 99, State.REJECTED, "GW:0003", NOON, True, "", "", 0.0, "", 99), NOON
     )
     await life.committed()
     (item,) = await life.reader.outbox("acme", 0, 5)

@@ -15,12 +15,12 @@ CREATE TABLE messages (
     octets         bytea,               -- binary content, or text that PostgreSQL cannot hold
     udh            bytea,               -- header elements other than concatenation
     cuts           smallint[],          -- octets of each wire segment without header; null: one segment
-    has_udh        boolean  NOT NULL,
+    has_udh        boolean  NOT NULL DEFAULT false,
     signature      text,                -- what the gateway added in front, if anything
-    flash          boolean  NOT NULL,
+    flash          boolean  NOT NULL DEFAULT false,
     data_coding    smallint NOT NULL,
-    priority       smallint NOT NULL,
-    protocol_id    smallint NOT NULL,
+    priority       smallint NOT NULL DEFAULT 0,
+    protocol_id    smallint NOT NULL DEFAULT 0,
     segment_ids    bigint[],            -- ids of the client's segments; null: one, equal to id
     wishes         smallint[],          -- receipt wish of each; null: one, in wish
     wish           smallint NOT NULL,
@@ -28,6 +28,7 @@ CREATE TABLE messages (
     answer_id      bigint,              -- the id answered, where it is not the segment's own (submit_multi)
     billed         smallint NOT NULL,
     price_hao      integer  NOT NULL,
+    amount_hao     bigint   NOT NULL,   -- held
     profile        text     NOT NULL,
     price_version  text     NOT NULL,
     not_before_ms  bigint,
@@ -60,6 +61,7 @@ CREATE TABLE answers (
 CREATE INDEX answers_message ON answers (message_id);
 CREATE INDEX answers_carrier ON answers (carrier_message_id) WHERE carrier_message_id IS NOT NULL;
 
+-- Of a message of one wire segment only what is not final: its outcome is its receipt as well.
 CREATE TABLE receipts (
     message_id bigint   NOT NULL,
     index      smallint NOT NULL,
@@ -71,7 +73,8 @@ CREATE TABLE receipts (
 ) PARTITION BY RANGE (message_id);
 CREATE INDEX receipts_message ON receipts (message_id);
 
--- One row for each client segment: its one final state. The primary key is the promise.
+-- One row for each client segment: its one final state. The primary key is the promise. The row whose segment has the
+-- id of the message resolves its hold: kind and amounts are null elsewhere, and where pools are given back (movements).
 CREATE TABLE outcomes (
     segment_id bigint   NOT NULL,
     message_id bigint   NOT NULL,
@@ -81,12 +84,17 @@ CREATE TABLE outcomes (
     error      text     NOT NULL,
     done_ms    bigint   NOT NULL,
     is_owed    boolean  NOT NULL,
+    at_ms      bigint   NOT NULL,
+    kind       smallint,             -- gateway.domain.entry.EntryKind
+    charged_hao  bigint,
+    returned_hao bigint,
     PRIMARY KEY (segment_id)
 ) PARTITION BY RANGE (segment_id);
 CREATE INDEX outcomes_owed ON outcomes (account, seq) WHERE is_owed;
 
--- phase 0: a hold, or an entry of its own; phase 1: the one resolution of the hold with this id.
-CREATE TABLE entries (
+-- Ledger entries that no other row implies: top-ups, fees, credits; holds that draw from pools, and their resolutions.
+-- phase 0: a hold, or an entry of its own; 1: the one resolution of the hold with this id; 2: what follows from that.
+CREATE TABLE movements (
     id           bigint   NOT NULL,
     phase        smallint NOT NULL,
     kind         smallint NOT NULL,  -- gateway.domain.entry.EntryKind
@@ -97,6 +105,18 @@ CREATE TABLE entries (
     note         text,
     PRIMARY KEY (id, phase)
 ) PARTITION BY RANGE (id);
+
+-- The ledger whole. A message is its own hold and its outcome the resolution, so that no row says what another does;
+-- a price version in brackets names pools, and the hold stands in movements.
+CREATE VIEW entries AS
+SELECT id, 0::smallint AS phase, 2::smallint AS kind, account, amount_hao,
+       0::bigint AS returned_hao, accepted_ms AS at_ms, NULL::text AS note
+FROM messages WHERE price_version NOT LIKE '%*%'
+UNION ALL
+SELECT segment_id, 1::smallint, kind, account, charged_hao, returned_hao, at_ms, NULL
+FROM outcomes WHERE kind IS NOT NULL
+UNION ALL
+SELECT id, phase, kind, account, amount_hao, returned_hao, at_ms, note FROM movements;
 
 CREATE TABLE refusals (
     segment_id  bigint NOT NULL,

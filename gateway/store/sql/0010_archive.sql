@@ -69,7 +69,7 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['messages', 'claims', 'answers', 'receipts', 'outcomes', 'entries', 'refusals',
+    FOREACH name IN ARRAY ARRAY['messages', 'claims', 'answers', 'receipts', 'outcomes', 'movements', 'refusals',
                                 'amendments', 'inbound', 'audit', 'seals', 'seal_layouts'] LOOP
         IF to_regclass(name) IS NOT NULL THEN
             EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %I'

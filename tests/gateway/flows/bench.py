@@ -260,7 +260,7 @@ class Bench:
         """Books balance, and nothing is held once every message is final."""
         book = self.roads.book
         assert book.total() == 0
-        messages, entries = self.disk.rows["messages"], self.disk.rows["entries"]
+        messages, entries = self.disk.rows["messages"], self.disk.entries()
         open_hao = sum(
             entries[id_, 0]["amount_hao"] for id_, row in messages.items() if not self.disk.has_outcome(row)
         )
