@@ -10,6 +10,8 @@ keeper     has that done for a running node, and says how far it is
 verifying  recomputes every seal and says what differs
 purging    drops days whose terms are over, refuses those whose are not
 audit      who did, tried or saw what
+paper      the documents of such a file, written and read; pure
 evidence   a file that proves itself: everything about a number, a message or an account
-proof      checks such a file without a database; pure
+readable   what its rows say, for people; pure
+proof      checks it without a database; pure
 """

@@ -13,10 +13,10 @@ from gateway.archive.trees import EMPTY
 
 GENESIS = bytes(32)
 LOCK = 0x5EA1  # one sealer at a time on a database
-COLUMNS = (
-    "number", "kind", "day", "low", "high", "from_ms", "until_ms", "layout", "counts", "rows", "root", "subjects",
-    "subject_root", "sealed_ms", "note", "previous",
+BODY = (
+    "from_ms", "until_ms", "layout", "counts", "rows", "root", "subjects", "subject_root", "sealed_ms", "note",
 )  # fmt: skip
+COLUMNS = ("number", "kind", "day", "low", "high", *BODY, "previous")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,18 @@ class Seal:
         """Return it with its hash."""
         return replace(self, hash=self.compute())
 
+    @property
+    def body(self) -> bytes:
+        """SHA-256 of the fields that do not say where it belongs, a line each in the order of BODY; octets in hex."""
+        return hashlib.sha256("".join(f"{shown(getattr(self, name))}\n" for name in BODY).encode()).digest()
+
     def compute(self) -> bytes:
-        """Return the hash: SHA-256 over the fields in the order of COLUMNS, a line each; octets in hex."""
-        return hashlib.sha256("".join(f"{shown(getattr(self, name))}\n" for name in COLUMNS).encode()).digest()
+        return link_hash(self.previous, self.number, self.kind, self.day.isoformat(), self.low, self.high, self.body)
+
+
+def link_hash(previous: bytes, number: int, kind: str, day: str, low: int, high: int, body: bytes) -> bytes:
+    """Return a link's hash. Of a link that a piece of evidence passes by these few values are enough."""
+    return hashlib.sha256(previous + f"{number} {kind} {day} {low} {high}\n".encode() + body).digest()
 
 
 def shown(value: Any) -> str:

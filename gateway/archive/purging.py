@@ -27,7 +27,7 @@ from gateway.domain.ids import accepted_at
 from gateway.store.partitions import PARTITIONED, bounds
 
 LAW_CLAUSE = "S4-12.1"  # mandatory rules prevail over any contract: five months (S0-5.4)
-_WITH_ACCOUNT = ("messages", "refusals", "inbound", "outcomes", "entries")
+_WITH_ACCOUNT = ("messages", "refusals", "inbound", "outcomes", "movements")
 _LOCK_TRIES, _LOCK_PAUSE_S = 5, 1.0
 _SLICE_S = 600.0
 _BUSY_TRIES = 90

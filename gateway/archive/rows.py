@@ -18,6 +18,7 @@ from gateway.archive.subjects import account_digest, bound, number_digest, tag_o
 from gateway.archive.trees import Leaf, Tree
 
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_ESCAPED = str.maketrans({character: f"\\{letter}" for letter, character in _ESCAPES.items()} | {"\\": "\\\\"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +142,8 @@ def _unescaped(text: str) -> Iterator[str]:
 def read_fields(line: bytes, columns: Sequence[str]) -> dict[str, str | None]:
     """Return a line's fields by column; raises ValueError where their number differs."""
     return dict(zip(columns, map(unescape, line.split(b"\t")), strict=True))
+
+
+def write_line(fields: Sequence[str | None]) -> bytes:
+    """Return the line of fields: the inverse of reading them."""
+    return b"\t".join(b"\\N" if field is None else field.translate(_ESCAPED).encode() for field in fields)

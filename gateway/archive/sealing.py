@@ -105,21 +105,21 @@ class Sealer:
             return await self._fresh() or await self._late() or await self._audit()
 
     async def report(self, refused_edits: int) -> Report:
-        low = await self._next_low()
+        low = await next_low(self._connection, self._layout)
         behind_s = 0.0 if low is None else max(0.0, self._now - accepted_at(low))
         return Report(self._links, self._rows, behind_s, refused_edits, tuple(self._closed))
 
     # --- fresh blocks ------------------------------------------------------------------------------------------------
 
     async def _fresh(self) -> bool:
-        low = await self._next_low()
+        low = await next_low(self._connection, self._layout)
         limit = first_id_at(self._cut)
         if low is None or limit <= low:
             return False
         day = day_of(low)
         day_end = bounds(day)[1]
         last = min(limit, day_end)
-        high = await self._crowded(low, last)
+        high = await end_of_block(self._connection, low, last)
         if high == last and last != day_end and (high - low) >> 32 < self._terms.span_s:
             return False
         until_ms = _end_ms(high)
@@ -132,28 +132,6 @@ class Sealer:
         if high == day_end:
             await self._close(day)
         return True
-
-    async def _next_low(self) -> int | None:
-        """Return the first key that no block covers; None while there is no history."""
-        high = await self._connection.fetchval("SELECT high FROM seals WHERE kind = 'block' ORDER BY low DESC LIMIT 1")
-        if high is not None:
-            return int(high)
-        oldest = [
-            await self._connection.fetchval(f"SELECT min({source.key}) FROM {source.table}")
-            for source in SOURCES if source.table in self._layout
-        ]  # fmt: skip
-        keys = [key for key in oldest if key is not None]
-        return bounds(day_of(min(keys)))[0] if keys else None
-
-    async def _crowded(self, low: int, last: int) -> int:
-        """Return where a block that begins at `low` ends: at `last`, or before where that would be too many rows."""
-        for table, key in _CROWDED:
-            found = await self._connection.fetchval(
-                f"SELECT {key} FROM {table} WHERE {key} >= $1 AND {key} < $2 ORDER BY {key} OFFSET $3 LIMIT 1",
-                low, last, BLOCK_ROWS_MAX,
-            )  # fmt: skip
-            last = last if found is None else int(found)
-        return last
 
     async def _close(self, day: dt.date) -> None:
         """Chain a day that is over to the day closed before it."""
@@ -213,12 +191,41 @@ class Sealer:
         return True
 
     async def _append(self, block: Block, seal: Seal) -> None:
-        await append(self._connection, replace(
-            seal, layout=self._layout_name, counts=block.counts, rows=len(block.tree.leaves), root=block.tree.root,
-            subjects=len(block.subjects.leaves), subject_root=block.subjects.root, marks=block.marks,
-        ))  # fmt: skip
+        await append(self._connection, with_block(seal, block, self._layout_name))
         self._links += 1
         self._rows += len(block.tree.leaves)
+
+
+async def next_low(connection: asyncpg.Connection, layout: Layout) -> int | None:
+    """Return the first key that no block covers; None while there is no history."""
+    high = await connection.fetchval("SELECT high FROM seals WHERE kind = 'block' ORDER BY low DESC LIMIT 1")
+    if high is not None:
+        return int(high)
+    oldest = [
+        await connection.fetchval(f"SELECT min({source.key}) FROM {source.table}")
+        for source in SOURCES if source.table in layout
+    ]  # fmt: skip
+    keys = [key for key in oldest if key is not None]
+    return bounds(day_of(min(keys)))[0] if keys else None
+
+
+async def end_of_block(connection: asyncpg.Connection, low: int, last: int) -> int:
+    """Return where a block that begins at `low` ends: at `last`, or before where that would be too many rows."""
+    for table, key in _CROWDED:
+        found = await connection.fetchval(
+            f"SELECT {key} FROM {table} WHERE {key} >= $1 AND {key} < $2 ORDER BY {key} OFFSET $3 LIMIT 1",
+            low, last, BLOCK_ROWS_MAX,
+        )  # fmt: skip
+        last = last if found is None else int(found)
+    return last
+
+
+def with_block(seal: Seal, block: Block, layout: str) -> Seal:
+    """Return a link that stands for a block's rows."""
+    return replace(
+        seal, layout=layout, counts=block.counts, rows=len(block.tree.leaves), root=block.tree.root,
+        subjects=len(block.subjects.leaves), subject_root=block.subjects.root, marks=block.marks,
+    )  # fmt: skip
 
 
 def day_of(key: int) -> dt.date:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 EMPTY = hashlib.sha256(b"").digest()
@@ -27,11 +28,10 @@ class Leaf(NamedTuple):
     digest: bytes
 
 
-class RangeProof(NamedTuple):
-    """Leaves from index `first` on, with the neighbours of the range, and the hashes beside their ways up."""
+class Proof(NamedTuple):
+    """Leaves with their indexes, those of some tags and their neighbours, and the hashes beside their ways up."""
 
-    first: int
-    leaves: tuple[Leaf, ...]
+    leaves: tuple[tuple[int, Leaf], ...]
     beside: tuple[bytes, ...]
 
 
@@ -68,45 +68,59 @@ class Tree:
     def root(self) -> bytes:
         return self.levels[-1][0] if self.leaves else EMPTY
 
-    def prove(self, tag: bytes) -> RangeProof:
-        """Return the proof that shows all leaves of a tag, perhaps none, and their neighbours."""
-        start = bisect_left(self.leaves, Leaf(tag, b""))
-        end = start
-        while end < len(self.leaves) and self.leaves[end].tag == tag:
-            end += 1
-        first, last = max(0, start - 1), min(len(self.leaves), end + 1)
-        known = set(range(first, last))
-        beside: list[bytes] = []
+    def prove(self, tags: Iterable[bytes]) -> Proof:
+        """Return the proof that shows all leaves of these tags, perhaps none, with their neighbours."""
+        shown: set[int] = set()
+        for tag in tags:
+            start = end = bisect_left(self.leaves, Leaf(tag, b""))
+            while end < len(self.leaves) and self.leaves[end].tag == tag:
+                end += 1
+            shown.update(range(max(0, start - 1), min(len(self.leaves), end + 1)))
+        known, beside = shown, []
         for level in self.levels[:-1]:
-            above: set[int] = set()
             for index in sorted(known):
                 partner = index ^ 1
                 if partner < len(level) and partner not in known:
                     beside.append(level[partner])
-                above.add(index >> 1)
-            known = above
-        return RangeProof(first, tuple(self.leaves[first:last]), tuple(beside))
+            known = {index >> 1 for index in known}
+        return Proof(tuple((index, self.leaves[index]) for index in sorted(shown)), tuple(beside))
 
 
-def check_range(proof: RangeProof, tag: bytes, count: int, root: bytes) -> list[bytes]:
-    """Return the digests of all leaves of a tag in the tree with that count and root; raises ProofError."""
-    leaves, first = proof.leaves, proof.first
+def check_proof(proof: Proof, tags: Iterable[bytes], count: int, root: bytes) -> dict[bytes, list[bytes]]:
+    """Return the digests of all leaves of each tag in the tree with that count and root; raises ProofError.
+
+    Without a tag nothing is claimed, so nothing is checked.
+    """
+    tags = list(tags)
+    if not tags:
+        return {}
     if count == 0:
-        if leaves or proof.beside or root != EMPTY:
+        if proof.leaves or proof.beside or root != EMPTY:
             raise ProofError("a tree without leaves shows some")
-        return []
-    if not leaves or first < 0 or first + len(leaves) > count:
+        return {tag: [] for tag in tags}
+    indexes = [index for index, _ in proof.leaves]
+    leaves = [leaf for _, leaf in proof.leaves]
+    if not leaves or indexes[0] < 0 or indexes[-1] >= count or any(a >= b for a, b in pairwise(indexes)):
         raise ProofError("the leaves shown are not in the tree")
-    if list(leaves) != sorted(leaves):
+    if leaves != sorted(leaves):
         raise ProofError("leaves are not in order")
-    if first > 0 and leaves[0].tag >= tag:
-        raise ProofError("no neighbour below: a row may be left out")
-    if first + len(leaves) < count and leaves[-1].tag <= tag:
-        raise ProofError("no neighbour above: a row may be left out")
-    level = {first + offset: leaf_hash(leaf) for offset, leaf in enumerate(leaves)}
+    level = {index: leaf_hash(leaf) for index, leaf in proof.leaves}
     if _climb(level, count, list(reversed(proof.beside))) != root:
         raise ProofError("the rows shown do not lead to the sealed root")
-    return [leaf.digest for leaf in leaves if leaf.tag == tag]
+    return {tag: _all_of(tag, indexes, leaves, count) for tag in tags}
+
+
+def _all_of(tag: bytes, indexes: list[int], leaves: list[Leaf], count: int) -> list[bytes]:
+    """Return the digests of a tag's leaves, which must lie side by side between neighbours that are shown."""
+    start = end = bisect_left(leaves, Leaf(tag, b""))
+    while end < len(leaves) and leaves[end].tag == tag:
+        end += 1
+    first, last = max(0, start - 1), min(len(leaves), end + 1)
+    begins = start > 0 or indexes[start] == 0
+    ends = end < len(leaves) or indexes[end - 1] == count - 1
+    if not begins or not ends or indexes[last - 1] - indexes[first] != last - 1 - first:
+        raise ProofError("neighbours are missing: a row may be left out")
+    return [leaf.digest for leaf in leaves[start:end]]
 
 
 def _climb(level: Mapping[int, bytes], size: int, beside: list[bytes]) -> bytes:

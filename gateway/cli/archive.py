@@ -132,15 +132,13 @@ async def _purge(settings: Settings, before: Any) -> list[dict[str, Any]]:
     from gateway.cli.database import connected
     from gateway.domain.ids import SHANGHAI
 
-    upstream = [
-        settings.profiles[channel.contract] for channel in settings.channels.values() if channel.contract
-    ]
+    names = {channel.contract for channel in settings.channels.values() if channel.contract}
 
     def contracts_of(account: str) -> list[Any]:
+        """Every version of the account's contract and of the carriers'; of an account that is gone, every contract."""
         found = settings.accounts.get(account)
-        if found is None:  # of an account that is gone nobody can say the contract: the longest of all
-            return list(settings.profiles.values())
-        return [settings.profiles[found.contract], *upstream]
+        wanted = settings.versions if found is None else {found.contract, *names}
+        return [version for name in wanted for version in settings.versions[name]]
 
     now = time.time()
     async with connected(settings) as connection:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _DAY_S = 86_400.0
 _ID_MAX = 64
 _TRACE_COLUMNS = ("time", "kind", "id", "account", "source", "destination", "state", "error", "key", "clause")
+Reason = Annotated[str, typer.Option("--reason", help="Why content is looked at; it is written down.")]
 Whole = Annotated[bool, typer.Option("--whole-numbers", help="Show numbers whole whatever the settings say.")]
 
 
@@ -28,12 +29,13 @@ def explain(
     config: Config = DEFAULT_CONFIG,
     is_json: Json = False,
     whole: Whole = False,
+    reason: Reason = "",
 ) -> None:
     """The whole life of one message: verdicts, segments, ledger, events."""
     if len(id_) > _ID_MAX:
         fail(f"{id_[:_ID_MAX]!r}… is no message id", code=MISUSED)
     settings = load_settings(config)
-    document = finish(_life(settings, id_.strip(), whole, text))
+    document = finish(_life(settings, id_.strip(), whole, text, reason))
     if document is None:
         fail(f"hongyan: nothing is known of {id_}")
     if is_json:
@@ -54,6 +56,7 @@ def trace(
     config: Config = DEFAULT_CONFIG,
     is_json: Json = False,
     whole: Whole = False,
+    reason: Reason = "",
 ) -> None:
     """The messages of one number: sent, refused and received, newest first."""
     end = parse_moment(until, "--until") if until else time.time()
@@ -62,7 +65,7 @@ def trace(
         fail("--since: must be before --until", code=MISUSED)
     settings = load_settings(config)
     spellings = spellings_of(number)
-    documents = finish(_trace(settings, spellings, begin, end, account, limit, whole))
+    documents = finish(_trace(settings, spellings, begin, end, account, limit, whole, reason))
     if is_json:
         print_json(documents)
     else:
@@ -78,14 +81,17 @@ def spellings_of(number: str) -> list[str]:
     return sorted({number.strip(), digits, bare, f"86{bare}", f"+86{bare}"})
 
 
-async def _life(settings: Settings, id_: str, is_whole: bool, is_text: bool) -> dict[str, Any] | None:
+async def _life(settings: Settings, id_: str, is_whole: bool, is_text: bool, reason: str) -> dict[str, Any] | None:
     from gateway.cli.database import connected
     from gateway.cli.life import life_document
+    from gateway.cli.viewing import permit
     from gateway.domain.ids import parse_id
     from gateway.store.history import read_carrier_id, read_life
 
     number = parse_id(id_, now=time.time())
     async with connected(settings) as connection:
+        if is_whole or is_text:
+            await permit(connection, settings, "view explain", id_, reason)
         life = None if number is None else await read_life(connection, number)
         others = [] if life is not None else await read_carrier_id(connection, id_)
         if others:
@@ -113,13 +119,17 @@ def profile_of(settings: Settings, tag: str, account: str, at_ms: int) -> Profil
 
 
 async def _trace(
-    settings: Settings, numbers: list[str], begin: float, end: float, account: str, limit: int, is_whole: bool
-) -> list[dict[str, Any]]:
+    settings: Settings, numbers: list[str], begin: float, end: float, account: str, limit: int, is_whole: bool,
+    reason: str,
+) -> list[dict[str, Any]]:  # fmt: skip
     from gateway.cli.database import connected
     from gateway.cli.life import trace_document
+    from gateway.cli.viewing import permit
     from gateway.store.history import read_trace
 
     async with connected(settings) as connection:
+        if is_whole:
+            await permit(connection, settings, "view trace", numbers[0], reason)
         rows = await read_trace(connection, numbers, since=begin, until=end, account=account, limit=limit)
     return [trace_document(row, mask=_mask(settings, is_whole)) for row in rows]
 

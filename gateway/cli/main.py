@@ -9,6 +9,7 @@ from gateway.cli.archive import archive, audit
 from gateway.cli.complaints import complaints
 from gateway.cli.contracts import dates
 from gateway.cli.daemon import check, demo, migrate, run
+from gateway.cli.evidence import evidence
 from gateway.cli.history import explain, trace
 from gateway.cli.list_reports import COMMANDS as LIST_REPORTS
 from gateway.cli.lists import lists
@@ -42,3 +43,4 @@ app.add_typer(lists, name="lists")
 app.add_typer(simulate, name="simulate")
 app.add_typer(archive, name="archive")
 app.add_typer(audit, name="audit")
+app.add_typer(evidence, name="evidence")

@@ -63,10 +63,15 @@ class Life:
     inbound: Row | None = None  # an MO
 
 
+async def find_whole(connection: asyncpg.Connection, id_: int) -> int:
+    """Return the id of the message that a segment belongs to; the id itself where it is one, or unknown."""
+    whole = await connection.fetchval(_WHOLE, id_)
+    return id_ if whole is None else int(whole)
+
+
 async def read_life(connection: asyncpg.Connection, id_: int) -> Life | None:
     """Return the life of a message by its id or by the id of one of its segments; None where nothing is known."""
-    whole = await connection.fetchval(_WHOLE, id_)
-    message_id = id_ if whole is None else whole
+    message_id = await find_whole(connection, id_)
     message = await connection.fetchrow("SELECT * FROM messages WHERE id = $1", message_id)
     refusal = await connection.fetchrow("SELECT * FROM refusals WHERE segment_id = $1", id_)
     part = inbound = None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.archive.trees import EMPTY, Leaf, ProofError, RangeProof, Tree, check_range, leaf_hash, node_hash
+from gateway.archive.trees import EMPTY, Leaf, Proof, ProofError, Tree, check_proof, leaf_hash, node_hash
 
 
 def digest(number: int) -> bytes:
@@ -29,35 +29,56 @@ def test_the_root_of_three() -> None:
     assert Tree([]).root == EMPTY
 
 
-@given(tags, st.sampled_from([b"a", b"b", b"bb", b"c", b"d", b"e", b"A"]))
-@settings(max_examples=300, deadline=None)
-def test_a_proof_shows_all_leaves_of_a_tag(names: list[bytes], tag: bytes) -> None:
+@given(tags, st.sets(st.sampled_from([b"a", b"b", b"bb", b"c", b"d", b"e", b"A"]), min_size=1))
+@settings(max_examples=400, deadline=None)
+def test_a_proof_shows_all_leaves_of_its_tags(names: list[bytes], asked: set[bytes]) -> None:
     tree = tree_of(names)
-    found = check_range(tree.prove(tag), tag, len(names), tree.root)
-    assert found == sorted(digest(number) for number, name in enumerate(names) if name == tag)
+    found = check_proof(tree.prove(asked), asked, len(names), tree.root)
+    for tag in asked:
+        assert found[tag] == sorted(digest(number) for number, name in enumerate(names) if name == tag)
 
 
 @given(st.lists(st.sampled_from([b"a", b"b", b"c"]), min_size=1, max_size=30), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_nothing_can_be_left_out_or_changed(names: list[bytes], data: st.DataObject) -> None:
     tree = tree_of(names)
-    proof = tree.prove(b"b")
-    kind = data.draw(st.sampled_from(["leaf", "digest", "beside", "first", "count"]))
-    leaves, beside, first, count = list(proof.leaves), list(proof.beside), proof.first, len(names)
-    if kind == "leaf" and leaves:
-        leaves.pop(data.draw(st.integers(0, len(leaves) - 1)))
-    elif kind == "digest" and leaves:
-        index = data.draw(st.integers(0, len(leaves) - 1))
-        leaves[index] = Leaf(leaves[index].tag, digest(999))
+    proof = tree.prove([b"b"])
+    leaves, beside, count = list(proof.leaves), list(proof.beside), len(names)
+    kind = data.draw(st.sampled_from(["leaf", "digest", "beside", "index", "none", "surplus"]))
+    at = data.draw(st.integers(0, len(leaves) - 1))
+    index, leaf = leaves[at]
+    if kind == "leaf":
+        leaves.pop(at)
+    elif kind == "digest":
+        leaves[at] = index, Leaf(leaf.tag, digest(999))
     elif kind == "beside" and beside:
-        index = data.draw(st.integers(0, len(beside) - 1))
-        beside[index] = digest(999)
-    elif kind == "first":
-        first += data.draw(st.sampled_from([-1, 1]))
+        beside[data.draw(st.integers(0, len(beside) - 1))] = digest(999)
+    elif kind == "index":
+        leaves[at] = index + data.draw(st.sampled_from([-1, 1])), leaf
+    elif kind == "surplus":
+        beside.append(digest(999))
     else:
         count = 0
     with pytest.raises(ProofError):
-        check_range(RangeProof(first, tuple(leaves), tuple(beside)), b"b", count, tree.root)
+        check_proof(Proof(tuple(leaves), tuple(beside)), [b"b"], count, tree.root)
+
+
+@given(st.lists(st.sampled_from([b"a", b"b", b"c", b"d"]), min_size=2, max_size=30), st.data())
+@settings(max_examples=500, deadline=None)
+def test_who_makes_his_own_proof_cannot_hide_a_row(names: list[bytes], data: st.DataObject) -> None:
+    """Any leaves of the tree with all the hashes they need: they pass only when they show every row of the tag."""
+    tree = tree_of(names)
+    shown = data.draw(st.sets(st.integers(0, len(names) - 1), min_size=1))
+    known, beside = shown, []
+    for level in tree.levels[:-1]:
+        beside += [level[i ^ 1] for i in sorted(known) if i ^ 1 < len(level) and i ^ 1 not in known]
+        known = {i >> 1 for i in known}
+    proof = Proof(tuple((i, tree.leaves[i]) for i in sorted(shown)), tuple(beside))
+    try:
+        found = check_proof(proof, [b"b"], len(names), tree.root)[b"b"]
+    except ProofError:
+        return
+    assert len(found) == names.count(b"b")
 
 
 def test_a_tree_cut_short_is_another_tree() -> None:
@@ -65,4 +86,4 @@ def test_a_tree_cut_short_is_another_tree() -> None:
     tree = tree_of([b"a", b"b", b"c", b"d"])
     top = tree.levels[1]
     with pytest.raises(ProofError):
-        check_range(RangeProof(0, (Leaf(b"a", top[0]), Leaf(b"b", top[1])), ()), b"a", 2, tree.root)
+        check_proof(Proof(((0, Leaf(b"a", top[0])), (1, Leaf(b"b", top[1]))), ()), [b"a"], 2, tree.root)
