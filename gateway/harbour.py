@@ -19,7 +19,8 @@ class LiveRoad:
         if terms.channel:
             self._roads.set_channel_rate(terms.channel, per_s, clause, detail)
         else:
-            self._roads.set_port_rate(terms.code, per_s, clause, detail)
+            ends = limit is not None and limit.ends_waiting
+            self._roads.set_port_rate(terms.code, per_s, clause, detail, ends_waiting=ends)
 
     def drain(self, terms: PortTerms, is_drained: bool) -> None:
         if terms.channel:

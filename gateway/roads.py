@@ -18,7 +18,7 @@ from gateway.domain.message import Message
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import State
 from gateway.domain.ports import Journal, Reader
-from gateway.domain.verdict import Reject
+from gateway.domain.verdict import Key, Reject
 from gateway.flows.amend import Amend
 from gateway.flows.contents import Contents, ContentStore
 from gateway.flows.dispatch import Dispatch, Hooks
@@ -97,7 +97,7 @@ class Roads:
         self.receipts = Receipts(journal, reader, self.settlement, loop, clock, spawn, limits, meters)
         hooks = Hooks(self.receipts.sent, self.receipts.ended, self.receipts.in_doubt, self._reroute)
         self.dispatch = Dispatch(journal, clock, limits, hooks)
-        self.rates = Rates(self.paces, self.policies, self.dispatch.roads, loop.time)
+        self.rates = Rates(self.paces, self.policies, self.dispatch.roads, self.gate, loop.time, clock)
         self.intake = IntakeOfSeveral(
             journal, self.book, self.dispatch, self.settlement, self.policies, self.paces, self.ids, loop, clock,
             limits, meters,
@@ -169,12 +169,16 @@ class Roads:
 
         self.rates.load(self.table)
 
-    def set_port_rate(self, code: str, per_s: float | None, clause: str, detail: str = "") -> None:
+    def set_port_rate(
+        self, code: str, per_s: float | None, clause: str, detail: str = "", *, ends_waiting: bool = False
+    ) -> None:
         """Limit a service code live: its excess waits. 0: suspended, refused with PORT; None: as configured again.
+
+        `ends_waiting`: what was accepted before a suspension and has not left ends as well, uncharged.
 
         In memory only: whoever decides it keeps the decision, and says it again after a restart.
         """
-        self.rates.set_code(code, None if per_s is None else Limit(per_s, clause, detail))
+        self.rates.set_code(code, None if per_s is None else Limit(per_s, clause, detail, ends_waiting))
 
     def set_channel_rate(self, name: str, per_s: float | None, clause: str, detail: str = "") -> None:
         """Limit a channel live: what the carrier did to our port. 0: nothing leaves, others are chosen; None: as
@@ -209,8 +213,13 @@ class Roads:
             road.pump()
 
     def expire(self, message: Message) -> None:
-        """End a waiting message whose validity is over."""
-        self.receipts.expire(message, self._clock())
+        """End a waiting message whose validity is over, or whose port is suspended."""
+        now = self._clock()
+        if self.gate.ports.ends(message, now):
+            for index in range(len(message.parts)):
+                self.receipts.ended(message, index, State.REJECTED, Key.PORT.stat, now)
+        else:
+            self.receipts.expire(message, now)
 
     def _wait_s(self, message: Message) -> float:
         """Return how long a receipt is waited for. A contract's shorter word counts only from the node's wait on."""

@@ -277,8 +277,11 @@ class PortWatch:
         """What was committed holds from now on."""
         self._stored |= facts.snapshots.keys()
         for key, standing in moved.items():
+            has_left = self.standings[key].opt_in_since is not None and standing.opt_in_since is None
             self.standings[key] = standing
             self._tell(standing)
+            if has_left:
+                self._road.opt_in(standing.terms, None)
         for change in facts.changes:
             standing = self.standings[change.port]
             self._emit(
@@ -290,7 +293,8 @@ class PortWatch:
     def _tell(self, standing: Standing) -> None:
         self._road.limit(standing.terms, standing.limit)
         self._road.drain(standing.terms, standing.switch == "drained")
-        self._road.opt_in(standing.terms, standing.opt_in_since)
+        if standing.opt_in_since is not None:
+            self._road.opt_in(standing.terms, standing.opt_in_since)
 
 
 def _merge(facts: PortFacts, more: PortFacts) -> None:

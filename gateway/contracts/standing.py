@@ -29,6 +29,7 @@ class Limit:
     per_s: float
     clause: str
     detail: str
+    ends_waiting: bool = False  # what was accepted before ends as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class Standing:
             return None
         if port.state is PortState.SUSPENDED:
             earliest = port.since + dt.timedelta(days=self.terms.rules.suspend_days)
-            return Limit(0.0, "S4-A3-3", f"suspended for complaints since {port.since}, not back before {earliest}")
+            detail = f"suspended for complaints since {port.since}, not back before {earliest}"
+            return Limit(0.0, "S4-A3-3", detail, ends_waiting=True)
         return Limit(port.rate, "S4-A3-3", f"{port.state} for complaints since {port.since}")
 
     def _by_adjustment(self) -> Limit | None:

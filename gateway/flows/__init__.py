@@ -16,5 +16,6 @@ listing     an MO unsubscribes or subscribes; committed list edits take effect
 amend       query, cancel, replace
 admission   who may bind, from where, how often
 recovery    what a restart does before the doors open
+port_limits limited ports at the moment of leaving
 ports       what flows ask of links, sessions and the loop
 """

@@ -15,6 +15,7 @@ from gateway.contracts.profile import Profile
 from gateway.contracts.window import CHINA_OFFSET_S, release_at
 from gateway.domain.channel import Channel
 from gateway.domain.message import Message
+from gateway.flows.port_limits import PortLimits
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.window import held_until
 
@@ -28,10 +29,11 @@ def _stops_nothing(message: Message) -> bool:
 class Gate:
     """`is_open(now)` tells that nobody need be asked; else `shuts` asks for one message. One for all roads."""
 
-    __slots__ = ("_open_from", "_open_until", "_policies", "_spans", "_upstream", "stops")
+    __slots__ = ("_open_from", "_open_until", "_policies", "_spans", "_upstream", "ports", "stops")
 
     def __init__(self, policies: Mapping[str, Policy]) -> None:
         self._policies = policies
+        self.ports = PortLimits(policies)
         # Ends a message whose content was stopped while it waited, and tells so.
         self.stops: Callable[[Message], bool] = _stops_nothing
         self._spans: frozenset[Span] = frozenset()
@@ -48,12 +50,17 @@ class Gate:
         }
         self._open_from, self._open_until = inf, -inf
 
+    def limit_port(self, code: str, per_s: float | None, *, ends_waiting: bool, now: float) -> None:
+        """Limit a service code where its messages leave (flows.port_limits)."""
+        self.ports.set(code, per_s, ends_waiting=ends_waiting, now=now)
+        self._open_from, self._open_until = inf, -inf
+
     def is_open(self, now: float) -> bool:
         """Tell whether every window is open. Both bounds, for a clock may be set back."""
         return self._open_from <= now < self._open_until or self._look(now)
 
     def _look(self, now: float) -> bool:
-        if any(release_at(span, now) is not None for span in self._spans):
+        if self.ports or any(release_at(span, now) is not None for span in self._spans):
             return False
         midnight = now - (now + CHINA_OFFSET_S) % DAY_S
         self._open_from = midnight + max((span.start_s for span in self._spans), default=0)
@@ -61,7 +68,7 @@ class Gate:
         return True
 
     def shuts(self, message: Message, now: float) -> bool:
-        """Tell whether a message must wait for its hours; if so, `not_before` says until when."""
+        """Tell whether a message must wait for its hours or its port; if so, `not_before` says until when."""
         policy = self._policies[message.account.name]
         upstream = self._upstream.get(message.channel)
         if upstream is not None and message.message_class not in upstream.window_classes:
@@ -75,6 +82,6 @@ class Gate:
                 break
             at = opens_at
         if at == now:
-            return False
+            return bool(self.ports) and self.ports.holds(message, now)
         message.not_before = at
         return True

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gateway.domain.verdict import Key, Reject
+from gateway.flows.gate import Gate
 from gateway.flows.pace import Pace
 from gateway.flows.road import ChannelRoad
 from gateway.pipeline.channels import RouteTable
@@ -23,6 +24,7 @@ class Limit:
     per_s: float
     clause: str
     detail: str
+    ends_waiting: bool = False  # of a stopped code: what was accepted before ends as well
 
 
 class Rates:
@@ -30,12 +32,13 @@ class Rates:
 
     def __init__(
         self, paces: Mapping[str, Pace], policies: Mapping[str, Policy], roads: Mapping[str, ChannelRoad],
-        time: Callable[[], float],
+        gate: Gate, time: Callable[[], float], clock: Callable[[], float],
     ) -> None:  # fmt: skip
         self._paces = paces
         self._policies = policies
         self._roads = roads
-        self._time = time
+        self._gate = gate
+        self._time, self._clock = time, clock
         self.codes: dict[str, Limit] = {}
         self.channels: dict[str, Limit] = {}
         self.drained: set[str] = set()  # channels that are not chosen while another serves the number
@@ -46,6 +49,10 @@ class Rates:
             self.codes.pop(code, None)
         else:
             self.codes[code] = limit
+        self._gate.limit_port(
+            code, None if limit is None else limit.per_s, ends_waiting=limit is not None and limit.ends_waiting,
+            now=self._clock(),
+        )  # fmt: skip
         for name, policy in self._policies.items():
             if any(own.code == code for own in policy.account.service_codes):
                 self._apply_code(name, code, limit)

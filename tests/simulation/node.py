@@ -13,15 +13,18 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.admin.port_watch import PortWatch
 from gateway.carriers.link import Surroundings as LinkSurroundings
 from gateway.carriers.pool import Pool
 from gateway.content.lists import NO_LISTS, ContentLists
+from gateway.contracts.port_terms import PortBook
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
 from gateway.domain.meters import Meters
 from gateway.flows.admission import Admission, AdmissionLimits
 from gateway.flows.ports import FlowLimits
+from gateway.harbour import LiveRoad
 from gateway.roads import Roads
 from gateway.sessions.connection import Surroundings
 from gateway.sessions.listener import Listener
@@ -101,6 +104,7 @@ class Node:
         self.loop = NodeLoop(loop)
         self._simulated = loop
         self._rng = rng
+        self._disk = disk
         self.meters = Meters()
         self.journal = SlowJournal(disk, self.loop, loop.clock, rng, self.meters, self._power_lost)
         self.reader = SlowReader(disk, lambda name: self.roads.find_account(name), rng)
@@ -126,6 +130,8 @@ class Node:
         config, roads, loop, clock = self.config, self.roads, self.loop, self._simulated.clock
         roads.load(config.accounts, config.channels, config.profiles, config.content, versions=config.versions)
         await self._recover(clock())
+        self.ports = PortWatch(self._disk.complaints, LiveRoad(roads), clock, self._emit)
+        await self.ports.start(PortBook(config.accounts.values(), config.channels.values(), config.profiles))
         around: Any = LinkSurroundings(loop, clock, roads.dispatch, roads.receipts, roads.inbound, self._emit)  # type: ignore[arg-type]
         self.pool = Pool(around, self.meters, roads.channel_changed, self._rng)
         for channel in config.channels.values():
@@ -164,6 +170,7 @@ class Node:
             await asyncio.sleep(1.0)
             self.duties += 1
             self.roads.treasury.tick()
+            await self.ports.advance()
             unanswered = [id_ for links in self.pool.links.values() for link in links for id_ in link.unanswered_ids()]
             self.journal.floor = self.roads.dispatch.floor(self.journal.committed_id, unanswered)
             if self.duties % 5 == 0:

@@ -16,6 +16,7 @@ from gateway.domain.meters import Meters
 from gateway.domain.outcome import OutboxItem
 from gateway.store import rebuilding
 from gateway.store.batch import Batch
+from gateway.store.complaints_memory import MemoryComplaints
 from gateway.store.memory import MemoryJournal, MemoryStore, Record
 from gateway.store.memory_content import MemoryContents
 from gateway.store.memory_reader import MemoryReader
@@ -35,6 +36,7 @@ class Disk(MemoryStore):
         super().__init__()
         self.violations: list[str] = []
         self.contents = MemoryContents()
+        self.complaints = MemoryComplaints()
 
     def alarm(self, event: str, problem: str) -> None:
         self.violations.append(f"{event}: {problem}")
