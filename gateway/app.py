@@ -35,7 +35,7 @@ from gateway.domain.meters import Meters
 from gateway.doors import Doors, admission_for
 from gateway.duties import Duties
 from gateway.flows.ports import FlowLimits
-from gateway.harbour import LiveRoad, port_book
+from gateway.harbour import LiveRoad, port_book, switch_opt_in
 from gateway.housekeeping import Housekeeping, register_gauges
 from gateway.office import Office
 from gateway.roads import Roads
@@ -150,7 +150,8 @@ class Gateway:
     async def _open_harbour(self) -> None:
         """Take up the ports where the store says they are, the midnights since included, before any door opens."""
         store = PostgresComplaints(self._sql_pool.acquire)
-        self.ports = PortWatch(store, LiveRoad(self.roads), self.clock, self.emit)
+        road = LiveRoad(self.roads, lambda code, since: self.spawn(switch_opt_in(self.lists, code, since)))
+        self.ports = PortWatch(store, road, self.clock, self.emit)
         await self.ports.start(port_book(self.settings))
 
     async def _recover(self) -> None:

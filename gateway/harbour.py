@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import asyncpg
+
+from gateway.admin.list_operations import ListOperations
 from gateway.contracts.port_terms import PortBook, PortTerms
 from gateway.contracts.standing import Limit
 from gateway.roads import Roads
 from gateway.settings import Settings
 
+RETRY_S: Final = 1.0
+
 
 class LiveRoad:
-    """The `PortRoad` of a node."""
+    """The `PortRoad` of a node. `switch_opt_in(code, since)` begins or ends (None) MO opt-in of a code, and keeps that."""
 
-    def __init__(self, roads: Roads) -> None:
+    def __init__(self, roads: Roads, switch_opt_in: Callable[[str, float | None], None]) -> None:
         self._roads = roads
+        self._switch_opt_in = switch_opt_in
 
     def limit(self, terms: PortTerms, limit: Limit | None) -> None:
         per_s, clause, detail = (None, "", "") if limit is None else (limit.per_s, limit.clause, limit.detail)
@@ -28,8 +38,23 @@ class LiveRoad:
 
     def opt_in(self, terms: PortTerms, since: float | None) -> None:
         """Only the whitelist of a client's code can be switched; upstream it is the carrier who does it."""
+        if not terms.channel and self._roads.lists.optin_since.get(terms.code) != since:
+            self._switch_opt_in(terms.code, since)
 
 
 def port_book(settings: Settings) -> PortBook:
     """Return the ports of a configuration."""
     return PortBook(settings.accounts.values(), settings.channels.values(), settings.profiles)
+
+
+async def switch_opt_in(lists: ListOperations, code: str, since: float | None) -> None:
+    """Begin or end MO opt-in in the lists; tried again while the database is away."""
+    while True:
+        try:
+            if since is None:
+                await lists.end_mo_optin(code)
+            else:
+                await lists.require_mo_optin(code, since)
+            return
+        except (OSError, asyncpg.PostgresError):
+            await asyncio.sleep(RETRY_S)

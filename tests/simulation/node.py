@@ -22,6 +22,7 @@ from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
 from gateway.domain.meters import Meters
+from gateway.domain.numbers import LiveNumbers
 from gateway.flows.admission import Admission, AdmissionLimits
 from gateway.flows.ports import FlowLimits
 from gateway.harbour import LiveRoad
@@ -130,7 +131,7 @@ class Node:
         config, roads, loop, clock = self.config, self.roads, self.loop, self._simulated.clock
         roads.load(config.accounts, config.channels, config.profiles, config.content, versions=config.versions)
         await self._recover(clock())
-        self.ports = PortWatch(self._disk.complaints, LiveRoad(roads), clock, self._emit)
+        self.ports = PortWatch(self._disk.complaints, LiveRoad(roads, self._switch_opt_in), clock, self._emit)
         await self.ports.start(PortBook(config.accounts.values(), config.channels.values(), config.profiles))
         around: Any = LinkSurroundings(loop, clock, roads.dispatch, roads.receipts, roads.inbound, self._emit)  # type: ignore[arg-type]
         self.pool = Pool(around, self.meters, roads.channel_changed, self._rng)
@@ -146,6 +147,12 @@ class Node:
             self.listeners[protocol] = Listener(protocol, config.sessions, here, self.admission)
             await self.listeners[protocol].open(HOST, port)
         self._spawn(self._keep_house())
+
+    def _switch_opt_in(self, code: str, since: float | None) -> None:
+        if since is None:
+            self.roads.lists.end_mo_optin(code)
+        else:
+            self.roads.lists.require_mo_optin(code, since, LiveNumbers())
 
     async def _recover(self, now: float) -> None:
         roads = self.roads
