@@ -18,7 +18,7 @@ RETRY_S: Final = 1.0
 
 
 class LiveRoad:
-    """The `PortRoad` of a node. `switch_opt_in(code, since)` begins or ends (None) MO opt-in of a code, and keeps that."""
+    """The `PortRoad` of a node. `switch_opt_in(code, since)` begins MO opt-in of a code or ends it (None), durably."""
 
     def __init__(self, roads: Roads, switch_opt_in: Callable[[str, float | None], None]) -> None:
         self._roads = roads

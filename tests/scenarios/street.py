@@ -7,7 +7,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ class Street:
     def __init__(self, config: Path, peers: list[Peer]) -> None:
         self.config = config
         self.peers = peers
+        self.clock: Callable[[], float] = time.time
         self.gateway: Gateway
 
     def account(self, name: str, code: str, **keys: Any) -> None:
@@ -50,7 +52,7 @@ class Street:
         (self.config / "accounts" / f"{name}.toml").write_text(text, encoding="utf-8")
 
     async def start(self) -> None:
-        self.gateway = Gateway(load(self.config, environ={}))
+        self.gateway = Gateway(load(self.config, environ={}), clock=self.clock)
         await self.gateway.start()
         await self.until(lambda: self.gateway.meters.channel("sim-smpp").binds > 0)
 
