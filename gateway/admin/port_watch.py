@@ -165,7 +165,7 @@ class PortWatch:
         facts, moved = PortFacts(snapshots_at=now), dict[str, Standing]()
         for port in ports if ticket.counts else ():
             moved[port.key], found = complained(self.standings[port.key], ticket.made_on, now)
-            _merge(facts, found)
+            facts.add(found)
         return moved, facts
 
     async def judge(self, id_: int, kind: str, cause: str, words: str, actor: str) -> Ticket:
@@ -186,7 +186,7 @@ class PortWatch:
                     if standing is not None and standing.terms.is_limited:
                         events = await self._events(key, judged)
                         moved[key], found = judged_again(standing, events, now)
-                        _merge(facts, found)
+                        facts.add(found)
             facts.notes.append(note)
             await self.store.commit(facts)
             self._take(moved, facts)
@@ -295,9 +295,3 @@ class PortWatch:
         self._road.drain(standing.terms, standing.switch == "drained")
         if standing.opt_in_since is not None:
             self._road.opt_in(standing.terms, standing.opt_in_since)
-
-
-def _merge(facts: PortFacts, more: PortFacts) -> None:
-    facts.changes += more.changes
-    facts.notices += more.notices
-    facts.snapshots.update(more.snapshots)

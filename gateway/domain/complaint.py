@@ -150,6 +150,12 @@ class PortFacts:
     snapshots: dict[str, dict[str, Any]] = field(default_factory=dict)
     snapshots_at: float = 0.0
 
+    def add(self, more: PortFacts) -> None:
+        """Take over what a step of a port commits."""
+        self.changes += more.changes
+        self.notices += more.notices
+        self.snapshots.update(more.snapshots)
+
     @property
     def is_empty(self) -> bool:
         return not (self.tickets or self.notes or self.orders or self.changes or self.notices or self.snapshots)
