@@ -46,6 +46,8 @@ CLIENTS: Final = {
     "shop-rx": Part("shop", _terms("smpp", "shop", "10690011", "rx"), "SMPP rx"),
     "club": Part("club", _terms("smpp", "club", "10690012"), "SMPP trx"),
     "mas": Part("106903", _terms("cmpp20", "106903", "10690013"), "CMPP 2.0"),
+    "ads": Part("ads", _terms("smpp", "ads", "10690015"), "SMPP trx"),
+    "school": Part("school", _terms("smpp", "school", "10690016"), "SMPP trx"),
     "news": Part("106904", _terms("cmpp30", "106904", "10690014"), "CMPP 3.0"),
 }
 
@@ -111,6 +113,12 @@ class Cast:
         return all(client.is_bound for client in self.clients.values()) and all(
             carrier.links for carrier in self.carriers.values()
         )
+
+    @property
+    def has_heard(self) -> bool:
+        """Whether every MO was taken by the gateway."""
+        sent = sum(carrier.ledger.counts["inbound"] for carrier in self.carriers.values())
+        return sum(len(carrier.inbound_acked) for carrier in self.carriers.values()) >= sent > 0
 
     @property
     def is_settled(self) -> bool:

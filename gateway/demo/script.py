@@ -76,9 +76,19 @@ def _contracts() -> Iterator[Act]:
     yield Act("shop", "nothing left to pay with", "13000000046", "您的取件码是4688，请凭码取件。")
     yield Act("club", "70 characters with the signature", "13000000051", fitted(HAN, 64))
     yield Act("club", "71 characters", "13000000052", fitted(HAN, 65))
+    yield Act("club", "a forbidden word: not sent, and paid all the same", "13000000053", "违禁样例甲，请勿转发。")
+    yield Act("ads", "an advertisement", "13800000055", "全场五折，欢迎选购，拒收请回复R")
+    yield Act("ads", "501 characters", "13800000056", fitted(HAN, 501), Wish(split="payload"))
+    yield Act("school", "a notice", "13000000057", "明日上午九点召开家长会。")
+    yield Act("school", "an advertisement", "13000000058", "暑期班限时优惠，全场五折。")
     yield Act("mas", "the gateway writes the signature", "13800000061", "今日停水，请提前储水。")
     yield Act("mas", "a foreign signature", "13800000062", "【别家公司】今日停水")
     yield Act("mas", "70 billed, 67 on the wire", "13800000063", fitted(HAN, 134))
+
+
+def farewell() -> Act:
+    """A message to somebody who has just written TD: sent when that was heard."""
+    return Act("smpp", "somebody who wrote TD a moment ago", "13000000099", "Your code is 990013.")
 
 
 def campaign() -> Act:
@@ -97,7 +107,7 @@ def stream(client: str, place: int) -> Iterator[Act]:
 
 # MO: (carrier, from, to, text)
 INBOUND: Final = (
-    ("smsc", "13000000001", "10690001", "TD"),
+    ("smsc", "13000000099", "10690001", "TD"),
     ("smsc", "13000000006", "1069000188", fitted("您好，请问我的订单什么时候送到？", 90)),
     ("ismg", "13800000021", "10690002", "查询余额"),
     ("ismg", "13800000024", "1069000266", "收到，谢谢😊"),

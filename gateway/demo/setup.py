@@ -1,8 +1,8 @@
 """A place for one demonstration: a temporary folder with a state folder and a configuration made from the shipped one.
 
 The shipped ports are used where they are free, else any free one. The carriers have a password of their own: another
-gateway on this machine, set up as shipped, would otherwise bind to them and take receipts that are not its own. Four
-more accounts make it several contracts.
+gateway on this machine, set up as shipped, would otherwise bind to them and take receipts that are not its own. Six
+more accounts make it all five contracts.
 """
 
 from __future__ import annotations
@@ -59,6 +59,28 @@ message_class = "triggered"
 credit_limit_yuan = "100.00"
 [[accounts.106903.service_codes]]
 code = "10690013"
+
+[accounts.ads]  # advertising, as long as the contract allows
+login = "ads"
+password = "secret01"
+contract = "ad-batch"
+protocols = ["smpp"]
+signatures = ["示例百货"]
+message_class = "triggered"
+opening_balance_yuan = "10.00"
+[[accounts.ads.service_codes]]
+code = "10690015"
+
+[accounts.school]  # a prepaid quota, and no advertising at all
+login = "school"
+password = "secret01"
+contract = "quota"
+protocols = ["smpp"]
+signatures = ["示例学校"]
+message_class = "triggered"
+opening_balance_yuan = "10.00"
+[[accounts.school.service_codes]]
+code = "10690016"
 
 [accounts.106904]  # campaigns: held outside 07:00 to 21:00
 login = "106904"

@@ -117,6 +117,7 @@ class Show:
             for act in islice(stream, ONCE_TRAFFIC):
                 self._cast.perform(act)
         self._perform_script(has_campaign=self._is_day())
+        await self._say_farewell()
         await self._until(lambda: self._cast.is_settled, SETTLE_TIMEOUT_S)
         self._console.print(findings(self._cast, self._node))
 
@@ -125,6 +126,7 @@ class Show:
         await self._bind()
         self._cast.is_night = not self._is_day()
         self._perform_script(has_campaign=True)
+        await self._say_farewell()
         await self._until(lambda: self._cast.is_settled, SETTLE_TIMEOUT_S)
         self._console.print(findings(self._cast, self._node))
         self._console.print("Traffic goes on until Ctrl-C.")
@@ -146,6 +148,11 @@ class Show:
         if has_campaign:
             self._cast.perform(script.campaign())
         self._cast.send_inbound()
+
+    async def _say_farewell(self) -> None:
+        """Write to somebody who does not want it any more, once the gateway has heard that."""
+        await self._until(lambda: self._cast.has_heard, BIND_TIMEOUT_S)
+        self._cast.perform(script.farewell())
 
     def _streams(self) -> list[Iterator[script.Act]]:
         return [script.stream(client, place) for place, client in enumerate(_STREAMING)]
