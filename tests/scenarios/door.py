@@ -1,6 +1,7 @@
 """The doors that scenarios go through: a command over the shipped configuration or a changed copy; a bound client.
 
     quote(...)          `hongyan quote --json`, and so for every other command: `document(...)`
+    apart(...)          a command in a process of its own, beside a gateway that runs in this one
     changed(...)        a copy of the shipped configuration with some keys of some files changed
     play_with(...)      a node in simulated time under given contracts, checked for every promise at its end
     ask(...)            a client submits one text; its order tells what it was answered
@@ -8,9 +9,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,6 +49,17 @@ def run(*arguments: str, config: Path = CONFIG, code: int = 0) -> str:
 def document(*arguments: str, config: Path = CONFIG) -> Any:
     """Return the JSON document of a command."""
     return json.loads(run(*arguments, "--json", config=config))
+
+
+async def apart(*arguments: str, config: Path, code: int = 0) -> str:
+    """Run a command in a process of its own, beside a gateway that runs (and logs) in this one."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway", *arguments, env={**os.environ, "HONGYAN_CONFIG": str(config)},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=CONFIG.parent,
+    )  # fmt: skip
+    told, complaint = await process.communicate()
+    assert process.returncode == code, (told, complaint)
+    return (told if code == 0 else complaint).decode()
 
 
 def quote(contract: str, text: str, *options: str, config: Path = CONFIG, **changes: str) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from gateway.cli.esme import send_smpp
 from gateway.domain.ids import SHANGHAI
 from tests.gateway.cli.test_with_gateway import CONFIG, Running, running
-from tests.scenarios.door import document, run
+from tests.scenarios.door import apart, run
 
 __all__ = ["running"]
 
@@ -34,8 +34,8 @@ async def test_stored_traffic_under_changed_rules(running: Running, tmp_path: Pa
     config = running.gateway.settings.directory
 
     async def against(*options: str) -> dict[str, Any]:
-        found: dict[str, Any] = await asyncio.to_thread(
-            document, "quote", "--against", span, *options, config=config
+        found: dict[str, Any] = json.loads(
+            await apart("quote", "--against", span, *options, "--json", config=config)
         )
         return found
 
@@ -68,7 +68,7 @@ async def test_stored_traffic_under_changed_rules(running: Running, tmp_path: Pa
         "--account", "smppdemo", "--list", str(tmp_path / "numbers.csv"), "--list-kind", "whitelist"
     )
     assert white["changed"] == 0
-    assert "messages" in await asyncio.to_thread(run, "quote", "--against", span, config=config)
+    assert "messages" in await apart("quote", "--against", span, config=config)
 
 
 def test_wrong_words(tmp_path: Path) -> None:
