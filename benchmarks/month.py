@@ -95,6 +95,15 @@ class Month:
         await self.move("available", -charged_hao * kind.count)
         await self.move("revenue", charged_hao * kind.count, is_shared=True)
 
+    async def taken(self, channel: str) -> None:
+        """Let a carrier have taken all messages of this account, under ids of its own."""
+        await self._connection.execute(
+            "INSERT INTO answers (message_id, index, channel, link, answer, carrier_message_id, status, at_ms)"
+            " SELECT id, part - 1, $1, 'up/1', 1, 'c' || id || '-' || part, 0, accepted_ms"
+            " FROM messages, generate_series(1, coalesce(cardinality(cuts), 1)) part WHERE account = $2",
+            channel, self._account,
+        )  # fmt: skip
+
     async def top_up(self, amount_hao: int, at: dt.datetime, note: str = "") -> None:
         moment = (at if at.tzinfo else at.replace(tzinfo=SHANGHAI)).timestamp()
         await self._connection.execute(

@@ -17,6 +17,7 @@ list_files  files of list entries, checked line by line
 control    the client of a running gateway's unix socket
 desk       operations on documents and duties, through the gateway or on the store
 statement  statement: a month from the store; send, confirm, dispute, paid
+reconcile  reconcile: the other side's records; settle
 pages      a statement as PDF
 tasks      duties: list, record a fact, done
 simulate   simulate carrier, simulate client

@@ -15,6 +15,7 @@ from gateway.cli.list_reports import COMMANDS as LIST_REPORTS
 from gateway.cli.lists import lists
 from gateway.cli.ports import ports
 from gateway.cli.quotes import quote
+from gateway.cli.reconcile import reconcile
 from gateway.cli.send import send
 from gateway.cli.simulate import simulate
 from gateway.cli.statement import statement
@@ -36,6 +37,7 @@ app.add_typer(accounts, name="accounts")
 app.add_typer(channels, name="channels")
 app.add_typer(ports, name="ports")
 app.add_typer(statement, name="statement")
+app.add_typer(reconcile, name="reconcile")
 app.add_typer(tasks, name="tasks")
 for name, report in LIST_REPORTS:
     lists.command(name)(report)

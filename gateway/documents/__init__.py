@@ -6,5 +6,8 @@ figures     a month as the store adds it up
 statement   the document of a month
 sheet       a statement as CSV
 sent        a statement that was sent: its state by events and clock
+theirs      the other side's records of a month
+matching    two lists of messages, line by line
+reconciliation  what the contract says of two figures
 terms       when a contract ends or goes on; papers that expire
 """

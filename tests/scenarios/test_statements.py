@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +16,11 @@ from benchmarks.month import Kind, Month
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import SHANGHAI
 from gateway.domain.outcome import State
-from gateway.settings import load
-from gateway.store.access import open_database
 from tests.scenarios.door import document, run
+from tests.scenarios.months import MAS, POSTPAID, PROOF, SHOP, Office, fill
 
 pytestmark = pytest.mark.postgres
-Office = Callable[..., Path]
 D, U, E, F, R = State.DELIVERED, State.UNKNOWN, State.EXPIRED, State.UNDELIVERABLE, State.REJECTED
-SHOP = ("--account", "smppdemo")
-POSTPAID = {"accounts/demo.toml": {"contract": '"postpaid-general"'}}
-MAS = {"accounts/demo.toml": {"contract": '"cloud-mas"'}}
-PROOF = ("--evidence", "mail 1")
-
-
-def fill(config: Path, work: Callable[[Month], Awaitable[Any]], account: str = "smppdemo") -> None:
-    """Write a month into the database of a configuration."""
-    async def go() -> None:
-        settings = load(config, environ={})
-        async with open_database(settings.database.dsn, settings.state_dir) as connection:
-            month = Month(connection, account)
-            await month.partitions(dt.date(2026, 9, 1), 40)
-            await work(month)
-
-    asyncio.run(go())
 
 
 async def batch_of_scenario_11(month: Month) -> None:

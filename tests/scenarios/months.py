@@ -1,0 +1,32 @@
+"""Months of messages written into the database of a scenario's configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.month import Month
+from gateway.settings import load
+from gateway.store.access import open_database
+
+Office = Callable[..., Path]
+SHOP = ("--account", "smppdemo")
+POSTPAID = {"accounts/demo.toml": {"contract": '"postpaid-general"'}}
+MAS = {"accounts/demo.toml": {"contract": '"cloud-mas"'}}
+PROOF = ("--evidence", "mail 1")
+
+
+def fill(config: Path, work: Callable[[Month], Awaitable[Any]], account: str = "smppdemo") -> None:
+    """Write a month into the database of a configuration."""
+
+    async def go() -> None:
+        settings = load(config, environ={})
+        async with open_database(settings.database.dsn, settings.state_dir) as connection:
+            month = Month(connection, account)
+            await month.partitions(dt.date(2026, 9, 1), 40)
+            await work(month)
+
+    asyncio.run(go())
