@@ -15,29 +15,23 @@ from gateway.store.partitions import PARTITIONED, bounds
 
 _MESSAGES = """
 INSERT INTO messages (id, accepted_ms, account, protocol, source, destination, service_id, message_class, encoding,
-  text, cuts, has_udh, flash, data_coding, priority, protocol_id, wish, billed, price_hao, profile, price_version,
-  channel, link)
+  text, cuts, has_udh, data_coding, wish, billed, price_hao, amount_hao, profile, price_version, channel, link)
 SELECT $1::bigint + (n / $2 << 32) + n % $2, (1577836800 + (($1::bigint + (n / $2 << 32)) >> 32)) * 1000, $3, 'smpp',
-  '10690001', (13800000000 + n)::text, '', $4, 'ucs2', $10, $5::smallint[], $5::smallint[] IS NOT NULL, false, 8, 0, 0,
-  1, $6, $7, $8, $9, 'up', 'up/1'
+  '10690001', (13800000000 + n)::text, '', $4, 'ucs2', $10, $5::smallint[], $5::smallint[] IS NOT NULL, 8,
+  1, $6::smallint, $7::integer, $6::smallint::bigint * $7::integer, $8, $9, 'up', 'up/1'
 FROM generate_series($11::bigint, $12::bigint) n
 """
 _OUTCOMES = """
-INSERT INTO outcomes (segment_id, message_id, account, seq, state, error, done_ms, is_owed)
-SELECT id, id, account, id, $3, '', accepted_ms + 5000, false FROM messages WHERE id >= $1 AND id < $2 AND account = $4
+INSERT INTO outcomes (segment_id, message_id, account, seq, state, error, done_ms, is_owed, at_ms, kind, charged_hao,
+  returned_hao)
+SELECT id, id, account, id, $3, '', accepted_ms + 5000, false, accepted_ms + 5000, $5, $6::bigint, amount_hao - $6
+FROM messages WHERE id >= $1 AND id < $2 AND account = $4
 """
 _RECEIPTS = """
 INSERT INTO receipts (message_id, index, channel, state, error, done_ms, at_ms)
 SELECT m.id, part.index - 1, m.channel, part.state, '', m.accepted_ms + 5000, m.accepted_ms + 5000
 FROM messages m, unnest($3::smallint[]) WITH ORDINALITY AS part (state, index)
 WHERE m.id >= $1 AND m.id < $2 AND m.account = $4
-"""
-_ENTRIES = """
-INSERT INTO entries (id, phase, kind, account, amount_hao, returned_hao, at_ms)
-SELECT m.id, phase, CASE phase WHEN 0 THEN 2 ELSE $3 END, m.account,
-  CASE phase WHEN 0 THEN m.billed * m.price_hao ELSE $4::bigint END,
-  CASE phase WHEN 0 THEN 0 ELSE m.billed * m.price_hao - $4::bigint END, m.accepted_ms
-FROM messages m, generate_series(0, 1) phase WHERE m.id >= $1 AND m.id < $2 AND m.account = $5
 """
 
 
@@ -87,11 +81,11 @@ class Month:
                   kind.profile, kind.price_version, text, 0, kind.count - 1)  # fmt: skip
         states = {*kind.states}
         worst = State.DELIVERED if states == {State.DELIVERED} else max(states - {State.DELIVERED})
-        await run(_OUTCOMES, low, high, int(worst), account)
-        await run(_RECEIPTS, low, high, [int(state) for state in kind.states], account)
         charged_hao = kind.charged * kind.price_hao
         resolution = kind.resolution or (EntryKind.SETTLE if charged_hao else EntryKind.RELEASE)
-        await run(_ENTRIES, low, high, int(resolution), charged_hao, account)
+        await run(_OUTCOMES, low, high, int(worst), account, int(resolution), charged_hao)
+        if cuts:
+            await run(_RECEIPTS, low, high, [int(state) for state in kind.states], account)
         await self.move("available", -charged_hao * kind.count)
         await self.move("revenue", charged_hao * kind.count, is_shared=True)
 
@@ -107,7 +101,7 @@ class Month:
     async def top_up(self, amount_hao: int, at: dt.datetime, note: str = "") -> None:
         moment = (at if at.tzinfo else at.replace(tzinfo=SHANGHAI)).timestamp()
         await self._connection.execute(
-            "INSERT INTO entries (id, phase, kind, account, amount_hao, returned_hao, at_ms, note)"
+            "INSERT INTO movements (id, phase, kind, account, amount_hao, returned_hao, at_ms, note)"
             " VALUES ($1, 0, 1, $2, $3, 0, $4, $5)",
             first_id_at(moment) + self._node + 60_000, self._account, amount_hao, int(moment * 1000), note,
         )  # fmt: skip

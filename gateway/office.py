@@ -39,7 +39,7 @@ class LiveBooks:
         node = self._node
         if not node.journal.is_open:
             raise ValueError("the database does not answer; nothing was booked")
-        if await self._connection.fetchval("SELECT true FROM entries WHERE id = $1 AND phase = 0", id_):
+        if await self._connection.fetchval("SELECT true FROM movements WHERE id = $1 AND phase = 0", id_):
             return
         now, committed = node.clock(), asyncio.Event()
         entry: Entry = node.roads.book.book(kind, account, id_, amount_hao, now, note)

@@ -104,6 +104,6 @@ class StoreBooks:
         from gateway.domain.entry import Entry
         from gateway.store.offline import add_entry
 
-        if await self._connection.fetchval("SELECT true FROM entries WHERE id = $1 AND phase = 0", id_):
+        if await self._connection.fetchval("SELECT true FROM movements WHERE id = $1 AND phase = 0", id_):
             return
         await add_entry(self._connection, Entry(id_, kind, account, amount_hao, 0, time.time(), note))

@@ -21,7 +21,12 @@ SELECT m.id, m.accepted_ms, m.destination, coalesce(e.amount_hao, 0) AS amount_h
        CASE WHEN e.amount_hao IS NULL THEN 0
             WHEN m.price_hao > 0 AND e.amount_hao % m.price_hao = 0 AND e.amount_hao <= m.billed * m.price_hao::bigint
             THEN e.amount_hao / m.price_hao ELSE m.billed END::int AS segments
-FROM messages m LEFT JOIN entries e ON e.id = m.id AND e.phase = 1 AND e.kind = {EntryKind.SETTLE:d}
+FROM messages m LEFT JOIN (
+    SELECT segment_id AS id, charged_hao AS amount_hao FROM outcomes
+    WHERE segment_id >= $2 AND segment_id < $3 AND kind = {EntryKind.SETTLE:d}
+    UNION ALL
+    SELECT id, amount_hao FROM movements WHERE id >= $2 AND id < $3 AND phase = 1 AND kind = {EntryKind.SETTLE:d}
+) AS e ON e.id = m.id
 WHERE m.id >= $2 AND m.id < $3 AND m.account = $1 ORDER BY m.id
 """
 # What a carrier took, by its own ids; where its contract charges deliveries only, what it delivered.

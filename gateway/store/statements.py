@@ -1,7 +1,7 @@
 """What a month's statement is made of, added up in SQL: messages by class, price and state; entries by kind.
 
-The month of a message is that of its acceptance, which its id carries, and an entry has the id of its message: so the
-ranges of ids are the same, and the day partitions outside them are not read. Everything is of one snapshot.
+The month of a message is that of its acceptance, which its id carries, and so does its outcome, which resolves its
+hold: the ranges of ids are the same, and the day partitions outside them are not read. All is of one snapshot.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from gateway.store.partitions import bounds
 
 UNKNOWN_LISTED_MAX = 1000
 POSTINGS_LISTED_MAX = 500
-HOUR_OF_IDS = 3600 << 32  # the first part of a long message may have come so long before it was whole
 _OF_MESSAGES = (EntryKind.HOLD, EntryKind.SETTLE, EntryKind.RELEASE, EntryKind.EXPIRE)
 
 # One row for each way messages ended: $1 account, $2 and $3 ids of one day, $4 states that are charged.
+# The outcome with the id of a message resolves its hold; where pools were drawn from, a movement of phase 1 does.
 # A message of one wire segment has the state of its outcome, and so has a longer one that was delivered whole; of the
 # others each wire segment has its receipt.
 _GROUPS = f"""
 WITH found AS MATERIALIZED (
     SELECT m.id, m.message_class, m.profile, m.price_version, m.price_hao, m.billed,
-           coalesce(cardinality(m.cuts), 1) AS wire, o.state, e.kind, e.amount_hao,
+           coalesce(cardinality(m.cuts), 1) AS wire, o.state, coalesce(o.kind, v.kind) AS kind,
+           coalesce(o.charged_hao, v.amount_hao) AS amount_hao,
            m.cuts IS NOT NULL AND (o.state <> {State.DELIVERED:d} OR cardinality(m.segment_ids) > 1) AS is_split
     FROM messages m
-    LEFT JOIN outcomes o ON o.segment_id = coalesce(m.segment_ids[1], m.id)
-                        AND o.segment_id >= $2 - {HOUR_OF_IDS} AND o.segment_id < $3
-    LEFT JOIN entries e ON e.id = m.id AND e.phase = 1 AND e.id >= $2 AND e.id < $3
+    LEFT JOIN outcomes o ON o.segment_id = m.id AND o.segment_id >= $2 AND o.segment_id < $3
+    LEFT JOIN movements v ON v.id = m.id AND v.phase = 1 AND v.id >= $2 AND v.id < $3
     WHERE m.id >= $2 AND m.id < $3 AND m.account = $1
 ), long_ones AS (
     SELECT r.message_id AS id, count(DISTINCT r.index) AS ended,
@@ -77,15 +77,21 @@ WHERE o.account = $1 AND o.segment_id >= $2 AND o.segment_id < $3 AND m.id >= $2
 GROUP BY m.id, m.accepted_ms, m.destination, m.billed ORDER BY m.id LIMIT {UNKNOWN_LISTED_MAX}
 """
 _BALANCE = "SELECT sum(amount_hao)::bigint FROM balances WHERE book = ANY ($1::text[])"
-_KINDS = """
+_KINDS = f"""
 SELECT kind, count(*) AS count, sum(amount_hao)::bigint AS amount_hao, sum(returned_hao)::bigint AS returned_hao,
        count(*) FILTER (WHERE id >= $3) AS later_count,
        coalesce(sum(amount_hao) FILTER (WHERE id >= $3), 0)::bigint AS later_amount_hao,
        coalesce(sum(returned_hao) FILTER (WHERE id >= $3), 0)::bigint AS later_returned_hao
-FROM entries WHERE id >= $2 AND account = $1 GROUP BY kind ORDER BY kind
+FROM (
+    SELECT segment_id AS id, kind, charged_hao AS amount_hao, returned_hao FROM outcomes
+    WHERE segment_id >= $2 AND account = $1 AND kind IS NOT NULL
+    UNION ALL
+    SELECT id, kind, amount_hao, returned_hao FROM movements
+    WHERE id >= $2 AND account = $1 AND kind <> {EntryKind.HOLD:d}
+) AS entry GROUP BY kind ORDER BY kind
 """
 _POSTINGS = f"""
-SELECT id, kind, amount_hao, at_ms, note FROM entries
+SELECT id, kind, amount_hao, at_ms, note FROM movements
 WHERE id >= $2 AND id < $3 AND account = $1 AND kind <> ALL ($4::int[]) ORDER BY id LIMIT {POSTINGS_LISTED_MAX}
 """
 _REFUSED = """
@@ -95,7 +101,7 @@ WHERE segment_id >= $2 AND segment_id < $3 AND account = $1 GROUP BY key, clause
 _ADJUSTMENTS = "SELECT * FROM adjustments WHERE account = $1 AND month = $2 ORDER BY id"
 _ADJUSTED = """
 SELECT e.kind, sum(e.amount_hao)::bigint AS amount_hao, count(*) AS count FROM adjustments a
-JOIN entries e ON e.id = a.entry_id AND e.phase = 0
+JOIN movements e ON e.id = a.entry_id AND e.phase = 0
 WHERE a.account = $1 AND e.id >= $2 AND e.id < $3 GROUP BY e.kind
 """
 
