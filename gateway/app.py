@@ -24,6 +24,7 @@ from gateway.admin.list_operations import ListOperations
 from gateway.admin.operations import BY_OPERATOR, GatewayOperations
 from gateway.admin.port_operations import PortArea
 from gateway.admin.port_watch import PortWatch
+from gateway.admin.protection_operations import open_lists
 from gateway.admin.statement_operations import confirm_silent
 from gateway.archive.keeper import ArchiveKeeper
 from gateway.archive.sealing import Terms
@@ -54,7 +55,7 @@ log = structlog.get_logger()
 WARNINGS = frozenset({
     "database_died", "link_refused", "link_unreachable", "bind_refused", "outbox_item_refused", "outbox_given_up",
     "submit_not_written", "receipt_wait_over", "history_edit_refused", "port_changed", "account_in_arrears",
-    "balance_low", "top_up_wanted", "cap_notice_due",
+    "account_closed", "protected_registered", "balance_low", "top_up_wanted", "cap_notice_due",
 })  # fmt: skip
 
 
@@ -128,8 +129,10 @@ class Gateway:
         )
         self.roads.listing.load(settings.words)
         self._writer = loop.create_task(self.journal.run())
-        self.lists = ListOperations(self.roads.listing, self.database.connect, self.clock)
-        await self.lists.load()
+        self.lists, self.protection = await open_lists(
+            self.roads.listing, self.roads.closing, self.database.connect, self.clock, self.emit, self.spawn,
+            accounts=lambda: self.settings.accounts,
+        )  # fmt: skip
         await self._recover()
         await self._open_harbour()
         self.pool = Pool(self._link_surroundings(loop), self.meters, self.roads.channel_changed, random.Random())
@@ -200,11 +203,11 @@ class Gateway:
         operations = GatewayOperations(
             accounts=lambda: self.settings.accounts, channels=lambda: self.settings.channels, book=roads.book,
             journal=self.journal, ids=roads.ids, policies=roads.policies, meters=self.meters,
-            connect=self.database.connect, clock=self.clock, treasury=roads.treasury,
+            connect=self.database.connect, clock=self.clock, treasury=roads.treasury, closing=roads.closing,
         )  # fmt: skip
         office = Office(self, self._sql_pool.acquire)
         # operations of one area each, a module of its own in gateway.admin
-        areas: list[Area] = [DeskArea(OPERATIONS, office.desk), PortArea(self.ports), self.lists]
+        areas: list[Area] = [DeskArea(OPERATIONS, office.desk), PortArea(self.ports), self.lists, self.protection]
         collector = MeterCollector(self.meters)
         register_gauges(collector, self)
         self.doors = Doors(
@@ -246,6 +249,7 @@ class Gateway:
         )
         self.spawn(self.roads.recount.keep(self.clock()))
         self.roads.listing.load(settings.words)
+        self.roads.closing.apply()
         self.roads.outbox.load(restart.cursors, owed)
         self._suspend_again(restart.suspended)
         self.duties.look_again()

@@ -92,7 +92,8 @@ class Daemon:
         self._notifier.reloading("reloading")
         try:
             # In a thread: ten thousand words and templates take a while to read, and the traffic goes on.
-            settings = await asyncio.to_thread(load, self._directory)
+            protection = self._gateway.roads.lists.protection
+            settings = await asyncio.to_thread(load, self._directory, protection=protection)
             changes = await self._gateway.reload(settings)
             log.info("reloaded", changes=changes)
         except SettingsError as error:

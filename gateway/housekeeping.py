@@ -171,6 +171,10 @@ def register_gauges(collector: MeterCollector, gateway: Node) -> None:
         lambda: {(name,): book.available(name) / HAO_PER_YUAN for name in gateway.settings.accounts}, ("account",),
     )  # fmt: skip
     collector.add_gauge("ledger_sum_yuan", "Sum over all books: zero", lambda: book.total() / HAO_PER_YUAN)
+    collector.add_gauge("accounts_closed", "Accounts closed until an operator opens them",
+                        lambda: float(len(gateway.roads.closing.closed)))  # fmt: skip
+    collector.add_gauge("listed_numbers", "Numbers on lists in memory",
+                        lambda: float(sum(len(live) for _, live in gateway.roads.lists.items())))  # fmt: skip
     collector.add_gauge("tasks_open", "Duties of the contracts not done yet",
                         lambda: {(clause,): n for clause, n in gateway.duties.open_by_clause.items()},
                         ("clause",))  # fmt: skip

@@ -20,6 +20,7 @@ from gateway.domain.outcome import State
 from gateway.domain.ports import Journal, Reader
 from gateway.domain.verdict import Key, Reject
 from gateway.flows.amend import Amend
+from gateway.flows.closing import Closing
 from gateway.flows.contents import Contents, ContentStore
 from gateway.flows.dispatch import Dispatch, Hooks
 from gateway.flows.gate import Gate
@@ -103,6 +104,8 @@ class Roads:
             limits, meters,
         )  # fmt: skip
         self.treasury = Treasury(journal, self.book, self.policies, self.ids, clock, emit)
+        self.closing = Closing(self.policies, clock, emit)
+        self.intake.on_protected = self.closing.refused
         self.listing = Listing(self.lists, journal, self.policies)
         self.inbound = InboundRoad(journal, self.outbox, self.seqs, clock, meters, self.listing.heard)
         self._wire_contents(content_store or MemoryContents(), emit)

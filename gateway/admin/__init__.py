@@ -4,5 +4,6 @@ http        the aiohttp application and its server
 auditing    who changed what over that socket, by the kernel's word
 control     commands over a unix socket, for who may open its file
 list_operations  number lists: orders, imports as a stream, MO opt-in
+protection_operations  protection lists, closed accounts
 operations  what those commands do to a running gateway
 """

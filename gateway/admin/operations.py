@@ -16,6 +16,7 @@ from gateway.domain.ids import IdSource
 from gateway.domain.meters import Meters
 from gateway.domain.money import format_yuan
 from gateway.domain.ports import Journal
+from gateway.flows.closing import Closing
 from gateway.flows.treasury import Treasury
 from gateway.ledger.book import Book
 from gateway.pipeline.policy import Policy
@@ -40,6 +41,7 @@ class GatewayOperations:
         meters: Meters,
         connect: Callable[[], Awaitable[asyncpg.Connection]],
         clock: Callable[[], float],
+        closing: Closing | None = None,
         treasury: Treasury,
     ) -> None:
         self._accounts = accounts
@@ -51,6 +53,7 @@ class GatewayOperations:
         self._meters = meters
         self._connect = connect
         self._clock = clock
+        self._closing = closing
         self._treasury = treasury
 
     async def accounts(self) -> list[Document]:
@@ -84,6 +87,8 @@ class GatewayOperations:
         finally:
             await connection.close()
         policy = self._policies[account]
+        if not is_suspended and self._closing is not None:
+            self._closing.opened(account)
         if is_suspended:
             policy.suspend(BY_OPERATOR)
         else:

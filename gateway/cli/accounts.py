@@ -134,15 +134,17 @@ async def _read_accounts(settings: Settings) -> list[dict[str, Any]]:
     from gateway.admin.operations import account_document
     from gateway.cli.database import connected
     from gateway.store.history import read_balances, read_suspended
+    from gateway.store.protected_store import read_closed
 
     async with connected(settings) as connection:
         balances, suspended = await read_balances(connection), await read_suspended(connection)
+        closed = await read_closed(connection)
     return [
         account_document(
             account,
             available_hao=balances.get(f"available:{name}", 0),
             held_hao=balances.get(f"held:{name}", 0),
-            is_suspended=account.suspended or suspended.get(name, False),
+            is_suspended=account.suspended or suspended.get(name, False) or name in closed,
         )
         for name, account in settings.accounts.items()
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,6 +36,7 @@ def run(config: Config = DEFAULT_CONFIG) -> None:
 def check(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Validate the whole configuration; every error at once, each with file, line and key."""
     settings = load_settings(config, is_json=is_json)
+    _check_protection(settings, config, is_json)
     counts = {
         "accounts": len(settings.accounts), "channels": len(settings.channels), "contracts": len(settings.profiles),
         "listeners": len(settings.listeners.items()),
@@ -45,6 +47,18 @@ def check(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
         for warning in settings.warnings:
             typer.echo(f"warning: {warning}", err=True)
         typer.echo(f"{config}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+
+
+def _check_protection(settings: Settings, config: Path, is_json: bool) -> None:
+    """Check again with the protection lists of the store, where there is one (S0-5.6)."""
+    from gateway.cli.protected import read_protection_if_any
+    from gateway.contracts.protection import Protection
+
+    customers, problem = finish(read_protection_if_any(settings))
+    if problem:
+        typer.echo(f"warning: {problem}", err=True)
+    if customers:
+        load_settings(config, is_json=is_json, protection=Protection(customers))
 
 
 def migrate(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:

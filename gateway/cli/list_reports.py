@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import getpass
+import io
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from gateway.cli.lists import WORDS, Account, Code, Kind, kind_of, scope_of
+from gateway.cli.lists import PROTECTED, WORDS, Account, Code, Kind, kind_of, scope_of
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_moment
 from gateway.cli.output import MISUSED, fail, print_json, print_table
 
@@ -39,7 +40,11 @@ def export_list(
     config: Config = DEFAULT_CONFIG,
 ) -> None:  # fmt: skip
     """Write a list as CSV with its evidence and origin; an import reads it again."""
-    settings, found = load_settings(config), kind_of(kind)
+    settings = load_settings(config)
+    if kind == PROTECTED:
+        _export_protected(settings, file, by or getpass.getuser())
+        return
+    found = kind_of(kind)
     scope = None if is_whole or found.word == "ported" else scope_of(settings, account, code)
     if str(file) == "-":
         finish(_export(settings, found.word, scope, by or getpass.getuser(), sys.stdout, "-"))
@@ -149,6 +154,27 @@ async def _export(settings: Settings, word: str, scope: str | None, by: str, out
             ))  # fmt: skip
         await note_export(connection, word, scope or "", by, name, count, int(time.time() * 1000))
     return count
+
+
+def _export_protected(settings: Settings, file: Path, by: str) -> None:
+    from gateway.cli.protected import read_protection
+
+    rows = sorted((each.province, each.name, each.credit_code, each.signature)
+                  for each in finish(read_protection(settings)))  # fmt: skip
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([("province", "name", "credit_code", "signature"), *rows])
+    if str(file) == "-":
+        sys.stdout.write(text.getvalue())
+    else:
+        file.write_text(text.getvalue(), encoding="utf-8")
+    finish(_note_export(settings, by, file.name, len(rows)))
+
+
+async def _note_export(settings: Settings, by: str, name: str, lines: int) -> None:
+    from gateway.store.list_store import note_export
+
+    async with _read(settings) as connection:
+        await note_export(connection, PROTECTED, "", by, name, lines, int(time.time() * 1000))
 
 
 async def _find(settings: Settings, key: int) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 lists = typer.Typer(help="Number lists, with evidence and audit.", no_args_is_help=True, rich_markup_mode=None)
 WORDS = ("blacklist", "whitelist", "unsubscribed", "ported", "test", "protected")
+PROTECTED = "protected"
 Kind = Annotated[str, typer.Argument(metavar="LIST", help=" | ".join(WORDS))]
 Account = Annotated[str, typer.Option("--account", help="For this account; without it and --code: everywhere.")]
 Code = Annotated[str, typer.Option("--code", help="For this service code.")]
@@ -41,6 +42,9 @@ def import_list(
     config: Config = DEFAULT_CONFIG, is_json: Json = False,
 ) -> None:  # fmt: skip
     """Put the numbers of a file on a list. The same file a second time changes nothing."""
+    if kind == PROTECTED:
+        _protected(config, "replace" if replace else "add", file, by, dry_run, is_json)
+        return
     job = _Job(config, kind, account, code, evidence, evidence_time, carrier, by, is_json)
     job.run("replace" if replace else "add", job.read_file(file), file.name, is_dry=dry_run)
 
@@ -52,6 +56,9 @@ def check_list(
     config: Config = DEFAULT_CONFIG, is_json: Json = False,
 ) -> None:  # fmt: skip
     """Check a file line by line and say what an import would change."""
+    if kind == PROTECTED:
+        _protected(config, "add", file, "", True, is_json)
+        return
     job = _Job(config, kind, account, code, evidence, evidence_time, carrier, "", is_json)
     job.run("add", job.read_file(file), file.name, is_dry=True)
 
@@ -63,6 +70,9 @@ def add(
     dry_run: Dry = False, config: Config = DEFAULT_CONFIG, is_json: Json = False,
 ) -> None:  # fmt: skip
     """Put single numbers, or those of a file, on a list."""
+    if kind == PROTECTED:
+        _protected(config, "add", Path(numbers[0]), by, dry_run, is_json)
+        return
     job = _Job(config, kind, account, code, evidence, evidence_time, carrier, by, is_json)
     job.run("add", *job.read_words(numbers), is_dry=dry_run)
 
@@ -74,8 +84,18 @@ def remove(
     dry_run: Dry = False, config: Config = DEFAULT_CONFIG, is_json: Json = False,
 ) -> None:  # fmt: skip
     """Take single numbers, or those of a file, off a list. History keeps that they were on it."""
+    if kind == PROTECTED:
+        _protected(config, "remove", Path(numbers[0]), by, dry_run, is_json)
+        return
     job = _Job(config, kind, account, code, evidence, evidence_time, carrier, by, is_json)
     job.run("remove", *job.read_words(numbers, is_removal=True), is_dry=dry_run)
+
+
+def _protected(config: Path, action: str, file: Path, by: str, is_dry: bool, is_json: bool) -> None:
+    from gateway.cli.protected import change_protected_list
+
+    settings = load_settings(config)
+    change_protected_list(settings, action, file, by=by or getpass.getuser(), is_dry=is_dry, is_json=is_json)
 
 
 class _Job:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from gateway.contracts.profile import Profile
+    from gateway.contracts.protection import Protection
     from gateway.settings import Settings
 
 Config = Annotated[
@@ -31,12 +32,12 @@ def finish(work: Coroutine[Any, Any, _T]) -> _T:
     return asyncio.run(work)
 
 
-def load_settings(config: Path, *, is_json: bool = False) -> Settings:
+def load_settings(config: Path, *, is_json: bool = False, protection: Protection | None = None) -> Settings:
     """Return the settings, or print every fault and end with code 2."""
     from gateway.settings import SettingsError, load
 
     try:
-        return load(config)
+        return load(config, protection=protection)
     except SettingsError as error:
         if is_json:
             print_json({"ok": False, "faults": error.as_dicts()})

@@ -30,6 +30,7 @@ ticket_rules     its last judgement, and the duties that come with it
 replay           the complaint regime over a list of events; the forecast
 retention        how long records stay
 mo_words         what an MO asks for: unsubscribe, subscribe
+protection       key customers on the protection lists of provinces
 service_type     the type of service a message belongs to
 versions         which version of a contract judges when
 overrides        profile keys given on a command line

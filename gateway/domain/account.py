@@ -84,6 +84,9 @@ class Account:
     triggered_service_ids: frozenset[str] = frozenset()
     reject_mode: str = "sync"  # or "receipt": accept, then a REJECTD receipt
     price_hao: int = 0  # a billed segment; 0: the profile's price
+    province: str = ""  # where the customer is registered; protection lists go by it (S0-5.6)
+    customer: str = ""  # its name
+    credit_code: str = ""  # 统一社会信用代码
     opening_balance_hao: int = 0  # credited once, when the account is first seen
     credit_limit_hao: int = 0  # postpaid: how far the balance may go below zero
     billing_from: str = ""  # ISO date in China time from which monthly fees are due; empty: when it is first seen

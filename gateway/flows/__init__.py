@@ -12,6 +12,7 @@ settlement  a message ends: its hold is resolved, its receipts are owed
 box         the queue of one account's outbox
 outbox      what is owed to an account, in order, until acknowledged
 inbound     an MO finds its account
+closing     an account is closed until an operator opens it
 listing     an MO unsubscribes or subscribes; committed list edits take effect
 amend       query, cancel, replace
 admission   who may bind, from where, how often

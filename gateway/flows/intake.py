@@ -19,7 +19,7 @@ from gateway.domain.ports import Journal
 from gateway.domain.verdict import Key, Reject
 from gateway.flows.dispatch import Dispatch
 from gateway.flows.pace import Pace
-from gateway.flows.ports import Clock, FlowLimits, Loop, Responder
+from gateway.flows.ports import Clock, FlowLimits, Loop, Responder, nothing
 from gateway.flows.settlement import Settlement
 from gateway.ledger.book import Book
 from gateway.pipeline.join import Duplicate, Incomplete, Joined, Overflow, SubmissionJoiner, message_of, message_of_set
@@ -57,6 +57,7 @@ class Intake:
         )
         self._paced = 0
         self.watch: Callable[[Submission, int, Reject, float], None] | None = None  # hears of refusals by a stage
+        self.on_protected: Callable[[Submission, Reject], None] = nothing
         self.is_draining = False
         self.is_out_of_memory = False  # set by housekeeping while the process is above its limit
 
@@ -204,6 +205,8 @@ class Intake:
         self._journal.refused(submission, segment_id, stage, reject)
         if self.watch is not None:
             self.watch(submission, segment_id, reject, now)
+        if reject.key is Key.PROTECTED:
+            self.on_protected(submission, reject)
 
     # --- long messages -------------------------------------------------------------------------------------------
 

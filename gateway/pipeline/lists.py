@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
+from gateway.contracts.protection import Protection
 from gateway.contracts.service_type import service_type
 from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel
@@ -33,12 +34,13 @@ class Lists:
     changes: a compiled ListGate holds the living sets.
     """
 
-    __slots__ = ("_sets", "_subscribed", "optin_since", "version")
+    __slots__ = ("_sets", "_subscribed", "optin_since", "protection", "version")
 
     def __init__(self) -> None:
         self._sets: dict[tuple[ListKind, str], LiveNumbers] = {}
         self._subscribed: dict[str, LiveNumbers] = {}  # by code: who subscribed by MO since the switch
         self.optin_since: dict[str, float] = {}  # S4-A3-3(3): code -> the switch
+        self.protection = Protection()  # S0-5.6
         self.version = 1
 
     def find(self, kind: ListKind, scope: str) -> LiveNumbers | None:
@@ -121,12 +123,12 @@ class ListGate:
     """
 
     __slots__ = (
-        "_account", "_by_code", "_codes", "_general", "_is_by_type", "_is_open", "_lists", "_profile", "_rejects",
-        "_types", "_usual", "_version",
+        "_account", "_by_code", "_codes", "_general", "_is_by_type", "_is_open", "_profile", "_rejects",
+        "_types", "_usual", "_version", "lists",
     )  # fmt: skip
 
     def __init__(self, lists: Lists, account: str, codes: Iterable[str], profile: Profile) -> None:
-        self._lists = lists
+        self.lists = lists
         self._account = account
         self._codes = tuple(sorted(codes, key=len, reverse=True))
         self._profile = profile
@@ -141,7 +143,7 @@ class ListGate:
 
     def refuse(self, message: Message) -> Reject | None:
         """Return the refusal that the lists hold against a message, or None."""
-        if self._version != self._lists.version:
+        if self._version != self.lists.version:
             self._compile()
         if self._is_open:
             return None
@@ -166,16 +168,21 @@ class ListGate:
                 return None
         return self._rejects["white"]
 
+    def refuse_part(self, message: Message) -> Reject | None:
+        """Return the refusal of one part of a long message: only what holds whatever the whole turns out to be."""
+        found = [self.refuse(replace(message, message_class=class_)) for class_ in MessageClass]
+        return found[0] if all(each is not None and each.key is not Key.WHITE for each in found) else None
+
     def _code_of(self, source: str) -> str:
         if not self._account:
             return self._codes[0]
         return next((code for code in self._codes if source.startswith(code)), "")
 
     def _compile(self) -> None:
-        self._version = self._lists.version
+        self._version = self.lists.version
         general = (EVERYWHERE, account_scope(self._account)) if self._account else (EVERYWHERE,)
         self._general = {class_: self._view(class_, general, "") for class_ in MessageClass}
-        codes = [code for code in self._codes if self._lists.has_code(code)]
+        codes = [code for code in self._codes if self.lists.has_code(code)]
         self._by_code = {
             (class_, code): self._view(class_, (*general, code_scope(code)), code)
             for code in codes
@@ -186,7 +193,7 @@ class ListGate:
         self._is_open = "whitelist" not in regimes and not has_bars and not self._by_code
 
     def _view(self, class_: MessageClass, scopes: Iterable[str], code: str) -> _View:
-        find, profile = self._lists.find, self._profile
+        find, profile = self.lists.find, self._profile
         bars = [(ListKind.BLACKLIST, "black")]
         if class_ in profile.unsubscribed_classes:
             bars.append((ListKind.UNSUBSCRIBED, "unsub"))
@@ -194,7 +201,7 @@ class ListGate:
             tuple((live, self._rejects[word]) for kind, word in bars for scope in scopes if (live := find(kind, scope))
                   is not None),
             tuple(live for scope in scopes if (live := find(ListKind.WHITELIST, scope)) is not None),
-            self._lists.subscribers(code),
+            self.lists.subscribers(code),
         )  # fmt: skip
 
 
@@ -221,6 +228,12 @@ def check_lists(message: Message, policy: Policy, now: float) -> Verdict:
     """Refuse a number by the client's contract (BLACK, UNSUB, WHITE)."""
     gate = policy.list_gate
     return ACCEPT if gate is None else gate.refuse(message) or ACCEPT
+
+
+def check_part_lists(message: Message, policy: Policy, now: float) -> Verdict:
+    """Refuse a part to a number that the whole would not go to: its service is known only with the whole text."""
+    gate = policy.list_gate
+    return ACCEPT if gate is None else gate.refuse_part(message) or ACCEPT
 
 
 def check_channel_lists(message: Message, policy: Policy, now: float) -> Verdict:

@@ -148,6 +148,11 @@ class Policy:
         self._stops[cause] = Reject(Key.SUSPENDED, clause or self.rejects[Key.SUSPENDED].clause, detail)
         self.stopped = next(iter(self._stops.values()))
 
+    def stop(self, cause: str, reject: Reject) -> None:
+        """Refuse everything from now on with this refusal (an account that was closed)."""
+        self._stops[cause] = reject
+        self.stopped = next(iter(self._stops.values()))
+
     def resume(self, cause: str = "operator") -> None:
         """Take messages again, unless there is another cause that stands against it."""
         self._stops.pop(cause, None)

@@ -15,9 +15,10 @@ from gateway.pipeline.content import check_content, hold_doubtful
 from gateway.pipeline.cut import cut
 from gateway.pipeline.destination import check_destination
 from gateway.pipeline.join import message_of
-from gateway.pipeline.lists import check_channel_lists, check_lists
+from gateway.pipeline.lists import check_channel_lists, check_lists, check_part_lists
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.price import price
+from gateway.pipeline.protected import check_protected
 from gateway.pipeline.route import choose_channel
 from gateway.pipeline.schedule import check_schedule
 from gateway.pipeline.service import check_service
@@ -34,11 +35,12 @@ ROAD: Final[tuple[tuple[str, Stage], ...]] = (
     ("source", check_source),
     ("quota", check_quota),
     ("destination", check_destination),
-    ("lists", check_lists),
     ("schedule", check_schedule),
     ("text", read_text),
+    ("protected", check_protected),
     ("content", check_content),
     ("service", check_service),
+    ("lists", check_lists),
     ("sign", sign_text),
     ("frequency", check_frequency),
     ("window", check_window),
@@ -49,7 +51,7 @@ ROAD: Final[tuple[tuple[str, Stage], ...]] = (
     ("price", price),
 )
 # What one segment of a long message is judged by when it comes: the whole is judged when the last one is here.
-PART: Final = ROAD[:6]
+PART: Final = (*ROAD[:5], ("lists", check_part_lists))
 # What a failover walks again: another channel, cut for it; the price stays what was held.
 DETOUR: Final[tuple[tuple[str, Stage], ...]] = (
     ("route", choose_channel),

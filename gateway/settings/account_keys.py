@@ -85,6 +85,9 @@ class AccountKeys(WithPassword):
         "sync", "a refusal is the answer to the submit, or a success and then a receipt REJECTD"
     )
     price_yuan: Money = key(0, "a billed segment; 0: the contract's price", ge=0)
+    province: str = key("", "where the customer is registered: 广东 (S0-5.6)", max_length=20)
+    customer: str = key("", "the customer's name (S0-5.6)", max_length=100)
+    credit_code: str = key("", "its unified social credit code (S0-5.6)", pattern=r"^[0-9A-Z]{0,18}$")
     opening_balance_yuan: Money = key(0, "credited once, when the account is first seen", ge=0)
     credit_limit_yuan: Money = key(0, "postpaid: how far the balance may go below zero; package, 0: its cap", ge=0)
     billing_from: IsoDate = key("", "first day of monthly fees, China time; empty: when first seen, behind a trial")
@@ -132,6 +135,7 @@ def account_of(name: str, keys: AccountKeys, *, window_max: int) -> Account:
             "routes", "default_alphabet", "suspended", "term_start", "quirks", "keywords", "allow_words",
             "exempt_categories", "links", "phones", "marketing_service_ids",
             "service_types", "frequency_exempt", "test_from", "test_to", "term_end", "nonrenewal_notice",
+            "province", "customer", "credit_code",
         )
     }  # fmt: skip
     return Account(

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from gateway.contracts.mo_words import WordBook, word_book
 from gateway.contracts.profile import Profile
+from gateway.contracts.protection import Protection
 from gateway.contracts.signature import signature_fault
 from gateway.domain.account import SignatureMode
 from gateway.domain.channel import Wire
@@ -40,6 +41,7 @@ class Declared:
     channels: Table = field(default_factory=dict)
     profiles: dict[str, Profile | None] = field(default_factory=dict)
     prefix_groups: dict[str, tuple[str, ...]] | None = field(default_factory=dict)  # None: could not be read
+    protection: Protection = field(default_factory=Protection)  # what the store holds, where it was asked
     words: WordBook = field(default_factory=word_book)  # of MO
     unreadable: set[str] = field(default_factory=set)  # of "accounts", "channels"
 
@@ -119,6 +121,21 @@ def _account_signatures(declared: Declared) -> Iterator[Fault]:
         strange = sorted(keys.triggered_service_ids - keys.service_ids) if keys.service_ids else []
         if strange:
             yield document.fault((*at, "triggered_service_ids"), f"{strange[0]!r} is not among service_ids")
+
+
+def _account_protection(declared: Declared) -> Iterator[Fault]:
+    """S0-5.6: a key customer of a province is not registered through another."""
+    for document, at, keys in _accounts(declared) if declared.protection else ():
+        who = {"province": keys.province, "customer": keys.customer, "credit_code": keys.credit_code}
+        fault = declared.protection.registration_fault(**who)
+        if fault:
+            yield document.fault((*at, "credit_code" if fault.startswith("credit") else "customer"), fault)
+        for i, signature in enumerate(keys.signatures):
+            fault = declared.protection.registration_fault(
+                province=keys.province, customer="", credit_code="", signature=signature
+            )
+            if fault:
+                yield document.fault((*at, "signatures", i), fault)
 
 
 # --- channels ----------------------------------------------------------------------------------------------------
@@ -227,6 +244,7 @@ _RULES: Final = (
     _account_logins,
     _account_codes,
     _account_signatures,
+    _account_protection,
     _channel_names,
     _channel_logins,
     _channel_numbers,

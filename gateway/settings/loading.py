@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from gateway.contracts.mo_words import word_book
 from gateway.contracts.profile import Profile
+from gateway.contracts.protection import Protection
 from gateway.contracts.versions import in_force
 from gateway.settings.account_keys import AccountFile, AccountKeys, account_of
 from gateway.settings.channel_keys import CarrierFile, ChannelKeys, channel_of
@@ -26,16 +27,19 @@ FILES_MAX: Final = 10_000
 
 
 def load(
-    directory: Path | str, *, environ: Mapping[str, str] = os.environ, now: float | None = None
+    directory: Path | str, *, environ: Mapping[str, str] = os.environ, now: float | None = None,
+    protection: Protection | None = None,
 ) -> Settings:
     """Return the settings in a configuration directory; raise SettingsError with every fault.
 
     Reads files, the secrets they name, and of `environ` STATE_DIRECTORY and CREDENTIALS_DIRECTORY. Changes nothing.
+    `protection` is what the store holds of protection lists, where it was asked (S0-5.6).
     `profiles` are the versions in force at `now`, by default this moment.
     """
     reader = _Reader(Path(directory), environ)
     reader.read()
     declared = reader.declared
+    declared.protection = protection or declared.protection
     faults = reader.faults + cross_check(declared)
     if faults or declared.node is None:
         raise SettingsError(faults)

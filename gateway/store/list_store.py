@@ -174,10 +174,9 @@ async def _carry_out(connection: asyncpg.Connection, order: Order, lines: AsyncI
     read = await connection.fetchval("SELECT count(*) FROM staged")
     version = 0
     if counts["added"] or counts["renewed"] or counts["removed"]:
-        version = await connection.fetchval(
-            _VERSION, order.kind.word, order.scope, order.at_ms, order.action, order.uploader, order.source,
-            order.sha256, read, counts["added"] + counts["renewed"], counts["removed"],
-        )  # fmt: skip
+        version = await note_version(
+            connection, order, order.kind.word, read, counts["added"] + counts["renewed"], counts["removed"]
+        )
         await connection.execute(_FACTS, int(order.kind), order.at_ms, version)
     scopes = await connection.fetch("SELECT DISTINCT scope FROM changes ORDER BY scope")
     return Done(
@@ -227,6 +226,17 @@ async def set_optin(connection: asyncpg.Connection, code: str, since_ms: int | N
         " ON CONFLICT (code) DO UPDATE SET since_ms = excluded.since_ms, at_ms = excluded.at_ms",
         code, since_ms, at_ms,
     )  # fmt: skip
+
+
+async def note_version(
+    connection: asyncpg.Connection, order: Order, word: str, lines: int, added: int, removed: int
+) -> int:
+    """Write the audit's row of a change; return its number."""
+    version: int = await connection.fetchval(
+        _VERSION, word, order.scope, order.at_ms, order.action, order.uploader, order.source, order.sha256, lines,
+        added, removed,
+    )  # fmt: skip
+    return version
 
 
 async def note_export(

@@ -23,6 +23,11 @@ _SUSPEND = """
 INSERT INTO account_states (account, opened_ms, suspended) VALUES ($1, $2, $3)
 ON CONFLICT (account) DO UPDATE SET suspended = excluded.suspended
 """
+_OPEN = """
+INSERT INTO account_closures (account, at_ms, is_open, key, clause, detail)
+SELECT account, $2, true, key, clause, detail FROM account_closures WHERE account = $1
+ORDER BY seq DESC LIMIT 1
+"""
 
 
 async def next_entry_id(connection: asyncpg.Connection, *, node: int, now: float) -> int:
@@ -46,5 +51,8 @@ async def add_entry(connection: asyncpg.Connection, entry: Entry) -> None:
 
 
 async def set_suspended(connection: asyncpg.Connection, account: str, *, is_suspended: bool, now: float) -> None:
-    """Suspend or resume an account; the gateway reads it at its next start."""
-    await connection.execute(_SUSPEND, account, int(now * 1000), is_suspended)
+    """Suspend or resume an account; the gateway reads it at its next start. Resuming opens a closed one, too."""
+    async with connection.transaction():
+        await connection.execute(_SUSPEND, account, int(now * 1000), is_suspended)
+        if not is_suspended:
+            await connection.execute(_OPEN, account, int(now * 1000))

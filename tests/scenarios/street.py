@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ class Street:
         self.peers = peers
         self.clock: Callable[[], float] = time.time
         self.gateway: Gateway
+        self._numbers = count(1)
 
     def account(self, name: str, code: str, **keys: Any) -> None:
         """Write an account; its keys in TOML's words (JSON has the same for texts and lists)."""
@@ -82,8 +84,9 @@ class Street:
     async def document(self, *arguments: str) -> Any:
         return json.loads(await self.command(*arguments, "--json"))
 
-    async def send(self, account: str, code: str, to: str = "13800138000", text: str = "您好", **more: Any) -> str:
-        """Submit one message; "" where it is accepted, else key and clause of the refusal."""
+    async def send(self, account: str, code: str, to: str = "", text: str = "您好", **more: Any) -> str:
+        """Submit one message, to a fresh number unless told; "" where it is accepted, else key and clause."""
+        to = to or f"136{next(self._numbers):08d}"
         fields: Mapping[str, Any] = {
             "host": "127.0.0.1", "port": self.gateway.listeners["smpp"].port, "account": account,
             "password": "secret01", "source": code, "destination": to, "text": text, "wait_s": 0.1,
