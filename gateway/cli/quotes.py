@@ -35,6 +35,7 @@ def quote(
     against: Annotated[
         str, typer.Option("--against", help="Judge what was sent on a date, or FIRST..LAST, instead of a text.")
     ] = "",
+    media: Annotated[int | None, typer.Option("--media", help="Rich media of so many octets.", min=0)] = None,
     contract: Annotated[str, typer.Option("--contract", help="A contract, or a file; default: the account's.")] = "",
     keywords: Annotated[Path | None, typer.Option("--keywords", help="With --against: another word file.")] = None,
     list_file: Annotated[Path | None, typer.Option("--list", help="With --against: a file of numbers.")] = None,
@@ -55,6 +56,7 @@ def quote(
 
     With --against: what a changed contract, word file or list would have made of stored traffic.
     """
+    from gateway.pipeline.trial import Trial
     from gateway.pipeline.trial import quote as judge
     from protocols.text.codings import EncodingError
 
@@ -68,15 +70,18 @@ def quote(
             list_kind=list_kind, account=account, at=moment, is_json=is_json,
         )  # fmt: skip
         return
-    if text is None:
-        fail("give a --text, or a date with --against", code=MISUSED)
+    if text is None and media is None:
+        fail("give a --text, the octets of --media, or a date with --against", code=MISUSED)
     whose = find_account(settings, account) if account else None
     profile = changed_profile(find_profile(settings, contract or contract_of(whose), at=moment), changes or ())
     try:
-        answer = judge(
-            profile, text, at=moment, signature=signature, message_class=message_class, count=count, account=whose,
-            channel=find_channel(settings, channel) if channel else None, content=settings.content,
-        )  # fmt: skip
+        if media is not None:
+            answer = Trial(profile, at=moment).ask_media(media, at=moment)
+        else:
+            answer = judge(
+                profile, text or "", at=moment, signature=signature, message_class=message_class, count=count,
+                account=whose, channel=find_channel(settings, channel) if channel else None, content=settings.content,
+            )  # fmt: skip
     except EncodingError as error:
         fail(f"--text: {error}", code=MISUSED)
     document = quote_document(answer, profile, count)

@@ -23,6 +23,7 @@ from gateway.pipeline.channels import RouteTable
 from gateway.pipeline.join import message_of
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import ROAD
+from gateway.pipeline.text import read_text
 from protocols.text.codings import Encoding, encode_text
 
 # The stages that read the text, the class and the clock, and nothing else.
@@ -104,6 +105,19 @@ class Trial:
             else:
                 steps.append(Step(name, "accept"))
         return self._accepted(message, tuple(steps), count, at)
+
+    def ask_media(self, octets: int, *, at: float) -> Quote:
+        """Return what happens to rich media of so many octets: taken or refused (MEDIA); it bills by its own tariff."""
+        submission = Submission(self.account, "smpp", _SOURCE, _DESTINATION, Encoding.BINARY, bytes(octets), at)
+        message = message_of(1, submission)
+        plain = replace(self._plain(message), encoding=Encoding.BINARY, octets=octets, characters=0, unit_price_hao=0)
+        verdict = read_text(message, self.policy, at)
+        if not isinstance(verdict, Reject):
+            return replace(plain, steps=(Step("text", "accept"),))
+        step = Step("text", "refuse", verdict.key, verdict.clause)
+        return replace(
+            plain, verdict="refuse", key=verdict.key, clause=verdict.clause, detail=verdict.detail, steps=(step,)
+        )
 
     def _message(self, text: str, at: float, message_class: MessageClass) -> Message:
         encoding = choose_encoding(text, self.profile)
