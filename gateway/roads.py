@@ -98,7 +98,7 @@ class Roads:
         self.receipts = Receipts(journal, reader, self.settlement, loop, clock, spawn, limits, meters)
         hooks = Hooks(self.receipts.sent, self.receipts.ended, self.receipts.in_doubt, self._reroute)
         self.dispatch = Dispatch(journal, clock, limits, hooks)
-        self.rates = Rates(self.paces, self.policies, self.dispatch.roads, self.gate, loop.time, clock)
+        self.rates = Rates(self.paces, self.policies, self.dispatch.roads, self.gate, loop.time)
         self.intake = IntakeOfSeveral(
             journal, self.book, self.dispatch, self.settlement, self.policies, self.paces, self.ids, loop, clock,
             limits, meters,
@@ -147,6 +147,7 @@ class Roads:
             before = self.policies.get(name)
             if before is None or before.account != policy.account:
                 self.paces[name] = Pace(policy.account, self._loop.time())
+                self.rates.add(policy.account)
         profile = next(iter(profiles.values()), None)
         if profile is not None:
             known = profile

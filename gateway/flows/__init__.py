@@ -5,8 +5,14 @@ several     a submit to several destinations
 dispatch    claimed segments onto links; queues, failover, throttling, outcome unknown
 road        the way through one channel: links, queues, rate, claims
 backlog     a bounded window on an unlimited queue that lies in the store
-held        messages whose hours have not come
+queues      all queues of one channel
+held        messages whose hours have not come, or have passed for today
+lanes       accepted messages beyond the rate of their account or code
+gate        sending hours where a message leaves
+pages       what waits in the store only, read back
+turns       the links of a channel, each in turn
 pace        how long a submit waits for its account's rate
+rates       limits of codes and channels that change live
 receipts    a carrier's receipt finds its segment
 settlement  a message ends: its hold is resolved, its receipts are owed
 box         the queue of one account's outbox
@@ -16,7 +22,8 @@ closing     an account is closed until an operator opens it
 listing     an MO unsubscribes or subscribes; committed list edits take effect
 amend       query, cancel, replace
 admission   who may bind, from where, how often
+recount     frequency and quotas, counted again after a start
 recovery    what a restart does before the doors open
-port_limits limited ports at the moment of leaving
+port_limits what waits for a suspended port ends
 ports       what flows ask of links, sessions and the loop
 """

@@ -15,6 +15,7 @@ from gateway.contracts.profile import Profile
 from gateway.contracts.window import CHINA_OFFSET_S, release_at
 from gateway.domain.channel import Channel
 from gateway.domain.message import Message
+from gateway.flows.pace import Leave
 from gateway.flows.port_limits import PortLimits
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.window import held_until
@@ -29,10 +30,11 @@ def _stops_nothing(message: Message) -> bool:
 class Gate:
     """`is_open(now)` tells that nobody need be asked; else `shuts` asks for one message. One for all roads."""
 
-    __slots__ = ("_open_from", "_open_until", "_policies", "_spans", "_upstream", "ports", "stops")
+    __slots__ = ("_open_from", "_open_until", "_policies", "_spans", "_upstream", "leaves", "ports", "stops")
 
     def __init__(self, policies: Mapping[str, Policy]) -> None:
         self._policies = policies
+        self.leaves: dict[str, Leave] = {}  # rates at which accepted messages leave, of accounts that have any
         self.ports = PortLimits(policies)
         # Ends a message whose content was stopped while it waited, and tells so.
         self.stops: Callable[[Message], bool] = _stops_nothing
@@ -50,9 +52,9 @@ class Gate:
         }
         self._open_from, self._open_until = inf, -inf
 
-    def limit_port(self, code: str, per_s: float | None, *, ends_waiting: bool, now: float) -> None:
-        """Limit a service code where its messages leave (flows.port_limits)."""
-        self.ports.set(code, per_s, ends_waiting=ends_waiting, now=now)
+    def end_waiting(self, code: str, *, ends_waiting: bool) -> None:
+        """End what waits for a service code from now on, or no more (flows.port_limits)."""
+        self.ports.set(code, ends_waiting=ends_waiting)
         self._open_from, self._open_until = inf, -inf
 
     def is_open(self, now: float) -> bool:

@@ -20,7 +20,8 @@ class Held:
     """Times are unix seconds."""
 
     __slots__ = (
-        "_heap", "_left_after", "_left_due", "_read_through", "_spilled", "_spilled_before", "_spilled_due", "_taken",
+        "_by_id", "_heap", "_ids", "_left_after", "_left_due",
+        "_read_through", "_spilled", "_spilled_before", "_spilled_due", "_taken",
         "_walk_after", "_walked_at", "active_max", "is_walking", "page_max", "spilled_after",
     )  # fmt: skip
 
@@ -28,6 +29,8 @@ class Held:
         self.active_max = active_max
         self.page_max = page_max
         self._heap: list[tuple[float, int, Message]] = []
+        self._by_id: dict[int, Message] = {}
+        self._ids: list[int] = []  # a heap; those that left are skipped when they come to the top
         self.spilled_after: int | None = None  # what lies in the store only has a higher id; None: nothing does
         self._spilled_due = inf  # when the first of it is due
         self._spilled = 0
@@ -50,7 +53,7 @@ class Held:
         if message.id <= self._read_through:
             return  # a page saw its commit before we were told of it
         if self.spilled_after is None and len(self._heap) < self.active_max:
-            heappush(self._heap, (message.not_before, message.id, message))
+            self._push(message)
             return
         if self.spilled_after is None:
             self.spilled_after = message.id - 1
@@ -65,13 +68,18 @@ class Held:
         """
         if len(self._heap) >= self.active_max and not message.attempts:
             return False
-        heappush(self._heap, (message.not_before, message.id, message))
+        self._push(message)
         return True
 
     def take_due(self, now: float) -> Message | None:
         """Return a message whose window is open, the earliest first, or None."""
         heap = self._heap
-        return heappop(heap)[2] if heap and heap[0][0] <= now else None
+        return self._by_id.pop(heappop(heap)[1]) if heap and heap[0][0] <= now else None
+
+    def _push(self, message: Message) -> None:
+        heappush(self._heap, (message.not_before, message.id, message))
+        heappush(self._ids, message.id)
+        self._by_id[message.id] = message
 
     def next_due(self) -> float | None:
         """When something is to be done next: a window opens, or the store is to be walked."""
@@ -108,7 +116,7 @@ class Held:
                 continue
             is_due = message.not_before <= now
             if len(self._heap) < self.active_max + (self.page_max if is_due else 0):
-                heappush(self._heap, (message.not_before, message.id, message))
+                self._push(message)
                 self._taken.add(message.id)
             else:
                 if self._left_after is None:
@@ -151,11 +159,13 @@ class Held:
         heappush(self._heap, (message.not_before, message.id, message))
 
     def find(self, message_id: int) -> Message | None:
-        return next((entry[2] for entry in self._heap if entry[1] == message_id), None)
+        return self._by_id.get(message_id)
 
     def oldest_id(self) -> int | None:
         """Return an id that none of the held messages is below, or None when nothing is held."""
         marks = [] if self.spilled_after is None else [self.spilled_after + 1]
-        if self._heap:
-            marks.append(min(entry[1] for entry in self._heap))
+        ids = self._ids
+        while ids and ids[0] not in self._by_id:
+            heappop(ids)
+        marks += ids[:1]
         return min(marks, default=None)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from gateway.domain.account import Account
 from gateway.pipeline.rate import TokenBucket
 
+IDLE_S = 1.0
+IDLE_SHARE = 40.0  # an idle time earns what the rate gives in 1/40 second, one segment at least
 COMMIT_S = 0.02  # how soon to look again when claims that commit take all there is
 
 
@@ -38,6 +42,75 @@ class Pace:
         self.is_paced = bool(self._account.rate_per_s) or any(bucket.rate_per_s for _, bucket in self._codes)
 
 
+class Leave:
+    """The same rates where accepted messages leave. Lateness is made up, up to the burst; an idle time earns one
+    segment or little more, so that what was held for its hours leaves at the rate from the first instant on."""
+
+    __slots__ = ("_account", "_codes", "_rates_per_s", "is_on")
+
+    def __init__(self, account: Account, now: float) -> None:
+        self._account = _exact(account.rate_per_s, now)
+        codes = sorted(account.service_codes, key=lambda code: -len(code.code))
+        self._rates_per_s = {code.code: code.rate_per_s for code in codes}
+        self._codes: dict[str, TokenBucket | None] = {code.code: _exact(code.rate_per_s, now) for code in codes}
+        self._note()
+
+    def _note(self) -> None:
+        codes = self._codes.values()
+        self.is_on = bool(self._account.rate_per_s) or any(bucket is None or bucket.rate_per_s for bucket in codes)
+
+    def code_of(self, source: str) -> str:
+        """Return the code that a source is under, or ""."""
+        return next((code for code in self._codes if source.startswith(code)), "")
+
+    def _buckets(self, source: str) -> tuple[TokenBucket | None, ...]:
+        code = self.code_of(source)
+        return (self._account, self._codes[code]) if code else (self._account,)
+
+    def ready_at(self, source: str, segments: int, now: float) -> float:
+        """Return from when on so many may leave, `now` for at once, infinity while the code is suspended."""
+        ready_at = now
+        for bucket in self._buckets(source):
+            if bucket is None:
+                return inf
+            _forget_idle(bucket, now)
+            ready_at = max(ready_at, bucket.ready_at(min(segments, int(bucket.burst)), now))
+        return ready_at
+
+    def book(self, source: str, segments: int, now: float) -> None:
+        """Count segments that leave."""
+        for bucket in self._buckets(source):
+            if bucket is not None:
+                bucket.reserve(segments, now)
+
+    def limit_code(self, code: str, per_s: float | None, now: float) -> None:
+        """Put a limit above a code's own rate (0: nothing leaves), or take it off (None)."""
+        if code not in self._codes:
+            return
+        rate_per_s = _lower(self._rates_per_s[code], per_s or 0.0)
+        known = self._codes[code]
+        if per_s == 0.0:
+            self._codes[code] = None
+        elif known is None:
+            self._codes[code] = _exact(rate_per_s, now)
+        else:
+            _change(known, rate_per_s, now)
+        self._note()
+
+
+def _forget_idle(bucket: TokenBucket, now: float) -> None:
+    """Let an idle time earn little; what is late by less than that is made up."""
+    rate_per_s = bucket.rate_per_s
+    if rate_per_s and now - bucket.booked_at > IDLE_S + 2.0 / rate_per_s:
+        bucket.clip(max(1.0, rate_per_s / IDLE_SHARE), now)
+
+
+def _exact(rate_per_s: float, now: float) -> TokenBucket:
+    bucket = TokenBucket(rate_per_s, _burst(rate_per_s), now=now)
+    bucket.clip(1.0, now)
+    return bucket
+
+
 class ChannelPace:
     """A channel's rate, kept where segments leave for their link, however long their commits took.
 
@@ -61,6 +134,7 @@ class ChannelPace:
         wanted = self._leaving + segments
         if self._leaving and wanted > burst:
             return now + COMMIT_S
+        _forget_idle(self._bucket, now)
         return self._bucket.ready_at(min(wanted, burst), now)
 
     def claim(self, segments: int) -> None:
@@ -82,12 +156,20 @@ class ChannelPace:
         """Put a limit above the agreed rate, or take it off (0)."""
         self._limit_per_s = per_s
         rate_per_s = _lower(self._rate_per_s, per_s)
-        self._bucket.set_rate(rate_per_s, now, _burst(rate_per_s))
+        _change(self._bucket, rate_per_s, now)
         self.is_on = bool(rate_per_s)
 
 
+def _change(bucket: TokenBucket, rate_per_s: float, now: float) -> None:
+    had_none = not bucket.rate_per_s
+    bucket.set_rate(rate_per_s, now, _burst(rate_per_s))
+    if had_none:
+        bucket.clip(1.0, now)
+
+
 def _burst(rate_per_s: float) -> float:
-    return max(1.0, rate_per_s / 10)
+    """Return what may leave at once, so that one that was late does not make all behind it late."""
+    return max(2.0, rate_per_s / 10)
 
 
 def _lower(rate_per_s: float, limit_per_s: float) -> float:

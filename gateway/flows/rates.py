@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from gateway.domain.account import Account
 from gateway.domain.verdict import Key, Reject
 from gateway.flows.gate import Gate
-from gateway.flows.pace import Pace
+from gateway.flows.pace import Leave, Pace
 from gateway.flows.road import ChannelRoad
 from gateway.pipeline.channels import RouteTable
 from gateway.pipeline.policy import Policy
@@ -32,13 +33,15 @@ class Rates:
 
     def __init__(
         self, paces: Mapping[str, Pace], policies: Mapping[str, Policy], roads: Mapping[str, ChannelRoad],
-        gate: Gate, time: Callable[[], float], clock: Callable[[], float],
+        gate: Gate, time: Callable[[], float],
     ) -> None:  # fmt: skip
+        self._leaves = gate.leaves
+        self._all_leaves: dict[str, Leave] = {}
         self._paces = paces
         self._policies = policies
         self._roads = roads
         self._gate = gate
-        self._time, self._clock = time, clock
+        self._time = time
         self.codes: dict[str, Limit] = {}
         self.channels: dict[str, Limit] = {}
         self.drained: set[str] = set()  # channels that are not chosen while another serves the number
@@ -49,10 +52,7 @@ class Rates:
             self.codes.pop(code, None)
         else:
             self.codes[code] = limit
-        self._gate.limit_port(
-            code, None if limit is None else limit.per_s, ends_waiting=limit is not None and limit.ends_waiting,
-            now=self._clock(),
-        )  # fmt: skip
+        self._gate.end_waiting(code, ends_waiting=limit is not None and limit.ends_waiting)
         for name, policy in self._policies.items():
             if any(own.code == code for own in policy.account.service_codes):
                 self._apply_code(name, code, limit)
@@ -66,6 +66,25 @@ class Rates:
         pace = self._paces.get(account)
         if pace is not None and (limit is None or limit.per_s):
             pace.limit_code(code, limit.per_s if limit is not None else 0.0, self._time())
+        leave = self._all_leaves.get(account)
+        if leave is not None:
+            ends = limit is not None and limit.ends_waiting  # they come out of their lane to end
+            leave.limit_code(code, None if limit is None or ends else limit.per_s, self._time())
+            self._note(account, leave)
+        for road in self._roads.values():
+            road.wake()
+
+    def add(self, account: Account) -> None:
+        """A new account, or one that changed: it begins with the rates of its configuration."""
+        leave = self._all_leaves[account.name] = Leave(account, self._time())
+        self._note(account.name, leave)
+
+    def _note(self, account: str, leave: Leave) -> None:
+        """Keep only those that limit anything where each message looks."""
+        if leave.is_on:
+            self._leaves[account] = leave
+        else:
+            self._leaves.pop(account, None)
 
     def set_channel(self, name: str, limit: Limit | None, table: RouteTable) -> None:
         """Limit, stop or free a channel: the carrier's word about our port there."""

@@ -10,22 +10,22 @@ are held until it opens.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
+from math import inf
 
 from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel
-from gateway.domain.ids import accepted_at
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.meters import ChannelMeters
 from gateway.domain.outcome import Answer
 from gateway.domain.ports import READY, URGENT, Journal, Reader
 from gateway.flows.backlog import Backlog
 from gateway.flows.gate import Gate
-from gateway.flows.held import Held
 from gateway.flows.pace import ChannelPace
 from gateway.flows.pages import Pages
 from gateway.flows.ports import Clock, FlowLimits, Link, Loop, Spawn, Timer
+from gateway.flows.queues import Queues
+from gateway.flows.turns import Turns
 
 RETRY_S = 1.0
 
@@ -41,12 +41,12 @@ class ChannelRoad:
         self._journal, self._loop, self._clock, self._spawn = journal, loop, clock, spawn
         self._pages = Pages(channel.name, reader, clock, limits.refill_page)
         self._limits, self._meters, self._expire, self._gate = limits, meters, expire, gate
-        self.links: dict[str, Link] = {}
-        self._turns: deque[Link] = deque()
+        self._turns = Turns()
+        self.links = self._turns.links
         self._pace = ChannelPace(channel.rate_per_s, loop.time())
-        self.urgent = Backlog(limits.active_max)
-        self.ready = Backlog(limits.active_max)
-        self.held = Held(limits.active_max, limits.refill_page)
+        self.queues = queues = Queues(limits, gate.leaves)
+        self.urgent, self.ready, self.held, self.lanes = queues.urgent, queues.ready, queues.held, queues.lanes
+        self.find, self.oldest_age_s, self._put_in_front = queues.find, queues.oldest_age_s, queues.put_in_front
         self._departing: set[int] = set()  # claimed by the pump, the claim not committed yet
         self._timer: Timer | None = None
         self._timer_at = 0.0
@@ -56,12 +56,10 @@ class ChannelRoad:
         self._is_full = False  # no link had room when last asked; links pump when they have some again
 
     def add_link(self, link: Link) -> None:
-        self.links[link.name] = link
-        self._turns.append(link)
+        self._turns.add(link)
 
     def remove_link(self, link: Link) -> None:
-        if self.links.pop(link.name, None) is not None:
-            self._turns.remove(link)
+        self._turns.remove(link)
 
     # --- accept ------------------------------------------------------------------------------------------------
 
@@ -74,12 +72,15 @@ class ChannelRoad:
     def _may_leave(self, message: Message, now: float) -> bool:
         if message.not_before > now or self.urgent or self.ready or self.is_paused or self.is_stopped:
             return False
-        if self._is_shut(message, now):
+        if self._is_shut(message, now) or not self._may_pass(message):
             return False
         return not self._pace.is_on or self._pace.ready_at(len(message.parts), self._loop.time()) <= self._loop.time()
 
     def _is_shut(self, message: Message, now: float) -> bool:
         return not self._gate.is_open(now) and self._gate.shuts(message, now)
+
+    def _may_pass(self, message: Message) -> bool:
+        return not self._gate.leaves or self.lanes.may_pass(message, self._loop.time())
 
     def unplace(self, message: Message) -> None:
         """Undo `place`: the message will not be committed."""
@@ -138,14 +139,13 @@ class ChannelRoad:
     def requeue(self, message: Message) -> None:
         """Queue a message in front: it had its turn and could not leave."""
         self.queued += not message.is_queued
-        urgent = message.message_class is MessageClass.TRIGGERED
-        (self.urgent if urgent else self.ready).give_back(message)
+        self._put_in_front(message)
         self._arm(self._loop.time())
 
     # --- claims ------------------------------------------------------------------------------------------------
 
     def _claim(self, message: Message) -> bool:
-        link = self._pick(message)
+        link = self._turns.pick(message)
         if link is None:
             return False
         states = message.states
@@ -159,20 +159,9 @@ class ChannelRoad:
         link.claim(claimed)
         if self._pace.is_on:
             self._pace.claim(claimed)
+        if self._gate.leaves:
+            self.lanes.book(message, claimed, self._loop.time())
         return True
-
-    def _pick(self, message: Message) -> Link | None:
-        """Return a link with room, each in turn until it is full; the one that has other parts of this message."""
-        own = self.links.get(message.link)
-        if own is not None and own.is_bound:
-            return own if own.room > 0 else None
-        links = self._turns
-        for _ in range(len(links)):
-            link = links[0]
-            if link.room > 0:
-                return link
-            links.rotate(-1)
-        return None
 
     def pump(self) -> None:
         """Claim what may leave now; each claim departs after its commit."""
@@ -180,23 +169,30 @@ class ChannelRoad:
         self._is_full = False
         if len(self.held):
             self._release_held(now)
+        if self.lanes:
+            self.lanes.release(tick, self._put_in_front)
         while not (self.is_paused or self.is_stopped):
             queue = self.urgent if len(self.urgent) else self.ready
             message = queue.take()
             if message is None:
-                if self.queued and not (self.urgent or self.ready or self.held):
+                if self.queued and not self.queues:
                     self.queued = 0  # some ended in the store, or waited there from before a restart
                 break
             if message.is_stopped or (0 < message.expires_at <= now) or self._gate.stops(message):
                 self.queued -= 1
+                self._let_next(message, tick)
                 if not message.is_stopped:
                     self._expire(message)
                 continue
             if self._is_shut(message, now):
+                self._let_next(message, tick)
                 if not self.held.set_aside(message):  # full: what is behind it waits as well, till there is room
                     queue.give_back(message)
                     break
                 self._arm_held(now)
+                continue
+            if not self._may_pass(message):
+                self.lanes.keep(message)
                 continue
             if self._pace.is_on:
                 ready_at = self._pace.ready_at(len(message.parts), tick)
@@ -212,26 +208,29 @@ class ChannelRoad:
             self._journal.claimed(message)
             self._departing.add(message.id)
             self._journal.then(self.depart, message)
+            if self.lanes:
+                self.lanes.release(tick, self._put_in_front)
+        if self.lanes and tick < (next_at := self.lanes.next_at(tick)) < inf:
+            self._arm(next_at)
         for queue, name in ((self.urgent, URGENT), (self.ready, READY)):
             if queue.wants_refill:
                 queue.is_refilling = True
                 self._spawn(self._refill(queue, name))
 
-    @property
-    def depth(self) -> int:
-        """Messages that wait in memory."""
-        return len(self.urgent) + len(self.ready) + len(self.held)
+    def _let_next(self, message: Message, tick: float) -> None:
+        if self._gate.leaves:
+            self.lanes.drop(message)
+            self.lanes.release(tick, self._put_in_front)
 
     # --- held until their window opens --------------------------------------------------------------------------
 
     def _release_held(self, now: float) -> None:
         """Put what is due before all else: it was accepted long ago. A page at most, the pump asks again."""
-        while self.urgent.in_front + self.ready.in_front < self._limits.active_max + self._limits.refill_page:
+        while self.queues.in_front < self._limits.active_max + self._limits.refill_page:
             message = self.held.take_due(now)
             if message is None:
                 return
-            urgent = message.message_class is MessageClass.TRIGGERED
-            (self.urgent if urgent else self.ready).give_back(message)
+            self._put_in_front(message)
 
     def _arm_held(self, now: float) -> None:
         due = self.held.next_due()
@@ -267,10 +266,6 @@ class ChannelRoad:
         self.pump()
         self._arm_held(now)
 
-    def find(self, message_id: int) -> Message | None:
-        """Return a message that waits here in memory."""
-        return self.urgent.find(message_id) or self.ready.find(message_id) or self.held.find(message_id)
-
     def change(self, channel: Channel) -> None:
         """Take over a changed configuration; queues stay."""
         self._pace.change(channel.rate_per_s, self._loop.time())
@@ -281,20 +276,17 @@ class ChannelRoad:
         """Put a limit above the channel's rate: 0 stops it, None takes it off."""
         self.is_stopped = per_s == 0.0
         self._pace.limit(per_s or 0.0, self._loop.time())
+        self.wake()
+
+    def wake(self) -> None:
+        """Look again at what waits: a rate changed."""
         self._arm(self._loop.time())
 
     def begin_after(self, floor_id: int) -> None:
         """After a restart everything that waits is in the store: read it from `floor_id` on."""
-        self.urgent.spilled_after = self.ready.spilled_after = floor_id
-        self.held.begin_after(floor_id)
+        self.queues.begin_after(floor_id)
         self._arm(self._loop.time())
-
-    def oldest_age_s(self, now: float) -> float:
-        """Return the age of the oldest message that waits though its window is open; 0 when none does."""
-        marks = [mark for queue in (self.urgent, self.ready) if (mark := queue.oldest_id()) is not None]
-        return max(0.0, now - accepted_at(min(marks))) if marks else 0.0
 
     def oldest_waiting(self) -> int | None:
         """Return an id below which nothing of this channel waits, or None."""
-        marks = (self.urgent.oldest_id(), self.ready.oldest_id(), self.held.oldest_id(), *self._departing)
-        return min((mark for mark in marks if mark is not None), default=None)
+        return min((mark for mark in (self.queues.oldest_id(), *self._departing) if mark is not None), default=None)

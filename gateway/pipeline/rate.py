@@ -12,12 +12,13 @@ class TokenBucket:
     any clock that the caller keeps to; one that steps back earns nothing.
     """
 
-    __slots__ = ("_at", "_rate_per_s", "_tokens", "burst")
+    __slots__ = ("_at", "_rate_per_s", "_tokens", "booked_at", "burst")
 
     def __init__(self, rate_per_s: float, burst: float | None = None, *, now: float = 0.0) -> None:
         self._rate_per_s = _checked(rate_per_s)
         self.burst = max(1.0, rate_per_s if burst is None else burst)
         self._tokens = self.burst
+        self.booked_at = now  # when segments were last booked, or when there were too few
         self._at = now  # the moment at which there are `_tokens`: in the future when all until then is booked
 
     @property
@@ -29,6 +30,7 @@ class TokenBucket:
         rate_per_s = self._rate_per_s
         if not rate_per_s:
             return now
+        self.booked_at = now
         tokens, at = self._tokens, self._at
         if now > at:
             tokens += (now - at) * rate_per_s
@@ -45,10 +47,18 @@ class TokenBucket:
 
     def ready_at(self, n: int, now: float) -> float:
         """Return what `reserve` would, without booking."""
-        tokens, at = self._tokens, self._at
+        tokens, at, booked_at = self._tokens, self._at, self.booked_at
         ready_at = self.reserve(n, now)
         self._tokens, self._at = tokens, at
+        if ready_at <= now:
+            self.booked_at = booked_at
         return ready_at
+
+    def clip(self, tokens_max: float, now: float) -> None:
+        """Let an idle time earn no more than so many segments at once."""
+        if self._rate_per_s and now >= self._at:
+            self._tokens = min(tokens_max, self._tokens + (now - self._at) * self._rate_per_s)
+            self._at = now
 
     def give_back(self, n: int) -> None:
         """Return n booked segments that will not leave: the next ones may leave as much earlier."""

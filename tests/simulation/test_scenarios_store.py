@@ -93,12 +93,12 @@ def test_backlog_spills_and_drains_in_order() -> None:
         orders = world.order(client, 30_000, wants_receipt=False)
         await world.until(lambda: client.totals.accepted == 30_000, "all accepted")
         road = world.node.roads.dispatch.roads["a"]
-        assert road.depth <= 500 + 1  # one was taken when the link went
+        assert road.queues.depth <= 500 + 1  # one was taken when the link went
         world.loop.net.bring_back(CARRIER)
         ledger, deepest = world.carriers["a"].ledger, 0
         while ledger.taken < 30_000:
             await world.sleep(0.1)
-            deepest = max(deepest, road.depth)
+            deepest = max(deepest, road.queues.depth)
         assert deepest <= 500 + 200 + 500  # what is active, a page, what was given back
         check_order(world, "a", destinations(orders))
         await world.rest()

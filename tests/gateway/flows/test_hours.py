@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from gateway.contracts.profile import revise
-from gateway.domain.account import MessageClass
+from gateway.domain.account import MessageClass, ServiceCode
 from gateway.domain.message import SegmentState
 from gateway.flows.ports import FlowLimits
 from tests.gateway.contracts.shipped import S0
@@ -131,6 +132,36 @@ def test_hours_of_the_carriers_contract_count_as_well() -> None:
         assert len(link.segments) == 1
         await until(bench, OPENS_S + 2 * 3600 + 1)
         assert len(link.segments) == 2
+        return bench
+
+    played(scene)
+
+
+@pytest.mark.parametrize("paced", ["channel", "account", "code", "both"])
+def test_ten_thousand_at_twenty_a_second(paced: str) -> None:
+    """From 20:55:00: 6,000 by 21:00, 4,000 from 07:00:00 to 07:03:20, in order."""
+
+    async def scene() -> Bench:
+        by = {name: 20.0 if paced in (name, "both") else 0.0 for name in ("channel", "account", "code")}
+        codes = (ServiceCode("10690123", rate_per_s=by["code"]),)
+        sender = replace(BATCH, rate_per_s=by["account"], service_codes=codes)
+        bench = await Bench(
+            accounts=[sender], channels=[channel(rate_per_s=by["channel"])], limits=FlowLimits(active_max=3_000)
+        ).start()
+        link = bench.link(window=10**6)
+        await until(bench, CLOSES_S - 300)
+        for position in range(10_000):
+            bench.roads.intake.submit(bench.made(), bench.client, position)
+        await until(bench, CLOSES_S - 1)
+        assert len(link.segments) in range(5_980, 5_982)
+        await until(bench, OPENS_S - 1)
+        assert len(link.segments) == 6_000
+        await until(bench, OPENS_S + 100)
+        assert len(link.segments) in range(8_000, 8_002)
+        await until(bench, OPENS_S + 200)
+        assert len(link.segments) == 10_000
+        ids = [message.id for message, _ in link.segments]
+        assert ids == sorted(ids)
         return bench
 
     played(scene)

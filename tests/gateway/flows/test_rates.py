@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.domain.account import ServiceCode
+from gateway.domain.account import MessageClass, ServiceCode
+from gateway.flows.ports import FlowLimits
 from tests.gateway.flows.bench import Bench, channel, played, refused_by
 from tests.gateway.pipeline.builders import account
 
@@ -74,5 +75,72 @@ def test_a_channel_is_slowed_stopped_and_freed_over_its_living_link() -> None:
         await bench.settle(1.0)
         assert len(other.segments) == 6
         return bench
+
+    played(scene)
+
+
+def test_what_was_accepted_before_keeps_to_the_new_rate() -> None:
+    """Each code has its lane: another one's messages pass, triggered ones first; a suspended one's stay."""
+
+    async def scene() -> Bench:
+        codes = (ServiceCode("10690123"), ServiceCode("10690777"))
+        sender = account(service_codes=codes, price_hao=500)
+        bench = await Bench(accounts=[sender]).start()
+        batch = {"message_class": MessageClass.BATCH}
+        slow = await bench.submit(*(bench.made(**batch) for _ in range(5)), bench.made())
+        fast = await bench.submit(*(bench.made(source="10690777", **batch) for _ in range(3)))
+        bench.roads.set_port_rate("10690123", 0.5, "S4-A3-3")
+        link = bench.link()
+        await bench.settle(1.0)
+        assert [message.id for message, _ in link.segments] == [slow[5], *fast]
+        await bench.settle(4.0)
+        assert [message.id for message, _ in link.segments[4:]] == slow[:2]
+        bench.roads.set_port_rate("10690123", 0, "S4-A3-3")
+        await bench.settle(60.0)
+        assert len(link.segments) == 6 and bench.queued == 3
+        bench.roads.set_port_rate("10690123", 0.1, "S4-A3-3")
+        await bench.settle(2.0)
+        assert [message.id for message, _ in link.segments[6:]] == slow[2:3]
+        bench.roads.set_port_rate("10690123", None, "")
+        await bench.settle(1.0)
+        assert [message.id for message, _ in link.segments[7:]] == slow[3:5] and bench.queued == 0
+        return bench
+
+    played(scene)
+
+
+def test_a_message_that_ends_in_its_lane_lets_the_next_out() -> None:
+    async def scene() -> Bench:
+        bench = await Bench(accounts=[account(rate_per_s=1.0, price_hao=500)]).start()
+        bench.roads.set_port_rate("10690123", 0.1, "S4-A3-3")
+        for number in range(3):
+            wish = {"expires_at": bench.now + 8} if number == 1 else {}
+            bench.roads.intake.submit(bench.made(**wish), bench.client, number)
+        bench.roads.set_port_rate("10690123", None, "")
+        await bench.settle(3.0)
+        bench.roads.set_port_rate("10690123", 0.1, "S4-A3-3")
+        link = bench.link()
+        await bench.settle(60.0)
+        assert [message.id for message, _ in link.segments] == [bench.client.answers[0], bench.client.answers[2]]
+        assert bench.queued == 0
+        return bench
+
+    played(scene)
+
+
+def test_a_restart_fills_the_lanes_again() -> None:
+    async def scene() -> Bench:
+        sender = account(rate_per_s=1.0, price_hao=500)
+        bench = await Bench(accounts=[sender]).start()
+        for number in range(4):
+            bench.roads.intake.submit(bench.made(), bench.client, number)
+        await bench.settle(10.0)
+        again = await Bench(accounts=[sender], disk=await bench.die(), limits=FlowLimits(active_max=2)).start()
+        link = again.link()
+        await again.settle(1.9)
+        assert len(link.segments) == 2
+        await again.settle(10.0)
+        assert [message.id for message, _ in link.segments] == sorted(bench.client.answers.values())
+        return again
 
     played(scene)
