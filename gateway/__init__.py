@@ -14,6 +14,7 @@ telemetry   metrics and logs, off the hot road
 admin       HTTP: /metrics, /healthz, /readyz
 simulator   a carrier and a client that speak real bytes, with a seeded fault plan
 settings    TOML -> frozen settings, every fault at once with file and line
+harbour     ports and incidents of a running gateway
 app         composition root; cli and __main__ are its front doors
 demo        gateway, simulated carriers and clients in one process, with a live table
 """

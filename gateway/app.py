@@ -23,7 +23,6 @@ from gateway.admin.http import Health
 from gateway.admin.list_operations import ListOperations
 from gateway.admin.operations import BY_OPERATOR, GatewayOperations
 from gateway.admin.port_operations import PortArea
-from gateway.admin.port_watch import PortWatch
 from gateway.admin.protection_operations import open_lists
 from gateway.admin.statement_operations import confirm_silent
 from gateway.archive.keeper import ArchiveKeeper
@@ -36,7 +35,7 @@ from gateway.domain.meters import Meters
 from gateway.doors import Doors, admission_for
 from gateway.duties import Duties
 from gateway.flows.ports import FlowLimits
-from gateway.harbour import LiveRoad, port_book, switch_opt_in
+from gateway.harbour import LiveRoad, port_book, switch_opt_in, watches
 from gateway.housekeeping import Housekeeping, register_gauges
 from gateway.office import Office
 from gateway.roads import Roads
@@ -44,7 +43,6 @@ from gateway.sessions.connection import Surroundings
 from gateway.sessions.listener import Listener
 from gateway.sessions.requests import Requests
 from gateway.settings import Settings, diff
-from gateway.store.complaints import PostgresComplaints
 from gateway.store.content import PostgresContents
 from gateway.store.journal import PostgresJournal
 from gateway.store.reader import PostgresReader
@@ -54,8 +52,8 @@ log = structlog.get_logger()
 # What an operator should look at; docs/operations/logs.md says what to do.
 WARNINGS = frozenset({
     "database_died", "link_refused", "link_unreachable", "bind_refused", "outbox_item_refused", "outbox_given_up",
-    "submit_not_written", "receipt_wait_over", "history_edit_refused", "port_changed", "account_in_arrears",
-    "account_closed", "protected_registered", "balance_low", "top_up_wanted", "cap_notice_due",
+    "submit_not_written", "receipt_wait_over", "history_edit_refused", "port_changed", "incident_began",
+    "account_in_arrears", "account_closed", "protected_registered", "balance_low", "top_up_wanted", "cap_notice_due",
 })  # fmt: skip
 
 
@@ -152,9 +150,9 @@ class Gateway:
 
     async def _open_harbour(self) -> None:
         """Take up the ports where the store says they are, the midnights since included, before any door opens."""
-        store = PostgresComplaints(self._sql_pool.acquire)
         road = LiveRoad(self.roads, lambda code, since: self.spawn(switch_opt_in(self.lists, code, since)))
-        self.ports = PortWatch(store, road, self.clock, self.emit)
+        self.ports, self.incidents = watches(self, self._sql_pool.acquire, road)
+        await self.incidents.start()
         await self.ports.start(port_book(self.settings))
 
     async def _recover(self) -> None:

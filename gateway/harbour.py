@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, Protocol
 
 import asyncpg
 
+from gateway.admin.incident_watch import IncidentWatch
 from gateway.admin.list_operations import ListOperations
+from gateway.admin.port_watch import PortWatch
 from gateway.contracts.port_terms import PortBook, PortTerms
 from gateway.contracts.standing import Limit
+from gateway.domain.meters import Meters
 from gateway.roads import Roads
 from gateway.settings import Settings
+from gateway.store.complaints import PostgresComplaints
+from gateway.store.incidents import PostgresIncidents
 
 RETRY_S: Final = 1.0
 
@@ -40,6 +46,27 @@ class LiveRoad:
         """Only the whitelist of a client's code can be switched; upstream it is the carrier who does it."""
         if not terms.channel and self._roads.lists.optin_since.get(terms.code) != since:
             self._switch_opt_in(terms.code, since)
+
+
+class Node(Protocol):
+    """What the harbour sees of the gateway it belongs to."""
+
+    settings: Settings
+    clock: Callable[[], float]
+    meters: Meters
+
+    def emit(self, event: str, **values: Any) -> None: ...
+
+
+def watches(
+    node: Node, acquire: Callable[[], AbstractAsyncContextManager[Any]], road: LiveRoad
+) -> tuple[PortWatch, IncidentWatch]:
+    """Return the watches over ports and over channels; `acquire` lends a connection of the readers' pool."""
+    after_s = node.settings.limits.incident_after_s
+    return (
+        PortWatch(PostgresComplaints(acquire), road, node.clock, node.emit),
+        IncidentWatch(PostgresIncidents(acquire), node.meters, node.clock, node.emit, after_s=after_s),
+    )
 
 
 def port_book(settings: Settings) -> PortBook:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import structlog
 
+from gateway.admin.incident_watch import IncidentWatch
 from gateway.admin.port_gauges import port_rates, port_states
 from gateway.admin.port_watch import PortWatch
 from gateway.archive.keeper import ArchiveKeeper
@@ -50,6 +51,7 @@ class Node(Protocol):
     duties: Duties
     archive: ArchiveKeeper
     ports: PortWatch
+    incidents: IncidentWatch
 
     def turn(self) -> None: ...
     reader: PostgresReader
@@ -83,6 +85,7 @@ class Housekeeping:
             (PARTITIONS_S, self._give_up),
             (ROUND_S, self._gateway.duties.round),
             (MIDNIGHT_S, self._gateway.ports.advance),
+            (FLOOR_S, self._observe),
             (MONEY_S, self._tick_money),
             (EXPIRE_S, self._add_up),
             (REPLAY_S, self._gateway.roads.recovery.replay_unmatched),
@@ -108,6 +111,9 @@ class Housekeeping:
                 await duty()
             except Exception:  # one failed round must not end the duty; it is logged and tried again
                 log.exception("housekeeping_failed", duty=duty.__name__)
+
+    async def _observe(self) -> None:
+        await self._gateway.incidents.observe(self._gateway.settings.channels)
 
     async def _raise_floor(self) -> None:
         gateway = self._gateway

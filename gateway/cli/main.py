@@ -11,6 +11,7 @@ from gateway.cli.contracts import dates
 from gateway.cli.daemon import check, demo, migrate, run
 from gateway.cli.evidence import evidence
 from gateway.cli.history import explain, trace
+from gateway.cli.incidents import incidents
 from gateway.cli.list_reports import COMMANDS as LIST_REPORTS
 from gateway.cli.lists import lists
 from gateway.cli.ports import ports
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, check, migrate, demo, send, quote, dates, explain, trace):
+for command in (run, check, migrate, demo, send, quote, dates, explain, trace, incidents):
     app.command()(command)
 app.add_typer(complaints, name="complaints")
 app.add_typer(accounts, name="accounts")

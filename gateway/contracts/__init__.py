@@ -27,6 +27,7 @@ port_notice      the notice to the client of what befell its port, in Chinese
 standing         where a port stands, live, and the facts that a step of it commits
 ticket_input     a complaint as it is handed in, with every fault named
 ticket_rules     its last judgement, and the duties that come with it
+repairs          how long repairs took in a month, against the contract
 replay           the complaint regime over a list of events; the forecast
 retention        how long records stay
 mo_words         what an MO asks for: unsubscribe, subscribe

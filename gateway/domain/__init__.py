@@ -9,6 +9,8 @@ listing    number lists: kinds, scopes, one entry as a fact
 numbers    phone numbers as integers, sets of millions of them
 ids        63-bit message ids, their decimal and CMPP spellings
 money      hao: integers of 0.0001 yuan
+incident   a channel that was away, from when to when
+complaint  tickets, what they did to ports, what one operation commits
 meters     plain integers that metrics read at scrape
 ports      what flows ask of the store: MUST and MAY NOT
 """

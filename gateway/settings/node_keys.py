@@ -121,6 +121,7 @@ class Limits(Table):
     join_sets_max: int = key(10_000, "long messages waiting for their other parts, of all accounts", ge=1)
     join_octets_max: int = key(16_777_216, "and the memory they may take", ge=65_536)
     join_wait_s: float = key(300.0, "a long message whose parts are not all here by then is refused", gt=0, le=86_400)
+    incident_after_s: float = key(60.0, "a channel without links for so long is an incident", gt=0, le=86_400)
     receipt_wait_h: float = key(72.0, "no receipt by then: unknown, where the contract says nothing", gt=0, le=8760)
     frequency_numbers_max: int = key(
         1_000_000, "numbers whose frequency is remembered for a day, about 300 octets each; the oldest go", ge=1

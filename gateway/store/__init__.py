@@ -2,6 +2,7 @@
 
 embedded    a private PostgreSQL when none is configured; binaries, placement, cluster, launch and orphans are its parts
 access      a connection for a command; offline: what commands change while no gateway runs
+complaints  complaints and port states; complaints_memory: its twin; incidents: when channels were away
 migrations  numbered SQL files, applied once each under a lock
 partitions  day partitions ahead of time
 rows        domain value -> row tuple: what knows both the tables and the domain

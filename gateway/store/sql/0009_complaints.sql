@@ -88,7 +88,5 @@ CREATE TABLE incident_ends (
     incident   bigint PRIMARY KEY REFERENCES incidents,
     ended_ms   bigint NOT NULL,
     waited     bigint NOT NULL,       -- messages that waited for the channel when it ended
-    unknown    bigint NOT NULL,       -- segments left without an answer meanwhile
-    refused    bigint NOT NULL,       -- submits refused meanwhile for lack of room
-    words      text   NOT NULL
+    unknown    bigint NOT NULL        -- segments left without an answer meanwhile
 );

@@ -1,0 +1,61 @@
+"""How long repairs took in a month, on average, against what the contract allows (S4-4.3, S4-4.7)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from gateway.contracts.clauses import clause_of
+from gateway.contracts.profile import Profile
+from gateway.domain.ids import SHANGHAI
+from gateway.domain.incident import Incident
+
+REPAIR_H: Final = 6  # where no contract says anything
+_HOUR_S: Final = 3600.0
+
+
+def incident_document(incident: Incident) -> dict[str, Any]:
+    """Return one incident; times in China time, hours to the minute's fraction."""
+    ended_at = incident.ended_at
+    return {
+        "id": incident.id,
+        "channel": incident.channel,
+        "kind": incident.kind,
+        "started_at": _moment(incident.started_at),
+        "ended_at": None if ended_at is None else _moment(ended_at),
+        "hours": None if ended_at is None else round((ended_at - incident.started_at) / _HOUR_S, 3),
+        "waited": incident.waited,
+        "unknown": incident.unknown,
+    }
+
+
+def repair_report(incidents: Sequence[Incident], contracts: Mapping[str, Profile | None]) -> list[dict[str, Any]]:
+    """Return for each channel how many incidents there were and how long repairs took, those that last left out.
+
+    The mean counts, not the longest: `is_within` compares it with the contract's `repair_h`; None without any repair.
+    """
+    found = []
+    for channel in sorted({incident.channel for incident in incidents}):
+        mine = [incident for incident in incidents if incident.channel == channel]
+        hours = [(each.ended_at - each.started_at) / _HOUR_S for each in mine if each.ended_at is not None]
+        profile = contracts.get(channel)
+        allowed = REPAIR_H if profile is None else profile.repair_h
+        mean = sum(hours) / len(hours) if hours else None
+        found.append({
+            "channel": channel,
+            "incidents": len(mine),
+            "open": len(mine) - len(hours),
+            "mean_hours": None if mean is None else round(mean, 3),
+            "longest_hours": round(max(hours), 3) if hours else None,
+            "allowed_hours": allowed,
+            "is_within": None if mean is None else mean <= allowed,
+            "clause": "D" if profile is None else clause_of(profile, "repair_h"),
+            "waited": sum(each.waited for each in mine),
+            "unknown": sum(each.unknown for each in mine),
+        })  # fmt: skip
+    return found
+
+
+def _moment(at: float) -> str:
+    return dt.datetime.fromtimestamp(at, SHANGHAI).isoformat(timespec="seconds")
