@@ -32,6 +32,7 @@ from gateway.archive.readable import summary
 from gateway.archive.rows import FOREVER_MS, Block, Extent, read_block, read_fields, row_digest, row_tag, unescape
 from gateway.archive.sealing import day_of, end_of_block, next_low, with_block
 from gateway.archive.subjects import account_digest, number_digest, tag_of
+from gateway.archive.trees import lead
 from gateway.domain.ids import SHANGHAI, accepted_at
 from gateway.store.partitions import bounds
 
@@ -255,7 +256,7 @@ class _Exporter:
 def _strangers(block: Block, layout: Layout, digest: bytes) -> list[list[str]]:
     """Return subject and row hash of rows about others whose tag happens to be the same."""
     tag, found = tag_of(digest), []
-    if not any(leaf.tag == tag for leaf in block.subjects.leaves):
+    if not any(leaf.startswith(lead(tag)) for leaf in block.subjects.leaves):
         return []
     for table in ("messages", "refusals", "inbound"):
         source = BY_TABLE[table]

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import asyncpg
 
 from gateway.archive.layout import BY_TABLE, SOURCES, Layout, Source
-from gateway.archive.subjects import account_digest, bound, number_digest, tag_of
-from gateway.archive.trees import Leaf, Tree
+from gateway.archive.subjects import TAG_OCTETS, account_digest, number_digest
+from gateway.archive.trees import Tree, lead
 
+_SUBJECT = bytes((TAG_OCTETS,))  # what leaves of subjects begin with
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _ESCAPED = str.maketrans({character: f"\\{letter}" for letter, character in _ESCAPES.items()} | {"\\": "\\\\"})
 
@@ -46,7 +47,7 @@ class Block:
 
     @property
     def marks(self) -> bytes:
-        return b"".join(leaf.digest[:4] for leaf in self.tree.leaves)
+        return b"".join(leaf[-32:-28] for leaf in self.tree.leaves)
 
 
 def counts_text(counts: dict[str, int]) -> str:
@@ -64,25 +65,27 @@ def row_tag(table: str, key: int) -> bytes:
 
 def build_block(lines: dict[str, list[bytes]], layout: Layout) -> Block:
     """Return the trees over lines."""
-    leaves: list[Leaf] = []
-    subjects: list[Leaf] = []
+    leaves: list[bytes] = []
+    subjects: list[bytes] = []
     accounts: dict[bytes, bytes] = {}
+    sha256 = hashlib.sha256
     for table, rows in lines.items():
         source, columns = BY_TABLE[table], layout[table]
         prefix = table.encode() + b"\0"
+        head = lead(row_tag(table, 0))[:-8]
         by_number = columns.index(source.number) if source.number else -1
         by_account = columns.index(source.account) if source.account else -1
         for line in rows:
             key, _, _ = line.partition(b"\t")
-            digest = hashlib.sha256(prefix + line).digest()
-            leaves.append(Leaf(prefix + int(key).to_bytes(8, "big"), digest))
+            digest = sha256(prefix + line).digest()
+            leaves.append(head + int(key).to_bytes(8, "big") + digest)
             if by_number >= 0:
                 fields = line.split(b"\t")
                 name = fields[by_account]
                 account = accounts.get(name) or accounts.setdefault(name, account_digest(unescape(name) or ""))
                 number = number_digest(unescape(fields[by_number]) or "")
-                subjects.append(Leaf(tag_of(number), bound(number, digest)))
-                subjects.append(Leaf(tag_of(account), bound(account, digest)))
+                subjects.append(_SUBJECT + number[:TAG_OCTETS] + sha256(number + digest).digest())
+                subjects.append(_SUBJECT + account[:TAG_OCTETS] + sha256(account + digest).digest())
     return Block(lines, Tree(leaves), Tree(subjects))
 
 

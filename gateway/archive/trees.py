@@ -4,9 +4,11 @@ A leaf is a tag and the hash of what it stands for; leaves are sorted, so all le
 shown the leaves of a tag with a neighbour on either side, and the hashes that lead from them to the root, knows that
 there is no other leaf of that tag: without seeing anything of the others but two tags.
 
-    leaf   SHA-256(0x00, length of tag, tag, digest)      node   SHA-256(0x01, left, right)
+    leaf   length of tag, tag, digest; in that order they are sorted
+    hash   SHA-256(0x00, leaf)                node   SHA-256(0x01, left, right)
 
-A node without a partner moves up as it is. The count of leaves belongs to the root: whoever stores one stores both.
+Trees hold leaves as octets, because millions of them are made a day; proofs show tag and digest. A node without a
+partner moves up as it is. The count of leaves belongs to the root: whoever stores one stores both.
 """
 
 from __future__ import annotations
@@ -22,10 +24,14 @@ _LEAF, _NODE = b"\0", b"\1"
 
 
 class Leaf(NamedTuple):
-    """Tag (1 to 255 octets) and digest (32 octets); sorts by both."""
+    """Tag (1 to 255 octets) and digest (32 octets)."""
 
     tag: bytes
     digest: bytes
+
+    @property
+    def octets(self) -> bytes:
+        return lead(self.tag) + self.digest
 
 
 class Proof(NamedTuple):
@@ -39,8 +45,18 @@ class ProofError(ValueError):
     """A proof that does not lead to its root, or leaves a gap."""
 
 
-def leaf_hash(leaf: Leaf) -> bytes:
-    return hashlib.sha256(_LEAF + bytes((len(leaf.tag),)) + leaf.tag + leaf.digest).digest()
+def lead(tag: bytes) -> bytes:
+    """Return what every leaf of a tag begins with."""
+    return bytes((len(tag),)) + tag
+
+
+def leaf_of(octets: bytes) -> Leaf:
+    end = octets[0] + 1
+    return Leaf(octets[1:end], octets[end:])
+
+
+def leaf_hash(octets: bytes) -> bytes:
+    return hashlib.sha256(_LEAF + octets).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -48,14 +64,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class Tree:
-    """The tree of some leaves; they are sorted here."""
+    """The tree of some leaves, given as octets; they are sorted here."""
 
     __slots__ = ("leaves", "levels")
 
-    def __init__(self, leaves: Sequence[Leaf]) -> None:
-        self.leaves = sorted(leaves)
-        self.levels: list[list[bytes]] = [[leaf_hash(leaf) for leaf in self.leaves]]
+    def __init__(self, leaves: Iterable[bytes]) -> None:
         sha256 = hashlib.sha256
+        self.leaves = sorted(leaves)
+        self.levels: list[list[bytes]] = [[sha256(_LEAF + leaf).digest() for leaf in self.leaves]]
         while len(self.levels[-1]) > 1:
             below = self.levels[-1]
             pairs = zip(below[::2], below[1::2], strict=False)
@@ -72,9 +88,7 @@ class Tree:
         """Return the proof that shows all leaves of these tags, perhaps none, with their neighbours."""
         shown: set[int] = set()
         for tag in tags:
-            start = end = bisect_left(self.leaves, Leaf(tag, b""))
-            while end < len(self.leaves) and self.leaves[end].tag == tag:
-                end += 1
+            start, end = _span(self.leaves, tag)
             shown.update(range(max(0, start - 1), min(len(self.leaves), end + 1)))
         known, beside = shown, []
         for level in self.levels[:-1]:
@@ -83,7 +97,7 @@ class Tree:
                 if partner < len(level) and partner not in known:
                     beside.append(level[partner])
             known = {index >> 1 for index in known}
-        return Proof(tuple((index, self.leaves[index]) for index in sorted(shown)), tuple(beside))
+        return Proof(tuple((index, leaf_of(self.leaves[index])) for index in sorted(shown)), tuple(beside))
 
 
 def check_proof(proof: Proof, tags: Iterable[bytes], count: int, root: bytes) -> dict[bytes, list[bytes]]:
@@ -99,28 +113,35 @@ def check_proof(proof: Proof, tags: Iterable[bytes], count: int, root: bytes) ->
             raise ProofError("a tree without leaves shows some")
         return {tag: [] for tag in tags}
     indexes = [index for index, _ in proof.leaves]
-    leaves = [leaf for _, leaf in proof.leaves]
+    leaves = [leaf.octets for _, leaf in proof.leaves]
     if not leaves or indexes[0] < 0 or indexes[-1] >= count or any(a >= b for a, b in pairwise(indexes)):
         raise ProofError("the leaves shown are not in the tree")
     if leaves != sorted(leaves):
         raise ProofError("leaves are not in order")
-    level = {index: leaf_hash(leaf) for index, leaf in proof.leaves}
+    level = {index: leaf_hash(leaf) for index, leaf in zip(indexes, leaves, strict=True)}
     if _climb(level, count, list(reversed(proof.beside))) != root:
         raise ProofError("the rows shown do not lead to the sealed root")
     return {tag: _all_of(tag, indexes, leaves, count) for tag in tags}
 
 
-def _all_of(tag: bytes, indexes: list[int], leaves: list[Leaf], count: int) -> list[bytes]:
-    """Return the digests of a tag's leaves, which must lie side by side between neighbours that are shown."""
-    start = end = bisect_left(leaves, Leaf(tag, b""))
-    while end < len(leaves) and leaves[end].tag == tag:
+def _span(leaves: Sequence[bytes], tag: bytes) -> tuple[int, int]:
+    """Return where the leaves of a tag begin and end among sorted ones."""
+    head = lead(tag)
+    start = end = bisect_left(leaves, head)
+    while end < len(leaves) and leaves[end].startswith(head):
         end += 1
+    return start, end
+
+
+def _all_of(tag: bytes, indexes: list[int], leaves: list[bytes], count: int) -> list[bytes]:
+    """Return the digests of a tag's leaves, which must lie side by side between neighbours that are shown."""
+    start, end = _span(leaves, tag)
     first, last = max(0, start - 1), min(len(leaves), end + 1)
     begins = start > 0 or indexes[start] == 0
     ends = end < len(leaves) or indexes[end - 1] == count - 1
     if not begins or not ends or indexes[last - 1] - indexes[first] != last - 1 - first:
         raise ProofError("neighbours are missing: a row may be left out")
-    return [leaf.digest for leaf in leaves[start:end]]
+    return [leaf_of(leaf).digest for leaf in leaves[start:end]]
 
 
 def _climb(level: Mapping[int, bytes], size: int, beside: list[bytes]) -> bytes:

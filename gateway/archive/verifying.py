@@ -11,6 +11,7 @@ import asyncpg
 from gateway.archive.chain import GENESIS, Seal, seal_of
 from gateway.archive.layout import AUDIT, SOURCES, Layout, layout_from, layout_hash, read_layout
 from gateway.archive.rows import Block, Extent, read_block
+from gateway.archive.trees import leaf_of
 
 FINDINGS_MAX = 1000
 _PAGE = 200
@@ -181,17 +182,18 @@ class _Checker:
 def _differing(seal: Seal, block: Block) -> tuple[str, ...]:
     """Name the rows that differ, by the marks of the sealed ones; those that are gone by what stood before them."""
     sealed = [seal.marks[at : at + 4] for at in range(0, len(seal.marks), 4)]
-    here = [leaf.digest[:4] for leaf in block.tree.leaves]
+    leaves = [leaf_of(leaf) for leaf in block.tree.leaves]
+    here = [leaf.digest[:4] for leaf in leaves]
     spare, names = Counter(sealed), []
     matched: Counter[bytes] = Counter()
-    for mark, leaf in zip(here, block.tree.leaves, strict=True):
+    for mark, leaf in zip(here, leaves, strict=True):
         if spare[mark] > 0:
             spare[mark] -= 1
             matched[mark] += 1
         else:
             table, _, key = leaf.tag.partition(b"\0")
             names.append(f"{table.decode()} {int.from_bytes(key, 'big')}: edited or added")
-    named = {mark: leaf.tag for mark, leaf in zip(here, block.tree.leaves, strict=True)}
+    named = {mark: leaf.tag for mark, leaf in zip(here, leaves, strict=True)}
     before = "the beginning"
     for mark in sealed:
         if matched[mark] > 0:

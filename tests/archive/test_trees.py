@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.archive.trees import EMPTY, Leaf, Proof, ProofError, Tree, check_proof, leaf_hash, node_hash
+from gateway.archive.trees import EMPTY, Leaf, Proof, ProofError, Tree, check_proof, leaf_hash, leaf_of, node_hash
 
 
 def digest(number: int) -> bytes:
@@ -19,11 +19,11 @@ tags = st.lists(st.sampled_from([b"a", b"b", b"c", b"cc", b"d"]), max_size=40)
 
 
 def tree_of(names: list[bytes]) -> Tree:
-    return Tree([Leaf(tag, digest(number)) for number, tag in enumerate(names)])
+    return Tree(Leaf(tag, digest(number)).octets for number, tag in enumerate(names))
 
 
 def test_the_root_of_three() -> None:
-    leaves = [Leaf(b"a", digest(0)), Leaf(b"b", digest(1)), Leaf(b"c", digest(2))]
+    leaves = [Leaf(tag, digest(number)).octets for number, tag in enumerate((b"a", b"b", b"c"))]
     first, second, third = map(leaf_hash, leaves)
     assert Tree(leaves[::-1]).root == node_hash(node_hash(first, second), third)
     assert Tree([]).root == EMPTY
@@ -73,7 +73,7 @@ def test_who_makes_his_own_proof_cannot_hide_a_row(names: list[bytes], data: st.
     for level in tree.levels[:-1]:
         beside += [level[i ^ 1] for i in sorted(known) if i ^ 1 < len(level) and i ^ 1 not in known]
         known = {i >> 1 for i in known}
-    proof = Proof(tuple((i, tree.leaves[i]) for i in sorted(shown)), tuple(beside))
+    proof = Proof(tuple((i, leaf_of(tree.leaves[i])) for i in sorted(shown)), tuple(beside))
     try:
         found = check_proof(proof, [b"b"], len(names), tree.root)[b"b"]
     except ProofError:
