@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.admin import reconcile_operations, statement_operations, task_operations
+from gateway.admin import disclosure_operations, reconcile_operations, statement_operations, task_operations
 from gateway.admin.desk import Operation
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **task_operations.OPERATIONS,
     **statement_operations.OPERATIONS,
     **reconcile_operations.OPERATIONS,
+    **disclosure_operations.OPERATIONS,
 }

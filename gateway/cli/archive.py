@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.desk import By, act, show
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_date, parse_moment
 from gateway.cli.output import FAILED, fail, print_json, print_pairs, print_table
 
@@ -65,6 +66,26 @@ def purge(
         print_json(documents)
     else:
         print_table("", ("day", "purge_from", "months", "clause"), (tuple(each.values()) for each in documents))
+
+
+@archive.command("disclose")
+def disclose(
+    account: Annotated[str, typer.Option("--account", help="Whose records.")],
+    authority: Annotated[str, typer.Option("--authority", help="Who asks.")],
+    basis: Annotated[str, typer.Option("--basis", help="Law, letter or case; without one it is refused.")],
+    subject: Annotated[str, typer.Option("--subject", help="What is disclosed.")],
+    at: Annotated[str, typer.Option("--at", help="When it is handed over: the client is told before.")],
+    evidence: Annotated[str, typer.Option("--evidence", help="Name or hash of the file.")] = "",
+    by: By = "",
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """Write down a disclosure under law, and note that the client has to be told in writing."""
+    body = {
+        "account": account, "authority": authority, "basis": basis, "subject": subject, "evidence": evidence,
+        "at": parse_moment(at, "--at"),
+    }  # fmt: skip
+    show(act(load_settings(config), "disclosures.add", body, by), is_json)
 
 
 @archive.command("days")

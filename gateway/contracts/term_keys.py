@@ -102,6 +102,7 @@ class RetentionKeys(Keys):
     """How long records stay."""
 
     retain_months: int = key(5, "S0-5.4 S1-5(5) S3-3.6 S4-12.1", "months; the law's five are the floor", ge=0)
+    disclosure_notice: bool = key(True, "S4-7.5", "tell the client in writing before its records are disclosed")
     is_immutable: bool = key(True, "S1-5(5)", "records may not be edited or deleted within the term")
     subscription_months: int = key(5, "D", "months that subscriptions stay after the relation ends", ge=5)
     monitor_port: bool = key(True, "S2a-2.8", "the client may watch sending and arrival live")

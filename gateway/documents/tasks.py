@@ -34,6 +34,7 @@ KINDS: Final = {
     "COMPLAINT_REPLY": "handle and answer a complaint",
     "QUERY_REPLY": "answer an enquiry",
     "REGISTRATION_NOTICE": "announce new registration data in writing",
+    "DISCLOSURE_NOTICE": "tell the client in writing before records about it are disclosed",
     "BANK_NOTICE": "announce new bank data in writing",
     "INTERFACE_NOTICE": "announce an interface change in writing",
     "MAINTENANCE_NOTICE": "announce maintenance in writing",

@@ -176,3 +176,18 @@ def test_who_may_see_content(house: House, clock: Any) -> None:
     assert "您的订单" not in run("explain", str(message), "--json", config=house.config)
     lines = house.ask("audit", "list", "--since", "2026-09-01T00:00", "--until", "2030-01-01T00:00")
     assert [line["result"] for line in lines] == ["refused: S4-7.3"] * 3
+
+
+def test_a_disclosure_needs_its_basis_and_is_told(house: House, clock: Any) -> None:
+    """S4-7.5: the client is told in writing before; S4-7.3: without a basis in law it is refused. Both are audited."""
+    asyncio.run(house.write())
+    order = (
+        "archive", "disclose", "--account", "smppdemo", "--authority", "the court", "--subject", f"number {NUMBER}",
+        "--at", "2030-01-05T10:00", "--basis",
+    )  # fmt: skip
+    assert "needs its legal basis (S4-7.3)" in run(*order, "", config=house.config, code=1)
+    made = house.ask(*order, "case 7")
+    (task,) = [task for task in house.ask("tasks", "list") if task["kind"] == "DISCLOSURE_NOTICE"]
+    assert (task["id"], task["clause"], task["due_at"][:16]) == (made["task"], "S4-7.5[D]", "2030-01-05T10:00")
+    lines = house.ask("audit", "list", "--until", "2040-01-01T00:00", "--since", "2026-01-01", "--action", "disclosure")
+    assert [(line["result"], line["reason"]) for line in lines] == [("done", "case 7"), ("refused: S4-7.3", "")]
