@@ -52,6 +52,11 @@ def test_every_row_is_true() -> None:
     assert not found, "\n" + "\n".join(found)
 
 
+def test_every_clause_is_on_the_page() -> None:
+    text = (FOLDER.parent / "clauses.md").read_text(encoding="utf-8")
+    assert [clause for clause in read_ids(FOLDER) if f"| {clause} |" not in text] == []
+
+
 def test_every_clause_is_listed_once() -> None:
     assert [clause for clause, times in Counter(read_ids(FOLDER)).items() if times > 1] == []
 

@@ -50,10 +50,14 @@ def run_hindsight(
 
 
 def parse_span(span: str) -> tuple[float, float]:
-    """Return the first instant and the end of "2026-03-01", "2026-03-01..2026-03-05" (both days in it)."""
+    """Return the first instant and the end of "2026-03-01", "2026-03", "2026-03-01..2026-03-05" (both days in it)."""
+    from gateway.contracts.working_days import add_months
     from gateway.pipeline.codes import day_start
 
     first, _, last = span.partition("..")
+    if len(first) == len("2026-03") and not last:
+        month = parse_date(f"{first}-01", "--against")
+        return day_start(month), day_start(add_months(month, 1))
     begin, end = parse_date(first, "--against"), parse_date(last or first, "--against")
     if end < begin:
         fail("--against: the range ends before it begins", code=MISUSED)

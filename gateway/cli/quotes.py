@@ -33,7 +33,7 @@ Changes = Annotated[list[str] | None, typer.Option("--set", help="Change a profi
 def quote(
     text: Annotated[str | None, typer.Option("--text", help="The client's text.")] = None,
     against: Annotated[
-        str, typer.Option("--against", help="Judge what was sent on a date, or FIRST..LAST, instead of a text.")
+        str, typer.Option("--against", help="Judge what was sent on a date, in a month, or FIRST..LAST.")
     ] = "",
     media: Annotated[int | None, typer.Option("--media", help="Rich media of so many octets.", min=0)] = None,
     contract: Annotated[str, typer.Option("--contract", help="A contract, or a file; default: the account's.")] = "",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from gateway.cli.esme import send_smpp
+from gateway.cli.hindsight import parse_span
 from gateway.domain.ids import SHANGHAI
 from tests.gateway.cli.test_with_gateway import CONFIG, Running, running
 from tests.scenarios.door import apart, run
@@ -69,6 +70,14 @@ async def test_stored_traffic_under_changed_rules(running: Running, tmp_path: Pa
     )
     assert white["changed"] == 0
     assert "messages" in await apart("quote", "--against", span, config=config)
+
+
+@pytest.mark.parametrize(
+    ("span", "days"), [("2026-03-01", 1), ("2026-03", 31), ("2026-02-27..2026-03-01", 3), ("2026-12", 31)]
+)
+def test_a_span_is_whole_days_in_china(span: str, days: int) -> None:
+    since, until = parse_span(span)
+    assert (until - since, since % 86_400) == (days * 86_400, 16 * 3_600)
 
 
 def test_wrong_words(tmp_path: Path) -> None:
