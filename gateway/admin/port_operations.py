@@ -77,13 +77,16 @@ async def list_tickets(watch: PortWatch, body: Body) -> Document:
 
 
 async def show_ticket(watch: PortWatch, body: Body) -> Document:
-    """Return one complaint, its notes, and the messages to that number before it: the evidence. Body: id."""
+    """Return one complaint with its evidence: notes, consent of the number, messages to it before. Body: id."""
     id_ = whole(body, "id")
     ticket = await watch.judged_ticket(id_)
     notes = await watch.store.notes([id_])
+    consent = await watch.store.consent_of(ticket)
     return {
         **ticket_document(ticket, notes),
         "notes": [note_document(note) for note in notes],
+        "consent": consent,
+        "consent_missing": not (consent and consent[0]["is_added"]),
         "messages": await watch.evidence(ticket),
     }
 

@@ -21,7 +21,10 @@ from gateway.domain.complaint import (
     TicketSource,
 )
 from gateway.domain.ids import SHANGHAI
+from gateway.domain.listing import EVERYWHERE, ListKind, account_scope, code_scope
+from gateway.domain.numbers import key_of
 from gateway.store.history import read_trace
+from gateway.store.list_reader import read_history
 from gateway.store.tasks import add_task, finish_by_key
 
 _TICKET = """
@@ -116,6 +119,17 @@ class PostgresComplaints:
             )
         return [_message(row) for row in rows if row["kind"] == "sent"]
 
+    async def consent_of(self, ticket: Ticket) -> list[dict[str, Any]]:
+        """Return the whitelist facts about the number that hold for the account or its ports, newest first (S0-7.2)."""
+        scopes = {EVERYWHERE, account_scope(ticket.account), *(code_scope(port) for port in ticket.ports)}
+        try:
+            key = key_of(ticket.number)
+        except ValueError:
+            return []
+        async with self._acquire() as connection:
+            rows = await read_history(connection, key)
+        return [_consent(row) for row in reversed(rows) if row["kind"] == ListKind.WHITELIST and row["scope"] in scopes]
+
     async def notes(self, tickets: Sequence[int]) -> Sequence[TicketNote]:
         rows = await self._fetch("SELECT * FROM complaint_notes WHERE complaint = ANY ($1) ORDER BY id", list(tickets))
         return [
@@ -155,6 +169,14 @@ def _message(row: Any) -> dict[str, Any]:
         "id": str(row["id"]), "time": dt.datetime.fromtimestamp(row["at_ms"] / 1000, SHANGHAI).isoformat(),
         "account": row["account"], "source": row["source"], "channel": row["channel"],
         "fingerprint": hashlib.sha256(words.encode()).hexdigest()[:16],
+    }  # fmt: skip
+
+
+def _consent(row: Any) -> dict[str, Any]:
+    at_ms = row["evidence_ms"] or row["at_ms"]
+    return {
+        "scope": row["scope"], "is_added": row["is_added"], "type": row["evidence_type"], "ref": row["evidence_ref"],
+        "time": dt.datetime.fromtimestamp(at_ms / 1000, SHANGHAI).isoformat(),
     }  # fmt: skip
 
 

@@ -66,6 +66,9 @@ class MemoryComplaints:
     async def messages_to(self, number: str, account: str, since: float, until: float) -> list[dict[str, Any]]:
         return []  # messages are another twin's
 
+    async def consent_of(self, ticket: Ticket) -> list[dict[str, Any]]:
+        return []  # so are lists
+
     async def notes(self, tickets: Sequence[int]) -> Sequence[TicketNote]:
         return [note for note in self._notes if note.ticket in tickets]
 

@@ -108,6 +108,10 @@ async def test_suspended_by_command_and_evidence_of_a_complaint(town: Town) -> N
     ticket = await town.complain(A)
     shown = await town.document("complaints", "show", str(ticket["id"]))
     assert [(each["source"], len(each["fingerprint"])) for each in shown["messages"]] == [(CODE, 16)]
+    assert shown["consent_missing"] is True
+    await town.command("lists", "add", "whitelist", A, "--account", "bank", "--evidence", "form:F-1")
+    shown = await town.document("complaints", "show", str(ticket["id"]))
+    assert (shown["consent_missing"], [each["ref"] for each in shown["consent"]]) == (False, ["F-1"])
     await town.complain_all(*(f"1390000{n:04}" for n in range(10)))
     assert await town.send("bank", CODE, B) == "PORT S4-A3-3"
     assert (await town.port())["state"] == "SUSPENDED"
