@@ -17,8 +17,6 @@ import structlog
 
 from gateway.admin.auditing import audited
 from gateway.admin.control import Area
-from gateway.admin.desk import DeskArea
-from gateway.admin.desk_operations import OPERATIONS
 from gateway.admin.http import Health
 from gateway.admin.list_operations import ListOperations
 from gateway.admin.operations import BY_OPERATOR, GatewayOperations
@@ -205,7 +203,7 @@ class Gateway:
         )  # fmt: skip
         office = Office(self, self._sql_pool.acquire)
         # operations of one area each, a module of its own in gateway.admin
-        areas: list[Area] = [DeskArea(OPERATIONS, office.desk), PortArea(self.ports), self.lists, self.protection]
+        areas: list[Area] = [*office.areas, PortArea(self.ports), self.lists, self.protection]
         collector = MeterCollector(self.meters)
         register_gauges(collector, self)
         self.doors = Doors(

@@ -7,7 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, Protocol
 
-from gateway.admin.desk import Desk
+from gateway.admin.control import Area
+from gateway.admin.desk import Desk, DeskArea
+from gateway.admin.desk_operations import OPERATIONS
+from gateway.admin.money_desk import MoneyArea, MoneyDesk
+from gateway.admin.money_operations import MONEY_OPERATIONS
 from gateway.domain.entry import Entry, EntryKind
 from gateway.roads import Roads
 from gateway.settings import Settings
@@ -52,11 +56,20 @@ class LiveBooks:
 
 
 class Office:
-    """Opens desks. `acquire` lends a connection of the readers' pool."""
+    """Opens desks, that of documents and that of money. `acquire` lends a connection of the readers' pool."""
 
     def __init__(self, node: Node, acquire: Callable[[], AbstractAsyncContextManager[Any]]) -> None:
         self._node = node
         self._acquire = acquire
+        self.areas: tuple[Area, ...] = (DeskArea(OPERATIONS, self.desk), MoneyArea(MONEY_OPERATIONS, self.money))
+
+    @asynccontextmanager
+    async def money(self, actor: str) -> AsyncIterator[MoneyDesk]:
+        node = self._node
+        if not node.journal.is_open:
+            raise ValueError("the database does not answer; nothing was done")
+        async with self._acquire() as connection:
+            yield MoneyDesk(node.roads.treasury, node.settings.accounts, connection, actor)
 
     @asynccontextmanager
     async def desk(self, actor: str) -> AsyncIterator[Desk]:

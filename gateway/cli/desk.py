@@ -45,6 +45,7 @@ def show(document: dict[str, Any], is_json: bool) -> None:
 
 
 def user() -> str:
+    """Return who runs this command."""
     """Return who runs the command, by the name this system has for him."""
     try:
         return getpass.getuser()

@@ -12,8 +12,11 @@ from gateway.cli.daemon import check, demo, migrate, run
 from gateway.cli.evidence import evidence
 from gateway.cli.history import explain, trace
 from gateway.cli.incidents import incidents
+from gateway.cli.ledger import ledger
 from gateway.cli.list_reports import COMMANDS as LIST_REPORTS
 from gateway.cli.lists import lists
+from gateway.cli.money import COMMANDS as MONEY
+from gateway.cli.money import price
 from gateway.cli.ports import ports
 from gateway.cli.quotes import quote
 from gateway.cli.reconcile import reconcile
@@ -35,6 +38,9 @@ for command in (run, check, migrate, demo, send, quote, dates, explain, trace, i
     app.command()(command)
 app.add_typer(complaints, name="complaints")
 app.add_typer(accounts, name="accounts")
+for name, money_command in {**MONEY, "ledger": ledger}.items():
+    accounts.command(name)(money_command)
+accounts.add_typer(price, name="price")
 app.add_typer(channels, name="channels")
 app.add_typer(ports, name="ports")
 app.add_typer(statement, name="statement")

@@ -6,8 +6,9 @@ caused it. What it knows in memory is read from the store at the start (`load`);
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from math import inf
 
 from gateway.contracts.prices import PriceVersion
@@ -55,6 +56,7 @@ class Treasury:
         self.is_loaded = True
         self.levels.load()
         self.compile_all(self._names)
+        self.tick()
 
     def compile_all(self, names: Iterable[str]) -> None:
         """Give every configured account its tariff and watch its balance; after a reload the policies are new ones."""
@@ -66,6 +68,9 @@ class Treasury:
         """Give one account the tariff of what it has now."""
         policy = self.policies[name]
         now = self.clock()
+        turn = policy.turn
+        if turn is not None and getattr(turn, "func", None) != self._turned:
+            policy.turn = partial(self._turned, name, turn)
         if self.is_loaded:
             self.opened_at.setdefault(name, now)
             self._allot(name, policy, now)
@@ -77,6 +82,11 @@ class Treasury:
         )  # fmt: skip
         if self.is_loaded:
             self.levels.look(name)
+
+    def _turned(self, name: str, turn: Callable[[float], None], now: float) -> None:
+        """The next version of the contract begins: its tariff stands on the same pools."""
+        turn(now)
+        self.compile(name)
 
     def tick(self) -> None:
         """Called each second: accounts in arrears at once, everything else once a minute and at midnight."""

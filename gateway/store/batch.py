@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.domain.entry import Entry, EntryKind
 from gateway.ledger.book import legs
-from gateway.ledger.draws import parse_draws
+from gateway.ledger.draws import parse_draws, words_of
 from gateway.store import rows
 from gateway.store.list_rows import LISTED
 
@@ -137,5 +137,5 @@ def entry_of(table: str, record: Mapping[str, Any]) -> Entry | None:
     note = record["note"] or ""
     return Entry(
         record["id"], EntryKind(record["kind"]), record["account"], record["amount_hao"], record["returned_hao"],
-        record["at_ms"] / 1000, note, parse_draws(note),
+        record["at_ms"] / 1000, words_of(note), parse_draws(note),
     )  # fmt: skip

@@ -1,0 +1,262 @@
+"""Balances, credits, packages and prices, through a bound client and the operations of the commands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from gateway.domain.entry import EntryKind
+from gateway.ledger.draws import parse_draws
+from gateway.simulator.faults import FaultPlan
+from tests.gateway.contracts.shipped import S0, S1, profile
+from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant
+from tests.scenarios.till import do, events, kinds, refused, seconds, send, shown, top_up, until
+from tests.simulation.world import World, channel
+
+LONG = "汉" * 150  # three segments under S0
+
+
+def book(world: World) -> Any:
+    return world.node.roads.book
+
+
+# ── balances ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(("unknown_charge", "charged_hao"), [(False, 2_964_780), (True, 2_977_380)])
+def test_a_batch_is_charged_by_its_outcomes(unknown_charge: bool, charged_hao: int) -> None:
+    """Scenario 11, a quarter of it: 2,500 of 150 characters; delivered, failed, refused, expired, and never told."""
+
+    async def scene(world: World) -> None:
+        client = await world.client()
+        ends = ((2_353, "138", "0"), (97, "138", "1"), (25, "138", "2"), (15, "138", "3"), (10, "139", ""))
+        for count, prefix, end in ends:
+            send(world, client, count, LONG, prefix, end)
+        await world.until(lambda: not client.waiting and not world.in_flight, "all are answered")
+        assert book(world).available("acme") == 0, "all of it is reserved"
+        await world.rest()
+        assert world.disk.balances["revenue"] == charged_hao
+        assert world.disk.balances["available:acme"] == 3_150_000 - charged_hao
+
+    play_with(
+        scene, profiles=[variant(S0, unknown_charge=unknown_charge)], charges_delivered=False,
+        accounts=[account_under(S0, price_hao=420, opening_balance_hao=3_150_000)],
+        channels=[channel("a", prefixes=("138",)), channel("b", prefixes=("139",))],
+        plans={"b": FaultPlan(receipt_lost=1.0)},
+        terms={"a": {"endings": {"1": "UNDELIV", "2": "REJECTD", "3": "EXPIRED"}}},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("partial_fail", "charged_hao"), [("parts", 840), ("all_or_nothing", 0)])
+def test_a_long_message_in_part(partial_fail: str, charged_hao: int) -> None:
+    """Scenario 12: of three parts the last fails."""
+
+    async def scene(world: World) -> None:
+        client = await world.client()
+        ask_ = ask(world, client, LONG)
+        await ask_
+        await world.rest()
+        assert world.disk.balances.get("revenue", 0) == charged_hao
+
+    def third_fails(world: World) -> None:
+        carrier = world.carriers["a"]
+        plain = carrier._ending
+        seen = Counter[str]()
+
+        def ending(destination: str) -> str:
+            seen[destination] += 1
+            return "UNDELIV" if seen[destination] == 3 else plain(destination)
+
+        carrier._ending = ending  # type: ignore[method-assign]
+
+    async def prepared(world: World) -> None:
+        third_fails(world)
+        await scene(world)
+
+    account = account_under(S0, price_hao=420, opening_balance_hao=100_000)
+    play_with(prepared, profiles=[variant(S0, partial_fail=partial_fail)], accounts=[account], charges_delivered=False)
+
+
+def test_the_last_message_that_can_be_paid() -> None:
+    """Scenario 13, at a tenth: 125.997 yuan take 999 messages at 0.126; 0.123 is left, which a shorter one fits."""
+
+    async def scene(world: World) -> None:
+        client = await world.client()
+        orders = send(world, client, 1_000, LONG)
+        await world.until(lambda: not client.waiting and not world.in_flight, "all are answered")
+        assert refused(orders) == {"": 999, "BALANCE": 1}
+        accepted = -book(world).purse("acme").cash_hao - 999 * 1_260
+        shorter = await ask(world, client, "汉" * 100)
+        assert refusal_of(shorter)[0] == 0
+        assert accepted == 1_230
+        await world.rest()
+        assert book(world).available("acme") == 1_230 - 840
+        assert not events(world, "account_in_arrears"), "something is left"
+
+    account = account_under(S0, price_hao=420, opening_balance_hao=999 * 1_260 + 1_230)
+    play_with(scene, accounts=[account])
+
+
+def test_arrears_at_zero_and_a_top_up() -> None:
+    """Scenario 14: the balance reaches 0.00, submits are refused, receipts go on; a top-up ends it."""
+
+    async def scene(world: World) -> None:
+        client = await world.client()
+        orders = send(world, client, 11)
+        await world.until(lambda: not client.waiting and not world.in_flight, "all are answered")
+        assert refused(orders) == {"": 10, "SUSPENDED": 1}
+        assert [event["available"] for event in events(world, "account_in_arrears")] == ["0"]
+        assert [event["share"] for event in events(world, "balance_low")] == ["20%", "5%"]
+        await world.rest()
+        assert book(world).held("acme") == 0, "receipts are processed meanwhile"
+        assert refusal_of(await ask(world, client, "您好")) == (0x402, "SUSPENDED S0-4.2(1)c")
+        world.crash_node()
+        await world.start_node()
+        assert not events(world, "account_in_arrears"), "it was said before the crash"
+        again = await world.client(protocol="smpp")
+        assert refusal_of(await ask(world, again, "您好"))[1] == "SUSPENDED S0-4.2(1)c"
+        await top_up(world, 5_000_000)
+        assert events(world, "account_resumed")
+        assert refusal_of(await ask(world, again, "您好"))[0] == 0
+        await world.rest()
+        assert not world.node.roads.policies["acme"].stopped
+
+    play_with(scene, accounts=[account_under(S0, price_hao=420, opening_balance_hao=4_200)])
+
+
+def test_an_operator_s_suspension_outlives_a_top_up() -> None:
+    async def scene(world: World) -> None:
+        client = await world.client()
+        world.node.roads.policies["acme"].suspend("suspended by an operator")
+        await top_up(world, 10_000)
+        assert refusal_of(await ask(world, client, "您好"))[1].startswith("SUSPENDED")
+
+    play_with(scene)
+
+
+def test_money_that_comes_back_ends_arrears() -> None:
+    async def scene(world: World) -> None:
+        client = await world.client()
+        send(world, client, 1, end="1")
+        await world.rest()
+        await world.sleep(2.0)
+        assert len(events(world, "account_in_arrears")) == len(events(world, "account_resumed")) == 1
+        assert refusal_of(await ask(world, client, "您好"))[0] == 0
+        await world.rest()
+
+    account = account_under(S0, price_hao=420, opening_balance_hao=420)
+    play_with(scene, accounts=[account], terms={"a": {"endings": {"1": "UNDELIV"}}})
+
+
+def test_the_next_prepayment_is_asked_for_once() -> None:
+    """S2c-3: at consumption = prepaid the provider asks; what cannot be paid is refused."""
+
+    async def scene(world: World) -> None:
+        client = await world.client()
+        orders = send(world, client, 12)
+        await world.until(lambda: not client.waiting and not world.in_flight, "all are answered")
+        assert refused(orders) == {"": 9, "BALANCE": 3}, "0.20 of 0.50 is left behind the monthly fee"
+        assert len(events(world, "top_up_wanted")) == 1
+        await top_up(world, 5_000)
+        send(world, client, 11)
+        await world.rest()
+        assert len(events(world, "top_up_wanted")) == 2
+
+    line = profile("dedicated-line")
+    account = account_under(line, price_hao=500, opening_balance_hao=2_000_000 + 4_700)
+    play_with(scene, profiles=[line], accounts=[account], charges_delivered=False)
+
+
+# ── credits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+CREDITS = [account_under(S1, price_hao=0, opening_balance_hao=0)]
+
+
+def test_credits_lapse_at_midnight_and_serve_until_then() -> None:
+    """Scenario 15: the last second uses the lot, though the receipt comes on the next day; what is left is void."""
+
+    async def scene(world: World) -> None:
+        client = await world.client()
+        await do(world, "lots.buy", quantity=100, price_hao=600, bought_at=seconds("2025-03-02T10:00:00"))
+        send(world, client, 73)
+        await world.rest()
+        await until(world, "2026-03-02T23:59:59.500")
+        assert refusal_of(await ask(world, client, "您好"))[0] == 0
+        await until(world, "2026-03-03T00:00:02")
+        assert refusal_of(await ask(world, client, "您好")) == (0x404, "EXPIRED S1-3a")
+        (void,) = kinds(world, EntryKind.VOID)
+        assert void["amount_hao"] == 26 * 600
+        assert void["note"].endswith("*26@600] lapsed")
+        await world.rest()
+        assert world.disk.balances["revenue"] == 100 * 600
+        assert world.disk.balances["available:acme"] == 0
+
+    play_with(scene, profiles=[S1], accounts=CREDITS, charges_delivered=False, terms={"a": {"receipt_s": (30.0, 40.0)}})
+
+
+def test_credits_that_come_back_after_the_day_are_void() -> None:
+    """A failure gives its credit back to its lot; one that has lapsed meanwhile lapses with it."""
+
+    async def scene(world: World) -> None:
+        client = await world.client()
+        await do(world, "lots.buy", quantity=10, price_hao=600, bought_at=seconds("2025-03-02T10:00:00"))
+        await until(world, "2026-03-02T23:59:59")
+        send(world, client, 10, end="1")
+        await world.rest()
+        await world.sleep(61.0)
+        assert sum(void["amount_hao"] for void in kinds(world, EntryKind.VOID)) == 6_000
+        assert not kinds(world, EntryKind.SETTLE)
+        assert world.disk.balances["available:acme"] == 0
+
+    terms = {"a": {"receipt_s": (30.0, 40.0), "endings": {"1": "UNDELIV"}}}
+    play_with(scene, profiles=[S1], accounts=CREDITS, charges_delivered=False, terms=terms)
+
+
+def test_lots_are_used_by_their_end_and_survive_crashes() -> None:
+    """Scenario 16: 1,200 of lots with 1,000 and 5,000; the power goes in between."""
+
+    async def scene(world: World) -> None:
+        client = await world.client()
+        await do(world, "lots.buy", quantity=5_000, price_hao=580, last_day="2027-06-30")
+        await do(world, "lots.buy", quantity=1_000, price_hao=600, last_day="2026-12-31")
+        send(world, client, 600)
+        await world.rest()
+        world.crash_node()
+        await world.start_node()
+        send(world, client, 600)
+        await world.rest()
+        used: Counter[tuple[str, str]] = Counter()
+        for entry in world.disk.entries().values():
+            for pool, quantity, _ in parse_draws(entry["note"] or ""):
+                used["acme", pool] += quantity
+        assert world.disk.used == used, "the entries tell the same"
+        assert {lot["last_day"]: lot["left"] for lot in await shown(world)} == {"2026-12-31": 0, "2027-06-30": 4_800}
+        assert world.disk.balances["revenue"] == 1_000 * 600 + 200 * 580
+        assert world.disk.balances["available:acme"] == 4_800 * 580
+
+    play_with(scene, profiles=[S1], accounts=CREDITS, charges_delivered=False)
+
+
+def test_a_message_too_long_uses_no_credit() -> None:
+    """Scenario 9: 71 characters under S1."""
+
+    async def scene(world: World) -> None:
+        client = await world.client()
+        await do(world, "lots.buy", quantity=2)
+        assert refusal_of(await ask(world, client, "汉" * 71)) == (0x01, "LEN S1-1b")
+        assert [lot["left"] for lot in await shown(world)] == [2]
+        assert refused([await ask(world, client, "您好") for _ in range(3)]) == {"": 2, "BALANCE": 1}
+        await world.rest()
+
+    play_with(scene, profiles=[S1], accounts=CREDITS, charges_delivered=False)
+
+
+def test_a_top_up_buys_credits_at_the_price_of_the_day() -> None:
+    async def scene(world: World) -> None:
+        client = await world.client()
+        await top_up(world, 6_000 + 599)
+        assert [lot["left"] for lot in await shown(world)] == [10]
+        send(world, client, 11)
+        await world.rest()
+        assert book(world).available("acme") == 599
+
+    play_with(scene, profiles=[S1], accounts=CREDITS, charges_delivered=False)
