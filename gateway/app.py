@@ -237,7 +237,7 @@ class Gateway:
         owed = await self.reader.accounts_owed(added)
         await self._open_accounts([settings.accounts[name] for name in added], self.clock())
         self.settings = settings
-        gone = changes.channels.removed | changes.channels.changed
+        gone = changes.channels.removed | changes.rebound
         for name in gone:
             await self.pool.stop(name, settings.drain_timeout_s)
         self.roads.load(
@@ -252,7 +252,7 @@ class Gateway:
         await self.ports.load(port_book(settings))
         self.admission.load(settings.accounts)
         self.doors.dismiss(changes.accounts.removed)
-        for name in changes.channels.added | changes.channels.changed:
+        for name in changes.channels.added | changes.rebound:
             self.pool.start(settings.channels[name])
         return str(changes)
 

@@ -21,6 +21,7 @@ from gateway.domain.ids import first_id_at
 from gateway.domain.meters import Meters
 from gateway.domain.money import HAO_PER_YUAN
 from gateway.duties import ROUND_S, Duties
+from gateway.flows.road import ChannelRoad
 from gateway.flows.treasury import Treasury
 from gateway.ledger.pools import PoolKind
 from gateway.roads import Roads
@@ -169,6 +170,28 @@ class Housekeeping:
             await connection.close()
 
 
+def register_waiting(collector: MeterCollector, gateway: Node) -> None:
+    """Register what tells of sending hours, of rates and of frequency."""
+    roads = gateway.roads
+
+    def by_channel(read: Callable[[ChannelRoad], float]) -> dict[tuple[str, ...], float]:
+        return {(name,): read(road) for name, road in roads.dispatch.roads.items()}
+
+    reads: tuple[tuple[str, str, Callable[[ChannelRoad], float]], ...] = (
+        ("held_messages", "Messages that wait for their sending hours",
+         lambda road: float(road.queues.held_count(road.queued))),
+        ("held_age_seconds", "Age of the oldest of them", lambda road: road.queues.held_age_s(gateway.clock())),
+        ("paced_messages", "Accepted messages that wait for the rate of their account or code",
+         lambda road: float(len(road.lanes))),
+    )  # fmt: skip
+    for name, help_text, read in reads:
+        collector.add_gauge(name, help_text, partial(by_channel, read), ("channel",))
+    collector.add_gauge("frequency_numbers", "Numbers whose frequency is remembered",
+                        lambda: float(len(roads.tallies.stamps)))  # fmt: skip
+    collector.add_counter("frequency_numbers_forgotten", "Of those forgotten before their day was over",
+                          lambda: float(roads.tallies.stamps.forgotten))  # fmt: skip
+
+
 def register_gauges(collector: MeterCollector, gateway: Node) -> None:
     """Register the gauges that are read from the living node."""
     book = gateway.roads.book
@@ -196,6 +219,7 @@ def register_gauges(collector: MeterCollector, gateway: Node) -> None:
                           lambda: gateway.archive.refused_edits)  # fmt: skip
     collector.add_gauge("receipts_awaited", "Segments in memory that wait for a receipt",
                         lambda: gateway.roads.receipts.awaiting)  # fmt: skip
+    register_waiting(collector, gateway)
     collector.add_gauge(
         "oldest_queued_age_seconds", "Age of the oldest message that waits for a link",
         lambda: {(name,): road.oldest_age_s(gateway.clock())

@@ -49,6 +49,8 @@ _RULES: Final = (
           "longer texts are billed in several segments but may not be cut on the wire"),
     _Rule("error", ("regime", "service_types"), lambda p: p.regime == "by_type" and not p.service_types,
           "lists go by service type but no type is contracted"),
+    _Rule("warning", ("otp_all_per_day", "otp_per_day"), lambda p: 0 < p.otp_all_per_day < p.otp_per_day,
+          "the day's limit of one signature is never met: that over all signatures is lower"),
     _Rule("error", ("late_from", "due_cap_day"), lambda p: p.late_from == "cap_day" and not p.due_cap_day,
           "late fees run from a cap day that is not set"),
     _Rule("error", ("recon_tolerance",), lambda p: p.recon_tolerance > PPM,

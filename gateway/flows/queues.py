@@ -45,6 +45,19 @@ class Queues:
         places = (self.urgent, self.ready, self.lanes, self.held)
         return next((found for place in places if (found := place.find(message_id)) is not None), None)
 
+    def held_count(self, queued: int) -> int:
+        """Return how many of `queued` messages wait for their hours, as far as memory can tell."""
+        is_spilled = self.held.spilled_after is not None and not (
+            self.urgent.spilled_after or self.ready.spilled_after
+        )
+        others = len(self.urgent) + len(self.ready) + len(self.lanes)
+        return max(len(self.held), queued - others) if is_spilled else len(self.held)
+
+    def held_age_s(self, now: float) -> float:
+        """Return the age of the oldest message that waits for its hours; 0 when none does."""
+        mark = self.held.oldest_id() if len(self.held) else None
+        return max(0.0, now - accepted_at(mark)) if mark is not None else 0.0
+
     def begin_after(self, floor_id: int) -> None:
         """After a restart everything that waits is in the store: read it from `floor_id` on."""
         self.urgent.spilled_after = self.ready.spilled_after = floor_id

@@ -3,6 +3,8 @@
 Counted are messages as they are accepted, whatever becomes of them; what was refused is not, so that a client that asks
 too early is not locked out for longer. A signature is what ties messages together: unsigned ones are not counted.
 
+A batch message is counted by number and template; a restart does not know its template and counts it anew from there.
+
 Memory holds the times of the last day by number and signature, in two generations that follow each other after a day,
 or when one is full: then the oldest are forgotten (`forgotten` tells how many numbers), and a limit may be passed.
 """
@@ -69,20 +71,27 @@ class Stamps:
 class FrequencyRule:
     """The limits of one account, compiled; `refuse` looks, `count` and `uncount` note."""
 
-    __slots__ = ("_all_per_day", "_clause", "_exempt", "_limits", "_stamps")
+    __slots__ = ("_all_per_day", "_batch_per_day", "_clause", "_exempt", "_limits", "_stamps")
 
     def __init__(self, account: Account, profile: Profile, stamps: Stamps) -> None:
         self._stamps = stamps
         self._exempt = frozenset(map(key_of, account.frequency_exempt))
         self._limits = (profile.otp_per_minute, profile.otp_per_hour, profile.otp_per_day)
         self._all_per_day = profile.otp_all_per_day
+        self._batch_per_day = profile.batch_per_day
         self._clause = clause_of(profile, "FREQ")
 
     def keys(self, message: Message) -> tuple[int, ...]:
         """Return under what a message is counted: number and signature, and the number alone."""
-        if message.message_class is not MessageClass.TRIGGERED or not message.signature:
+        if message.message_class is not MessageClass.TRIGGERED:
+            return self._template_key(message) if self._batch_per_day and message.template else ()
+        if not message.signature:
             return ()
         return self._keys(message.submission.destination, message.signature)
+
+    def _template_key(self, message: Message) -> tuple[int, ...]:
+        number = key_of(message.submission.destination)
+        return () if number in self._exempt else (number << 33 | _ALL | (crc32(message.template.encode()) or 1),)
 
     def _keys(self, destination: str, signature: str) -> tuple[int, ...]:
         number = key_of(destination)
@@ -97,6 +106,10 @@ class FrequencyRule:
         keys = self.keys(message)
         if not keys:
             return None
+        if message.message_class is not MessageClass.TRIGGERED:
+            sent = sum(at >= _day_ago(now) for at in self._stamps.find(keys[0]))
+            is_over = sent >= self._batch_per_day
+            return self._reject(self._batch_per_day, "24 hours", "by one template") if is_over else None
         times = self._stamps.find(keys[0])
         if times:
             spans = (("minute", now - now % MINUTE_S), ("hour", now - now % HOUR_S), ("24 hours", _day_ago(now)))
@@ -131,5 +144,6 @@ def _day_ago(now: float) -> float:
 
 def frequency_of(account: Account, profile: Profile, stamps: Stamps) -> FrequencyRule | None:
     """Return the rule of an account, None where its contract sets no limit."""
-    limits = (profile.otp_per_minute, profile.otp_per_hour, profile.otp_per_day, profile.otp_all_per_day)
+    limits = (profile.otp_per_minute, profile.otp_per_hour, profile.otp_per_day, profile.otp_all_per_day,
+              profile.batch_per_day)  # fmt: skip
     return FrequencyRule(account, profile, stamps) if any(limits) else None

@@ -6,11 +6,16 @@ Listeners, accounts and channels that are not named here keep their sockets, ses
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from gateway.domain.channel import Channel
 from gateway.settings.values import Settings
 
+# Keys of a channel that its road and the routes read; its links never do, and stay.
+LIVE_KEYS: Final = (
+    "rate_per_s", "weight", "prefixes", "queue_max", "classes", "flash", "flash_max", "contract", "split",
+)  # fmt: skip
 SECTIONS: Final = ("node", "state_dir", "database", "limits", "telemetry", "admin", "archive", "content")
 NEED_RESTART: Final = frozenset({"node", "state_dir", "database"})
 
@@ -35,7 +40,7 @@ class Names:
 class Changes:
     """The difference. `policies` are accounts that stay but are judged by other rules: their own table changed, their
     contract, the channels, or words and templates. `sections` are changed tables of hongyan.toml, and "content"; those
-    in NEED_RESTART are not applied to a running process.
+    in NEED_RESTART are not applied to a running process. `rebound` are changed channels whose links begin anew.
     """
 
     listeners: Names
@@ -43,6 +48,7 @@ class Changes:
     channels: Names
     profiles: Names
     policies: frozenset[str]
+    rebound: frozenset[str]
     sections: frozenset[str]
 
     @property
@@ -77,8 +83,15 @@ def diff(old: Settings, new: Settings) -> Changes:
             for name in stays
             if channels or is_content or name in accounts.changed or new.accounts[name].contract in profiles.changed
         ),
+        rebound=frozenset(
+            name for name in channels.changed if _links_differ(old.channels[name], new.channels[name])
+        ),
         sections=frozenset(name for name in SECTIONS if getattr(old, name) != getattr(new, name)),
     )
+
+
+def _links_differ(old: Channel, new: Channel) -> bool:
+    return replace(old, **{key: getattr(new, key) for key in LIVE_KEYS}) != new
 
 
 def _names(old: Mapping[str, Any], new: Mapping[str, Any]) -> Names:

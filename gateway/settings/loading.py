@@ -21,6 +21,7 @@ from gateway.settings.document import Document
 from gateway.settings.faults import Fault, SettingsError
 from gateway.settings.node_keys import NodeFile, state_dir
 from gateway.settings.profiles import Contracts
+from gateway.settings.term_checks import check_terms
 from gateway.settings.values import Settings
 
 FILES_MAX: Final = 10_000
@@ -40,7 +41,7 @@ def load(
     reader.read()
     declared = reader.declared
     declared.protection = protection or declared.protection
-    faults = reader.faults + cross_check(declared)
+    faults = reader.faults + cross_check(declared) + check_terms(declared)
     if faults or declared.node is None:
         raise SettingsError(faults)
     return _settings(reader, declared, declared.node, environ, time.time() if now is None else now)

@@ -154,6 +154,20 @@ async def test_a_changed_rate_holds_for_sessions_that_are_there(house: House) ->
     assert house.sockets("shop", "bank") == before
 
 
+async def test_a_changed_rate_of_a_channel_leaves_its_links_bound(house: House) -> None:
+    """S4-4.4: the flow changes live; what a link itself reads makes it begin anew."""
+    road, before = house.rig.gateway.roads.dispatch.roads["smpp-near"], house.links("smpp-near")
+    assert before
+    assert await house.reload(channels={"near": {"rate_per_s": 50, "weight": 3}}) == "channels ~smpp-near"
+    assert house.links("smpp-near") == before and road._pace.is_on
+    assert house.rig.gateway.roads.table.views["smpp-near"].weight == 3
+    await house.reload()
+    assert house.links("smpp-near") == before and not road._pace.is_on
+    await house.reload(channels={"near": {"window_max": 50}})
+    await until(lambda: bool(house.links("smpp-near")))
+    assert house.links("smpp-near") != before
+
+
 async def test_who_was_suspended_by_an_operator_stays_so(house: House) -> None:
     client, other = await house.rig.smpp("shop"), await house.rig.smpp("bank")
     state_dir = house.rig.gateway.settings.state_dir
@@ -185,9 +199,9 @@ async def test_a_channel_is_added_changed_and_removed(house: House) -> None:
     await house.up("smpp-far")
     (first,) = house.links("smpp-far")
     assert (await submit(client, "shop")).status == 0
-    assert await house.reload(channels={"near": {}, "far": narrow | {"rate_per_s": 50}}) == "channels ~smpp-far"
+    assert await house.reload(channels={"near": {}, "far": narrow | {"window_max": 50}}) == "channels ~smpp-far"
     await until(lambda: house.links("smpp-far") - {first}, "a new link of the changed channel")
-    assert house.rig.gateway.roads.dispatch.roads["smpp-far"].channel.rate_per_s == 50
+    assert house.rig.gateway.roads.dispatch.roads["smpp-far"].channel.window_max == 50
     assert await house.reload() == "channels -smpp-far"
     assert not house.links("smpp-far")
     await until(lambda: all(peer.is_closed for peer in house.far.links), "its links are gone")

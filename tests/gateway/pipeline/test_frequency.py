@@ -76,8 +76,24 @@ def test_a_number_over_all_signatures() -> None:
 
 
 def test_a_contract_without_limits_counts_nothing() -> None:
-    keys = {"otp_per_minute": 0, "otp_per_hour": 0, "otp_per_day": 0, "otp_all_per_day": 0}
+    keys = {"otp_per_minute": 0, "otp_per_hour": 0, "otp_per_day": 0, "otp_all_per_day": 0, "batch_per_day": 0}
     assert policy(keys).limits is None
+
+
+def test_a_batch_template_to_one_number() -> None:
+    judged = policy({"batch_per_day": 2})
+    assert judged.limits is not None and judged.limits.frequency is not None
+    rule = judged.limits.frequency
+    answers = []
+    for template in ("t1", "t1", "t1", "t2", ""):
+        one = message(message_class=MessageClass.BATCH)
+        screen(one, judged, AT_1403)
+        one.template = template
+        refusal = rule.refuse(one, AT_1403)
+        answers.append(refusal.key.name if refusal else "")
+        if refusal is None:
+            rule.count(one, AT_1403)
+    assert answers == ["", "", "FREQ", "", ""]
 
 
 def test_counts_outlive_a_reload_and_what_was_taken_back_does_not_count() -> None:

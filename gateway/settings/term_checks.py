@@ -1,0 +1,75 @@
+"""What an account, its contract and its channels say together of hours, terms, tests, services and flash messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from gateway.contracts.window import narrow
+from gateway.settings.crosscheck import Declared
+from gateway.settings.faults import Fault
+
+_SPANS: Final = (("test_from", "test_to"), ("term_start", "term_end"))
+
+
+def check_terms(declared: Declared) -> list[Fault]:
+    """Return the faults."""
+    return [fault for rule in (_dates, _tests, _services, _flash, _hours) for fault in rule(declared)]
+
+
+def _dates(declared: Declared) -> Iterator[Fault]:
+    for name, (document, keys) in declared.accounts.items():
+        if keys is None:
+            continue
+        at = ("accounts", name)
+        for first, last in _SPANS:
+            begins, ends = getattr(keys, first), getattr(keys, last)
+            if ends and not begins:
+                yield document.fault((*at, last), f"has no beginning: set {first}")
+            elif ends and ends < begins:
+                yield document.fault((*at, last), f"comes before {first}, {begins}")
+        if keys.nonrenewal_notice and not keys.term_start:
+            yield document.fault((*at, "nonrenewal_notice"), "of which term? set term_start")
+
+
+def _tests(declared: Declared) -> Iterator[Fault]:
+    for name, (document, keys) in declared.accounts.items():
+        profile = declared.profiles.get(keys.contract) if keys is not None else None
+        if profile is None or not keys.test_from:
+            continue
+        place = ("accounts", name, "test_from")
+        if not keys.test_to and not profile.test_days:
+            yield document.fault(place, "the test period has no end: set test_to, or the contract's test_days")
+        if not profile.test_quota:
+            yield document.fault(place, "the contract's test_quota is 0: no test message could be sent")
+
+
+def _services(declared: Declared) -> Iterator[Fault]:
+    for name, (document, keys) in declared.accounts.items():
+        profile = declared.profiles.get(keys.contract) if keys is not None else None
+        for strange in sorted(keys.service_types - profile.service_types.keys()) if profile else ():
+            problem = f"contract {keys.contract} has no service type {strange!r}"
+            yield document.fault(("accounts", name, "service_types"), problem)
+
+
+def _flash(declared: Declared) -> Iterator[Fault]:
+    for name, (document, keys) in declared.channels.items():
+        if keys is not None and keys.flash_max and not keys.flash:
+            yield document.fault(("channels", name, "flash_max"), "the channel takes no flash messages: flash is false")
+
+
+def _hours(declared: Declared) -> Iterator[Fault]:
+    """Where both bind a class, an account and one of its channels must have a minute in common."""
+    channels = declared.checked(declared.channels)
+    for name, (document, keys) in declared.accounts.items():
+        profile = declared.profiles.get(keys.contract) if keys is not None else None
+        if profile is None:
+            continue
+        used = [channels[route] for route in keys.routes or channels if route in channels]
+        carriers = [declared.profiles.get(channel.contract) for channel in used]
+        if used and all(
+            each is not None and set(each.window_classes) & set(profile.window_classes)
+            and narrow(each.window, profile.window) is None for each in carriers
+        ):  # fmt: skip
+            problem = f"the hours of {keys.contract} and of the contracts of its channels never meet"
+            yield document.fault(("accounts", name, "contract"), problem)
