@@ -143,7 +143,8 @@ class Roads:
         for name, policy in policies.items():
             known_versions = (versions or {}).get(policy.account.contract, ())
             if len(known_versions) > 1:
-                follow(policy, known_versions, partial(self._policy, policy.account), now)
+                turned = partial(self.treasury.compile, name)
+                follow(policy, known_versions, partial(self._policy, policy.account), turned, now)
             before = self.policies.get(name)
             if before is None or before.account != policy.account:
                 self.paces[name] = Pace(policy.account, self._loop.time())

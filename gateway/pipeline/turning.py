@@ -15,18 +15,27 @@ from gateway.contracts.versions import in_force, next_start
 from gateway.pipeline.policy import Policy
 
 # What no file says: it was decided while the gateway ran, or it is about the turning itself.
-LIVE: Final = frozenset({"_stops", "ends_at", "facts", "shut_codes", "stopped", "tariffs", "turn", "turns_at"})
+LIVE: Final = frozenset({"_stops", "facts", "shut_codes", "stopped", "tariffs", "turn", "turns_at"})
 
 
-def follow(policy: Policy, versions: Sequence[Profile], make: Callable[[Profile], Policy], now: float) -> None:
-    """Let a policy follow the versions of its contract; `make` compiles one for another version, same account."""
+def follow(
+    policy: Policy, versions: Sequence[Profile], make: Callable[[Profile], Policy], turned: Callable[[], None],
+    now: float,
+) -> None:  # fmt: skip
+    """Let a policy follow the versions of its contract; `make` compiles one for another version, same account.
+
+    `turned` is called behind each turn: the tariff by what the account has bought is made by whoever knows that.
+    """
     others = [version for version in versions if version.tag != policy.profile_tag]
     policy.tariffs = {version.tag: make(version).tariff for version in others}
     policy.turns_at = next_start(versions, now)
-    policy.turn = partial(_turn, policy, tuple(versions), make)
+    policy.turn = partial(_turn, policy, tuple(versions), make, turned)
 
 
-def _turn(policy: Policy, versions: tuple[Profile, ...], make: Callable[[Profile], Policy], now: float) -> None:
+def _turn(
+    policy: Policy, versions: tuple[Profile, ...], make: Callable[[Profile], Policy], turned: Callable[[], None],
+    now: float,
+) -> None:  # fmt: skip
     policy.turns_at = next_start(versions, now)
     policy.tariffs[policy.profile_tag] = policy.tariff
     fresh = make(in_force(versions, now))
@@ -34,3 +43,4 @@ def _turn(policy: Policy, versions: tuple[Profile, ...], make: Callable[[Profile
         if name not in LIVE:
             setattr(policy, name, getattr(fresh, name))
     policy.equip(fresh.content_lists, policy.facts)
+    turned()

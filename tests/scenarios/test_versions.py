@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from tests.gateway.contracts.shipped import S0
-from tests.scenarios.door import ask, document, play_with, quote, refusal_of, run, variant
+from tests.scenarios.door import account_under, ask, document, play_with, quote, refusal_of, run, variant
 from tests.simulation.loop import STARTS_AT
 from tests.simulation.world import World
 
@@ -26,9 +26,10 @@ def test_a_version_begins_at_midnight() -> None:
         await world.rest()
         tags = [record["profile"] for record in world.disk.messages.values()]
         assert tags == ["prepaid-general@1"] * 2 + ["prepaid-general@2"]
+        assert [record["price_hao"] for record in world.disk.messages.values()] == [450, 450, 600]
         assert world.loop.clock() >= STARTS_AT + MIDNIGHT_S
 
-    play_with(scene, profiles=[S0, SECOND])
+    play_with(scene, profiles=[S0, SECOND], accounts=[account_under(S0, price_hao=0)])
 
 
 def test_a_suspension_outlives_the_turn() -> None:
