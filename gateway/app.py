@@ -123,7 +123,7 @@ class Gateway:
         self.roads.load(
             settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
         )
-        self.roads.listing.load(settings.words)
+        self.roads.listing.load(settings.words, settings.prefix_groups)
         self._writer = loop.create_task(self.journal.run())
         self.lists, self.protection = await open_lists(
             self.roads.listing, self.roads.closing, self.database.connect, self.clock, self.emit, self.spawn,
@@ -244,7 +244,7 @@ class Gateway:
             settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
         )
         self.spawn(self.roads.recount.keep(self.clock()))
-        self.roads.listing.load(settings.words)
+        self.roads.listing.load(settings.words, settings.prefix_groups)
         self.roads.closing.apply()
         self.roads.outbox.load(restart.cursors, owed)
         self._suspend_again(restart.suspended)

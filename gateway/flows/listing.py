@@ -37,8 +37,9 @@ class Listing:
         self._books: dict[tuple[tuple[str, ...], tuple[str, ...]], WordBook] = {}
         self.wishes = dict.fromkeys(Wish, 0)  # MO understood so far
 
-    def load(self, words: WordBook) -> None:
-        """Take the node's words; a contract may have its own."""
+    def load(self, words: WordBook, networks: Mapping[str, Iterable[str]]) -> None:
+        """Take the node's words (a contract may have its own) and the prefixes of the networks."""
+        self.lists.load_networks(networks)
         self._words = words
         self._books.clear()
 

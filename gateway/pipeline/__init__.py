@@ -7,6 +7,7 @@ source    whose source it shows; `codes` are the service codes in force
 destination  one spelling for each number
 lists     who may be written to: blacklists, whitelists, who unsubscribed, MO opt-in
 protected  the signature of another province's key customer
+networks  which home network a number is in now
 schedule  when it may leave, when it is too late
 text      octets to text; too long
 content   words, templates, links; doubtful texts wait for an operator

@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
@@ -21,12 +21,12 @@ from gateway.domain.listing import EVERYWHERE, ListFact, ListKind, account_scope
 from gateway.domain.message import Message
 from gateway.domain.numbers import LiveNumbers, key_of
 from gateway.domain.verdict import ACCEPT, Key, Reject, Verdict
+from gateway.pipeline.networks import Networks
 
 if TYPE_CHECKING:
     from gateway.pipeline.policy import Policy
 
 Bars = tuple[tuple[LiveNumbers, Reject], ...]
-_PORTED_CHECKED_MAX: Final = 16  # networks that numbers are ported to
 
 
 class Lists:
@@ -34,13 +34,15 @@ class Lists:
     changes: a compiled ListGate holds the living sets.
     """
 
-    __slots__ = ("_sets", "_subscribed", "optin_since", "protection", "version")
+    __slots__ = ("_groups", "_sets", "_subscribed", "networks", "optin_since", "protection", "version")
 
     def __init__(self) -> None:
         self._sets: dict[tuple[ListKind, str], LiveNumbers] = {}
         self._subscribed: dict[str, LiveNumbers] = {}  # by code: who subscribed by MO since the switch
         self.optin_since: dict[str, float] = {}  # S4-A3-3(3): code -> the switch
         self.protection = Protection()  # S0-5.6
+        self._groups: Mapping[str, Iterable[str]] = {}
+        self.networks = Networks()
         self.version = 1
 
     def find(self, kind: ListKind, scope: str) -> LiveNumbers | None:
@@ -53,6 +55,8 @@ class Lists:
         if live is None:
             live = self._sets[(kind, scope)] = LiveNumbers()
             self.version += 1
+            if kind is ListKind.PORTED:
+                self.load_networks(self._groups)
         return live
 
     def items(self) -> Iterable[tuple[tuple[ListKind, str], LiveNumbers]]:
@@ -71,18 +75,12 @@ class Lists:
                 return True
         return False
 
-    def carrier_of(self, key: int) -> str | None:
-        """Return the network that a ported number is in now, or None where it never moved."""
-        for (kind, scope), live in self._sets.items():
-            if kind is ListKind.PORTED and key in live:
-                return scope.partition(":")[2]
-        return None
-
-    def ported(self) -> tuple[tuple[str, LiveNumbers], ...]:
-        """Return the lists of ported numbers by network, largest first."""
-        found = [(scope.partition(":")[2], live) for (kind, scope), live in self._sets.items()
-                 if kind is ListKind.PORTED and len(live)]  # fmt: skip
-        return tuple(sorted(found, key=lambda pair: -len(pair[1]))[:_PORTED_CHECKED_MAX])
+    def load_networks(self, groups: Mapping[str, Iterable[str]]) -> None:
+        """Take the prefixes of the networks; what numbers moved between them is a list like others."""
+        self._groups = groups
+        self.networks = Networks(groups, tuple(
+            (scope.partition(":")[2], live) for (kind, scope), live in self._sets.items() if kind is ListKind.PORTED
+        ))  # fmt: skip
 
     def has_code(self, code: str) -> bool:
         """Tell whether any list goes by a code."""

@@ -24,6 +24,7 @@ from gateway.ledger.charging import ChargeOn, PartialFail, Tariff, Terms, tariff
 from gateway.pipeline.channels import Routes, RouteTable
 from gateway.pipeline.codes import Codes
 from gateway.pipeline.lists import ListGate, Lists
+from gateway.pipeline.networks import Networks
 from gateway.pipeline.service import services_of
 from gateway.pipeline.tallies import Limits, Tallies, limits_of
 from protocols.text.codings import Encoding
@@ -50,7 +51,7 @@ class Policy:
         "inject", "international", "login", "max_chars", "no_service_ids", "plain_split", "profile", "profile_tag",
         "protocols", "rejects", "routes", "service_ids", "signed_clauses", "single_only", "span", "starts_at",
         "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes", "window_clause", "window_rejects",
-        "shut_codes", "list_gate", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class", "services",
+        "shut_codes", "list_gate", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class", "services", "carriers",
         "narrow_multi", "narrow_whole",
         "content", "is_test", "unfiled",
         "content_lists", "facts", "tariffs", "turn", "turns_at",  # gateway.pipeline.turning
@@ -81,6 +82,7 @@ class Policy:
         self._compile_content(account, profile)
         codes = [code.code for code in account.service_codes]
         self.list_gate = ListGate(lists, account.name, codes, profile) if lists is not None else None
+        self.carriers = frozenset(profile.carriers)  # S2a-1
         self.limits: Limits | None = limits_of(account, profile, tallies) if tallies is not None else None
         self.starts_at = terms.starts_at(profile, account)
         self.ends_at = ends_at if ends_at is not None else terms.ends_at(profile, account)
@@ -138,6 +140,11 @@ class Policy:
         self.content: ContentRules | None = compile_rules(
             self.account, self.profile, content, facts, self.book, is_test=self.is_test
         )
+
+    def networks(self) -> Networks | None:
+        """Return whose network a number is in, where that matters: numbers moved, or the contract asks."""
+        networks = self.list_gate.lists.networks if self.list_gate is not None else None
+        return networks if networks is not None and (networks.ported or self.carriers) else None
 
     def refuse(self, key: Key, detail: str) -> Reject:
         """Return the refusal of this contract for a key, with the words of this case."""

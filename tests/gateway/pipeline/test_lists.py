@@ -139,9 +139,41 @@ def test_lists_answer_others() -> None:
     assert lists.holds(ListKind.TEST, key_of(NUMBERS[0]), "acme", CODES[0])
     assert not lists.holds(ListKind.TEST, key_of(NUMBERS[1]), "acme", CODES[0])
     lists.apply(ListFact(ListKind.PORTED, "carrier:telecom", key_of(NUMBERS[0]), True, NOON))
-    assert lists.carrier_of(key_of(NUMBERS[0])) == "telecom"
-    assert lists.carrier_of(key_of(NUMBERS[1])) is None
+    lists.load_networks({"mobile": ["138"], "telecom": ["133", "1349"]})
+    assert [lists.networks.network_of(each) for each in NUMBERS] == ["telecom", "mobile", ""]
+    assert [lists.networks.routed(each) for each in NUMBERS[:2]] == ["13300138000", NUMBERS[1]]
     live = lists.open(B, EVERYWHERE)
     live.mark()
     live.swap(NumberSet([key_of(NUMBERS[2])]))
     assert verdict(lists, number=NUMBERS[2])[0] == "BLACK"
+
+
+def test_a_ported_number_goes_the_way_of_its_new_network() -> None:
+    lists = Lists()
+    lists.load_networks({"mobile": ["138"], "telecom": ["133"]})
+    ways = (channel("mobile", prefixes=("138",)), channel("telecom", prefixes=("133",)))
+    judged = policy(*ways, lists=lists)
+
+    def way(number: str) -> str:
+        one = message(destination=number)
+        assert screen(one, judged, NOON) == ("", ACCEPT)
+        return one.channel
+
+    assert [way(number) for number in ("13800138000", "13300138000")] == ["mobile", "telecom"]
+    lists.apply(ListFact(ListKind.PORTED, "carrier:telecom", key_of("13800138000"), True, NOON))
+    assert [way(number) for number in ("13800138000", "13800138001")] == ["telecom", "mobile"]
+    lists.apply(ListFact(ListKind.PORTED, "carrier:telecom", key_of("13800138000"), False, NOON))
+    assert way("13800138000") == "mobile"
+
+
+def test_a_contract_for_one_network_follows_ported_numbers() -> None:
+    """S2a-1: Mobile numbers only."""
+    lists = Lists()
+    lists.load_networks({"mobile": ["138"], "telecom": ["133"]})
+    only: dict[str, Any] = {"profile": profile("ad-batch"), "class_": MessageClass.TRIGGERED}
+    assert verdict(lists, number="13800138000", **only) == ("", "")
+    assert verdict(lists, number="13300138000", **only) == ("ROUTE", "S2a-1")
+    lists.apply(ListFact(ListKind.PORTED, "carrier:telecom", key_of("13800138000"), True, NOON))
+    lists.apply(ListFact(ListKind.PORTED, "carrier:mobile", key_of("13300138000"), True, NOON))
+    assert verdict(lists, number="13800138000", **only) == ("ROUTE", "S2a-1")
+    assert verdict(lists, number="13300138000", **only) == ("", "")
