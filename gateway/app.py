@@ -150,6 +150,7 @@ class Gateway:
         """Take up the ports where the store says they are, the midnights since included, before any door opens."""
         road = LiveRoad(self.roads, lambda code, since: self.spawn(switch_opt_in(self.lists, code, since)))
         self.ports, self.incidents = watches(self, self._sql_pool.acquire, road)
+        self.ports.on_ticket = lambda ticket: self.spawn(self.lists.complained(ticket))
         await self.incidents.start()
         await self.ports.start(port_book(self.settings))
 

@@ -16,11 +16,13 @@ import orjson
 from aiohttp import web
 
 from gateway.admin.control import Document, json_response
-from gateway.domain.listing import ListKind
-from gateway.domain.numbers import LiveNumbers
+from gateway.domain.complaint import Ticket
+from gateway.domain.listing import EVERYWHERE, ListKind, account_scope, code_scope
+from gateway.domain.numbers import LiveNumbers, key_of
 from gateway.flows.listing import Listing
-from gateway.store.list_reader import Name, read_optins, read_sets, read_subscribers
-from gateway.store.list_store import Action, Done, Order, carry_out, set_optin
+from gateway.pipeline.destination import normalise
+from gateway.store.list_reader import Name, has_evidence, read_optins, read_sets, read_subscribers
+from gateway.store.list_store import Action, Done, Order, carry_out, request_evidence, set_optin
 
 CHUNK_OCTETS = 64 * 1024
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
@@ -99,6 +101,30 @@ class ListOperations:
                 self._listing.lists.end_mo_optin(code)
             finally:
                 await connection.close()
+
+    async def ask_for_evidence(self, account: str, code: str, number: str, complaint: str, due_at: float) -> bool:
+        """A recipient complained: where no list proves its consent, ask the client for the proof (S0-7.2).
+
+        Return whether it was asked for; False where there is evidence, or the same complaint asked before. `due_at` is
+        when the complaint itself must be answered.
+        """
+        spelled = normalise(number)
+        if spelled is None:
+            return False
+        scopes = (EVERYWHERE, account_scope(account), code_scope(code))
+        connection = await self._connect()
+        try:
+            if await has_evidence(connection, key_of(spelled), scopes):
+                return False
+            return await request_evidence(connection, account, key_of(spelled), complaint, self._clock(), due_at)
+        finally:
+            await connection.close()
+
+    async def complained(self, ticket: Ticket) -> None:
+        """A new complaint is committed: ask its account for what it needs."""
+        if ticket.account and not ticket.duplicate_of:
+            number, due_at = ticket.number, ticket.reply_by
+            await self.ask_for_evidence(ticket.account, ticket.code, number, str(ticket.id), due_at)
 
     def sizes(self) -> Sequence[Document]:
         """Return every list with its size, and the codes under MO opt-in."""

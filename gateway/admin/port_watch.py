@@ -63,6 +63,7 @@ class PortWatch:
         self._stored: set[str] = set()  # ports that have a snapshot
         self._day = dt.date.min
         self.standings: dict[str, Standing] = {}
+        self.on_ticket: Callable[[Ticket], None] = lambda ticket: None  # hears of each new one once it is committed
 
     async def start(self, book: PortBook) -> None:
         """Take up where the store says the ports are, make the changes of the midnights since, tell the road."""
@@ -148,7 +149,8 @@ class PortWatch:
             facts.duties += [] if ticket.duplicate_of else duties_of(ticket, ports)
             ids = await self.store.commit(facts)
             self._take(moved, facts)
-            return replace(ticket, id=ids[0]), True
+            self.on_ticket(ticket := replace(ticket, id=ids[0]))
+            return ticket, True
 
     def _ticket(
         self, draft: Draft, ports: Sequence[PortTerms], alike: Sequence[Ticket], now: float, actor: str

@@ -51,8 +51,8 @@ class Policy:
         "inject", "international", "login", "max_chars", "no_service_ids", "plain_split", "profile", "profile_tag",
         "protocols", "rejects", "routes", "service_ids", "signed_clauses", "single_only", "span", "starts_at",
         "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes", "window_clause", "window_rejects",
-        "shut_codes", "list_gate", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class", "services", "carriers",
-        "narrow_multi", "narrow_whole",
+        "shut_codes", "list_gate", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class", "services",
+        "carriers", "narrow_multi", "narrow_whole",
         "content", "is_test", "unfiled",
         "content_lists", "facts", "tariffs", "turn", "turns_at",  # gateway.pipeline.turning
     )  # fmt: skip

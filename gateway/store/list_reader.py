@@ -52,6 +52,10 @@ SELECT f.kind, f.scope, f.number, f.is_added, f.at_ms, f.evidence_type, f.eviden
        v.uploader, v.source
 FROM list_facts f LEFT JOIN list_versions v USING (version) WHERE f.number = $1 ORDER BY f.seq LIMIT 1000
 """
+_CONSENT = """
+SELECT DISTINCT ON (scope) scope, is_added, evidence_type FROM list_facts
+WHERE number = $1 AND kind = $2 AND scope = ANY ($3::text[]) ORDER BY scope, seq DESC
+"""
 _VERSIONS = """
 SELECT * FROM list_versions WHERE ($1 = '' OR list = $1) ORDER BY version DESC LIMIT $2
 """
@@ -113,6 +117,12 @@ async def read_subscribers(connection: asyncpg.Connection, code: str, since_ms: 
     """Return who subscribed to a code by MO since a moment and has not unsubscribed (S4-A3-3(3))."""
     rows = await connection.fetch(_SUBSCRIBERS, int(ListKind.WHITELIST), code_scope(code), since_ms)
     return NumberSet(row["number"] for row in rows)
+
+
+async def has_evidence(connection: asyncpg.Connection, key: int, scopes: Sequence[str]) -> bool:
+    """Tell whether a number is on a whitelist of these scopes with evidence of its consent (S0-7.2)."""
+    found = await connection.fetch(_CONSENT, key, int(ListKind.WHITELIST), list(scopes))
+    return any(row["is_added"] and row["evidence_type"] is not None for row in found)
 
 
 async def read_optins(connection: asyncpg.Connection) -> dict[str, float]:

@@ -15,6 +15,8 @@ from typing import Final
 import asyncpg
 
 from gateway.domain.listing import ListKind
+from gateway.domain.numbers import number_of
+from gateway.store.tasks import add_task
 
 # number is a key (gateway.domain.numbers); scope overrides the order's where it is not empty (carriers of numbers)
 CSV_COLUMNS: Final = ("line", "number", "scope", "evidence_type", "evidence_ms", "evidence_ref")
@@ -226,6 +228,27 @@ async def set_optin(connection: asyncpg.Connection, code: str, since_ms: int | N
         " ON CONFLICT (code) DO UPDATE SET since_ms = excluded.since_ms, at_ms = excluded.at_ms",
         code, since_ms, at_ms,
     )  # fmt: skip
+
+
+async def request_evidence(
+    connection: asyncpg.Connection, account: str, key: int, complaint: str, at: float, due_at: float
+) -> bool:
+    """Ask a client for the proof of consent that a complaint needs, as a duty (S0-7.2); False: asked already."""
+    number = number_of(key)
+    number = f"{number[:3]}****{number[-4:]}"
+    subject, words = f"complaint {complaint}", f"prove that {number} agreed to be written to, or was a customer"
+    async with connection.transaction():
+        task = await add_task(
+            connection, "consent_evidence", "S0-7.2", subject, due_at, words, now=at, account=account,
+            key=f"consent_evidence {account} {complaint}",
+        )  # fmt: skip
+        if task is None:
+            return False
+        await connection.execute(
+            "INSERT INTO evidence_requests (account, number, complaint, opened_ms) VALUES ($1, $2, $3, $4)",
+            account, key, complaint, int(at * 1000),
+        )  # fmt: skip
+    return True
 
 
 async def note_version(

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.domain.listing import EVERYWHERE, Evidence, ListFact, ListKind, carrier_scope, code_scope
 from gateway.store.list_reader import (
+    has_evidence,
     read_entries,
     read_history,
     read_optins,
@@ -18,7 +19,7 @@ from gateway.store.list_reader import (
     read_subscribers,
     read_versions,
 )
-from gateway.store.list_store import CHANGES_SHOWN_MAX, Action, Done, ListRefused, Order, carry_out
+from gateway.store.list_store import CHANGES_SHOWN_MAX, Action, Done, ListRefused, Order, carry_out, request_evidence
 from tests.gateway.pipeline.builders import NOON
 from tests.store.contract import PostgresDisk
 from tests.store.server import Server
@@ -147,3 +148,21 @@ async def test_what_recipients_ask_for_is_committed_with_the_batch(disk: Postgre
     assert await read_optins(connection) == {}
     assert life.alarms == []
     await connection.close()
+
+
+async def test_a_complaint_without_evidence_asks_the_client_once(connection: asyncpg.Connection) -> None:
+    """S0-7.2: the proof of consent is on a list, or becomes a duty of the client."""
+    scopes = (EVERYWHERE, "account:acme", code_scope("10690"))
+    await take(connection, replace(ORDER, kind=W, scope="account:acme"), [FIRST])
+    assert await has_evidence(connection, FIRST, scopes)
+    assert not await has_evidence(connection, FIRST, scopes[:1])
+    assert not await has_evidence(connection, FIRST + 1, scopes)
+    await take(connection, replace(ORDER, kind=W, scope="account:acme", action=Action.REMOVE), [FIRST])
+    assert not await has_evidence(connection, FIRST, scopes)
+    asked = [await request_evidence(connection, "acme", FIRST, each, NOON, NOON + 3600) for each in ("7", "7", "8")]
+    assert asked == [True, False, True]
+    tasks = await connection.fetch("SELECT clause, account, subject, details, due_ms FROM tasks ORDER BY id")
+    assert [row["subject"] for row in tasks] == ["complaint 7", "complaint 8"]
+    assert (tasks[0]["clause"], tasks[0]["account"], tasks[0]["due_ms"]) == ("S0-7.2", "acme", AT + 3_600_000)
+    assert str(FIRST) not in tasks[0]["details"]
+    assert await connection.fetchval("SELECT count(*) FROM evidence_requests WHERE number = $1", FIRST) == 2
