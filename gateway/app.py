@@ -22,7 +22,6 @@ from gateway.admin.list_operations import ListOperations
 from gateway.admin.operations import BY_OPERATOR, GatewayOperations
 from gateway.admin.port_operations import PortArea
 from gateway.admin.protection_operations import open_lists
-from gateway.admin.statement_operations import confirm_silent
 from gateway.archive.keeper import ArchiveKeeper
 from gateway.archive.sealing import Terms
 from gateway.carriers.link import Surroundings as LinkSurroundings
@@ -32,6 +31,7 @@ from gateway.domain.account import Account
 from gateway.domain.meters import Meters
 from gateway.doors import Doors, admission_for
 from gateway.duties import Duties
+from gateway.endings import deeds_of
 from gateway.flows.ports import FlowLimits
 from gateway.harbour import LiveRoad, port_book, switch_opt_in, watches
 from gateway.housekeeping import Housekeeping, register_gauges
@@ -134,7 +134,7 @@ class Gateway:
         self.pool = Pool(self._link_surroundings(loop), self.meters, self.roads.channel_changed, random.Random())
         for channel in settings.channels.values():
             self.pool.start(channel)
-        self.duties = Duties(self, self._sql_pool.acquire, deeds=(confirm_silent,))
+        self.duties = Duties(self, self._sql_pool.acquire, deeds_of(self))
         keys = settings.archive
         self.archive = ArchiveKeeper(
             dsn=lambda: self.database.dsn, committed=self.journal.touch_within, clock=self.clock, emit=self.emit,

@@ -7,7 +7,7 @@ first round does it all, at the instants the contract names.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 ROUND_S = 5.0
 FACTS_S = 3600.0
+_NONRENEWALS = "SELECT account, max(served_on) AS served_on FROM notices WHERE kind = 'nonrenewal' GROUP BY account"
 Deed = Callable[[Any, float], Awaitable[None]]  # (connection, now)
 
 
@@ -67,7 +68,9 @@ class Duties:
 
     async def note_facts(self, connection: asyncpg.Connection, now: float) -> None:
         """Store the tasks that follow from the configuration and the calendar; those that are there stay."""
-        await tasks.put_all(connection, facts_of(self._node.settings, day_of(now)), now)
+        rows = await connection.fetch(_NONRENEWALS)
+        notices = {row["account"]: row["served_on"] for row in rows}
+        await tasks.put_all(connection, facts_of(self._node.settings, day_of(now), notices), now)
 
     def _tell(self, row: dict[str, Any], now: float) -> None:
         values = {
@@ -80,14 +83,17 @@ class Duties:
             log.warning("task_due", **values)
 
 
-def facts_of(settings: Settings, today: dt.date) -> list[Task]:
-    """Return the tasks that follow from accounts, their contracts and the calendar."""
+def facts_of(settings: Settings, today: dt.date, notices: Mapping[str, dt.date]) -> list[Task]:
+    """Return the tasks that follow from accounts, their contracts and the calendar.
+
+    `notices` are the days on which notices of non-renewal were delivered, by account.
+    """
     found: list[Task] = []
     ending = calendar_task(published_calendar(), today)
     if ending is not None:
         found.append(ending)
     for account in settings.accounts.values():
         profile = settings.profiles[account.contract]
-        found += term_tasks(profile, account, today)
+        found += term_tasks(profile, account, today, notices.get(account.name))
         found += paper_tasks(profile, account)
     return found

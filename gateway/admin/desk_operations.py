@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.admin import disclosure_operations, reconcile_operations, statement_operations, task_operations
+from gateway.admin import (
+    disclosure_operations,
+    reconcile_operations,
+    service_operations,
+    statement_operations,
+    task_operations,
+)
 from gateway.admin.desk import Operation
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
@@ -13,4 +19,5 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **statement_operations.OPERATIONS,
     **reconcile_operations.OPERATIONS,
     **disclosure_operations.OPERATIONS,
+    **service_operations.OPERATIONS,
 }

@@ -9,6 +9,9 @@ from typing import Any
 import asyncpg
 
 from gateway.admin.control import Document, NoSuchName
+from gateway.contracts.clauses import clause_of
+from gateway.documents.tasks import day_of
+from gateway.documents.terms import expired_papers
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
 from gateway.domain.entry import EntryKind
@@ -81,6 +84,10 @@ class GatewayOperations:
         found = self._find(account)
         if found.suspended and not is_suspended:
             raise ValueError(f"{account} is suspended by its configuration: change it there")
+        expired = [] if is_suspended else expired_papers(found, day_of(self._clock()))
+        if expired:
+            clause = clause_of(self._policies[account].profile, "paper_expired")
+            raise ValueError(f"{expired[0].kind} {expired[0].number} was valid to {expired[0].valid_to} ({clause})")
         connection = await self._connect()
         try:
             await set_suspended(connection, account, is_suspended=is_suspended, now=self._clock())

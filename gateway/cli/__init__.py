@@ -19,6 +19,7 @@ control    the client of a running gateway's unix socket
 desk       operations on documents and duties, through the gateway or on the store
 statement  statement: a month from the store; send, confirm, dispute, paid
 reconcile  reconcile: the other side's records; settle
+service    accounts terminate and endings, report batch, notices
 pages      a statement as PDF
 tasks      duties: list, record a fact, done
 simulate   simulate carrier, simulate client

@@ -21,6 +21,8 @@ from gateway.cli.ports import ports
 from gateway.cli.quotes import quote
 from gateway.cli.reconcile import reconcile
 from gateway.cli.send import send
+from gateway.cli.service import notices
+from gateway.cli.service import report as reports
 from gateway.cli.simulate import simulate
 from gateway.cli.statement import statement
 from gateway.cli.tasks import tasks
@@ -45,6 +47,8 @@ app.add_typer(channels, name="channels")
 app.add_typer(ports, name="ports")
 app.add_typer(statement, name="statement")
 app.add_typer(reconcile, name="reconcile")
+app.add_typer(reports, name="report")
+app.add_typer(notices, name="notices")
 app.add_typer(tasks, name="tasks")
 for name, report in LIST_REPORTS:
     lists.command(name)(report)

@@ -9,5 +9,6 @@ sent        a statement that was sent: its state by events and clock
 theirs      the other side's records of a month
 matching    two lists of messages, line by line
 reconciliation  what the contract says of two figures
+batch       the report of a batch
 terms       when a contract ends or goes on; papers that expire
 """

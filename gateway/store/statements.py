@@ -24,11 +24,12 @@ UNKNOWN_LISTED_MAX = 1000
 POSTINGS_LISTED_MAX = 500
 _OF_MESSAGES = (EntryKind.HOLD, EntryKind.SETTLE, EntryKind.RELEASE, EntryKind.EXPIRE)
 
-# One row for each way messages ended: $1 account, $2 and $3 ids of one day, $4 states that are charged.
+# One row for each way messages ended: $1 account, $2 and $3 ids of one day, $4 states that are
+# charged, $5 a service id and $6 a text's beginning, null: any.
 # The outcome with the id of a message resolves its hold; where pools were drawn from, a movement of phase 1 does.
 # A message of one wire segment has the state of its outcome, and so has a longer one that was delivered whole; of the
 # others each wire segment has its receipt.
-_GROUPS = f"""
+GROUPS = f"""
 WITH found AS MATERIALIZED (
     SELECT m.id, m.message_class, m.profile, m.price_version, m.price_hao, m.billed,
            coalesce(cardinality(m.cuts), 1) AS wire, o.state, coalesce(o.kind, v.kind) AS kind,
@@ -38,6 +39,7 @@ WITH found AS MATERIALIZED (
     LEFT JOIN outcomes o ON o.segment_id = m.id AND o.segment_id >= $2 AND o.segment_id < $3
     LEFT JOIN movements v ON v.id = m.id AND v.phase = 1 AND v.id >= $2 AND v.id < $3
     WHERE m.id >= $2 AND m.id < $3 AND m.account = $1
+      AND ($5::text IS NULL OR m.service_id = $5) AND ($6::text IS NULL OR starts_with(m.text, $6))
 ), long_ones AS (
     SELECT r.message_id AS id, count(DISTINCT r.index) AS ended,
            count(DISTINCT r.index) FILTER (WHERE r.state = {State.DELIVERED:d}) AS delivered,
@@ -150,15 +152,17 @@ async def _read_groups(
         await connection.execute(f"SET LOCAL {setting}")
     for day in range(month_end(month).day):
         low, high = bounds(month + dt.timedelta(days=day))
-        for row in await connection.fetch(_GROUPS, account, low, high, list(charged_states), timeout=None):
-            group = _group(row)
+        arguments = account, low, high, list(charged_states), None, None
+        for row in await connection.fetch(GROUPS, *arguments, timeout=None):
+            group = group_of(row)
             known = found.get(group.alike)
             found[group.alike] = group if known is None else known.with_more(group)
     await connection.execute("SET LOCAL enable_nestloop = on")
     return tuple(found[key] for key in sorted(found))
 
 
-def _group(row: Any) -> Group:
+def group_of(row: Any) -> Group:
+    """Return a row of GROUPS."""
     return Group(
         row["message_class"], row["profile"], row["price_version"], row["price_hao"], _state(row["state"]),
         row["messages"], row["billed"], row["wire"], row["charged"], row["unknown"], row["unknown_messages"],

@@ -1,0 +1,116 @@
+"""Operations around a service: a client ends it, a batch is reported, a notice is written down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.admin.control import Document
+from gateway.admin.desk import Body, Desk, day, number, text
+from gateway.contracts.clauses import clause_of
+from gateway.contracts.deadlines import delivered_on, final_report_at, service_ends_at
+from gateway.contracts.profile import Profile
+from gateway.contracts.working_days import published_calendar
+from gateway.documents.batch import BatchSpan, batch_report
+from gateway.documents.facts import Fact, duties_of
+from gateway.documents.statement import charged_states
+from gateway.documents.tasks import Task, moment_text, start_of, task_document
+from gateway.domain.money import format_yuan
+from gateway.store import batches, ending, tasks
+
+
+# ── the end of a service ─────────────────────────────────────────────────────────────────────────────────────────────
+async def terminate(desk: Desk, body: Body) -> Document:
+    """Note that a client ends its service: right and queue end by themselves in time. Body: account, at, evidence."""
+    account, at = text(body, "account"), number(body, "at", desk.now)
+    profile = desk.profile_of(account)
+    ends_at, clause = service_ends_at(profile, at), clause_of(profile, "end_service_h")
+    async with desk.connection.transaction():
+        number_ = await ending.add(
+            desk.connection, account, asked_at=at, ends_at=ends_at, clause=clause, actor=desk.actor,
+            evidence=text(body, "evidence"), now=desk.now,
+        )  # fmt: skip
+        if number_ is None:
+            raise ValueError(f"{account} has ended its service already; see `hongyan accounts endings`")
+        key = f"SERVICE_END:{account}:{int(ends_at * 1000)}"
+        task = Task("SERVICE_END", clause, f"service of {account}", ends_at, "", account, at, key)
+        await tasks.put(desk.connection, task, desk.now)
+    return {"account": account, "asked_at": moment_text(at), "ends_by": moment_text(ends_at), "clause": clause}
+
+
+def ending_document(row: Any) -> dict[str, Any]:
+    """Return a termination as the command shows it."""
+    is_ended = row["ended_ms"] is not None
+    return {
+        "account": row["account"], "asked_at": moment_text(row["asked_ms"] / 1000),
+        "ends_by": moment_text(row["ends_ms"] / 1000), "clause": row["clause"], "by": row["actor"],
+        "evidence": row["evidence"], "ended_at": moment_text(row["ended_ms"] / 1000) if is_ended else None,
+        "dropped": row["dropped"], "released": format_yuan(row["released_hao"]) if is_ended else None,
+    }  # fmt: skip
+
+
+# ── batches ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+async def report_batch(desk: Desk, body: Body) -> Document:
+    """Report a batch now and watch it until it is final. Body: account, label, since, until; service_id, text_start."""
+    account = text(body, "account")
+    span = BatchSpan(
+        account, text(body, "label"), number(body, "since"), number(body, "until"),
+        text(body, "service_id", "") or None, text(body, "text_start", "") or None,
+    )  # fmt: skip
+    if span.until <= span.since:
+        raise ValueError("since must be before until")
+    profile = desk.profile_of(account)
+    final_at = final_report_at(profile, min(span.until, desk.now))
+    await batches.watch(desk.connection, span, now=desk.now, final_at=final_at)
+    await _report(desk.connection, profile, span, desk.now)
+    found = await batches.kept(desk.connection, account, span.label)
+    return {"account": account, "label": span.label, "first": None, "final": None, **found}
+
+
+async def _report(connection: Any, profile: Profile, span: BatchSpan, now: float) -> None:
+    figures = await batches.read_batch(connection, span, charged_states(profile))
+    document = batch_report(profile, span, figures, now)
+    if document["stage"] == "final":
+        await batches.keep(connection, {**document, "stage": "first"}, now)
+    await batches.keep(connection, document, now)
+
+
+async def finish_batches(connection: Any, profiles_of: Any, now: float) -> None:
+    """Write the final report of each watched batch that has become final. `profiles_of` maps an account to its own."""
+    for span in await batches.watched(connection):
+        profile = profiles_of(span.account)
+        if profile is not None:
+            await _report(connection, profile, span, now)
+
+
+# ── notices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+async def add_notice(desk: Desk, body: Body) -> Document:
+    """Write a notice down with the day it counts as delivered. Body: account, kind, means, sent_on, reference, details.
+
+    A notice of a breach starts the days to cure it; one of non-renewal ends the term, if it comes in time.
+    """
+    account, kind, means = text(body, "account"), text(body, "kind"), text(body, "means")
+    profile, sent_on = desk.profile_of(account), day(body, "sent_on")
+    try:
+        served_on = delivered_on(profile, means, sent_on)
+    except KeyError:
+        raise ValueError(f"{profile.name} does not say when {means!r} counts as delivered") from None
+    clause, details = clause_of(profile, "notice_table"), text(body, "details", "")
+    following: list[Task] = []
+    if kind == "breach" and profile.cure_days:
+        fact = Fact("breach_notice", start_of(served_on), text(body, "reference"), account, None, details)
+        following = duties_of(profile, fact, published_calendar())
+    async with desk.connection.transaction():
+        number_ = await desk.connection.fetchval(
+            "INSERT INTO notices (account, kind, clause, means, sent_on, served_on, reference, details, created_ms,"
+            " actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
+            account, kind, clause, means, sent_on, served_on, text(body, "reference"), details, int(desk.now * 1000),
+            desk.actor,
+        )  # fmt: skip
+        await tasks.put_all(desk.connection, following, desk.now)
+    return {
+        "id": number_, "account": account, "kind": kind, "means": means, "sent_on": sent_on.isoformat(),
+        "served_on": served_on.isoformat(), "clause": clause, "tasks": [task_document(task) for task in following],
+    }  # fmt: skip
+
+
+OPERATIONS = {"service.terminate": terminate, "batch.report": report_batch, "notices.add": add_notice}

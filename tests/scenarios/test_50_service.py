@@ -1,0 +1,142 @@
+"""Scenario 50 on a running gateway: a batch's reports, the end of a service; a statement's silence; notices."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from gateway.simulator.ports import CarrierTerms
+from protocols.smpp import pdus as smpp
+from tests.peers import Rig, Simulated, account, channel, running, until
+from tests.scenarios.door import document, run
+from tests.scenarios.months import POSTPAID, PROOF, SHOP, Office
+from tests.store.server import ROOT
+
+pytestmark = pytest.mark.postgres
+SUSPENDED = 0x402
+UNUSED_PORT = 9  # nobody listens: what is routed there waits
+
+
+@pytest_asyncio.fixture
+async def house(tmp_path: Path) -> AsyncIterator[tuple[Rig, Path]]:
+    accounts = account("shop", "10690001", routes=["smpp-near"], contract="ad-batch") + account(
+        "bank", "10690002", routes=["smpp-dead"]
+    )
+    directory = tmp_path / "rig"
+    directory.mkdir()
+    dead = "\n" + channel("smpp-dead", "smpp", UNUSED_PORT)
+    carriers = {"smpp-near": Simulated(CarrierTerms(receipt_s=(0.0, 0.02)))}
+    async with running(directory, carriers, accounts, channels=dead) as rig:
+        yield rig, directory
+
+
+async def submit(rig: Rig, login: str, source: str, count: int) -> list[int]:
+    client = await rig.smpp(login)
+    answers = [
+        await client.ask(smpp.SubmitSm(
+            source_addr=source, destination_addr=f"1380000{n:04d}", short_message=b"hello", registered_delivery=1,
+        ))
+        for n in range(count)
+    ]  # fmt: skip
+    return [answer.header.status if hasattr(answer, "header") else answer.status for answer in answers]
+
+
+async def by_command(directory: Path, *arguments: str, code: int = 0) -> Any:
+    """Run a command as a process of its own: the gateway's log goes to this one's output."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway", *arguments, "--json", cwd=ROOT,
+        env=os.environ | {"HONGYAN_CONFIG": str(directory)}, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    answer, words = await process.communicate()
+    assert process.returncode == code, (answer, words)
+    return json.loads(answer) if code == 0 else words.decode()
+
+
+async def test_50_the_end_of_a_service_drops_its_queue_and_releases_its_holds(house: tuple[Rig, Path]) -> None:
+    rig, directory = house
+    assert set(await submit(rig, "bank", "10690002", 30)) == {0}
+    book = rig.gateway.roads.book
+    before, held = book.available("bank"), book.held("bank")
+    assert held > 0
+    asked = dt.datetime.now().astimezone() - dt.timedelta(hours=23, minutes=59)
+    told = await by_command(directory, "accounts", "terminate", "bank", "--at", asked.isoformat(), *PROOF)
+    assert told["clause"].startswith("S2bA-7")
+    assert dt.datetime.fromisoformat(told["ends_by"]) == (asked + dt.timedelta(hours=24)).replace(microsecond=0)
+    await rig.gateway.duties.round()
+    assert book.held("bank") == held  # not yet: the day is not over
+    words = await by_command(directory, "accounts", "terminate", "bank", *PROOF, code=1)
+    assert "already" in words
+    clock = rig.gateway.clock
+    rig.gateway.clock = lambda: clock() + 61
+    await rig.gateway.duties.round()
+    await until(lambda: book.held("bank") == 0, "the holds are released")
+    assert book.available("bank") == before + held
+    (ending,) = await by_command(directory, "accounts", "endings")
+    assert (ending["dropped"], ending["released"]) == (30, "1.35")
+    assert set(await submit(rig, "bank", "10690002", 1)) == {SUSPENDED}
+    tasks = await by_command(directory, "tasks", "list", "--account", "bank", "--all")
+    assert [(task["kind"], task["state"]) for task in tasks] == [("SERVICE_END", "done")]
+
+
+async def test_50_a_batch_is_reported_at_once_and_when_it_is_final(house: tuple[Rig, Path]) -> None:
+    rig, directory = house
+    since = dt.datetime.now().astimezone() - dt.timedelta(minutes=1)
+    until_ = since + dt.timedelta(hours=1)
+    assert set(await submit(rig, "shop", "10690001", 20)) == {0}
+    options = ("--account", "shop", "--label", "spring", "--since", since.isoformat(), "--until", until_.isoformat())
+    await by_command(directory, "report", "batch", *options)
+    await until(lambda: rig.gateway.roads.book.held("shop") == 0, "every receipt is in")
+    await rig.gateway.journal.touch()
+    reports = await by_command(directory, "report", "batch", *options)
+    assert reports["first"]["submitted"] == 20
+    final = reports["final"]
+    assert (final["delivered"], final["open"], final["states"]) == (20, 0, {"DELIVRD": 20})
+    assert (final["is_balanced"], final["still_held"], final["clause"]) == (True, "0", "S2a-4")
+
+
+def test_a_notice_counts_as_delivered_by_the_contract_s_table(office: Office) -> None:
+    config = office(POSTPAID)
+    common = ("--kind", "price", "--sent", "2026-03-02", "--reference", "SF 1")
+    city = document("notices", "add", *SHOP, "--means", "courier_city", *common, config=config)
+    assert (city["served_on"], city["clause"]) == ("2026-03-04", "S0-13.2")
+    mail = document("notices", "add", *SHOP, "--means", "email", *common, config=config)
+    assert mail["served_on"] == "2026-03-02"
+    words = run("notices", "add", *SHOP, "--means", "letter_city", *common, config=config, code=1)
+    assert "letter_city" in words
+    listed = document("notices", "list", config=config)
+    assert [row["served_on"] for row in listed] == ["2026-03-02", "2026-03-04"]
+
+
+def test_a_notice_of_a_breach_starts_the_days_to_cure_it(office: Office) -> None:
+    config = office({"accounts/demo.toml": {"contract": '"cloud-mas"'}})
+    added = document(
+        "notices", "add", *SHOP, "--kind", "breach", "--means", "letter_city", "--sent", "2026-03-02", "--reference",
+        "R 1", config=config,
+    )  # fmt: skip
+    assert added["served_on"] == "2026-03-09"
+    assert [(task["kind"], task["due_on"]) for task in added["tasks"]] == [("CURE", "2026-03-19")]
+
+
+async def test_silence_is_written_down_by_the_daemon_at_its_instant(house: tuple[Rig, Path]) -> None:
+    rig, directory = house
+    month = ("--account", "shop", "--month", "2026-01")
+    await by_command(directory, "statement", "send", *month, "--at", "2026-02-04T10:00", *PROOF)
+    await rig.gateway.duties.round()
+    shown = await by_command(directory, "statement", "show", *month)
+    assert shown["state"] == "AUTO_CONFIRMED"
+    (event,) = shown["events"]
+    assert (event["event"], event["at"]) == ("auto_confirmed", "2026-02-12T00:00:00+08:00")
+    connection = await asyncpg.connect(rig.gateway.database.dsn)
+    assert await connection.fetchval("SELECT count(*) FROM statement_events") == 1
+    await connection.close()
