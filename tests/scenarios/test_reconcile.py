@@ -78,6 +78,13 @@ def test_30_a_carrier_s_bill_is_paid_whole_while_it_is_checked(
     assert found["recheck_by"] == recheck_by
 
 
+def test_the_provider_s_figure_is_the_bill_where_the_contract_says_so(office: Office) -> None:
+    config = office({"accounts/demo.toml": {"contract": '"quota"'}})
+    september(config, 100, 400)
+    found = hold(config, "segments\n50\n")
+    assert (found["share_percent"], found["settled"], found["clause"]) == ("50.000", 100, "S3-3.7")
+
+
 def test_lines_that_differ_are_named(office: Office) -> None:
     config = office(POSTPAID)
     september(config, 5, 400)
