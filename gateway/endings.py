@@ -6,6 +6,7 @@ What a carrier has already is not taken back: its receipts are still settled and
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -13,7 +14,10 @@ import structlog
 
 from gateway.admin.service_operations import finish_batches
 from gateway.admin.statement_operations import confirm_silent
+from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
+from gateway.documents.tasks import day_of
+from gateway.documents.terms import expired_papers
 from gateway.domain.money import format_yuan
 from gateway.duties import Deed
 from gateway.roads import Roads
@@ -76,12 +80,27 @@ class Endings:
         return [id_ for id_, is_cancelled in zip(ids, done, strict=True) if is_cancelled]
 
 
+def suspend_expired(node: Node, today: dt.date) -> None:
+    """Suspend accounts with an expired licence where the contract says so (S0-5.1); a reload with a new one resumes."""
+    for account in node.settings.accounts.values():
+        if not account.papers or node.settings.profiles[account.contract].paper_expired != "suspend":
+            continue
+        expired, policy = expired_papers(account, today), node.roads.policies[account.name]
+        if expired and policy.stopped is None:
+            clause = clause_of(policy.profile, "paper_expired")
+            policy.suspend(f"{expired[0].kind} was valid to {expired[0].valid_to}", clause)
+            log.warning("licence_expired", account=account.name, clause=clause, valid_to=expired[0].valid_to)
+
+
 def deeds_of(node: Node) -> tuple[Deed, ...]:
-    """Return what a node does by itself when its instant has come: silence, the end of a service, final reports."""
+    """Return what a node does by itself in time: silence, ends of service, final reports, licences."""
 
     def profile_of(account: str) -> Profile | None:
         found = node.settings.accounts.get(account)
         return None if found is None else node.settings.profiles[found.contract]
+
+    async def suspend(_: Any, now: float) -> None:
+        suspend_expired(node, day_of(now))
 
     looked_at = [0.0]
 
@@ -90,4 +109,4 @@ def deeds_of(node: Node) -> tuple[Deed, ...]:
             looked_at[0] = now
             await finish_batches(connection, profile_of, now)
 
-    return confirm_silent, Endings(node).end_due, finish
+    return confirm_silent, Endings(node).end_due, finish, suspend

@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from gateway.settings import load
 from gateway.simulator.ports import CarrierTerms
 from protocols.smpp import pdus as smpp
 from tests.peers import Rig, Simulated, account, channel, running, until
@@ -140,3 +141,19 @@ async def test_silence_is_written_down_by_the_daemon_at_its_instant(house: tuple
     connection = await asyncpg.connect(rig.gateway.database.dsn)
     assert await connection.fetchval("SELECT count(*) FROM statement_events") == 1
     await connection.close()
+
+
+async def test_an_expired_licence_suspends_where_the_contract_says_so(house: tuple[Rig, Path]) -> None:
+    rig, directory = house
+    profile = directory / "contracts" / "ad-batch.toml"
+    profile.write_text('paper_expired = "suspend"\n' + profile.read_text("utf-8"), "utf-8")
+    accounts = directory / "accounts" / "a.toml"
+    licence = '[[accounts.shop.papers]]\nkind = "business licence"\nvalid_to = "2026-01-31"\n'
+    accounts.write_text(accounts.read_text("utf-8") + licence, "utf-8")
+    await rig.gateway.reload(load(directory, environ={}))
+    await rig.gateway.duties.round()
+    assert set(await submit(rig, "shop", "10690001", 1)) == {SUSPENDED}
+    words = await by_command(directory, "accounts", "resume", "shop", code=1)
+    assert "2026-01-31" in words
+    tasks = await by_command(directory, "tasks", "list", "--account", "shop")
+    assert [(task["kind"], task["state"]) for task in tasks] == [("LICENCE", "overdue")]
