@@ -12,7 +12,8 @@ or when one is full: then the oldest are forgotten (`forgotten` tells how many n
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Sequence
+from struct import Struct
 from typing import Final
 from zlib import crc32
 
@@ -26,11 +27,12 @@ from gateway.domain.verdict import Key, Reject
 
 MINUTE_S: Final = 60
 HOUR_S: Final = 3600
+_ONE: Final = Struct("d")
 _ALL: Final = 1 << 32  # in place of a signature's checksum: whatever the signature
 
 
 class Stamps:
-    """Times (unix seconds) by number and mark; about 150 octets for each pair and 8 for each time."""
+    """Times (unix seconds) by number and mark; about 200 octets for each pair, up to twice `numbers_max` of them."""
 
     __slots__ = ("_new", "_old", "_since", "forgotten", "numbers_max")
 
@@ -44,7 +46,7 @@ class Stamps:
     def __len__(self) -> int:
         return len(self._new) + len(self._old)
 
-    def find(self, key: int) -> Iterable[float]:
+    def find(self, key: int) -> Sequence[float]:
         """Return the times under a key, oldest first; some may be older than a day."""
         packed = self._new.get(key) or self._old.get(key)
         return array("d", packed) if packed else ()
@@ -55,9 +57,11 @@ class Stamps:
             if now - self._since < DAY_S:
                 self.forgotten += len(self._old)
             self._old, self._new, self._since = self._new, {}, now
-        times = [at for at in self.find(key) if at > now - DAY_S]
-        times.append(now)
-        self._new[key] = array("d", times).tobytes()
+        known = self.find(key)
+        if known:
+            self._new[key] = array("d", [*(at for at in known if at > now - DAY_S), now]).tobytes()
+        else:
+            self._new[key] = _ONE.pack(now)
 
     def add_earlier(self, key: int, at: float) -> None:
         """Note a time older than those that are here."""

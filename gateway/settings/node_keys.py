@@ -124,7 +124,7 @@ class Limits(Table):
     incident_after_s: float = key(60.0, "a channel without links for so long is an incident", gt=0, le=86_400)
     receipt_wait_h: float = key(72.0, "no receipt by then: unknown, where the contract says nothing", gt=0, le=8760)
     frequency_numbers_max: int = key(
-        1_000_000, "numbers whose frequency is remembered for a day, about 300 octets each; the oldest go", ge=1
+        1_000_000, "numbers, alone and with a signature, remembered for a day; about 200 octets each", ge=1
     )
     unmatched_receipts_max: int = key(100_000, "receipts waiting for the message they belong to", ge=1)
     unmatched_wait_s: float = key(600.0, "and how long they wait in memory", gt=0, le=86_400)
