@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import asyncpg
 import structlog
 
-from gateway.contracts.working_days import published_calendar
-from gateway.documents.facts import calendar_task
-from gateway.documents.tasks import Task, day_of, moment_text
+from gateway.contracts.working_days import CalendarNotCovered, add_months, published_calendar
+from gateway.documents.facts import calendar_task, statement_task
+from gateway.documents.tasks import Task, day_of, moment_text, start_of
 from gateway.documents.terms import paper_tasks, term_tasks
 from gateway.settings import Settings
 from gateway.store import tasks
@@ -27,6 +27,14 @@ ROUND_S = 5.0
 FACTS_S = 3600.0
 _NONRENEWALS = "SELECT account, max(served_on) AS served_on FROM notices WHERE kind = 'nonrenewal' GROUP BY account"
 Deed = Callable[[Any, float], Awaitable[None]]  # (connection, now)
+
+
+# Accounts that were there in the month before and whose statement of it was not sent.
+_UNSENT = """
+SELECT a.account FROM account_states a
+WHERE a.opened_ms < $1
+  AND NOT EXISTS (SELECT FROM statements s WHERE s.account = a.account AND s.month = $2)
+"""
 
 
 class Node(Protocol):
@@ -70,7 +78,22 @@ class Duties:
         """Store the tasks that follow from the configuration and the calendar; those that are there stay."""
         rows = await connection.fetch(_NONRENEWALS)
         notices = {row["account"]: row["served_on"] for row in rows}
-        await tasks.put_all(connection, facts_of(self._node.settings, day_of(now), notices), now)
+        today = day_of(now)
+        await tasks.put_all(connection, facts_of(self._node.settings, today, notices), now)
+        await tasks.put_all(connection, await self._statements(connection, today), now)
+
+    async def _statements(self, connection: asyncpg.Connection, today: dt.date) -> list[Task]:
+        """Return the duties to send last month's statements that have not gone out."""
+        settings, first = self._node.settings, today.replace(day=1)
+        rows = await connection.fetch(_UNSENT, int(start_of(first) * 1000), add_months(first, -1))
+        found = []
+        for name in (row["account"] for row in rows if row["account"] in settings.accounts):
+            profile = settings.profiles[settings.accounts[name].contract]
+            try:
+                found.append(statement_task(profile, name, today, published_calendar()))
+            except CalendarNotCovered as error:
+                log.error("calendar_ends", account=name, problem=str(error))
+        return found
 
     def _tell(self, row: dict[str, Any], now: float) -> None:
         values = {

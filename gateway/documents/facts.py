@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.contracts import deadlines
 from gateway.contracts.clauses import clause_of
+from gateway.contracts.dates import statement_date
 from gateway.contracts.profile import Profile
-from gateway.contracts.working_days import WorkingCalendar
+from gateway.contracts.working_days import WorkingCalendar, add_months
 from gateway.documents.tasks import DAY_S, NEAR_CLOCK_S, Task, day_of, end_of, start_of, task_on
 
 
@@ -169,6 +170,14 @@ FACTS: Final[dict[str, Rule]] = {
     "service_change": _service_change,
     "cap_reached": _cap_reached,
 }
+
+
+def statement_task(profile: Profile, account: str, today: dt.date, calendar: WorkingCalendar) -> Task:
+    """Return the duty to send last month's statement by its day. Raises CalendarNotCovered."""
+    day = statement_date(profile, today, calendar)
+    last = add_months(today.replace(day=1), -1)
+    task = task_on("STATEMENT", clause_of(profile, "statement_rule"), f"statement {last:%Y-%m}", day, account=account)
+    return replace(task, key=f"STATEMENT:{account}:{last:%Y-%m}")
 
 
 def calendar_task(calendar: WorkingCalendar, today: dt.date) -> Task | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ import asyncpg
 import pytest
 import structlog
 
-from gateway.documents.tasks import DAY_S, Task
+from gateway.documents.tasks import DAY_S, Task, end_of
 from gateway.domain.account import Account, Paper
 from gateway.duties import FACTS_S, Duties
 from gateway.settings import Settings, load
@@ -81,6 +82,16 @@ async def test_facts_of_the_configuration_are_noted_once(connection: asyncpg.Con
     kinds = [task["kind"] for task in await list_tasks(connection, account="smppdemo")]
     assert sorted(kinds) == ["LICENCE", "TERM_30", "TERM_60", "TERM_END"]
     assert duties.open_by_clause == {"S0-5.1": 1, "S0-3.2": 3}
+
+
+async def test_last_month_s_statement_is_a_duty_until_it_is_sent(connection: asyncpg.Connection) -> None:
+    node = Node(load(CONFIG, environ={}), NOON)
+    opened = "INSERT INTO account_states (account, opened_ms) VALUES ('smppdemo', 0), ('106901', 4e12)"
+    await connection.execute(opened)
+    await duties_over(connection, node).round()
+    (task,) = await list_tasks(connection, kind="STATEMENT")
+    assert (task["account"], task["subject"], task["clause"]) == ("smppdemo", "statement 2026-02", "S0-4.2(1)a")
+    assert task["due_ms"] == end_of(dt.date(2026, 3, 4)) * 1000
 
 
 async def test_a_duty_noted_twice_is_one(connection: asyncpg.Connection) -> None:
