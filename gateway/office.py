@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, Protocol
 
+from gateway.admin.case import Case, Running
+from gateway.admin.content_operations import ContentArea
 from gateway.admin.control import Area
 from gateway.admin.desk import Desk, DeskArea
 from gateway.admin.desk_operations import OPERATIONS
@@ -27,6 +29,8 @@ class Node(Protocol):
     clock: Callable[[], float]
     journal: PostgresJournal
     roads: Roads
+
+    def emit(self, event: str, **values: Any) -> None: ...
 
 
 class LiveBooks:
@@ -61,7 +65,9 @@ class Office:
     def __init__(self, node: Node, acquire: Callable[[], AbstractAsyncContextManager[Any]]) -> None:
         self._node = node
         self._acquire = acquire
-        self.areas: tuple[Area, ...] = (DeskArea(OPERATIONS, self.desk), MoneyArea(MONEY_OPERATIONS, self.money))
+        self.areas: tuple[Area, ...] = (
+            DeskArea(OPERATIONS, self.desk), MoneyArea(MONEY_OPERATIONS, self.money), ContentArea(self.case),
+        )  # fmt: skip
 
     @asynccontextmanager
     async def money(self, actor: str) -> AsyncIterator[MoneyDesk]:
@@ -70,6 +76,18 @@ class Office:
             raise ValueError("the database does not answer; nothing was done")
         async with self._acquire() as connection:
             yield MoneyDesk(node.roads.treasury, node.settings.accounts, connection, actor)
+
+    @asynccontextmanager
+    async def case(self, actor: str) -> AsyncIterator[Case]:
+        """Give a case for an operation on contents."""
+        node = self._node
+        running = Running(node.roads.contents, node.roads.reviews, self._commit, node.emit)
+        async with self._acquire() as connection:
+            yield Case(connection, node.settings.accounts, node.settings.profiles, node.clock(), actor, running)
+
+    async def _commit(self) -> None:
+        if not await self._node.journal.touch_within(COMMIT_TIMEOUT_S):
+            raise ValueError("the database does not answer; it will be committed when it does")
 
     @asynccontextmanager
     async def desk(self, actor: str) -> AsyncIterator[Desk]:

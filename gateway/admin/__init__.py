@@ -2,6 +2,9 @@
 
 http        the aiohttp application and its server
 auditing    who changed what over that socket, by the kernel's word
+case        what an operation on contents works with
+content_operations  stop a content, a word on a doubtful message, lift a bar
+filing_operations   signatures and their papers
 control     commands over a unix socket, for who may open its file
 list_operations  number lists: orders, imports as a stream, MO opt-in
 protection_operations  protection lists, closed accounts

@@ -67,6 +67,7 @@ class ControlServer:
     async def start(self) -> None:
         """Listen; raises OSError where the folder cannot be written."""
         await self._runner.setup()
+        self._path.parent.mkdir(parents=True, exist_ok=True)  # with a database elsewhere nobody made it yet
         self._path.unlink(missing_ok=True)
         folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         before = os.umask(_OWNER_ONLY)

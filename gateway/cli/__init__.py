@@ -4,6 +4,7 @@ main       the command tree and its entry point
 options    options that several commands share; loading the settings
 output     one JSON document, or tables for people; errors and exit codes 0 done, 1 failed, 2 wrong usage
 daemon     run, check, migrate, demo
+content    kill, review, signatures, violations: decisions about contents
 contracts  dates, complaints replay: what the contract says, without a gateway
 quotes     quote: what would happen to a text, or would have happened to stored traffic
 history    explain, trace: what happened

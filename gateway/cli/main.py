@@ -7,6 +7,7 @@ import typer
 from gateway.cli.accounts import accounts, channels
 from gateway.cli.archive import archive, audit
 from gateway.cli.complaints import complaints
+from gateway.cli.content import kill, review, signatures, violations
 from gateway.cli.contracts import dates
 from gateway.cli.daemon import check, demo, migrate, run
 from gateway.cli.evidence import evidence
@@ -53,6 +54,8 @@ app.add_typer(tasks, name="tasks")
 for name, report in LIST_REPORTS:
     lists.command(name)(report)
 app.add_typer(lists, name="lists")
+for content, name in ((kill, "kill"), (review, "review"), (signatures, "signatures"), (violations, "violations")):
+    app.add_typer(content, name=name)
 app.add_typer(simulate, name="simulate")
 app.add_typer(archive, name="archive")
 app.add_typer(audit, name="audit")

@@ -25,6 +25,11 @@ _LINK: Final = re.compile(
     re.I,
 )
 _HINT: Final = re.compile(r"[.．｡]|://|(?<=[0-9A-Za-z])。(?=[0-9A-Za-z])")
+_WIDE: Final = re.compile("[０-９Ａ-Ｚａ-ｚ．｡：／（）]")
+_HAN_DOT: Final = re.compile(rf"[{_HAN}]\.|\.[{_HAN}]")
+_RUN: Final = re.compile("[!-~]+")
+_DIGITS: Final = re.compile(r"[0-9+(][0-9 ()-]+")
+_NUMBER_MIN: Final = 5
 _TRAILING: Final = ".,;:!?)]}>'\"…"
 _NARROW: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFF61: ord(".")}
 # example。com: an ideographic stop between Latin letters is meant as a dot.
@@ -44,9 +49,12 @@ def find_links(text: str) -> list[tuple[str, str]]:
     """Return (host, path) of every link, the host in lower case."""
     if _HINT.search(text) is None:
         return []
-    plain = _LATIN_STOP.sub(".", text.translate(_NARROW))
+    plain = text.translate(_NARROW) if _WIDE.search(text) is not None else text
+    plain = _LATIN_STOP.sub(".", plain)
+    # Ideographs next to a dot may be a name; else a link is within a run of ASCII, which are few and short.
+    pieces = [plain] if _HAN_DOT.search(plain) is not None else [run for run in _RUN.findall(plain) if "." in run]
     found = []
-    for match in _LINK.finditer(plain):
+    for match in (match for piece in pieces for match in _LINK.finditer(piece)):
         if match["scheme"] or match["ending"]:
             host = match["host"].lower().rstrip(".")
             found.append((host, (match["path"] or "").rstrip(_TRAILING)))
@@ -55,8 +63,11 @@ def find_links(text: str) -> list[tuple[str, str]]:
 
 def find_numbers(text: str) -> list[str]:
     """Return every telephone number as bare digits, without the country's: mobile, landline, 400, 106, 95 and 96."""
-    plain = _LANDLINE_IN_PAREN.sub(r"\1-\2", text.translate(_NARROW))
-    return [bare_number(found) for found in _NUMBER.findall(plain)]
+    plain = text.translate(_NARROW) if _WIDE.search(text) is not None else text
+    runs = [run for run in _DIGITS.findall(plain) if len(run) >= _NUMBER_MIN]
+    return [
+        bare_number(found) for run in runs for found in _NUMBER.findall(_LANDLINE_IN_PAREN.sub(r"\1-\2", run))
+    ]
 
 
 def bare_number(number: str) -> str:

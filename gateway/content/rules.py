@@ -128,8 +128,8 @@ class ContentRules:
             template = self._templates.match(self.core(body))
             if template is not None:
                 message.template = template.name
-        squeezed = squeeze(body)
         hits: list[Hit] = []
+        squeezed = squeeze(body) if self._lexicons else ""
         for lexicon in self._lexicons:
             hits += lexicon.find(squeezed, body, allowed=self._allowed, exempt=self._exempt)
         hit = strictest(hits, Action.REFUSE) if hits else None

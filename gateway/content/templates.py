@@ -27,6 +27,7 @@ _VARIABLE: Final = re.compile(r"\{(digits|letters|text|any)(?: +([0-9]{1,3})(?:-
 _TOKEN: Final = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+")
 _CLASSES: Final = {"digits": "[0-9]", "letters": "[0-9A-Za-z]", "text": "[^\\r\\n]", "any": "."}
 _LOOSE: Final = frozenset({"text", "any"})
+_MANY: Final = 16  # templates that begin and end alike and are still tried one by one
 _STEPS_MAX: Final = 20_000  # what backtracking may cost; dearer templates are matched without it
 
 
@@ -86,14 +87,14 @@ def _variable(token: str) -> Variable:
 class Matcher:
     """One template ready to be held against a text."""
 
-    __slots__ = ("_head", "_is_match", "_parts", "_tail", "anchor", "template")
+    __slots__ = ("_is_match", "_parts", "anchor", "head", "tail", "template")
 
     def __init__(self, template: Template) -> None:
         self.template = template
         self._parts = parse(template.text)
         first, last = self._parts[0], self._parts[-1]
-        self._head = first if isinstance(first, str) else ""
-        self._tail = last if isinstance(last, str) else ""
+        self.head = first if isinstance(first, str) else ""
+        self.tail = last if isinstance(last, str) else ""
         self.anchor = max((part for part in self._parts if isinstance(part, str)), key=len)
         steps = 1
         for part in self._parts:
@@ -103,7 +104,7 @@ class Matcher:
 
     def matches(self, text: str) -> bool:
         """Tell whether a text is made of this template."""
-        if not (text.startswith(self._head) and text.endswith(self._tail)):
+        if not (text.startswith(self.head) and text.endswith(self.tail)):
             return False
         return self._is_match(text) is not None
 
@@ -139,32 +140,67 @@ def pattern(parts: Iterable[str | Variable]) -> str:
     )
 
 
-class TemplateBook:
-    """An account's templates. Those whose longest literal is in the text are tried, the longest first."""
+class _Leaf:
+    """Templates with one beginning and one end; where there are many, their literals are looked for in one pass."""
 
-    __slots__ = ("_automaton", "_by_anchor", "templates")
+    __slots__ = ("_automaton", "_by_anchor", "_matchers")
+
+    def __init__(self, matchers: Sequence[Matcher]) -> None:
+        self._matchers = sorted(matchers, key=lambda matcher: len(matcher.anchor), reverse=True)
+        self._by_anchor: list[list[Matcher]] = []
+        self._automaton = None
+        if len(matchers) > _MANY:
+            by_anchor: dict[str, list[Matcher]] = {}
+            for matcher in self._matchers:
+                by_anchor.setdefault(matcher.anchor, []).append(matcher)
+            self._by_anchor = list(by_anchor.values())
+            self._automaton = AhoCorasick(list(by_anchor), matchkind=MatchKind.Standard)
+
+    def candidates(self, text: str) -> Iterable[Matcher]:
+        """Return those whose longest literal is in the text, the longest first."""
+        if self._automaton is None:
+            return self._matchers
+        found = {match[0] for match in self._automaton.find_matches_as_indexes(text, overlapping=True)}
+        return [matcher for anchor in sorted(found) for matcher in self._by_anchor[anchor]]
+
+
+class TemplateBook:
+    """An account's templates by how they begin and end, so that a text is held against few of them."""
+
+    __slots__ = ("_by_head", "_head_lengths", "templates")
 
     def __init__(self, templates: Iterable[Template]) -> None:
         matchers = [Matcher(template) for template in templates]
         self.templates = {matcher.template.name: matcher.template for matcher in matchers}
-        by_anchor: dict[str, list[Matcher]] = {}
+        parted: dict[str, dict[str, list[Matcher]]] = {}
         for matcher in matchers:
-            by_anchor.setdefault(matcher.anchor, []).append(matcher)
-        anchors = sorted(by_anchor, key=len, reverse=True)
-        self._by_anchor = [by_anchor[anchor] for anchor in anchors]
-        self._automaton = AhoCorasick(anchors, matchkind=MatchKind.Standard)
+            parted.setdefault(matcher.head, {}).setdefault(matcher.tail, []).append(matcher)
+        self._by_head = {
+            head: (
+                sorted({len(tail) for tail in by_tail}, reverse=True),
+                {tail: _Leaf(found) for tail, found in by_tail.items()},
+            )
+            for head, by_tail in parted.items()
+        }
+        self._head_lengths = sorted({len(head) for head in parted}, reverse=True)
 
     def __len__(self) -> int:
         return len(self.templates)
 
     def match(self, text: str) -> Template | None:
-        """Return the template that a text is made of: a filed one before others, a longer literal before a shorter."""
-        anchors = {match[0] for match in self._automaton.find_matches_as_indexes(text, overlapping=True)}
+        """Return the template that a text is made of: a filed one, and a longer beginning, before others."""
         other: Template | None = None
-        for anchor in sorted(anchors):
-            for matcher in self._by_anchor[anchor]:
-                if matcher.matches(text):
-                    if matcher.template.state == "FILED":
-                        return matcher.template
-                    other = other or matcher.template
+        size = len(text)
+        for head_length in self._head_lengths:
+            found = self._by_head.get(text[:head_length])
+            if found is None:
+                continue
+            tail_lengths, leaves = found
+            for tail_length in tail_lengths:
+                leaf = leaves.get(text[size - tail_length :]) if tail_length <= size else None
+                for matcher in leaf.candidates(text) if leaf is not None else ():
+                    if matcher.matches(text):
+                        if matcher.template.state == "FILED":
+                            return matcher.template
+                        other = other or matcher.template
         return other

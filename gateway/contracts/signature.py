@@ -134,8 +134,13 @@ def sign(text: str, book: SignatureBook, profile: Profile, *, inject: str | None
 
 
 def with_unsubscribe(text: str, profile: Profile, message_class: str) -> str:
-    """Return a batch text with the profile's refusal tail, not doubled; other classes unchanged."""
+    """Return a batch text with the profile's refusal tail, not doubled; other classes unchanged.
+
+    Where signatures stand at the end, one that the client wrote stays there: the tail goes before it.
+    """
     suffix = profile.unsubscribe_suffix
-    if not suffix or message_class != "batch" or text.endswith(suffix):
+    if not suffix or message_class != "batch":
         return text
-    return text + suffix
+    signature = _tail(text) if profile.sig_pos == "suffix" else ""
+    body = text.rstrip()[: -len(signature)] if signature else text
+    return text if body.endswith(suffix) else body + suffix + signature

@@ -67,7 +67,8 @@ class Violations:
         read_text(message, policy, now)
         if profile.violation_charge:
             self._charge(message, policy, reject, now)
-        self._tell("content_violation", account, reject, now)
+        if self._is_time("content_violation", account, now):
+            self._emit("content_violation", account=account, clause=reject.clause, category=reject.category)
         is_new = account not in self._contents.decided.bars and account not in self._under_way
         if is_new and profile.violation_lists and len(self._own_kills(account)) < KILLS_MAX:
             self._under_way.add(account)
@@ -129,18 +130,19 @@ class Violations:
             name = reject.detail.partition("】")[0] + "】"
             if name not in details:
                 details.add(name)
-                self._tell("foreign_signature", account, reject, now)
+                if self._is_time("foreign_signature", account, now):
+                    self._emit("foreign_signature", account=account, clause=reject.clause)
             if warn_at and len(details) == warn_at:
                 self._emit("signature_spike", account=account, signatures=len(details))
         if warn_at and count == warn_at:
             clause = clause_of(self._policies[account].profile, "sig_warnings")
             self._emit("signature_warning", account=account, clause=clause, refusals=count)
 
-    def _tell(self, event: str, account: str, reject: Reject, now: float) -> None:
-        """Emit an event, once a minute for each account: a flood of refusals is no flood of lines."""
+    def _is_time(self, event: str, account: str, now: float) -> bool:
+        """Tell whether an event is due, once a minute for each account: a flood of refusals is no flood of lines."""
         if now - self._told.get((event, account), 0.0) < TOLD_EVERY_S:
-            return
+            return False
         if len(self._told) > ACCOUNTS_MAX:
             self._told.clear()
         self._told[event, account] = now
-        self._emit(event, account=account, clause=reject.clause, category=getattr(reject, "category", ""))
+        return True

@@ -20,7 +20,7 @@ PRICE_HAO = 600
 
 
 def violation_charges(world: World) -> list[int]:
-    entries = world.disk.rows["entries"].values()
+    entries = world.disk.entries().values()
     return [row["amount_hao"] for row in entries if row["kind"] == EntryKind.VIOLATION_CHARGE]
 
 

@@ -146,11 +146,12 @@ def test_links_and_numbers_must_be_filed() -> None:
     reject = refusal("详见example.net/a", judged)
     assert (reject.key, reject.clause, "example.net/a" in reject.detail) == (Key.CONTENT, "S0-7.4", True)
     assert "13800138000" in refusal("请致电138 0013 8000", judged).detail
-    assert passes("详见example.net/a，致电13800138000", judging())
+    assert refusal("详见example.net/a", judging()).clause == "S0-7.4"  # the shipped contract asks for links
+    assert passes("详见example.net/a，致电13800138000", judging(keys={"link_filing": False}))
 
 
 def test_short_links_are_refused_where_the_contract_says_so() -> None:
-    judged = judging(lists=LISTS, keys={"short_links": "refuse"})
+    judged = judging(lists=LISTS, keys={"short_links": "refuse", "link_filing": False})
     for text in ("详见short.example/abc", "详见 a.cn/Ab12"):
         assert refusal(text, judged).clause == "S0-7.4"
     assert passes("详见www.example.com/abc", judged)
@@ -212,5 +213,5 @@ def test_a_doubtful_text_waits_for_an_operator() -> None:
 
 
 def test_without_rules_there_is_nothing_to_ask() -> None:
-    assert policy().content is None
+    assert policy(keys={"link_filing": False}).content is None
     assert judging().content is not None

@@ -1,0 +1,50 @@
+"""What was added to a client's text, and that nothing else was changed on its way (S2b-5).
+
+Additions are declared: a signature at either end, and the contract's refusal tail. What is left when they are taken off
+is the client's text, to the character; the wire segments, put together, are the final text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from protocols.text.codings import Encoding, decode_text
+
+
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """Hashes of the text as it came and as it left, and what was added. `is_intact`: nothing else differs."""
+
+    hash_in: str
+    hash_out: str
+    additions: tuple[str, ...]
+    is_intact: bool
+
+
+def compare(body: str, text: str, *, signature: str = "", suffix: str = "") -> Integrity:
+    """Compare a client's text with the final one; `signature` and `suffix` are what the rules may add."""
+    additions: list[str] = []
+    rest, own = text, body
+    if signature and own.endswith(signature) and rest.endswith(signature):  # the client's own: the tail goes before it
+        rest, own = rest[: -len(signature)], own[: -len(signature)]
+    elif signature and not own.startswith(signature) and rest.startswith(signature):
+        additions.append(signature)
+        rest = rest[len(signature) :]
+    elif signature and rest != own and rest.endswith(signature):
+        additions.append(signature)
+        rest = rest[: -len(signature)]
+    if suffix and rest != own and rest.endswith(suffix):
+        additions.append(suffix)
+        rest = rest[: -len(suffix)]
+    return Integrity(_hash(body), _hash(text), tuple(additions), rest == own)
+
+
+def rejoined(segments: Sequence[bytes], encoding: Encoding) -> str:
+    """Return the text that wire segments without their headers make together."""
+    return decode_text(b"".join(segments), encoding)
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,204 @@
+"""kill, review, signatures, violations: commands to a running gateway over PostgreSQL, and across its restarts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from gateway.app import Gateway
+from gateway.settings import load
+from gateway.simulator.client import SimulatedClient
+from gateway.simulator.faults import FaultPlan
+from gateway.simulator.ports import ClientTerms
+from gateway.simulator.shells import ClientRunner
+from gateway.simulator.traffic import PartState
+from protocols.smpp import pdus as smpp
+from tests.daemon.house import until
+from tests.gateway.cli.peers import Peer, smpp_receipt, smsc
+from tests.scenarios.door import document, refusal_of, run
+
+pytestmark = pytest.mark.postgres
+S0_FILE, ACCOUNTS = "contracts/prepaid-general.toml", "accounts/demo.toml"
+Office = Callable[..., Path]
+NUMBERS = count(1)  # each message to a phone of its own: frequency is another matter
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """The gateway in this process logs nothing: its lines would come between those of a command."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
+
+
+async def prepare(office: Office, changes: dict[str, dict[str, str]] | None = None) -> Path:
+    """Let the node listen anywhere and its SMPP channel go to a port where nobody is."""
+    config = await asyncio.to_thread(office, changes or {})
+    node = config / "hongyan.toml"
+    text = node.read_text("utf-8")
+    for port in ("2775", "7890", "8080"):
+        text = text.replace(f"\nport = {port}", "\nport = 0")
+    node.write_text(text, "utf-8")
+    carriers = config / "carriers" / "simulated.toml"
+    carriers.write_text(carriers.read_text("utf-8").replace("3775", "1"), "utf-8")
+    accounts = config / ACCOUNTS
+    accounts.write_text(accounts.read_text("utf-8").replace("routes = []", 'routes = ["sim-smpp"]', 1), "utf-8")
+    return config
+
+
+class Guest:
+    """A client that stays bound to a gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        terms = ClientTerms(protocol="smpp", login="smppdemo", password="secret01", source="10690001")
+        self._client = SimulatedClient(1, FaultPlan.calm(), terms)
+        loop = asyncio.get_running_loop()
+        self._runner = ClientRunner(self._client, loop, "127.0.0.1", gateway.listeners["smpp"].port)
+
+    async def __aenter__(self) -> Guest:
+        self._runner.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._runner.stop(timeout_s=0.5)
+
+    async def send(self, text: str) -> str:
+        """Submit a text to a phone of its own; return key and clause of the refusal, "" of an acceptance."""
+        now = asyncio.get_running_loop().time()
+        order = self._client.order(f"138{next(NUMBERS):08d}", text, now)
+        await until(lambda: order.parts and order.parts[0].state in (PartState.ACCEPTED, PartState.REFUSED))
+        return refusal_of(order)[1]
+
+
+@asynccontextmanager
+async def running(config: Path) -> AsyncIterator[tuple[Gateway, Callable[[str], Awaitable[str]]]]:
+    """Run a gateway with a client bound to it; give both, the client as what submits a text."""
+    gateway = Gateway(load(config, environ={}))
+    await gateway.start()
+    try:
+        async with Guest(gateway) as guest:
+            yield gateway, guest.send
+    finally:
+        await gateway.drain(2.0)
+
+
+async def command(config: Path, *words: str) -> Any:
+    return await asyncio.to_thread(document, *words, config=config)
+
+
+def carry(peer: Peer, pdu: Any) -> None:
+    number = str(len(peer.requests))
+    peer.respond(pdu, smpp.SubmitSmResp(message_id=number))
+    peer.deliver(smpp_receipt(number, "DELIVRD"))
+
+
+async def test_a_content_is_stopped_and_let_go(office: Office) -> None:
+    config = await prepare(office)
+    async with running(config) as (gateway, send):
+        before = gateway.roads.book.available("smppdemo")
+        for number in range(3):
+            assert not await send(f"样例活动编号{number}")
+        assert not await send("另一件事")
+        report = await command(config, "kill", "add", "--text", "样例活动，编号9", "--account", "smppdemo",
+                               "--reason", "举报", "--by", "op")  # fmt: skip
+        assert (report["ended_messages"], report["ended_segments"], report["released"]) == (3, 3, "0.135")
+        assert (report["clause"], report["stopped_by"], report["under_way"]) == ("S0-6.5", "op", 0)
+        assert gateway.roads.book.available("smppdemo") == before - 450
+        assert await send("样例活动：编号77") == "CONTENT S0-6.5"
+        assert not await send("样例活动")
+    (listed,) = await command(config, "kill", "list")
+    assert (listed["kill"], listed["ended_messages"], listed["reason"]) == (report["kill"], 3, "举报")
+    async with running(config) as (gateway, send):
+        assert await send("样例活动：编号78") == "CONTENT S0-6.5"
+        await command(config, "kill", "remove", str(report["kill"]))
+        assert not await send("样例活动：编号79")
+    assert await command(config, "kill", "list") == []
+    assert (await command(config, "kill", "list", "--all"))[0]["removed_at"]
+    assert "give one of" in await asyncio.to_thread(run, "kill", "add", config=config, code=2)
+
+
+async def test_a_doubtful_message_is_approved_or_rejected(office: Office) -> None:
+    async with smsc(carry) as (port, _):
+        config = await prepare(office)
+        async with running(config) as (gateway, send):
+            for text in ("这是待审样例一", "这是待审样例二"):
+                assert not await send(text)
+            first, second = await command(config, "review", "list")
+            assert (first["text"], first["clause"], first["account"]) == ("这是待审样例一", "S0-7.5", "smppdemo")
+            before = gateway.roads.book.available("smppdemo")
+            assert (await command(config, "review", "reject", second["id"]))["decision"] == "reject"
+            assert gateway.roads.book.available("smppdemo") == before + 450
+            assert (await command(config, "review", "approve", first["id"]))["leaves_at"]
+            assert await command(config, "review", "list") == []
+        refused = await asyncio.to_thread(run, "review", "approve", first["id"], config=config, code=1)
+        assert "no gateway runs" in refused
+        carriers = config / "carriers" / "simulated.toml"
+        carriers.write_text(carriers.read_text("utf-8").replace("port = 1,", f"port = {port},"), "utf-8")
+        async with running(config) as (gateway, send):
+            again = await asyncio.to_thread(run, "review", "approve", first["id"], config=config, code=1)
+            assert "waits for no word" in again
+            async with asyncio.timeout(20):
+                while (await command(config, "explain", first["id"]))["state"] != "DELIVRD":
+                    await asyncio.sleep(0.05)
+            ended = await command(config, "explain", second["id"])
+            assert ended["state"] == "REJECTD"
+            assert "rejected" in str(ended["events"])
+
+
+async def test_signatures_are_filed_with_their_papers(office: Office) -> None:
+    config = await prepare(office, {S0_FILE: {"sig_filing": "true"}, ACCOUNTS: {"signature_mode": '"inject"'}})
+    async with running(config) as (_, send):
+        assert await send("您好") == "SIGN S4-3.9a[D]"
+        listed = await command(config, "signatures", "list", "--account", "smppdemo")
+        assert {(row["signature"], row["may_be_used"]) for row in listed} == {("鸿雁演示", False), ("示例商城", False)}
+        filed = ("signatures", "file", "smppdemo", "示例商城")
+        for words, fault in (
+            (("--kind", "trademark"), "bare trademark"),
+            (("--kind", "site", "--state", "filed"), "icp_proof"),
+            (("--kind", "product", "--paper", "form=F1", "--state", "filed"), "trademark_certificate"),
+            (("--paper", "poem=P1"), "no paper"),
+        ):
+            assert fault in await asyncio.to_thread(run, *filed, *words, config=config, code=1)
+        pending = await command(config, *filed, "--kind", "site")
+        assert (pending["state"], pending["missing"]) == ("PENDING", ["icp_proof"])
+        assert (await send("【示例商城】您好")).startswith("SIGN")
+        await command(config, *filed, "--paper", "icp_proof=ICP-1", "--state", "filed")
+        assert not await send("您好")
+        assert not await send("【示例商城】您好")
+        assert (await send("【鸿雁演示】您好")).startswith("SIGN")
+    async with running(config) as (_, send):
+        assert not await send("您好")
+        await command(config, *filed, "--state", "rejected")
+        assert (await send("您好")).startswith("SIGN")
+
+
+async def test_a_violation_is_charged_listed_and_pardoned(office: Office) -> None:
+    config = await prepare(
+        office, {S0_FILE: {"violation_charge": "true", "violation_lists": '["account", "content"]'}}
+    )
+    async with running(config) as (gateway, send):
+        before = gateway.roads.book.available("smppdemo")
+        assert await send("违 禁 样 例 甲") == "CONTENT S0-7.5"
+        assert before - gateway.roads.book.available("smppdemo") == 450
+        async with asyncio.timeout(10):
+            while not gateway.roads.contents.decided.bars:
+                await asyncio.sleep(0.01)
+        assert await send("您好") == "SUSPENDED S1-6[D]"
+    (bar,) = await command(config, "violations", "list")
+    assert bar["account"] == "smppdemo"
+    tasks = await command(config, "tasks", "list")
+    assert "VIOLATION_NOTICE" in {task["kind"] for task in tasks}
+    async with running(config) as (gateway, send):
+        assert await send("您好") == "SUSPENDED S1-6[D]"
+        lifted = await command(config, "violations", "lift", "smppdemo", "--note", "误判")
+        assert len(lifted["still_stopped"]) == 1
+        assert not await send("您好")
+    assert (await command(config, "violations", "list", "--all"))[0]["note"] == "误判"
