@@ -85,7 +85,9 @@ class HoursKeys(Keys):
         ("batch",), "S0-5.5", "classes bound to the window"
     )
     window_mode: Literal["hold", "reject"] = key("hold", "S0-5.5", "outside the window: wait for it, or refuse")
-    otp_per_minute: int = key(1, "D", "triggered: a number and signature in one natural minute; 0: no limit", ge=0)
+    otp_per_minute: int = key(
+        1, "D", "triggered: a number and signature in one natural minute; refused ones do not count; 0: no limit", ge=0
+    )
     otp_per_hour: int = key(5, "D", "triggered: in one natural hour; 0: no limit", ge=0)
     otp_per_day: int = key(10, "D", "triggered: in rolling 24 h; 0: no limit", ge=0)
     otp_all_per_day: int = key(40, "D", "triggered: a number over all signatures in rolling 24 h; 0: no limit", ge=0)
