@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from gateway.admin.money_tasks import money_tasks
 from gateway.admin.service_operations import finish_batches
 from gateway.admin.statement_operations import confirm_silent
 from gateway.contracts.clauses import clause_of
@@ -109,4 +110,4 @@ def deeds_of(node: Node) -> tuple[Deed, ...]:
             looked_at[0] = now
             await finish_batches(connection, profile_of, now)
 
-    return confirm_silent, Endings(node).end_due, finish, suspend
+    return confirm_silent, Endings(node).end_due, finish, suspend, money_tasks(lambda: node.settings)

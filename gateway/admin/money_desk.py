@@ -56,7 +56,7 @@ class MoneyDesk:
         return self.treasury.ledger.purse(name)
 
     def note(self, words: str) -> str:
-        return f"{words} (by {self.actor})" if self.actor else words
+        return f"{words} (by {self.actor})".strip() if self.actor else words
 
     async def committed(self) -> None:
         """Return once what was booked is stored. Raises ValueError where the database does not answer in time."""

@@ -41,6 +41,7 @@ KINDS: Final = {
     "SERVICE_CHANGE": "a changed service takes effect",
     "FORCE_MAJEURE_TALKS": "force majeure lasts: talk again",
     "FORCE_MAJEURE_END": "force majeure lasts: either side may end the contract",
+    "TOP_UP_REQUEST": "ask the client for the next prepayment",
     "CAP_NOTICE": "write that the notice level of the cap is reached",
     "SERVICE_END": "service ends: queue dropped, holds released",
     "CALENDAR": "the working-day calendar ends: install the published year",
