@@ -78,6 +78,7 @@ def _contracts() -> Iterator[Act]:
     yield Act("club", "71 characters", "13000000052", fitted(HAN, 65))
     yield Act("club", "a forbidden word: not sent, and paid all the same", "13000000053", "违禁样例甲，请勿转发。")
     yield Act("ads", "an advertisement", "13800000055", "全场五折，欢迎选购，拒收请回复R")
+    yield Act("ads", "a number of another network", "13000000059", "全场五折，欢迎选购，拒收请回复R")
     yield Act("ads", "501 characters", "13800000056", fitted(HAN, 501), Wish(split="payload"))
     yield Act("school", "a notice", "13000000057", "明日上午九点召开家长会。")
     yield Act("school", "an advertisement", "13000000058", "暑期班限时优惠，全场五折。")
