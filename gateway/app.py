@@ -44,17 +44,10 @@ from gateway.settings import Settings, diff
 from gateway.store.content import PostgresContents
 from gateway.store.journal import PostgresJournal
 from gateway.store.reader import PostgresReader
+from gateway.telemetry.events import WARNINGS
 from gateway.telemetry.metrics import Exposition, MeterCollector
 
 log = structlog.get_logger()
-# What an operator should look at; docs/operations/logs.md says what to do.
-WARNINGS = frozenset({
-    "database_died", "link_refused", "link_unreachable", "bind_refused", "outbox_item_refused", "outbox_given_up",
-    "submit_not_written", "receipt_wait_over", "history_edit_refused", "port_changed", "incident_began",
-    "account_in_arrears", "account_closed", "protected_registered", "balance_low", "top_up_wanted", "cap_notice_due",
-    "content_violation", "account_barred", "violation_not_listed", "foreign_signature", "signature_spike",
-    "signature_warning",
-})  # fmt: skip
 
 
 def flow_limits(settings: Settings) -> FlowLimits:
@@ -233,9 +226,13 @@ class Gateway:
     # --- reload ------------------------------------------------------------------------------------------------------
 
     async def reload(self, settings: Settings) -> str:
-        """Swap in a checked configuration; return what changed, in words. Raises StoreAway: nothing is changed then."""
+        """Swap in a checked configuration; return what changed, in words.
+
+        Raises StoreAway, or OSError where a new listener cannot listen: nothing is changed then.
+        """
         restart = await self.reader.restart()
         changes = diff(self.settings, settings)
+        opened = await self.doors.open_more(settings)
         added = sorted(changes.accounts.added)
         owed = await self.reader.accounts_owed(added)
         await self._open_accounts([settings.accounts[name] for name in added], self.clock())
@@ -255,6 +252,9 @@ class Gateway:
         await self.ports.load(port_book(settings))
         self.admission.load(settings.accounts)
         self.doors.dismiss(changes.accounts.removed)
+        await self.doors.change(settings, opened)
+        if changes.need_restart:
+            self.emit("restart_wanted", sections=sorted(changes.need_restart))
         for name in changes.channels.added | changes.rebound:
             self.pool.start(settings.channels[name])
         return str(changes)

@@ -32,6 +32,7 @@ class Daemon:
         self._stop_asked = asyncio.Event()
         self._at_once = asyncio.Event()
         self._reloading: asyncio.Task[None] | None = None
+        self._is_to_reload_again = False
 
     async def run(self) -> int:
         """Serve until told to stop; return the exit code."""
@@ -85,7 +86,9 @@ class Daemon:
     def _asked_to_reload(self) -> None:
         if not self._gateway.is_ready:
             log.warning("reload_not_now")  # it starts, and reads the files anyway, or it ends
-        elif self._reloading is None or self._reloading.done():
+        elif self._reloading is not None and not self._reloading.done():
+            self._is_to_reload_again = True  # it may have read the files before they were changed once more
+        else:
             self._reloading = asyncio.get_running_loop().create_task(self._reload())
 
     async def _reload(self) -> None:
@@ -102,6 +105,9 @@ class Daemon:
             log.exception("reload_failed")
         finally:
             self._notifier.ready(self._status())
+        if self._is_to_reload_again:
+            self._is_to_reload_again = False
+            await self._reload()
 
     def _status(self) -> str:
         meters = self._gateway.meters

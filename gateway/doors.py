@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from aiohttp.typedefs import Middleware
 
@@ -58,6 +58,7 @@ class Doors:
         self._around = around
         self._admission = admission
         self.listeners: dict[str, Listener] = {}
+        self._retired: list[Listener] = []  # closed by a reload, with sessions still there
         application = build_app(render_metrics=render_metrics, health=health, readiness=readiness)
         self.admin = AdminServer(application, host=settings.admin.host, port=settings.admin.port)
         self._control = ControlServer(operations, settings.state_dir, areas, outside)
@@ -65,15 +66,73 @@ class Doors:
     async def open(self) -> None:
         """Open everything; raises OSError when an address is taken."""
         for name, keys in self._settings.listeners.items():
-            limits = session_limits(keys, self._settings.limits.session_window_max)
-            listener = Listener(
-                name.partition("_")[0], limits, self._around, self._admission,
-                write_buffer_max_octets=keys.write_buffer_max_octets,
-            )  # fmt: skip
-            await listener.open(keys.host, keys.port, _tls(keys))
-            self.listeners[name] = listener
+            self.listeners[name] = await self._listen(name, keys)
         await self.admin.start()
         await self._control.start()
+
+    async def _listen(self, name: str, keys: ListenerKeys) -> Listener:
+        limits = session_limits(keys, self._settings.limits.session_window_max)
+        listener = Listener(
+            name.partition("_")[0], limits, self._around, self._admission,
+            write_buffer_max_octets=keys.write_buffer_max_octets,
+        )  # fmt: skip
+        await listener.open(keys.host, keys.port, _tls(keys))
+        return listener
+
+    async def open_more(self, settings: Settings) -> dict[str, Listener]:
+        """Listen where `settings` listen at an address of their own; raises OSError, and then nothing is changed.
+
+        ssl.SSLError, for a certificate and key that are no pair, is an OSError too.
+        """
+        before = dict(self._settings.listeners.items())
+        taken = {(keys.host, keys.port) for keys in before.values()}
+        opened: dict[str, Listener] = {}
+        try:
+            for name, keys in settings.listeners.items():
+                _tls(keys)
+                if before.get(name) != keys and (keys.host, keys.port) not in taken:
+                    opened[name] = await self._listen(name, keys)
+        except OSError:
+            for listener in opened.values():
+                listener.close()
+            raise
+        return opened
+
+    async def change(self, settings: Settings, opened: Mapping[str, Listener]) -> None:
+        """Take over listeners that changed; sessions that came through the old ones stay.
+
+        `opened` are those of `open_more`. One that keeps its address and has no TLS keeps its socket too.
+        """
+        before, after = dict(self._settings.listeners.items()), dict(settings.listeners.items())
+        self._settings = settings
+        for name in before.keys() - after.keys():
+            self._retire(name)
+        for name, keys in after.items():
+            old = before.get(name)
+            if old == keys:
+                context = self.listeners[name].tls
+                if context is not None:  # the files may hold a new certificate
+                    _load_certificate(context, keys)
+            elif name in opened:
+                self._retire(name)
+                self.listeners[name] = opened[name]
+            elif old is not None and (old.host, old.port, type(old)) == (keys.host, keys.port, ListenerKeys):
+                limits = session_limits(keys, settings.limits.session_window_max)
+                self.listeners[name].bound(limits, keys.write_buffer_max_octets)
+            else:
+                self._retire(name)
+                self.listeners[name] = await self._listen(name, keys)
+        listeners = settings.listeners.items()
+        if listeners:
+            self._admission.bound(admission_limits(listeners[0][1]))
+
+    def _retire(self, name: str) -> None:
+        """Close a listening socket; who came through it is still ours to dismiss and to say goodbye to."""
+        listener = self.listeners.pop(name, None)
+        if listener is not None:
+            listener.close()
+            self._retired.append(listener)
+            self._retired = [each for each in self._retired if each.connections]
 
     def shut(self) -> None:
         """Take no new clients."""
@@ -83,20 +142,23 @@ class Doors:
 
     def dismiss(self, accounts: Collection[str]) -> None:
         """Unbind the clients of accounts that are no more."""
-        for listener in self.listeners.values():
+        for listener in self._all():
             for connection in tuple(listener.connections):
                 if connection.account is not None and connection.account.name in accounts:
                     connection.unbind()
 
     async def say_goodbye(self, timeout_s: float) -> None:
         """Unbind every client and wait for them to go; cut those that do not in time."""
-        for listener in self.listeners.values():
+        for listener in self._all():
             listener.unbind_all()
-        leaving = [asyncio.ensure_future(listener.wait_empty()) for listener in self.listeners.values()]
+        leaving = [asyncio.ensure_future(listener.wait_empty()) for listener in self._all()]
         if leaving:
             await asyncio.wait(leaving, timeout=timeout_s)
-        for listener in self.listeners.values():
+        for listener in self._all():
             listener.abort_all()
+
+    def _all(self) -> list[Listener]:
+        return [*self.listeners.values(), *self._retired]
 
     async def close(self) -> None:
         """Close the doors for machines and operators too."""
@@ -108,8 +170,13 @@ def _tls(keys: ListenerKeys) -> ssl.SSLContext | None:
     if not isinstance(keys, TlsListener):
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(keys.certificate_file, keys.key_file)
+    _load_certificate(context, keys)
     if keys.client_authority_file is not None:
         context.load_verify_locations(keys.client_authority_file)
         context.verify_mode = ssl.CERT_REQUIRED
     return context
+
+
+def _load_certificate(context: ssl.SSLContext, keys: ListenerKeys) -> None:
+    assert isinstance(keys, TlsListener)
+    context.load_cert_chain(keys.certificate_file, keys.key_file)

@@ -40,12 +40,16 @@ class Admission:
     """Decides on connections and binds; remembers addresses that fail, oldest forgotten first."""
 
     def __init__(self, limits: AdmissionLimits) -> None:
-        self._limits = limits
+        self.bound(limits)
         self._by_login: dict[str, Account] = {}
         self._failures: OrderedDict[str, _Record] = OrderedDict()
         self._connections: Counter[str] = Counter()
         self._sessions: Counter[str] = Counter()
         self.is_closed = False
+
+    def bound(self, limits: AdmissionLimits) -> None:
+        """Set the bounds; what is known of addresses stays."""
+        self._limits = limits
 
     def load(self, accounts: Mapping[str, Account]) -> None:
         self._by_login = {account.login: account for account in accounts.values()}

@@ -48,19 +48,25 @@ class Listener:
         self, protocol: str, limits: Limits, around: Surroundings, admission: Admission, *,
         write_buffer_max_octets: int = WRITE_HIGH_OCTETS,
     ) -> None:  # fmt: skip
-        self._write_buffer_max_octets = write_buffer_max_octets
         self.protocol = protocol
-        self._limits = limits
+        self.bound(limits, write_buffer_max_octets)
         self._around = around
         self._admission = admission
         self._server: asyncio.Server | None = None
         self.connections: set[Connection] = set()
         self.port = 0
+        self.tls: ssl.SSLContext | None = None
+
+    def bound(self, limits: Limits, write_buffer_max_octets: int) -> None:
+        """Set the bounds of the sessions that come from now on."""
+        self._limits = limits
+        self._write_buffer_max_octets = write_buffer_max_octets
 
     async def open(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         """Listen; raises OSError when the address is taken. Port 0 picks a free one, told in `port`."""
         # A client that does not finish its handshake is not counted by admission: it has as long as for its bind.
         timeout_s = self._limits.bind_timeout_s if tls is not None else None
+        self.tls = tls
         self._server = await self._around.loop.create_server(
             lambda: _Door(self), host, port, ssl=tls, backlog=BACKLOG, reuse_address=True,
             ssl_handshake_timeout=timeout_s,

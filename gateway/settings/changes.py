@@ -17,7 +17,7 @@ LIVE_KEYS: Final = (
     "rate_per_s", "weight", "prefixes", "queue_max", "classes", "flash", "flash_max", "contract", "split",
 )  # fmt: skip
 SECTIONS: Final = ("node", "state_dir", "database", "limits", "telemetry", "admin", "archive", "content")
-NEED_RESTART: Final = frozenset({"node", "state_dir", "database"})
+NEED_RESTART: Final = frozenset({"node", "state_dir", "database", "limits", "telemetry", "admin", "archive"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ is a fault. The shipped `config/` is a working local set-up.
 - **Secrets** are given in one of three ways: in the file (`password`, for local trials only), in another file
   (`password_file`), or by systemd (`password_credential`, the name of a `LoadCredential=`). The same goes for the DSN.
 - **Money** is decimal text in yuan, down to 0.0001: `"0.042"`. **Times** end in `_s` (seconds) or `_h` (hours).
-- **Reload** (SIGHUP, `systemctl reload`) applies accounts, channels and contracts, and touches what changed: other
-  sessions and links stay. The tables of hongyan.toml take a restart.
+- **Reload** (SIGHUP, `systemctl reload`) applies accounts, channels, contracts and listeners, and touches what changed:
+  other sessions and links stay. The other tables of hongyan.toml take a restart.
 
 This page is written by `python -m gateway.settings.reference`; a test compares it with the program.
 """

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -225,3 +226,57 @@ async def test_a_changed_channel_forgets_nothing_that_waits(house: House) -> Non
     await house.up("smpp-far")
     for message_id in ids:
         assert (await client.ask(smpp.QuerySm(message_id=message_id, source_addr=CODES["shop"]))).message_state == 1
+
+
+async def relisten(house: House, **keys: Any) -> str:
+    """Reload with other keys of the SMPP listener."""
+    settings = load(house.directory, environ={})
+    listener = settings.listeners.smpp
+    assert listener is not None
+    changed = settings.listeners.model_copy(update={"smpp": listener.model_copy(update=keys)})
+    return await house.rig.gateway.reload(replace(settings, listeners=changed))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def test_a_listener_moves_and_sessions_stay(house: House) -> None:
+    client = await house.rig.smpp("shop")
+    old, port = house.rig.gateway.listeners["smpp"].port, free_port()
+    assert await relisten(house, port=port) == "listeners ~smpp"
+    assert house.rig.gateway.listeners["smpp"].port == port
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", old)
+    assert (await submit(client, "shop")).status == 0
+    other = await house.rig.smpp("bank")
+    assert (await submit(other, "bank")).status == 0
+
+
+async def test_a_listener_that_cannot_listen_changes_nothing(house: House) -> None:
+    client, before = await house.rig.smpp("shop"), house.rig.gateway.settings
+    old = house.rig.gateway.listeners["smpp"]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(OSError, match="in use"):
+            await relisten(house, port=taken.getsockname()[1])
+    assert house.rig.gateway.settings is before
+    assert house.rig.gateway.listeners["smpp"] is old
+    assert (await submit(client, "shop")).status == 0
+
+
+async def test_new_bounds_hold_for_who_comes_next(house: House) -> None:
+    port = free_port()
+    await relisten(house, port=port)
+    client, listener = await house.rig.smpp("shop"), house.rig.gateway.listeners["smpp"]
+    await relisten(house, port=port, frame_max_octets=300)
+    assert house.rig.gateway.listeners["smpp"] is listener, "its socket stays"
+    other = await house.rig.smpp("bank")
+    octets = {"short_message": b"x" * 254, "tlvs": ((0x1400, b"y" * 100),)}
+    fields = {"source_addr": CODES["shop"], "destination_addr": "13900000000"}
+    assert (await client.ask(smpp.SubmitSm(**fields, **octets))).status == 0
+    other.send(smpp.SubmitSm(**fields, **octets))
+    await until(lambda: other.is_closed, "a frame above the new bound ends the session")

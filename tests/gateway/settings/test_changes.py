@@ -49,7 +49,7 @@ def test_only_what_changed_is_named(tmp_path: Path, changes: dict[str, str], lin
 
 def test_what_takes_a_restart_is_said(tmp_path: Path) -> None:
     lines = "[database]\ncommit_timeout_s = 9\n[limits]\njoin_wait_s = 9\n[admin]"
-    assert between(tmp_path, edited(H, "[admin]", lines)).need_restart == {"database"}
+    assert between(tmp_path, edited(H, "[admin]", lines)).need_restart == {"database", "limits"}
 
 
 def test_back_again_is_the_reverse(tmp_path: Path) -> None:
