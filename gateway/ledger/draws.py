@@ -20,6 +20,9 @@ def format_draws(draws: Sequence[Draw]) -> str:
     """Return the text that `parse_draws` reads; empty for no draws."""
     if not draws:
         return ""
+    if len(draws) == 1:  # nearly always, and a generator costs twice as much
+        pool, quantity, price_hao = draws[0]
+        return f"[{pool}*{quantity}@{price_hao}]"
     return f"[{' '.join(f'{draw.pool}*{draw.quantity}@{draw.price_hao}' for draw in draws)}]"
 
 
