@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python
 	  $$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check sim bench fmt lock clean
+.PHONY: help setup demo test check sim bench fmt lock clean pages
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -48,6 +48,11 @@ bench: setup     ## one number a line, with unit, machine and commit (NAME=road:
 
 fmt: setup       ## sort imports and apply safe fixes; tables are aligned by hand, so nothing reflows the code
 	$(BIN)/ruff check --fix .
+
+pages: setup     ## write docs/configuration.md and docs/clauses.md anew from the tables they show
+	mkdir -p build
+	$(BIN)/python -m gateway.settings.reference > build/configuration.md && mv build/configuration.md docs/
+	$(BIN)/python -m gateway.settings.clause_table docs > build/clauses.md && mv build/clauses.md docs/
 
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" build/lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe \
 	  --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UPGRADE)

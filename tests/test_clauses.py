@@ -52,9 +52,9 @@ def test_every_row_is_true() -> None:
     assert not found, "\n" + "\n".join(found)
 
 
-def test_every_clause_is_on_the_page() -> None:
+def test_the_page_shows_the_rows() -> None:
     text = (FOLDER.parent / "clauses.md").read_text(encoding="utf-8")
-    assert [clause for clause in read_ids(FOLDER) if f"| {clause} |" not in text] == []
+    assert text == page(FOLDER), "docs/clauses/*.tsv has changed: `make pages` writes docs/clauses.md anew"
 
 
 def test_every_clause_is_listed_once() -> None:
