@@ -88,7 +88,7 @@ async def measure(scale: Scale, folder: Path) -> list[Figure]:
         stage = Stage(SMPP, SMPP)
         for messages, count in BATCHES:
             work = batches(stage, messages, scale.of(count, 2))
-            assert all(len(batch.messages) == len(batch.outcomes) == messages for batch in work)
+            assert all(len(batch.short_messages) == len(batch.outcomes) == messages for batch in work)
             calm_collector()
             ours, theirs, taken = await commit_all(server, work)
             total = messages * len(work) / 1e6
