@@ -6,21 +6,16 @@ CPU µs of one message, the best of several rounds.
     pipeline.batch     the same as a batch message inside its hours
     pipeline.latin     ASCII from an account whose clients sign for themselves
     pipeline.long      200 characters, three segments
-    pipeline.strict    an OTP where all must be filed: 10,000 words, 1,000 templates, links, numbers, contents stopped
+    pipeline.strict    an OTP under every rule at once, see benchmarks.strict
     pipeline.ledger    hold and settle
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from random import Random
 
 from benchmarks.figures import Figure, Scale, microseconds
-from gateway.content.kills import Kill, KillKind
-from gateway.content.lexicon import Action, Category, Lexicon
-from gateway.content.lists import ContentLists
-from gateway.content.rules import ContentFacts
-from gateway.content.templates import Template, TemplateBook
+from benchmarks.strict import strict_screening
 from gateway.contracts.profile import profile_from_dict
 from gateway.domain.account import Account, MessageClass, ServiceCode, SignatureMode
 from gateway.domain.channel import Channel, Wire
@@ -64,30 +59,6 @@ def screening(text: str, encoding: Encoding, message_class: MessageClass, mode: 
     return lambda: screen(message_of(1, submission), policy, NOON)
 
 
-def strict_screening() -> Callable[[], object]:
-    """Return the call that screens an OTP by every rule about contents."""
-    rng = Random(1)
-    ideographs = [chr(code) for code in range(0x4E00, 0x9FA0)]
-    words = ["".join(rng.choices(ideographs, k=rng.randint(3, 6))) for _ in range(9_000)]
-    words += ["".join(rng.choices("abcdefghijklmnop", k=rng.randint(5, 9))) for _ in range(1_000)]
-    texts = (f"您在{number}号店的验证码是{{digits 4-8}}，五分钟内有效，请勿泄露" for number in range(1_000))
-    templates = [Template(f"t{number}", text) for number, text in enumerate(texts)]
-    lexicon = Lexicon([Category("nine", "nine kinds", "S0-7.6", Action.REFUSE, tuple(words))])
-    lists = ContentLists(lexicon, {"bench": TemplateBook(templates)})
-    kills = Kill(1, KillKind.TEXT, "别的内容"), Kill(2, KillKind.PHRASE, "别的活动")
-    keys = {
-        "template_required": True, "class_source": "template", "link_filing": True, "phone_filing": True,
-        "short_links": "refuse",
-    }  # fmt: skip
-    text = "您在777号店的验证码是123456，五分钟内有效，请勿泄露"
-    account = account_of(MessageClass.TRIGGERED, SignatureMode.INJECT)
-    policy = policy_of(account, keys)
-    policy.equip(lists, ContentFacts(kills))
-    submission = submission_of(account, text, Encoding.UCS2)
-    assert screen(message_of(1, submission), policy, NOON) == ("", ACCEPT)
-    return lambda: screen(message_of(1, submission), policy, NOON)
-
-
 def holding() -> Callable[[], object]:
     """Return the call that holds and settles under a new id."""
     book = Book()
@@ -113,7 +84,7 @@ def run(scale: Scale) -> Iterator[Figure]:
         ("pipeline.batch", screening(chinese, Encoding.UCS2, batch, inject)),
         ("pipeline.latin", screening(latin, Encoding.GSM7, otp, none)),
         ("pipeline.long", screening(chinese * 8, Encoding.UCS2, otp, inject)),
-        ("pipeline.strict", strict_screening()),
+        ("pipeline.strict", strict_screening(scale)),
         ("pipeline.ledger", holding()),
     ):
         yield Figure(name, microseconds(call, scale), "us")

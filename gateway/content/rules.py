@@ -124,8 +124,10 @@ class ContentRules:
         if body is None:
             return self._barred or ACCEPT
         template: Template | None = None
+        core = ""
         if self._templates is not None:
-            template = self._templates.match(self.core(body))
+            core = self.core(body)
+            template = self._templates.match(core)
             if template is not None:
                 message.template = template.name
         hits: list[Hit] = []
@@ -137,7 +139,8 @@ class ContentRules:
             clause = cite(self._family, hit.category.clauses)
             return Violation(Key.CONTENT, clause, _named(hit), hit.category.name)
         if self.kills:
-            kill = self.kills.find(squeeze(self.core(body)), message.template)
+            core = core or self.core(body)
+            kill = self.kills.find(squeezed if squeezed and core == body else squeeze(core), message.template)
             if kill is not None:
                 return self._killed(kill)
         if hits or template is not None or self._template_required or self._marketing_ids:
