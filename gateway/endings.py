@@ -13,10 +13,9 @@ from typing import Any, Final, Protocol
 import structlog
 
 from gateway.admin.money_tasks import money_tasks
-from gateway.admin.service_operations import finish_batches
 from gateway.admin.statement_operations import confirm_silent
+from gateway.batching import Batching
 from gateway.contracts.clauses import clause_of
-from gateway.contracts.profile import Profile
 from gateway.documents.tasks import day_of
 from gateway.documents.terms import expired_papers
 from gateway.domain.money import format_yuan
@@ -30,7 +29,6 @@ log = structlog.get_logger()
 
 PAGE: Final = 500
 DROP_TIMEOUT_S: Final = 30.0
-BATCHES_S: Final = 60.0  # adding up a batch that is not final yet costs; once a minute is soon enough
 ACTOR: Final = "gateway"
 
 
@@ -96,18 +94,7 @@ def suspend_expired(node: Node, today: dt.date) -> None:
 def deeds_of(node: Node) -> tuple[Deed, ...]:
     """Return what a node does by itself in time: silence, ends of service, final reports, licences."""
 
-    def profile_of(account: str) -> Profile | None:
-        found = node.settings.accounts.get(account)
-        return None if found is None else node.settings.profiles[found.contract]
-
     async def suspend(_: Any, now: float) -> None:
         suspend_expired(node, day_of(now))
 
-    looked_at = [0.0]
-
-    async def finish(connection: Any, now: float) -> None:
-        if abs(now - looked_at[0]) >= BATCHES_S:
-            looked_at[0] = now
-            await finish_batches(connection, profile_of, now)
-
-    return confirm_silent, Endings(node).end_due, finish, suspend, money_tasks(lambda: node.settings)
+    return confirm_silent, Endings(node).end_due, Batching(node).round, suspend, money_tasks(lambda: node.settings)

@@ -61,25 +61,25 @@ async def report_batch(desk: Desk, body: Body) -> Document:
     profile = desk.profile_of(account)
     final_at = final_report_at(profile, min(span.until, desk.now))
     await batches.watch(desk.connection, span, now=desk.now, final_at=final_at)
-    await _report(desk.connection, profile, span, desk.now)
+    await write_report(desk.connection, profile, span, desk.now)
     found = await batches.kept(desk.connection, account, span.label)
     return {"account": account, "label": span.label, "first": None, "final": None, **found}
 
 
-async def _report(connection: Any, profile: Profile, span: BatchSpan, now: float) -> None:
+async def write_report(connection: Any, profile: Profile, span: BatchSpan, now: float) -> list[dict[str, Any]]:
+    """Report a batch as it stands now; return the reports that are new, the first and the final one at most."""
     figures = await batches.read_batch(connection, span, charged_states(profile))
     document = batch_report(profile, span, figures, now)
-    if document["stage"] == "final":
-        await batches.keep(connection, {**document, "stage": "first"}, now)
-    await batches.keep(connection, document, now)
+    stages = ("first", "final") if document["stage"] == "final" else ("first",)
+    documents = [{**document, "stage": stage} for stage in stages]
+    return [each for each in documents if await batches.keep(connection, each, now)]
 
 
-async def finish_batches(connection: Any, profiles_of: Any, now: float) -> None:
-    """Write the final report of each watched batch that has become final. `profiles_of` maps an account to its own."""
-    for span in await batches.watched(connection):
-        profile = profiles_of(span.account)
-        if profile is not None:
-            await _report(connection, profile, span, now)
+async def list_reports(desk: Desk, body: Body) -> Document:
+    """Return the newest batches of an account with their reports. Body: account."""
+    account = text(body, "account")
+    desk.account(account)
+    return {"account": account, "batches": await batches.newest(desk.connection, account)}
 
 
 # ── notices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,4 +113,6 @@ async def add_notice(desk: Desk, body: Body) -> Document:
     }  # fmt: skip
 
 
-OPERATIONS = {"service.terminate": terminate, "batch.report": report_batch, "notices.add": add_notice}
+OPERATIONS = {
+    "service.terminate": terminate, "batch.report": report_batch, "batch.list": list_reports, "notices.add": add_notice,
+}  # fmt: skip

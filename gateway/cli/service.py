@@ -28,9 +28,9 @@ def reports() -> None:
 @report.command("batch")
 def batch(
     account: Account,
-    label: Annotated[str, typer.Option("--label", help="The client's name of the batch.")],
-    since: Annotated[str, typer.Option("--since", help="First moment.")],
-    until: Annotated[str, typer.Option("--until", help="Behind the last moment.")],
+    label: Annotated[str, typer.Option("--label", help="The client's name; default: the newest batches, listed.")] = "",
+    since: Annotated[str, typer.Option("--since", help="First moment.")] = "",
+    until: Annotated[str, typer.Option("--until", help="Behind the last moment.")] = "",
     service_id: Annotated[str, typer.Option("--service-id", help="Only of this service id.")] = "",
     text_start: Annotated[str, typer.Option("--text-start", help="Only texts that begin so, signature included.")] = "",
     by: By = "",
@@ -38,11 +38,24 @@ def batch(
     is_json: Json = False,
 ) -> None:
     """What a batch came to: now, and by itself once more when every receipt is in or waited for enough."""
+    if not label:
+        _list_batches(act(load_settings(config), "batch.list", {"account": account}, by), is_json)
+        return
     body = {
         "account": account, "label": label, "since": parse_moment(since, "--since"),
         "until": parse_moment(until, "--until"), "service_id": service_id, "text_start": text_start,
     }  # fmt: skip
     show(act(load_settings(config), "batch.report", body, by), is_json)
+
+
+def _list_batches(document: dict[str, Any], is_json: bool) -> None:
+    if is_json:
+        print_json(document)
+        return
+    keys = ("submitted", "delivered", "open", "success_percent", "charged")
+    reports = [(batch["label"], batch["final"] or batch["first"] or {}) for batch in document["batches"]]
+    rows = ((label, each.get("stage"), *(each.get(key) for key in keys)) for label, each in reports)
+    print_table("", ("label", "stage", *keys), rows)
 
 
 @accounts.command("terminate")

@@ -75,6 +75,9 @@ class NoticeKeys(Keys):
     interface_notice_wd: int = key(20, "S4-4.6", "working days ahead of an interface change", ge=0)
     maint_notice_days: int = key(0, "S3-3.2", "days ahead of maintenance; 0: not agreed", ge=0)
     report_within_s: int = key(60, "S2a-4", "seconds after a batch within which it is reported", ge=0)
+    batch_reports: Literal["asked", "auto"] = key(
+        "asked", "S2a-4", "batches are reported when a command names them, or each run of batch messages by itself"
+    )
     end_service_h: int = key(24, "S2bA-7", "hours after which a client's wish to end takes effect", ge=0)
 
 

@@ -1,21 +1,29 @@
 """The report of a batch: at once when its submits are over, and again when every receipt is in or waited for enough.
 
 A batch is what a client calls one: an account's messages of a span of time, if need be of one service id or beginning
-with one text (docs/operations). Sums balance: every message stands in one state, every hao is charged, held or back.
+with one text (docs/operations). Where the contract has each reported by itself, it is a run of batch messages under one
+service id, over when none came for a while.
+
+Sums balance: every message stands in one state, every hao is charged, held or back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.deadlines import final_report_at
 from gateway.contracts.profile import Profile
 from gateway.documents.figures import Group
 from gateway.documents.tasks import moment_text
+from gateway.domain.account import MessageClass
+from gateway.domain.ids import SHANGHAI
 from gateway.domain.money import format_yuan
+
+QUIET_S_MIN: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,45 @@ class BatchSpan:
     until: float
     service_id: str | None = None
     text_start: str | None = None
+    message_class: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Batch messages of one account under one service id that follow each other; the instants of first and last."""
+
+    account: str
+    service_id: str
+    since: float
+    last: float
+
+    def span(self, quiet_s: float) -> BatchSpan:
+        """Return the batch that this run was, in whole seconds: no message came for `quiet_s` behind its last."""
+        begins = dt.datetime.fromtimestamp(int(self.since), SHANGHAI)
+        label = f"{self.service_id} {begins:%Y-%m-%dT%H:%M:%S}".strip()
+        ends = int(self.last + quiet_s)
+        return BatchSpan(self.account, label, int(self.since), ends, self.service_id, None, MessageClass.BATCH.value)
+
+
+def quiet_s(profile: Profile) -> float:
+    """Return how long no message must come for a batch to be over: half of the term in which to report it."""
+    return max(QUIET_S_MIN, profile.report_within_s / 2)
+
+
+def joined(known: Iterable[Run], found: Iterable[Run], quiet: Mapping[str, float]) -> list[Run]:
+    """Return runs with later ones put to them where the pause between was shorter than the account's quiet time."""
+    last: dict[tuple[str, str], Run] = {}
+    runs: list[Run] = []
+    for run in sorted((*known, *found), key=lambda each: each.since):
+        at = run.account, run.service_id
+        before = last.get(at)
+        if before is not None and run.since - before.last < quiet[run.account]:
+            last[at] = replace(before, last=max(before.last, run.last))
+        else:
+            if before is not None:
+                runs.append(before)
+            last[at] = run
+    return [*runs, *last.values()]
 
 
 @dataclass(frozen=True, slots=True)

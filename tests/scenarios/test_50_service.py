@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from gateway.batching import Batching
 from gateway.settings import load
 from gateway.simulator.ports import CarrierTerms
 from protocols.smpp import pdus as smpp
@@ -50,6 +51,16 @@ async def submit(rig: Rig, login: str, source: str, count: int) -> list[int]:
         for n in range(count)
     ]  # fmt: skip
     return [answer.header.status if hasattr(answer, "header") else answer.status for answer in answers]
+
+
+async def send_batches(rig: Rig, directory: Path) -> None:
+    """Let what the shop submits be batch messages, at any hour."""
+    profile, accounts = directory / "contracts" / "ad-batch.toml", directory / "accounts" / "a.toml"
+    profile.write_text('window_classes = []\n' + profile.read_text("utf-8"), "utf-8")
+    before = accounts.read_text("utf-8")
+    accounts.write_text(before.replace('"triggered"', '"batch"'), "utf-8")
+    assert accounts.read_text("utf-8") != before
+    await rig.gateway.reload(load(directory, environ={}))
 
 
 async def by_command(directory: Path, *arguments: str, code: int = 0) -> Any:
@@ -104,6 +115,48 @@ async def test_50_a_batch_is_reported_at_once_and_when_it_is_final(house: tuple[
     final = reports["final"]
     assert (final["delivered"], final["open"], final["states"]) == (20, 0, {"DELIVRD": 20})
     assert (final["is_balanced"], final["still_held"], final["clause"]) == (True, "0", "S2a-4")
+
+
+async def test_50_a_batch_reports_itself_within_a_minute_of_its_last_submit(house: tuple[Rig, Path]) -> None:
+    rig, directory = house
+    await send_batches(rig, directory)
+    shown = await by_command(directory, "report", "batch", "--account", "shop")
+    assert shown["batches"] == []
+    assert set(await submit(rig, "shop", "10690001", 20)) == {0}
+    assert set(await submit(rig, "bank", "10690002", 1)) == {0}  # its contract does not ask for reports
+    await until(lambda: rig.gateway.roads.book.held("shop") == 0, "every receipt is in")
+    await rig.gateway.journal.touch()
+    rig.gateway.housekeeping.stop()  # the rounds are made here
+    clock, ahead = rig.gateway.clock, 0.0
+    rig.gateway.clock = lambda: clock() + ahead
+    await rig.gateway.duties.round()
+    assert (await by_command(directory, "report", "batch", "--account", "shop"))["batches"] == []
+    ahead = 40.0
+    await rig.gateway.duties.round()
+    (batch,) = (await by_command(directory, "report", "batch", "--account", "shop"))["batches"]
+    for stage in ("first", "final"):
+        told = batch[stage]
+        assert (told["submitted"], told["delivered"], told["open"], told["is_balanced"]) == (20, 20, 0, True)
+    assert (await by_command(directory, "report", "batch", "--account", "bank"))["batches"] == []
+
+
+async def test_a_batch_that_runs_over_a_restart_is_one(house: tuple[Rig, Path]) -> None:
+    rig, directory = house
+    await send_batches(rig, directory)
+    assert set(await submit(rig, "shop", "10690001", 5)) == {0}
+    rig.gateway.housekeeping.stop()
+    await rig.gateway.journal.touch()
+    start = rig.gateway.clock()
+    rounds = [Batching(rig.gateway), Batching(rig.gateway)]  # the second one knows what the first one stored
+    connection = await asyncpg.connect(rig.gateway.database.dsn)
+    await rounds[0].round(connection, start + 5)
+    assert await connection.fetchval("SELECT count(*) FROM batch_runs") == 1
+    await rounds[1].round(connection, start + 40)
+    reports = await connection.fetch("SELECT stage, document FROM batch_reports WHERE account = 'shop' ORDER BY stage")
+    await connection.close()
+    assert json.loads(reports[-1]["document"])["submitted"] == 5
+    (batch,) = (await by_command(directory, "report", "batch", "--account", "shop"))["batches"]
+    assert batch["first"]["submitted"] == 5
 
 
 def test_a_notice_counts_as_delivered_by_the_contract_s_table(office: Office) -> None:

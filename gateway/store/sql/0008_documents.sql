@@ -107,9 +107,24 @@ CREATE TABLE batches (
     until_ms   bigint NOT NULL,
     service_id text,                        -- null: any
     text_like  text,                        -- prefix of the final text; null: any
+    message_class text,                     -- null: any
     noted_ms   bigint NOT NULL,
     final_ms   bigint NOT NULL,             -- when it is final even without all receipts
     PRIMARY KEY (account, label)
+);
+
+-- Runs of batch messages that are not over yet, of accounts whose contract has each reported by itself, and up to which
+-- second messages were looked at for that.
+CREATE TABLE batch_runs (
+    account    text   NOT NULL,
+    service_id text   NOT NULL,
+    since_ms   bigint NOT NULL,
+    last_ms    bigint NOT NULL,
+    PRIMARY KEY (account, service_id)
+);
+CREATE TABLE batch_scans (
+    one     boolean PRIMARY KEY DEFAULT true CHECK (one),
+    upto_s  bigint NOT NULL
 );
 
 CREATE TABLE terminations (
