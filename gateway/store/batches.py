@@ -10,7 +10,7 @@ import orjson
 
 from gateway.documents.batch import BatchFigures, BatchSpan
 from gateway.domain.ids import first_id_at
-from gateway.store.statements import GROUPS, group_of
+from gateway.store.statements import read_groups
 
 LISTED_MAX = 100
 _WATCH = """
@@ -50,14 +50,13 @@ async def read_batch(
     ids = span.account, first_id_at(span.since), first_id_at(span.until)
     narrowed, only = (span.service_id, span.text_start), span.message_class
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        groups = await connection.fetch(GROUPS, *ids, list(charged_states), *narrowed, timeout=None)
+        groups = await read_groups(connection, span.account, ids[1:], charged_states, *narrowed)
         money = await connection.fetchrow(_MONEY, *ids, *narrowed, only, timeout=None)
         refused = 0 if any(narrowed) else await connection.fetchval(_REFUSED, *ids)
     last_ms = money["last_ms"]
     return BatchFigures(
-        [group_of(row) for row in groups if only is None or row["message_class"] == only], refused,
-        None if last_ms is None else last_ms / 1000, money["held_hao"],
-        money["returned_hao"],
+        [group for group in groups if only is None or group.message_class == only], refused,
+        None if last_ms is None else last_ms / 1000, money["held_hao"], money["returned_hao"],
     )  # fmt: skip
 
 

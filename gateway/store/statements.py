@@ -7,7 +7,7 @@ hold: the ranges of ids are the same, and the day partitions outside them are no
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import asyncpg
@@ -28,50 +28,68 @@ _OF_MESSAGES = (EntryKind.HOLD, EntryKind.SETTLE, EntryKind.RELEASE, EntryKind.E
 # charged, $5 a service id and $6 a text's beginning, null: any.
 # The outcome with the id of a message resolves its hold; where pools were drawn from, a movement of phase 1 does.
 # A message of one wire segment has the state of its outcome, and so has a longer one that was delivered whole; of the
-# others each wire segment has its receipt.
-GROUPS = f"""
-WITH found AS MATERIALIZED (
-    SELECT m.id, m.message_class, m.profile, m.price_version, m.price_hao, m.billed,
-           coalesce(cardinality(m.cuts), 1) AS wire, o.state, coalesce(o.kind, v.kind) AS kind,
-           coalesce(o.charged_hao, v.amount_hao) AS amount_hao,
-           m.cuts IS NOT NULL AND (o.state <> {State.DELIVERED:d} OR cardinality(m.segment_ids) > 1) AS is_split
+# others each wire segment has its receipt: of those the first statement only tells that there are some.
+_FOUND = """
     FROM messages m
-    LEFT JOIN outcomes o ON o.segment_id = m.id AND o.segment_id >= $2 AND o.segment_id < $3
-    LEFT JOIN movements v ON v.id = m.id AND v.phase = 1 AND v.id >= $2 AND v.id < $3
+    LEFT JOIN outcomes o ON o.segment_id = m.id AND o.segment_id >= $2 AND o.segment_id < $3 AND o.account = $1
+    LEFT JOIN movements v ON v.id = m.id AND v.phase = 1 AND v.id >= $2 AND v.id < $3 AND v.account = $1
     WHERE m.id >= $2 AND m.id < $3 AND m.account = $1
       AND ($5::text IS NULL OR m.service_id = $5) AND ($6::text IS NULL OR starts_with(m.text, $6))
-), long_ones AS (
-    SELECT r.message_id AS id, count(DISTINCT r.index) AS ended,
-           count(DISTINCT r.index) FILTER (WHERE r.state = {State.DELIVERED:d}) AS delivered,
-           count(DISTINCT r.index) FILTER (WHERE r.state = {State.UNKNOWN:d}) AS unknown,
-           count(DISTINCT r.index) FILTER (WHERE r.state = ANY ($4::int[])) AS charged,
-           min(r.state) AS least, max(r.state) AS most
-    FROM receipts r JOIN found f ON f.id = r.message_id AND f.is_split
-    WHERE r.message_id >= $2 AND r.message_id < $3 AND r.state NOT IN ({State.ENROUTE:d}, {State.ACCEPTED:d})
-    GROUP BY r.message_id
-), judged AS (
-    SELECT f.*,
-           CASE WHEN f.state IS NULL THEN 'OPEN'
-                WHEN l.id IS NULL THEN f.state::text
-                WHEN l.delivered >= f.wire THEN '{State.DELIVERED:d}'
-                WHEN l.delivered > 0 THEN 'PARTIAL'
-                WHEN l.least = l.most THEN l.least::text ELSE 'MIXED' END AS how,
-           CASE WHEN l.id IS NULL THEN (f.state = {State.UNKNOWN:d})::int * f.wire ELSE l.unknown END AS unknown,
-           CASE WHEN l.id IS NULL THEN (f.state = ANY ($4::int[]))::int * f.wire ELSE l.charged END AS paid
-    FROM found f LEFT JOIN long_ones l ON l.id = f.id
-)
-SELECT message_class, profile, price_version, price_hao, how AS state, count(*) AS messages,
-       sum(billed)::bigint AS billed, sum(wire)::bigint AS wire, coalesce(sum(unknown), 0)::bigint AS unknown,
-       count(*) FILTER (WHERE unknown > 0) AS unknown_messages,
-       sum(CASE WHEN kind IS NULL OR kind <> {EntryKind.SETTLE:d} THEN 0
+"""
+_IS_SPLIT = f"""
+    m.cuts IS NOT NULL AND o.state IS NOT NULL AND (o.state <> {State.DELIVERED:d} OR cardinality(m.segment_ids) > 1)
+"""
+# What is judged has one row for `messages` messages that are alike: `unknown` and `paid` are wire segments of each.
+_SUMS = f"""
+SELECT message_class, profile, price_version, price_hao, state, is_split, sum(messages)::bigint AS messages,
+       sum(messages * billed)::bigint AS billed, sum(messages * wire)::bigint AS wire,
+       coalesce(sum(messages * unknown), 0)::bigint AS unknown,
+       coalesce(sum(messages) FILTER (WHERE unknown > 0), 0)::bigint AS unknown_messages,
+       sum(messages * CASE WHEN kind IS NULL OR kind <> {EntryKind.SETTLE:d} THEN 0
                 WHEN price_hao > 0 AND amount_hao > 0 AND amount_hao % price_hao = 0
                      AND amount_hao <= billed * price_hao::bigint AND price_version NOT LIKE '%*%'
                 THEN amount_hao / price_hao
                 WHEN paid >= wire THEN billed ELSE billed * paid / wire END)::bigint AS charged,
-       coalesce(sum(amount_hao) FILTER (WHERE kind = {EntryKind.SETTLE:d}), 0)::bigint AS amount_hao
-FROM judged GROUP BY message_class, profile, price_version, price_hao, how
-ORDER BY message_class DESC, price_version, price_hao, profile, how
+       coalesce(sum(messages * amount_hao) FILTER (WHERE kind = {EntryKind.SETTLE:d}), 0)::bigint AS amount_hao
+FROM judged GROUP BY message_class, profile, price_version, price_hao, state, is_split
 """
+_GROUPS = f"""
+WITH found AS MATERIALIZED (
+    SELECT m.message_class, m.profile, m.price_version, m.price_hao, m.billed,
+           coalesce(cardinality(m.cuts), 1) AS wire, o.state, coalesce(o.kind, v.kind) AS kind,
+           coalesce(o.charged_hao, v.amount_hao) AS amount_hao, {_IS_SPLIT} AS is_split, count(*) AS messages
+    {_FOUND} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+), judged AS (
+    SELECT message_class, profile, price_version, price_hao, billed, wire, kind, amount_hao, is_split, messages,
+           coalesce(state::text, 'OPEN') AS state, (state = {State.UNKNOWN:d})::int * wire AS unknown,
+           (state = ANY ($4::int[]))::int * wire AS paid
+    FROM found
+){_SUMS}"""
+_SPLIT_GROUPS = f"""
+WITH found AS MATERIALIZED (
+    SELECT m.id, m.message_class, m.profile, m.price_version, m.price_hao, m.billed, cardinality(m.cuts) AS wire,
+           o.state, coalesce(o.kind, v.kind) AS kind, coalesce(o.charged_hao, v.amount_hao) AS amount_hao
+    {_FOUND} AND {_IS_SPLIT}
+), long_ones AS (
+    SELECT r.message_id AS id,
+           count(DISTINCT r.index) FILTER (WHERE r.state = {State.DELIVERED:d}) AS delivered,
+           count(DISTINCT r.index) FILTER (WHERE r.state = {State.UNKNOWN:d}) AS unknown,
+           count(DISTINCT r.index) FILTER (WHERE r.state = ANY ($4::int[])) AS charged,
+           min(r.state) AS least, max(r.state) AS most
+    FROM receipts r JOIN found f ON f.id = r.message_id
+    WHERE r.message_id >= $2 AND r.message_id < $3 AND r.state NOT IN ({State.ENROUTE:d}, {State.ACCEPTED:d})
+    GROUP BY r.message_id
+), judged AS (
+    SELECT message_class, profile, price_version, price_hao, billed, wire, kind, amount_hao, true AS is_split,
+           1 AS messages,
+           CASE WHEN l.id IS NULL THEN f.state::text
+                WHEN l.delivered >= f.wire THEN '{State.DELIVERED:d}'
+                WHEN l.delivered > 0 THEN 'PARTIAL'
+                WHEN l.least = l.most THEN l.least::text ELSE 'MIXED' END AS state,
+           CASE WHEN l.id IS NULL THEN (f.state = {State.UNKNOWN:d})::int * f.wire ELSE l.unknown END AS unknown,
+           CASE WHEN l.id IS NULL THEN (f.state = ANY ($4::int[]))::int * f.wire ELSE l.charged END AS paid
+    FROM found f LEFT JOIN long_ones l ON l.id = f.id
+){_SUMS}"""
 _UNKNOWN = f"""
 SELECT m.id, m.accepted_ms, m.destination, m.billed
 FROM outcomes o JOIN messages m ON m.id = o.message_id
@@ -147,22 +165,37 @@ async def _read_groups(
     connection: asyncpg.Connection, account: str, month: dt.date, charged_states: Sequence[int]
 ) -> tuple[Group, ...]:
     """Add up day by day: a day's rows fit into memory, and the planner cannot mistake a month for a few rows."""
-    found: dict[tuple[Any, ...], Group] = {}
+    found: list[Group] = []
     for setting in ("work_mem = '64MB'", "jit = off", "enable_nestloop = off"):
         await connection.execute(f"SET LOCAL {setting}")
     for day in range(month_end(month).day):
-        low, high = bounds(month + dt.timedelta(days=day))
-        arguments = account, low, high, list(charged_states), None, None
-        for row in await connection.fetch(GROUPS, *arguments, timeout=None):
-            group = group_of(row)
-            known = found.get(group.alike)
-            found[group.alike] = group if known is None else known.with_more(group)
+        found += await read_groups(connection, account, bounds(month + dt.timedelta(days=day)), charged_states)
     await connection.execute("SET LOCAL enable_nestloop = on")
-    return tuple(found[key] for key in sorted(found))
+    return tuple(_summed(found))
 
 
-def group_of(row: Any) -> Group:
-    """Return a row of GROUPS."""
+async def read_groups(
+    connection: asyncpg.Connection, account: str, ids: tuple[int, int], charged_states: Sequence[int],
+    service_id: str | None = None, text_start: str | None = None,
+) -> list[Group]:  # fmt: skip
+    """Return how an account's messages of a range of ids ended, like with like."""
+    arguments = account, *ids, list(charged_states), service_id, text_start
+    rows = await connection.fetch(_GROUPS, *arguments, timeout=None)
+    whole = [row for row in rows if not row["is_split"]]
+    split = await connection.fetch(_SPLIT_GROUPS, *arguments, timeout=None) if len(whole) < len(rows) else ()
+    return _summed(map(_group, (*whole, *split)))
+
+
+def _summed(groups: Iterable[Group]) -> list[Group]:
+    """Put together what is alike, in the order in which a statement shows it."""
+    found: dict[tuple[Any, ...], Group] = {}
+    for group in groups:
+        known = found.get(group.alike)
+        found[group.alike] = group if known is None else known.with_more(group)
+    return [found[key] for key in sorted(found)]
+
+
+def _group(row: Any) -> Group:
     return Group(
         row["message_class"], row["profile"], row["price_version"], row["price_hao"], _state(row["state"]),
         row["messages"], row["billed"], row["wire"], row["charged"], row["unknown"], row["unknown_messages"],
