@@ -110,16 +110,17 @@ FROM (
 ) now
 WHERE now.is_added
 """
+# EXCEPT hashes or sorts; an anti-join would be planned as a loop in a loop, for want of statistics as above.
 _NOT_NAMED = """
 INSERT INTO changes
-SELECT now.scope, now.number, false, true FROM (
-    SELECT DISTINCT ON (scope, number) scope, number, is_added FROM list_facts
-    WHERE kind = $1 AND scope IN (SELECT $2 UNION SELECT scope FROM staged WHERE scope IS NOT NULL)
-    ORDER BY scope, number, seq DESC
-) now
-WHERE now.is_added AND NOT EXISTS (
-    SELECT FROM staged s WHERE s.number = now.number AND coalesce(s.scope, $2) = now.scope
-)
+SELECT gone.scope, gone.number, false, true FROM (
+    SELECT now.scope, now.number FROM (
+        SELECT DISTINCT ON (scope, number) scope, number, is_added FROM list_facts
+        WHERE kind = $1 AND scope IN (SELECT $2 UNION SELECT scope FROM staged WHERE scope IS NOT NULL)
+        ORDER BY scope, number, seq DESC
+    ) now WHERE now.is_added
+    EXCEPT SELECT coalesce(scope, $2), number FROM staged
+) gone
 """
 # A number is in one network only.
 _MOVED = """
