@@ -1,7 +1,7 @@
 """The doors that scenarios go through: a command over the shipped configuration or a changed copy; a bound client.
 
     quote(...)          `hongyan quote --json`, and so for every other command: `document(...)`
-    apart(...)          a command in a process of its own, beside a gateway that runs in this one
+    beside(...)         a command beside a gateway that runs in this process
     changed(...)        a copy of the shipped configuration with some keys of some files changed
     play_with(...)      a node in simulated time under given contracts, checked for every promise at its end
     ask(...)            a client submits one text; its order tells what it was answered
@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextvars import ContextVar
+from io import StringIO, TextIOBase
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, TextIO
 
+import pytest
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
@@ -51,15 +54,41 @@ def document(*arguments: str, config: Path = CONFIG) -> Any:
     return json.loads(run(*arguments, "--json", config=config))
 
 
-async def apart(*arguments: str, config: Path, code: int = 0) -> str:
-    """Run a command in a process of its own, beside a gateway that runs (and logs) in this one."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", *arguments, env={**os.environ, "HONGYAN_CONFIG": str(config)},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=CONFIG.parent,
-    )  # fmt: skip
-    told, complaint = await process.communicate()
-    assert process.returncode == code, (told, complaint)
-    return (told if code == 0 else complaint).decode()
+async def beside(*arguments: str, config: Path, code: int = 0) -> str:
+    """Run a command in a thread, beside a gateway that runs (and logs) in this process; its output as `run` has it."""
+    return await asyncio.to_thread(_aside, arguments, config, code)
+
+
+def _aside(arguments: Sequence[str], config: Path, code: int) -> str:
+    told, complaint = StringIO(), StringIO()
+    with _ONE_AT_A_TIME, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HONGYAN_CONFIG", str(config))
+        patch.setattr(sys, "stdout", _Mouth(_TOLD, sys.stdout))
+        patch.setattr(sys, "stderr", _Mouth(_COMPLAINT, sys.stderr))
+        _TOLD.set(told)  # this thread's context is its own
+        _COMPLAINT.set(complaint)
+        with pytest.raises(SystemExit) as end:
+            app(arguments)
+    assert (end.value.code or 0) == code, (told.getvalue(), complaint.getvalue())
+    return (complaint if code else told).getvalue()
+
+
+class _Mouth(TextIOBase):
+    """An output that is the command's own where a command writes, and the test's for everybody else."""
+
+    encoding = "utf-8"
+
+    def __init__(self, own: ContextVar[StringIO | None], common: TextIO) -> None:
+        self._own = own
+        self._common = common
+
+    def write(self, text: str) -> int:
+        return (self._own.get() or self._common).write(text)
+
+
+_TOLD: ContextVar[StringIO | None] = ContextVar("told", default=None)
+_COMPLAINT: ContextVar[StringIO | None] = ContextVar("complaint", default=None)
+_ONE_AT_A_TIME = Lock()  # environment and outputs are the process's
 
 
 def quote(contract: str, text: str, *options: str, config: Path = CONFIG, **changes: str) -> dict[str, Any]:

@@ -1,26 +1,25 @@
-"""A real gateway with PostgreSQL on the shipped configuration; a carrier that takes all; commands; a foreign ESME."""
+"""A real gateway with PostgreSQL on the shipped configuration; a carrier that takes all; commands; bound clients."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from gateway.app import Gateway
-from gateway.cli.esme import send_smpp
-from gateway.cli.reply import Order
+from gateway.cli.esme import reason_of
 from gateway.settings import load
 from protocols.smpp import pdus as smpp
 from tests.gateway.cli.peers import Peer, smpp_receipt, smsc
-from tests.scenarios.door import CONFIG
+from tests.peers import Peer as Client
+from tests.peers import Rig
+from tests.scenarios.door import CONFIG, beside
 
 ACCOUNT = """
 [accounts.{name}]
@@ -46,6 +45,8 @@ class Street:
         self.clock: Callable[[], float] = time.time
         self.gateway: Gateway
         self._numbers = count(1)
+        self._rig: Rig
+        self._clients: dict[str, Client] = {}  # by account, bound at the first message
 
     def account(self, name: str, code: str, **keys: Any) -> None:
         """Write an account; its keys in TOML's words (JSON has the same for texts and lists)."""
@@ -56,43 +57,41 @@ class Street:
     async def start(self) -> None:
         self.gateway = Gateway(load(self.config, environ={}), clock=self.clock)
         await self.gateway.start()
+        self._rig = Rig(self.gateway, {})
         await self.until(lambda: self.gateway.meters.channel("sim-smpp").binds > 0)
 
     async def stop(self) -> None:
         await self.gateway.drain(5.0)
+        await self._rig.part()
+        self._clients.clear()
 
     async def restart(self) -> None:
         await self.stop()
         await self.start()
 
     async def until(self, is_so: Any) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not is_so():
                 await asyncio.sleep(0.01)
 
     async def command(self, *arguments: str, code: int = 0) -> str:
-        """Run `hongyan …` as a process of its own; its output, or what it complained of."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway", *arguments, cwd=CONFIG.parent,
-            env=os.environ | {"HONGYAN_CONFIG": str(self.config)},
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, complaint = await process.communicate()
-        assert process.returncode == code, (out.decode(), complaint.decode())
-        return (complaint if code else out).decode()
+        """Run `hongyan …` beside the gateway; its output, or what it complained of."""
+        return await beside(*arguments, config=self.config, code=code)
 
     async def document(self, *arguments: str) -> Any:
         return json.loads(await self.command(*arguments, "--json"))
 
-    async def send(self, account: str, code: str, to: str = "", text: str = "您好", **more: Any) -> str:
+    async def send(self, account: str, code: str, to: str = "", text: str = "您好") -> str:
         """Submit one message, to a fresh number unless told; "" where it is accepted, else key and clause."""
-        to = to or f"136{next(self._numbers):08d}"
-        fields: Mapping[str, Any] = {
-            "host": "127.0.0.1", "port": self.gateway.listeners["smpp"].port, "account": account,
-            "password": "secret01", "source": code, "destination": to, "text": text, "wait_s": 0.1,
-        }  # fmt: skip
-        reply = await send_smpp(Order(**{**fields, **more}))
-        return " ".join(reply.segments[0].reason.partition(":")[0].split()[:2]) if reply.segments[0].status else ""
+        client = self._clients.get(account)
+        if client is None or client.is_closed:
+            client = self._clients[account] = await self._rig.smpp(account)
+        answer = await client.ask(smpp.SubmitSm(
+            source_addr=code, destination_addr=to or f"136{next(self._numbers):08d}", data_coding=8,
+            short_message=text.encode("utf-16-be"), registered_delivery=1,
+        ))  # fmt: skip
+        reason = reason_of(answer.status, answer.tlvs) if answer.status else ""
+        return " ".join(reason.partition(":")[0].split()[:2])
 
     async def says(self, number: str, code: str, text: str) -> None:
         """A handset writes to a service code; returns once the MO is committed."""
@@ -114,15 +113,16 @@ def _carry(peer: Peer, pdu: Any) -> None:
 
 
 @asynccontextmanager
-async def street(folder: Path) -> AsyncIterator[Street]:
-    """Give a street whose gateway does not run yet."""
+async def street(folder: Path, dsn: str) -> AsyncIterator[Street]:
+    """Give a street over a database, whose gateway does not run yet."""
     async with smsc(_carry) as (carrier_port, peers):
         config = folder / "config"
         shutil.copytree(CONFIG, config)
         node = (config / "hongyan.toml").read_text()
         for port in ("2775", "7890", "8080"):
             node = node.replace(f"\nport = {port}", "\nport = 0")
-        (config / "hongyan.toml").write_text(node)
+        head, _, tail = node.partition("[database]\n")
+        (config / "hongyan.toml").write_text(f'{head}[database]\ndsn = "{dsn}"\n{tail}')
         carriers = (config / "carriers" / "simulated.toml").read_text()
         (config / "carriers" / "simulated.toml").write_text(carriers.replace("3775", str(carrier_port)))
         yield Street(config, peers)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
-import os
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -20,9 +17,8 @@ from gateway.settings import load
 from gateway.simulator.ports import CarrierTerms
 from protocols.smpp import pdus as smpp
 from tests.peers import Rig, Simulated, account, channel, running, until
-from tests.scenarios.door import document, run
+from tests.scenarios.door import beside, document, run
 from tests.scenarios.months import POSTPAID, PROOF, SHOP, Office
-from tests.store.server import ROOT
 
 pytestmark = pytest.mark.postgres
 SUSPENDED = 0x402
@@ -64,15 +60,9 @@ async def send_batches(rig: Rig, directory: Path) -> None:
 
 
 async def by_command(directory: Path, *arguments: str, code: int = 0) -> Any:
-    """Run a command as a process of its own: the gateway's log goes to this one's output."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", *arguments, "--json", cwd=ROOT,
-        env=os.environ | {"HONGYAN_CONFIG": str(directory)}, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    answer, words = await process.communicate()
-    assert process.returncode == code, (answer, words)
-    return json.loads(answer) if code == 0 else words.decode()
+    """Run a command beside the gateway."""
+    words = await beside(*arguments, "--json", config=directory, code=code)
+    return json.loads(words) if code == 0 else words
 
 
 async def test_50_the_end_of_a_service_drops_its_queue_and_releases_its_holds(house: tuple[Rig, Path]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.street import Street, street
+from tests.store.server import Server
 
 pytestmark = pytest.mark.postgres
 A, B, C = "13800138000", "13800138001", "13800138002"
@@ -16,8 +17,8 @@ ORDINARY, OTP = "10690300", "10690301"
 
 
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Street]:
-    async with street(tmp_path) as found:
+async def town(tmp_path: Path, database: Server) -> AsyncIterator[Street]:
+    async with street(tmp_path, await database.fresh_database()) as found:
         found.account("ordinary", ORDINARY, contract="cloud-mas", message_class="batch")
         found.account("otp", OTP, contract="cloud-mas", message_class="triggered")
         await found.start()

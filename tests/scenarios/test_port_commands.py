@@ -13,6 +13,7 @@ import pytest
 from gateway.cli.control import call
 from gateway.contracts.standing import midnight
 from tests.scenarios.street import Street, street
+from tests.store.server import Server
 
 pytestmark = pytest.mark.postgres
 CODE = "10690300"
@@ -46,8 +47,8 @@ class Town(Street):
 
 
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    async with street(tmp_path) as made:
+async def town(tmp_path: Path, database: Server) -> AsyncIterator[Town]:
+    async with street(tmp_path, await database.fresh_database()) as made:
         found = Town(made.config, made.peers)
         found.account("bank", CODE, contract="cloud-mas", message_class="triggered", rate_per_s=100.0)
         file = found.config / "accounts" / "bank.toml"

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.street import Street, street
+from tests.store.server import Server
 
 pytestmark = pytest.mark.postgres
 LISTED = "省份,客户名称,信用代码,签名\n广东省,X银行,91440000000000000X,【示例银行】\n广东,,,X银行\n"
 
 
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Street]:
-    async with street(tmp_path) as found:
+async def town(tmp_path: Path, database: Server) -> AsyncIterator[Street]:
+    async with street(tmp_path, await database.fresh_database()) as found:
         found.account("beijing", "10690400", province="北京", signature_mode="none", message_class="triggered")
         await found.start()
         yield found

@@ -13,7 +13,7 @@ async def test_recent_messages_come_newest_first(disk: Disk, life: Life, make: M
     batch, unsigned = make.message(), make.message()
     batch.message_class, unsigned.signature = MessageClass.BATCH, ""
     for message in (*messages, batch, unsigned):
-        life.journal.accepted(message)
+        make.accept(life.journal, message)
     await life.committed()
     reader = (await reborn(disk, life)).reader
     last = unsigned.id + 1
@@ -29,7 +29,7 @@ async def test_a_test_accounts_messages_are_counted_once(disk: Disk, life: Life,
     """However often it is asked, and from whichever settled point on."""
     messages = [make.message() for _ in range(5)]
     for message in messages:
-        life.journal.accepted(message)
+        make.accept(life.journal, message)
     await life.committed()
     reader = (await reborn(disk, life)).reader
     first, last = messages[0].id, messages[4].id

@@ -14,7 +14,7 @@ from gateway.cli.verdicts import of_accepted, of_ended, of_refused
 from gateway.pipeline.road import ROAD
 from tests.gateway.cli.test_with_gateway import Running, running
 from tests.gateway.contracts.shipped import S1
-from tests.scenarios.door import apart
+from tests.scenarios.door import beside
 
 __all__ = ["running"]
 STAGES = [name for name, _ in ROAD]
@@ -27,7 +27,7 @@ def config_of(gateway: Running) -> Path:
 async def explain(gateway: Running, id_: str, *options: str) -> dict[str, Any]:
     """Run the command as an operator does, beside the running gateway."""
     await gateway.gateway.journal.touch()
-    found: dict[str, Any] = json.loads(await apart("explain", id_, *options, "--json", config=config_of(gateway)))
+    found: dict[str, Any] = json.loads(await beside("explain", id_, *options, "--json", config=config_of(gateway)))
     return found
 
 
@@ -52,7 +52,7 @@ async def test_a_long_message_by_any_of_its_ids(long_message: tuple[Running, dic
     for id_ in (found["msg_id"], "1", "2"):  # the CMPP spelling, the carrier's ids of both segments
         assert (await explain(running, id_))["id"] == found["id"]
     assert (await explain(running, found["id"], "--text"))["final_text"] == "您的包裹已到" * 20
-    assert "nothing is known" in await apart("explain", "nobody's", config=config_of(running), code=1)
+    assert "nothing is known" in await beside("explain", "nobody's", config=config_of(running), code=1)
 
 
 @pytest.mark.postgres
@@ -60,7 +60,7 @@ async def test_a_refusal_shows_what_it_passed(running: Running) -> None:
     refused = await send_smpp(running.order(text="汉" * 501))
     assert refused.segments[0].reason.startswith("LEN")
     await running.gateway.journal.touch()
-    traced = json.loads(await apart("trace", "--number", "13800138000", "--json", config=config_of(running)))
+    traced = json.loads(await beside("trace", "--number", "13800138000", "--json", config=config_of(running)))
     found = await explain(running, traced[0]["id"])
     assert (found["state"], found["contract"], found["segments"]) == ("REFUSED", "prepaid-general@1", [])
     last = found["verdicts"][-1]

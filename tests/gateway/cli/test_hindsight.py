@@ -14,7 +14,7 @@ from gateway.cli.esme import send_smpp
 from gateway.cli.hindsight import parse_span
 from gateway.domain.ids import SHANGHAI
 from tests.gateway.cli.test_with_gateway import CONFIG, Running, running
-from tests.scenarios.door import apart, run
+from tests.scenarios.door import beside, run
 
 __all__ = ["running"]
 
@@ -36,7 +36,7 @@ async def test_stored_traffic_under_changed_rules(running: Running, tmp_path: Pa
 
     async def against(*options: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(
-            await apart("quote", "--against", span, *options, "--json", config=config)
+            await beside("quote", "--against", span, *options, "--json", config=config)
         )
         return found
 
@@ -69,7 +69,7 @@ async def test_stored_traffic_under_changed_rules(running: Running, tmp_path: Pa
         "--account", "smppdemo", "--list", str(tmp_path / "numbers.csv"), "--list-kind", "whitelist"
     )
     assert white["changed"] == 0
-    assert "messages" in await apart("quote", "--against", span, config=config)
+    assert "messages" in await beside("quote", "--against", span, config=config)
 
 
 @pytest.mark.parametrize(

@@ -294,7 +294,7 @@ WAYS = [("esme", how) for how in ("udh8", "udh16", "sar", "payload")] + [("20003
 @pytest.mark.parametrize("order", ["straight", "reversed", "shuffled"])
 async def test_a_long_message_passes_whole_in_any_order(rig: Rig, login: str, how: str, order: str) -> None:
     client, number = await bound(rig, login), phone()
-    text = "".join(random.Random(how + order).choices("鸿雁传书abc，。😀", k=200))
+    text = "".join(random.Random(how + order).choices("鸿雁传书abc，！😀", k=200))  # no dot: "b。cc" is a link
     pdus = submits(login, number, text, how)
     assert len(pdus) >= 3 or how == "payload"
     if order != "straight":
