@@ -132,6 +132,10 @@ class Recovery:
         due = [self._later.popleft() for _ in range(min(len(self._later), LATER_EACH_ROUND))]
         ended = 0
         for message_id in due:
+            waiting = self._dispatch.waiting(message_id)
+            if waiting is not None and not self._is_due(waiting, waiting.sent_at, now):
+                self._later.append(message_id)  # known without the store
+                continue
             try:
                 ended += self._expire_page(await self._reader.unsettled(message_id - 1, message_id, 1), now)
             except StoreAway:
@@ -143,8 +147,7 @@ class Recovery:
         ended = 0
         for message in page:
             living = self._dispatch.waiting(message.id) or in_memory.get(message.id, message)
-            could_leave_at = max(living.not_before, living.submission.received_at)
-            if now - max(living.sent_at, message.sent_at, could_leave_at) < self._wait_s(living):
+            if not self._is_due(living, max(living.sent_at, message.sent_at), now):
                 self._later.append(message.id)
                 continue
             for index, state in enumerate(bytes(living.states)):
@@ -155,6 +158,10 @@ class Recovery:
             self._receipts.close(living, now)
             ended += 1
         return ended
+
+    def _is_due(self, living: Message, sent_at: float, now: float) -> bool:
+        could_leave_at = max(living.not_before, living.submission.received_at)
+        return now - max(sent_at, could_leave_at) >= self._wait_s(living)
 
     async def watch_parts(self) -> None:
         """Give up client segments whose others never came."""
