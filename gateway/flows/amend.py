@@ -14,9 +14,10 @@ from gateway.domain.verdict import Reject
 from gateway.flows.dispatch import Dispatch
 from gateway.flows.ports import Clock
 from gateway.flows.receipts import Receipts
+from gateway.pipeline.content import is_under_review
 from gateway.pipeline.join import message_of
 from gateway.pipeline.policy import Policy
-from gateway.pipeline.road import screen
+from gateway.pipeline.road import screen_again
 
 CANCELLED = "GW:CANC"
 
@@ -105,8 +106,9 @@ class Amend:
     ) -> None:
         """Call `then(True)` once the text of a message that had not left is another, else `then(False)`.
 
-        The new text is judged as the old one was and must cost the same: the hold was made for that price. Other
-        times are refused: when a message may leave is settled when it is accepted.
+        The new text is judged as the old one was and must cost the same: the hold was made for that price. Another
+        class, a text that waits for an operator, and other times are refused: when a message may leave is settled when
+        it is accepted.
         """
         self._spawn(self._replace(account, wanted, then))
 
@@ -127,8 +129,9 @@ class Amend:
         wish = wanted.receipt_wish
         submission = replace(message.submission, octets=wanted.octets, receipt_wish=wish)
         draft = message_of(message.id, submission)
-        _, verdict = screen(draft, self._policies[account], now)
+        _, verdict = screen_again(draft, self._policies[account], now)
         is_other = draft.billed != message.billed if message.draws else draft.amount_hao != message.amount_hao
+        is_other = is_other or draft.message_class is not message.message_class or is_under_review(draft)
         if isinstance(verdict, Reject) or is_other:
             then(False)
             return

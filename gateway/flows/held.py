@@ -154,9 +154,11 @@ class Held:
         """Hold a message, perhaps one read from the store just now, until its new `not_before`."""
         if self.is_spilled(message.id):
             self._taken.add(message.id)
+        elif message.id not in self._by_id:
+            return  # its time came meanwhile: it waits to leave
         self._heap = [entry for entry in self._heap if entry[1] != message.id]
         heapify(self._heap)
-        heappush(self._heap, (message.not_before, message.id, message))
+        self._push(message)
 
     def find(self, message_id: int) -> Message | None:
         return self._by_id.get(message_id)

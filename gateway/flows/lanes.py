@@ -39,12 +39,13 @@ class _Lane:
 class Lanes:
     """The lanes of one channel. Times are those of the loop."""
 
-    __slots__ = ("_by_code", "_leaves", "_waiting")
+    __slots__ = ("_by_code", "_leaves", "_waiting", "out")
 
     def __init__(self, leaves: Mapping[str, Leave]) -> None:
         self._leaves = leaves
         self._by_code: dict[tuple[str, str], _Lane] = {}
         self._waiting: dict[int, Message] = {}
+        self.out: dict[int, _Lane] = {}  # messages let out and not claimed yet: a reload may give them another lane
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -64,6 +65,7 @@ class Lanes:
 
     def keep(self, message: Message) -> None:
         """Let a message wait in its lane."""
+        self.drop(message)
         leave = self._leaves[message.account.name]
         place = message.account.name, leave.code_of(message.source)
         lane = self._by_code.get(place)
@@ -79,13 +81,12 @@ class Lanes:
         leave = self._leaves.get(message.account.name)
         if leave is not None:
             leave.book(message.source, segments, tick)
-            self.drop(message)
+        self.drop(message)
 
     def drop(self, message: Message) -> None:
         """A message that was let out is on its way, or ended: the next of its lane may come."""
-        leave = self._leaves.get(message.account.name)
-        lane = self._lane(message, leave) if leave is not None else None
-        if lane is not None and lane.out == message.id:
+        lane = self.out.pop(message.id, None)
+        if lane is not None:
             lane.out = 0
 
     def release(self, tick: float, let_out: Callable[[Message], None]) -> None:
@@ -97,16 +98,20 @@ class Lanes:
                     del self._by_code[place]
             elif place[0] not in self._leaves:  # no rate any more
                 while heap := lane.head():
-                    lane.out = self._let_out(heap, let_out)
-                lane.out = 0
-            elif not lane.out and self._ready_at(place, lane, tick) <= tick:
+                    self._let_out(heap, let_out)
+            elif not lane.out and (heap[0][1].is_stopped or self._ready_at(place, lane, tick) <= tick):
                 lane.out = self._let_out(heap, let_out)
+                self.out[lane.out] = lane
 
     def _let_out(self, heap: Heap, let_out: Callable[[Message], None]) -> int:
         message_id, message = heappop(heap)
         del self._waiting[message_id]
         let_out(message)
         return message_id
+
+    def messages(self) -> list[Message]:
+        """Return what waits, in no order."""
+        return list(self._waiting.values())
 
     def _ready_at(self, place: tuple[str, str], lane: _Lane, tick: float) -> float:
         leave = self._leaves.get(place[0])

@@ -159,7 +159,7 @@ class ChannelRoad:
         link.claim(claimed)
         if self._pace.is_on:
             self._pace.claim(claimed)
-        if self._gate.leaves:
+        if self._gate.leaves or self.lanes.out:
             self.lanes.book(message, claimed, self._loop.time())
         return True
 
@@ -218,7 +218,7 @@ class ChannelRoad:
                 self._spawn(self._refill(queue, name))
 
     def _let_next(self, message: Message, tick: float) -> None:
-        if self._gate.leaves:
+        if self._gate.leaves or self.lanes.out:
             self.lanes.drop(message)
             self.lanes.release(tick, self._put_in_front)
 

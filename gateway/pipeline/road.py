@@ -52,6 +52,8 @@ ROAD: Final[tuple[tuple[str, Stage], ...]] = (
 )
 # What one segment of a long message is judged by when it comes: the whole is judged when the last one is here.
 PART: Final = (*ROAD[:5], ("lists", check_part_lists))
+# What another text of a message that waits is judged by: it is no further message of a test, or to its number.
+REPLACED: Final = tuple(stage for stage in ROAD if stage[0] not in ("quota", "frequency"))
 # What a failover walks again: another channel, cut for it; the price stays what was held.
 DETOUR: Final[tuple[tuple[str, Stage], ...]] = (
     ("route", choose_channel),
@@ -73,6 +75,11 @@ def screen(message: Message, policy: Policy, now: float) -> tuple[str, Verdict]:
 def screen_part(submission: Submission, policy: Policy, now: float) -> tuple[str, Verdict]:
     """Judge one client segment of a long message by who sends it from where to whom."""
     return _walk(PART, message_of(0, submission), policy, now)
+
+
+def screen_again(message: Message, policy: Policy, now: float) -> tuple[str, Verdict]:
+    """Judge another text of a message that was accepted, and counted, before."""
+    return _walk(REPLACED, message, policy, now)
 
 
 def reroute(message: Message, policy: Policy, now: float) -> tuple[str, Verdict]:

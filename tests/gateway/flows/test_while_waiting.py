@@ -1,0 +1,236 @@
+"""What happens to messages while they wait: words of operators and recipients, limits that come and go, new texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.content.kills import Kill, KillKind
+from gateway.content.lexicon import Action, Category, Lexicon
+from gateway.content.lists import ContentLists
+from gateway.content.templates import Template, TemplateBook
+from gateway.contracts.profile import Profile, revise
+from gateway.dialects.operations import ReplaceRequest
+from gateway.domain.account import MessageClass, ServiceCode
+from gateway.domain.listing import EVERYWHERE, ListKind
+from gateway.domain.message import Message, ReceiptWish
+from gateway.domain.numbers import key_of
+from gateway.domain.outcome import State
+from gateway.flows.ports import FlowLimits
+from gateway.store.memory import MemoryStore
+from protocols.text.codings import Encoding, encode_text
+from tests.gateway.contracts.shipped import S0
+from tests.gateway.flows.bench import PRICE_HAO, Bench, channel, played
+from tests.gateway.pipeline.builders import account
+
+DOUBTFUL = "您的待审样例123456"
+DOUBT = Category("doubt", "存疑", "S1-5(7) S0-7.5", Action.REVIEW, ("待审样例",))
+TEMPLATES = TemplateBook((
+    Template("code", "您的验证码是{digits 6}", MessageClass.TRIGGERED),
+    Template("news", "本周新品到店{digits 5}", MessageClass.BATCH),
+))  # fmt: skip
+LISTS = ContentLists(Lexicon((DOUBT,)))
+HOUR_S = 3600.0
+
+
+def load(bench: Bench, lists: ContentLists = LISTS, profile: Profile = S0, **channels: Any) -> None:
+    bench.roads.load({"acme": bench.account}, {"a": channel(**channels)}, {S0.name: profile}, lists)
+
+
+async def judging(
+    lists: ContentLists = LISTS, profile: Profile = S0, *, limits: FlowLimits | None = None,
+    disk: MemoryStore | None = None, **changes: Any,
+) -> Bench:  # fmt: skip
+    """Return a bench whose texts are judged."""
+    own = account(**{"price_hao": PRICE_HAO} | changes)
+    bench = Bench(accounts=[own], limits=limits, disk=disk)
+    load(bench, lists, profile)
+    return await bench.start()
+
+
+def left(bench: Bench) -> list[int]:
+    return [message.id for hand in bench.hands for message, _ in hand.segments]
+
+
+# --- a word of an operator ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_an_approved_message_that_lay_in_the_store_only_leaves(is_restarted: bool) -> None:
+    async def scene() -> Bench:
+        limits = FlowLimits(active_max=1, refill_page=2)
+        bench = await judging(limits=limits)
+        bench.link()
+        ids = await bench.submit(*(bench.made(DOUBTFUL) for _ in range(4)))
+        assert isinstance(ids[3], int) and bench.roads.dispatch.waiting(ids[3]) is None
+        if is_restarted:
+            bench = await judging(limits=limits, disk=await bench.die())
+            bench.link()
+        await bench.roads.reviews.approve(ids[3])
+        await bench.settle(10.0)
+        assert left(bench) == [ids[3]] and bench.roads.dispatch.roads["a"].held.find(ids[3]) is None
+        return bench
+
+    played(scene)
+
+
+def test_a_spilled_message_that_is_approved_for_later_holds_the_floor_down() -> None:
+    async def scene() -> Bench:
+        bench = await judging(limits=FlowLimits(active_max=1, refill_page=2))
+        later = bench.now + 2 * HOUR_S
+        ids = await bench.submit(bench.made(DOUBTFUL), bench.made(DOUBTFUL, deliver_at=later))
+        assert isinstance(ids[0], int) and isinstance(ids[1], int)
+        await bench.roads.reviews.approve(ids[1])
+        await bench.settle()
+        await bench.roads.reviews.reject(ids[0])
+        bench.link()
+        await bench.settle(4 * HOUR_S - 1)
+        assert left(bench) == [ids[1]]
+        return bench
+
+    played(scene)
+
+
+# --- another text ------------------------------------------------------------------------------------------------------
+
+
+async def replaced(bench: Bench, id_: int, text: str) -> bool:
+    told: list[bool] = []
+    wanted = ReplaceRequest(
+        segment_id=id_, source="", octets=encode_text(text, Encoding.UCS2), receipt_wish=ReceiptWish.FINAL,
+        deliver_at=None, expires_at=None,
+    )  # fmt: skip
+    bench.roads.amend.replace("acme", wanted, told.append)
+    await bench.settle()
+    return told == [True]
+
+
+def test_a_doubtful_text_does_not_replace_one_that_needed_no_word() -> None:
+    async def scene() -> Bench:
+        bench = await judging()
+        (id_,) = await bench.submit()
+        assert isinstance(id_, int)
+        assert not await replaced(bench, id_, DOUBTFUL)
+        assert await replaced(bench, id_, "您的验证码是654321")
+        hand = bench.link()
+        await bench.settle()
+        assert [message.body for message, _ in hand.segments] == ["您的验证码是654321"]
+        return bench
+
+    played(scene)
+
+
+def test_a_text_of_another_class_does_not_replace_one() -> None:
+    async def scene() -> Bench:
+        profile = revise(S0, class_source="template")
+        bench = await judging(ContentLists(None, {"acme": TEMPLATES}), profile)
+        (id_,) = await bench.submit()
+        assert isinstance(id_, int)
+        assert not await replaced(bench, id_, "本周新品到店12345")
+        return bench
+
+    played(scene)
+
+
+def test_a_new_text_is_no_new_message_to_its_number() -> None:
+    async def scene() -> Bench:
+        bench = await judging(profile=revise(S0, otp_per_minute=1))
+        (id_,) = await bench.submit()
+        assert isinstance(id_, int)
+        assert await replaced(bench, id_, "您的验证码是654321")
+        return bench
+
+    played(scene)
+
+
+# --- limits that come and go ---------------------------------------------------------------------------------------------
+
+
+def test_a_limit_that_ends_while_one_is_let_out_leaves_nothing_behind() -> None:
+    async def scene() -> Bench:
+        bench = await Bench(accounts=[account(price_hao=PRICE_HAO)]).start()
+        await bench.submit(*(bench.made() for _ in range(2)))
+        bench.roads.set_port_rate("10690123", 1.0, "S4-A3-3")
+        link = bench.link(window=1)
+        await bench.settle(10.0)  # the other one is let out of its lane, and its link is full
+        bench.roads.set_port_rate("10690123", None, "")
+        await bench.settle(1.0)
+        link._window = 100
+        bench.roads.dispatch.roads["a"].pump()
+        await bench.settle(1.0)
+        assert len(left(bench)) == 2
+        bench.roads.set_port_rate("10690123", 1.0, "S4-A3-3")
+        for number in range(4):
+            bench.roads.intake.submit(bench.made(), bench.client, 10 + number)
+        await bench.settle(30.0)
+        assert len(left(bench)) == 6 and bench.queued == 0
+        return bench
+
+    played(scene)
+
+
+@pytest.mark.parametrize("codes", [("1069012",), ("10690123", "1069")])
+def test_codes_that_change_while_one_is_let_out_hold_nobody_up(codes: tuple[str, ...]) -> None:
+    async def scene() -> Bench:
+        bench = await Bench(accounts=[account(price_hao=PRICE_HAO)]).start()
+        await bench.submit(*(bench.made() for _ in range(4)))
+        bench.roads.set_port_rate("10690123", 1.0, "S4-A3-3")
+        link = bench.link(window=1)
+        await bench.settle(10.0)  # one left, one is let out of its lane, two stay there
+        services = tuple(ServiceCode(code, rate_per_s=1.0) for code in codes)
+        bench.account = account(service_codes=services, price_hao=PRICE_HAO)
+        load(bench)
+        link._window = 100
+        await bench.settle(30.0)
+        assert len(link.segments) == 4
+        return bench
+
+    played(scene)
+
+
+# --- stopped contents ----------------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_reaches_what_waits_for_its_rate() -> None:
+    async def scene() -> Bench:
+        bench = await judging()
+        bench.link()
+        bench.roads.set_port_rate("10690123", 0.0, "S4-4.4")
+        bench.roads.policies["acme"].shut_codes.clear()  # accepted while the order was on its way
+        await bench.submit(*(bench.made("本周上新一二三") for _ in range(3)))
+        kill = await bench.roads.contents.store.add_kill(Kill(0, KillKind.PHRASE, "上新", "", "", at=bench.now))
+        await bench.roads.contents.restore()
+        swept = await bench.roads.contents.sweep(lambda message: True)
+        await bench.settle()
+        assert kill.id and swept.messages == 3
+        assert bench.states == [State.REJECTED] * 3
+        return bench
+
+    played(scene)
+
+
+# --- a recipient's word --------------------------------------------------------------------------------------------------
+
+
+def unsubscribe(bench: Bench, message: Message, kind: ListKind = ListKind.UNSUBSCRIBED) -> None:
+    bench.roads.lists.open(kind, EVERYWHERE).set(key_of(message.destination), True)
+
+
+@pytest.mark.parametrize("kind", [ListKind.UNSUBSCRIBED, ListKind.BLACKLIST])
+def test_who_is_listed_while_a_message_waits_does_not_get_it(kind: ListKind) -> None:
+    async def scene() -> Bench:
+        bench = await Bench().start()
+        ids = await bench.submit(bench.made(), bench.made())
+        assert isinstance(ids[0], int)
+        waiting = bench.roads.dispatch.waiting(ids[0])
+        assert waiting is not None
+        unsubscribe(bench, waiting, kind)
+        bench.link()
+        await bench.settle()
+        assert left(bench) == ids[1:]
+        assert bench.outcomes == {ids[0]: (State.REJECTED, "GW:0069")}
+        assert bench.roads.book.held("acme") == PRICE_HAO
+        return bench
+
+    played(scene)
