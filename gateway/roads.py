@@ -31,6 +31,7 @@ from gateway.flows.pace import Pace
 from gateway.flows.ports import Clock, Emit, FlowLimits, Loop
 from gateway.flows.rates import Limit, Rates
 from gateway.flows.receipts import Receipts
+from gateway.flows.recheck import Recheck
 from gateway.flows.recount import Recount
 from gateway.flows.recovery import Recovery
 from gateway.flows.reviews import Reviews
@@ -120,7 +121,7 @@ class Roads:
         """Let decisions about contents reach what comes and what waits."""
         flows = self.policies, self.dispatch, self.receipts, self._journal, self._reader, self._clock
         self.contents, self.reviews = Contents(*flows, store), Reviews(*flows)
-        self.gate.stops = self.contents.stops
+        self.gate.stops = Recheck(self.policies, self.contents, self.receipts, self._journal, self._clock).stops
         violations = Violations(self.contents, self.book, self._journal, self.policies, self._spawn, emit, self._meters)
         self.intake.watch = violations.refused
 

@@ -119,7 +119,7 @@ class Contents:
         """End a message whose content was stopped while it waited; False for another."""
         rules = self._policies[message.account.name].content if self.decided.kills else None
         kill = rules.stopped(message) if rules is not None else None
-        if kill is None or not _may_stop(message):
+        if kill is None or not may_stop(message):
             return False
         self._end(message, kill)
         return True
@@ -144,6 +144,11 @@ class Contents:
                         self._sweep_one(message, is_meant, swept)
                     await asyncio.sleep(0)
                 await self._sweep_store(road.channel.name, queue, name, is_meant, swept)
+            for page in _pages(road.lanes.messages()):
+                for message in page:
+                    self._sweep_one(message, is_meant, swept)
+                await asyncio.sleep(0)
+            road.wake()
         return swept
 
     async def _sweep_store(
@@ -177,7 +182,8 @@ class Contents:
         return count
 
 
-def _may_stop(message: Message) -> bool:
+def may_stop(message: Message) -> bool:
+    """Tell whether nothing of a message was claimed or has ended."""
     return not message.is_stopped and all(state == _WAITING for state in message.states)
 
 

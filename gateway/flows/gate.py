@@ -36,7 +36,7 @@ class Gate:
         self._policies = policies
         self.leaves: dict[str, Leave] = {}  # rates at which accepted messages leave, of accounts that have any
         self.ports = PortLimits(policies)
-        # Ends a message whose content was stopped while it waited, and tells so.
+        # Ends a message whose content was stopped, or whose number was listed, while it waited; tells so.
         self.stops: Callable[[Message], bool] = _stops_nothing
         self._spans: frozenset[Span] = frozenset()
         self._upstream: dict[str, Profile] = {}
