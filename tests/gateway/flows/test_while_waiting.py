@@ -53,7 +53,7 @@ def left(bench: Bench) -> list[int]:
     return [message.id for hand in bench.hands for message, _ in hand.segments]
 
 
-# --- a word of an operator ---------------------------------------------------------------------------------------------
+# --- a word of an operator ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
@@ -92,7 +92,7 @@ def test_a_spilled_message_that_is_approved_for_later_holds_the_floor_down() -> 
     played(scene)
 
 
-# --- another text ------------------------------------------------------------------------------------------------------
+# --- another text ------------------------------------------------------------
 
 
 async def replaced(bench: Bench, id_: int, text: str) -> bool:
@@ -144,7 +144,7 @@ def test_a_new_text_is_no_new_message_to_its_number() -> None:
     played(scene)
 
 
-# --- limits that come and go ---------------------------------------------------------------------------------------------
+# --- limits that come and go ------------------------------------------------------------
 
 
 def test_a_limit_that_ends_while_one_is_let_out_leaves_nothing_behind() -> None:
@@ -189,7 +189,7 @@ def test_codes_that_change_while_one_is_let_out_hold_nobody_up(codes: tuple[str,
     played(scene)
 
 
-# --- stopped contents ----------------------------------------------------------------------------------------------------
+# --- stopped contents ------------------------------------------------------------
 
 
 def test_a_sweep_reaches_what_waits_for_its_rate() -> None:
@@ -210,7 +210,7 @@ def test_a_sweep_reaches_what_waits_for_its_rate() -> None:
     played(scene)
 
 
-# --- a recipient's word --------------------------------------------------------------------------------------------------
+# --- a recipient's word ------------------------------------------------------------
 
 
 def unsubscribe(bench: Bench, message: Message, kind: ListKind = ListKind.UNSUBSCRIBED) -> None:
