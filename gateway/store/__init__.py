@@ -11,6 +11,7 @@ list_rows   the same of number lists
 batch       the rows and continuations of one transaction
 gathering   the append half that both journals share
 packing     a client segment that waits for others, as one value
+writing     how a batch is written: by COPY, in one statement, row by row
 journal     group commit: one transaction a batch, continuations after it
 reader      look-ups: receipts by carrier id, waiting messages, outbox pages
 history     the life of one message, the messages of one number, for commands

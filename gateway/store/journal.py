@@ -1,9 +1,8 @@
 """Group commit: while one transaction is in flight the next batch gathers; continuations run after their commit.
 
-The writer is one task with one connection. A batch is a list of rows for each table and a list of continuations.
-It commits as BEGIN; one COPY a table; balances, cursors and the batch number; COMMIT. While a commit is in flight the
-next batch gathers, so the batch grows by itself with load and with a slow disk; a linger of at most 1 ms spares CPU
-at moderate load (docs/decisions/0001).
+The writer is one task with one connection. A batch is a list of rows for each table and a list of continuations; how
+it is written is gateway.store.writing's. While a commit is in flight the next batch gathers, so the batch grows by
+itself with load and with a slow disk; a linger of at most 1 ms spares CPU at moderate load (docs/decisions/0001).
 
 When the connection is lost the batch is kept. After reconnecting, the batch number in `commits` tells whether the
 commit had happened; if not, the same batch is written again. So a fact is stored exactly once, and a continuation
@@ -15,15 +14,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 
 from gateway.domain.meters import Meters
-from gateway.store import rows
-from gateway.store.batch import COPIES, RARE, Batch
+from gateway.store import rows, writing
+from gateway.store.batch import Batch
 from gateway.store.gathering import Gathering
-from gateway.store.quoting import pairs, triples
+from gateway.store.writing import Standing, Statements
 
 RETRY_MIN_S = 0.05
 RETRY_MAX_S = 1.0
@@ -68,6 +67,7 @@ class PostgresJournal(Gathering):
         self._number = 0
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
+        self._statements = Statements()
         self._is_stopping = False
 
     def _start_writing(self) -> None:
@@ -175,97 +175,25 @@ class PostgresJournal(Gathering):
             self._connection = await self._connect()
         if is_retry and await self._is_committed():
             return
-        await self._connection.execute("BEGIN")
-        if is_careful:
-            batch = await self._insert_each(self._connection, batch)
-        else:
-            await self._copy(self._connection, batch)
-        await self._finish(self._connection, batch)
-
-    async def _copy(self, connection: asyncpg.Connection, batch: Batch) -> None:
-        for table, columns in COPIES:
-            records = getattr(batch, table)
-            if records:
-                await connection.copy_records_to_table(TABLES[table], records=records, columns=columns)
-
-    async def _finish(self, connection: asyncpg.Connection, batch: Batch) -> None:
-        if batch.matched:
-            await connection.execute(
-                "UPDATE unmatched_receipts u SET matched_ms = $3 FROM unnest($1::text[], $2::text[]) AS m (channel, id)"
-                " WHERE u.channel = m.channel AND u.carrier_message_id = m.id AND u.matched_ms IS NULL",
-                [channel for channel, _ in batch.matched], [name for _, name in batch.matched],
-                rows.to_ms(self._clock()),
-            )  # fmt: skip
-        if batch.joined:
-            await connection.execute(
-                "UPDATE parts p SET message_id = j.message_id FROM unnest($1::bigint[], $2::bigint[])"
-                " AS j (segment_id, message_id) WHERE p.segment_id = j.segment_id",
-                [segment_id for segment_id, _ in batch.joined], [message_id for _, message_id in batch.joined],
-            )  # fmt: skip
-        for table, row in batch.rare:
-            places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
-            await connection.execute(
-                f"INSERT INTO {table} ({', '.join(RARE[table])}) VALUES ({places}) ON CONFLICT DO NOTHING", *row
-            )
-        await connection.execute(self._ending(batch))
-
-    def _ending(self, batch: Batch) -> str:
-        """Return the small current state and COMMIT as one text: one round trip instead of four.
-
-        All of it is ours: integers, and names that settings have checked, quoted all the same.
-        """
-        ending = (
-            f"UPDATE commits SET batch = {self._number}, last_id = {self.last_id},"
-            f" last_seq = {self.last_seq}, floor = {self.floor} WHERE node = {self._node}; COMMIT"
+        standing = Standing(
+            self._node, self._number, self.last_id, self.last_seq, self.floor, rows.to_ms(self._clock())
         )
-        balances = batch.balances()
-        if balances:
-            ending = (
-                f"INSERT INTO balances AS b VALUES {pairs(balances)} ON CONFLICT (book)"
-                f" DO UPDATE SET amount_hao = b.amount_hao + EXCLUDED.amount_hao; {ending}"
-            )
-        if batch.used:
-            ending = (
-                f"INSERT INTO pool_uses AS p VALUES {triples(batch.used)} ON CONFLICT (account, pool)"
-                f" DO UPDATE SET used = p.used + EXCLUDED.used; {ending}"
-            )
-        if batch.cursors:
-            ending = (
-                f"INSERT INTO outbox_cursors VALUES {pairs(batch.cursors)} ON CONFLICT (account)"
-                f" DO UPDATE SET delivered_seq = EXCLUDED.delivered_seq; {ending}"
-            )
-        return ending
+        if is_careful:
+            await writing.write_each(self._connection, batch, standing, self._refused)
+        elif writing.is_small(batch):
+            await self._statements.write(self._connection, batch, standing)
+        else:
+            await writing.write(self._connection, batch, standing)
+
+    def _refused(self, table: str, record: rows.Row, fault: BaseException) -> None:
+        if isinstance(fault, (*LOST, *AGAIN)) or not isinstance(fault, UNFIT):
+            raise fault
+        self._alarm("store_refused_row", f"{table} id {record[0]}: {type(fault).__name__}: {fault}")
 
     async def _is_committed(self) -> bool:
         assert self._connection is not None
         number = await self._connection.fetchval("SELECT batch FROM commits WHERE node = $1", self._node)
         return bool(number == self._number)
-
-    async def _insert_each(self, connection: asyncpg.Connection, batch: Batch) -> Batch:
-        """Insert what can be inserted, each row under a savepoint; return the batch less what refused entries move."""
-        taken = batch.with_own_balances()
-        for table, columns in COPIES:
-            for record in getattr(batch, table):
-                is_taken = await self._insert(connection, TABLES[table], columns, record)
-                if not is_taken:
-                    taken.withdraw(table, dict(zip(columns, record, strict=True)))
-        return taken
-
-    async def _insert(
-        self, connection: asyncpg.Connection, table: str, columns: Sequence[str], record: rows.Row
-    ) -> bool:
-        places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
-        await connection.execute("SAVEPOINT row")
-        try:
-            await connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", *record)
-        except (*LOST, *AGAIN):
-            raise
-        except UNFIT as fault:
-            self._alarm("store_refused_row", f"{table} id {record[0]}: {type(fault).__name__}: {fault}")
-            await connection.execute("ROLLBACK TO SAVEPOINT row")
-            return False
-        await connection.execute("RELEASE SAVEPOINT row")
-        return True
 
     async def _roll_back(self) -> None:
         if self._connection is not None:
@@ -283,8 +211,3 @@ class PostgresJournal(Gathering):
         if connection is not None:
             with contextlib.suppress(*LOST):
                 connection.terminate()
-
-
-TABLES = {name: name for name, _ in COPIES} | {
-    "short_messages": "messages", "unmatched": "unmatched_receipts", "listed": "list_facts",
-}  # fmt: skip
