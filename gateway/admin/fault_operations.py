@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from gateway.admin.control import Document
 from gateway.admin.desk import Body, text
-from gateway.admin.money_desk import MoneyDesk, MoneyOperation, positive
+from gateway.admin.money_desk import MAKEUP_WORDS, MoneyDesk, MoneyOperation, positive
 from gateway.contracts import charges
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
@@ -39,10 +39,10 @@ async def makeup(desk: MoneyDesk, body: Body) -> Document:
         segments, clause = positive(body, "segments"), clause_of(profile, "makeup")
     price_hao = desk.treasury.price_of(name) if body.get("price_hao") is None else positive(body, "price_hao")
     given = charges.makeup_for(profile, segments, price_hao, can_resend=not body.get("cannot_resend"))
-    credit_hao = _compensated(desk, name, profile, given.credit_hao)
+    credit_hao = await _compensated(desk, name, profile, given.credit_hao)
     entry = None
     if body.get("book"):
-        words = desk.note(f"makeup for {text(body, 'incident')}")
+        words = desk.note(f"{MAKEUP_WORDS} {text(body, 'incident')}")
         if given.segments:
             entry, _ = desk.treasury.grant(name, given.segments, words)
         elif credit_hao:
@@ -101,7 +101,7 @@ async def penalty(desk: MoneyDesk, body: Body) -> Document:
     if reason == "late":
         days, total_hao = positive(body, "days", least=0), positive(body, "total_hao")
         amount_hao = charges.late_sending_hao(profile, total_hao, days)
-        amount_hao = _compensated(desk, name, profile, amount_hao)
+        amount_hao = await _compensated(desk, name, profile, amount_hao)
         kind, clause, details = EntryKind.PENALTY, clause_of(profile, "late_sending_rate"), {"late_days": days}
     elif reason == "breach":
         to_date_hao, whole_hao = await _incurred(desk, name, body)
@@ -147,9 +147,12 @@ async def _incurred(desk: MoneyDesk, name: str, body: Body) -> tuple[int, int]:
     return to_date, await desk.incurred_hao(name, day_start(begin), day_start(end))
 
 
-def _compensated(desk: MoneyDesk, name: str, profile: Profile, claim_hao: int) -> int:
-    """Return what of a claim is paid: no more than the fees paid, where the contract says so (S2b-7)."""
-    return charges.compensation_hao(profile, claim_hao, max(0, -desk.purse(name).cash_hao))
+async def _compensated(desk: MoneyDesk, name: str, profile: Profile, claim_hao: int) -> int:
+    """Return what of a claim is paid: all claims together no more than the fees paid, where it says so (S2b-7)."""
+    if not claim_hao or profile.compensation_cap == "none":
+        return claim_hao
+    paid_hao = max(0, -desk.purse(name).cash_hao)
+    return charges.compensation_hao(profile, claim_hao, max(0, paid_hao - await desk.compensated_hao(name)))
 
 
 async def _answer(desk: MoneyDesk, name: str, entry: Entry | None, **found: Any) -> Document:

@@ -31,6 +31,11 @@ from gateway.ledger.purse import Purse
 COMMIT_TIMEOUT_S: Final = 20.0
 SETTLED_WITHIN_S: Final = 35 * 86_400.0  # an entry's id is its message's, which was accepted at most so long before
 _CHARGES: Final = (EntryKind.SETTLE, EntryKind.CHARGE, EntryKind.VIOLATION_CHARGE, EntryKind.MONTHLY_FEE)
+MAKEUP_WORDS: Final = "makeup for"  # how the note of a makeup begins
+_COMPENSATED = """
+SELECT coalesce(sum(amount_hao), 0)::bigint FROM movements
+WHERE account = $1 AND (kind = $2 OR (kind = $3 AND note LIKE $4))
+"""
 _INCURRED = """
 SELECT coalesce(sum(CASE WHEN kind = ANY($5::smallint[]) THEN amount_hao ELSE -amount_hao END), 0)::bigint
 FROM entries WHERE account = $1 AND id >= $2 AND at_ms >= $3 AND at_ms < $4 AND kind = ANY($6::smallint[])
@@ -74,6 +79,13 @@ class MoneyDesk:
             _INCURRED, name, first_id_at(since - SETTLED_WITHIN_S), int(since * 1000), int(until * 1000), kinds,
             [*kinds, int(EntryKind.REBATE)],
         )  # fmt: skip
+        return int(found)
+
+    async def compensated_hao(self, name: str) -> int:
+        """Return what an account was given for faults so far: penalties of ours, and makeups in money."""
+        found = await self.connection.fetchval(
+            _COMPENSATED, name, int(EntryKind.PENALTY), int(EntryKind.CREDIT), f"{MAKEUP_WORDS} %"
+        )
         return int(found)
 
     def standing(self, name: str) -> dict[str, Any]:

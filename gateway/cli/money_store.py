@@ -62,9 +62,9 @@ async def _treasury(settings: Settings, connection: asyncpg.Connection, journal:
     journal.watch(ids, IdSource(settings.node.number, after_id=journal.last_seq))
     state = await read_money(connection)
     book.load(await read_balances(connection), state.used)
-    now = time.time()
+    now, table = time.time(), RouteTable(settings.channels.values())
     policies = {
-        name: Policy(account, settings.profiles[account.contract], RouteTable(()), now=now)
+        name: Policy(account, settings.profiles[account.contract], table, now=now)
         for name, account in settings.accounts.items()
     }
     treasury = Treasury(journal, book, policies, ids, time.time, lambda event, **values: None)
