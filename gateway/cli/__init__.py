@@ -16,7 +16,7 @@ incidents  when channels were away, mean time of repair
 harbour    operations on complaints and ports, through the gateway or on the store
 lists      lists: import, check, add, remove; list_reports: export, find, list, versions, mo-optin
 list_files  files of list entries, checked line by line
-control    the client of a running gateway's unix socket
+control    the client of a running gateway's unix socket; asking: its answer, or None where none runs
 desk       operations on documents and duties, through the gateway or on the store
 statement  statement: a month from the store; send, confirm, dispute, paid
 reconcile  reconcile: the other side's records; settle

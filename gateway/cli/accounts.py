@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.asking import running
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
 
@@ -65,7 +66,7 @@ def top_up(
         fail("AMOUNT: must be above 0", code=MISUSED)
     settings = load_settings(config)
     _known(settings, name)
-    document = _running(settings, "POST", f"/accounts/{name}/top-up", {"amount_hao": amount_hao, "note": note})
+    document = running(settings, "POST", f"/accounts/{name}/top-up", {"amount_hao": amount_hao, "note": note})
     if document is None:
         document = finish(_top_up_offline(settings, name, amount_hao, note))
     _done(document, is_json)
@@ -87,7 +88,7 @@ def resume(name: Name, config: Config = DEFAULT_CONFIG, is_json: Json = False) -
 def list_channels(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """All channels; with binds, window and queue where a gateway runs."""
     settings = load_settings(config)
-    documents = _running(settings, "GET", "/channels")
+    documents = running(settings, "GET", "/channels")
     if documents is None:
         documents = [
             {
@@ -105,29 +106,15 @@ def list_channels(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> Non
 def _set_suspended(config: Path, name: str, is_suspended: bool, is_json: bool) -> None:
     settings = load_settings(config)
     _known(settings, name)
-    document = _running(settings, "POST", f"/accounts/{name}/{'suspend' if is_suspended else 'resume'}", {})
+    document = running(settings, "POST", f"/accounts/{name}/{'suspend' if is_suspended else 'resume'}", {})
     if document is None:
         document = finish(_set_suspended_offline(settings, name, is_suspended))
     _done(document, is_json)
 
 
 def _accounts(settings: Settings) -> list[dict[str, Any]]:
-    documents = _running(settings, "GET", "/accounts")
+    documents = running(settings, "GET", "/accounts")
     return finish(_read_accounts(settings)) if documents is None else list(documents)
-
-
-def _running(settings: Settings, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    """Return the running gateway's answer, or None where none runs."""
-    from gateway.cli.control import NotRunning, Refused, call
-
-    try:
-        return finish(call(settings.state_dir, method, path, body))
-    except NotRunning:
-        return None
-    except (Refused, PermissionError) as error:
-        fail(f"hongyan: {error}")
-    except TimeoutError:
-        fail("hongyan: the gateway does not answer")
 
 
 async def _read_accounts(settings: Settings) -> list[dict[str, Any]]:

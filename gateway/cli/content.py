@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.desk import By, user
+from gateway.cli.asking import running, user
+from gateway.cli.desk import By
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
 
@@ -123,19 +124,10 @@ def lift(
 
 
 def _act(config: Path, name: str, body: dict[str, Any], by: str = "") -> dict[str, Any]:
-    from gateway.cli.control import NotRunning, Refused, call
-
     settings = load_settings(config)
     body = {**body, "actor": by or user()}
-    try:
-        document: dict[str, Any] = finish(call(settings.state_dir, "POST", f"/content/{name}", body))
-        return document
-    except NotRunning:
-        return finish(_act_offline(settings, name, body))
-    except (Refused, PermissionError) as error:
-        fail(f"hongyan: {error}")
-    except TimeoutError:
-        fail("hongyan: the gateway does not answer")
+    document: dict[str, Any] | None = running(settings, "POST", f"/content/{name}", body)
+    return finish(_act_offline(settings, name, body)) if document is None else document
 
 
 async def _act_offline(settings: Settings, name: str, body: dict[str, Any]) -> dict[str, Any]:

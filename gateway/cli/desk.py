@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.asking import running, user
 from gateway.cli.options import finish
 from gateway.cli.output import fail, print_json, print_pairs
 
@@ -23,18 +23,9 @@ By = Annotated[str, typer.Option("--by", help="Who does it; default: the user of
 
 def act(settings: Settings, name: str, body: dict[str, Any], by: str = "") -> dict[str, Any]:
     """Do an operation of the desk; end with code 1 and the reason where it is refused."""
-    from gateway.cli.control import NotRunning, Refused, call
-
     body = {**body, "actor": by or user()}
-    try:
-        document: dict[str, Any] = finish(call(settings.state_dir, "POST", f"/desk/{name}", body))
-        return document
-    except NotRunning:
-        return finish(_act_offline(settings, name, body))
-    except (Refused, PermissionError) as error:
-        fail(f"hongyan: {error}")
-    except TimeoutError:
-        fail("hongyan: the gateway does not answer")
+    document: dict[str, Any] | None = running(settings, "POST", f"/desk/{name}", body)
+    return finish(_act_offline(settings, name, body)) if document is None else document
 
 
 def show(document: dict[str, Any], is_json: bool) -> None:
@@ -42,15 +33,6 @@ def show(document: dict[str, Any], is_json: bool) -> None:
         print_json(document)
     else:
         print_pairs(document)
-
-
-def user() -> str:
-    """Return who runs this command."""
-    """Return who runs the command, by the name this system has for him."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in containers
-        return "unknown"
 
 
 async def _act_offline(settings: Settings, name: str, body: dict[str, Any]) -> dict[str, Any]:

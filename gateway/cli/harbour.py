@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from gateway.cli.desk import user
+from gateway.cli.asking import running, user
 from gateway.cli.options import finish
 from gateway.cli.output import fail
 
@@ -17,18 +17,9 @@ if TYPE_CHECKING:
 
 def act(settings: Settings, name: str, body: dict[str, Any] | None = None, by: str = "") -> dict[str, Any]:
     """Do an operation of gateway.admin.port_operations; end with code 1 and the reason where it is refused."""
-    from gateway.cli.control import NotRunning, Refused, call
-
     body = {**(body or {}), "actor": by or user()}
-    try:
-        document: dict[str, Any] = finish(call(settings.state_dir, "POST", f"/ports/{name}", body))
-        return document
-    except NotRunning:
-        return finish(_act_offline(settings, name, body))
-    except (Refused, PermissionError) as error:
-        fail(f"hongyan: {error}")
-    except TimeoutError:
-        fail("hongyan: the gateway does not answer")
+    document: dict[str, Any] | None = running(settings, "POST", f"/ports/{name}", body)
+    return finish(_act_offline(settings, name, body)) if document is None else document
 
 
 async def _act_offline(settings: Settings, name: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -8,12 +8,13 @@ import io
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from gateway.cli.asking import running
 from gateway.cli.lists import PROTECTED, WORDS, Account, Code, Kind, kind_of, scope_of
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_moment
 from gateway.cli.output import MISUSED, fail, print_json, print_table
@@ -85,15 +86,8 @@ def versions(
 
 def list_sizes(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Every list with its size, and the service codes under MO opt-in."""
-    from gateway.cli.control import NotRunning, Refused, call
-
     settings = load_settings(config)
-    documents: list[dict[str, Any]] | None = None
-    try:
-        with suppress(NotRunning):
-            documents = finish(call(settings.state_dir, "GET", "/lists"))
-    except (Refused, PermissionError) as error:
-        fail(f"hongyan: {error}")
+    documents: list[dict[str, Any]] | None = running(settings, "GET", "/lists")
     found = finish(_sizes(settings)) if documents is None else documents
     _show(found, ("list", "scope", "numbers"), is_json)
 
@@ -105,18 +99,13 @@ def mo_optin(
     config: Config = DEFAULT_CONFIG, is_json: Json = False,
 ) -> None:  # fmt: skip
     """Let only numbers be written to that subscribed by MO under a code (S4-A3-3(3)); or end that."""
-    from gateway.cli.control import NotRunning, Refused, call
-
     if not (code.isascii() and code.isdecimal() and len(code) <= 20):
         fail(f"CODE: {code!r} is no service code of up to 20 digits", code=MISUSED)
     settings = load_settings(config)
     moment = None if is_end else parse_moment(since, "--since") if since else time.time()
-    try:
-        document = finish(call(settings.state_dir, "POST", f"/mo-optin/{code}", {"since": moment}))
-    except NotRunning:
+    document = running(settings, "POST", f"/mo-optin/{code}", {"since": moment})
+    if document is None:
         document = finish(_set_optin(settings, code, moment))
-    except (Refused, PermissionError) as error:
-        fail(f"hongyan: {error}")
     _show([document], ("code", "mo_optin", "since"), is_json)
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import typer
 
+from gateway.cli.asking import SILENT, streamed
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_moment
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs
 
@@ -152,21 +153,14 @@ class _Job:
             print_pairs(document)
 
     def _send(self, action: str, file: ListFile, source: str, is_dry: bool) -> dict[str, Any]:
-        from gateway.cli.control import NotRunning, Refused, send_stream
-
         asked = {
             "scope": self.scope, "source": source, "uploader": self.by, "sha256": file.sha256,
             "dry": "1" if is_dry else "",
         }  # fmt: skip
         path = f"/lists/{self.kind.word}/{action}?{urlencode(asked)}"
-        try:
-            return dict(finish(send_stream(self.settings.state_dir, path, file.chunks())))
-        except NotRunning:
-            return finish(self._send_offline(action, file, source, is_dry))
-        except (Refused, PermissionError) as error:
-            fail(f"hongyan: {error}")
-        except TimeoutError:
-            fail("hongyan: the gateway does not answer; whether it took the lines, `hongyan lists versions` shows")
+        silent = f"{SILENT}; whether it took the lines, `hongyan lists versions` shows"
+        document: dict[str, Any] | None = streamed(self.settings, path, file.chunks(), silent=silent)
+        return finish(self._send_offline(action, file, source, is_dry)) if document is None else document
 
     async def _send_offline(self, action: str, file: ListFile, source: str, is_dry: bool) -> dict[str, Any]:
         from gateway.admin.list_operations import document

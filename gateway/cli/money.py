@@ -178,8 +178,7 @@ def _yuan(text: str, option: str) -> int | None:
 
 def _act(config: Path, operation: str, body: dict[str, Any], is_json: bool) -> None:
     """Do an operation of the desk of money where the gateway runs, else on the store; print its answer."""
-    from gateway.cli.control import NotRunning, Refused, call
-    from gateway.cli.desk import user
+    from gateway.cli.asking import running, user
     from gateway.cli.money_store import act
     from gateway.cli.options import finish
 
@@ -188,15 +187,10 @@ def _act(config: Path, operation: str, body: dict[str, Any], is_json: bool) -> N
     if name not in settings.accounts:
         fail(f"no account {name!r}; there are {', '.join(sorted(settings.accounts)) or 'none'}", code=MISUSED)
     body = {key: value for key, value in body.items() if value is not None} | {"actor": user()}
-    try:
-        document = finish(call(settings.state_dir, "POST", f"/money/{operation}", body))
-    except NotRunning:
+    document = running(settings, "POST", f"/money/{operation}", body)
+    if document is None:
         is_booking = operation in _ALWAYS_BOOKED or bool(body.get("book"))
         document = finish(act(settings, operation, body, is_booking=is_booking))
-    except (Refused, PermissionError) as error:
-        fail(f"hongyan: {error}")
-    except TimeoutError:
-        fail("hongyan: the gateway does not answer")
     if is_json:
         print_json(document)
     else:

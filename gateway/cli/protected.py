@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 import typer
 
+from gateway.cli.asking import streamed
 from gateway.cli.options import finish
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs
 
@@ -90,19 +91,13 @@ def read_customers(text: str, name: str) -> tuple[list[Protected], list[str]]:
 def _send(settings: Settings, action: str, customers: list[Protected], asked: dict[str, str]) -> dict[str, Any]:
     import orjson
 
-    from gateway.cli.control import NotRunning, Refused, send_stream
-
     rows = [[each.province, each.name, each.credit_code, each.signature] for each in customers]
 
     async def body() -> AsyncIterator[bytes]:
         yield orjson.dumps({"customers": rows})
 
-    try:
-        return dict(finish(send_stream(settings.state_dir, f"/protected/{action}?{urlencode(asked)}", body())))
-    except NotRunning:
-        return finish(_send_offline(settings, action, customers, asked))
-    except (Refused, PermissionError) as error:
-        fail(f"hongyan: {error}")
+    document: dict[str, Any] | None = streamed(settings, f"/protected/{action}?{urlencode(asked)}", body())
+    return finish(_send_offline(settings, action, customers, asked)) if document is None else document
 
 
 async def _send_offline(
