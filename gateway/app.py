@@ -24,6 +24,7 @@ from gateway.admin.port_operations import PortArea
 from gateway.admin.protection_operations import open_lists
 from gateway.archive.keeper import ArchiveKeeper
 from gateway.archive.sealing import Terms
+from gateway.bounds import flow_limits
 from gateway.carriers.link import Surroundings as LinkSurroundings
 from gateway.carriers.pool import Pool
 from gateway.database import Database
@@ -32,7 +33,6 @@ from gateway.domain.meters import Meters
 from gateway.doors import Doors, admission_for
 from gateway.duties import Duties
 from gateway.endings import deeds_of
-from gateway.flows.ports import FlowLimits
 from gateway.harbour import LiveRoad, port_book, switch_opt_in, watches
 from gateway.housekeeping import Housekeeping, register_gauges
 from gateway.office import Office
@@ -41,26 +41,15 @@ from gateway.sessions.connection import Surroundings
 from gateway.sessions.listener import Listener
 from gateway.sessions.requests import Requests
 from gateway.settings import Settings, diff
+from gateway.stops import Stops
 from gateway.store.content import PostgresContents
 from gateway.store.journal import PostgresJournal
+from gateway.store.notices import nonrenewals
 from gateway.store.reader import PostgresReader
 from gateway.telemetry.events import WARNINGS
 from gateway.telemetry.metrics import Exposition, MeterCollector
 
 log = structlog.get_logger()
-
-
-def flow_limits(settings: Settings) -> FlowLimits:
-    """Return the flows' bounds from hongyan.toml."""
-    limits = settings.limits
-    return FlowLimits(
-        pending_rows_max=limits.journal_pending_max, active_max=max(1000, limits.messages_in_memory_max // 10),
-        awaiting_max=limits.messages_in_memory_max, parked_max=limits.unmatched_receipts_max,
-        outbox_active_max=limits.outbox_in_memory_max, receipt_wait_s=limits.receipt_wait_h * 3600,
-        joiner_timeout_s=limits.join_wait_s, joiner_sets_max=limits.join_sets_max,
-        joiner_octets_max=limits.join_octets_max, parked_s=limits.unmatched_wait_s,
-        frequency_numbers_max=limits.frequency_numbers_max,
-    )  # fmt: skip
 
 
 class Gateway:
@@ -115,6 +104,8 @@ class Gateway:
             content_store=PostgresContents(self._sql_pool.acquire),
         )  # fmt: skip
         self.journal.watch(self.roads.ids, self.roads.seqs)
+        self.roads.notices = await nonrenewals(self._sql_pool)
+        self.stops = Stops(self)
         self.roads.load(
             settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
         )
@@ -129,6 +120,8 @@ class Gateway:
         self.pool = Pool(self._link_surroundings(loop), self.meters, self.roads.channel_changed, random.Random())
         for channel in settings.channels.values():
             self.pool.start(channel)
+        async with self._sql_pool.acquire() as connection:
+            await self.stops.look(connection, self.clock())
         self.duties = Duties(self, self._sql_pool.acquire, deeds_of(self))
         keys = settings.archive
         self.archive = ArchiveKeeper(
@@ -248,6 +241,8 @@ class Gateway:
         self.roads.closing.apply()
         self.roads.outbox.load(restart.cursors, owed)
         self._suspend_again(restart.suspended)
+        self.stops.apply(self.clock())
+        self.stops.look_again()
         self.duties.look_again()
         await self.ports.load(port_book(settings))
         self.admission.load(settings.accounts)

@@ -7,25 +7,26 @@ first round does it all, at the instants the contract names.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 import asyncpg
 import structlog
 
+from gateway.contracts.terms import notice_of
 from gateway.contracts.working_days import CalendarNotCovered, add_months, published_calendar
 from gateway.documents.facts import calendar_task, statement_task
 from gateway.documents.tasks import Task, day_of, moment_text, start_of
 from gateway.documents.terms import paper_tasks, term_tasks
 from gateway.settings import Settings
 from gateway.store import tasks
+from gateway.store.notices import nonrenewals
 
 log = structlog.get_logger()
 
 ROUND_S = 5.0
 FACTS_S = 3600.0
-_NONRENEWALS = "SELECT account, max(served_on) AS served_on FROM notices WHERE kind = 'nonrenewal' GROUP BY account"
 Deed = Callable[[Any, float], Awaitable[None]]  # (connection, now)
 
 
@@ -76,8 +77,7 @@ class Duties:
 
     async def note_facts(self, connection: asyncpg.Connection, now: float) -> None:
         """Store the tasks that follow from the configuration and the calendar; those that are there stay."""
-        rows = await connection.fetch(_NONRENEWALS)
-        notices = {row["account"]: row["served_on"] for row in rows}
+        notices = await nonrenewals(connection)
         today = day_of(now)
         await tasks.put_all(connection, facts_of(self._node.settings, today, notices), now)
         await tasks.put_all(connection, await self._statements(connection, today), now)
@@ -106,7 +106,7 @@ class Duties:
             log.warning("task_due", **values)
 
 
-def facts_of(settings: Settings, today: dt.date, notices: Mapping[str, dt.date]) -> list[Task]:
+def facts_of(settings: Settings, today: dt.date, notices: Mapping[str, Sequence[dt.date]]) -> list[Task]:
     """Return the tasks that follow from accounts, their contracts and the calendar.
 
     `notices` are the days on which notices of non-renewal were delivered, by account.
@@ -117,6 +117,6 @@ def facts_of(settings: Settings, today: dt.date, notices: Mapping[str, dt.date])
         found.append(ending)
     for account in settings.accounts.values():
         profile = settings.profiles[account.contract]
-        found += term_tasks(profile, account, today, notices.get(account.name))
+        found += term_tasks(profile, account, today, notice_of(account, notices.get(account.name, ())))
         found += paper_tasks(profile, account)
     return found

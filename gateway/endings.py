@@ -6,7 +6,6 @@ What a carrier has already is not taken back: its receipts are still settled and
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -15,13 +14,11 @@ import structlog
 from gateway.admin.money_tasks import money_tasks
 from gateway.admin.statement_operations import confirm_silent
 from gateway.batching import Batching
-from gateway.contracts.clauses import clause_of
-from gateway.documents.tasks import day_of
-from gateway.documents.terms import expired_papers
 from gateway.domain.money import format_yuan
 from gateway.duties import Deed
 from gateway.roads import Roads
 from gateway.settings import Settings
+from gateway.stops import Stops
 from gateway.store import ending, tasks
 from gateway.store.offline import set_suspended
 
@@ -38,6 +35,7 @@ class Node(Protocol):
     settings: Settings
     clock: Callable[[], float]
     roads: Roads
+    stops: Stops
 
 
 class Endings:
@@ -79,22 +77,8 @@ class Endings:
         return [id_ for id_, is_cancelled in zip(ids, done, strict=True) if is_cancelled]
 
 
-def suspend_expired(node: Node, today: dt.date) -> None:
-    """Suspend accounts with an expired licence where the contract says so (S0-5.1); a reload with a new one resumes."""
-    for account in node.settings.accounts.values():
-        if not account.papers or node.settings.profiles[account.contract].paper_expired != "suspend":
-            continue
-        expired, policy = expired_papers(account, today), node.roads.policies[account.name]
-        if expired and policy.stopped is None:
-            clause = clause_of(policy.profile, "paper_expired")
-            policy.suspend(f"{expired[0].kind} was valid to {expired[0].valid_to}", clause)
-            log.warning("licence_expired", account=account.name, clause=clause, valid_to=expired[0].valid_to)
-
-
 def deeds_of(node: Node) -> tuple[Deed, ...]:
     """Return what a node does by itself in time: silence, ends of service, final reports, licences."""
 
-    async def suspend(_: Any, now: float) -> None:
-        suspend_expired(node, day_of(now))
-
-    return confirm_silent, Endings(node).end_due, Batching(node).round, suspend, money_tasks(lambda: node.settings)
+    about_money = money_tasks(lambda: node.settings)
+    return confirm_silent, Endings(node).end_due, Batching(node).round, node.stops.look, about_money

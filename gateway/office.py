@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, Protocol
 
 from gateway.admin.case import Case, Running
 from gateway.admin.content_operations import ContentArea
-from gateway.admin.control import Area
+from gateway.admin.control import Area, Document
 from gateway.admin.desk import Desk, DeskArea
 from gateway.admin.desk_operations import OPERATIONS
 from gateway.admin.money_desk import MoneyArea, MoneyDesk
 from gateway.admin.money_operations import MONEY_OPERATIONS
+from gateway.admin.service_operations import NONRENEWAL
 from gateway.domain.entry import Entry, EntryKind
 from gateway.roads import Roads
 from gateway.settings import Settings
+from gateway.stops import Stops
 from gateway.store.journal import PostgresJournal
 
 COMMIT_TIMEOUT_S: Final = 20.0
@@ -29,6 +32,7 @@ class Node(Protocol):
     clock: Callable[[], float]
     journal: PostgresJournal
     roads: Roads
+    stops: Stops
 
     def emit(self, event: str, **values: Any) -> None: ...
 
@@ -66,8 +70,16 @@ class Office:
         self._node = node
         self._acquire = acquire
         self.areas: tuple[Area, ...] = (
-            DeskArea(OPERATIONS, self.desk), MoneyArea(MONEY_OPERATIONS, self.money), ContentArea(self.case),
+            DeskArea(OPERATIONS, self.desk, self._done), MoneyArea(MONEY_OPERATIONS, self.money),
+            ContentArea(self.case),
         )  # fmt: skip
+
+    def _done(self, name: str, document: Document) -> None:
+        """Let what an operation committed take effect."""
+        if name == "notices.add" and document["kind"] == NONRENEWAL:
+            self._node.roads.hear_notice(document["account"], dt.date.fromisoformat(document["served_on"]))
+        elif name.startswith("statement."):
+            self._node.stops.look_again()
 
     @asynccontextmanager
     async def money(self, actor: str) -> AsyncIterator[MoneyDesk]:

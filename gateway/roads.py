@@ -5,12 +5,14 @@ The daemon puts PostgreSQL under it and connections beside it; the simulation an
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from gateway.content.lists import NO_LISTS, ContentLists
 from gateway.contracts.profile import Profile
+from gateway.contracts.terms import ends_at, notice_of
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
 from gateway.domain.ids import IdSource
@@ -90,6 +92,7 @@ class Roads:
         self.book = Book()
         self.policies = Policies()
         self.gate = Gate(self.policies)
+        self.notices: dict[str, tuple[dt.date, ...]] = {}  # of non-renewal: days on which they counted as delivered
         self.paces: dict[str, Pace] = {}
         self.table = RouteTable(())
         self.lists = Lists()
@@ -191,6 +194,16 @@ class Roads:
         configured."""
         self.rates.set_channel(name, None if per_s is None else Limit(per_s, clause, detail), self.table)
 
+    def hear_notice(self, account: str, served_on: dt.date) -> None:
+        """Take note of a notice of non-renewal: the contract's end may be another from now on (S0-3.2)."""
+        self.notices[account] = (*self.notices.get(account, ()), served_on)
+        policy = self.policies.get(account)
+        if policy is not None:
+            policy.ends_at = self._ends_at(policy.account, policy.profile)
+
+    def _ends_at(self, account: Account, profile: Profile) -> float:
+        return ends_at(profile, account, notice_of(account, self.notices.get(account.name, ())))
+
     def turn(self, now: float) -> None:
         """Turn the policies whose next version has begun; those that have traffic did it themselves."""
         for policy in self.policies.values():
@@ -201,7 +214,7 @@ class Roads:
         contents = self.contents
         return Policy(
             account, profile, self.table, now=self._clock(), lists=self.lists, content=contents.lists,
-            facts=contents.facts_of(account, profile), tallies=self.tallies,
+            facts=contents.facts_of(account, profile), tallies=self.tallies, ends_at=self._ends_at(account, profile),
         )  # fmt: skip
 
     def find_account(self, name: str) -> Account:

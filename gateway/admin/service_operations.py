@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from math import inf
+from typing import Any, Final
 
 from gateway.admin.control import Document
 from gateway.admin.desk import Body, Desk, day, number, text
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.deadlines import delivered_on, final_report_at, service_ends_at
 from gateway.contracts.profile import Profile
+from gateway.contracts.terms import ends_at, notice_of
 from gateway.contracts.working_days import published_calendar
 from gateway.documents.batch import BatchSpan, batch_report
 from gateway.documents.facts import Fact, duties_of
 from gateway.documents.statement import charged_states
-from gateway.documents.tasks import Task, moment_text, start_of, task_document
+from gateway.documents.tasks import Task, day_of, moment_text, start_of, task_document
 from gateway.domain.money import format_yuan
 from gateway.store import batches, ending, tasks
+from gateway.store.notices import nonrenewals
+
+NONRENEWAL: Final = "nonrenewal"
 
 
 # ── the end of a service ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -110,7 +115,16 @@ async def add_notice(desk: Desk, body: Body) -> Document:
     return {
         "id": number_, "account": account, "kind": kind, "means": means, "sent_on": sent_on.isoformat(),
         "served_on": served_on.isoformat(), "clause": clause, "tasks": [task_document(task) for task in following],
+        **(await _ending(desk, account, profile) if kind == NONRENEWAL else {}),
     }  # fmt: skip
+
+
+async def _ending(desk: Desk, account: str, profile: Profile) -> dict[str, Any]:
+    """Return the last day of a contract, the notices considered that were written down; None: it goes on."""
+    served = (await nonrenewals(desk.connection)).get(account, ())
+    found = desk.account(account)
+    end = ends_at(profile, found, notice_of(found, served))
+    return {"last_day": None if end == inf else day_of(end - 1).isoformat(), "term_clause": clause_of(profile, "renew")}
 
 
 OPERATIONS = {

@@ -6,6 +6,7 @@ S0-3.2 renews without limit, S2c-6 once, the others end at 24:00 of the last day
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 
@@ -48,6 +49,17 @@ def term_of(profile: Profile, account: Account, today: dt.date, notice: dt.date 
         if last_day >= today or following is None:
             return Term(last_day, following)
         last_day, renewals = following, renewals + 1
+
+
+def notice_of(account: Account, served: Iterable[dt.date]) -> dt.date | None:
+    """Return the day of the notice of non-renewal that counts: the first one delivered within the present contract.
+
+    `served` are days on which notices were delivered; the account's own, by configuration, is one more. What was
+    delivered before the first term began was about an earlier contract.
+    """
+    days = [day.isoformat() for day in served] + [account.nonrenewal_notice]
+    within = [day for day in days if day and day >= account.term_start]
+    return dt.date.fromisoformat(min(within)) if within else None
 
 
 def _first_end(profile: Profile, account: Account) -> dt.date:

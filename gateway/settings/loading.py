@@ -12,6 +12,7 @@ from gateway.contracts.mo_words import word_book
 from gateway.contracts.profile import Profile
 from gateway.contracts.protection import Protection
 from gateway.contracts.versions import in_force
+from gateway.documents.tasks import day_of
 from gateway.settings.account_keys import AccountFile, AccountKeys, account_of
 from gateway.settings.channel_keys import CarrierFile, ChannelKeys, channel_of
 from gateway.settings.content_loading import ContentReader
@@ -21,7 +22,7 @@ from gateway.settings.document import Document
 from gateway.settings.faults import Fault, SettingsError
 from gateway.settings.node_keys import NodeFile, state_dir
 from gateway.settings.profiles import Contracts
-from gateway.settings.term_checks import check_terms
+from gateway.settings.term_checks import check_terms, expired_licences
 from gateway.settings.values import Settings
 
 FILES_MAX: Final = 10_000
@@ -160,6 +161,6 @@ def _settings(
         prefix_groups=groups,
         content=reader.content.lists(),
         versions=reader.versions,
-        warnings=tuple(reader.contracts.warnings),
+        warnings=(*reader.contracts.warnings, *expired_licences(declared, day_of(now))),
         words=declared.words,
     )

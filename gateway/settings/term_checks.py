@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Final
 
+from gateway.contracts.clauses import clause_of
 from gateway.contracts.window import narrow
 from gateway.settings.crosscheck import Declared
 from gateway.settings.faults import Fault
 
+_DOES: Final = {
+    "suspend": "the account is suspended until a new one is here ({clause})",
+    "suggest": "the account should be suspended until a new one is here ({clause})",
+}
 _SPANS: Final = (("test_from", "test_to"), ("term_start", "term_end"))
 
 
 def check_terms(declared: Declared) -> list[Fault]:
     """Return the faults."""
     return [fault for rule in (_dates, _tests, _services, _flash, _hours) for fault in rule(declared)]
+
+
+def expired_licences(declared: Declared, today: dt.date) -> list[Fault]:
+    """Return what `hongyan check` says of accounts that may not be opened today: a licence is over (S0-5.1, S0-6.1)."""
+    return [
+        document.fault(("accounts", name, "papers"), f"{paper.kind} was valid to {paper.valid_to}: {does}")
+        for name, (document, keys) in declared.accounts.items() if keys is not None
+        if (profile := declared.profiles.get(keys.contract)) is not None
+        if (does := _DOES[profile.paper_expired].format(clause=clause_of(profile, "paper_expired")))
+        for paper in keys.papers if paper.valid_to and paper.valid_to < today.isoformat()
+    ]  # fmt: skip
 
 
 def _dates(declared: Declared) -> Iterator[Fault]:

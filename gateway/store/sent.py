@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -28,6 +29,19 @@ WHERE s.auto_confirm_ms <= $1
   AND NOT EXISTS (SELECT FROM statement_events e WHERE e.statement_id = s.id
                   AND e.event IN ('confirmed', 'disputed', 'auto_confirmed', 'superseded'))
 ORDER BY s.id LIMIT $2
+"""
+
+
+_UNPAID = """
+SELECT s.* FROM (
+    SELECT DISTINCT ON (account, month) * FROM statements WHERE account = ANY ($1::text[])
+    ORDER BY account, month, version DESC
+) s
+WHERE coalesce((SELECT sum(coalesce(e.amount_hao, s.total_hao)) FROM statement_events e
+                WHERE e.statement_id = s.id AND e.event = 'paid'), 0)
+    < greatest(s.total_hao, (SELECT max(e.amount_hao) FROM statement_events e
+                             WHERE e.statement_id = s.id AND e.event IN ('invoiced', 'disputed')))
+ORDER BY s.month, s.account
 """
 
 
@@ -57,6 +71,11 @@ async def latest(connection: asyncpg.Connection, account: str, month: dt.date) -
 async def newest(connection: asyncpg.Connection, account: str = "", limit: int = LISTED_MAX) -> list[Sent]:
     """Return the statements that were sent, the newest month first."""
     return await _with_events(connection, await connection.fetch(_NEWEST, account, limit))
+
+
+async def unpaid(connection: asyncpg.Connection, accounts: Sequence[str]) -> list[Sent]:
+    """Return the newest versions of these accounts' statements that may not be paid whole, the oldest month first."""
+    return await _with_events(connection, await connection.fetch(_UNPAID, list(accounts)))
 
 
 async def silent(connection: asyncpg.Connection, now: float) -> list[Sent]:

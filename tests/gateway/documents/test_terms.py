@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from math import inf
 
 import pytest
 
-from gateway.contracts.terms import ends_at, term_of
+from gateway.contracts.terms import ends_at, notice_of, term_of
 from gateway.documents.tasks import day_of, end_of
 from gateway.documents.terms import expired_papers, paper_tasks, term_tasks
 from gateway.domain.account import Account, Paper
@@ -61,3 +62,23 @@ def test_papers_are_asked_for_thirty_days_ahead() -> None:
     assert task.clause == "S0-5.1"
     assert expired_papers(shop, D("2026-06-30")) == []
     assert [paper.number for paper in expired_papers(shop, D("2026-07-01"))] == ["A1"]
+
+
+def test_the_first_notice_of_the_present_contract_counts() -> None:
+    account = replace(SHOP, term_start="2026-01-01", nonrenewal_notice="")
+    served = [D("2027-03-01"), D("2025-11-20"), D("2026-11-25")]  # the second was about an earlier contract
+    assert notice_of(account, served) == D("2026-11-25")
+    assert notice_of(replace(account, nonrenewal_notice="2026-06-01"), served) == D("2026-06-01")
+    assert notice_of(account, served[1:2]) is None
+
+
+@pytest.mark.parametrize(
+    ("notice", "ends"), [(None, None), ("2026-12-01", "2026-12-31"), ("2026-12-02", "2027-12-31")]
+)
+def test_a_contract_to_the_end_of_2026(notice: str | None, ends: str | None) -> None:
+    account = replace(SHOP, term_start="2026-01-01", term_end="2026-12-31", nonrenewal_notice="")
+    term = term_of(S0, account, D("2027-01-01"), None if notice is None else D(notice))
+    assert term is not None
+    assert term.last_day == (D("2026-12-31") if notice == "2026-12-01" else D("2027-12-31"))
+    end = ends_at(S0, account, None if notice is None else D(notice))
+    assert end == (inf if ends is None else end_of(D(ends)))
