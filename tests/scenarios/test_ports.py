@@ -31,18 +31,20 @@ async def complain(world: World, count: int, first: int = 0) -> None:
     assert document["faults"] == []
 
 
+def moment_of(day: str, after_s: float = 0.0) -> float:
+    """Return the unix seconds of a moment of a day (03-17)."""
+    return midnight(dt.date.fromisoformat(f"2026-{day}")) + after_s
+
+
 async def reach(world: World, day: str, after_s: float = 0.0) -> None:
-    """Let simulated time reach a moment of a day (03-17)."""
-    moment = midnight(dt.date.fromisoformat(f"2026-{day}")) + after_s
-    await world.sleep(moment - world.loop.clock())
+    """Let simulated time reach a moment of a day."""
+    await world.sleep(moment_of(day, after_s) - world.loop.clock())
 
 
 async def skip_to(world: World, client: SimulatedClient, day: str, after_s: float = 0.0) -> None:
     """Reach a moment without a gateway: the midnights between are made up for when it starts again."""
     await world.rest()
-    world.crash_node()
-    await reach(world, day, after_s)
-    await world.start_node()
+    await world.dark(moment_of(day, after_s) - world.loop.clock())
     await world.until(lambda: client.is_bound, "the client is back", limit_s=1_000.0)
     await world.sleep(2.0)
 

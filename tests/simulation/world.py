@@ -113,6 +113,16 @@ class World:
         self.crashes += 1
         self.node.crash()
 
+    async def dark(self, span_s: float) -> None:
+        """The gateway is without power for a while; its clients wait, for days of knocking would take minutes."""
+        for runner in self._runners:
+            await runner.stop(0.5)
+        self.crash_node()
+        await asyncio.sleep(span_s)
+        await self.start_node()
+        for runner in self._runners:
+            runner.start()
+
     async def client(
         self, name: str = "acme", protocol: str = "smpp", plan: FaultPlan = CALM, **changes: Any
     ) -> SimulatedClient:
