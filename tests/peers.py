@@ -332,6 +332,7 @@ class Rig:
 async def running(
     directory: Path, carriers: Mapping[str, Any], accounts: str, *, channels: str = "", listeners: str = "",
     smpp_keys: str = "", cmpp_keys: str = "", limits: str = "", channel_keys: Mapping[str, Any] | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Rig]:  # fmt: skip
     """A gateway whose links are up. `carriers`: by channel name, which begins with its protocol; not opened yet."""
     for carrier in carriers.values():
@@ -350,7 +351,7 @@ async def running(
     ]
     (directory / "carriers" / "c.toml").write_text("\n".join(tables) + channels)
     (directory / "accounts" / "a.toml").write_text(accounts)
-    gateway = Gateway(load(directory, environ={}))
+    gateway = Gateway(load(directory, environ={}, now=clock()), clock=clock)
     await gateway.start()
     rig = Rig(gateway, carriers)
     try:
