@@ -150,6 +150,7 @@ class Gateway:
         self._suspend_again(restart.suspended)
         roads.treasury.load(restart.money)
         await roads.contents.restore()
+        await roads.violations.recount(now)
         roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
         roads.intake.load_parts(restart.open_parts, now)
         await roads.recount.begin(now)

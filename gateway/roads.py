@@ -43,6 +43,7 @@ from gateway.flows.several import IntakeOfSeveral
 from gateway.flows.treasury import Treasury
 from gateway.flows.violations import Violations
 from gateway.ledger.book import Book
+from gateway.pipeline.channel_content import channel_content
 from gateway.pipeline.channels import RouteTable
 from gateway.pipeline.failover import Next, classify
 from gateway.pipeline.lists import Lists, channel_gate
@@ -125,8 +126,10 @@ class Roads:
         flows = self.policies, self.dispatch, self.receipts, self._journal, self._reader, self._clock
         self.contents, self.reviews = Contents(*flows, store), Reviews(*flows)
         self.gate.stops = Recheck(self.policies, self.contents, self.receipts, self._journal, self._clock).stops
-        violations = Violations(self.contents, self.book, self._journal, self.policies, self._spawn, emit, self._meters)
-        self.intake.watch = violations.refused
+        self.violations = Violations(
+            self.contents, self.book, self._journal, self.policies, self._spawn, emit, self._meters
+        )
+        self.intake.watch = self.violations.refused
 
     def load(
         self, accounts: Mapping[str, Account], channels: Mapping[str, Channel], profiles: Mapping[str, Profile],
@@ -140,7 +143,9 @@ class Roads:
         self.contents.lists = content
         self.table = RouteTable(channels.values(), previous=self.table)
         for view in self.table.views.values():
-            view.list_gate = channel_gate(self.lists, view.channel, profiles.get(view.channel.contract))
+            carrier = profiles.get(view.channel.contract)
+            view.list_gate = channel_gate(self.lists, view.channel, carrier)
+            view.content_gate = channel_content(view.channel, carrier, content)
         policies = {
             name: self._policy(account, profiles[account.contract]) for name, account in accounts.items()
         }

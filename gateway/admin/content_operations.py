@@ -21,6 +21,7 @@ from gateway.content.kills import Kill, KillKind
 from gateway.content.normal import squeeze
 from gateway.content.rules import KILL_CLAUSES
 from gateway.contracts.clauses import cite
+from gateway.contracts.profile import Profile
 from gateway.documents.tasks import moment_text
 from gateway.domain.message import Message
 from gateway.domain.money import format_yuan
@@ -42,9 +43,10 @@ async def kill(case: Case, body: Body) -> Document:
     if kind is not KillKind.TEMPLATE and len(squeeze(value)) < (PHRASE_MIN if kind is KillKind.PHRASE else 1):
         raise ValueError(f"{value!r} holds too little to know a text by")
     account = text(body, "account", "")
-    family = case.profiles[case.account(account).contract].family if account else ""
+    profile = case.profiles[case.account(account).contract] if account else _hastiest(case)
+    family = profile.family if account and profile else ""
     made = Kill(0, kind, value, account, text(body, "reason", ""), case.actor, case.now)
-    made = await store.add_kill(case.connection, made)
+    made = await store.add_kill(case.connection, made, profile)
     report: dict[str, Any] = {
         "kill": made.id, "kind": kind.value, "value": value, "account": account or None, "reason": made.reason,
         "clause": cite(family, KILL_CLAUSES), "stopped_at": moment_text(case.now), "stopped_by": case.actor,
@@ -52,6 +54,11 @@ async def kill(case: Case, body: Body) -> Document:
     report |= await _sweep(case, made) if case.running is not None else {"in_force": "when the gateway starts"}
     await store.report_kill(case.connection, made.id, report)
     return report
+
+
+def _hastiest(case: Case) -> Profile | None:
+    """Return the contract whose report is due first: a content is stopped for all of them."""
+    return min(case.profiles.values(), key=lambda profile: profile.violation_notice_min, default=None)
 
 
 async def _sweep(case: Case, made: Kill) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from gateway.cli.verdicts import key_of, of_accepted, of_ended, of_refused, said
+from gateway.content.integrity import body_of, compare, holds_in_order
+from gateway.contracts.clauses import cite
 from gateway.contracts.profile import Profile
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import SHANGHAI, to_msg_id
@@ -48,6 +50,7 @@ def life_document(
         "unit_price": format_yuan(message["price_hao"]),
         "price_version": message["price_version"],
         "channel": message["channel"],
+        "content": _content(life, profile),
         "verdicts": [*of_accepted(message["clauses"]), *of_ended(errors[0] if errors else "", profile)],
         "segments": _segments(life),
         "client_segments": _client_segments(life),
@@ -190,6 +193,32 @@ def _client_segments(life: Life) -> list[dict[str, Any]]:
         state, error = (State(outcome["state"]).stat, outcome["error"]) if outcome else ("ENROUTE", "")
         found.append({"id": str(id_), "state": state, "error": error})
     return found
+
+
+def _content(life: Life, profile: Profile | None) -> dict[str, Any] | None:
+    """Return the hashes of the text as it came and as it leaves, and what was added to it (S2b-5); None for octets.
+
+    What came is the final text less what its notes declare. Segments that waited for others are kept as they came: each
+    must stand in that text, in its order.
+    """
+    message = life.message
+    assert message is not None
+    text = message["text"]
+    if text is None:
+        return None
+    notes = {line.partition(" ")[0] for line in (message["clauses"] or "").splitlines()}
+    signature = (message["signature"] or "") if "sign" in notes else ""
+    suffix = profile.unsubscribe_suffix if profile and "tail" in notes else ""
+    found = compare(body_of(text, signature=signature, suffix=suffix), text, signature=signature, suffix=suffix)
+    return {
+        "sha256_in": found.hash_in, "sha256_out": found.hash_out, "added": list(found.additions),
+        "intact": found.is_intact and holds_in_order(found.body, [_words(kept) for kept in life.came]),
+        "segments_kept": len(life.came), "clause": cite(profile.family, "S2b-5") if profile else "S2b-5",
+    }  # fmt: skip
+
+
+def _words(kept: Mapping[str, Any]) -> str:
+    return decode_text(bytes.fromhex(kept["octets"]), Encoding(kept["encoding"]))
 
 
 def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:

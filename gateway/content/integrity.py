@@ -15,8 +15,9 @@ from protocols.text.codings import Encoding, decode_text
 
 @dataclass(frozen=True, slots=True)
 class Integrity:
-    """Hashes of the text as it came and as it left, and what was added. `is_intact`: nothing else differs."""
+    """The client's text, hashes of it and of the final one, what was added. `is_intact`: nothing else differs."""
 
+    body: str
     hash_in: str
     hash_out: str
     additions: tuple[str, ...]
@@ -38,7 +39,27 @@ def compare(body: str, text: str, *, signature: str = "", suffix: str = "") -> I
     if suffix and rest != own and rest.endswith(suffix):
         additions.append(suffix)
         rest = rest[: -len(suffix)]
-    return Integrity(_hash(body), _hash(text), tuple(additions), rest == own)
+    return Integrity(body, _hash(body), _hash(text), tuple(additions), rest == own)
+
+
+def body_of(text: str, *, signature: str = "", suffix: str = "") -> str:
+    """Return the client's text of a final one; `signature` and `suffix` are what the gateway says it added."""
+    if signature and text.startswith(signature):
+        text = text[len(signature) :]
+    elif signature and text.endswith(signature):
+        text = text[: -len(signature)]
+    return text.removesuffix(suffix) if suffix else text
+
+
+def holds_in_order(body: str, segments: Sequence[str]) -> bool:
+    """Tell whether each segment stands in a text behind the one before it."""
+    at = 0
+    for segment in segments:
+        found = body.find(segment, at)
+        if found < 0:
+            return False
+        at = found + len(segment)
+    return True
 
 
 def rejoined(segments: Sequence[bytes], encoding: Encoding) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.contracts import deadlines
-from gateway.contracts.clauses import clause_of
+from gateway.contracts.clauses import cite, clause_of
 from gateway.contracts.dates import statement_date
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import WorkingCalendar, add_months
@@ -69,6 +69,13 @@ def _at(kind: str, profile: Profile, key: str, fact: Fact, due_at: float) -> Tas
 def _violation(profile: Profile, fact: Fact, _: WorkingCalendar) -> list[Task]:
     due_at = deadlines.violation_notice_by(profile, fact.known)
     return [_at("VIOLATION_NOTICE", profile, "violation_notice_min", fact, due_at)]
+
+
+def _stopped_content(profile: Profile, fact: Fact, _: WorkingCalendar) -> list[Task]:
+    """S1-5(6): stopped at once, and reported to the authority; the hour is that of a violation (S0-7.8)."""
+    due_at = deadlines.violation_notice_by(profile, fact.known)
+    clause = cite(profile.family, "S1-5(6)")
+    return [Task("AUTHORITY_REPORT", clause, fact.subject, due_at, fact.details, fact.account, fact.known)]
 
 
 def _complaint(profile: Profile, fact: Fact, _: WorkingCalendar) -> list[Task]:
@@ -157,6 +164,7 @@ def _cap_reached(profile: Profile, fact: Fact, calendar: WorkingCalendar) -> lis
 
 FACTS: Final[dict[str, Rule]] = {
     "violation": _violation,
+    "stopped_content": _stopped_content,
     "complaint": _complaint,
     "enquiry": _enquiry,
     "breach": _breach,

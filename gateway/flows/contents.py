@@ -42,6 +42,16 @@ class Bar:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """An account whose signatures are to be advised on (S4-3.9c): refusals of its day; repeated: of a second level."""
+
+    account: str
+    at: float
+    count: int
+    is_repeated: bool = False
+
+
 @dataclass(slots=True)
 class Decisions:
     """Everything decided, as the store has it."""
@@ -55,8 +65,10 @@ class ContentStore(Protocol):
     """Where decisions are kept. Each call MUST have committed when it returns, and MAY raise StoreAway."""
 
     async def decisions(self) -> Decisions: ...
-    async def add_kill(self, kill: Kill) -> Kill: ...
+    async def add_kill(self, kill: Kill, tasks_of: Profile | None) -> Kill: ...
     async def add_bar(self, bar: Bar, tasks_of: Profile | None) -> None: ...
+    async def advise(self, advice: Advice, profile: Profile) -> None: ...
+    async def wrong_signatures(self, since: float) -> dict[str, int]: ...
 
 
 @dataclass(slots=True)

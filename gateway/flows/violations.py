@@ -18,7 +18,7 @@ from gateway.domain.message import Message, Submission
 from gateway.domain.meters import Meters
 from gateway.domain.ports import Journal, StoreAway
 from gateway.domain.verdict import Key, Reject, Violation
-from gateway.flows.contents import Bar, Contents
+from gateway.flows.contents import Advice, Bar, Contents
 from gateway.flows.ports import Emit
 from gateway.ledger.book import Book
 from gateway.pipeline.join import message_of
@@ -98,7 +98,7 @@ class Violations:
                 if not any(kill.value == core for kill in self._own_kills(account)):
                     reason = f"violation {message.id}, {reject.category}"
                     kill = Kill(0, KillKind.TEXT, core, account, reason, by=clause, at=now)
-                    kill = await contents.store.add_kill(kill)
+                    kill = await contents.store.add_kill(kill, policy.profile)
                     contents.decided.kills[kill.id] = kill
             if "account" in lists:
                 bar = Bar(account, now, clause, f"barred for a violation: {reject.category}, message {message.id}")
@@ -137,6 +137,31 @@ class Violations:
         if warn_at and count == warn_at:
             clause = clause_of(self._policies[account].profile, "sig_warnings")
             self._emit("signature_warning", account=account, clause=clause, refusals=count)
+        if warn_at and count in (warn_at, 2 * warn_at):
+            self._spawn(self._advise(Advice(account, now, count, is_repeated=count > warn_at)))
+
+    async def _advise(self, advice: Advice) -> None:
+        """Keep the letter and its duties; what the store does not take now is asked for again by `recount`."""
+        try:
+            await self._contents.store.advise(advice, self._policies[advice.account].profile)
+        except StoreAway as error:
+            self._emit("advice_not_kept", account=advice.account, problem=str(error))
+
+    async def recount(self, now: float) -> None:
+        """After a start: count the day's refusals from the store, and ask again for what they have follow."""
+        day = int((now + CHINA_OFFSET_S) // DAY_S)
+        try:
+            found = await self._contents.store.wrong_signatures(day * DAY_S - CHINA_OFFSET_S)
+        except StoreAway:
+            return
+        for account, count in found.items():
+            if account not in self._policies:
+                continue
+            count += self._counts.get((account, day), 0)
+            self._counts[account, day] = count
+            warn_at = self._policies[account].profile.sig_warnings
+            if warn_at and count >= warn_at:
+                await self._advise(Advice(account, now, count, is_repeated=count >= 2 * warn_at))
 
     def _is_time(self, event: str, account: str, now: float) -> bool:
         """Tell whether an event is due, once a minute for each account: a flood of refusals is no flood of lines."""

@@ -8,7 +8,7 @@ channels that serve it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel, Wire
@@ -16,6 +16,9 @@ from gateway.pipeline.lists import ListGate
 from protocols.text.codings import Encoding
 from protocols.text.segments import segment_max
 from protocols.text.udh import concat_octets
+
+if TYPE_CHECKING:
+    from gateway.pipeline.channel_content import ChannelContent
 
 _GSM7, _ASCII, _LATIN1 = Encoding.GSM7, Encoding.ASCII, Encoding.LATIN1
 _GBK, _UCS2, _BINARY = Encoding.GBK, Encoding.UCS2, Encoding.BINARY
@@ -28,7 +31,7 @@ class ChannelView:
 
     __slots__ = (
         "channel", "flash_orders", "is_plain_split", "is_up", "name", "orders", "room_taken", "takes_flash",
-        "flash_max", "list_gate", "weight", "whole_octets",
+        "content_gate", "flash_max", "list_gate", "weight", "whole_octets",
     )
 
     def __init__(self, channel: Channel) -> None:
@@ -36,6 +39,7 @@ class ChannelView:
         self.name = channel.name
         self.is_up = False
         self.list_gate: ListGate | None = None  # lists of the carrier's contract
+        self.content_gate: ChannelContent | None = None  # what that contract says to texts
         self.weight = channel.weight
         self.takes_flash = channel.flash
         self.flash_max = channel.flash_max

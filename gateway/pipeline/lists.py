@@ -166,6 +166,16 @@ class ListGate:
                 return None
         return self._rejects["white"]
 
+    def refuse_tester(self, message: Message) -> Reject | None:
+        """Refuse a number that no list of test recipients holds, where there is one (S4-A1-12)."""
+        find, submission = self.lists.find, message.submission
+        scopes = (EVERYWHERE, account_scope(self._account), code_scope(self._code_of(submission.source)))
+        testers = [live for scope in scopes if (live := find(ListKind.TEST, scope)) is not None and len(live)]
+        if not testers:
+            return None
+        key = key_of(submission.destination)
+        return None if any(key in live for live in testers) else self._rejects["test"]
+
     def refuse_part(self, message: Message) -> Reject | None:
         """Return the refusal of one part of a long message: only what holds whatever the whole turns out to be."""
         found = [self.refuse(replace(message, message_class=class_)) for class_ in MessageClass]
@@ -219,13 +229,21 @@ def _rejects(profile: Profile) -> dict[str, Reject]:
             Key.WHITE, clause_of(profile, "mo_optin_after_relapses"),
             "only numbers that subscribed by MO may be written to under this code",
         ),
+        "test": Reject(
+            Key.WHITE, clause_of(profile, "test_quota"), "in the test period only listed test recipients are written to"
+        ),
     }  # fmt: skip
 
 
 def check_lists(message: Message, policy: Policy, now: float) -> Verdict:
     """Refuse a number by the client's contract (BLACK, UNSUB, WHITE)."""
     gate = policy.list_gate
-    return ACCEPT if gate is None else gate.refuse(message) or ACCEPT
+    if gate is None:
+        return ACCEPT
+    limits = policy.limits
+    if limits is not None and limits.test is not None and limits.is_test_at(now):
+        return gate.refuse_tester(message) or gate.refuse(message) or ACCEPT
+    return gate.refuse(message) or ACCEPT
 
 
 def check_part_lists(message: Message, policy: Policy, now: float) -> Verdict:

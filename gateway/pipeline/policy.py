@@ -53,7 +53,7 @@ class Policy:
         "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes", "window_clause", "window_rejects",
         "shut_codes", "list_gate", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class", "services",
         "carriers", "narrow_multi", "narrow_whole",
-        "content", "is_test", "unfiled",
+        "content", "is_test", "tail_clauses", "unfiled",
         "content_lists", "facts", "tariffs", "turn", "turns_at",  # gateway.pipeline.turning
     )  # fmt: skip
 
@@ -125,6 +125,7 @@ class Policy:
         self.bare_signature = _bare_signature(self.book, self.inject or profile.sig_inject, profile)
         self.signed_clauses = (f"sign {_clause(profile, 'sig_inject')}",)
         self.suffix = profile.unsubscribe_suffix
+        self.tail_clauses = (f"tail {_clause(profile, 'unsubscribe_suffix')}",)
         self.span = profile.window
         self.window_classes = frozenset(MessageClass(name) for name in profile.window_classes)
         self.window_clause = _clause(profile, "window")

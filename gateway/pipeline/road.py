@@ -11,6 +11,7 @@ from typing import Final
 from gateway.domain.message import Message, Submission
 from gateway.domain.verdict import ACCEPT, Defer, Reject, Verdict
 from gateway.pipeline.account import admit
+from gateway.pipeline.channel_content import check_channel_content
 from gateway.pipeline.content import check_content, hold_doubtful
 from gateway.pipeline.cut import cut
 from gateway.pipeline.destination import check_destination
@@ -47,6 +48,7 @@ ROAD: Final[tuple[tuple[str, Stage], ...]] = (
     ("doubt", hold_doubtful),
     ("route", choose_channel),
     ("channel_lists", check_channel_lists),
+    ("channel_content", check_channel_content),
     ("cut", cut),
     ("price", price),
 )
@@ -58,6 +60,7 @@ REPLACED: Final = tuple(stage for stage in ROAD if stage[0] not in ("quota", "fr
 DETOUR: Final[tuple[tuple[str, Stage], ...]] = (
     ("route", choose_channel),
     ("channel_lists", check_channel_lists),
+    ("channel_content", check_channel_content),
     ("cut", cut),
 )
 

@@ -18,7 +18,11 @@ def sign_text(message: Message, policy: Policy, now: float) -> Verdict:
     body = message.body
     if body is None:
         return ACCEPT
-    text = with_unsubscribe(body, policy.profile, message.message_class) if policy.suffix else body
+    text = body
+    if policy.suffix:
+        text = with_unsubscribe(body, policy.profile, message.message_class)
+        if text is not body:
+            message.clauses += policy.tail_clauses
     bare = policy.bare_signature
     if bare is not None and "【" not in text:  # the common case, decided as `sign` would
         message.text = bare + text

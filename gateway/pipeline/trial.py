@@ -18,12 +18,14 @@ from gateway.contracts.signature import signature_fault, without_brackets
 from gateway.domain.account import Account, MessageClass, SignatureMode
 from gateway.domain.channel import Channel, LinkAddress, Wire
 from gateway.domain.message import Message, Submission
-from gateway.domain.verdict import Defer, Key, Reject
+from gateway.domain.verdict import Defer, Key, Reject, Violation
+from gateway.ledger.purse import Purse
 from gateway.pipeline.channels import RouteTable
 from gateway.pipeline.join import message_of
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import ROAD
 from gateway.pipeline.text import read_text
+from gateway.pipeline.violation import violating_segments
 from protocols.text.codings import Encoding, encode_text
 
 # The stages that read the text, the class and the clock, and nothing else.
@@ -46,7 +48,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The answer. `key` and `clause` are None when accepted; a refused text bills, sends and costs nothing.
+    """The answer. `key` and `clause` are None when accepted; a refused text bills and sends nothing, and costs
+    nothing but the fee of a violation where the contract has one.
 
     `octets` counts the user data without headers, `wire_octets` each wire segment with them; GSM7 is one septet an
     octet. `notes` are sentences for the reader.
@@ -98,7 +101,8 @@ class Trial:
             verdict = stage(message, self.policy, at)
             if isinstance(verdict, Reject):
                 steps.append(Step(name, "refuse", verdict.key, verdict.clause))
-                return self._refused(message, verdict, tuple(steps))
+                refused = self._refused(message, verdict, tuple(steps))
+                return self._fined(refused, message, count, at) if isinstance(verdict, Violation) else refused
             if isinstance(verdict, Defer):
                 message.not_before = max(message.not_before, verdict.until)
                 steps.append(Step(name, "hold", _HOLDS.get(name, Key.TIME), verdict.clause))
@@ -152,6 +156,20 @@ class Trial:
         return replace(
             plain, verdict="refuse", key=reject.key, clause=reject.clause, detail=reject.detail, steps=steps,
         )  # fmt: skip
+
+    def _fined(self, refused: Quote, message: Message, count: int, at: float) -> Quote:
+        """Add the fee of a violating text, where the contract has it deducted though nothing is sent (S1-6)."""
+        policy, profile = self.policy, self.profile
+        segments = violating_segments(message, policy, at) if profile.violation_charge else 0
+        if not segments:
+            return refused
+        fee_hao, _ = policy.tariff.fine(segments, Purse(), at)
+        clause = clause_of(profile, "violation_charge")
+        notes = [f"nothing is sent, the fee of {segments} segments each is deducted all the same ({clause})"]
+        if profile.violation_lists:
+            clause = clause_of(profile, "violation_lists")
+            notes.append(f"barred from then on: {', '.join(profile.violation_lists)} ({clause})")
+        return replace(refused, charge_hao=count * fee_hao, notes=tuple(notes))
 
     def _plain(self, message: Message) -> Quote:
         text = message.text or ""

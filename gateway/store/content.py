@@ -14,8 +14,9 @@ from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import published_calendar
 from gateway.documents.facts import Fact, duties_of
 from gateway.domain.ports import StoreAway
-from gateway.flows.contents import Bar, Decisions
+from gateway.flows.contents import Advice, Bar, Decisions
 from gateway.store import tasks
+from gateway.store.advice import advise, wrong_signatures
 from gateway.store.reader import AWAY
 
 _DOUBTFUL = """
@@ -58,12 +59,17 @@ def filing_of(row: Any) -> Filing:
     )  # fmt: skip
 
 
-async def add_kill(connection: Any, kill: Kill) -> Kill:
-    """Store a stopped content; return it with its number."""
-    number = await connection.fetchval(
-        "INSERT INTO kills (kind, value, account, reason, at_ms, actor) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-        kill.kind.value, kill.value.replace("\0", ""), kill.account, kill.reason, int(kill.at * 1000), kill.by,
-    )  # fmt: skip
+async def add_kill(connection: Any, kill: Kill, profile: Profile | None) -> Kill:
+    """Store a stopped content, and with it the duty to report it (S1-5(6)); return it with its number."""
+    async with connection.transaction():
+        number = await connection.fetchval(
+            "INSERT INTO kills (kind, value, account, reason, at_ms, actor) VALUES ($1, $2, $3, $4, $5, $6)"
+            " RETURNING id",
+            kill.kind.value, kill.value.replace("\0", ""), kill.account, kill.reason, int(kill.at * 1000), kill.by,
+        )  # fmt: skip
+        if profile is not None:
+            fact = Fact("stopped_content", kill.at, f"stopped content {number}", kill.account, details=kill.reason)
+            await tasks.put_all(connection, duties_of(profile, fact, published_calendar()), kill.at)
     return Kill(number, kill.kind, kill.value, kill.account, kill.reason, kill.by, kill.at)
 
 
@@ -97,8 +103,7 @@ async def add_bar(connection: Any, bar: Bar, profile: Profile | None) -> None:
         )  # fmt: skip
         if profile is not None:
             fact = Fact("violation", bar.at, bar.reason, bar.account)
-            for task in duties_of(profile, fact, published_calendar()):
-                await tasks.put(connection, task, bar.at)
+            await tasks.put_all(connection, duties_of(profile, fact, published_calendar()), bar.at)
 
 
 async def lift_bar(connection: Any, account: str, *, actor: str, note: str, now: float) -> bool:
@@ -152,10 +157,10 @@ class PostgresContents:
         except AWAY as fault:
             raise StoreAway(str(fault)) from fault
 
-    async def add_kill(self, kill: Kill) -> Kill:
+    async def add_kill(self, kill: Kill, tasks_of: Profile | None) -> Kill:
         try:
             async with self._acquire() as connection:
-                return await add_kill(connection, kill)
+                return await add_kill(connection, kill, tasks_of)
         except AWAY as fault:
             raise StoreAway(str(fault)) from fault
 
@@ -163,5 +168,19 @@ class PostgresContents:
         try:
             async with self._acquire() as connection:
                 await add_bar(connection, bar, tasks_of)
+        except AWAY as fault:
+            raise StoreAway(str(fault)) from fault
+
+    async def advise(self, advice: Advice, profile: Profile) -> None:
+        try:
+            async with self._acquire() as connection:
+                await advise(connection, advice, profile)
+        except AWAY as fault:
+            raise StoreAway(str(fault)) from fault
+
+    async def wrong_signatures(self, since: float) -> dict[str, int]:
+        try:
+            async with self._acquire() as connection:
+                return await wrong_signatures(connection, since)
         except AWAY as fault:
             raise StoreAway(str(fault)) from fault

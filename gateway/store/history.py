@@ -61,6 +61,7 @@ class Life:
     amendments: Sequence[Row]
     part: Mapping[str, Any] | None = None  # a client segment whose others are missing, unpacked
     inbound: Row | None = None  # an MO
+    came: Sequence[Mapping[str, Any]] = ()  # segments that waited for others, unpacked, in order
 
 
 async def find_whole(connection: asyncpg.Connection, id_: int) -> int:
@@ -91,9 +92,16 @@ async def read_life(connection: asyncpg.Connection, id_: int) -> Life | None:
     if not found["receipts"] and message is not None and message["cuts"] is None:
         found["receipts"] = [_report(row, message) for row in found["outcomes"]]
     entries = await connection.fetch("SELECT * FROM entries WHERE id = $1 ORDER BY phase", message_id)
+    came = await _kept_segments(connection, message) if message is not None and message["segment_ids"] else []
     return Life(
-        id=message_id, message=message, refusal=refusal, entries=entries, part=part, inbound=inbound, **found
+        id=message_id, message=message, refusal=refusal, entries=entries, part=part, inbound=inbound, came=came, **found
     )
+
+
+async def _kept_segments(connection: asyncpg.Connection, message: Row) -> list[Mapping[str, Any]]:
+    rows = await connection.fetch("SELECT submission FROM parts WHERE segment_id = ANY($1)", message["segment_ids"])
+    kept = [orjson.loads(row["submission"]) for row in rows]
+    return sorted((each for each in kept if each["concat"]), key=lambda each: int(each["concat"][2]))
 
 
 async def read_carrier_id(connection: asyncpg.Connection, carrier_id: str, *, limit: int = 10) -> list[Row]:

@@ -10,5 +10,5 @@ WARNINGS: Final = frozenset({
     "submit_not_written", "receipt_wait_over", "history_edit_refused", "port_changed", "incident_began",
     "account_in_arrears", "account_closed", "protected_registered", "balance_low", "top_up_wanted", "cap_notice_due",
     "content_violation", "account_barred", "violation_not_listed", "foreign_signature", "signature_spike",
-    "signature_warning", "restart_wanted",
+    "signature_warning", "advice_not_kept", "restart_wanted",
 })  # fmt: skip

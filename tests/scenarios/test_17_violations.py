@@ -9,7 +9,7 @@ from gateway.content.lists import ContentLists
 from gateway.domain.entry import EntryKind
 from gateway.simulator.traffic import PartState
 from tests.gateway.contracts.shipped import S0, S1
-from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant
+from tests.scenarios.door import account_under, ask, play_with, quote, refusal_of, variant
 from tests.simulation.world import World
 
 RECIPIENTS = 5_000
@@ -78,3 +78,22 @@ def test_a_fee_that_is_not_there_is_not_deducted() -> None:
 
     few = account_under(LONG, price_hao=PRICE_HAO, opening_balance_hao=3 * 2 * PRICE_HAO + 300)
     play_with(scene, profiles=[LONG], accounts=[few], content=ContentLists(WORDS), charges_delivered=False)
+
+
+@pytest.mark.parametrize(
+    ("contract", "changes", "letters", "charge"),
+    [
+        ("credit-pack", {"max_chars": "500", "max_segments": "255", "bill_multi": "67", "split": "udh67"}, 80, 600),
+        ("credit-pack", {}, 10, 300),
+        ("credit-pack", {"violation_charge": "false"}, 10, 0),
+        ("prepaid-general", {}, 80, 0),
+        ("prepaid-general", {"violation_charge": "true"}, 80, 450),
+    ],
+)
+def test_a_quote_tells_the_fee(contract: str, changes: dict[str, str], letters: int, charge: int) -> None:
+    """S1-6: 5,000 of two segments at 0.06 (S0: 0.045) cost that though nothing is sent; under S0 they cost nothing."""
+    found = quote(contract, "违-禁-样-例甲" + "好" * letters, "--count", "5000", **changes)
+    assert (found["verdict"], found["key"], found["wire_segments"]) == ("refuse", "CONTENT", [])
+    assert float(found["charge"]) == charge
+    assert any("deducted" in note for note in found["notes"]) is (charge > 0)
+    assert any("barred" in note for note in found["notes"]) is (contract == "credit-pack" and charge > 0)

@@ -26,7 +26,7 @@ HOUR_S = 3600.0
 async def stop(world: World, text: str, kind: KillKind = KillKind.TEXT, account: str = "acme") -> Swept:
     """What the command does: store it, put it in force, end what waits."""
     contents = world.node.roads.contents
-    await contents.store.add_kill(Kill(0, kind, text, account, reason="举报", at=world.now))
+    await contents.store.add_kill(Kill(0, kind, text, account, reason="举报", at=world.now), None)
     await contents.restore()
     await world.node.journal.touch()
     return await contents.sweep(lambda message: message.account.name == account)
@@ -83,7 +83,7 @@ def test_a_stopped_content_stays_stopped_after_a_crash_wherever_it_waited() -> N
         world.order(client, 5, "另一件事")
         await world.until(lambda: not client.waiting and not world.in_flight, "all accepted")
         kill = Kill(0, KillKind.PHRASE, "样例活动", "", at=world.now)
-        await world.node.roads.contents.store.add_kill(kill)
+        await world.node.roads.contents.store.add_kill(kill, None)
         world.crash_node()
         await world.start_node()
         await world.until(lambda: client.is_bound, "bound again")

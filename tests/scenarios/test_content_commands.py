@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import hashlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -113,6 +115,12 @@ async def test_a_content_is_stopped_and_let_go(office: Office) -> None:
         assert (report["clause"], report["stopped_by"], report["under_way"]) == ("S0-6.5", "op", 0)
         assert gateway.roads.book.available("smppdemo") == before - 450
         assert await send("样例活动：编号77") == "CONTENT S0-6.5"
+        (duty,) = [each for each in await command(config, "tasks", "list") if each["kind"] == "AUTHORITY_REPORT"]
+        assert (duty["clause"], duty["account"], duty["subject"]) == (
+            "S1-5(6)[D]", "smppdemo", f"stopped content {report['kill']}"
+        )  # fmt: skip
+        due = dt.datetime.fromisoformat(duty["due_at"]) - dt.datetime.fromisoformat(report["stopped_at"])
+        assert due == dt.timedelta(hours=1)
         assert not await send("样例活动")
     (listed,) = await command(config, "kill", "list")
     assert (listed["kill"], listed["ended_messages"], listed["reason"]) == (report["kill"], 3, "举报")
@@ -202,3 +210,61 @@ async def test_a_violation_is_charged_listed_and_pardoned(office: Office) -> Non
         assert len(lifted["still_stopped"]) == 1
         assert not await send("您好")
     assert (await command(config, "violations", "list", "--all"))[0]["note"] == "误判"
+
+
+async def test_wrong_signatures_are_advised_on_and_then_suspension_is_suggested(office: Office) -> None:
+    """S4-3.9c: at the third refusal of a day a letter, at the sixth a task to decide; counted on over a restart."""
+    config = await prepare(office, {S0_FILE: {"sig_warnings": "3"}, ACCOUNTS: {"signature_mode": '"inject"'}})
+
+    async def kinds() -> list[str]:
+        tasks = await command(config, "tasks", "list", "--account", "smppdemo")
+        wanted = ("SIGNATURE_WARNING", "SUSPEND_SUGGESTION")
+        return [task["kind"] for task in tasks if task["kind"] in wanted]
+
+    async with running(config) as (_, send):
+        for _ in range(2):
+            assert (await send("【别家公司】您好")).startswith("SIGN")
+        assert await kinds() == []
+    async with running(config) as (_, send):
+        await send("【别家公司】您好")
+        await until_found(kinds, ["SIGNATURE_WARNING"])
+        (letter,) = await command(config, "ports", "notices", "--account", "smppdemo")
+        assert (letter["clause"], letter["title"]) == ("S4-3.9c[D]", "短信签名提示函")
+        assert "已有 3 条" in letter["text"]
+        await send("【别家公司】您好")
+    async with running(config) as (_, send):
+        for _ in range(2):
+            await send("【别家公司】您好")
+        await until_found(kinds, ["SIGNATURE_WARNING", "SUSPEND_SUGGESTION"])
+        assert len(await command(config, "ports", "notices", "--account", "smppdemo")) == 1
+        assert not await send("您好"), "a person decides"
+
+
+async def until_found(ask: Callable[[], Awaitable[list[str]]], wanted: list[str]) -> None:
+    async with asyncio.timeout(20):
+        while sorted(await ask()) != wanted:
+            await asyncio.sleep(0.05)
+
+
+async def test_explain_shows_what_was_added_to_a_text(office: Office) -> None:
+    """S2b-5: the hash of what came is the hash of what leaves less the declared additions."""
+    changes = {"signature_mode": '"inject"', "message_class": '"batch"'}
+    config = await prepare(office, {S0_FILE: {"unsubscribe_suffix": '"拒收请回复R"'}, ACCOUNTS: changes})
+    async with running(config) as (_, send):
+        found = []
+        for text in ("您的订单已发货", "【鸿雁演示】您好", "长" * 150):
+            number = f"138{next(NUMBERS) + 1:08d}"  # the next one is the message's
+            assert not await send(text)
+            always = ("--since", "2020-01-01", "--until", "2037-01-01")
+            (row,) = await command(config, "trace", "--number", number, *always)
+            found.append((await command(config, "explain", row["id"]))["content"])
+    added, own, long = found
+    assert added["added"] == ["【鸿雁演示】", "拒收请回复R"]
+    assert (added["sha256_in"], added["intact"], added["clause"]) == (sha("您的订单已发货"), True, "S2b-5[D]")
+    assert added["sha256_out"] == sha("【鸿雁演示】您的订单已发货拒收请回复R")
+    assert (own["sha256_in"], own["added"]) == (sha("【鸿雁演示】您好"), ["拒收请回复R"])
+    assert (long["sha256_in"], long["intact"], long["segments_kept"] > 0) == (sha("长" * 150), True, True)
+
+
+def sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -164,6 +164,7 @@ class Node:
                 self.journal.entry(entry)
         roads.treasury.load(restart.money)
         await roads.contents.restore()
+        await roads.violations.recount(now)
         roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
         roads.intake.load_parts(restart.open_parts, now)
         await roads.recount.begin(now)
