@@ -15,7 +15,7 @@ from gateway.contracts.versions import in_force, next_start
 from gateway.pipeline.policy import Policy
 
 # What no file says: it was decided while the gateway ran, or it is about the turning itself.
-LIVE: Final = frozenset({"_stops", "facts", "shut_codes", "stopped", "tariffs", "turn", "turns_at"})
+LIVE: Final = frozenset({"_stops", "shut_codes", "stopped", "tariffs", "turn", "turns_at"})
 
 
 def follow(
@@ -42,5 +42,4 @@ def _turn(
     for name in Policy.__slots__:
         if name not in LIVE:
             setattr(policy, name, getattr(fresh, name))
-    policy.equip(fresh.content_lists, policy.facts)
     turned()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import pytest
+
+from gateway.domain.account import SignatureMode
 from tests.gateway.contracts.shipped import S0
 from tests.scenarios.door import account_under, ask, document, play_with, quote, refusal_of, run, variant
 from tests.simulation.loop import STARTS_AT
@@ -63,3 +66,21 @@ def test_commands_take_the_version_of_the_day(tmp_path: Path) -> None:
     assert document("dates", "--contract", "prepaid-general", "--month", "2026-04", config=config)["contract"].endswith(
         "@2"
     )
+
+
+@pytest.mark.parametrize("is_asked_first", [False, True])
+def test_a_version_asks_for_filed_signatures_from_its_first_instant_on(is_asked_first: bool) -> None:
+    """What operators decided is read under the contract in force."""
+    first = variant(S0, sig_filing=is_asked_first)
+    second = variant(S0, version=2, valid_from=dt.date(2026, 3, 3), sig_filing=not is_asked_first)
+
+    async def scene(world: World) -> None:
+        client = await world.client()
+        before = refusal_of(await ask(world, client, "【示例商城】您好"))[1]
+        await world.sleep(MIDNIGHT_S - world.now)
+        after = refusal_of(await ask(world, client, "【示例商城】您好"))[1]
+        assert [words.startswith("SIGN") for words in (before, after)] == [is_asked_first, not is_asked_first]
+        await world.rest()
+
+    sender = account_under(S0, signatures=("示例商城",), signature_mode=SignatureMode.VERIFY, price_hao=0)
+    play_with(scene, profiles=[first, second], accounts=[sender])
