@@ -16,7 +16,7 @@ from gateway.domain.entry import Draw, Entry, EntryKind
 from gateway.domain.ids import IdSource
 from gateway.domain.ports import Journal
 from gateway.flows.cycles import Cycles
-from gateway.flows.levels import Levels
+from gateway.flows.levels import PASSING, Levels
 from gateway.flows.ports import Clock, Emit
 from gateway.ledger.book import Book
 from gateway.ledger.pools import NOTHING, Event, MoneyState, Pool, PoolKind, lot_name
@@ -55,6 +55,7 @@ class Treasury:
         self.events, self.opened_at = dict(state.events), dict(state.opened_at)
         self.is_loaded = True
         self.levels.load()
+        self.events = {key: said for key, said in self.events.items() if key[1] not in PASSING}
         self.compile_all(self._names)
         self.tick()
 
@@ -220,5 +221,6 @@ class Treasury:
     def say(self, name: str, event: str, subject: str, detail: str = "") -> None:
         """Store that something was said or done about an account's money, once for each subject."""
         now = self.clock()
-        self.events[name, event, subject] = now, detail
+        if event not in PASSING:
+            self.events[name, event, subject] = now, detail
         self.journal.rare("money_events", (name, event, subject, detail, int(now * 1000)))

@@ -54,13 +54,17 @@ class Funds:
 class Funded(PerSegment):
     """See the module. `floor_hao` keeps what unused credits are worth out of the reach of other messages."""
 
-    __slots__ = ("_base_floor_hao", "_begins", "_funds", "_lots", "_month", "_month_name", "_since", "_until")
+    __slots__ = (
+        "_base_floor_hao", "_begins", "_funds", "_lots", "_month", "_month_name", "_pools", "_returns", "_since",
+        "_until",
+    )  # fmt: skip
 
     def __init__(self, terms: Terms, funds: Funds, *, floor_hao: int) -> None:
         super().__init__(terms, floor_hao=floor_hao)
         self.is_funded = True
         self._base_floor_hao = floor_hao
         self._funds = funds
+        self._pools, self._returns = funds.pools, -1  # those that hold some, and the returns that this takes in
         self._lots = [pool for pool in funds.pools if pool.kind is PoolKind.CREDITS]
         self._begins = [price[0] for price in funds.prices]
         self._since, self._until = (-inf, inf) if not funds.prices else (inf, -inf)
@@ -86,7 +90,7 @@ class Funded(PerSegment):
     def draw(self, message: Message, purse: Purse, now: float) -> Key | None:
         """Set draws and amount of a priced message, or name the refusal: BALANCE, EXPIRED, CAP."""
         funds = self._funds
-        draws, rest = self._from_pools(message.billed, purse.used, now)
+        draws, rest = self._from_pools(message.billed, purse, now)
         if rest and funds.needs_pools:
             return Key.EXPIRED if self._has_lapsed(now) else Key.BALANCE
         if draws:
@@ -104,13 +108,22 @@ class Funded(PerSegment):
 
     def fine(self, segments: int, purse: Purse, now: float) -> tuple[int, tuple[Draw, ...]]:
         """Return what a violation costs: credits first, what they do not cover in money (S1-6)."""
-        draws, _ = self._from_pools(segments, purse.used, now)
+        draws, _ = self._from_pools(segments, purse, now)
         return amount_of(draws, segments, self._price_hao), tuple(draws)
 
-    def _from_pools(self, need: int, used: Mapping[str, int], now: float) -> tuple[list[Draw], int]:
+    def _unused(self, purse: Purse) -> tuple[Pool, ...]:
+        """Return the pools that held some when last looked at: a long list of those used up costs a message nothing."""
+        if purse.returns != self._returns:
+            self._pools, self._returns = self._funds.pools, purse.returns
+        if self._pools and self._pools[0].left(purse.used) <= 0:
+            self._pools = tuple(pool for pool in self._pools if pool.left(purse.used) > 0)
+        return self._pools
+
+    def _from_pools(self, need: int, purse: Purse, now: float) -> tuple[list[Draw], int]:
         """Return draws for up to `need` segments, and how many are left for money."""
         draws: list[Draw] = []
-        for pool in self._funds.pools:
+        used = purse.used
+        for pool in self._unused(purse):
             if pool.opens_at <= now < pool.closes_at:
                 taken = min(pool.quantity - used.get(pool.name, 0), need)
                 if taken > 0:

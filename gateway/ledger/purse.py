@@ -16,13 +16,14 @@ class Purse:
     `watch_hao` is the available balance at or below which somebody wants to hear of it (Book.on_low).
     """
 
-    __slots__ = ("available_hao", "cash_hao", "held_hao", "used", "watch_hao")
+    __slots__ = ("available_hao", "cash_hao", "held_hao", "returns", "used", "watch_hao")
 
     def __init__(self, available_hao: int = 0, held_hao: int = 0) -> None:
         self.available_hao = available_hao
         self.held_hao = held_hao
         self.cash_hao = 0  # below zero: what the client has paid in
         self.used: dict[str, int] = {}
+        self.returns = 0  # how often segments came back: a pool that was used up may hold some again
         self.watch_hao = NEVER_HAO
 
     @property
@@ -34,6 +35,8 @@ class Purse:
         """Add to the use of pools; with sign -1 undo that."""
         for pool, quantity, _ in draws:
             self.used[pool] = self.used.get(pool, 0) + sign * quantity
+            if sign * quantity < 0:
+                self.returns += 1
 
 
 class Recent:

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import inf
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
 from gateway.contracts.prices import PriceVersion
+from gateway.flows.levels import PASSING
 from gateway.ledger.pools import MoneyState, Pool, PoolKind, lot_name
 
 Record = Mapping[str, Any]
+# Of what comes and goes only the last of each is read (gateway.flows.levels); all else counts for good.
+_EVENTS: Final = """
+SELECT * FROM money_events WHERE event <> ALL($1::text[])
+UNION ALL
+(SELECT DISTINCT ON (account, event) * FROM money_events WHERE event = ANY($1::text[])
+ ORDER BY account, event, at_ms DESC)
+"""
 
 
 async def read_money(connection: asyncpg.Connection) -> MoneyState:
     """Read all of it: a few rows an account."""
-    tables = ("pool_uses", "lots", "price_versions", "price_consents", "money_events")
+    tables = ("pool_uses", "lots", "price_versions", "price_consents")
     found = {table: await connection.fetch(f"SELECT * FROM {table}") for table in tables}
+    found["money_events"] = await connection.fetch(_EVENTS, list(PASSING))
     opened = await connection.fetch("SELECT account, opened_ms FROM account_states")
     used = {(row["account"], row["pool"]): row["used"] for row in found["pool_uses"]}
     return money_state(used, found, {row["account"]: row["opened_ms"] for row in opened})

@@ -61,3 +61,13 @@ async def test_rare_rows_die_with_their_batch(disk: Disk, life: Life) -> None:
     await disk.die(life)
     money = (await (await disk.live()).reader.restart()).money
     assert (money.used, money.events) == ({}, {})
+
+
+async def test_of_what_comes_and_goes_the_last_of_each_is_known(disk: Disk, life: Life) -> None:
+    for second in range(4):
+        event = "SUSPENDED_ARREARS" if second % 2 else "RESUMED"
+        life.journal.rare("money_events", ("acme", event, str(second), "", (second + 1) * 1000))
+    await life.committed()
+    found = (await (await reborn(disk, life)).reader.restart()).money.events
+    newest = {event: max(at for (_, told, _), (at, _) in found.items() if told == event) for _, event, _ in found}
+    assert newest == {"RESUMED": 3.0, "SUSPENDED_ARREARS": 4.0}

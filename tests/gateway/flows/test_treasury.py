@@ -170,6 +170,26 @@ def test_what_was_said_is_not_said_again() -> None:
     assert [event["share"] for event in years.heard("balance_low")] == ["20%", "5%", "20%"]
 
 
+def test_an_account_that_comes_and_goes_is_not_remembered_for_each_time() -> None:
+    """At zero, each hold that is released resumes the account and the next message stops it: memory keeps no list of it."""
+    years = Years(S0, "2026-01-20T10:00")
+    years.treasury.post(EntryKind.TOP_UP, "acme", 450)
+    for _ in range(20):
+        years.now += 1.0
+        years.treasury.post(EntryKind.CHARGE, "acme", 450)
+        years.now += 1.0
+        years.treasury.post(EntryKind.CREDIT, "acme", 450)
+    years.journal.commit()
+    assert len(years.heard("account_resumed")) == 20
+    years.live()
+    kept = [event for _, event, _ in years.treasury.events if event in ("SUSPENDED_ARREARS", "RESUMED")]
+    assert not kept and not years.treasury.levels.suspended
+    years.treasury.post(EntryKind.CHARGE, "acme", 450)
+    years.journal.commit()
+    years.live()
+    assert years.treasury.levels.suspended == {"acme"}
+
+
 def test_a_new_account_is_not_in_arrears() -> None:
     years = Years(S0)
     years.go("2026-01-02")
