@@ -165,9 +165,12 @@ class Gateway:
         for account in accounts:
             amount_hao = account.opening_balance_hao
             entry = book.top_up(account.name, ids.take(now), amount_hao, now, "opening balance") if amount_hao else None
-            is_new = await self.reader.open_account(account.name, int(now * 1000), entry)
-            if entry is not None and not is_new:
-                book.withdraw(entry)
+            is_new = False
+            try:
+                is_new = await self.reader.open_account(account.name, int(now * 1000), entry)
+            finally:  # a store that went away as well: what is in no row is in no balance
+                if entry is not None and not is_new:
+                    book.withdraw(entry)
 
     def _suspend_again(self, suspended: Mapping[str, bool]) -> None:
         """Apply what operators suspended: new policies know only what the configuration says."""
@@ -234,6 +237,7 @@ class Gateway:
         gone = changes.channels.removed | changes.rebound
         for name in gone:
             await self.pool.stop(name, settings.drain_timeout_s)
+        suspended = {name: policy.is_stopped_by("operator") for name, policy in self.roads.policies.items()}
         self.roads.load(
             settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
         )
@@ -241,7 +245,7 @@ class Gateway:
         self.roads.listing.load(settings.words, settings.prefix_groups)
         self.roads.closing.apply()
         self.roads.outbox.load(restart.cursors, owed)
-        self._suspend_again(restart.suspended)
+        self._suspend_again(restart.suspended | suspended)
         self.stops.apply(self.clock())
         self.stops.look_again()
         self.duties.look_again()

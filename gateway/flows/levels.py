@@ -19,7 +19,7 @@ ARREARS = "arrears"  # the cause of a suspension, see Policy.suspend
 LOW, REQUEST, CAP, STOPPED, RESUMED, TOPPED, TERM = (
     "LOW_BALANCE", "TOP_UP_REQUEST", "CAP_NOTICE", "SUSPENDED_ARREARS", "RESUMED", "TOPPED_UP", "CAP_TERM",
 )  # fmt: skip
-PASSING = frozenset({STOPPED, RESUMED, TOPPED})  # an account that is at zero all day has thousands: only the last counts
+PASSING = frozenset({STOPPED, RESUMED, TOPPED})  # thousands a day of an account at zero: only the last counts
 
 
 class Level(NamedTuple):

@@ -161,6 +161,9 @@ class Policy:
         self._stops[cause] = reject
         self.stopped = next(iter(self._stops.values()))
 
+    def is_stopped_by(self, cause: str) -> bool:
+        return cause in self._stops
+
     def resume(self, cause: str = "operator") -> None:
         """Take messages again, unless there is another cause that stands against it."""
         self._stops.pop(cause, None)

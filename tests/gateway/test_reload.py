@@ -183,6 +183,24 @@ async def test_who_was_suspended_by_an_operator_stays_so(house: House) -> None:
     assert (await submit(client, "shop")).status == 0
 
 
+async def test_who_is_suspended_while_a_reload_is_under_way_stays_so(house: House) -> None:
+    """A reload waits for the links of a channel that goes; what operators do meanwhile holds."""
+    await house.reload(channels={"near": {}, "far": {}})
+    await house.up("smpp-far")
+    state_dir = house.rig.gateway.settings.state_dir
+    changed = dict(house.rig.gateway.pool.links)
+    reloading = asyncio.create_task(house.reload())
+    while house.rig.gateway.pool.links == changed:
+        await asyncio.sleep(0)
+    house.rig.gateway.roads.policies["shop"].suspend("what the command does once it is stored")
+    assert not reloading.done()
+    await reloading
+    client = await house.rig.smpp("shop")
+    assert (await submit(client, "shop")).status == SUSPENDED
+    await call(state_dir, "POST", "/accounts/shop/resume")
+    assert (await submit(client, "shop")).status == 0
+
+
 async def test_suspended_by_configuration_and_back(house: House) -> None:
     client = await house.rig.smpp("shop")
     await house.reload({"shop": {"suspended": True}, "bank": {}})

@@ -171,7 +171,7 @@ def test_what_was_said_is_not_said_again() -> None:
 
 
 def test_an_account_that_comes_and_goes_is_not_remembered_for_each_time() -> None:
-    """At zero, each hold that is released resumes the account and the next message stops it: memory keeps no list of it."""
+    """At zero, each released hold resumes the account and the next message stops it: memory keeps no list of it."""
     years = Years(S0, "2026-01-20T10:00")
     years.treasury.post(EntryKind.TOP_UP, "acme", 450)
     for _ in range(20):
