@@ -266,6 +266,7 @@ class Gateway:
         if settings is not self.settings:
             self.settings = settings
             self.roads.turn(now)
+            self.stops.look_again()  # the new version may suspend for what the old one only told
             self.roads.gate.load(settings.profiles, settings.channels)
             self.emit("contracts_turned", contracts=[profile.tag for profile in settings.profiles.values()])
 
