@@ -26,7 +26,7 @@ def fill(config: Path, work: Callable[[Month], Awaitable[Any]], account: str = "
         settings = load(config, environ={})
         async with open_database(settings.database.dsn, settings.state_dir) as connection:
             month = Month(connection, account)
-            await month.partitions(dt.date(2026, 9, 1), 40)
+            await month.partitions(dt.date(2026, 9, 1), 1)  # the other days fall into the default partition
             await work(month)
 
     asyncio.run(go())
