@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from gateway.domain.entry import EntryKind
+from gateway.domain.verdict import ACCEPT
+from gateway.ledger.book import Book
 from gateway.ledger.draws import parse_draws
+from gateway.pipeline.road import screen
 from gateway.simulator.faults import FaultPlan
 from tests.gateway.contracts.shipped import S0, S1, profile
+from tests.gateway.pipeline.builders import NOON, message, policy
 from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant
 from tests.scenarios.till import do, events, kinds, refused, seconds, send, shown, top_up, until
 from tests.simulation.world import World, channel
@@ -95,6 +99,22 @@ def test_the_last_message_that_can_be_paid() -> None:
 
     account = account_under(S0, price_hao=420, opening_balance_hao=999 * 1_260 + 1_230)
     play_with(scene, accounts=[account])
+
+
+def test_the_ten_thousandth_message_is_one_too_many() -> None:
+    """Scenario 13 at its numbers, over stages and ledger: 9,999 of 0.126 fit 1,259.97; 0.096 is left, 0.084 fits."""
+    judged, ledger = policy(price_hao=420), Book()
+    ledger.load({"available:acme": 12_599_700}, {})
+
+    def takes(text: str, number: int) -> bool:
+        one = message(text)
+        assert screen(one, judged, NOON) == ("", ACCEPT)
+        return ledger.hold("acme", number, one.amount_hao, judged.tariff.floor_hao, NOON) is not None
+
+    assert [number for number in range(1, 10_001) if not takes(LONG, number)] == [10_000]
+    assert ledger.available("acme") == 960
+    assert takes("汉" * 100, 10_001)
+    assert ledger.available("acme") == 120
 
 
 def test_arrears_at_zero_and_a_top_up() -> None:

@@ -102,10 +102,10 @@ def test_the_cap_is_a_hard_stop_and_is_written_of() -> None:
 # ── prices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize(
     ("contract", "is_confirmed", "cost_hao"),
-    [("pass_through", False, 9_500), ("consent", False, 9_000), ("consent", True, 9_500)],
+    [("pass_through", False, 950_000), ("consent", False, 900_000), ("consent", True, 950_000)],
 )  # fmt: skip
 def test_a_price_holds_from_its_instant(contract: str, is_confirmed: bool, cost_hao: int) -> None:
-    """Scenario 21, a hundredth: ten segments at 23:59 and ten at 00:00, with receipts on the next day."""
+    """Scenario 21: a thousand segments at 23:59 and a thousand at 00:00, with receipts on the next day."""
 
     async def scene(world: World) -> None:
         client = await world.client()
@@ -115,16 +115,17 @@ def test_a_price_holds_from_its_instant(contract: str, is_confirmed: bool, cost_
             shown = await do(world, "prices.confirm", version="v2", evidence="mail of 2026-03-02")
             assert shown["versions"][0]["in_force_from"] == "2026-03-03T00:00:00+08:00"
         await until(world, "2026-03-02T23:59:00")
-        send(world, client, 10)
+        send(world, client, 1_000)
         await world.until(lambda: not client.waiting and not world.in_flight, "all are answered")
+        await world.sleep(20.0)  # the carrier has all of them, receipts are a minute away
         world.crash_node()
         await world.start_node()
         await until(world, "2026-03-03T00:00:00")
-        send(world, client, 10)
+        send(world, client, 1_000)
         await world.rest()
         assert world.disk.balances["revenue"] == cost_hao
         versions = Counter(record["price_version"] for record in world.disk.messages.values())
-        assert versions["v2:500"] == (10 if cost_hao == 9_500 else 0)
+        assert versions["v2:500"] == (1_000 if cost_hao == 950_000 else 0)
 
     account = account_under(S0, price_hao=450, opening_balance_hao=10**7)
     terms = {"a": {"receipt_s": (60.0, 120.0)}}
