@@ -59,7 +59,8 @@ def trace(
     reason: Reason = "",
 ) -> None:
     """The messages of one number: sent, refused and received, newest first."""
-    end = parse_moment(until, "--until") if until else time.time()
+    # Ids know seconds: the present one belongs to what was until now.
+    end = parse_moment(until, "--until") if until else time.time() + 1
     begin = parse_moment(since, "--since") if since else end - 7 * _DAY_S
     if begin >= end:
         fail("--since: must be before --until", code=MISUSED)

@@ -17,6 +17,7 @@ SHANGHAI = timezone(timedelta(hours=8))
 _SEQUENCE_BITS = 16
 _NODE_BITS = 16
 _SECOND_SHIFT = _SEQUENCE_BITS + _NODE_BITS
+LAST_SECOND = (1 << 31) - 1  # since EPOCH_S
 _SEQUENCE_MASK = (1 << _SEQUENCE_BITS) - 1
 
 
@@ -62,8 +63,11 @@ def accepted_at(message_id: int) -> int:
 
 
 def first_id_at(second: float) -> int:
-    """Return the smallest id of a unix second: the bound of a time range in the store."""
-    return max(0, int(second) - EPOCH_S) << _SECOND_SHIFT
+    """Return the smallest id of a unix second: the bound of a time range in the store.
+
+    Before 2020 there are none, and none behind 2088, whose seconds no longer fit.
+    """
+    return min(max(0, int(second) - EPOCH_S), LAST_SECOND) << _SECOND_SHIFT
 
 
 # The date part of a Msg_Id changes once a second; every id of that second shares it.
