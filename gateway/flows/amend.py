@@ -144,7 +144,10 @@ class Amend:
 
     def may_change(self, message: Message) -> bool:
         """Tell whether no segment of a message has been claimed for a link."""
-        return not message.is_stopped and all(state == SegmentState.WAITING for state in message.states)
+        road = self._dispatch.roads.get(message.channel)
+        if message.is_stopped or (road is not None and road.is_leaving(message.id)):
+            return False
+        return all(state == SegmentState.WAITING for state in message.states)
 
     async def _find(self, account: str, segment_id: int) -> Message | None:
         """Return the message, the living object where it waits in memory."""

@@ -131,12 +131,19 @@ class Intake:
             self._journal.then(self._committed, message, responder, context, segment_id)
             return True
         self._refuse(message.submission, segment_id, stage, reject, now)
+        self._answer_refused(message.submission, segment_id, policy, reject, responder, context, now)
+        return False
+
+    def _answer_refused(
+        self, submission: Submission, segment_id: int, policy: Policy, reject: Reject, responder: Responder,
+        context: Any, now: float,
+    ) -> None:  # fmt: skip
+        """Answer a refusal at once, or by a receipt where the account wants that and the key has a word for it."""
         if policy.account.reject_mode == "receipt" and reject.key.stat:
-            self._settlement.segment_refused(message.submission, segment_id, reject, now)
+            self._settlement.segment_refused(submission, segment_id, reject, now)
             self._journal.then(responder.accepted, context, segment_id)
         else:
             responder.refused(context, reject)
-        return False
 
     def _take(self, message: Message, policy: Policy, meters: AccountMeters, now: float) -> Reject | None:
         """Hold the price and claim a link; both only in memory until `_append`."""
@@ -216,7 +223,7 @@ class Intake:
         stage, verdict = screen_part(submission, policy, now)
         if isinstance(verdict, Reject):
             self._refuse(submission, segment_id, stage, verdict, now)
-            responder.refused(context, verdict)
+            self._answer_refused(submission, segment_id, policy, verdict, responder, context, now)
             return
         self.expire_parts(now)
         joined = self._joiner.add(submission, segment_id, now)

@@ -48,6 +48,8 @@ class Rates:
 
     def set_code(self, code: str, limit: Limit | None) -> None:
         """Limit, suspend or free (None) a service code, whoever owns it now or after a reload."""
+        if limit is None and code not in self.codes:
+            return  # nothing was limited: a start and a reload say so of each of thousands of codes
         if limit is None:
             self.codes.pop(code, None)
         else:

@@ -287,6 +287,10 @@ class ChannelRoad:
         self.queues.begin_after(floor_id)
         self._arm(self._loop.time())
 
+    def is_leaving(self, message_id: int) -> bool:
+        """Tell whether a message was claimed and its claim is being committed: the store says still that it waits."""
+        return message_id in self._departing
+
     def oldest_waiting(self) -> int | None:
         """Return an id below which nothing of this channel waits, or None."""
         return min((mark for mark in (self.queues.oldest_id(), *self._departing) if mark is not None), default=None)

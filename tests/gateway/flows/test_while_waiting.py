@@ -234,3 +234,40 @@ def test_who_is_listed_while_a_message_waits_does_not_get_it(kind: ListKind) -> 
         return bench
 
     played(scene)
+
+
+# --- on its way already -----------------------------------------------------------
+
+
+def test_a_message_whose_claim_is_being_committed_is_not_cancelled() -> None:
+    """The store still says that it waits: it leaves, and is to be paid for."""
+
+    async def scene() -> Bench:
+        bench = await Bench(commit_s=0.2).start()
+        await bench.settle(1.0)
+        bench.roads.intake.submit(bench.made(), bench.client, 0)
+        await bench.settle(1.0)
+        id_ = bench.client.answers[0]
+        assert isinstance(id_, int)
+        link = bench.link()
+        told: list[bool] = []
+        bench.roads.amend.cancel("acme", id_, "", told.append)
+        await bench.settle(1.0)
+        assert told == [False] and len(link.segments) == 1
+        assert bench.outcomes == {} and bench.roads.book.held("acme") == PRICE_HAO
+        return bench
+
+    played(scene)
+
+
+def test_each_part_refused_by_receipt_is_answered_ok() -> None:
+    async def scene() -> Bench:
+        bench = await judging(reject_mode="receipt")
+        parts = bench.parts(2)
+        unsubscribe(bench, Message(1, parts[0]))
+        answers = await bench.submit(*parts)
+        assert all(isinstance(answer, int) for answer in answers)
+        assert bench.states == [State.REJECTED] * 2
+        return bench
+
+    played(scene)
