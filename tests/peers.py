@@ -30,7 +30,7 @@ from protocols.smpp.session import ESME, SMSC, SmppSession
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 PASSWORD = "secret01"
-WITHIN_S = 8.0
+WITHIN_S = 30.0
 LIMITS = Limits(window_max=2_000, response_timeout_s=30.0)
 BINDS = {"trx": smpp.BindTransceiver, "tx": smpp.BindTransmitter, "rx": smpp.BindReceiver}
 

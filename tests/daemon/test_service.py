@@ -112,7 +112,7 @@ async def test_second_sigterm_ends_at_once(house: House) -> None:
     house.signal(signal.SIGTERM)
     await until(lambda: house.events("draining"))
     house.signal(signal.SIGTERM)
-    assert await house.ended(patience_s=8.0) == 0
+    assert await house.ended(patience_s=30.0) == 0
     assert house.events("stopped_at_once")
     stored = {row["destination"] for row in await house.rows("SELECT destination FROM messages")}
     assert all(len(side.accepted()) == 30 and side.accepted().keys() <= stored for side in town.sides)

@@ -143,7 +143,7 @@ async def test_a_handshake_that_never_ends_is_cut_off(door: Door) -> None:
     """Silence before the handshake costs no longer than silence before the bind."""
     began_at = time.monotonic()
     reader, writer = await asyncio.open_connection("127.0.0.1", door.rig.port("smpp_tls"))
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(30.0):
         assert await reader.read() == b""
     assert time.monotonic() - began_at >= BIND_TIMEOUT_S * 0.9
     writer.close()

@@ -33,7 +33,7 @@ async def test_the_end_is_told_to_an_owner_that_raised() -> None:
     server = await loop.create_server(lambda: pump, "127.0.0.1", 0)
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
     writer.write(bytes.fromhex("00000010000102000000000000000001"))  # a command that nobody knows
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await pump.lost
         await reader.read(-1)
     assert isinstance(owner.events[-1], Closed)

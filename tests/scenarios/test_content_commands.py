@@ -153,7 +153,7 @@ async def test_a_doubtful_message_is_approved_or_rejected(office: Office) -> Non
         async with running(config) as (gateway, send):
             again = await asyncio.to_thread(run, "review", "approve", first["id"], config=config, code=1)
             assert "waits for no word" in again
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(30):
                 while (await command(config, "explain", first["id"]))["state"] != "DELIVRD":
                     await asyncio.sleep(0.05)
             ended = await command(config, "explain", second["id"])
@@ -196,7 +196,7 @@ async def test_a_violation_is_charged_listed_and_pardoned(office: Office) -> Non
         before = gateway.roads.book.available("smppdemo")
         assert await send("违 禁 样 例 甲") == "CONTENT S0-7.5"
         assert before - gateway.roads.book.available("smppdemo") == 450
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not gateway.roads.contents.decided.bars:
                 await asyncio.sleep(0.01)
         assert await send("您好") == "SUSPENDED S1-6[D]"
@@ -241,7 +241,7 @@ async def test_wrong_signatures_are_advised_on_and_then_suspension_is_suggested(
 
 
 async def until_found(ask: Callable[[], Awaitable[list[str]]], wanted: list[str]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while sorted(await ask()) != wanted:
             await asyncio.sleep(0.05)
 

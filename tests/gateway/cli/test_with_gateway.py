@@ -70,7 +70,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         (config / "accounts" / "demo.toml").write_text(accounts.replace("routes = []", 'routes = ["sim-smpp"]', 1))
         gateway = Gateway(load(config, environ={}))
         await gateway.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not gateway.meters.channel("sim-smpp").binds:
                 await asyncio.sleep(0.02)
         yield Running(gateway, gateway.settings.state_dir, gateway.listeners["smpp"].port)

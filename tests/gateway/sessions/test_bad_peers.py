@@ -79,7 +79,7 @@ class Raw:
     async def frame(self) -> bytes:
         """The next frame; empty at the end of the stream."""
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 head = await self.reader.readexactly(4)
                 return head + await self.reader.readexactly(struct.unpack(">I", head)[0] - 4)
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -90,7 +90,7 @@ class Raw:
 
     async def rest(self) -> bytes:
         """Everything until the gateway closes."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             try:
                 return await self.reader.read(-1)
             except ConnectionError:

@@ -19,7 +19,7 @@ def listener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[s
     name = str(tmp_path / "notify") if request.param == "path" else f"@hongyan-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as one:
         one.bind("\0" + name[1:] if name.startswith("@") else name)
-        one.settimeout(5)
+        one.settimeout(30)
         yield name, one
 
 
@@ -57,7 +57,7 @@ async def test_watchdog_only_while_alive(listener: tuple[str, socket.socket]) ->
         return bool(answer)
 
     task = asyncio.create_task(notifier.keep_alive(is_alive))
-    await asyncio.wait_for(asked.wait(), 5)
+    await asyncio.wait_for(asked.wait(), 30)
     task.cancel()
     one.setblocking(False)
     assert [received(one), received(one)] == [["WATCHDOG=1"], ["WATCHDOG=1"]]
@@ -79,4 +79,4 @@ async def test_without_a_listener_nothing_happens(environment: dict[str, str]) -
     notifier = Notifier(environment)
     notifier.ready("x")
     assert notifier.watchdog_s == 0
-    await asyncio.wait_for(notifier.keep_alive(lambda: True), 1)  # ends at once
+    await asyncio.wait_for(notifier.keep_alive(lambda: True), 30)  # ends at once
