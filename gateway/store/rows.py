@@ -9,7 +9,7 @@ from gateway.domain.entry import RESOLUTIONS, Entry
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt
 from gateway.domain.verdict import Reject
-from gateway.ledger.draws import note_with
+from gateway.ledger.draws import note_with, words_of
 
 Row = tuple[Any, ...]
 Record = Mapping[str, Any]
@@ -176,7 +176,7 @@ def resolving_row(outcome: Outcome, entry: Entry) -> Row:
 
 def movement_row(entry: Entry) -> Row:
     phase = 1 if entry.kind in RESOLUTIONS else 0
-    note = note_with(entry.draws, entry.note) if entry.draws else entry.note
+    note = note_with(entry.draws, words_of(entry.note))  # what looks like draws in somebody's words is none
     return (
         entry.id, phase, entry.kind, entry.account, entry.amount_hao, entry.returned_hao, to_ms(entry.at),
         note or None,

@@ -71,3 +71,11 @@ async def test_of_what_comes_and_goes_the_last_of_each_is_known(disk: Disk, life
     found = (await (await reborn(disk, life)).reader.restart()).money.events
     newest = {event: max(at for (_, told, _), (at, _) in found.items() if told == event) for _, event, _ in found}
     assert newest == {"RESUMED": 3.0, "SUSPENDED_ARREARS": 4.0}
+
+
+async def test_words_that_look_like_draws_move_nothing(disk: Disk, life: Life) -> None:
+    life.journal.entry(Entry(9, EntryKind.TOP_UP, "acme", 600, 0, NOON, "payment [lot:1*2@600] of May"))
+    await life.committed()
+    (row,) = await disk.rows("entries")
+    assert parse_draws(row["note"]) == ()
+    assert row["note"].startswith("payment")
