@@ -22,7 +22,7 @@ from gateway.domain.meters import Meters
 from gateway.store import rows, writing
 from gateway.store.batch import Batch
 from gateway.store.gathering import Gathering
-from gateway.store.writing import Standing, Statements
+from gateway.store.writing import Standing, Statements, TurnTaken
 
 RETRY_MIN_S = 0.05
 RETRY_MAX_S = 1.0
@@ -178,12 +178,17 @@ class PostgresJournal(Gathering):
         standing = Standing(
             self._node, self._number, self.last_id, self.last_seq, self.floor, rows.to_ms(self._clock())
         )
-        if is_careful:
-            await writing.write_each(self._connection, batch, standing, self._refused)
-        elif writing.is_small(batch):
-            await self._statements.write(self._connection, batch, standing)
-        else:
-            await writing.write(self._connection, batch, standing)
+        try:
+            if is_careful:
+                await writing.write_each(self._connection, batch, standing, self._refused)
+            elif writing.is_small(batch):
+                await self._statements.write(self._connection, batch, standing)
+            else:
+                await writing.write(self._connection, batch, standing)
+        except TurnTaken:
+            await self._roll_back()
+            if not await self._is_committed():
+                raise RuntimeError(f"another process commits as node {self._node}") from None
 
     def _refused(self, table: str, record: rows.Row, fault: BaseException) -> None:
         if isinstance(fault, (*LOST, *AGAIN)) or not isinstance(fault, UNFIT):

@@ -4,7 +4,9 @@
     Statements   one statement that is its own transaction, its rows as arrays: one round trip, dearer a row
     write_each   row by row, each under a savepoint, when the store refused one of them
 
-The small state (balances, use of pools, cursors, the batch's number) goes with each.
+The small state (balances, use of pools, cursors) goes with each. Each begins by taking the batch's turn: the number in
+`commits` goes from the one before to its own, or nothing is written. So a copy of it that is still on its way to the
+server, sent over a connection that was given up since, finds the turn taken whenever it arrives.
 """
 
 from __future__ import annotations
@@ -31,6 +33,10 @@ _PLAIN: Final = (
 )  # fmt: skip
 _COLUMNS: Final = dict(COPIES)
 _OTHER: Final = ("messages", "amendments", "unmatched", "listed", "joined", "matched", "rare")
+
+
+class TurnTaken(Exception):
+    """The number in `commits` is not the one before: this batch is committed already, or another process writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,9 @@ class Statements:
             arguments += [list(batch.cursors), list(batch.cursors.values())]
         shape = tables, bool(balances), bool(batch.used), bool(batch.cursors)
         text = self._texts.get(shape) or self._texts.setdefault(shape, self._text(*shape))
-        await connection.execute(text, *arguments)
+        (row,) = await connection.fetch(text, *arguments)
+        if row["count"] != 1:
+            raise TurnTaken
 
     def _text(self, tables: Sequence[str], has_balances: bool, has_used: bool, has_cursors: bool) -> str:
         used = 5
@@ -85,7 +93,7 @@ class Statements:
             nonlocal used
             found = ", ".join(f"${used + place}::{type_}[]" for place, type_ in enumerate(types, 1))
             used += len(types)
-            return f"SELECT * FROM unnest({found})"
+            return f"SELECT * FROM unnest({found}) WHERE EXISTS (SELECT FROM turn)"
 
         for table in tables:
             columns, name = _COLUMNS[table], TABLES[table]
@@ -97,10 +105,13 @@ class Statements:
             parts.append(f"in_pools AS ({_POOLS.format(arrays(('text', 'text', 'bigint')))})")
         if has_cursors:
             parts.append(f"in_cursors AS ({_CURSORS.format(arrays(('text', 'bigint')))})")
-        beginning = f"WITH {', '.join(parts)} " if parts else ""
-        return f"{beginning}UPDATE commits SET batch = $1, last_id = $2, last_seq = $3, floor = $4 WHERE node = $5"
+        turn = _TURN.format(*(f"${place}" for place in range(1, 6)))
+        return f"WITH {', '.join((f'turn AS ({turn} RETURNING batch)', *parts))} SELECT count(*) FROM turn"
 
 
+_TURN: Final = (
+    "UPDATE commits SET batch = {0}, last_id = {1}, last_seq = {2}, floor = {3} WHERE node = {4} AND batch = {0} - 1"
+)
 _BALANCES: Final = (
     "INSERT INTO balances AS b {} ON CONFLICT (book) DO UPDATE SET amount_hao = b.amount_hao + EXCLUDED.amount_hao"
 )
@@ -124,12 +135,19 @@ async def _column_types(connection: asyncpg.Connection) -> dict[tuple[str, str],
 
 async def write(connection: asyncpg.Connection, batch: Batch, standing: Standing) -> None:
     """Write a batch of any size."""
-    await connection.execute("BEGIN")
+    await _begin(connection, standing)
     for table, columns in COPIES:
         records = getattr(batch, table)
         if records:
             await connection.copy_records_to_table(TABLES[table], records=records, columns=columns)
     await _finish(connection, batch, standing)
+
+
+async def _begin(connection: asyncpg.Connection, standing: Standing) -> None:
+    """Open the transaction and take the turn in one round trip; raises TurnTaken inside the open transaction."""
+    turn = _TURN.format(standing.number, standing.last_id, standing.last_seq, standing.floor, standing.node)
+    if await connection.execute(f"BEGIN; {turn}") != "UPDATE 1":
+        raise TurnTaken
 
 
 async def _finish(connection: asyncpg.Connection, batch: Batch, standing: Standing) -> None:
@@ -150,18 +168,15 @@ async def _finish(connection: asyncpg.Connection, batch: Batch, standing: Standi
         await connection.execute(
             f"INSERT INTO {table} ({', '.join(RARE[table])}) VALUES ({places}) ON CONFLICT DO NOTHING", *row
         )
-    await connection.execute(_ending(batch, standing))
+    await connection.execute(_ending(batch))
 
 
-def _ending(batch: Batch, standing: Standing) -> str:
+def _ending(batch: Batch) -> str:
     """Return the small current state and COMMIT as one text: one round trip instead of four.
 
     All of it is ours: integers, and names that settings have checked, quoted all the same.
     """
-    ending = (
-        f"UPDATE commits SET batch = {standing.number}, last_id = {standing.last_id},"
-        f" last_seq = {standing.last_seq}, floor = {standing.floor} WHERE node = {standing.node}; COMMIT"
-    )
+    ending = "COMMIT"
     balances = batch.balances()
     if balances:
         ending = f"{_BALANCES.format(f'VALUES {pairs(balances)}')}; {ending}"
@@ -180,7 +195,7 @@ async def write_each(connection: asyncpg.Connection, batch: Batch, standing: Sta
 
     `refused` hears of each row with what the store said, and raises that where it was no fault of the row.
     """
-    await connection.execute("BEGIN")
+    await _begin(connection, standing)
     taken = batch.with_own_balances()
     for table, columns in COPIES:
         places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))

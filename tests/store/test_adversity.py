@@ -9,12 +9,16 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import asyncpg
 import pytest
 import uvloop
 
+from gateway.domain.entry import Entry, EntryKind
 from gateway.domain.message import Message
 from gateway.domain.outcome import Answer, State
 from gateway.domain.ports import StoreAway
+from gateway.store.batch import Batch
+from gateway.store.writing import Standing, Statements, TurnTaken, write
 from tests.gateway.pipeline.builders import NOON
 from tests.store.contract import Life, Maker, PostgresDisk
 from tests.store.proxy import AtRandom, AtStep, Proxy
@@ -120,11 +124,11 @@ async def test_cut_at_every_step_of_a_commit(proxied: tuple[Proxy, PostgresDisk,
         step += 1
     if load.is_plain:
         assert step == proxy.cuts > 3
-        assert words.endswith(">B>E>S<2<C<Z")  # one statement, and no BEGIN
+        assert words.endswith(">B>E>S<2<D<C<Z")  # one statement, and no BEGIN
     else:
         assert step == proxy.cuts > 40
-        assert words.startswith(">Q<C<Z>Q>d>c<")  # BEGIN, and the first COPY
-        assert words.endswith(">Q<C<C<C<C<Z")  # cursors, balances, commits; COMMIT, in one text
+        assert words.startswith(">Q<C<C<Z>Q>d>c<")  # BEGIN and the turn, and the first COPY
+        assert words.endswith(">Q<C<C<C<Z")  # cursors, balances; COMMIT, in one text
     await load.check(disk)
     assert [alarm for alarm in load.life.alarms if "refused" in alarm] == []
 
@@ -201,6 +205,28 @@ async def test_no_database_for_a_while(proxied: tuple[Proxy, PostgresDisk, Load]
     proxy.is_shut = False
     await load.check(disk)
     assert load.life.journal.pending == 0
+
+
+@pytest.mark.parametrize("is_small", [True, False])
+async def test_a_batch_that_arrives_a_second_time_writes_nothing(server: Server, is_small: bool) -> None:
+    """Sent over a connection given up since, and read after its twin: rows without a key must not double."""
+    connection = await asyncpg.connect(await server.fresh_database())
+    await connection.execute("INSERT INTO commits VALUES (3, 6, 0, 0, 0)")
+    batch = Batch()
+    batch.answers.append((1, 0, "a", "a/1", Answer.ACCEPTED, "x", 0, 0))
+    batch.move(Entry(1, EntryKind.TOP_UP, "acme", 500, 0, NOON))
+    statements, standing = Statements(), Standing(3, 7, 1, 1, 0, 0)
+    for number in range(2):
+        writing = statements.write(connection, batch, standing) if is_small else write(connection, batch, standing)
+        if number:
+            with pytest.raises(TurnTaken):
+                await writing
+            await connection.execute("ROLLBACK")
+        else:
+            await writing
+    assert await connection.fetchval("SELECT count(*) FROM answers") == 1
+    assert await connection.fetchval("SELECT amount_hao FROM balances WHERE book = 'available:acme'") == 500
+    await connection.close()
 
 
 # ── rows that do not fit ─────────────────────────────────────────────────────────────────────────────────────────────
