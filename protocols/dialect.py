@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from protocols.events import Fault
 from protocols.states import Rule, State
@@ -51,7 +51,7 @@ class Dialect:
 class Wire(ABC):
     """What a protocol's session class writes itself; the engine calls these and nothing else of it."""
 
-    DIALECT: Dialect
+    DIALECT: ClassVar[Dialect]
 
     @abstractmethod
     def wire_decode(self, frame: bytes) -> Any:

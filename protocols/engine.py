@@ -113,7 +113,7 @@ class Engine(Wire):
         dialect = self.DIALECT
         if command_id == dialect.keepalive_id:
             self._out.append(self.wire_control(command_id | RESPONSE_BIT, pdu.sequence))
-        elif command_id == dialect.unbind_id and self.state in (*BOUND, UNBINDING):
+        elif command_id == dialect.unbind_id and (self.state in BOUND or self.state is UNBINDING):
             self._unbind_request = pdu
             self.events.append(UnbindRequested())
             if self.state is not UNBINDING:
@@ -265,8 +265,9 @@ class Engine(Wire):
 
     def _refuse(self, fault: Fault, problem: str, status: int, frame: bytes) -> None:
         """Answer a bad request; a request this state forbids is told so, however badly it is written."""
-        command_id, sequence = self.DIALECT.head(frame)
-        is_traffic = command_id not in (self.DIALECT.keepalive_id, self.DIALECT.unbind_id, *self.DIALECT.binds)
+        dialect = self.DIALECT
+        command_id, sequence = dialect.head(frame)
+        is_traffic = command_id not in (dialect.keepalive_id, dialect.unbind_id) and command_id not in dialect.binds
         if fault is Fault.MALFORMED and is_traffic and command_id not in self._accepts:
             fault = Fault.WRONG_STATE
         answer = self.wire_refusal(fault, command_id, sequence, status)

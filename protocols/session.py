@@ -102,7 +102,9 @@ class Session(Engine):
         window.take(sequence, token, command_id | RESPONSE_BIT, now)
         return sequence
 
-    deliver = submit
+    def deliver(self, pdu: Any, token: object, *, now: float) -> int:
+        """As `submit`: towards an ESME or SP the same thing has another name."""
+        return self.submit(pdu, token, now=now)
 
     def notify(self, pdu: Any) -> None:
         """Send a request that has no response (outbind, alert_notification). Raises NotBound, UnencodableError."""

@@ -10,13 +10,13 @@ Expired ones are remembered, `late_max` of them, so that an answer after the dea
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Slot(NamedTuple):
     """One unanswered request; `response_id` is the command id its answer has."""
 
-    token: object
+    token: Any
     deadline: float
     response_id: int
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import cast
 
 from gateway.domain.account import Account, MessageClass
 from gateway.domain.entry import Draw, Entry
@@ -82,11 +81,9 @@ class SegmentState(IntEnum):
 
 
 _DONE, _ENROUTE = SegmentState.DONE, State.ENROUTE
-# Shared and empty, and not to be changed: real ones are made by begin_road.
-_NO_STATES, _NO_RESULTS, _NO_ERRORS = cast(bytearray, b""), cast(list[State], ()), cast(list[str], ())
 
 
-@dataclass(slots=True, eq=False, weakref_slot=True)
+@dataclass(slots=True, eq=False)
 class Message:
     """The text to one recipient from accept to its end.
 
@@ -120,10 +117,10 @@ class Message:
     tried_channels: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()  # decisions that changed it (deferred, re-cut, signed), as "stage clause"
     # road state
-    # Set by begin_road; until then shared empty values, since making three fresh ones costs every message.
-    states: bytearray = _NO_STATES  # SegmentState a wire segment
-    results: list[State] = _NO_RESULTS  # final State a wire segment
-    errors: list[str] = _NO_ERRORS
+    # set by begin_road
+    states: bytearray = field(default_factory=bytearray)  # SegmentState a wire segment
+    results: list[State] = field(default_factory=list)  # final State a wire segment
+    errors: list[str] = field(default_factory=list)
     is_stopped: bool = False  # cancelled, killed or concluded while it waited
     is_queued: bool = False  # in a queue of its channel, so that two throttled parts do not queue it twice
     resent: tuple[int, ...] = ()  # wire segments sent again because their first outcome was unknown

@@ -147,7 +147,7 @@ class Amend:
         road = self._dispatch.roads.get(message.channel)
         if message.is_stopped or (road is not None and road.is_leaving(message.id)):
             return False
-        return all(state == SegmentState.WAITING for state in message.states)
+        return message.states.count(SegmentState.WAITING) == len(message.states)
 
     async def _find(self, account: str, segment_id: int) -> Message | None:
         """Return the message, the living object where it waits in memory."""

@@ -196,7 +196,7 @@ class Contents:
 
 def may_stop(message: Message) -> bool:
     """Tell whether nothing of a message was claimed or has ended."""
-    return not message.is_stopped and all(state == _WAITING for state in message.states)
+    return not message.is_stopped and message.states.count(_WAITING) == len(message.states)
 
 
 def _pages(messages: list[Message]) -> Iterator[list[Message]]:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
-from weakref import WeakValueDictionary
 
 from gateway.domain.ids import accepted_at
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import Receipt, State
 from gateway.domain.ports import Journal, Reader, StoreAway
+from gateway.flows.long_messages import LongMessages
 from gateway.flows.ports import Clock, FlowLimits, Loop
 from gateway.flows.settlement import Settlement
 
@@ -50,8 +50,7 @@ class Receipts:
         self._in_doubt: OrderedDict[tuple[str, str], deque[tuple[Message, int]]] = OrderedDict()
         self._lookups: deque[Arrival] = deque()
         self._is_looking = False
-        # One object a message while any of its segments is in memory: its last receipt must see the others.
-        self._living: WeakValueDictionary[int, Message] = WeakValueDictionary()
+        self._long = LongMessages(limits.awaiting_max)
 
     # --- what is waited for ---------------------------------------------------------------------------------------
 
@@ -69,7 +68,7 @@ class Receipts:
             if message.channel in self.one_receipt_channels and message.states[-1] == SegmentState.DONE:
                 self.ended(message, index, message.results[-1], message.errors[-1], now)  # its one receipt was here
                 return
-            self._living[message.id] = message
+            self._long.keep(message)
         awaiting = self._awaiting
         awaiting[key] = (message, index)
         if len(awaiting) > self._limits.awaiting_max:
@@ -91,9 +90,8 @@ class Receipts:
             self._in_doubt.popitem(last=False)
 
     def know(self, message: Message) -> None:
-        """Remember the living object of a long message while anything else holds it."""
-        if len(message.parts) > 1:
-            self._living[message.id] = message
+        """Remember the one object of a long message until it is final."""
+        self._long.keep(message)
 
     def park(self, receipt: Receipt, at: float) -> None:
         """Remember a receipt that came at `at` and whose answer may still come."""
@@ -209,14 +207,13 @@ class Receipts:
     def _brought(
         self, receipt: Receipt, candidate: str, found: Mapping[str, tuple[Message, int]]
     ) -> tuple[Message, int] | None:
-        """Return what the store found; of a long message the living object.
+        """Return what the store found; of a long message the one object.
 
         It is remembered: the store may not yet have the outcome when the carrier tells the same again.
         """
         place = found.get(candidate)
         if place is not None:
-            if len(place[0].parts) > 1:
-                place = self._living.setdefault(place[0].id, place[0]), place[1]
+            place = self._long.the_one(place[0]), place[1]
             self._awaiting[(receipt.channel, candidate)] = place
         return place
 
@@ -233,8 +230,8 @@ class Receipts:
         return None
 
     def _keep_others(self, message: Message, index: int) -> None:
-        """Keep the living object of a long message for its other parts: the store does not know of this one yet."""
-        for other, state in enumerate(message.states):
+        """Keep the one object of a long message for its other parts: the store does not know of this one yet."""
+        for other, state in enumerate(bytes(message.states)):
             if other != index and state != SegmentState.DONE:
                 self._awaiting[(message.channel, f"part of {message.id}")] = message, other
                 return
@@ -247,6 +244,8 @@ class Receipts:
             if 0 < index == len(message.parts) - 1 and receipt.channel in self.one_receipt_channels:
                 self._end_earlier(message, index, receipt, now)
             self._settlement.segment_ended(message, index, receipt.state, receipt.error, receipt.done_at, now)
+            if len(message.parts) > 1 and message.is_final:
+                self._journal.then(self._long.forget, message.id)  # until then the store would call it open
 
     def _end_earlier(self, message: Message, last: int, receipt: Receipt, now: float) -> None:
         """This carrier reports on the last part only: what it says holds for the parts it took before."""

@@ -74,7 +74,7 @@ class Recovery:
         now = self._clock()
         states = message.states
         self._receipts.know(message)
-        for index, state in enumerate(states):
+        for index, state in enumerate(bytes(states)):
             if state == SegmentState.CLAIMED:
                 found["unknown"] += 1
                 self._dispatch.recovered(message, index, now)

@@ -70,7 +70,7 @@ class Reviews:
         if message is None or road is None or message.id != message_id:
             raise LookupError(f"no message {message_id} waits for a word")
         in_memory = road.held.find(message_id) is message
-        is_waiting = all(state == SegmentState.WAITING for state in message.states) and not message.is_stopped
+        is_waiting = message.states.count(SegmentState.WAITING) == len(message.states) and not message.is_stopped
         if not (is_waiting and is_under_review(message) and (in_memory or road.held.is_spilled(message_id))):
             raise LookupError(f"message {message_id} waits for no word: it is decided, or its time is over")
         return message, road

@@ -108,14 +108,14 @@ class ChannelRoad:
             return
         if self._pace.is_on:
             self._pace.depart(states.count(SegmentState.CLAIMED), self._loop.time())
-        for index, state in enumerate(states):
+        for index, state in enumerate(bytes(states)):
             if state == SegmentState.CLAIMED:
                 link.submit(message, index)
 
     def _return_claimed(self, message: Message) -> None:
         """The claim came to nothing and nothing was written: a row says so, and the message waits again."""
         states, is_stopped, now = message.states, message.is_stopped, self._clock()
-        for index, state in enumerate(states):
+        for index, state in enumerate(bytes(states)):
             if state == SegmentState.CLAIMED:
                 states[index] = SegmentState.WAITING
                 if not is_stopped:
@@ -150,7 +150,7 @@ class ChannelRoad:
             return False
         states = message.states
         claimed = 0
-        for index, state in enumerate(states):
+        for index, state in enumerate(bytes(states)):
             if state == SegmentState.WAITING:
                 states[index] = SegmentState.CLAIMED
                 claimed += 1

@@ -38,6 +38,18 @@ NO_FACTS: Final = ContentFacts()
 _INJECT: Final = {SignatureMode.INJECT: None, SignatureMode.VERIFY: "client", SignatureMode.NONE: "none"}
 
 
+FIELDS: Final = (
+    "account", "bare_signature", "billed_once_octets", "book", "codes", "default_class", "empty_sp_id", "ends_at",
+    "inject", "international", "login", "max_chars", "no_service_ids", "plain_split", "profile", "profile_tag",
+    "protocols", "rejects", "routes", "service_ids", "signed_clauses", "single_only", "span", "starts_at",
+    "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes", "window_clause", "window_rejects",
+    "shut_codes", "list_gate", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class", "services",
+    "carriers", "narrow_multi", "narrow_whole",
+    "content", "is_test", "tail_clauses", "unfiled",
+    "content_lists", "facts", "tariffs", "turn", "turns_at",  # gateway.pipeline.turning
+)  # fmt: skip
+
+
 class Policy:
     """One account under one contract over one route table.
 
@@ -46,16 +58,7 @@ class Policy:
     `ends_at` is the end of the contract, exclusive, in unix seconds.
     """
 
-    __slots__ = (
-        "account", "bare_signature", "billed_once_octets", "book", "codes", "default_class", "empty_sp_id", "ends_at",
-        "inject", "international", "login", "max_chars", "no_service_ids", "plain_split", "profile", "profile_tag",
-        "protocols", "rejects", "routes", "service_ids", "signed_clauses", "single_only", "span", "starts_at",
-        "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes", "window_clause", "window_rejects",
-        "shut_codes", "list_gate", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class", "services",
-        "carriers", "narrow_multi", "narrow_whole",
-        "content", "is_test", "tail_clauses", "unfiled",
-        "content_lists", "facts", "tariffs", "turn", "turns_at",  # gateway.pipeline.turning
-    )  # fmt: skip
+    __slots__ = FIELDS
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from typing import Final
 
 from gateway.contracts.profile import Profile
 from gateway.contracts.versions import in_force, next_start
-from gateway.pipeline.policy import Policy
+from gateway.pipeline.policy import FIELDS, Policy
 
 # What no file says: it was decided while the gateway ran, or it is about the turning itself.
 LIVE: Final = frozenset({"_stops", "shut_codes", "stopped", "tariffs", "turn", "turns_at"})
@@ -39,7 +39,7 @@ def _turn(
     policy.turns_at = next_start(versions, now)
     policy.tariffs[policy.profile_tag] = policy.tariff
     fresh = make(in_force(versions, now))
-    for name in Policy.__slots__:
+    for name in FIELDS:
         if name not in LIVE:
             setattr(policy, name, getattr(fresh, name))
     turned()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from gateway.dialects.client_cmpp import CmppClientDialect
 from gateway.dialects.client_smpp import SmppClientDialect
@@ -32,8 +32,8 @@ class _InParts:
 class SmppConnection(Connection):
     """A client that speaks SMPP 3.4."""
 
-    PROTOCOL = "smpp"
-    SUBMITS = frozenset({smpp.SubmitSm, smpp.DataSm, smpp.SubmitMulti})
+    PROTOCOL: ClassVar[str] = "smpp"
+    SUBMITS: ClassVar[frozenset[type]] = frozenset({smpp.SubmitSm, smpp.DataSm, smpp.SubmitMulti})
 
     def _read_bind(self, pdu: Any) -> Login:
         return SmppClientDialect.read_bind(pdu)
@@ -63,8 +63,8 @@ class SmppConnection(Connection):
 class CmppConnection(Connection):
     """A client that speaks CMPP 2.0 or 3.0."""
 
-    PROTOCOL = "cmpp"
-    SUBMITS = frozenset({cmpp.Submit})
+    PROTOCOL: ClassVar[str] = "cmpp"
+    SUBMITS: ClassVar[frozenset[type]] = frozenset({cmpp.Submit})
 
     def _read_bind(self, pdu: Any) -> Login:
         return CmppClientDialect.read_bind(pdu)

@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from gateway.dialects.login import BindRefusal, Login
 from gateway.domain.account import Account, BindMode
@@ -50,7 +50,7 @@ class Surroundings:
 class Connection(ABC):
     """The owner of one pump on the client side; a Responder to the intake and a Receiver to the outbox."""
 
-    PROTOCOL = ""
+    PROTOCOL: ClassVar[str] = ""
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around
@@ -85,7 +85,7 @@ class Connection(ABC):
     @abstractmethod
     def _other_request(self, pdu: Any) -> None: ...
 
-    SUBMITS: frozenset[type] = frozenset()
+    SUBMITS: ClassVar[frozenset[type]] = frozenset()
 
     # --- events of the session ---------------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import orjson
 
 from gateway.domain.account import MessageClass
@@ -16,9 +18,9 @@ def pack_submission(submission: Submission) -> bytes:
     """Return a client segment that waits for the others, as JSON: few, short-lived, readable in psql."""
     concat = submission.concat
     fields = {
-        name: getattr(submission, name)
-        for name in Submission.__slots__
-        if name not in ("account", "concat", "octets", "udh")
+        field.name: getattr(submission, field.name)
+        for field in dataclasses.fields(Submission)
+        if field.name not in ("account", "concat", "octets", "udh")
     }
     fields |= {
         "account": submission.account.name, "octets": submission.octets.hex(), "udh": submission.udh.hex(),

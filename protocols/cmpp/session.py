@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from struct import Struct
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from protocols.cmpp import constants, pdus
-from protocols.cmpp.codec import CMPP30, codec_of
+from protocols.cmpp.codec import codec_of
 from protocols.cmpp.constants import Command, ConnectStatus, Result, layout_version
 from protocols.dialect import Dialect
 from protocols.events import CloseReason, Fault
@@ -61,6 +61,7 @@ DIALECT: Final = Dialect(
 _write_header = Struct(">III").pack
 _CONTROL_BODY: Final = {Command.ACTIVE_TEST_RESP.value: b"\0"}
 
+_CONNECT_RESP: Final = int(Command.CONNECT_RESP)
 _NARROW_CONNECT_RESP_OCTETS: Final = 30
 
 _CANCEL_FAILED: Final = 1
@@ -79,9 +80,7 @@ class CmppSession(Session):
     `forced_version` is a setting that outranks what CONNECT and its answer say, for peers known to get it wrong.
     """
 
-    DIALECT = DIALECT
-    wire_decode = CMPP30.decode
-    wire_encode = CMPP30.encode
+    DIALECT: ClassVar[Dialect] = DIALECT
 
     def __init__(self, role: Role, limits: Limits = LIMITS, *, forced_version: int | None = None, now: float) -> None:
         super().__init__(role, limits, now=now)
@@ -96,24 +95,23 @@ class CmppSession(Session):
         """
         codec = codec_of(self._forced_version or version)
         self.version = codec.version
-        # Straight to the codec, a layer less for every PDU; only an SP that waits for its answer has more to look at.
-        self.wire_encode = codec.encode  # type: ignore[method-assign]
-        self.wire_decode = codec.decode  # type: ignore[method-assign]
+        self._codec = codec
 
     # --- what the engine asks -----------------------------------------------------------------------------------
 
-    def _decode_while_binding(self, frame: bytes) -> Any:
-        """As the codec, but remember how wide the answer to CONNECT was."""
-        pdu = codec_of(self.version).decode(frame)
-        if pdu.COMMAND_ID == Command.CONNECT_RESP:
+    def wire_decode(self, frame: bytes) -> Any:
+        """As the codec, but remember how wide the answer to CONNECT was: with it an SP settles the version."""
+        pdu = self._codec.decode(frame)
+        if pdu.COMMAND_ID == _CONNECT_RESP:
             self._answer_octets = len(frame)
         return pdu
+
+    def wire_encode(self, pdu: Any, sequence: int) -> bytes:
+        return self._codec.encode(pdu, sequence)
 
     def wire_bind_seen(self, pdu: Any) -> None:
         if pdu.COMMAND_ID == Command.CONNECT:
             self.speak(pdu.version)
-            if self.role is SP:
-                self.wire_decode = self._decode_while_binding  # type: ignore[method-assign]
             return
         is_narrow = self._answer_octets <= _NARROW_CONNECT_RESP_OCTETS
         self.speak(constants.VERSION_20 if is_narrow else layout_version(pdu.version))

@@ -7,7 +7,7 @@ enquire_link is answered in every state, and replace_sm is allowed on a transcei
 from __future__ import annotations
 
 from struct import Struct
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from protocols.dialect import Dialect
 from protocols.events import Fault
@@ -66,14 +66,20 @@ _FAULT_STATUS: Final = {
 class SmppSession(Session):
     """One SMPP 3.4 session. `version` is what the initiator announced in its bind, 0x34 before."""
 
-    DIALECT = DIALECT
-    wire_decode = staticmethod(decode)
-    wire_encode = staticmethod(encode)
-    wire_control = staticmethod(lambda command_id, sequence: bare(command_id, 0, sequence))
+    DIALECT: ClassVar[Dialect] = DIALECT
 
     def __init__(self, role: Role, limits: Limits | None = None, *, now: float) -> None:
         super().__init__(role, limits or Limits(), now=now)
         self.version = VERSION_34
+
+    def wire_decode(self, frame: bytes) -> Any:
+        return decode(frame)
+
+    def wire_encode(self, pdu: Any, sequence: int) -> bytes:
+        return encode(pdu, sequence)
+
+    def wire_control(self, command_id: int, sequence: int) -> bytes:
+        return bare(command_id, 0, sequence)
 
     def wire_nack(self, pdu: Any) -> Any:
         if not pdu.status:
