@@ -1,0 +1,99 @@
+"""The road of messages as machine code: the same sources, compiled ahead, and when that may stand for them.
+
+`python -m gateway.native_build` compiles the modules of COMPILED into `gateway/_native`.
+`use()`, the first thing a process does, makes Python import them from there, if they were made of just the sources
+that lie here, by just this Python. Otherwise, and in tests, the sources run as they are: slower, and the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+HOME: Final = ROOT / "gateway" / "_native"
+MANIFEST: Final = "manifest.json"
+SWITCH: Final = "HONGYAN_NATIVE"  # 0: run the sources
+
+# What every message walks through. Files or whole packages.
+COMPILED: Final = (
+    "protocols", "gateway/domain", "gateway/content", "gateway/ledger", "gateway/pipeline", "gateway/dialects",
+    "gateway/flows", "gateway/carriers", "gateway/sessions",
+    "gateway/contracts/billing.py", "gateway/contracts/protection.py", "gateway/contracts/window.py",
+    "gateway/store/batch.py", "gateway/store/gathering.py", "gateway/store/journal.py", "gateway/store/rows.py",
+)  # fmt: skip
+# What stays as it is: what the compiler cannot take (classes made by decorators, generic dataclasses, enums with an
+# __init__, __slots__ read at run time), and what makes its own code (the codecs).
+LEFT: Final = frozenset({
+    "gateway/dialects/login.py", "gateway/domain/reject_keys.py", "gateway/pipeline/join.py",
+    "gateway/pipeline/turning.py", "gateway/sessions/listener.py", "protocols/cmpp/pdus.py", "protocols/codegen.py",
+    "protocols/fields.py", "protocols/kinds.py", "protocols/smpp/message_pdus.py", "protocols/smpp/operation_pdus.py",
+    "protocols/smpp/pdu.py", "protocols/smpp/pdus.py", "protocols/smpp/session_pdus.py",
+})  # fmt: skip
+
+
+def sources(root: Path = ROOT) -> Iterator[Path]:
+    """Yield the files that are compiled, in a fixed order."""
+    for place in COMPILED:
+        path = root / place
+        for file in [path] if path.suffix else sorted(path.rglob("*.py")):
+            if file.name != "__init__.py" and file.relative_to(root).as_posix() not in LEFT:
+                yield file
+
+
+def digest(root: Path = ROOT) -> str:
+    """Return what tells these sources, on this Python, from any others."""
+    seen = hashlib.sha256(EXTENSION_SUFFIXES[0].encode())
+    for file in sources(root):
+        seen.update(f"\0{file.relative_to(root)}\0".encode())
+        seen.update(file.read_bytes())
+    return seen.hexdigest()
+
+
+class _Finder(MetaPathFinder):
+    """Finds the compiled modules by name."""
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._modules = modules
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        place = self._modules.get(fullname)
+        if place is None:
+            return None
+        file = str(HOME / place)
+        return spec_from_file_location(fullname, file, loader=ExtensionFileLoader(fullname, file))
+
+
+def compiled_modules() -> Mapping[str, str] | None:
+    """Return the compiled modules and their places; None where there are none, or none of these sources."""
+    try:
+        manifest = json.loads((HOME / MANIFEST).read_text(encoding="utf-8"))
+        modules: Mapping[str, str] = manifest["modules"]
+        return modules if manifest["digest"] == digest() else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def use() -> bool:
+    """Import the compiled modules from here on; False where the sources must do, or shall."""
+    modules = None if os.environ.get(SWITCH) == "0" else compiled_modules()
+    if modules is None:
+        return False
+    sys.meta_path.insert(0, _Finder(modules))
+    return True
+
+
+def is_used() -> bool:
+    """Tell whether this process runs the compiled form."""
+    return any(isinstance(finder, _Finder) for finder in sys.meta_path)
