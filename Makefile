@@ -11,12 +11,12 @@ PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python
 	  $$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check sim bench fmt lock clean pages
+.PHONY: help setup native demo test check sim bench fmt lock clean pages
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-setup: $(STAMP)  ## build .venv from the locked dependencies (nothing to do when they did not change)
+setup: $(STAMP) native  ## build .venv from the locked dependencies and compile (nothing to do when nothing changed)
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv" >&2; exit 1; }
@@ -26,30 +26,38 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: setup      ## the whole gateway with simulated carriers and clients, until Ctrl-C (ARGS=--once: until all is final)
+# Two minutes once, and after each change of the sources; NATIVE=no skips it, and then they run as they are.
+NATIVE ?= yes
+native: $(STAMP) ## compile the road of messages, where there is a C compiler with Python's headers
+	@[ "$(NATIVE)" = no ] || $(BIN)/python -m gateway.native_build
+
+demo: $(STAMP)   ## the whole gateway with simulated carriers and clients, until Ctrl-C (ARGS=--once: until all is final)
 	$(BIN)/hongyan demo $(ARGS)
 
-test: check      ## static checks and the whole test suite, the same as CI (ARGS="-k window": a part)
+# Processes that tests start are compiled, tests themselves are not; so the ways of a message are walked once more.
+test: setup check ## static checks and the whole test suite, the same as CI (ARGS="-k window": a part)
 	$(BIN)/python -m pytest $(ARGS)
+	@[ "$(NATIVE)" = no ] || [ -n "$(ARGS)" ] || [ ! -d gateway/_native ] || { echo "once more, compiled:"; \
+	  HONGYAN_NATIVE=1 $(BIN)/python -m pytest -q tests/simulation tests/gateway/flows tests/gateway/pipeline; }
 
-check: setup     ## style, types, layers, sizes and words
+check: $(STAMP)  ## style, types, layers, sizes and words
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -q tests/test_tidy.py
 
 SEED ?=
-sim: setup       ## the swarm of the simulation with one seed (SEED=7), a range (SEED=100-199) or fresh ones
+sim: $(STAMP)    ## the swarm of the simulation with one seed (SEED=7), a range (SEED=100-199) or fresh ones
 	HONGYAN_SEED=$(SEED) $(BIN)/python -m pytest -q tests/simulation/test_swarm.py $(ARGS)
 
 NAME =
 bench: setup     ## one number a line, with unit, machine and commit (NAME=road: one of them; benchmarks/README.md)
 	$(BIN)/python -m benchmarks $(NAME) $(ARGS)
 
-fmt: setup       ## sort imports and apply safe fixes; tables are aligned by hand, so nothing reflows the code
+fmt: $(STAMP)    ## sort imports and apply safe fixes; tables are aligned by hand, so nothing reflows the code
 	$(BIN)/ruff check --fix .
 
-pages: setup     ## write docs/configuration.md and docs/clauses.md anew from the tables they show
+pages: $(STAMP)  ## write docs/configuration.md and docs/clauses.md anew from the tables they show
 	mkdir -p build
 	$(BIN)/python -m gateway.settings.reference > build/configuration.md && mv build/configuration.md docs/
 	$(BIN)/python -m gateway.settings.clause_table docs > build/clauses.md && mv build/clauses.md docs/
@@ -63,5 +71,5 @@ lock:            ## write the lock files anew from pyproject.toml (UPGRADE=--upg
 	$(COMPILE) --extra test --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 clean:           ## remove what the commands made (the embedded database in state/ stays)
-	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build gateway/_native .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -not -path './state/*' -prune -exec rm -rf {} +

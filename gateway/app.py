@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from gateway import native
 from gateway.admin.auditing import audited
 from gateway.admin.control import Area
 from gateway.admin.http import Health
@@ -132,7 +133,7 @@ class Gateway:
         self.housekeeping.start()
         await self._open_doors(loop)
         self.is_ready = True
-        self.emit("ready", **{name: listener.port for name, listener in self.listeners.items()})
+        self.emit("ready", road=native.form(), **{name: listener.port for name, listener in self.listeners.items()})
 
     async def _open_harbour(self) -> None:
         """Take up the ports where the store says they are, the midnights since included, before any door opens."""
@@ -261,8 +262,7 @@ class Gateway:
 
     def turn(self) -> None:
         """Take note of the contracts whose next version has begun; an account with traffic is judged by it already."""
-        now = self.clock()
-        settings = self.settings.at(now)
+        settings = self.settings.at(now := self.clock())
         if settings is not self.settings:
             self.settings = settings
             self.roads.turn(now)

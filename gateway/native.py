@@ -22,7 +22,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 HOME: Final = ROOT / "gateway" / "_native"
 MANIFEST: Final = "manifest.json"
-SWITCH: Final = "HONGYAN_NATIVE"  # 0: run the sources
+SWITCH: Final = "HONGYAN_NATIVE"  # 0: run the sources; 1: tests run the compiled modules too
 
 # What every message walks through. Files or whole packages.
 COMPILED: Final = (
@@ -85,15 +85,19 @@ def compiled_modules() -> Mapping[str, str] | None:
         return None
 
 
-def use() -> bool:
-    """Import the compiled modules from here on; False where the sources must do, or shall."""
+def use(*, but: str = "") -> bool:
+    """Import the compiled modules from here on; False where the sources must do, or shall.
+
+    `but` names a package that stays as it is (for tests that inherit from its classes).
+    """
     modules = None if os.environ.get(SWITCH) == "0" else compiled_modules()
     if modules is None:
         return False
-    sys.meta_path.insert(0, _Finder(modules))
+    taken = {name: place for name, place in modules.items() if not but or not name.startswith(but)}
+    sys.meta_path.insert(0, _Finder(taken))
     return True
 
 
-def is_used() -> bool:
-    """Tell whether this process runs the compiled form."""
-    return any(isinstance(finder, _Finder) for finder in sys.meta_path)
+def form() -> str:
+    """Return in which form this process runs: compiled, or interpreted."""
+    return "compiled" if any(isinstance(finder, _Finder) for finder in sys.meta_path) else "interpreted"

@@ -8,12 +8,19 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, settings
 
+from gateway import native
+
 settings.register_profile("dev", max_examples=60, deadline=None)
 settings.register_profile(
     "ci", max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("nightly", max_examples=5_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+# Tests run the sources, unless they are told to prove the compiled modules. The simulator's slow journal inherits from
+# a class of the store, which a compiled one does not allow; processes that tests start are compiled as a whole.
+if os.environ.get(native.SWITCH) == "1" and not native.use(but="gateway.store"):
+    raise RuntimeError("nothing is compiled, or other sources than these: make native")
 
 
 @pytest.fixture(scope="session")

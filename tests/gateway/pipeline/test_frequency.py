@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.contracts.profile import revise
-from gateway.domain.account import MessageClass
+from gateway.domain.account import MessageClass, SignatureMode
 from gateway.domain.message import Message
 from gateway.domain.verdict import Reject
 from gateway.pipeline.frequency import Stamps
@@ -65,7 +65,7 @@ def test_what_ties_messages_together() -> None:
     assert send(judged, AT_1403, message_class=MessageClass.BATCH) == ""
     assert [send(judged, AT_1403, destination="13900000000") for _ in range(3)] == [""] * 3
     assert send(judged, AT_1403, destination="+8613800138000") == "FREQ"
-    unsigned = policy(signature_mode="none", signatures=())
+    unsigned = policy(signature_mode=SignatureMode.NONE, signatures=())
     assert [send(unsigned, AT_1403) for _ in range(3)] == [""] * 3
 
 

@@ -36,8 +36,8 @@ def verdict(lists: Lists, *, class_: MessageClass = MessageClass.BATCH, service_
             source: str = CODES[0], **changes: Any) -> tuple[str, str]:  # fmt: skip
     """Return (key, clause) of the refusal of an account's message, or two empty texts."""
     judged = policy(
-        lists=lists, message_class=class_, service_codes=tuple(map(ServiceCode, CODES)), quirks={"international"},
-        **({"profile": S4} | changes),
+        lists=lists, message_class=class_, service_codes=tuple(map(ServiceCode, CODES)),
+        quirks=frozenset({"international"}), **({"profile": S4} | changes),
     )  # fmt: skip
     _, found = screen(message(destination=number, source=source, service_id=service_id), judged, NOON)
     return (found.key.name, found.clause) if isinstance(found, Reject) else ("", "")
