@@ -19,11 +19,10 @@ from benchmarks.strict import strict_screening
 from gateway.contracts.profile import profile_from_dict
 from gateway.domain.account import Account, MessageClass, ServiceCode, SignatureMode
 from gateway.domain.channel import Channel, Wire
-from gateway.domain.message import Submission
+from gateway.domain.message import Submission, message_of
 from gateway.domain.verdict import ACCEPT
 from gateway.ledger.book import Book
 from gateway.pipeline.channels import RouteTable
-from gateway.pipeline.join import message_of
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import screen
 from protocols.text.codings import Encoding, encode_text

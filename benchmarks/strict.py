@@ -23,11 +23,10 @@ from gateway.contracts.profile import profile_from_dict
 from gateway.domain.account import Account, MessageClass, ServiceCode
 from gateway.domain.channel import Channel, Wire
 from gateway.domain.listing import EVERYWHERE, ListKind, account_scope
-from gateway.domain.message import Submission
+from gateway.domain.message import Submission, message_of
 from gateway.domain.numbers import Keys, NumberSet
 from gateway.domain.verdict import ACCEPT
 from gateway.pipeline.channels import RouteTable
-from gateway.pipeline.join import message_of
 from gateway.pipeline.lists import Lists
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import screen

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 from gateway.domain.account import Account, MessageClass
 from gateway.domain.entry import Draw, Entry
@@ -80,10 +81,18 @@ class SegmentState(IntEnum):
     DONE = 4  # final
 
 
-_DONE, _ENROUTE = SegmentState.DONE, State.ENROUTE
+# Bound once: an enum member costs a slow look-up.
+_DONE, _ENROUTE, _UCS2, _BATCH = SegmentState.DONE, State.ENROUTE, Encoding.UCS2, MessageClass.BATCH
 
 
-@dataclass(slots=True, eq=False)
+FIELDS: Final = (
+    "amount_hao", "attempts", "billed", "body", "channel", "clauses", "draws", "encoding", "ended_at",
+    "errors", "expires_at", "has_udh", "hold", "id", "is_queued", "is_stopped", "link", "message_class",
+    "not_before", "parts", "price_hao", "price_version", "profile", "resent", "results", "segment_ids",
+    "sent_at", "signature", "states", "submission", "template", "text", "tried_channels", "wishes",
+)  # fmt: skip
+
+
 class Message:
     """The text to one recipient from accept to its end.
 
@@ -91,42 +100,46 @@ class Message:
     of the wire segments (M), header included. The stages of the pipeline fill it top to bottom.
     """
 
-    id: int
-    submission: Submission
-    segment_ids: tuple[int, ...] = ()
-    wishes: tuple[ReceiptWish, ...] = ()  # one for each client segment
-    text: str | None = None  # final text, signature included; None for binary
-    body: str | None = None  # the client's text before the signature
-    signature: str = ""
-    template: str = ""  # the filed template that the text was made of
-    encoding: Encoding = Encoding.UCS2
-    message_class: MessageClass = MessageClass.BATCH
-    parts: tuple[bytes, ...] = ()
-    has_udh: bool = False
-    billed: int = 1
-    price_hao: int = 0
-    amount_hao: int = 0
-    draws: tuple[Draw, ...] = ()  # taken from pools: lots, a package's segments, a makeup
-    profile: str = ""  # name@version that judged it
-    price_version: str = ""
-    channel: str = ""
-    link: str = ""
-    not_before: float = 0.0
-    expires_at: float = 0.0
-    attempts: int = 0
-    tried_channels: tuple[str, ...] = ()
-    clauses: tuple[str, ...] = ()  # decisions that changed it (deferred, re-cut, signed), as "stage clause"
-    # road state
-    # set by begin_road
-    states: bytearray = field(default_factory=bytearray)  # SegmentState a wire segment
-    results: list[State] = field(default_factory=list)  # final State a wire segment
-    errors: list[str] = field(default_factory=list)
-    is_stopped: bool = False  # cancelled, killed or concluded while it waited
-    is_queued: bool = False  # in a queue of its channel, so that two throttled parts do not queue it twice
-    resent: tuple[int, ...] = ()  # wire segments sent again because their first outcome was unknown
-    sent_at: float = 0.0
-    ended_at: float = 0.0
-    hold: Entry | None = None  # between the hold and its commit
+    __slots__ = FIELDS
+
+    def __init__(
+        self, id: int, submission: Submission, segment_ids: tuple[int, ...] = (), wishes: tuple[ReceiptWish, ...] = ()
+    ) -> None:
+        self.id = id
+        self.submission = submission
+        self.segment_ids = segment_ids
+        self.wishes = wishes  # one for each client segment
+        self.text: str | None = None  # final text, signature included; None for binary
+        self.body: str | None = None  # the client's text before the signature
+        self.signature = ""
+        self.template = ""  # the filed template that the text was made of
+        self.encoding = _UCS2
+        self.message_class = _BATCH
+        self.parts: tuple[bytes, ...] = ()
+        self.has_udh = False
+        self.billed = 1
+        self.price_hao = 0
+        self.amount_hao = 0
+        self.draws: tuple[Draw, ...] = ()  # taken from pools: lots, a package's segments, a makeup
+        self.profile = ""  # name@version that judged it
+        self.price_version = ""
+        self.channel = ""
+        self.link = ""
+        self.not_before = 0.0
+        self.expires_at = 0.0
+        self.attempts = 0
+        self.tried_channels: tuple[str, ...] = ()
+        self.clauses: tuple[str, ...] = ()  # decisions that changed it (deferred, re-cut, signed), as "stage clause"
+        # road state, set by begin_road
+        self.states = bytearray()  # SegmentState a wire segment
+        self.results: list[State] = []  # final State a wire segment
+        self.errors: list[str] = []
+        self.is_stopped = False  # cancelled, killed or concluded while it waited
+        self.is_queued = False  # in a queue of its channel, so that two throttled parts do not queue it twice
+        self.resent: tuple[int, ...] = ()  # wire segments sent again because their first outcome was unknown
+        self.sent_at = 0.0
+        self.ended_at = 0.0
+        self.hold: Entry | None = None  # between the hold and its commit
 
     @property
     def account(self) -> Account:
@@ -139,6 +152,13 @@ class Message:
     @property
     def destination(self) -> str:
         return self.submission.destination
+
+    def twin(self) -> Message:
+        """Return a message of its own that says the same, for a stage that shall leave no trace in this one."""
+        made = Message(self.id, self.submission)
+        for name in FIELDS:
+            setattr(made, name, getattr(self, name))
+        return made
 
     def begin_road(self) -> None:
         """Set every wire segment to WAITING once the parts are cut."""
@@ -172,3 +192,8 @@ class Message:
         if len(self.segment_ids) == len(self.parts):
             return self.results[position], self.errors[position]
         return self.rolled_up()
+
+
+def message_of(id: int, submission: Submission) -> Message:
+    """Return the message of a submission that is whole by itself, ready for the road."""
+    return Message(id, submission, (id,), (submission.receipt_wish,))

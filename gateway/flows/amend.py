@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.dialects.operations import ReplaceRequest
-from gateway.domain.message import Message, SegmentState
+from gateway.domain.message import Message, SegmentState, message_of
 from gateway.domain.outcome import Outcome, State
 from gateway.domain.ports import Journal, Reader, StoreAway
 from gateway.domain.verdict import Reject
@@ -15,7 +15,6 @@ from gateway.flows.dispatch import Dispatch
 from gateway.flows.ports import Clock
 from gateway.flows.receipts import Receipts
 from gateway.pipeline.content import is_under_review
-from gateway.pipeline.join import message_of
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import screen_again
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gateway.domain.ids import IdSource
-from gateway.domain.message import Message, Submission
+from gateway.domain.message import Message, Submission, message_of
 from gateway.domain.meters import AccountMeters, Meters
 from gateway.domain.ports import Journal
 from gateway.domain.verdict import Key, Reject
@@ -22,7 +22,7 @@ from gateway.flows.pace import Pace
 from gateway.flows.ports import Clock, FlowLimits, Loop, Responder, nothing
 from gateway.flows.settlement import Settlement
 from gateway.ledger.book import Book
-from gateway.pipeline.join import Duplicate, Incomplete, Joined, Overflow, SubmissionJoiner, message_of, message_of_set
+from gateway.pipeline.join import Duplicate, Incomplete, Joined, Overflow, SubmissionJoiner, message_of_set
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import screen, screen_part
 

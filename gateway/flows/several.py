@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from gateway.domain.message import Message, Submission
+from gateway.domain.message import Message, Submission, message_of
 from gateway.domain.verdict import Reject
 from gateway.flows.intake import TOO_FAST, Intake
 from gateway.flows.ports import Responder
-from gateway.pipeline.join import message_of
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import screen, screen_part
 

@@ -14,14 +14,13 @@ from gateway.contracts.clauses import clause_of
 from gateway.contracts.keys import DAY_S
 from gateway.contracts.window import CHINA_OFFSET_S
 from gateway.domain.entry import EntryKind
-from gateway.domain.message import Message, Submission
+from gateway.domain.message import Message, Submission, message_of
 from gateway.domain.meters import Meters
 from gateway.domain.ports import Journal, StoreAway
 from gateway.domain.verdict import Key, Reject, Violation
 from gateway.flows.contents import Advice, Bar, Contents
 from gateway.flows.ports import Emit
 from gateway.ledger.book import Book
-from gateway.pipeline.join import message_of
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.text import read_text
 from gateway.pipeline.violation import violating_segments

@@ -53,9 +53,9 @@ class ChannelContent:
         rules = self._rules_for(policy)
         if rules is None:
             return None
-        body = message.text if message.body is None else message.body
-        # a copy: class, template and doubts of the message are for the client's contract to tell
-        verdict = rules.judge(replace(message, body=body))
+        judged = message.twin()  # class, template and doubts of the message are for the client's contract to tell
+        judged.body = message.text if message.body is None else message.body
+        verdict = rules.judge(judged)
         if not isinstance(verdict, Reject):
             return None
         return Reject(verdict.key, verdict.clause, f"channel {self._name}: {verdict.detail}")

@@ -203,11 +203,6 @@ def merge(submissions: Sequence[Submission]) -> Submission:
     )
 
 
-def message_of(id: int, submission: Submission) -> Message:
-    """Return the message of a submission that is whole by itself, ready for the road."""
-    return Message(id, submission, (id,), (submission.receipt_wish,))
-
-
 def message_of_set(id: int, submissions: Sequence[Submission], ids: Sequence[int]) -> Message:
     """Return the message of a complete set, ready for the road.
 

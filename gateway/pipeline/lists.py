@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.contracts.clauses import clause_of
@@ -178,7 +178,10 @@ class ListGate:
 
     def refuse_part(self, message: Message) -> Reject | None:
         """Return the refusal of one part of a long message: only what holds whatever the whole turns out to be."""
-        found = [self.refuse(replace(message, message_class=class_)) for class_ in MessageClass]
+        part, found = message.twin(), []
+        for part_class in MessageClass:
+            part.message_class = part_class
+            found.append(self.refuse(part))
         return found[0] if all(each is not None and each.key is not Key.WHITE for each in found) else None
 
     def _code_of(self, source: str) -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from gateway.domain.message import Message, Submission
+from gateway.domain.message import Message, Submission, message_of
 from gateway.domain.verdict import ACCEPT, Defer, Reject, Verdict
 from gateway.pipeline.account import admit
 from gateway.pipeline.channel_content import check_channel_content
 from gateway.pipeline.content import check_content, hold_doubtful
 from gateway.pipeline.cut import cut
 from gateway.pipeline.destination import check_destination
-from gateway.pipeline.join import message_of
 from gateway.pipeline.lists import check_channel_lists, check_lists, check_part_lists
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.price import price

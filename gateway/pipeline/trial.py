@@ -17,11 +17,10 @@ from gateway.contracts.profile import Profile
 from gateway.contracts.signature import signature_fault, without_brackets
 from gateway.domain.account import Account, MessageClass, SignatureMode
 from gateway.domain.channel import Channel, LinkAddress, Wire
-from gateway.domain.message import Message, Submission
+from gateway.domain.message import Message, Submission, message_of
 from gateway.domain.verdict import Defer, Key, Reject, Violation
 from gateway.ledger.purse import Purse
 from gateway.pipeline.channels import RouteTable
-from gateway.pipeline.join import message_of
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import ROAD
 from gateway.pipeline.text import read_text

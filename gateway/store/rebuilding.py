@@ -65,18 +65,18 @@ def build_message(row: Record, find_account: FindAccount) -> Message:
     clauses = tuple(row["clauses"].split("\n")) if row["clauses"] else ()
     draws = parse_draws(row["price_version"])
     added = len(signature) if any(clause.startswith("sign ") for clause in clauses) else 0
-    message = Message(
-        id=message_id, submission=submission, segment_ids=tuple(row["segment_ids"] or (message_id,)),
-        wishes=tuple(ReceiptWish(w) for w in row["wishes"]) if row["wishes"] else (wish,),
-        text=text, body=text[added:] if text else text, signature=signature,
-        encoding=encoding, message_class=MessageClass(row["message_class"]),
-        parts=build_parts(content, row["cuts"], row["has_udh"], udh, message_id), has_udh=row["has_udh"],
-        billed=row["billed"], price_hao=row["price_hao"], draws=draws,
-        amount_hao=row["amount_hao"],
-        profile=row["profile"], price_version=row["price_version"], channel=row["channel"], link=row["link"] or "",
-        not_before=(row["not_before_ms"] or 0) / 1000, expires_at=(row["expires_ms"] or 0) / 1000,
-        clauses=clauses,
-    )  # fmt: skip
+    wishes = tuple(ReceiptWish(w) for w in row["wishes"]) if row["wishes"] else (wish,)
+    message = Message(message_id, submission, tuple(row["segment_ids"] or (message_id,)), wishes)
+    message.text, message.body, message.signature = text, text[added:] if text else text, signature
+    message.encoding, message.message_class = encoding, MessageClass(row["message_class"])
+    message.parts = build_parts(content, row["cuts"], row["has_udh"], udh, message_id)
+    message.has_udh = row["has_udh"]
+    message.billed, message.price_hao, message.amount_hao = row["billed"], row["price_hao"], row["amount_hao"]
+    message.draws, message.profile, message.price_version = draws, row["profile"], row["price_version"]
+    message.channel, message.link = row["channel"], row["link"] or ""
+    message.not_before = (row["not_before_ms"] or 0) / 1000
+    message.expires_at = (row["expires_ms"] or 0) / 1000
+    message.clauses = clauses
     message.begin_road()
     return message
 

@@ -11,11 +11,10 @@ import asyncpg
 from gateway.domain.account import Account
 from gateway.domain.entry import Entry, EntryKind
 from gateway.domain.ids import IdSource
-from gateway.domain.message import Message
+from gateway.domain.message import Message, message_of
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import Inbound, Outcome, Receipt, State
 from gateway.domain.verdict import Reject
-from gateway.pipeline.join import message_of
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import screen
 from gateway.store.gathering import Gathering

@@ -31,7 +31,9 @@ def message(*parts: bytes, encoding: Encoding = Encoding.UCS2, has_udh: bool = F
         "account": ACCOUNT, "protocol": "smpp", "source": "10690001", "destination": "13800138000",
         "encoding": encoding, "octets": b"".join(parts), "received_at": NOW,
     }  # fmt: skip
-    return Message(SEGMENT_ID, Submission(**(asked | fields)), encoding=encoding, parts=parts, has_udh=has_udh)
+    made = Message(SEGMENT_ID, Submission(**(asked | fields)))
+    made.encoding, made.parts, made.has_udh = encoding, parts, has_udh
+    return made
 
 
 def outcome(state: State = State.DELIVERED, error: str = "", **fields: Any) -> Outcome:

@@ -7,9 +7,8 @@ from typing import Any
 from gateway.contracts.profile import Profile, revise
 from gateway.domain.account import Account, MessageClass, ServiceCode
 from gateway.domain.channel import Channel, Wire
-from gateway.domain.message import Message, Submission
+from gateway.domain.message import Message, Submission, message_of
 from gateway.pipeline.channels import RouteTable
-from gateway.pipeline.join import message_of
 from gateway.pipeline.lists import Lists
 from gateway.pipeline.policy import Policy
 from protocols.text.codings import Encoding, encode_text
