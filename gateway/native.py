@@ -27,7 +27,7 @@ SWITCH: Final = "HONGYAN_NATIVE"  # 0: run the sources; 1: tests run the compile
 # What every message walks through. Files or whole packages.
 COMPILED: Final = (
     "protocols", "gateway/domain", "gateway/content", "gateway/ledger", "gateway/pipeline", "gateway/dialects",
-    "gateway/flows", "gateway/carriers", "gateway/sessions",
+    "gateway/flows", "gateway/carriers", "gateway/sessions", "gateway/transport.py",
     "gateway/contracts/billing.py", "gateway/contracts/protection.py", "gateway/contracts/window.py",
     "gateway/store/batch.py", "gateway/store/gathering.py", "gateway/store/journal.py", "gateway/store/rows.py",
 )  # fmt: skip

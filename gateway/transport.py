@@ -25,13 +25,20 @@ class Owner(Protocol):
     def settled(self) -> None: ...
 
 
-class Pump(asyncio.Protocol):
-    """One connection. `touch` after any verb that was not called from within `handle`."""
+Through = Callable[[asyncio.Transport], asyncio.Transport]
+
+
+class Pump:
+    """One connection. `touch` after any verb that was not called from within `handle`.
+
+    `through` puts something of its owner's between the transport and the pump, on this side of it.
+    """
 
     def __init__(
         self, session: Session, owner: Owner, loop: asyncio.AbstractEventLoop, *,
-        write_buffer_max_octets: int = WRITE_HIGH_OCTETS,
+        write_buffer_max_octets: int = WRITE_HIGH_OCTETS, through: Through | None = None,
     ) -> None:  # fmt: skip
+        self._through = through
         self._write_buffer_max_octets = write_buffer_max_octets
         self.session = session
         self._owner = owner
@@ -45,11 +52,17 @@ class Pump(asyncio.Protocol):
         self._stall: asyncio.TimerHandle | None = None
         self.lost: asyncio.Future[None] = loop.create_future()
 
+    @property
+    def as_protocol(self) -> asyncio.Protocol:
+        """Return itself to asyncio, which asks for the methods below and not for its own class."""
+        return cast(asyncio.Protocol, self)
+
     # --- asyncio calls these -----------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are no subclass of asyncio's, only alike.
-        self._transport = transport = cast(asyncio.Transport, transport)
+        transport = cast(asyncio.Transport, transport)
+        self._transport = transport = transport if self._through is None else self._through(transport)
         transport.set_write_buffer_limits(high=self._write_buffer_max_octets)
         self.run()
 
@@ -162,5 +175,4 @@ class Pump(asyncio.Protocol):
         self.run()
 
 
-Connected = Callable[[], Pump]
-__all__ = ["CloseReason", "Connected", "Owner", "Pump"]
+__all__ = ["CloseReason", "Owner", "Pump"]

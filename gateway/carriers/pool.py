@@ -119,7 +119,7 @@ class Pool:
         tls = ssl.create_default_context() if address.tls else None
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await loop.create_connection(lambda: pump, address.host, address.port, ssl=tls)
+                await loop.create_connection(lambda: pump.as_protocol, address.host, address.port, ssl=tls)
         except BaseException:
             link.pump = None
             raise

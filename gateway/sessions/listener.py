@@ -95,7 +95,7 @@ class Listener:
             self._admission.disconnect(address)
 
         pump.lost.add_done_callback(forget)
-        transport.set_protocol(pump)
+        transport.set_protocol(pump.as_protocol)
         pump.connection_made(transport)
 
     def close(self) -> None:

@@ -95,13 +95,7 @@ class Line(asyncio.Transport):
         return default if self._under is None else self._under.get_extra_info(name, default)
 
 
-class LinePump(Pump):
-    """A pump whose transport is a `Line`."""
-
-    def __init__(self, session: Session, owner: Owner, loop: asyncio.AbstractEventLoop, line: Line) -> None:
-        super().__init__(session, owner, loop)
-        self._line = line
-        line.pump = self
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(self._line.attach(transport))
+def pump_through(line: Line, session: Session, owner: Owner, loop: asyncio.AbstractEventLoop) -> Pump:
+    """Return a pump whose transport is a `Line`."""
+    line.pump = Pump(session, owner, loop, through=line.attach)
+    return line.pump

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from gateway.simulator.agenda import Agenda
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
-from gateway.simulator.line import Line, LinePump
+from gateway.simulator.line import Line, pump_through
 from gateway.transport import Pump
 
 BACKLOG: Final = 512
@@ -83,13 +83,13 @@ class CarrierDoor:
         sockets = getattr(self._server, "sockets", None)
         self.port = sockets[0].getsockname()[1] if sockets else port
 
-    def _accept(self) -> Pump:
+    def _accept(self) -> asyncio.Protocol:
         line = Line(self._loop)
         link = self.carrier.open(line)
-        pump = LinePump(link.session, link, self._loop, line)
+        pump = pump_through(line, link.session, link, self._loop)
         self._pumps.add(pump)
         pump.lost.add_done_callback(lambda _: self._pumps.discard(pump))
-        return pump
+        return pump.as_protocol
 
     def cut_all(self) -> None:
         """End every connection without a word."""
@@ -145,10 +145,10 @@ class ClientRunner:
         """Connect, bind, and return when the connection is gone."""
         line = Line(self._loop)
         link = self.client.open(line)
-        pump = LinePump(link.session, link, self._loop, line)
+        pump = pump_through(line, link.session, link, self._loop)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await self._wire.create_connection(lambda: pump, self._host, self._port)
+                await self._wire.create_connection(lambda: pump.as_protocol, self._host, self._port)
             self._pump = pump
             self.client.bind(self._loop.time())
             await asyncio.shield(pump.lost)
