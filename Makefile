@@ -38,7 +38,8 @@ demo: $(STAMP)   ## the whole gateway with simulated carriers and clients, until
 test: setup check ## static checks and the whole test suite, the same as CI (ARGS="-k window": a part)
 	$(BIN)/python -m pytest $(ARGS)
 	@[ "$(NATIVE)" = no ] || [ -n "$(ARGS)" ] || [ ! -d gateway/_native ] || { echo "once more, compiled:"; \
-	  HONGYAN_NATIVE=1 $(BIN)/python -m pytest -q tests/simulation tests/gateway/flows tests/gateway/pipeline; }
+	  HONGYAN_NATIVE=1 $(BIN)/python -m pytest -q tests/simulation tests/gateway/flows tests/gateway/pipeline \
+	  tests/gateway/dialects tests/protocols/smpp tests/protocols/cmpp; }
 
 check: $(STAMP)  ## style, types, layers, sizes and words
 	$(BIN)/ruff check .
@@ -57,7 +58,8 @@ bench: setup     ## one number a line, with unit, machine and commit (NAME=road:
 fmt: $(STAMP)    ## sort imports and apply safe fixes; tables are aligned by hand, so nothing reflows the code
 	$(BIN)/ruff check --fix .
 
-pages: $(STAMP)  ## write docs/configuration.md and docs/clauses.md anew from the tables they show
+pages: $(STAMP)  ## write docs/configuration.md, docs/clauses.md and protocols/*/wire.py anew from their tables
+	$(BIN)/python -m protocols.generate
 	mkdir -p build
 	$(BIN)/python -m gateway.settings.reference > build/configuration.md && mv build/configuration.md docs/
 	$(BIN)/python -m gateway.settings.clause_table docs > build/clauses.md && mv build/clauses.md docs/

@@ -4,8 +4,9 @@ Standard library only; no event loop, socket, clock, random number or log. Knows
 
     errors      whose fault it is, and whether it can be answered
     kinds       the kinds of field a PDU is made of, each read and written plainly
+    fields      front door of the kinds: a PDU is an annotated dataclass; the plain walk over its fields
     codegen     straight-line Python source for one PDU, made from its fields
-    fields      front door of the two above: a PDU is an annotated dataclass, its codec is compiled from it
+    generate    writes `smpp/wire.py` and `cmpp/wire.py` with it: the codecs, checked in like any source
     framing     whole frames out of a stream of octets
     window      unanswered requests: one slot each, one token each, one deadline each
     timers      the few deadlines a session has

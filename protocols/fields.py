@@ -1,4 +1,4 @@
-"""A PDU is one annotated, slotted dataclass; its codec is compiled from the annotations.
+"""A PDU is one annotated, slotted dataclass; its codec is generated from the annotations.
 
     @dataclass(slots=True)
     class QuerySm:
@@ -6,12 +6,10 @@
         source_addr_ton: Annotated[int, U8] = 0
         ...
 
-    codec = compile_codec(QuerySm)
-    codec.encode_body(QuerySm("7")) -> bytes
-    codec.decode_body(frame, 16, len(frame)) -> QuerySm
-
 Fields are on the wire in the order of the class, a `Tail` always last; attributes without a kind (sequence, status)
 are not on the wire. Counts are not fields of their own: a `Counted` or `Repeated` value brings its octet along.
+
+The annotations are read by `generate` alone, when it writes the codecs: a compiled class keeps none.
 """
 
 from __future__ import annotations
@@ -21,7 +19,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_type_hints
 
-from protocols import codegen
 from protocols.errors import FieldError, UnencodableError
 from protocols.kinds import (
     U8,
@@ -54,12 +51,14 @@ __all__ = [
     "Group",
     "Kind",
     "Octets",
+    "Plain",
     "Repeated",
     "Tail",
     "Uint",
-    "compile_codec",
     "only_20",
     "only_30",
+    "unset_fields",
+    "wire_fields",
 ]
 
 P = TypeVar("P")
@@ -75,6 +74,43 @@ class FieldRow:
     status: int
 
 
+class Plain(Generic[P]):
+    """The plain walk over the fields of one PDU, octet by octet: what it says is what the octets mean.
+
+    With `is_exact`, octets behind the last field are a fault; otherwise they are ignored.
+    """
+
+    __slots__ = ("is_exact", "pdu_class", "rows")
+
+    def __init__(self, pdu_class: type[P], rows: tuple[tuple[str, Kind], ...], *, is_exact: bool) -> None:
+        self.pdu_class = pdu_class
+        self.rows = rows
+        self.is_exact = is_exact
+
+    def read(self, buf: bytes, start: int, end: int) -> P:
+        """The PDU in buf[start:end]; raises FieldError."""
+        values = {}
+        at = start
+        for name, kind in self.rows:
+            try:
+                values[name], at = kind.read(buf, at, end)
+            except ValueError as fault:
+                raise FieldError(name, str(fault), kind.fault_status) from None
+        if self.is_exact and at < end:
+            raise FieldError(self.rows[-1][0] if self.rows else "body", f"{end - at} octets too many", 1)
+        return self.pdu_class(**values)
+
+    def write(self, pdu: P) -> bytes:
+        """Its octets; raises UnencodableError."""
+        pieces = []
+        for name, kind in self.rows:
+            try:
+                pieces.append(kind.write(getattr(pdu, name)))
+            except (ValueError, TypeError) as fault:  # UnicodeEncodeError is a ValueError
+                raise UnencodableError(name, str(fault)) from None
+        return b"".join(pieces)
+
+
 @dataclass(frozen=True, slots=True)
 class Codec(Generic[P]):
     """Both directions of one PDU's body.
@@ -83,34 +119,23 @@ class Codec(Generic[P]):
     `encode_body(pdu)`: raises UnencodableError when a value does not fit.
     """
 
-    pdu_class: type[P]
+    plain: Plain[P]
     encode_body: Callable[[P], bytes]
     decode_body: Callable[[bytes, int, int], P]
-    rows: tuple[tuple[str, Kind], ...]
-    source: str
+
+    @property
+    def pdu_class(self) -> type[P]:
+        """The class it reads and writes."""
+        return self.plain.pdu_class
+
+    @property
+    def rows(self) -> tuple[tuple[str, Kind], ...]:
+        """(wire name, kind) in wire order."""
+        return self.plain.rows
 
     def describe(self) -> list[FieldRow]:
         """The layout as a table, for documents and dumps."""
         return [FieldRow(name, kind.describe(), kind.size, kind.fault_status) for name, kind in self.rows]
-
-
-def compile_codec(cls: type[P], version: int | None = None, *, is_exact: bool = False) -> Codec[P]:
-    """Compile the codec of one PDU class for one version (None: newest).
-
-    With `is_exact`, octets behind the last field are a fault; otherwise they are ignored.
-    """
-    rows = wire_fields(cls, version)
-    names = {name for name, _ in rows}
-    unset = {
-        field.name: field.default
-        for field in dataclasses.fields(cls)  # type: ignore[arg-type]
-        if field.name not in names and field.default is not dataclasses.MISSING
-    }
-    walk_in = _plain_decoder(cls, rows, unset, is_exact)
-    walk_out = _plain_encoder(rows)
-    decode, decode_source = codegen.decoder(cls, rows, unset, walk_in)
-    encode, encode_source = codegen.encoder(cls, rows, walk_out)
-    return Codec(cls, encode, decode, tuple(rows), decode_source + "\n" + encode_source)
 
 
 def wire_fields(cls: type, version: int | None) -> list[tuple[str, Kind]]:
@@ -126,38 +151,14 @@ def wire_fields(cls: type, version: int | None) -> list[tuple[str, Kind]]:
     return rows
 
 
-def _plain_decoder(
-    cls: type[P], rows: list[tuple[str, Kind]], unset: dict[str, Any], is_exact: bool
-) -> Callable[[bytes, int, int], P]:
-    def walk(buf: bytes, start: int, end: int) -> P:
-        values = {}
-        at = start
-        for name, kind in rows:
-            try:
-                values[name], at = kind.read(buf, at, end)
-            except ValueError as fault:
-                raise FieldError(name, str(fault), kind.fault_status) from None
-        if is_exact and at < end:
-            raise FieldError(rows[-1][0] if rows else "body", f"{end - at} octets too many", 1)
-        pdu: P = object.__new__(cls)
-        for name, value in (unset | values).items():
-            setattr(pdu, name, value)
-        return pdu
-
-    return walk
-
-
-def _plain_encoder(rows: list[tuple[str, Kind]]) -> Callable[[Any], bytes]:
-    def walk(pdu: Any) -> bytes:
-        pieces = []
-        for name, kind in rows:
-            try:
-                pieces.append(kind.write(getattr(pdu, name)))
-            except (ValueError, TypeError) as fault:  # UnicodeEncodeError is a ValueError
-                raise UnencodableError(name, str(fault)) from None
-        return b"".join(pieces)
-
-    return walk
+def unset_fields(cls: type, rows: list[tuple[str, Kind]]) -> dict[str, Any]:
+    """The defaults of what these rows do not fill."""
+    names = {name for name, _ in rows}
+    return {
+        field.name: field.default
+        for field in dataclasses.fields(cls)
+        if field.name not in names and field.default is not dataclasses.MISSING
+    }
 
 
 class Group(Kind):

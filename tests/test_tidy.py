@@ -25,6 +25,8 @@ FUNCTION_LINES_MAX = {"source": 60, "tests": 80}
 FUNCTION_LINES_USUAL = 40
 LONG_FUNCTION_SHARE_MAX = 0.02
 
+GENERATED = {"protocols/smpp/wire.py", "protocols/cmpp/wire.py"}  # written by protocols.generate, not by hand
+
 MODULE_NAMES_BANNED = re.compile(r"(^|_)(utils?|helpers?|managers?|dlr)(_|$)|^(base|common|misc)$")
 WORDS_BANNED_IN_IDENTIFIERS = {"dlr", "heartbeat", "mgr", "spnum", "tenant"}
 MAY_NAME_BANNED_WORDS = {"tests/test_tidy.py", "docs/glossary.md", "docs/style.md"}
@@ -92,12 +94,13 @@ def none(violations: Iterable[object]) -> None:
 
 # ── code ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_files_are_short() -> None:
-    sizes = {name: text_of(name).count("\n") for name in python()}
+    sizes = {name: text_of(name).count("\n") for name in python() if name not in GENERATED}
     none([f"{name}: {size}" for name, size in sizes.items() if size > FILE_LINES_MAX[kind_of(name)]])
 
 
 def test_functions_are_short() -> None:
-    sizes = [(length_of(f), kind_of(name), f"{name}:{f.lineno} {f.name}") for name in python() for f in functions(name)]
+    written = [name for name in python() if name not in GENERATED]
+    sizes = [(length_of(f), kind_of(name), f"{name}:{f.lineno} {f.name}") for name in written for f in functions(name)]
     none([f"{where}: {size}" for size, kind, where in sizes if size > FUNCTION_LINES_MAX[kind]])
     source = [(size, where) for size, kind, where in sizes if kind == "source"]
     longer = [f"{where}: {size}" for size, where in source if size > FUNCTION_LINES_USUAL]

@@ -15,8 +15,9 @@ from typing import Any, Final
 from protocols.cmpp import pdus
 from protocols.cmpp.constants import HEADER_OCTETS, VERSION_20, VERSION_30, Result, layout_version
 from protocols.cmpp.pdus import Pdu, UnknownPdu
+from protocols.cmpp.wire import BODIES_20, BODIES_30
 from protocols.errors import FieldError
-from protocols.fields import Codec, compile_codec
+from protocols.fields import Codec
 
 Decode = Callable[[bytes, int, int], Any]
 
@@ -118,13 +119,7 @@ def _with_destinations(decode_submit: Decode) -> Decode:
     return decode
 
 
-_BODIES = {
-    version: {
-        cls: compile_codec(cls, version, is_exact=not cls.IS_RESPONSE and cls not in (pdus.ActiveTest, pdus.Terminate))
-        for cls in pdus.BY_ID.values()
-    }
-    for version in (VERSION_20, VERSION_30)
-}
+_BODIES = {VERSION_20: BODIES_20, VERSION_30: BODIES_30}
 CMPP20: Final = CmppCodec(VERSION_20, _BODIES)
 CMPP30: Final = CmppCodec(VERSION_30, _BODIES)
 

@@ -7,40 +7,52 @@ keeps its default there. A fault in a field is answered with the Result named be
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Final
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 
-from protocols.cmpp.constants import DESTINATIONS_MAX, RESPONSE_BIT, VERSION_20, Command, Result
-from protocols.fields import U8, U32, U64, ByVersion, Counted, Fixed, Octets, Repeated, Tail, only_20, only_30
+from protocols.cmpp.constants import RESPONSE_BIT, VERSION_20, Command
+from protocols.cmpp.message_pdus import Deliver, DeliverResp, Submit, SubmitResp
+from protocols.cmpp.pdu import STATUS, Pdu, UnknownPdu
+from protocols.fields import U8, U32, U64, Fixed, Octets, Tail
 
-TERMINAL = ByVersion(Fixed(21), Fixed(32))
-"""A number: 3.0 made room for pseudo codes."""
-STATUS = ByVersion(U8, U32)
-"""Status, Result, Success_Id: widened by 3.0. When reading, the body's length decides, not the version."""
-CONTENT = Counted("Msg_Length", status=Result.MESSAGE_LENGTH)
-DESTINATIONS = ByVersion(
-    Repeated(Fixed(21), "DestUsr_tl", DESTINATIONS_MAX, status=Result.DEST_TERMINAL),
-    Repeated(Fixed(32), "DestUsr_tl", DESTINATIONS_MAX, status=Result.DEST_TERMINAL),
-)
-REST = Tail(lambda buf, start, end: buf[start:end], bytes, b"", name="octets, kept as they came")
+__all__ = [
+    "BY_ID",
+    "REQUESTS",
+    "RESPONSES",
+    "ActiveTest",
+    "ActiveTestResp",
+    "Cancel",
+    "CancelResp",
+    "Connect",
+    "ConnectResp",
+    "Deliver",
+    "DeliverResp",
+    "Fwd",
+    "FwdResp",
+    "Pdu",
+    "Query",
+    "QueryResp",
+    "Submit",
+    "SubmitResp",
+    "Terminate",
+    "TerminateResp",
+    "UnknownPdu",
+    "response_to",
+]
 
 
-@dataclass(slots=True)
-class Pdu:
-    """What all have: a sequence (set by the session) and, per class, a Command_Id and a name."""
+def take_rest(buf: bytes, start: int, end: int) -> bytes:
+    """Whatever is left."""
+    return buf[start:end]
 
-    COMMAND_ID: ClassVar[int] = 0
-    NAME: ClassVar[str] = ""
-    IS_RESPONSE: ClassVar[bool] = False
-    sequence: int = field(default=0, kw_only=True)
+
+REST: Final = Tail(take_rest, bytes, b"", name="octets, kept as they came")
 
 
 @dataclass(slots=True)
 class Connect(Pdu):
     """An SP logs in. `timestamp` is MMDDhhmmss as a number."""
 
-    COMMAND_ID = Command.CONNECT.value
-    NAME = "CMPP_CONNECT"
     source_addr: Annotated[str, Fixed(6)] = ""
     authenticator_source: Annotated[bytes, Octets(16)] = bytes(16)
     version: Annotated[int, U8] = VERSION_20
@@ -51,9 +63,6 @@ class Connect(Pdu):
 class ConnectResp(Pdu):
     """The ISMG's answer: ConnectStatus, its own proof (zeros when refused), the highest version it speaks."""
 
-    COMMAND_ID = Command.CONNECT_RESP.value
-    NAME = "CMPP_CONNECT_RESP"
-    IS_RESPONSE = True
     status: Annotated[int, STATUS] = 0
     authenticator_ismg: Annotated[bytes, Octets(16)] = bytes(16)
     version: Annotated[int, U8] = VERSION_20
@@ -63,98 +72,16 @@ class ConnectResp(Pdu):
 class Terminate(Pdu):
     """Either side ends the session."""
 
-    COMMAND_ID = Command.TERMINATE.value
-    NAME = "CMPP_TERMINATE"
-
 
 @dataclass(slots=True)
 class TerminateResp(Pdu):
     """The other side agrees; the connection closes."""
-
-    COMMAND_ID = Command.TERMINATE_RESP.value
-    NAME = "CMPP_TERMINATE_RESP"
-    IS_RESPONSE = True
-
-
-@dataclass(slots=True)
-class Submit(Pdu):
-    """An MT message, or one part of it, for 1 to 99 numbers."""
-
-    COMMAND_ID = Command.SUBMIT.value
-    NAME = "CMPP_SUBMIT"
-    msg_id: Annotated[int, U64] = 0
-    pk_total: Annotated[int, U8] = 1
-    pk_number: Annotated[int, U8] = 1
-    registered_delivery: Annotated[int, U8] = 0
-    msg_level: Annotated[int, U8] = 0
-    service_id: Annotated[str, Fixed(10)] = ""
-    fee_user_type: Annotated[int, U8] = 0
-    fee_terminal_id: Annotated[str, TERMINAL] = ""
-    fee_terminal_type: Annotated[int, only_30(U8)] = 0
-    tp_pid: Annotated[int, U8] = 0
-    tp_udhi: Annotated[int, U8] = 0
-    msg_fmt: Annotated[int, U8] = 0
-    msg_src: Annotated[str, Fixed(6)] = ""
-    fee_type: Annotated[str, Fixed(2)] = ""
-    fee_code: Annotated[str, Fixed(6)] = ""
-    valid_time: Annotated[str, Fixed(17)] = ""
-    at_time: Annotated[str, Fixed(17)] = ""
-    src_id: Annotated[str, Fixed(21)] = ""
-    dest_terminal_id: Annotated[tuple[str, ...], DESTINATIONS] = ()
-    dest_terminal_type: Annotated[int, only_30(U8)] = 0
-    msg_content: Annotated[bytes, CONTENT] = b""
-    reserve: Annotated[str, only_20(Fixed(8))] = ""
-    link_id: Annotated[str, only_30(Fixed(20))] = ""
-
-
-@dataclass(slots=True)
-class SubmitResp(Pdu):
-    """The first Msg_Id of the message and a Result."""
-
-    COMMAND_ID = Command.SUBMIT_RESP.value
-    NAME = "CMPP_SUBMIT_RESP"
-    IS_RESPONSE = True
-    msg_id: Annotated[int, U64] = 0
-    result: Annotated[int, STATUS] = 0
-
-
-@dataclass(slots=True)
-class Deliver(Pdu):
-    """An MO message, or with registered_delivery 1 a receipt (cmpp.receipt reads its content)."""
-
-    COMMAND_ID = Command.DELIVER.value
-    NAME = "CMPP_DELIVER"
-    msg_id: Annotated[int, U64] = 0
-    dest_id: Annotated[str, Fixed(21)] = ""
-    service_id: Annotated[str, Fixed(10)] = ""
-    tp_pid: Annotated[int, U8] = 0
-    tp_udhi: Annotated[int, U8] = 0
-    msg_fmt: Annotated[int, U8] = 0
-    src_terminal_id: Annotated[str, TERMINAL] = ""
-    src_terminal_type: Annotated[int, only_30(U8)] = 0
-    registered_delivery: Annotated[int, U8] = 0
-    msg_content: Annotated[bytes, CONTENT] = b""
-    reserve: Annotated[str, only_20(Fixed(8))] = ""
-    link_id: Annotated[str, only_30(Fixed(20))] = ""
-
-
-@dataclass(slots=True)
-class DeliverResp(Pdu):
-    """The DELIVER's Msg_Id and a Result."""
-
-    COMMAND_ID = Command.DELIVER_RESP.value
-    NAME = "CMPP_DELIVER_RESP"
-    IS_RESPONSE = True
-    msg_id: Annotated[int, U64] = 0
-    result: Annotated[int, STATUS] = 0
 
 
 @dataclass(slots=True)
 class Query(Pdu):
     """How many messages on a day (YYYYMMDD): in all (type 0) or for one Service_Id (type 1)."""
 
-    COMMAND_ID = Command.QUERY.value
-    NAME = "CMPP_QUERY"
     time: Annotated[str, Fixed(8)] = ""
     query_type: Annotated[int, U8] = 0
     query_code: Annotated[str, Fixed(10)] = ""
@@ -165,9 +92,6 @@ class Query(Pdu):
 class QueryResp(Pdu):
     """The day's counts: MT from the SP in messages and users, then sent, waiting, failed; MO likewise."""
 
-    COMMAND_ID = Command.QUERY_RESP.value
-    NAME = "CMPP_QUERY_RESP"
-    IS_RESPONSE = True
     time: Annotated[str, Fixed(8)] = ""
     query_type: Annotated[int, U8] = 0
     query_code: Annotated[str, Fixed(10)] = ""
@@ -185,8 +109,6 @@ class QueryResp(Pdu):
 class Cancel(Pdu):
     """Take back a message not yet sent."""
 
-    COMMAND_ID = Command.CANCEL.value
-    NAME = "CMPP_CANCEL"
     msg_id: Annotated[int, U64] = 0
 
 
@@ -194,9 +116,6 @@ class Cancel(Pdu):
 class CancelResp(Pdu):
     """success_id: 0 taken back, 1 failed."""
 
-    COMMAND_ID = Command.CANCEL_RESP.value
-    NAME = "CMPP_CANCEL_RESP"
-    IS_RESPONSE = True
     success_id: Annotated[int, STATUS] = 0
 
 
@@ -204,17 +123,11 @@ class CancelResp(Pdu):
 class ActiveTest(Pdu):
     """Are you there?"""
 
-    COMMAND_ID = Command.ACTIVE_TEST.value
-    NAME = "CMPP_ACTIVE_TEST"
-
 
 @dataclass(slots=True)
 class ActiveTestResp(Pdu):
     """Yes. Old peers leave out `reserved`."""
 
-    COMMAND_ID = Command.ACTIVE_TEST_RESP.value
-    NAME = "CMPP_ACTIVE_TEST_RESP"
-    IS_RESPONSE = True
     reserved: Annotated[int, U8] = 0
 
 
@@ -222,8 +135,6 @@ class ActiveTestResp(Pdu):
 class Fwd(Pdu):
     """One ISMG hands a message to another. We are no relay between ISMGs: known well enough to be refused."""
 
-    COMMAND_ID = Command.FWD.value
-    NAME = "CMPP_FWD"
     source_id: Annotated[str, Fixed(6)] = ""
     destination_id: Annotated[str, Fixed(6)] = ""
     nodes_count: Annotated[int, U8] = 0
@@ -238,36 +149,30 @@ class Fwd(Pdu):
 class FwdResp(Pdu):
     """The answer to a FWD; ours is always Result 2."""
 
-    COMMAND_ID = Command.FWD_RESP.value
-    NAME = "CMPP_FWD_RESP"
-    IS_RESPONSE = True
     msg_id: Annotated[int, U64] = 0
     pk_total: Annotated[int, U8] = 1
     pk_number: Annotated[int, U8] = 1
     result: Annotated[int, STATUS] = 0
 
 
-@dataclass(slots=True)
-class UnknownPdu(Pdu):
-    """Any other command: a vendor's, or the routing family. Its body is kept octet for octet."""
+_CLASSES: Final[dict[Command, type[Pdu]]] = {
+    Command.CONNECT: Connect, Command.CONNECT_RESP: ConnectResp,
+    Command.TERMINATE: Terminate, Command.TERMINATE_RESP: TerminateResp,
+    Command.SUBMIT: Submit, Command.SUBMIT_RESP: SubmitResp,
+    Command.DELIVER: Deliver, Command.DELIVER_RESP: DeliverResp,
+    Command.QUERY: Query, Command.QUERY_RESP: QueryResp,
+    Command.CANCEL: Cancel, Command.CANCEL_RESP: CancelResp,
+    Command.ACTIVE_TEST: ActiveTest, Command.ACTIVE_TEST_RESP: ActiveTestResp,
+    Command.FWD: Fwd, Command.FWD_RESP: FwdResp,
+}  # fmt: skip
+BY_ID: Final[dict[int, type[Pdu]]] = {int(command): cls for command, cls in _CLASSES.items()}
 
-    NAME = "unknown"
-    command_id: int = 0
-    body: bytes = b""
+for _command, _cls in _CLASSES.items():
+    _cls.COMMAND_ID, _cls.NAME = int(_command), f"CMPP_{_command.name}"
+    _cls.IS_RESPONSE = bool(_command & RESPONSE_BIT)
 
-
-REQUESTS: Final[tuple[type[Pdu], ...]] = (Connect, Terminate, Submit, Deliver, Query, Cancel, ActiveTest, Fwd)
-RESPONSES: Final[tuple[type[Pdu], ...]] = (
-    ConnectResp,
-    TerminateResp,
-    SubmitResp,
-    DeliverResp,
-    QueryResp,
-    CancelResp,
-    ActiveTestResp,
-    FwdResp,
-)
-BY_ID: Final[dict[int, type[Pdu]]] = {cls.COMMAND_ID: cls for cls in (*REQUESTS, *RESPONSES)}
+REQUESTS: Final[tuple[type[Pdu], ...]] = tuple([cls for cls in BY_ID.values() if not cls.IS_RESPONSE])
+RESPONSES: Final[tuple[type[Pdu], ...]] = tuple([cls for cls in BY_ID.values() if cls.IS_RESPONSE])
 
 
 def response_to(request: Pdu, **fields: Any) -> Pdu:

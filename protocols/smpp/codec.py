@@ -14,14 +14,13 @@ from struct import Struct
 from typing import Any, Final
 
 from protocols.errors import PduError
-from protocols.fields import Codec, compile_codec
 from protocols.smpp.constants import HEADER_OCTETS, RESPONSE_BIT
 from protocols.smpp.pdus import BY_ID, Pdu, UnknownPdu
+from protocols.smpp.wire import CODECS
 
 __all__ = ["CODECS", "bare", "decode", "encode"]
 
 HEADER: Final = Struct(">IIII")
-CODECS: Final[dict[int, Codec[Any]]] = {number: compile_codec(cls) for number, cls in BY_ID.items()}
 _DECODERS: Final[dict[int, Callable[[bytes, int, int], Any]]] = {n: codec.decode_body for n, codec in CODECS.items()}
 _ENCODERS: Final[dict[int, Callable[[Any], bytes]]] = {n: codec.encode_body for n, codec in CODECS.items()}
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from protocols.fields import U8, Counted, CString
-from protocols.smpp.constants import CommandId, MessageState, Status
-from protocols.smpp.pdu import Pdu, command
+from protocols.smpp.constants import MessageState, Status
+from protocols.smpp.pdu import Pdu
 
 
-@command(CommandId.QUERY_SM)
 @dataclass(slots=True)
 class QuerySm(Pdu):
     """Asks for the state of a message."""
@@ -21,7 +20,6 @@ class QuerySm(Pdu):
     source_addr: Annotated[str, CString(21, Status.RINVSRCADR)] = ""
 
 
-@command(CommandId.QUERY_SM, is_response=True)
 @dataclass(slots=True)
 class QuerySmResp(Pdu):
     """Answers QuerySm. A body that is missing leaves the state unknown."""
@@ -32,7 +30,6 @@ class QuerySmResp(Pdu):
     error_code: Annotated[int, U8] = 0
 
 
-@command(CommandId.CANCEL_SM)
 @dataclass(slots=True)
 class CancelSm(Pdu):
     """Takes back a message by its id, or with an empty id every one that matches the rest."""
@@ -47,14 +44,12 @@ class CancelSm(Pdu):
     destination_addr: Annotated[str, CString(21, Status.RINVDSTADR)] = ""
 
 
-@command(CommandId.CANCEL_SM, is_response=True)
 class CancelSmResp(Pdu):
     """Answers CancelSm."""
 
     __slots__ = ()
 
 
-@command(CommandId.REPLACE_SM)
 @dataclass(slots=True)
 class ReplaceSm(Pdu):
     """Changes a waiting message; the data_coding stays that of the original."""
@@ -70,14 +65,12 @@ class ReplaceSm(Pdu):
     short_message: Annotated[bytes, Counted("sm_length", 255, Status.RINVMSGLEN)] = b""
 
 
-@command(CommandId.REPLACE_SM, is_response=True)
 class ReplaceSmResp(Pdu):
     """Answers ReplaceSm."""
 
     __slots__ = ()
 
 
-@command(CommandId.ALERT_NOTIFICATION)
 @dataclass(slots=True)
 class AlertNotification(Pdu):
     """The SMSC's "this handset can be reached again" (4.12.1); it has no response."""

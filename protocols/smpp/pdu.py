@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, TypeVar
+from typing import Annotated, ClassVar, Final
 
 from protocols.fields import Tail
-from protocols.smpp.constants import RESPONSE_BIT, CommandId, Status
+from protocols.smpp.constants import Status
 from protocols.smpp.tlv import Tlvs, build_tlvs, parse_tlvs
 
-P = TypeVar("P", bound="type[Pdu]")
-TLVS = Tail(parse_tlvs, build_tlvs, (), Status.RINVOPTPARAMVAL, "optional parameters")
+TLVS: Final = Tail(parse_tlvs, build_tlvs, (), Status.RINVOPTPARAMVAL, "optional parameters")
 
 
-@dataclass(slots=True)
-class Pdu:
-    """What every PDU has besides its body."""
+class Named:
+    """What every class of PDUs has: the table in `pdus` fills it in.
 
+    (Compiled, a dataclass takes each name in its body for a field, so these stand in a class of their own.)
+    """
+
+    __slots__ = ()
     COMMAND_ID: ClassVar[int] = 0
     NAME: ClassVar[str] = ""
     IS_RESPONSE: ClassVar[bool] = False
+
+
+@dataclass(slots=True)
+class Pdu(Named):
+    """What every PDU has besides its body."""
 
     sequence: int = field(default=0, kw_only=True)
     status: int = field(default=0, kw_only=True)
@@ -31,19 +37,8 @@ class Pdu:
 class UnknownPdu(Pdu):
     """A PDU with a command_id that is not ours; `body` is kept as it came."""
 
-    NAME: ClassVar[str] = "unknown"
-
     command_id: int = 0
     body: bytes = b""
 
 
-def command(command_id: CommandId, *, is_response: bool = False) -> Callable[[P], P]:
-    """Give a PDU class its number and name."""
-
-    def mark(cls: P) -> P:
-        cls.COMMAND_ID = command_id | RESPONSE_BIT if is_response else int(command_id)
-        cls.NAME = command_id.name.lower() + ("_resp" if is_response else "")
-        cls.IS_RESPONSE = bool(cls.COMMAND_ID & RESPONSE_BIT)
-        return cls
-
-    return mark
+UnknownPdu.NAME = "unknown"

@@ -6,25 +6,22 @@ they come with the value they count. Any PDU may carry optional parameters in `t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from protocols.smpp.constants import RESPONSE_BIT
+from protocols.smpp.constants import RESPONSE_BIT, CommandId
+from protocols.smpp.destinations import DistributionList, SmeAddress, UnsuccessfulSme
 from protocols.smpp.message_pdus import (
     DataSm,
     DataSmResp,
     DeliverSm,
     DeliverSmResp,
-    DestAddress,
-    DistributionList,
     MessageIdResp,
     Routed,
     ShortMessage,
-    SmeAddress,
     SubmitMulti,
     SubmitMultiResp,
     SubmitSm,
     SubmitSmResp,
-    UnsuccessfulSme,
 )
 from protocols.smpp.operation_pdus import (
     AlertNotification,
@@ -72,7 +69,6 @@ __all__ = [
     "DataSmResp",
     "DeliverSm",
     "DeliverSmResp",
-    "DestAddress",
     "DistributionList",
     "EnquireLink",
     "EnquireLinkResp",
@@ -98,16 +94,33 @@ __all__ = [
     "response_to",
 ]
 
-REQUESTS: tuple[type[Pdu], ...] = (
-    BindReceiver, BindTransmitter, BindTransceiver, Outbind, Unbind, EnquireLink,
-    SubmitSm, SubmitMulti, DeliverSm, DataSm, QuerySm, CancelSm, ReplaceSm, AlertNotification,
-)  # fmt: skip
-RESPONSES: tuple[type[Pdu], ...] = (
-    BindReceiverResp, BindTransmitterResp, BindTransceiverResp, UnbindResp, EnquireLinkResp, GenericNack,
-    SubmitSmResp, SubmitMultiResp, DeliverSmResp, DataSmResp, QuerySmResp, CancelSmResp, ReplaceSmResp,
-)  # fmt: skip
-BY_ID: dict[int, type[Pdu]] = {cls.COMMAND_ID: cls for cls in REQUESTS + RESPONSES}
+_REQUESTS: Final[dict[CommandId, type[Pdu]]] = {
+    CommandId.BIND_RECEIVER: BindReceiver, CommandId.BIND_TRANSMITTER: BindTransmitter,
+    CommandId.BIND_TRANSCEIVER: BindTransceiver, CommandId.OUTBIND: Outbind, CommandId.UNBIND: Unbind,
+    CommandId.ENQUIRE_LINK: EnquireLink, CommandId.SUBMIT_SM: SubmitSm, CommandId.SUBMIT_MULTI: SubmitMulti,
+    CommandId.DELIVER_SM: DeliverSm, CommandId.DATA_SM: DataSm, CommandId.QUERY_SM: QuerySm,
+    CommandId.CANCEL_SM: CancelSm, CommandId.REPLACE_SM: ReplaceSm, CommandId.ALERT_NOTIFICATION: AlertNotification,
+}  # fmt: skip
+_RESPONSES: Final[dict[CommandId, type[Pdu]]] = {
+    CommandId.BIND_RECEIVER: BindReceiverResp, CommandId.BIND_TRANSMITTER: BindTransmitterResp,
+    CommandId.BIND_TRANSCEIVER: BindTransceiverResp, CommandId.UNBIND: UnbindResp,
+    CommandId.ENQUIRE_LINK: EnquireLinkResp, CommandId.GENERIC_NACK: GenericNack, CommandId.SUBMIT_SM: SubmitSmResp,
+    CommandId.SUBMIT_MULTI: SubmitMultiResp, CommandId.DELIVER_SM: DeliverSmResp, CommandId.DATA_SM: DataSmResp,
+    CommandId.QUERY_SM: QuerySmResp, CommandId.CANCEL_SM: CancelSmResp, CommandId.REPLACE_SM: ReplaceSmResp,
+}  # fmt: skip
+
+REQUESTS: Final[tuple[type[Pdu], ...]] = tuple(_REQUESTS.values())
+RESPONSES: Final[tuple[type[Pdu], ...]] = tuple(_RESPONSES.values())
+BY_ID: Final[dict[int, type[Pdu]]] = {}
 """Every PDU class by command_id."""
+
+for _command, _cls in _REQUESTS.items():
+    _cls.COMMAND_ID, _cls.NAME = int(_command), _command.name.lower()
+    BY_ID[_cls.COMMAND_ID] = _cls
+for _command, _cls in _RESPONSES.items():
+    _cls.COMMAND_ID, _cls.IS_RESPONSE = _command | RESPONSE_BIT, True
+    _cls.NAME = _command.name.lower() + ("" if _command & RESPONSE_BIT else "_resp")
+    BY_ID[_cls.COMMAND_ID] = _cls
 
 
 def response_to(request: Pdu, status: int = 0, **fields: Any) -> Pdu:

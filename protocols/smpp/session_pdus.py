@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from protocols.fields import U8, CString
-from protocols.smpp.constants import CommandId, Status
-from protocols.smpp.pdu import Pdu, command
+from protocols.smpp.constants import Status
+from protocols.smpp.pdu import Pdu
 
 
 @dataclass(slots=True)
@@ -30,7 +30,6 @@ class BindResp(Pdu):
     system_id: Annotated[str, CString(16, is_open=True)] = ""
 
 
-@command(CommandId.OUTBIND)
 @dataclass(slots=True)
 class Outbind(Pdu):
     """The SMSC's "please bind as a receiver" (4.1.7); it has no response."""
@@ -39,77 +38,66 @@ class Outbind(Pdu):
     password: Annotated[str, CString(65, Status.RINVPASWD)] = ""
 
 
-@command(CommandId.BIND_RECEIVER)
 class BindReceiver(Bind):
     """Binds to receive only."""
 
     __slots__ = ()
 
 
-@command(CommandId.BIND_RECEIVER, is_response=True)
 class BindReceiverResp(BindResp):
     """Answers BindReceiver."""
 
     __slots__ = ()
 
 
-@command(CommandId.BIND_TRANSMITTER)
 class BindTransmitter(Bind):
     """Binds to submit only."""
 
     __slots__ = ()
 
 
-@command(CommandId.BIND_TRANSMITTER, is_response=True)
 class BindTransmitterResp(BindResp):
     """Answers BindTransmitter."""
 
     __slots__ = ()
 
 
-@command(CommandId.BIND_TRANSCEIVER)
 class BindTransceiver(Bind):
     """Binds for both."""
 
     __slots__ = ()
 
 
-@command(CommandId.BIND_TRANSCEIVER, is_response=True)
 class BindTransceiverResp(BindResp):
     """Answers BindTransceiver."""
 
     __slots__ = ()
 
 
-@command(CommandId.UNBIND)
 class Unbind(Pdu):
     """Ends a session, from either side."""
 
     __slots__ = ()
 
 
-@command(CommandId.UNBIND, is_response=True)
 class UnbindResp(Pdu):
     """Answers Unbind."""
 
     __slots__ = ()
 
 
-@command(CommandId.ENQUIRE_LINK)
 class EnquireLink(Pdu):
     """The keepalive."""
 
     __slots__ = ()
 
 
-@command(CommandId.ENQUIRE_LINK, is_response=True)
 class EnquireLinkResp(Pdu):
     """Answers EnquireLink."""
 
     __slots__ = ()
 
 
-@command(CommandId.GENERIC_NACK)
 class GenericNack(Pdu):
     """Refuses a PDU that could not be recognised (4.3); its own header may be all there is."""
 

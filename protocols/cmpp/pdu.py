@@ -1,0 +1,41 @@
+"""What every CMPP PDU has, the field that 3.0 widened, and the PDU that stands for commands that are not ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+from protocols.fields import U8, U32, ByVersion
+
+STATUS: Final = ByVersion(U8, U32)
+"""Status, Result, Success_Id: widened by 3.0. When reading, the body's length decides, not the version."""
+
+
+class Named:
+    """What each class has: the table in `pdus` fills it in.
+
+    (Compiled, a dataclass takes each name in its body for a field, so these stand in a class of their own.)
+    """
+
+    __slots__ = ()
+    COMMAND_ID: ClassVar[int] = 0
+    NAME: ClassVar[str] = ""
+    IS_RESPONSE: ClassVar[bool] = False
+
+
+@dataclass(slots=True)
+class Pdu(Named):
+    """What all have: a sequence, set by the session."""
+
+    sequence: int = field(default=0, kw_only=True)
+
+
+@dataclass(slots=True)
+class UnknownPdu(Pdu):
+    """Any other command: a vendor's, or the routing family. Its body is kept octet for octet."""
+
+    command_id: int = 0
+    body: bytes = b""
+
+
+UnknownPdu.NAME = "unknown"
