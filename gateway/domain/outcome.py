@@ -67,6 +67,18 @@ class Receipt:
     done_at: float
     destination: str = ""
 
+    # Written out: compiled, it costs a tenth of what dataclass makes. A test holds it to the fields.
+    def __init__(
+        self, channel: str, id_candidates: tuple[str, ...], state: State, error: str, done_at: float,
+        destination: str = "",
+    ) -> None:  # fmt: skip
+        self.channel = channel
+        self.id_candidates = id_candidates
+        self.state = state
+        self.error = error
+        self.done_at = done_at
+        self.destination = destination
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -90,6 +102,28 @@ class Outcome:
     answer_id: int  # the id that the client knows it by
     user_reference: int | None = None
     service_id: str = ""
+
+    # Written out: compiled, it costs a tenth of what dataclass makes. A test holds it to the fields.
+    def __init__(
+        self, account: str, seq: int, segment_id: int, message_id: int, state: State, error: str, done_at: float,
+        is_owed: bool, source: str, destination: str, submitted_at: float, text: str, answer_id: int,
+        user_reference: int | None = None, service_id: str = "",
+    ) -> None:  # fmt: skip
+        self.account = account
+        self.seq = seq
+        self.segment_id = segment_id
+        self.message_id = message_id
+        self.state = state
+        self.error = error
+        self.done_at = done_at
+        self.is_owed = is_owed
+        self.source = source
+        self.destination = destination
+        self.submitted_at = submitted_at
+        self.text = text
+        self.answer_id = answer_id
+        self.user_reference = user_reference
+        self.service_id = service_id
 
 
 @dataclass(slots=True)

@@ -30,7 +30,9 @@ def _stops_nothing(message: Message) -> bool:
 class Gate:
     """`is_open(now)` tells that nobody need be asked; else `shuts` asks for one message. One for all roads."""
 
-    __slots__ = ("_open_from", "_open_until", "_policies", "_spans", "_upstream", "leaves", "ports", "stops")
+    __slots__ = (
+        "_from", "_is_open", "_policies", "_spans", "_until", "_upstream", "leaves", "ports", "stops",
+    )  # fmt: skip
 
     def __init__(self, policies: Mapping[str, Policy]) -> None:
         self._policies = policies
@@ -40,7 +42,9 @@ class Gate:
         self.stops: Callable[[Message], bool] = _stops_nothing
         self._spans: frozenset[Span] = frozenset()
         self._upstream: dict[str, Profile] = {}
-        self._open_from, self._open_until = inf, -inf
+        # What was seen at the last look, and how long it holds.
+        self._is_open = False
+        self._from, self._until = inf, -inf
 
     def load(self, profiles: Mapping[str, Profile], channels: Mapping[str, Channel]) -> None:
         """Take the windows of a configuration: those of the clients' contracts, and of the carriers'."""
@@ -50,24 +54,27 @@ class Gate:
             for name, channel in channels.items()
             if channel.contract and profiles[channel.contract].window_classes
         }
-        self._open_from, self._open_until = inf, -inf
+        self._from, self._until = inf, -inf
 
     def end_waiting(self, code: str, *, ends_waiting: bool) -> None:
         """End what waits for a service code from now on, or no more (flows.port_limits)."""
         self.ports.set(code, ends_waiting=ends_waiting)
-        self._open_from, self._open_until = inf, -inf
+        self._from, self._until = inf, -inf
 
     def is_open(self, now: float) -> bool:
         """Tell whether every window is open. Both bounds, for a clock may be set back."""
-        return self._open_from <= now < self._open_until or self._look(now)
+        if not self._from <= now < self._until:
+            self._look(now)
+        return self._is_open
 
-    def _look(self, now: float) -> bool:
-        if self.ports or any(release_at(span, now) is not None for span in self._spans):
-            return False
+    def _look(self, now: float) -> None:
         midnight = now - (now + CHINA_OFFSET_S) % DAY_S
-        self._open_from = midnight + max((span.start_s for span in self._spans), default=0)
-        self._open_until = midnight + min((span.end_s for span in self._spans), default=DAY_S)
-        return True
+        edges = [midnight, midnight + DAY_S]
+        for span in self._spans:
+            edges += midnight + span.start_s, midnight + span.end_s
+        self._from = max(edge for edge in edges if edge <= now)
+        self._until = min(edge for edge in edges if edge > now)
+        self._is_open = not self.ports and all(release_at(span, now) is None for span in self._spans)
 
     def shuts(self, message: Message, now: float) -> bool:
         """Tell whether a message must wait for its hours or its port; if so, `not_before` says until when."""
