@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import platform
 import subprocess
@@ -11,6 +10,8 @@ from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Final, NamedTuple
+
+from gateway import collector
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -51,9 +52,7 @@ def microseconds(call: Callable[[], object], scale: Scale, *, calls: int = 10_00
 
 def calm_collector() -> None:
     """Set the cycle collector as the daemon does."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 50, 1_000)
+    collector.switch_off()
 
 
 def middle(values: Sequence[float]) -> float:

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from pathlib import Path
 
 import structlog
 
+from gateway import collector
 from gateway.app import Gateway
 from gateway.settings import Settings, SettingsError, load
 from gateway.telemetry.logs import LogSink, configure
@@ -20,6 +20,7 @@ from gateway.telemetry.notify import Notifier
 
 log = structlog.get_logger()
 STATUS_S = 10.0
+COLLECTOR_S = 1.0
 
 
 class Daemon:
@@ -53,6 +54,7 @@ class Daemon:
         signs = [
             loop.create_task(self._notifier.keep_alive(self._gateway.housekeeping.is_moving)),
             loop.create_task(self._show_status()),
+            loop.create_task(self._collect()),
         ]
         await stopping
         for task in signs[1:]:
@@ -121,12 +123,12 @@ class Daemon:
             await asyncio.sleep(STATUS_S)
             self._notifier.status(self._status())
 
-
-def calm_collector() -> None:
-    """Make the cycle collector rare: messages are no cycles, and walking 100,000 of them stops the loop for 0.1 s."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 50, 1_000)
+    async def _collect(self) -> None:
+        now = asyncio.get_running_loop().time
+        walks = collector.Collector(now())
+        while True:
+            await asyncio.sleep(COLLECTOR_S)
+            walks.turn(self._gateway.meters.commit_rows, now())
 
 
 async def serve(directory: Path) -> int:
@@ -138,7 +140,7 @@ async def serve(directory: Path) -> int:
         is_masked=telemetry.mask_numbers or telemetry.mask_texts,
     )  # fmt: skip
     configure(sink, level=telemetry.log_level)
-    calm_collector()
+    collector.switch_off()
     try:
         return await Daemon(directory, settings).run()
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
+from collections import defaultdict
 
 from gateway.domain.outcome import Answer, State
 
@@ -37,8 +37,8 @@ class AccountMeters:
         self.segments = 0
         self.billed_segments = 0
         self.charged_hao = 0
-        self.refused: Counter[tuple[str, str]] = Counter()
-        self.concluded: Counter[State] = Counter()
+        self.refused: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self.concluded: defaultdict[State, int] = defaultdict(int)
         self.delivered_receipts = 0
         self.delivered_inbound = 0
         self.outbox_depth = 0
@@ -61,8 +61,8 @@ class ChannelMeters:
         self.in_flight = 0
         self.queue_depth = 0
         self.submitted = 0
-        self.answers: Counter[tuple[Answer, int]] = Counter()
-        self.receipts: Counter[State] = Counter()
+        self.answers: defaultdict[tuple[Answer, int], int] = defaultdict(int)
+        self.receipts: defaultdict[State, int] = defaultdict(int)
         self.early_receipts = 0
         self.unmatched_receipts = 0
         self.unknown = 0
@@ -83,7 +83,7 @@ class Meters:
         self.commits = 0
         self.commit_rows = 0
         self.store_retries = 0
-        self.faults: Counter[tuple[str, str]] = Counter()  # (protocol, problem) of bad peers
+        self.faults: defaultdict[tuple[str, str], int] = defaultdict(int)  # (protocol, problem) of bad peers
 
     def account(self, name: str) -> AccountMeters:
         meters = self.accounts.get(name)

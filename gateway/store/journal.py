@@ -2,7 +2,7 @@
 
 The writer is one task with one connection. A batch is a list of rows for each table and a list of continuations; how
 it is written is gateway.store.writing's. While a commit is in flight the next batch gathers, so the batch grows by
-itself with load and with a slow disk; a linger of at most 3 ms spares CPU at moderate load (docs/decisions/0001).
+itself with load and with a slow disk; a linger of at most 1.5 ms spares CPU at moderate load (docs/decisions/0001).
 
 When the connection is lost the batch is kept. After reconnecting, the batch number in `commits` tells whether the
 commit had happened; if not, the same batch is written again. So a fact is stored exactly once, and a continuation
@@ -26,7 +26,7 @@ from gateway.store.writing import Standing, Statements, TurnTaken
 
 RETRY_MIN_S = 0.05
 RETRY_MAX_S = 1.0
-LINGER_S = 0.003
+LINGER_S = 0.0015
 SMALL_BATCH_ROWS = 150  # below this, with another commit just behind us, waiting saves more than it costs
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]

@@ -1,0 +1,38 @@
+"""The cycle collector walks when nothing is under way, and now and then when something always is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from gateway.collector import BUSY_S, IDLE_S, Collector
+
+
+def walks(handled: Iterator[int], seconds: int) -> list[float]:
+    """Return when it walked, asked every second."""
+    found: list[float] = []
+    now = 0.0
+    collector = Collector(now, lambda: found.append(now))
+    for second in range(1, seconds + 1):
+        now = float(second)
+        collector.turn(next(handled), now)
+    return found
+
+
+def test_it_waits_for_a_second_without_work() -> None:
+    busy_for_s = int(IDLE_S) + 40
+    assert walks(iter([*range(1, busy_for_s + 1), *[busy_for_s] * 200]), busy_for_s + 200) == [busy_for_s + 1.0]
+
+
+def test_it_does_not_walk_twice_for_nothing() -> None:
+    assert walks(iter([5] * int(BUSY_S)), int(BUSY_S) - 1) == [IDLE_S]
+
+
+def test_traffic_that_never_rests_is_interrupted_now_and_then() -> None:
+    assert walks(iter(range(1, 10_000)), 2 * int(BUSY_S)) == [BUSY_S, 2 * BUSY_S]
+
+
+def test_short_rests_do_not_make_it_walk_more_often() -> None:
+    found = walks((second // 2 for second in range(1, 10_000)), 600)
+    assert all(later - sooner >= IDLE_S for sooner, later in pairwise(found))
+    assert len(found) >= 600 // IDLE_S - 1
