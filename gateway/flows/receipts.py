@@ -18,6 +18,7 @@ from gateway.domain.meters import Meters
 from gateway.domain.outcome import Receipt, State
 from gateway.domain.ports import Journal, Reader, StoreAway
 from gateway.flows.long_messages import LongMessages
+from gateway.flows.parked import Parked
 from gateway.flows.ports import Clock, FlowLimits, Loop
 from gateway.flows.settlement import Settlement
 
@@ -44,8 +45,10 @@ class Receipts:
         self._meters = meters
         # (channel, canonical id) -> (message, wire segment); oldest first, bounded: the store knows the rest
         self._awaiting: OrderedDict[tuple[str, str], tuple[Message, int]] = OrderedDict()
-        self._parked: OrderedDict[tuple[str, str], tuple[float, Receipt]] = OrderedDict()
-        self._parked_for: dict[tuple[str, str], Receipt] = {}  # of those by (channel, destination), the newest
+        self._ended: list[tuple[str, str]] = []  # keys of `_awaiting` whose receipt came
+        self._others: set[tuple[str, str]] = set()  # keys of `_awaiting` that no receipt will name
+        self._ended_otherwise = False  # there are more, that nobody noted
+        self._parked = Parked(limits.parked_max)
         self.one_receipt_channels: frozenset[str] = frozenset()  # quirk last_part_receipt_only
         self._in_doubt: OrderedDict[tuple[str, str], deque[tuple[Message, int]]] = OrderedDict()
         self._lookups: deque[Arrival] = deque()
@@ -61,30 +64,27 @@ class Receipts:
             self.in_doubt(message, index)
             return
         key = (message.channel, carrier_id)
-        if self._parked and key in self._parked:
-            self._take_early(message, index, self._parked[key][1], now)
+        if self._parked and (early := self._parked.find(key)) is not None:
+            self._take_early(message, index, early, now)
             return
         if len(message.parts) > 1:
             if message.channel in self.one_receipt_channels and message.states[-1] == SegmentState.DONE:
                 self.ended(message, index, message.results[-1], message.errors[-1], now)  # its one receipt was here
                 return
             self._long.keep(message)
-        awaiting = self._awaiting
-        awaiting[key] = (message, index)
-        if len(awaiting) > self._limits.awaiting_max:
-            awaiting.popitem(last=False)
+        self._awaiting[key] = (message, index)
+        if len(self._awaiting) > self._limits.awaiting_max:
+            self._awaiting.popitem(last=False)
 
     def in_doubt(self, message: Message, index: int) -> None:
         """No id is known for this segment: a receipt for its destination that matches nothing else is its own."""
         self.know(message)
         key = (message.channel, message.destination)
-        early = self._parked_for.get(key)
-        if early is not None and early.state.is_final:
-            came_at = self._parked[(early.channel, early.id_candidates[0])][0]
-            if came_at >= accepted_at(message.id):
-                self._keep_others(message, index)
-                self._take_early(message, index, early, self._clock())
-                return
+        early = self._parked.find_since(key, accepted_at(message.id))
+        if early is not None:
+            self._keep_others(message, index)
+            self._take_early(message, index, early, self._clock())
+            return
         self._in_doubt.setdefault(key, deque()).append((message, index))
         if len(self._in_doubt) > self._limits.unknowns_max:
             self._in_doubt.popitem(last=False)
@@ -94,27 +94,12 @@ class Receipts:
         self._long.keep(message)
 
     def park(self, receipt: Receipt, at: float) -> None:
-        """Remember a receipt that came at `at` and whose answer may still come."""
-        keys = [(receipt.channel, candidate) for candidate in receipt.id_candidates]
-        for known in [self._parked[key][1] for key in keys if key in self._parked]:
-            self._unpark(known)
-        for key in keys:
-            self._parked[key] = (at, receipt)
-            self._parked_for[(receipt.channel, receipt.destination)] = receipt
-        while len(self._parked) > self._limits.parked_max:
-            self._unpark(next(iter(self._parked.values()))[1])
-
-    def _unpark(self, receipt: Receipt) -> None:
-        """Forget a parked receipt under each of its spellings."""
-        for candidate in receipt.id_candidates:
-            self._parked.pop((receipt.channel, candidate), None)
-        place = receipt.channel, receipt.destination
-        if self._parked_for.get(place) is receipt:
-            del self._parked_for[place]
+        """As Parked.put."""
+        self._parked.put(receipt, at)
 
     def _take_early(self, message: Message, index: int, receipt: Receipt, now: float) -> None:
         """The segment of a parked receipt is known now."""
-        self._unpark(receipt)
+        self._parked.drop(receipt)
         self._meters.channel(receipt.channel).early_receipts += 1
         self._journal.matched(receipt.channel, receipt.id_candidates[0])
         self._apply(message, index, receipt, now)
@@ -126,8 +111,8 @@ class Receipts:
         for page in (receipts[at : at + page_max] for at in range(0, len(receipts), page_max)):
             found = await self._find(page)
             for receipt in page:
-                places = (self._brought(receipt, each, found[receipt.channel]) for each in receipt.id_candidates)
-                place = next((place for place in places if place is not None), None)
+                known, ids = found[receipt.channel], receipt.id_candidates
+                place = next((it for id in ids if (it := self._brought(receipt, id, known)) is not None), None)
                 if place is None:
                     left.append(receipt)
                 else:
@@ -140,18 +125,16 @@ class Receipts:
         """Take one receipt; `acknowledge(context)` is called after the commit of what it meant."""
         meters = self._meters.channel(receipt.channel)
         meters.receipts[receipt.state] += 1
-        awaiting = self._awaiting
         for candidate in receipt.id_candidates:
-            found = awaiting.get((receipt.channel, candidate))
+            key = (receipt.channel, candidate)
+            found = self._awaiting.get(key)
             if found is not None:
                 message, index = found
                 now = self._clock()
                 meters.receipt.observe(now - message.sent_at)
-                if receipt.state.is_final and message.states[index] == SegmentState.DONE:
-                    self._journal.then(acknowledge, context)  # a duplicate: its first copy may still be committing
-                    return
-                self._apply(message, index, receipt, now)
-                self._journal.then(acknowledge, context)
+                if not receipt.state.is_final or message.states[index] != SegmentState.DONE:
+                    self._apply(message, index, receipt, now, key)
+                self._journal.then(acknowledge, context)  # of a duplicate too: its first copy may still be committing
                 return
         self._lookups.append((receipt, acknowledge, context))
         if not self._is_looking:
@@ -233,14 +216,23 @@ class Receipts:
         """Keep the one object of a long message for its other parts: the store does not know of this one yet."""
         for other, state in enumerate(bytes(message.states)):
             if other != index and state != SegmentState.DONE:
-                self._awaiting[(message.channel, f"part of {message.id}")] = message, other
+                key = (message.channel, f"part of {message.id}")
+                self._awaiting[key] = message, other
+                self._others.add(key)
                 return
 
-    def _apply(self, message: Message, index: int, receipt: Receipt, now: float) -> None:
+    def _apply(
+        self, message: Message, index: int, receipt: Receipt, now: float, key: tuple[str, str] | None = None
+    ) -> None:
+        """Do what a receipt says; `key` is where it was awaited, if that is known."""
         if message.states[index] == SegmentState.DONE:
             return
         self._journal.received(message, index, receipt, now)
         if receipt.state.is_final:
+            if key is None:
+                self._ended_otherwise = True
+            else:
+                self._ended.append(key)
             if 0 < index == len(message.parts) - 1 and receipt.channel in self.one_receipt_channels:
                 self._end_earlier(message, index, receipt, now)
             self._settlement.segment_ended(message, index, receipt.state, receipt.error, receipt.done_at, now)
@@ -265,9 +257,7 @@ class Receipts:
 
     def forget_parked(self) -> None:
         """Drop early receipts whose answer did not come in time; the table keeps them for `replay`."""
-        oldest = self._clock() - self._limits.parked_s
-        while self._parked and (first := next(iter(self._parked.values())))[0] < oldest:
-            self._unpark(first[1])
+        self._parked.drop_before(self._clock() - self._limits.parked_s)
 
     def close(self, message: Message, now: float) -> None:
         """End a message all of whose parts ended while none was seen to be the last (they were told apart)."""
@@ -276,14 +266,25 @@ class Receipts:
 
     def forget_ended(self) -> None:
         """Drop what was ended, once that is committed: until then the store would call these segments open."""
-        awaiting = self._awaiting.items()
-        if ended := [key for key, (message, index) in awaiting if message.states[index] == SegmentState.DONE]:
-            self._journal.then(self._forget, ended)
+        if self._ended_otherwise:
+            self._ended_otherwise, awaiting = False, self._awaiting.items()
+            self._ended = [key for key, (message, index) in awaiting if message.states[index] == SegmentState.DONE]
+        self._ended += (others := [key for key in self._others if self._is_ended(key)])
+        self._others.difference_update(others)
+        if self._ended:
+            self._journal.then(self._forget, self._ended)
+            self._ended = []
+
+    def _is_ended(self, key: tuple[str, str]) -> bool:
+        """Tell whether nothing is awaited there (any more: a carrier may give an id twice)."""
+        place = self._awaiting.get(key)
+        return place is None or place[0].states[place[1]] == SegmentState.DONE
 
     def _forget(self, ended: list[tuple[str, str]]) -> None:
         """Drop a few, the others soon: letting go of all that five busy seconds ended stops the loop for 0.1 s."""
         for key in ended[-FORGOTTEN_AT_ONCE:]:
-            self._awaiting.pop(key, None)
+            if self._is_ended(key):
+                self._awaiting.pop(key, None)
         del ended[-FORGOTTEN_AT_ONCE:]
         if ended:
             self._loop.call_later(SOON_S, self._forget, ended)
