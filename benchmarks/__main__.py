@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from benchmarks.figures import Figure, Scale, surroundings
-from gateway import native
 
 NAMES: Final = ("codec", "session", "pipeline", "road", "flat", "store", "end_to_end", "memory", "lists", "statement")
 
@@ -27,11 +26,8 @@ def main() -> None:
     unknown = [name for name in wish.names if name not in NAMES]
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(NAMES)}")
-    # As the daemon runs, compiled where that is possible; but two benchmarks inherit from classes of the store.
-    native.use(but="gateway.store")
     for line in surroundings():
         print(line)
-    print(f"# the road of messages runs {native.form()}")
     for name in wish.names or NAMES:
         for figure in figures_of(name, Scale(wish.tiny)):
             print(figure, flush=True)
