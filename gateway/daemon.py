@@ -128,7 +128,7 @@ class Daemon:
         walks = collector.Collector(now())
         while True:
             await asyncio.sleep(COLLECTOR_S)
-            walks.turn(self._gateway.meters.commit_rows, now())
+            walks.turn(self._gateway.meters.commit_rows, collector.growth(), now())
 
 
 async def serve(directory: Path) -> int:
