@@ -16,7 +16,8 @@ PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python
 help:            ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-setup: $(STAMP) native  ## build .venv from the locked dependencies and compile (nothing to do when nothing changed)
+setup: $(STAMP)  ## build .venv from the locked dependencies and compile (nothing to do when nothing changed)
+	@$(MAKE) --no-print-directory native || echo "going on with the sources" >&2
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv" >&2; exit 1; }

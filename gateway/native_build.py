@@ -19,6 +19,7 @@ from typing import Final
 from gateway.native import HOME, MANIFEST, ROOT, compiled_modules, digest, sources
 
 MYPY: Final = ("--python-version", "3.11", "--ignore-missing-imports", "--follow-imports=silent")
+BUILD_TIMEOUT_S: Final = 1800.0  # it takes two minutes on two processors
 # Runs in the copy. Files are independent once they are C, so as many are compiled at a time as there are processors.
 SCRIPT: Final = """
 import os, sys
@@ -68,10 +69,13 @@ def build() -> str:
             )
         made_of = digest(work)
         files = [file.relative_to(work).as_posix() for file in sources(work)]
-        done = subprocess.run(
-            [sys.executable, "-c", SCRIPT, *MYPY, *files], cwd=work, capture_output=True, text=True, check=False,
-            env=os.environ | {"MYPY_CACHE_DIR": str(work / "cache")},
-        )  # fmt: skip
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", SCRIPT, *MYPY, *files], cwd=work, capture_output=True, text=True, check=False,
+                env=os.environ | {"MYPY_CACHE_DIR": str(work / "cache")}, timeout=BUILD_TIMEOUT_S,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return f"it was not done after {BUILD_TIMEOUT_S:.0f} seconds"
         if done.returncode:
             return "\n".join([*done.stdout.splitlines()[-20:], *done.stderr.splitlines()[-20:]])
         modules = {
