@@ -29,7 +29,8 @@ COMPILED: Final = (
     "protocols", "gateway/domain", "gateway/content", "gateway/ledger", "gateway/pipeline", "gateway/dialects",
     "gateway/flows", "gateway/carriers", "gateway/sessions", "gateway/transport.py",
     "gateway/contracts/billing.py", "gateway/contracts/protection.py", "gateway/contracts/window.py",
-    "gateway/store/batch.py", "gateway/store/gathering.py", "gateway/store/journal.py", "gateway/store/rows.py",
+    "gateway/store/batch.py", "gateway/store/copying.py", "gateway/store/gathering.py", "gateway/store/journal.py",
+    "gateway/store/rows.py",
 )  # fmt: skip
 # What stays as it is: what the compiler cannot take (generic dataclasses, enums with an __init__, __slots__ read at run
 # time), and what reads the annotations of classes, of which compiled ones keep none.

@@ -22,7 +22,7 @@ from gateway.domain.meters import Meters
 from gateway.store import rows, writing
 from gateway.store.batch import Batch
 from gateway.store.gathering import Gathering
-from gateway.store.writing import Standing, Statements, TurnTaken
+from gateway.store.writing import Standing, TurnTaken, Writing
 
 RETRY_MIN_S = 0.05
 RETRY_MAX_S = 1.0
@@ -67,7 +67,7 @@ class PostgresJournal(Gathering):
         self._number = 0
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
-        self._statements = Statements()
+        self._writing = Writing()
         self._is_stopping = False
 
     def _start_writing(self) -> None:
@@ -181,10 +181,8 @@ class PostgresJournal(Gathering):
         try:
             if is_careful:
                 await writing.write_each(self._connection, batch, standing, self._refused)
-            elif writing.is_small(batch):
-                await self._statements.write(self._connection, batch, standing)
             else:
-                await writing.write(self._connection, batch, standing)
+                await self._writing.write(self._connection, batch, standing)
         except TurnTaken:
             await self._roll_back()
             if not await self._is_committed():

@@ -1,8 +1,8 @@
 """How a batch is written, in one transaction whichever way.
 
-    write        BEGIN; one COPY a table; the small state and COMMIT: dear to begin, cheap a row
-    Statements   one statement that is its own transaction, its rows as arrays: one round trip, dearer a row
-    write_each   row by row, each under a savepoint, when the store refused one of them
+    a large one    BEGIN; one COPY a table; the small state and COMMIT: dear to begin, cheap a row
+    a small one    one statement that is its own transaction, its rows as arrays: one round trip, dearer a row
+    a refused one  row by row, each under a savepoint, when the store would not take one of them
 
 The small state (balances, use of pools, cursors) goes with each. Each begins by taking the batch's turn: the number in
 `commits` goes from the one before to its own, or nothing is written. So a copy of it that is still on its way to the
@@ -19,9 +19,10 @@ import asyncpg
 
 from gateway.store import rows
 from gateway.store.batch import COPIES, RARE, Batch
+from gateway.store.copying import KINDS, copy_octets
 from gateway.store.quoting import pairs, triples
 
-# COPY costs eight round trips a batch and 2.4 us a row; a statement one round trip and two to three times that a row.
+# COPY costs a round trip a table and two more; a statement one in all, and two to three times as much a row.
 STATEMENT_ROWS_MAX = 200
 
 TABLES: Final = {name: name for name, _ in COPIES} | {
@@ -58,16 +59,33 @@ def is_small(batch: Batch) -> bool:
     return sum(len(getattr(batch, table)) for table in _PLAIN) <= STATEMENT_ROWS_MAX
 
 
-class Statements:
-    """Writes small batches. Which columns have which types is read from the database at the first one."""
+class Writing:
+    """Writes batches whole. Which columns have which types is read from the database at the first one."""
 
     def __init__(self) -> None:
         self._types: dict[tuple[str, str], str] = {}
+        self._kinds: dict[str, list[int]] = {}
         self._texts: dict[tuple[Any, ...], str] = {}  # a few dozen: by the tables that have rows
 
     async def write(self, connection: asyncpg.Connection, batch: Batch, standing: Standing) -> None:
+        """Write a batch of any size."""
         if not self._types:
             self._types = await _column_types(connection)
+            self._kinds = {
+                table: [KINDS[self._types[TABLES[table], column]] for column in columns] for table, columns in COPIES
+            }
+        await (self._state if is_small(batch) else self._copy)(connection, batch, standing)
+
+    async def _copy(self, connection: asyncpg.Connection, batch: Batch, standing: Standing) -> None:
+        await _begin(connection, standing)
+        for table, columns in COPIES:
+            records = getattr(batch, table)
+            if records:
+                octets = memoryview(copy_octets(records, self._kinds[table]))  # bytes would be taken for a path
+                await connection.copy_to_table(TABLES[table], source=octets, columns=columns, format="binary")
+        await _finish(connection, batch, standing)
+
+    async def _state(self, connection: asyncpg.Connection, batch: Batch, standing: Standing) -> None:
         balances = batch.balances()
         arguments: list[Any] = [standing.number, standing.last_id, standing.last_seq, standing.floor, standing.node]
         tables = tuple(table for table in _PLAIN if getattr(batch, table))
@@ -128,19 +146,9 @@ async def _column_types(connection: asyncpg.Connection) -> dict[tuple[str, str],
         "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) AS type"
         " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
         " WHERE c.oid = ANY (SELECT to_regclass(name) FROM unnest($1::text[]) AS name) AND a.attnum > 0",
-        [TABLES[table] for table in _PLAIN],
+        [TABLES[table] for table, _ in COPIES],
     )
     return {(row["relname"], row["attname"]): row["type"] for row in found}
-
-
-async def write(connection: asyncpg.Connection, batch: Batch, standing: Standing) -> None:
-    """Write a batch of any size."""
-    await _begin(connection, standing)
-    for table, columns in COPIES:
-        records = getattr(batch, table)
-        if records:
-            await connection.copy_records_to_table(TABLES[table], records=records, columns=columns)
-    await _finish(connection, batch, standing)
 
 
 async def _begin(connection: asyncpg.Connection, standing: Standing) -> None:

@@ -18,7 +18,7 @@ from gateway.domain.message import Message
 from gateway.domain.outcome import Answer, State
 from gateway.domain.ports import StoreAway
 from gateway.store.batch import Batch
-from gateway.store.writing import Standing, Statements, TurnTaken, write
+from gateway.store.writing import STATEMENT_ROWS_MAX, Standing, TurnTaken, Writing
 from tests.gateway.pipeline.builders import NOON
 from tests.store.contract import Life, Maker, PostgresDisk
 from tests.store.proxy import AtRandom, AtStep, Proxy
@@ -207,24 +207,20 @@ async def test_no_database_for_a_while(proxied: tuple[Proxy, PostgresDisk, Load]
     assert load.life.journal.pending == 0
 
 
-@pytest.mark.parametrize("is_small", [True, False])
-async def test_a_batch_that_arrives_a_second_time_writes_nothing(server: Server, is_small: bool) -> None:
+@pytest.mark.parametrize("rows", [1, STATEMENT_ROWS_MAX + 1], ids=["in one statement", "copied"])
+async def test_a_batch_that_arrives_a_second_time_writes_nothing(server: Server, rows: int) -> None:
     """Sent over a connection given up since, and read after its twin: rows without a key must not double."""
     connection = await asyncpg.connect(await server.fresh_database())
     await connection.execute("INSERT INTO commits VALUES (3, 6, 0, 0, 0)")
     batch = Batch()
-    batch.answers.append((1, 0, "a", "a/1", Answer.ACCEPTED, "x", 0, 0))
+    batch.answers.extend((number, 0, "a", "a/1", Answer.ACCEPTED, "x", 0, 0) for number in range(rows))
     batch.move(Entry(1, EntryKind.TOP_UP, "acme", 500, 0, NOON))
-    statements, standing = Statements(), Standing(3, 7, 1, 1, 0, 0)
-    for number in range(2):
-        writing = statements.write(connection, batch, standing) if is_small else write(connection, batch, standing)
-        if number:
-            with pytest.raises(TurnTaken):
-                await writing
-            await connection.execute("ROLLBACK")
-        else:
-            await writing
-    assert await connection.fetchval("SELECT count(*) FROM answers") == 1
+    writing, standing = Writing(), Standing(3, 7, 1, 1, 0, 0)
+    await writing.write(connection, batch, standing)
+    with pytest.raises(TurnTaken):
+        await writing.write(connection, batch, standing)
+    await connection.execute("ROLLBACK")
+    assert await connection.fetchval("SELECT count(*) FROM answers") == rows
     assert await connection.fetchval("SELECT amount_hao FROM balances WHERE book = 'available:acme'") == 500
     await connection.close()
 
