@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import Final
 
 from protocols.fields import U8, U32, ByVersion
+from protocols.named import Named
 
 STATUS: Final = ByVersion(U8, U32)
 """Status, Result, Success_Id: widened by 3.0. When reading, the body's length decides, not the version."""
-
-
-class Named:
-    """What each class has: the table in `pdus` fills it in.
-
-    (Compiled, a dataclass takes each name in its body for a field, so these stand in a class of their own.)
-    """
-
-    __slots__ = ()
-    COMMAND_ID: ClassVar[int] = 0
-    NAME: ClassVar[str] = ""
-    IS_RESPONSE: ClassVar[bool] = False
 
 
 @dataclass(slots=True)

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Final
 
 from protocols.fields import Tail
+from protocols.named import Named
 from protocols.smpp.constants import Status
 from protocols.smpp.tlv import Tlvs, build_tlvs, parse_tlvs
 
 TLVS: Final = Tail(parse_tlvs, build_tlvs, (), Status.RINVOPTPARAMVAL, "optional parameters")
-
-
-class Named:
-    """What every class of PDUs has: the table in `pdus` fills it in.
-
-    (Compiled, a dataclass takes each name in its body for a field, so these stand in a class of their own.)
-    """
-
-    __slots__ = ()
-    COMMAND_ID: ClassVar[int] = 0
-    NAME: ClassVar[str] = ""
-    IS_RESPONSE: ClassVar[bool] = False
 
 
 @dataclass(slots=True)
