@@ -137,9 +137,7 @@ class Receipts:
                 self._journal.then(acknowledge, context)  # of a duplicate too: its first copy may still be committing
                 return
         self._lookups.append((receipt, acknowledge, context))
-        if not self._is_looking:
-            self._is_looking = True
-            self._spawn(self._look_up())
+        self._look_again()
 
     async def _look_up(self) -> None:
         """Work off the receipts that memory does not know, a page at a time; links bound how many there are."""
@@ -263,6 +261,7 @@ class Receipts:
         """End a message all of whose parts ended while none was seen to be the last (they were told apart)."""
         if message.is_final and not message.is_stopped:
             self._settlement.close(message, now)
+            self._journal.then(self._long.forget, message.id)  # what is kept may have seen some of its parts only
 
     def forget_ended(self) -> None:
         """Drop what was ended, once that is committed: until then the store would call these segments open."""

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.account import UnknownPolicy
 from gateway.domain.message import SegmentState
-from gateway.domain.outcome import Answer, State
+from gateway.domain.outcome import Answer, Receipt, State
 from gateway.domain.verdict import Reject
 from gateway.flows.ports import FlowLimits
 from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Bench, Taker, channel, played
@@ -20,6 +20,13 @@ SHORT = FlowLimits(receipt_wait_s=2 * HOUR_S)
 
 def final_states(bench: Bench) -> list[State]:
     return [State(row["state"]) for row in bench.disk.rows["outcomes"].values()]
+
+
+def tell(bench: Bench, *carrier_ids: str, state: State = State.DELIVERED) -> None:
+    """Let these receipts come in one read."""
+    for carrier_id in carrier_ids:
+        receipt = Receipt("a", (carrier_id,), state, "", bench.now)
+        bench.roads.receipts.arrived(receipt, lambda _: None, None)
 
 
 def test_a_receipt_for_an_account_that_left_the_configuration_settles() -> None:
@@ -222,3 +229,33 @@ def test_a_session_that_fails_at_its_answer_does_not_keep_the_message() -> None:
     with pytest.raises(RuntimeError, match="the session is broken"):
         played(scene)
     assert len(left) == 1
+
+
+def test_a_message_whose_receipts_were_told_apart_is_closed_and_changes_no_more() -> None:
+    """Each receipt met an object of its own, of which neither saw the last part end. The second one is not kept on."""
+
+    async def scene() -> Bench:
+        narrow = replace(SHORT, awaiting_max=1, lookup_page=1)
+        bench = await Bench(limits=narrow, commit_s=0.005).start()
+        link = bench.link()
+        [first, *_] = await bench.submit(bench.made("长" * 100))
+        for carrier_id in ("a1", "a2"):
+            await link.answer(carrier_id=carrier_id)
+        await bench.submit(bench.made("长" * 100))
+        for carrier_id in ("b1", "b2"):
+            await link.answer(carrier_id=carrier_id)
+        tell(bench, "a1", "b1", "a2")
+        await bench.settle()
+        assert final_states(bench) == []
+        bench.roads.receipts.forget_ended()
+        await bench.settle(3 * HOUR_S)
+        await bench.roads.recovery.expire_old()
+        await bench.settle()
+        assert bench.outcomes[first] == (State.DELIVERED, "")
+        told = list(bench.disk.facts["receipts"][first])
+        tell(bench, "a1", state=State.UNDELIVERABLE)
+        await bench.settle()
+        assert bench.disk.facts["receipts"][first] == told
+        return bench
+
+    played(scene)
