@@ -1,4 +1,4 @@
-"""A ledger entry: one immutable fact about money, double entry by its kind, and what it takes from pools."""
+"""A ledger entry: one fact about money, double entry by its kind, and what it takes from pools."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ class Entry:
     """`id` is the message id for a hold and its resolution (one each), else an id of its own.
 
     `amount_hao` moves forward by kind; `returned_hao` goes back to available (resolutions only). `draws` are what the
-    entry adds to the use of the account's pools.
+    entry adds to the use of the account's pools. Nobody changes an entry after it was made, though its type would
+    let them: a frozen one is slower to make, and every message makes two.
     """
 
     id: int
