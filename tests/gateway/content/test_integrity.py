@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.content.integrity import compare, rejoined
+from gateway.domain.account import MessageClass
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT
 from gateway.pipeline.road import screen
@@ -27,7 +28,7 @@ def test_nothing_but_declared_additions(body: str, place: str, has_tail: bool, i
     keys: dict[str, Any] = {"sig_pos": place, "unsubscribe_suffix": SUFFIX if has_tail else ""}
     written = (SIGNATURE + body if place == "prefix" else body + SIGNATURE) if is_signed else body
     made = message(written)
-    assert screen(made, policy(keys=keys, message_class="batch"), NOON) == ("", ACCEPT)
+    assert screen(made, policy(keys=keys, message_class=MessageClass.BATCH), NOON) == ("", ACCEPT)
     assert made.text is not None
     found = compare(written, made.text, signature=SIGNATURE, suffix=SUFFIX if has_tail else "")
     assert found.is_intact, (written, made.text)
