@@ -122,6 +122,12 @@ def test_package_files_hold_only_their_map() -> None:
     none([name for name in inits if any(isinstance(node, code) for node in tree_of(name).body)])
 
 
+def test_the_map_of_the_gateway_names_what_is_there() -> None:
+    there = {Path(name).parts[1].removesuffix(".py") for name in python("gateway/")} - {"__init__"}
+    drawn = re.findall(r"^(\w+)  ", ast.get_docstring(tree_of("gateway/__init__.py")) or "", flags=re.M)
+    assert sorted(drawn) == sorted(there)
+
+
 def test_names_say_what_they_hold() -> None:
     modules = [name for name in python() if MODULE_NAMES_BANNED.search(Path(name).stem)]
     folders = [name for name in files() if any(MODULE_NAMES_BANNED.search(part) for part in Path(name).parts[:-1])]
