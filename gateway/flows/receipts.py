@@ -45,9 +45,8 @@ class Receipts:
         self._meters = meters
         # (channel, canonical id) -> (message, wire segment); oldest first, bounded: the store knows the rest
         self._awaiting: OrderedDict[tuple[str, str], tuple[Message, int]] = OrderedDict()
-        self._ended: list[tuple[str, str]] = []  # keys of `_awaiting` whose receipt came
         self._others: set[tuple[str, str]] = set()  # keys of `_awaiting` that no receipt will name
-        self._ended_otherwise = False  # there are more, that nobody noted
+        self._ended_otherwise = False  # something in `_awaiting` ended, and not by a receipt for its key
         self._parked = Parked(limits.parked_max)
         self.one_receipt_channels: frozenset[str] = frozenset()  # quirk last_part_receipt_only
         self._in_doubt: OrderedDict[tuple[str, str], deque[tuple[Message, int]]] = OrderedDict()
@@ -133,11 +132,17 @@ class Receipts:
                 now = self._clock()
                 meters.receipt.observe(now - message.sent_at)
                 if not receipt.state.is_final or message.states[index] != SegmentState.DONE:
-                    self._apply(message, index, receipt, now, key)
-                self._journal.then(acknowledge, context)  # of a duplicate too: its first copy may still be committing
+                    self._apply(message, index, receipt, now, is_awaited=True)
+                self._journal.then(self._committed, key, acknowledge, context)  # a duplicate's first copy may still be
                 return
         self._lookups.append((receipt, acknowledge, context))
         self._look_again()
+
+    def _committed(self, key: tuple[str, str], acknowledge: Acknowledge, context: Any) -> None:
+        """From here on the store knows what the receipt said: memory can go to the next message while it is warm."""
+        if self._is_ended(key):
+            self._awaiting.pop(key, None)
+        acknowledge(context)
 
     async def _look_up(self) -> None:
         """Work off the receipts that memory does not know, a page at a time; links bound how many there are."""
@@ -220,17 +225,15 @@ class Receipts:
                 return
 
     def _apply(
-        self, message: Message, index: int, receipt: Receipt, now: float, key: tuple[str, str] | None = None
+        self, message: Message, index: int, receipt: Receipt, now: float, *, is_awaited: bool = False
     ) -> None:
-        """Do what a receipt says; `key` is where it was awaited, if that is known."""
+        """Do what a receipt says; where it was awaited under its key, the caller sees to that it is no more."""
         if message.states[index] == SegmentState.DONE:
             return
         self._journal.received(message, index, receipt, now)
         if receipt.state.is_final:
-            if key is None:
+            if not is_awaited:
                 self._ended_otherwise = True
-            else:
-                self._ended.append(key)
             if 0 < index == len(message.parts) - 1 and receipt.channel in self.one_receipt_channels:
                 self._end_earlier(message, index, receipt, now)
             self._settlement.segment_ended(message, index, receipt.state, receipt.error, receipt.done_at, now)
@@ -264,15 +267,14 @@ class Receipts:
             self._journal.then(self._long.forget, message.id)  # what is kept may have seen some of its parts only
 
     def forget_ended(self) -> None:
-        """Drop what was ended, once that is committed: until then the store would call these segments open."""
+        """Drop what ended otherwise, once that is committed: until then the store would call these segments open."""
+        ended = [key for key in self._others if self._is_ended(key)]
+        self._others.difference_update(ended)
         if self._ended_otherwise:
-            self._ended_otherwise, awaiting = False, self._awaiting.items()
-            self._ended = [key for key, (message, index) in awaiting if message.states[index] == SegmentState.DONE]
-        self._ended += (others := [key for key in self._others if self._is_ended(key)])
-        self._others.difference_update(others)
-        if self._ended:
-            self._journal.then(self._forget, self._ended)
-            self._ended = []
+            self._ended_otherwise = False
+            ended = [key for key in self._awaiting if self._is_ended(key)]
+        if ended:
+            self._journal.then(self._forget, ended)
 
     def _is_ended(self, key: tuple[str, str]) -> bool:
         """Tell whether nothing is awaited there (any more: a carrier may give an id twice)."""
@@ -280,7 +282,7 @@ class Receipts:
         return place is None or place[0].states[place[1]] == SegmentState.DONE
 
     def _forget(self, ended: list[tuple[str, str]]) -> None:
-        """Drop a few, the others soon: letting go of all that five busy seconds ended stops the loop for 0.1 s."""
+        """Drop a few, the others soon: letting go of all that an outage ended would stop the loop for 0.1 s."""
         for key in ended[-FORGOTTEN_AT_ONCE:]:
             if self._is_ended(key):
                 self._awaiting.pop(key, None)
