@@ -35,12 +35,14 @@ native: $(STAMP) ## compile the road of messages, where there is a C compiler wi
 demo: $(STAMP)   ## the whole gateway with simulated carriers and clients, until Ctrl-C (ARGS=--once: until all is final)
 	$(BIN)/hongyan demo $(ARGS)
 
-# Processes that tests start are compiled, tests themselves are not; so the ways of a message are walked once more.
+# Processes that tests start are compiled, tests themselves are not; so the ways of a message are walked once more, but for
+# suites that start processes or meet no compiled module.
+AGAIN := tests/simulation tests/gateway $(patsubst %,--ignore=tests/gateway/%,admin cli demo settings) \
+	  tests/protocols/smpp tests/protocols/cmpp
 test: setup check ## static checks and the whole test suite, the same as CI (ARGS="-k window": a part)
 	$(BIN)/python -m pytest $(ARGS)
 	@[ "$(NATIVE)" = no ] || [ -n "$(ARGS)" ] || [ ! -d gateway/_native ] || { echo "once more, compiled:"; \
-	  HONGYAN_NATIVE=1 $(BIN)/python -m pytest -q tests/simulation tests/gateway/flows tests/gateway/pipeline \
-	  tests/gateway/dialects tests/protocols/smpp tests/protocols/cmpp; }
+	  HONGYAN_NATIVE=1 $(BIN)/python -m pytest -q $(AGAIN); }
 
 check: $(STAMP)  ## style, types, layers, sizes and words
 	$(BIN)/ruff check .
