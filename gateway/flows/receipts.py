@@ -126,8 +126,7 @@ class Receipts:
         meters.receipts[receipt.state] += 1
         for candidate in receipt.id_candidates:
             key = (receipt.channel, candidate)
-            found = self._awaiting.get(key)
-            if found is not None:
+            if (found := self._awaiting.get(key)) is not None:
                 message, index = found
                 now = self._clock()
                 meters.receipt.observe(now - message.sent_at)
