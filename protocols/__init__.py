@@ -1,6 +1,7 @@
 """SMPP and CMPP as pure state machines: octets and times go in, events and octets come out.
 
-Standard library only; no event loop, socket, clock, random number or log. Knows nothing of `gateway`.
+Standard library and `librt` (octets) only; no event loop, socket, clock, random number or log. Knows nothing of
+`gateway`.
 
     errors      whose fault it is, and whether it can be answered
     kinds       the kinds of field a PDU is made of, each read and written plainly

@@ -5,11 +5,9 @@ Bounded: at most one unfinished frame is kept, and a length over the limit is a 
 
 from __future__ import annotations
 
-from struct import Struct
+from librt.strings import read_i32_be
 
 from protocols.errors import FrameError
-
-_LENGTH = Struct(">I").unpack_from
 
 
 class Framer:
@@ -46,9 +44,9 @@ class Framer:
         at, end, low, high = 0, len(data), self._header_octets, self.frame_max
         wanted = 4
         while end - at >= 4:
-            (length,) = _LENGTH(data, at)
+            length: int = read_i32_be(data, at)  # negative from 0x80000000 on, and then too small as well
             if not low <= length <= high:
-                self.fault = FrameError(f"length {length}, must be {low} to {high}", data[at : at + 4])
+                self.fault = FrameError(f"length {length & 0xFFFFFFFF}, must be {low} to {high}", data[at : at + 4])
                 at = end
                 break
             if at + length > end:

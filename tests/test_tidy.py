@@ -168,7 +168,7 @@ def test_nothing_is_left_unfinished_or_swallowed() -> None:
     none(marks + swallowed)
 
 
-def test_protocols_import_only_the_standard_library() -> None:
+def test_protocols_import_only_the_standard_library_and_librt() -> None:
     def imported(name: str) -> Iterator[str]:
         for node in ast.walk(tree_of(name)):
             if isinstance(node, ast.Import):
@@ -176,7 +176,7 @@ def test_protocols_import_only_the_standard_library() -> None:
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 yield node.module or ""
 
-    allowed = set(sys.stdlib_module_names) | {"protocols"}
+    allowed = set(sys.stdlib_module_names) | {"protocols", "librt"}
     roots = {(name, module.split(".")[0]) for name in python("protocols/") for module in imported(name)}
     none(sorted(pair for pair in roots if pair[1] not in allowed))
 

@@ -7,12 +7,11 @@ trip; this table gives the known ones a type. Sections 3.2.4 and 5.3; congestion
 from __future__ import annotations
 
 from dataclasses import dataclass
-from struct import Struct
 from typing import Final
 
-Tlvs = tuple[tuple[int, bytes], ...]
+from librt.strings import BytesWriter, read_i32_be
 
-_HEAD: Final = Struct(">HH")
+Tlvs = tuple[tuple[int, bytes], ...]
 
 
 def parse_tlvs(buf: bytes, start: int, end: int) -> Tlvs:
@@ -21,25 +20,30 @@ def parse_tlvs(buf: bytes, start: int, end: int) -> Tlvs:
     Quirk "stray tail": one whose length runs past the end, or one to three octets that cannot be a header, end the
     list; the mandatory part is sound, so the message is taken and the tail dropped.
     """
-    found = []
+    found: list[tuple[int, bytes]] = []
     while start + 4 <= end:
-        tag, size = _HEAD.unpack_from(buf, start)
+        head: int = read_i32_be(buf, start)
+        size = head & 0xFFFF
         start += 4 + size
         if start > end:
             break
-        found.append((tag, buf[start - size : start]))
+        found.append((head >> 16 & 0xFFFF, buf[start - size : start]))
     return tuple(found)
 
 
 def build_tlvs(tlvs: Tlvs) -> bytes:
     """The octets of parameters, in the order given. Raises ValueError when a tag or value does not fit."""
-    pieces = []
+    w = BytesWriter()
     for tag, value in tlvs:
-        if not 0 <= tag <= 0xFFFF or len(value) > 0xFFFF:
-            raise ValueError(f"parameter 0x{tag:04x} with {len(value)} octets does not fit")
-        pieces.append(_HEAD.pack(tag, len(value)))
-        pieces.append(value)
-    return b"".join(pieces)
+        size = len(value)
+        if not 0 <= tag <= 0xFFFF or size > 0xFFFF:
+            raise ValueError(f"parameter 0x{tag:04x} with {size} octets does not fit")
+        w.append(tag >> 8)
+        w.append(tag & 0xFF)
+        w.append(size >> 8)
+        w.append(size & 0xFF)
+        w.write(value)
+    return w.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
