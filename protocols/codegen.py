@@ -1,27 +1,27 @@
 """Straight-line Python source that encodes and decodes one PDU, made from its fields.
 
 A PDU is read and written field by field, twenty at a time, at every message; a loop over field objects costs ten
-times what the octets do. So source is generated from the fields (`generate` writes it into modules): runs of
-fixed-size fields become one `struct` call, runs of strings and octets one `%` formatting. It is typed, so that a
-compiler turns each store into an attribute into one instruction.
+times what the octets do. So source is generated from the fields (`generate` writes it into modules): each field
+becomes a line or a few, all write into one `BytesWriter`. It is typed, so that a compiler turns each store into an
+attribute into one instruction, and each octet written into another.
 
-The generated source is optimistic: it checks bounds once, at the end, and whatever looks odd on the way (an
-IndexError, a missing NUL, a value out of range) is left to the plain walk over `kinds`, which finds the fault and
-names it, or reads the quirk and goes on. Both must mean the same; tests compare them.
+The generated source is optimistic. A decoder checks bounds once, at the end; an encoder writes what it finds. Whatever
+looks odd on the way (an IndexError, a missing NUL, a value out of range) is left to the plain walk over `kinds`, by
+the decoder itself and by whoever called the encoder. The walk finds the fault and names it, or reads the quirk and
+goes on. Both must mean the same; tests compare them.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from itertools import groupby
+from collections.abc import Callable
 from typing import Any
 
 from protocols import kinds
 from protocols.kinds import Counted, CString, Fixed, Kind, Octets, Repeated, Tail, Uint
 
 Row = tuple[str, Kind]
-_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
+_STRINGS = "librt.strings"
 
 
 class Module:
@@ -39,10 +39,15 @@ class Module:
         """Add one line."""
         self.lines.append("    " * depth + text if text else "")
 
-    def struct(self, verb: str, form: str) -> str:
-        """The name of a struct's `pack` or `unpack_from`."""
-        name = f"_{verb.removesuffix('_from')}_{form}"
-        self.constants[name] = f'struct.Struct(">{form}").{verb}'
+    def strings(self, name: str) -> str:
+        """The name of something that reads or writes octets natively."""
+        self.imports.add((_STRINGS, name))
+        return name
+
+    def padding(self, width: int) -> str:
+        """The name of the list that has at n what follows n characters in a field of this width."""
+        name = f"_PAD_{width}"
+        self.constants[name] = f"[bytes(left) for left in range({width}, -1, -1)]"
         return name
 
     def function(self, function: Callable[..., Any]) -> str:
@@ -83,55 +88,52 @@ def decoder(source: Module, title: str, cls: str, rows: list[Row], unset: dict[s
     source.line("try:", 1)
     if any(isinstance(kind, CString | Fixed) or _is_fixed_list(kind) for _, kind in rows):
         source.line("text = buf.decode('latin-1')")
+    if any(isinstance(kind, Uint) and kind.width > 1 for _, kind in rows):
+        source.line("n: int")
     # Filled in slot by slot, past __init__: half the cost. Compiled, __new__ calls it anyway, and costs more.
     source.line(f"pdu = {cls}() if IS_COMPILED else {cls}.__new__({cls})")
     for name, value in unset.items():
         source.line(f"pdu.{name} = {literal(value)}")
     source.line("p = start")
-    for is_fixed, run in groupby(rows, key=lambda row: row[1].size is not None):
-        if is_fixed:
-            _read_fixed(source, list(run))
-        else:
-            for name, kind in run:
-                _read_varying(source, name, kind)
+    offset = 0  # how far behind p the next field begins
+    for name, kind in rows:
+        if kind.size is not None:
+            _read_fixed(source, name, kind, offset)
+            offset += kind.size
+            continue
+        if offset:
+            source.line(f"p += {offset}")
+            offset = 0
+        _read_varying(source, name, kind)
     # A run past the end was read from nothing, one short of it is for the walk to judge.
-    source.line("if p == end:")
+    source.line(f"if p + {offset} == end:" if offset else "if p == end:")
     source.line("return pdu", 3)
-    # struct.error has no common ancestor with IndexError and ValueError but Exception; UnicodeError is a ValueError.
-    source.line("except (IndexError, ValueError, struct.error):", 1)
+    source.line("except (IndexError, ValueError):  # UnicodeError is a ValueError", 1)
     source.line("pass  # the walk tells what is wrong")
     source.line(f"return {title.upper()}.read(buf, start, end)", 1)
 
 
-def _read_fixed(source: Module, rows: list[Row]) -> None:
-    if len(rows) <= 3 and all(isinstance(kind, Uint) and kind.width == 1 for _, kind in rows):
-        for offset, (name, _) in enumerate(rows):
-            source.line(f"pdu.{name} = buf[p + {offset}]" if offset else f"pdu.{name} = buf[p]")
-        source.line(f"p += {len(rows)}")
-        return
-    form, targets, offset = "", [], 0
-    for name, kind in rows:
-        if isinstance(kind, Fixed):
-            _read_text(source, name, offset, kind.width)
-            form += f"{kind.width}x"
-        else:
-            targets.append(f"pdu.{name}")
-            form += _struct_code(kind)
-        offset += kind.size or 0
-    if targets:
-        source.line(f"{', '.join(targets)}{',' * (len(targets) == 1)} = {source.struct('unpack_from', form)}(buf, p)")
-    source.line(f"p += {offset}")
-
-
-def _read_text(source: Module, name: str, offset: int, width: int) -> None:
-    """A padded string at p + offset: mostly empty, then digits, then NULs; garbage behind a NUL is left to the walk."""
+def _read_fixed(source: Module, name: str, kind: Kind, offset: int) -> None:
     at = f"p + {offset}" if offset else "p"
-    source.line(f"if buf[{at}]:")
-    source.line(f"pdu.{name} = s = text[{at}:p + {offset + width}].rstrip('\\0 ')", 3)
-    source.line("if '\\0' in s:", 3)
-    source.line("raise IndexError", 4)
-    source.line("else:")
-    source.line(f"pdu.{name} = ''", 3)
+    match kind:
+        case Uint(width=1):
+            source.line(f"pdu.{name} = buf[{at}]")
+        case Uint(width=8):
+            source.line(f"n = {source.strings('read_i64_be')}(buf, {at})")
+            source.line(f"pdu.{name} = n if n >= 0 else n + {1 << 64:#x}")
+        case Uint(width=width):
+            source.line(f"n = {source.strings(f'read_i{8 * width}_be')}(buf, {at})")
+            source.line(f"pdu.{name} = n & {(1 << 8 * width) - 1:#x}")
+        case Octets(width=width):
+            source.line(f"pdu.{name} = buf[{at}:p + {offset + width}]")
+        case Fixed(width=width):
+            # Mostly empty, then digits, then NULs; garbage behind a NUL is left to the walk.
+            source.line(f"if buf[{at}]:")
+            source.line(f"pdu.{name} = s = text[{at}:p + {offset + width}].rstrip('\\0 ')", 3)
+            source.line("if '\\0' in s:", 3)
+            source.line("raise IndexError", 4)
+            source.line("else:")
+            source.line(f"pdu.{name} = ''", 3)
 
 
 def _is_fixed_list(kind: Kind) -> bool:
@@ -155,15 +157,17 @@ def _read_varying(source: Module, name: str, kind: Kind) -> None:
             source.line(f"pdu.{name} = buf[p + 1:q]")
             source.line("p = q")
         case Repeated(item=Fixed(width=width), max=limit):
-            source.line("n = buf[p]")
-            source.line(f"q = p + 1 + n * {width}")
-            source.line(f"if n > {limit} or q > end:")
+            source.line("left = buf[p]")
+            source.line("p += 1")
+            source.line(f"if left > {limit} or p + left * {width} > end:")
             source.line("raise IndexError", 3)
-            item = f"text[i:i + {width}].rstrip('\\0 ')"
-            source.line(f"pdu.{name} = t = tuple([{item} for i in range(p + 1, q, {width})])")
-            source.line("if '\\0' in ''.join(t):")
-            source.line("raise IndexError", 3)
-            source.line("p = q")
+            source.line("found = []")
+            source.line("while left:")
+            source.line(f"q = text.find('\\0', p, p + {width})", 3)
+            source.line(f"found.append(text[p:q if q >= 0 else p + {width}].rstrip(' '))", 3)
+            source.line(f"p += {width}", 3)
+            source.line("left -= 1", 3)
+            source.line(f"pdu.{name} = tuple(found)")
         case Tail(empty=empty):
             source.line("if p < end:")
             source.line(f"pdu.{name} = {source.function(kind.parse)}(buf, p, end)", 3)
@@ -180,112 +184,59 @@ def _read_varying(source: Module, name: str, kind: Kind) -> None:
 
 
 def encoder(source: Module, title: str, cls: str, rows: list[Row]) -> None:
-    """Write `encode_title(pdu) -> bytes`."""
-    source.line(f"def encode_{title}(pdu: {cls}) -> bytes:", 0)
-    if not rows:
-        source.line("return b''", 1)
-        return
-    source.line("try:", 1)
-    pieces: list[str] = []
-    checks: list[str] = []
-    for style, run in _encode_runs(rows):
-        write = {"text": _write_text, "packed": _write_packed, "own": _write_own}[style]
-        pieces.append(write(source, run, checks))
-    if checks:
-        source.line(f"if {' or '.join(checks)}:")
-        source.line(f"return {title.upper()}.write(pdu)", 3)
-    source.line(f"return {' + '.join(pieces)}")
-    source.line("except Exception:", 1)
-    # Whatever failed, the walk fails with the field's name (or a programming error shows as itself).
-    source.line(f"return {title.upper()}.write(pdu)")
-
-
-def _encode_runs(rows: list[Row]) -> Iterator[tuple[str, list[Row]]]:
-    """Cut the fields into runs written by one formatting ("text"), one struct ("packed"), or alone ("own")."""
-    style, run = "", list[Row]()
+    """Write `encode_title(pdu, w)`. It raises anything when a value does not fit, and leaves it half written."""
+    source.line(f"def encode_{title}(pdu: {cls}, w: {source.strings('BytesWriter')}) -> None:", 0)
     for name, kind in rows:
-        is_octet = isinstance(kind, Uint) and kind.width == 1
-        if is_octet and style in ("text", "packed"):
-            wanted = style
-        elif isinstance(kind, CString):
-            # Octets so far join the strings: one formatting call instead of two.
-            wanted = "text"
-            if style == "packed" and all(isinstance(k, Uint) and k.width == 1 for _, k in run):
-                style = "text"
-        elif isinstance(kind, Uint | Octets | Fixed):
-            wanted = "packed"
-        elif isinstance(kind, Counted) and style in ("text", "packed"):
-            # Its counting octet closes the run before it.
-            yield style, [*run, (name, kind)]
-            style, run = "", []
-            continue
-        else:
-            wanted = "own"
-        if wanted != style or wanted == "own":
-            if run:
-                yield style, run
-            style, run = wanted, []
-        run.append((name, kind))
-    if run:
-        yield style, run
+        _write(source, name, kind)
+    if not rows:
+        source.line("pass", 1)
 
 
-def _take(source: Module, name: str) -> str:
-    source.line(f"{name} = pdu.{name}")
-    return name
+def _write(source: Module, name: str, kind: Kind) -> None:
+    match kind:
+        case Uint(width=1):
+            source.line(f"w.append(pdu.{name})", 1)
+        case Uint(width=width):
+            bits = 8 * width
+            source.line(f"n = pdu.{name}", 1)
+            # What fits, and nothing else, becomes a signed number of this width.
+            source.line(f"{source.strings(f'write_i{bits}_be')}(w, n - (n >> {bits - 1} << {bits}))", 1)
+        case CString(max=limit):
+            source.line(f"s = pdu.{name}", 1)
+            source.line("if s != '':", 1)
+            source.line(f"if len(s) > {limit - 1} or '\\0' in s:")
+            source.line("raise ValueError", 3)
+            source.line("w.write(s.encode('latin-1'))")
+            source.line("w.append(0)", 1)
+        case Fixed(width=width):
+            source.line(f"s = pdu.{name}", 1)
+            source.line("if s:", 1)
+            source.line("w.write(s.encode('latin-1'))")
+            source.line(f"w.write({source.padding(width)}[len(s)])", 1)
+        case Octets(width=width):
+            source.line(f"b = pdu.{name}", 1)
+            _at_most(source, "b", "!=", width)
+            source.line("w.write(b)", 1)
+        case Counted(max=limit):
+            source.line(f"b = pdu.{name}", 1)
+            _at_most(source, "b", ">", limit)
+            source.line("w.append(len(b))", 1)
+            source.line("w.write(b)", 1)
+        case Repeated(item=Fixed(width=width), max=limit):
+            source.line(f"t = pdu.{name}", 1)
+            _at_most(source, "t", ">", limit)
+            source.line("w.append(len(t))", 1)
+            source.line("for s in t:", 1)
+            source.line("w.write(s.encode('latin-1'))")
+            source.line(f"w.write({source.padding(width)}[len(s)])")
+        case Tail():
+            source.line(f"if pdu.{name}:", 1)
+            source.line(f"w.write({source.function(kind.build)}(pdu.{name}))")
+        case _:
+            source.line(f"w.write({source.kind(kind)}.write(pdu.{name}))", 1)
 
 
-def _write_text(source: Module, run: list[Row], checks: list[str]) -> str:
-    form, values, after = "", [], ""
-    for name, kind in run:
-        match kind:
-            case CString(max=limit):
-                form += "%s\\0"
-                values.append(_take(source, name))
-                checks.append(f"({name} != '' and (len({name}) > {limit - 1} or '\\0' in {name}))")
-            case Counted(max=limit):
-                form += "%c"
-                values.append(f"len({_take(source, name)})")
-                checks.append(f"len({name}) > {limit}")
-                after = f" + {name}"
-            case _:
-                form += "%c"
-                values.append(f"pdu.{name}")
-    return f"('{form}' % ({', '.join(values)},)).encode('latin-1'){after}"
-
-
-def _write_packed(source: Module, run: list[Row], checks: list[str]) -> str:
-    form, values, after = "", [], ""
-    for name, kind in run:
-        match kind:
-            case Uint():
-                values.append(f"pdu.{name}")
-            case Octets(width=width):
-                values.append(_take(source, name))
-                checks.append(f"len({name}) != {width}")
-            case Fixed(width=width):
-                values.append(f"{_take(source, name)}.encode('latin-1') if {name} else b''")
-                checks.append(f"len({name}) > {width}")
-            case Counted(max=limit):
-                values.append(f"len({_take(source, name)})")
-                checks.append(f"len({name}) > {limit}")
-                after = f" + {name}"
-        form += "B" if isinstance(kind, Counted) else _struct_code(kind)
-    return f"{source.struct('pack', form)}({', '.join(values)}){after}"
-
-
-def _write_own(source: Module, run: list[Row], checks: list[str]) -> str:
-    ((name, kind),) = run
-    if isinstance(kind, Repeated) and isinstance(kind.item, Fixed):
-        width = kind.item.width
-        padded = f"''.join([s.ljust({width}, '\\0') for s in {_take(source, name)}])"
-        source.line(f"{name}_text = {padded}")
-        checks.append(f"len({name}_text) != len({name}) * {width} or len({name}) > {kind.max}")
-        return f"('%c%s' % (len({name}), {name}_text)).encode('latin-1')"
-    if isinstance(kind, Tail):
-        return f"({source.function(kind.build)}(pdu.{name}) if pdu.{name} else b'')"
-    return f"{source.kind(kind)}.write(pdu.{name})"
-
-
-def _struct_code(kind: Kind) -> str:
-    return _CODES[kind.width] if isinstance(kind, Uint) else f"{kind.size}s"
+def _at_most(source: Module, name: str, sign: str, size: int) -> None:
+    if (sign, size) != (">", 255):  # one that counts to 255 is checked by the octet of its count
+        source.line(f"if len({name}) {sign} {size}:", 1)
+        source.line("raise ValueError")

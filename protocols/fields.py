@@ -19,6 +19,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_type_hints
 
+from librt.strings import BytesWriter
+
 from protocols.errors import FieldError, UnencodableError
 from protocols.kinds import (
     U8,
@@ -116,12 +118,21 @@ class Codec(Generic[P]):
     """Both directions of one PDU's body.
 
     `decode_body(buf, start, end)`: `buf` is one frame. Raises FieldError; never uses octets at or past `end`.
-    `encode_body(pdu)`: raises UnencodableError when a value does not fit.
+    `write_body(pdu, w)`: raises anything when a value does not fit; `plain.write` then says which.
     """
 
     plain: Plain[P]
-    encode_body: Callable[[P], bytes]
+    write_body: Callable[[P, BytesWriter], None]
     decode_body: Callable[[bytes, int, int], P]
+
+    def encode_body(self, pdu: P) -> bytes:
+        """The octets of a PDU's body. Raises UnencodableError when a value does not fit."""
+        w = BytesWriter()
+        try:
+            self.write_body(pdu, w)
+        except Exception:  # whatever failed, the walk names the field
+            return self.plain.write(pdu)
+        return w.getvalue()
 
     @property
     def pdu_class(self) -> type[P]:

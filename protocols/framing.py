@@ -5,9 +5,15 @@ Bounded: at most one unfinished frame is kept, and a length over the limit is a 
 
 from __future__ import annotations
 
-from librt.strings import read_i32_be
+from librt.strings import BytesWriter, read_i32_be
 
 from protocols.errors import FrameError
+
+
+def with_length(w: BytesWriter) -> bytes:
+    """The frame that was written, its length put into the first four octets. (Codecs do it themselves up to 65535.)"""
+    octets = w.getvalue()
+    return len(octets).to_bytes(4, "big") + octets[4:]
 
 
 class Framer:

@@ -90,7 +90,7 @@ class Codecs:
         imports: dict[str, set[str]] = {}
         for home, name in source.imports:
             imports.setdefault(home or self._homes[name], set()).add(name)
-        lines = ["import struct", "from typing import Any, Final", ""]
+        lines = ["from typing import Any, Final", ""]
         lines += [f"from {home} import {', '.join(sorted(imports[home]))}" for home in sorted(imports)]
         lines.append("")
         lines.append('IS_COMPILED: Final = not __file__.endswith(".py")')

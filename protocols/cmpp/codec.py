@@ -12,29 +12,33 @@ from collections.abc import Callable, Mapping
 from struct import Struct
 from typing import Any, Final
 
+from librt.strings import BytesWriter, read_i32_be, write_i32_be, write_i64_be
+
 from protocols.cmpp import pdus
 from protocols.cmpp.constants import HEADER_OCTETS, VERSION_20, VERSION_30, Result, layout_version
 from protocols.cmpp.pdus import Pdu, UnknownPdu
 from protocols.cmpp.wire import BODIES_20, BODIES_30
 from protocols.errors import FieldError
 from protocols.fields import Codec
+from protocols.framing import with_length
 
 Decode = Callable[[bytes, int, int], Any]
+Write = Callable[[Any, BytesWriter], None]
 
-_HEADER = Struct(">III")
-_read_header = _HEADER.unpack_from
-_write_header = _HEADER.pack
+_pack_header: Final = Struct(">III").pack
 
 
 class CmppCodec:
     """Both directions of every PDU in one version's layouts."""
 
-    __slots__ = ("_decoders", "_encoders", "_other", "_other_bodies", "bodies", "version")
+    __slots__ = ("_decoders", "_other", "_other_bodies", "_writers", "bodies", "version")
 
     def __init__(self, version: int, bodies: Mapping[int, Mapping[type[Pdu], Codec[Any]]]) -> None:
         self.version: Final = version
         self.bodies: Final = bodies[version]
-        self._encoders = {cls: (cls.COMMAND_ID, body.encode_body) for cls, body in self.bodies.items()}
+        self._writers: dict[type[Pdu], tuple[int, Write]] = {
+            cls: (cls.COMMAND_ID, body.write_body) for cls, body in self.bodies.items()
+        }
         self._decoders: dict[int, Decode] = {}
         for cls, body in self.bodies.items():
             if cls.IS_RESPONSE:
@@ -49,7 +53,10 @@ class CmppCodec:
 
     def decode(self, frame: bytes) -> Pdu:
         """The PDU in one whole frame (12 octets of header at least). Raises FieldError."""
-        _, command_id, sequence = _read_header(frame)
+        command_id: int = read_i32_be(frame, 4)
+        command_id &= 0xFFFFFFFF
+        sequence: int = read_i32_be(frame, 8)
+        sequence &= 0xFFFFFFFF
         decode_body = self._decoders.get(command_id)
         if decode_body is None:
             return UnknownPdu(command_id, frame[HEADER_OCTETS:], sequence=sequence)
@@ -74,19 +81,31 @@ class CmppCodec:
 
     def encode(self, pdu: Pdu, sequence: int) -> bytes:
         """The frame of a PDU under this sequence. Raises UnencodableError when a value does not fit its field."""
-        row = self._encoders.get(pdu.__class__)
+        row = self._writers.get(pdu.__class__)
         if row is None:
-            return encode_unknown(pdu, sequence)
-        command_id, encode_body = row
-        body = encode_body(pdu)
-        return _write_header(HEADER_OCTETS + len(body), command_id, sequence) + body
+            return _encode_unknown(pdu, sequence)
+        command_id, write_body = row
+        w = BytesWriter()
+        write_i64_be(w, command_id)  # the length comes last
+        write_i32_be(w, sequence - (sequence >> 31 << 32))
+        try:
+            write_body(pdu, w)
+        except Exception:  # whatever failed, the walk names the field
+            w.truncate(HEADER_OCTETS)
+            w.write(self.bodies[pdu.__class__].plain.write(pdu))
+        length = len(w)
+        if length > 0xFFFF:
+            return with_length(w)
+        w[2] = length >> 8
+        w[3] = length & 0xFF
+        return w.getvalue()
 
 
-def encode_unknown(pdu: Pdu, sequence: int) -> bytes:
+def _encode_unknown(pdu: Pdu, sequence: int) -> bytes:
     """The frame of a command without a table. Raises TypeError for what is no PDU of CMPP at all."""
     if not isinstance(pdu, UnknownPdu):
         raise TypeError(f"{type(pdu).__name__} is no PDU of CMPP")
-    return _write_header(HEADER_OCTETS + len(pdu.body), pdu.command_id, sequence) + pdu.body
+    return _pack_header(HEADER_OCTETS + len(pdu.body), pdu.command_id, sequence) + pdu.body
 
 
 def _by_length(narrow: Codec[Any], wide: Codec[Any]) -> Decode:

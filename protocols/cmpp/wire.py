@@ -5,51 +5,23 @@ For each PDU the plain walk over its fields, and in front of it the straight way
 
 from __future__ import annotations
 
-import struct
 from typing import Any, Final
 
+from librt.strings import BytesWriter, read_i32_be, read_i64_be, write_i32_be, write_i64_be
 from protocols.cmpp.message_pdus import CONTENT
 from protocols.cmpp.pdus import ActiveTest, ActiveTestResp, Cancel, CancelResp, Connect, ConnectResp, Deliver, DeliverResp, Fwd, FwdResp, Pdu, Query, QueryResp, REST, Submit, SubmitResp, Terminate, TerminateResp, take_rest
 from protocols.fields import Codec, Plain
 from protocols.kinds import Fixed, Octets, Repeated, U32, U64, U8
 
 IS_COMPILED: Final = not __file__.endswith(".py")
-_pack_20s: Final = struct.Struct(">20s").pack
-_pack_6s16sBI: Final = struct.Struct(">6s16sBI").pack
-_pack_6s6sBBQBB: Final = struct.Struct(">6s6sBBQBB").pack
-_pack_8s: Final = struct.Struct(">8s").pack
-_pack_8sB10s8s: Final = struct.Struct(">8sB10s8s").pack
-_pack_8sB10sIIIIIIII: Final = struct.Struct(">8sB10sIIIIIIII").pack
-_pack_B: Final = struct.Struct(">B").pack
-_pack_B16sB: Final = struct.Struct(">B16sB").pack
-_pack_BB: Final = struct.Struct(">BB").pack
-_pack_I: Final = struct.Struct(">I").pack
-_pack_I16sB: Final = struct.Struct(">I16sB").pack
-_pack_Q: Final = struct.Struct(">Q").pack
-_pack_Q21s10sBBB21sBB: Final = struct.Struct(">Q21s10sBBB21sBB").pack
-_pack_Q21s10sBBB32sBBB: Final = struct.Struct(">Q21s10sBBB32sBBB").pack
-_pack_QB: Final = struct.Struct(">QB").pack
-_pack_QBBB: Final = struct.Struct(">QBBB").pack
-_pack_QBBBB10sB21sBBB6s2s6s17s17s21s: Final = struct.Struct(">QBBBB10sB21sBBB6s2s6s17s17s21s").pack
-_pack_QBBBB10sB32sBBBB6s2s6s17s17s21s: Final = struct.Struct(">QBBBB10sB32sBBBB6s2s6s17s17s21s").pack
-_pack_QBBI: Final = struct.Struct(">QBBI").pack
-_pack_QI: Final = struct.Struct(">QI").pack
-_unpack_6x16sBI: Final = struct.Struct(">6x16sBI").unpack_from
-_unpack_6x6xBBQBB: Final = struct.Struct(">6x6xBBQBB").unpack_from
-_unpack_8xB10x8x: Final = struct.Struct(">8xB10x8x").unpack_from
-_unpack_8xB10xIIIIIIII: Final = struct.Struct(">8xB10xIIIIIIII").unpack_from
-_unpack_B16sB: Final = struct.Struct(">B16sB").unpack_from
-_unpack_I: Final = struct.Struct(">I").unpack_from
-_unpack_I16sB: Final = struct.Struct(">I16sB").unpack_from
-_unpack_Q: Final = struct.Struct(">Q").unpack_from
-_unpack_Q21x10xBBB21xB: Final = struct.Struct(">Q21x10xBBB21xB").unpack_from
-_unpack_Q21x10xBBB32xBB: Final = struct.Struct(">Q21x10xBBB32xBB").unpack_from
-_unpack_QB: Final = struct.Struct(">QB").unpack_from
-_unpack_QBBB: Final = struct.Struct(">QBBB").unpack_from
-_unpack_QBBBB10xB21xBBB6x2x6x17x17x21x: Final = struct.Struct(">QBBBB10xB21xBBB6x2x6x17x17x21x").unpack_from
-_unpack_QBBBB10xB32xBBBB6x2x6x17x17x21x: Final = struct.Struct(">QBBBB10xB32xBBBB6x2x6x17x17x21x").unpack_from
-_unpack_QBBI: Final = struct.Struct(">QBBI").unpack_from
-_unpack_QI: Final = struct.Struct(">QI").unpack_from
+_PAD_10: Final = [bytes(left) for left in range(10, -1, -1)]
+_PAD_17: Final = [bytes(left) for left in range(17, -1, -1)]
+_PAD_2: Final = [bytes(left) for left in range(2, -1, -1)]
+_PAD_20: Final = [bytes(left) for left in range(20, -1, -1)]
+_PAD_21: Final = [bytes(left) for left in range(21, -1, -1)]
+_PAD_32: Final = [bytes(left) for left in range(32, -1, -1)]
+_PAD_6: Final = [bytes(left) for left in range(6, -1, -1)]
+_PAD_8: Final = [bytes(left) for left in range(8, -1, -1)]
 
 
 CONNECT: Final = Plain(Connect, (
@@ -63,6 +35,7 @@ CONNECT: Final = Plain(Connect, (
 def decode_connect(buf: bytes, start: int, end: int) -> Connect:
     try:
         text = buf.decode('latin-1')
+        n: int
         pdu = Connect() if IS_COMPILED else Connect.__new__(Connect)
         pdu.sequence = 0
         p = start
@@ -72,24 +45,29 @@ def decode_connect(buf: bytes, start: int, end: int) -> Connect:
                 raise IndexError
         else:
             pdu.source_addr = ''
-        pdu.authenticator_source, pdu.version, pdu.timestamp = _unpack_6x16sBI(buf, p)
-        p += 27
-        if p == end:
+        pdu.authenticator_source = buf[p + 6:p + 22]
+        pdu.version = buf[p + 22]
+        n = read_i32_be(buf, p + 23)
+        pdu.timestamp = n & 0xffffffff
+        if p + 27 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return CONNECT.read(buf, start, end)
 
 
-def encode_connect(pdu: Connect) -> bytes:
-    try:
-        source_addr = pdu.source_addr
-        authenticator_source = pdu.authenticator_source
-        if len(source_addr) > 6 or len(authenticator_source) != 16:
-            return CONNECT.write(pdu)
-        return _pack_6s16sBI(source_addr.encode('latin-1') if source_addr else b'', authenticator_source, pdu.version, pdu.timestamp)
-    except Exception:
-        return CONNECT.write(pdu)
+def encode_connect(pdu: Connect, w: BytesWriter) -> None:
+    s = pdu.source_addr
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_6[len(s)])
+    b = pdu.authenticator_source
+    if len(b) != 16:
+        raise ValueError
+    w.write(b)
+    w.append(pdu.version)
+    n = pdu.timestamp
+    write_i32_be(w, n - (n >> 31 << 32))
 
 
 CONNECT_RESP_20: Final = Plain(ConnectResp, (
@@ -104,23 +82,23 @@ def decode_connect_resp_20(buf: bytes, start: int, end: int) -> ConnectResp:
         pdu = ConnectResp() if IS_COMPILED else ConnectResp.__new__(ConnectResp)
         pdu.sequence = 0
         p = start
-        pdu.status, pdu.authenticator_ismg, pdu.version = _unpack_B16sB(buf, p)
-        p += 18
-        if p == end:
+        pdu.status = buf[p]
+        pdu.authenticator_ismg = buf[p + 1:p + 17]
+        pdu.version = buf[p + 17]
+        if p + 18 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return CONNECT_RESP_20.read(buf, start, end)
 
 
-def encode_connect_resp_20(pdu: ConnectResp) -> bytes:
-    try:
-        authenticator_ismg = pdu.authenticator_ismg
-        if len(authenticator_ismg) != 16:
-            return CONNECT_RESP_20.write(pdu)
-        return _pack_B16sB(pdu.status, authenticator_ismg, pdu.version)
-    except Exception:
-        return CONNECT_RESP_20.write(pdu)
+def encode_connect_resp_20(pdu: ConnectResp, w: BytesWriter) -> None:
+    w.append(pdu.status)
+    b = pdu.authenticator_ismg
+    if len(b) != 16:
+        raise ValueError
+    w.write(b)
+    w.append(pdu.version)
 
 
 TERMINATE: Final = Plain(Terminate, (
@@ -134,13 +112,13 @@ def decode_terminate(buf: bytes, start: int, end: int) -> Terminate:
         p = start
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return TERMINATE.read(buf, start, end)
 
 
-def encode_terminate(pdu: Terminate) -> bytes:
-    return b''
+def encode_terminate(pdu: Terminate, w: BytesWriter) -> None:
+    pass
 
 
 TERMINATE_RESP: Final = Plain(TerminateResp, (
@@ -154,13 +132,13 @@ def decode_terminate_resp(buf: bytes, start: int, end: int) -> TerminateResp:
         p = start
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return TERMINATE_RESP.read(buf, start, end)
 
 
-def encode_terminate_resp(pdu: TerminateResp) -> bytes:
-    return b''
+def encode_terminate_resp(pdu: TerminateResp, w: BytesWriter) -> None:
+    pass
 
 
 SUBMIT_20: Final = Plain(Submit, (
@@ -190,24 +168,35 @@ SUBMIT_20: Final = Plain(Submit, (
 def decode_submit_20(buf: bytes, start: int, end: int) -> Submit:
     try:
         text = buf.decode('latin-1')
+        n: int
         pdu = Submit() if IS_COMPILED else Submit.__new__(Submit)
         pdu.sequence = 0
         pdu.fee_terminal_type = 0
         pdu.dest_terminal_type = 0
         pdu.link_id = ''
         p = start
+        n = read_i64_be(buf, p)
+        pdu.msg_id = n if n >= 0 else n + 0x10000000000000000
+        pdu.pk_total = buf[p + 8]
+        pdu.pk_number = buf[p + 9]
+        pdu.registered_delivery = buf[p + 10]
+        pdu.msg_level = buf[p + 11]
         if buf[p + 12]:
             pdu.service_id = s = text[p + 12:p + 22].rstrip('\0 ')
             if '\0' in s:
                 raise IndexError
         else:
             pdu.service_id = ''
+        pdu.fee_user_type = buf[p + 22]
         if buf[p + 23]:
             pdu.fee_terminal_id = s = text[p + 23:p + 44].rstrip('\0 ')
             if '\0' in s:
                 raise IndexError
         else:
             pdu.fee_terminal_id = ''
+        pdu.tp_pid = buf[p + 44]
+        pdu.tp_udhi = buf[p + 45]
+        pdu.msg_fmt = buf[p + 46]
         if buf[p + 47]:
             pdu.msg_src = s = text[p + 47:p + 53].rstrip('\0 ')
             if '\0' in s:
@@ -244,16 +233,18 @@ def decode_submit_20(buf: bytes, start: int, end: int) -> Submit:
                 raise IndexError
         else:
             pdu.src_id = ''
-        pdu.msg_id, pdu.pk_total, pdu.pk_number, pdu.registered_delivery, pdu.msg_level, pdu.fee_user_type, pdu.tp_pid, pdu.tp_udhi, pdu.msg_fmt = _unpack_QBBBB10xB21xBBB6x2x6x17x17x21x(buf, p)
         p += 116
-        n = buf[p]
-        q = p + 1 + n * 21
-        if n > 99 or q > end:
+        left = buf[p]
+        p += 1
+        if left > 99 or p + left * 21 > end:
             raise IndexError
-        pdu.dest_terminal_id = t = tuple([text[i:i + 21].rstrip('\0 ') for i in range(p + 1, q, 21)])
-        if '\0' in ''.join(t):
-            raise IndexError
-        p = q
+        found = []
+        while left:
+            q = text.find('\0', p, p + 21)
+            found.append(text[p:q if q >= 0 else p + 21].rstrip(' '))
+            p += 21
+            left -= 1
+        pdu.dest_terminal_id = tuple(found)
         q = p + 1 + buf[p]
         pdu.msg_content = buf[p + 1:q]
         p = q
@@ -263,32 +254,70 @@ def decode_submit_20(buf: bytes, start: int, end: int) -> Submit:
                 raise IndexError
         else:
             pdu.reserve = ''
-        p += 8
-        if p == end:
+        if p + 8 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return SUBMIT_20.read(buf, start, end)
 
 
-def encode_submit_20(pdu: Submit) -> bytes:
-    try:
-        service_id = pdu.service_id
-        fee_terminal_id = pdu.fee_terminal_id
-        msg_src = pdu.msg_src
-        fee_type = pdu.fee_type
-        fee_code = pdu.fee_code
-        valid_time = pdu.valid_time
-        at_time = pdu.at_time
-        src_id = pdu.src_id
-        dest_terminal_id = pdu.dest_terminal_id
-        dest_terminal_id_text = ''.join([s.ljust(21, '\0') for s in dest_terminal_id])
-        reserve = pdu.reserve
-        if len(service_id) > 10 or len(fee_terminal_id) > 21 or len(msg_src) > 6 or len(fee_type) > 2 or len(fee_code) > 6 or len(valid_time) > 17 or len(at_time) > 17 or len(src_id) > 21 or len(dest_terminal_id_text) != len(dest_terminal_id) * 21 or len(dest_terminal_id) > 99 or len(reserve) > 8:
-            return SUBMIT_20.write(pdu)
-        return _pack_QBBBB10sB21sBBB6s2s6s17s17s21s(pdu.msg_id, pdu.pk_total, pdu.pk_number, pdu.registered_delivery, pdu.msg_level, service_id.encode('latin-1') if service_id else b'', pdu.fee_user_type, fee_terminal_id.encode('latin-1') if fee_terminal_id else b'', pdu.tp_pid, pdu.tp_udhi, pdu.msg_fmt, msg_src.encode('latin-1') if msg_src else b'', fee_type.encode('latin-1') if fee_type else b'', fee_code.encode('latin-1') if fee_code else b'', valid_time.encode('latin-1') if valid_time else b'', at_time.encode('latin-1') if at_time else b'', src_id.encode('latin-1') if src_id else b'') + ('%c%s' % (len(dest_terminal_id), dest_terminal_id_text)).encode('latin-1') + CONTENT.write(pdu.msg_content) + _pack_8s(reserve.encode('latin-1') if reserve else b'')
-    except Exception:
-        return SUBMIT_20.write(pdu)
+def encode_submit_20(pdu: Submit, w: BytesWriter) -> None:
+    n = pdu.msg_id
+    write_i64_be(w, n - (n >> 63 << 64))
+    w.append(pdu.pk_total)
+    w.append(pdu.pk_number)
+    w.append(pdu.registered_delivery)
+    w.append(pdu.msg_level)
+    s = pdu.service_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_10[len(s)])
+    w.append(pdu.fee_user_type)
+    s = pdu.fee_terminal_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_21[len(s)])
+    w.append(pdu.tp_pid)
+    w.append(pdu.tp_udhi)
+    w.append(pdu.msg_fmt)
+    s = pdu.msg_src
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_6[len(s)])
+    s = pdu.fee_type
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_2[len(s)])
+    s = pdu.fee_code
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_6[len(s)])
+    s = pdu.valid_time
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_17[len(s)])
+    s = pdu.at_time
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_17[len(s)])
+    s = pdu.src_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_21[len(s)])
+    t = pdu.dest_terminal_id
+    if len(t) > 99:
+        raise ValueError
+    w.append(len(t))
+    for s in t:
+        w.write(s.encode('latin-1'))
+        w.write(_PAD_21[len(s)])
+    b = pdu.msg_content
+    w.append(len(b))
+    w.write(b)
+    s = pdu.reserve
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_8[len(s)])
 
 
 SUBMIT_RESP_20: Final = Plain(SubmitResp, (
@@ -299,23 +328,24 @@ SUBMIT_RESP_20: Final = Plain(SubmitResp, (
 
 def decode_submit_resp_20(buf: bytes, start: int, end: int) -> SubmitResp:
     try:
+        n: int
         pdu = SubmitResp() if IS_COMPILED else SubmitResp.__new__(SubmitResp)
         pdu.sequence = 0
         p = start
-        pdu.msg_id, pdu.result = _unpack_QB(buf, p)
-        p += 9
-        if p == end:
+        n = read_i64_be(buf, p)
+        pdu.msg_id = n if n >= 0 else n + 0x10000000000000000
+        pdu.result = buf[p + 8]
+        if p + 9 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return SUBMIT_RESP_20.read(buf, start, end)
 
 
-def encode_submit_resp_20(pdu: SubmitResp) -> bytes:
-    try:
-        return _pack_QB(pdu.msg_id, pdu.result)
-    except Exception:
-        return SUBMIT_RESP_20.write(pdu)
+def encode_submit_resp_20(pdu: SubmitResp, w: BytesWriter) -> None:
+    n = pdu.msg_id
+    write_i64_be(w, n - (n >> 63 << 64))
+    w.append(pdu.result)
 
 
 DELIVER_20: Final = Plain(Deliver, (
@@ -335,11 +365,14 @@ DELIVER_20: Final = Plain(Deliver, (
 def decode_deliver_20(buf: bytes, start: int, end: int) -> Deliver:
     try:
         text = buf.decode('latin-1')
+        n: int
         pdu = Deliver() if IS_COMPILED else Deliver.__new__(Deliver)
         pdu.sequence = 0
         pdu.src_terminal_type = 0
         pdu.link_id = ''
         p = start
+        n = read_i64_be(buf, p)
+        pdu.msg_id = n if n >= 0 else n + 0x10000000000000000
         if buf[p + 8]:
             pdu.dest_id = s = text[p + 8:p + 29].rstrip('\0 ')
             if '\0' in s:
@@ -352,13 +385,16 @@ def decode_deliver_20(buf: bytes, start: int, end: int) -> Deliver:
                 raise IndexError
         else:
             pdu.service_id = ''
+        pdu.tp_pid = buf[p + 39]
+        pdu.tp_udhi = buf[p + 40]
+        pdu.msg_fmt = buf[p + 41]
         if buf[p + 42]:
             pdu.src_terminal_id = s = text[p + 42:p + 63].rstrip('\0 ')
             if '\0' in s:
                 raise IndexError
         else:
             pdu.src_terminal_id = ''
-        pdu.msg_id, pdu.tp_pid, pdu.tp_udhi, pdu.msg_fmt, pdu.registered_delivery = _unpack_Q21x10xBBB21xB(buf, p)
+        pdu.registered_delivery = buf[p + 63]
         p += 64
         q = p + 1 + buf[p]
         pdu.msg_content = buf[p + 1:q]
@@ -369,26 +405,39 @@ def decode_deliver_20(buf: bytes, start: int, end: int) -> Deliver:
                 raise IndexError
         else:
             pdu.reserve = ''
-        p += 8
-        if p == end:
+        if p + 8 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return DELIVER_20.read(buf, start, end)
 
 
-def encode_deliver_20(pdu: Deliver) -> bytes:
-    try:
-        dest_id = pdu.dest_id
-        service_id = pdu.service_id
-        src_terminal_id = pdu.src_terminal_id
-        msg_content = pdu.msg_content
-        reserve = pdu.reserve
-        if len(dest_id) > 21 or len(service_id) > 10 or len(src_terminal_id) > 21 or len(msg_content) > 255 or len(reserve) > 8:
-            return DELIVER_20.write(pdu)
-        return _pack_Q21s10sBBB21sBB(pdu.msg_id, dest_id.encode('latin-1') if dest_id else b'', service_id.encode('latin-1') if service_id else b'', pdu.tp_pid, pdu.tp_udhi, pdu.msg_fmt, src_terminal_id.encode('latin-1') if src_terminal_id else b'', pdu.registered_delivery, len(msg_content)) + msg_content + _pack_8s(reserve.encode('latin-1') if reserve else b'')
-    except Exception:
-        return DELIVER_20.write(pdu)
+def encode_deliver_20(pdu: Deliver, w: BytesWriter) -> None:
+    n = pdu.msg_id
+    write_i64_be(w, n - (n >> 63 << 64))
+    s = pdu.dest_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_21[len(s)])
+    s = pdu.service_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_10[len(s)])
+    w.append(pdu.tp_pid)
+    w.append(pdu.tp_udhi)
+    w.append(pdu.msg_fmt)
+    s = pdu.src_terminal_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_21[len(s)])
+    w.append(pdu.registered_delivery)
+    b = pdu.msg_content
+    w.append(len(b))
+    w.write(b)
+    s = pdu.reserve
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_8[len(s)])
 
 
 DELIVER_RESP_20: Final = Plain(DeliverResp, (
@@ -399,23 +448,24 @@ DELIVER_RESP_20: Final = Plain(DeliverResp, (
 
 def decode_deliver_resp_20(buf: bytes, start: int, end: int) -> DeliverResp:
     try:
+        n: int
         pdu = DeliverResp() if IS_COMPILED else DeliverResp.__new__(DeliverResp)
         pdu.sequence = 0
         p = start
-        pdu.msg_id, pdu.result = _unpack_QB(buf, p)
-        p += 9
-        if p == end:
+        n = read_i64_be(buf, p)
+        pdu.msg_id = n if n >= 0 else n + 0x10000000000000000
+        pdu.result = buf[p + 8]
+        if p + 9 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return DELIVER_RESP_20.read(buf, start, end)
 
 
-def encode_deliver_resp_20(pdu: DeliverResp) -> bytes:
-    try:
-        return _pack_QB(pdu.msg_id, pdu.result)
-    except Exception:
-        return DELIVER_RESP_20.write(pdu)
+def encode_deliver_resp_20(pdu: DeliverResp, w: BytesWriter) -> None:
+    n = pdu.msg_id
+    write_i64_be(w, n - (n >> 63 << 64))
+    w.append(pdu.result)
 
 
 QUERY: Final = Plain(Query, (
@@ -438,6 +488,7 @@ def decode_query(buf: bytes, start: int, end: int) -> Query:
                 raise IndexError
         else:
             pdu.time = ''
+        pdu.query_type = buf[p + 8]
         if buf[p + 9]:
             pdu.query_code = s = text[p + 9:p + 19].rstrip('\0 ')
             if '\0' in s:
@@ -450,25 +501,27 @@ def decode_query(buf: bytes, start: int, end: int) -> Query:
                 raise IndexError
         else:
             pdu.reserve = ''
-        pdu.query_type, = _unpack_8xB10x8x(buf, p)
-        p += 27
-        if p == end:
+        if p + 27 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return QUERY.read(buf, start, end)
 
 
-def encode_query(pdu: Query) -> bytes:
-    try:
-        time = pdu.time
-        query_code = pdu.query_code
-        reserve = pdu.reserve
-        if len(time) > 8 or len(query_code) > 10 or len(reserve) > 8:
-            return QUERY.write(pdu)
-        return _pack_8sB10s8s(time.encode('latin-1') if time else b'', pdu.query_type, query_code.encode('latin-1') if query_code else b'', reserve.encode('latin-1') if reserve else b'')
-    except Exception:
-        return QUERY.write(pdu)
+def encode_query(pdu: Query, w: BytesWriter) -> None:
+    s = pdu.time
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_8[len(s)])
+    w.append(pdu.query_type)
+    s = pdu.query_code
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_10[len(s)])
+    s = pdu.reserve
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_8[len(s)])
 
 
 QUERY_RESP: Final = Plain(QueryResp, (
@@ -489,6 +542,7 @@ QUERY_RESP: Final = Plain(QueryResp, (
 def decode_query_resp(buf: bytes, start: int, end: int) -> QueryResp:
     try:
         text = buf.decode('latin-1')
+        n: int
         pdu = QueryResp() if IS_COMPILED else QueryResp.__new__(QueryResp)
         pdu.sequence = 0
         p = start
@@ -498,30 +552,62 @@ def decode_query_resp(buf: bytes, start: int, end: int) -> QueryResp:
                 raise IndexError
         else:
             pdu.time = ''
+        pdu.query_type = buf[p + 8]
         if buf[p + 9]:
             pdu.query_code = s = text[p + 9:p + 19].rstrip('\0 ')
             if '\0' in s:
                 raise IndexError
         else:
             pdu.query_code = ''
-        pdu.query_type, pdu.mt_tl_msg, pdu.mt_tl_usr, pdu.mt_scs, pdu.mt_wt, pdu.mt_fl, pdu.mo_scs, pdu.mo_wt, pdu.mo_fl = _unpack_8xB10xIIIIIIII(buf, p)
-        p += 51
-        if p == end:
+        n = read_i32_be(buf, p + 19)
+        pdu.mt_tl_msg = n & 0xffffffff
+        n = read_i32_be(buf, p + 23)
+        pdu.mt_tl_usr = n & 0xffffffff
+        n = read_i32_be(buf, p + 27)
+        pdu.mt_scs = n & 0xffffffff
+        n = read_i32_be(buf, p + 31)
+        pdu.mt_wt = n & 0xffffffff
+        n = read_i32_be(buf, p + 35)
+        pdu.mt_fl = n & 0xffffffff
+        n = read_i32_be(buf, p + 39)
+        pdu.mo_scs = n & 0xffffffff
+        n = read_i32_be(buf, p + 43)
+        pdu.mo_wt = n & 0xffffffff
+        n = read_i32_be(buf, p + 47)
+        pdu.mo_fl = n & 0xffffffff
+        if p + 51 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return QUERY_RESP.read(buf, start, end)
 
 
-def encode_query_resp(pdu: QueryResp) -> bytes:
-    try:
-        time = pdu.time
-        query_code = pdu.query_code
-        if len(time) > 8 or len(query_code) > 10:
-            return QUERY_RESP.write(pdu)
-        return _pack_8sB10sIIIIIIII(time.encode('latin-1') if time else b'', pdu.query_type, query_code.encode('latin-1') if query_code else b'', pdu.mt_tl_msg, pdu.mt_tl_usr, pdu.mt_scs, pdu.mt_wt, pdu.mt_fl, pdu.mo_scs, pdu.mo_wt, pdu.mo_fl)
-    except Exception:
-        return QUERY_RESP.write(pdu)
+def encode_query_resp(pdu: QueryResp, w: BytesWriter) -> None:
+    s = pdu.time
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_8[len(s)])
+    w.append(pdu.query_type)
+    s = pdu.query_code
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_10[len(s)])
+    n = pdu.mt_tl_msg
+    write_i32_be(w, n - (n >> 31 << 32))
+    n = pdu.mt_tl_usr
+    write_i32_be(w, n - (n >> 31 << 32))
+    n = pdu.mt_scs
+    write_i32_be(w, n - (n >> 31 << 32))
+    n = pdu.mt_wt
+    write_i32_be(w, n - (n >> 31 << 32))
+    n = pdu.mt_fl
+    write_i32_be(w, n - (n >> 31 << 32))
+    n = pdu.mo_scs
+    write_i32_be(w, n - (n >> 31 << 32))
+    n = pdu.mo_wt
+    write_i32_be(w, n - (n >> 31 << 32))
+    n = pdu.mo_fl
+    write_i32_be(w, n - (n >> 31 << 32))
 
 
 CANCEL: Final = Plain(Cancel, (
@@ -531,23 +617,22 @@ CANCEL: Final = Plain(Cancel, (
 
 def decode_cancel(buf: bytes, start: int, end: int) -> Cancel:
     try:
+        n: int
         pdu = Cancel() if IS_COMPILED else Cancel.__new__(Cancel)
         pdu.sequence = 0
         p = start
-        pdu.msg_id, = _unpack_Q(buf, p)
-        p += 8
-        if p == end:
+        n = read_i64_be(buf, p)
+        pdu.msg_id = n if n >= 0 else n + 0x10000000000000000
+        if p + 8 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return CANCEL.read(buf, start, end)
 
 
-def encode_cancel(pdu: Cancel) -> bytes:
-    try:
-        return _pack_Q(pdu.msg_id)
-    except Exception:
-        return CANCEL.write(pdu)
+def encode_cancel(pdu: Cancel, w: BytesWriter) -> None:
+    n = pdu.msg_id
+    write_i64_be(w, n - (n >> 63 << 64))
 
 
 CANCEL_RESP_20: Final = Plain(CancelResp, (
@@ -561,19 +646,15 @@ def decode_cancel_resp_20(buf: bytes, start: int, end: int) -> CancelResp:
         pdu.sequence = 0
         p = start
         pdu.success_id = buf[p]
-        p += 1
-        if p == end:
+        if p + 1 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return CANCEL_RESP_20.read(buf, start, end)
 
 
-def encode_cancel_resp_20(pdu: CancelResp) -> bytes:
-    try:
-        return _pack_B(pdu.success_id)
-    except Exception:
-        return CANCEL_RESP_20.write(pdu)
+def encode_cancel_resp_20(pdu: CancelResp, w: BytesWriter) -> None:
+    w.append(pdu.success_id)
 
 
 ACTIVE_TEST: Final = Plain(ActiveTest, (
@@ -587,13 +668,13 @@ def decode_active_test(buf: bytes, start: int, end: int) -> ActiveTest:
         p = start
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return ACTIVE_TEST.read(buf, start, end)
 
 
-def encode_active_test(pdu: ActiveTest) -> bytes:
-    return b''
+def encode_active_test(pdu: ActiveTest, w: BytesWriter) -> None:
+    pass
 
 
 ACTIVE_TEST_RESP: Final = Plain(ActiveTestResp, (
@@ -607,19 +688,15 @@ def decode_active_test_resp(buf: bytes, start: int, end: int) -> ActiveTestResp:
         pdu.sequence = 0
         p = start
         pdu.reserved = buf[p]
-        p += 1
-        if p == end:
+        if p + 1 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return ACTIVE_TEST_RESP.read(buf, start, end)
 
 
-def encode_active_test_resp(pdu: ActiveTestResp) -> bytes:
-    try:
-        return _pack_B(pdu.reserved)
-    except Exception:
-        return ACTIVE_TEST_RESP.write(pdu)
+def encode_active_test_resp(pdu: ActiveTestResp, w: BytesWriter) -> None:
+    w.append(pdu.reserved)
 
 
 FWD: Final = Plain(Fwd, (
@@ -637,6 +714,7 @@ FWD: Final = Plain(Fwd, (
 def decode_fwd(buf: bytes, start: int, end: int) -> Fwd:
     try:
         text = buf.decode('latin-1')
+        n: int
         pdu = Fwd() if IS_COMPILED else Fwd.__new__(Fwd)
         pdu.sequence = 0
         p = start
@@ -652,7 +730,12 @@ def decode_fwd(buf: bytes, start: int, end: int) -> Fwd:
                 raise IndexError
         else:
             pdu.destination_id = ''
-        pdu.nodes_count, pdu.msg_fwd_type, pdu.msg_id, pdu.pk_total, pdu.pk_number = _unpack_6x6xBBQBB(buf, p)
+        pdu.nodes_count = buf[p + 12]
+        pdu.msg_fwd_type = buf[p + 13]
+        n = read_i64_be(buf, p + 14)
+        pdu.msg_id = n if n >= 0 else n + 0x10000000000000000
+        pdu.pk_total = buf[p + 22]
+        pdu.pk_number = buf[p + 23]
         p += 24
         if p < end:
             pdu.rest = take_rest(buf, p, end)
@@ -661,20 +744,28 @@ def decode_fwd(buf: bytes, start: int, end: int) -> Fwd:
             pdu.rest = b''
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return FWD.read(buf, start, end)
 
 
-def encode_fwd(pdu: Fwd) -> bytes:
-    try:
-        source_id = pdu.source_id
-        destination_id = pdu.destination_id
-        if len(source_id) > 6 or len(destination_id) > 6:
-            return FWD.write(pdu)
-        return _pack_6s6sBBQBB(source_id.encode('latin-1') if source_id else b'', destination_id.encode('latin-1') if destination_id else b'', pdu.nodes_count, pdu.msg_fwd_type, pdu.msg_id, pdu.pk_total, pdu.pk_number) + (bytes(pdu.rest) if pdu.rest else b'')
-    except Exception:
-        return FWD.write(pdu)
+def encode_fwd(pdu: Fwd, w: BytesWriter) -> None:
+    s = pdu.source_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_6[len(s)])
+    s = pdu.destination_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_6[len(s)])
+    w.append(pdu.nodes_count)
+    w.append(pdu.msg_fwd_type)
+    n = pdu.msg_id
+    write_i64_be(w, n - (n >> 63 << 64))
+    w.append(pdu.pk_total)
+    w.append(pdu.pk_number)
+    if pdu.rest:
+        w.write(bytes(pdu.rest))
 
 
 FWD_RESP_20: Final = Plain(FwdResp, (
@@ -687,23 +778,28 @@ FWD_RESP_20: Final = Plain(FwdResp, (
 
 def decode_fwd_resp_20(buf: bytes, start: int, end: int) -> FwdResp:
     try:
+        n: int
         pdu = FwdResp() if IS_COMPILED else FwdResp.__new__(FwdResp)
         pdu.sequence = 0
         p = start
-        pdu.msg_id, pdu.pk_total, pdu.pk_number, pdu.result = _unpack_QBBB(buf, p)
-        p += 11
-        if p == end:
+        n = read_i64_be(buf, p)
+        pdu.msg_id = n if n >= 0 else n + 0x10000000000000000
+        pdu.pk_total = buf[p + 8]
+        pdu.pk_number = buf[p + 9]
+        pdu.result = buf[p + 10]
+        if p + 11 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return FWD_RESP_20.read(buf, start, end)
 
 
-def encode_fwd_resp_20(pdu: FwdResp) -> bytes:
-    try:
-        return _pack_QBBB(pdu.msg_id, pdu.pk_total, pdu.pk_number, pdu.result)
-    except Exception:
-        return FWD_RESP_20.write(pdu)
+def encode_fwd_resp_20(pdu: FwdResp, w: BytesWriter) -> None:
+    n = pdu.msg_id
+    write_i64_be(w, n - (n >> 63 << 64))
+    w.append(pdu.pk_total)
+    w.append(pdu.pk_number)
+    w.append(pdu.result)
 
 
 CONNECT_RESP_30: Final = Plain(ConnectResp, (
@@ -715,26 +811,29 @@ CONNECT_RESP_30: Final = Plain(ConnectResp, (
 
 def decode_connect_resp_30(buf: bytes, start: int, end: int) -> ConnectResp:
     try:
+        n: int
         pdu = ConnectResp() if IS_COMPILED else ConnectResp.__new__(ConnectResp)
         pdu.sequence = 0
         p = start
-        pdu.status, pdu.authenticator_ismg, pdu.version = _unpack_I16sB(buf, p)
-        p += 21
-        if p == end:
+        n = read_i32_be(buf, p)
+        pdu.status = n & 0xffffffff
+        pdu.authenticator_ismg = buf[p + 4:p + 20]
+        pdu.version = buf[p + 20]
+        if p + 21 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return CONNECT_RESP_30.read(buf, start, end)
 
 
-def encode_connect_resp_30(pdu: ConnectResp) -> bytes:
-    try:
-        authenticator_ismg = pdu.authenticator_ismg
-        if len(authenticator_ismg) != 16:
-            return CONNECT_RESP_30.write(pdu)
-        return _pack_I16sB(pdu.status, authenticator_ismg, pdu.version)
-    except Exception:
-        return CONNECT_RESP_30.write(pdu)
+def encode_connect_resp_30(pdu: ConnectResp, w: BytesWriter) -> None:
+    n = pdu.status
+    write_i32_be(w, n - (n >> 31 << 32))
+    b = pdu.authenticator_ismg
+    if len(b) != 16:
+        raise ValueError
+    w.write(b)
+    w.append(pdu.version)
 
 
 SUBMIT_30: Final = Plain(Submit, (
@@ -766,22 +865,34 @@ SUBMIT_30: Final = Plain(Submit, (
 def decode_submit_30(buf: bytes, start: int, end: int) -> Submit:
     try:
         text = buf.decode('latin-1')
+        n: int
         pdu = Submit() if IS_COMPILED else Submit.__new__(Submit)
         pdu.sequence = 0
         pdu.reserve = ''
         p = start
+        n = read_i64_be(buf, p)
+        pdu.msg_id = n if n >= 0 else n + 0x10000000000000000
+        pdu.pk_total = buf[p + 8]
+        pdu.pk_number = buf[p + 9]
+        pdu.registered_delivery = buf[p + 10]
+        pdu.msg_level = buf[p + 11]
         if buf[p + 12]:
             pdu.service_id = s = text[p + 12:p + 22].rstrip('\0 ')
             if '\0' in s:
                 raise IndexError
         else:
             pdu.service_id = ''
+        pdu.fee_user_type = buf[p + 22]
         if buf[p + 23]:
             pdu.fee_terminal_id = s = text[p + 23:p + 55].rstrip('\0 ')
             if '\0' in s:
                 raise IndexError
         else:
             pdu.fee_terminal_id = ''
+        pdu.fee_terminal_type = buf[p + 55]
+        pdu.tp_pid = buf[p + 56]
+        pdu.tp_udhi = buf[p + 57]
+        pdu.msg_fmt = buf[p + 58]
         if buf[p + 59]:
             pdu.msg_src = s = text[p + 59:p + 65].rstrip('\0 ')
             if '\0' in s:
@@ -818,16 +929,18 @@ def decode_submit_30(buf: bytes, start: int, end: int) -> Submit:
                 raise IndexError
         else:
             pdu.src_id = ''
-        pdu.msg_id, pdu.pk_total, pdu.pk_number, pdu.registered_delivery, pdu.msg_level, pdu.fee_user_type, pdu.fee_terminal_type, pdu.tp_pid, pdu.tp_udhi, pdu.msg_fmt = _unpack_QBBBB10xB32xBBBB6x2x6x17x17x21x(buf, p)
         p += 128
-        n = buf[p]
-        q = p + 1 + n * 32
-        if n > 99 or q > end:
+        left = buf[p]
+        p += 1
+        if left > 99 or p + left * 32 > end:
             raise IndexError
-        pdu.dest_terminal_id = t = tuple([text[i:i + 32].rstrip('\0 ') for i in range(p + 1, q, 32)])
-        if '\0' in ''.join(t):
-            raise IndexError
-        p = q
+        found = []
+        while left:
+            q = text.find('\0', p, p + 32)
+            found.append(text[p:q if q >= 0 else p + 32].rstrip(' '))
+            p += 32
+            left -= 1
+        pdu.dest_terminal_id = tuple(found)
         pdu.dest_terminal_type = buf[p]
         p += 1
         q = p + 1 + buf[p]
@@ -839,33 +952,72 @@ def decode_submit_30(buf: bytes, start: int, end: int) -> Submit:
                 raise IndexError
         else:
             pdu.link_id = ''
-        p += 20
-        if p == end:
+        if p + 20 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return SUBMIT_30.read(buf, start, end)
 
 
-def encode_submit_30(pdu: Submit) -> bytes:
-    try:
-        service_id = pdu.service_id
-        fee_terminal_id = pdu.fee_terminal_id
-        msg_src = pdu.msg_src
-        fee_type = pdu.fee_type
-        fee_code = pdu.fee_code
-        valid_time = pdu.valid_time
-        at_time = pdu.at_time
-        src_id = pdu.src_id
-        dest_terminal_id = pdu.dest_terminal_id
-        dest_terminal_id_text = ''.join([s.ljust(32, '\0') for s in dest_terminal_id])
-        msg_content = pdu.msg_content
-        link_id = pdu.link_id
-        if len(service_id) > 10 or len(fee_terminal_id) > 32 or len(msg_src) > 6 or len(fee_type) > 2 or len(fee_code) > 6 or len(valid_time) > 17 or len(at_time) > 17 or len(src_id) > 21 or len(dest_terminal_id_text) != len(dest_terminal_id) * 32 or len(dest_terminal_id) > 99 or len(msg_content) > 255 or len(link_id) > 20:
-            return SUBMIT_30.write(pdu)
-        return _pack_QBBBB10sB32sBBBB6s2s6s17s17s21s(pdu.msg_id, pdu.pk_total, pdu.pk_number, pdu.registered_delivery, pdu.msg_level, service_id.encode('latin-1') if service_id else b'', pdu.fee_user_type, fee_terminal_id.encode('latin-1') if fee_terminal_id else b'', pdu.fee_terminal_type, pdu.tp_pid, pdu.tp_udhi, pdu.msg_fmt, msg_src.encode('latin-1') if msg_src else b'', fee_type.encode('latin-1') if fee_type else b'', fee_code.encode('latin-1') if fee_code else b'', valid_time.encode('latin-1') if valid_time else b'', at_time.encode('latin-1') if at_time else b'', src_id.encode('latin-1') if src_id else b'') + ('%c%s' % (len(dest_terminal_id), dest_terminal_id_text)).encode('latin-1') + _pack_BB(pdu.dest_terminal_type, len(msg_content)) + msg_content + _pack_20s(link_id.encode('latin-1') if link_id else b'')
-    except Exception:
-        return SUBMIT_30.write(pdu)
+def encode_submit_30(pdu: Submit, w: BytesWriter) -> None:
+    n = pdu.msg_id
+    write_i64_be(w, n - (n >> 63 << 64))
+    w.append(pdu.pk_total)
+    w.append(pdu.pk_number)
+    w.append(pdu.registered_delivery)
+    w.append(pdu.msg_level)
+    s = pdu.service_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_10[len(s)])
+    w.append(pdu.fee_user_type)
+    s = pdu.fee_terminal_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_32[len(s)])
+    w.append(pdu.fee_terminal_type)
+    w.append(pdu.tp_pid)
+    w.append(pdu.tp_udhi)
+    w.append(pdu.msg_fmt)
+    s = pdu.msg_src
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_6[len(s)])
+    s = pdu.fee_type
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_2[len(s)])
+    s = pdu.fee_code
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_6[len(s)])
+    s = pdu.valid_time
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_17[len(s)])
+    s = pdu.at_time
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_17[len(s)])
+    s = pdu.src_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_21[len(s)])
+    t = pdu.dest_terminal_id
+    if len(t) > 99:
+        raise ValueError
+    w.append(len(t))
+    for s in t:
+        w.write(s.encode('latin-1'))
+        w.write(_PAD_32[len(s)])
+    w.append(pdu.dest_terminal_type)
+    b = pdu.msg_content
+    w.append(len(b))
+    w.write(b)
+    s = pdu.link_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_20[len(s)])
 
 
 SUBMIT_RESP_30: Final = Plain(SubmitResp, (
@@ -876,23 +1028,26 @@ SUBMIT_RESP_30: Final = Plain(SubmitResp, (
 
 def decode_submit_resp_30(buf: bytes, start: int, end: int) -> SubmitResp:
     try:
+        n: int
         pdu = SubmitResp() if IS_COMPILED else SubmitResp.__new__(SubmitResp)
         pdu.sequence = 0
         p = start
-        pdu.msg_id, pdu.result = _unpack_QI(buf, p)
-        p += 12
-        if p == end:
+        n = read_i64_be(buf, p)
+        pdu.msg_id = n if n >= 0 else n + 0x10000000000000000
+        n = read_i32_be(buf, p + 8)
+        pdu.result = n & 0xffffffff
+        if p + 12 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return SUBMIT_RESP_30.read(buf, start, end)
 
 
-def encode_submit_resp_30(pdu: SubmitResp) -> bytes:
-    try:
-        return _pack_QI(pdu.msg_id, pdu.result)
-    except Exception:
-        return SUBMIT_RESP_30.write(pdu)
+def encode_submit_resp_30(pdu: SubmitResp, w: BytesWriter) -> None:
+    n = pdu.msg_id
+    write_i64_be(w, n - (n >> 63 << 64))
+    n = pdu.result
+    write_i32_be(w, n - (n >> 31 << 32))
 
 
 DELIVER_30: Final = Plain(Deliver, (
@@ -913,10 +1068,13 @@ DELIVER_30: Final = Plain(Deliver, (
 def decode_deliver_30(buf: bytes, start: int, end: int) -> Deliver:
     try:
         text = buf.decode('latin-1')
+        n: int
         pdu = Deliver() if IS_COMPILED else Deliver.__new__(Deliver)
         pdu.sequence = 0
         pdu.reserve = ''
         p = start
+        n = read_i64_be(buf, p)
+        pdu.msg_id = n if n >= 0 else n + 0x10000000000000000
         if buf[p + 8]:
             pdu.dest_id = s = text[p + 8:p + 29].rstrip('\0 ')
             if '\0' in s:
@@ -929,13 +1087,17 @@ def decode_deliver_30(buf: bytes, start: int, end: int) -> Deliver:
                 raise IndexError
         else:
             pdu.service_id = ''
+        pdu.tp_pid = buf[p + 39]
+        pdu.tp_udhi = buf[p + 40]
+        pdu.msg_fmt = buf[p + 41]
         if buf[p + 42]:
             pdu.src_terminal_id = s = text[p + 42:p + 74].rstrip('\0 ')
             if '\0' in s:
                 raise IndexError
         else:
             pdu.src_terminal_id = ''
-        pdu.msg_id, pdu.tp_pid, pdu.tp_udhi, pdu.msg_fmt, pdu.src_terminal_type, pdu.registered_delivery = _unpack_Q21x10xBBB32xBB(buf, p)
+        pdu.src_terminal_type = buf[p + 74]
+        pdu.registered_delivery = buf[p + 75]
         p += 76
         q = p + 1 + buf[p]
         pdu.msg_content = buf[p + 1:q]
@@ -946,26 +1108,40 @@ def decode_deliver_30(buf: bytes, start: int, end: int) -> Deliver:
                 raise IndexError
         else:
             pdu.link_id = ''
-        p += 20
-        if p == end:
+        if p + 20 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return DELIVER_30.read(buf, start, end)
 
 
-def encode_deliver_30(pdu: Deliver) -> bytes:
-    try:
-        dest_id = pdu.dest_id
-        service_id = pdu.service_id
-        src_terminal_id = pdu.src_terminal_id
-        msg_content = pdu.msg_content
-        link_id = pdu.link_id
-        if len(dest_id) > 21 or len(service_id) > 10 or len(src_terminal_id) > 32 or len(msg_content) > 255 or len(link_id) > 20:
-            return DELIVER_30.write(pdu)
-        return _pack_Q21s10sBBB32sBBB(pdu.msg_id, dest_id.encode('latin-1') if dest_id else b'', service_id.encode('latin-1') if service_id else b'', pdu.tp_pid, pdu.tp_udhi, pdu.msg_fmt, src_terminal_id.encode('latin-1') if src_terminal_id else b'', pdu.src_terminal_type, pdu.registered_delivery, len(msg_content)) + msg_content + _pack_20s(link_id.encode('latin-1') if link_id else b'')
-    except Exception:
-        return DELIVER_30.write(pdu)
+def encode_deliver_30(pdu: Deliver, w: BytesWriter) -> None:
+    n = pdu.msg_id
+    write_i64_be(w, n - (n >> 63 << 64))
+    s = pdu.dest_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_21[len(s)])
+    s = pdu.service_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_10[len(s)])
+    w.append(pdu.tp_pid)
+    w.append(pdu.tp_udhi)
+    w.append(pdu.msg_fmt)
+    s = pdu.src_terminal_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_32[len(s)])
+    w.append(pdu.src_terminal_type)
+    w.append(pdu.registered_delivery)
+    b = pdu.msg_content
+    w.append(len(b))
+    w.write(b)
+    s = pdu.link_id
+    if s:
+        w.write(s.encode('latin-1'))
+    w.write(_PAD_20[len(s)])
 
 
 DELIVER_RESP_30: Final = Plain(DeliverResp, (
@@ -976,23 +1152,26 @@ DELIVER_RESP_30: Final = Plain(DeliverResp, (
 
 def decode_deliver_resp_30(buf: bytes, start: int, end: int) -> DeliverResp:
     try:
+        n: int
         pdu = DeliverResp() if IS_COMPILED else DeliverResp.__new__(DeliverResp)
         pdu.sequence = 0
         p = start
-        pdu.msg_id, pdu.result = _unpack_QI(buf, p)
-        p += 12
-        if p == end:
+        n = read_i64_be(buf, p)
+        pdu.msg_id = n if n >= 0 else n + 0x10000000000000000
+        n = read_i32_be(buf, p + 8)
+        pdu.result = n & 0xffffffff
+        if p + 12 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return DELIVER_RESP_30.read(buf, start, end)
 
 
-def encode_deliver_resp_30(pdu: DeliverResp) -> bytes:
-    try:
-        return _pack_QI(pdu.msg_id, pdu.result)
-    except Exception:
-        return DELIVER_RESP_30.write(pdu)
+def encode_deliver_resp_30(pdu: DeliverResp, w: BytesWriter) -> None:
+    n = pdu.msg_id
+    write_i64_be(w, n - (n >> 63 << 64))
+    n = pdu.result
+    write_i32_be(w, n - (n >> 31 << 32))
 
 
 CANCEL_RESP_30: Final = Plain(CancelResp, (
@@ -1002,23 +1181,22 @@ CANCEL_RESP_30: Final = Plain(CancelResp, (
 
 def decode_cancel_resp_30(buf: bytes, start: int, end: int) -> CancelResp:
     try:
+        n: int
         pdu = CancelResp() if IS_COMPILED else CancelResp.__new__(CancelResp)
         pdu.sequence = 0
         p = start
-        pdu.success_id, = _unpack_I(buf, p)
-        p += 4
-        if p == end:
+        n = read_i32_be(buf, p)
+        pdu.success_id = n & 0xffffffff
+        if p + 4 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return CANCEL_RESP_30.read(buf, start, end)
 
 
-def encode_cancel_resp_30(pdu: CancelResp) -> bytes:
-    try:
-        return _pack_I(pdu.success_id)
-    except Exception:
-        return CANCEL_RESP_30.write(pdu)
+def encode_cancel_resp_30(pdu: CancelResp, w: BytesWriter) -> None:
+    n = pdu.success_id
+    write_i32_be(w, n - (n >> 31 << 32))
 
 
 FWD_RESP_30: Final = Plain(FwdResp, (
@@ -1031,23 +1209,30 @@ FWD_RESP_30: Final = Plain(FwdResp, (
 
 def decode_fwd_resp_30(buf: bytes, start: int, end: int) -> FwdResp:
     try:
+        n: int
         pdu = FwdResp() if IS_COMPILED else FwdResp.__new__(FwdResp)
         pdu.sequence = 0
         p = start
-        pdu.msg_id, pdu.pk_total, pdu.pk_number, pdu.result = _unpack_QBBI(buf, p)
-        p += 14
-        if p == end:
+        n = read_i64_be(buf, p)
+        pdu.msg_id = n if n >= 0 else n + 0x10000000000000000
+        pdu.pk_total = buf[p + 8]
+        pdu.pk_number = buf[p + 9]
+        n = read_i32_be(buf, p + 10)
+        pdu.result = n & 0xffffffff
+        if p + 14 == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return FWD_RESP_30.read(buf, start, end)
 
 
-def encode_fwd_resp_30(pdu: FwdResp) -> bytes:
-    try:
-        return _pack_QBBI(pdu.msg_id, pdu.pk_total, pdu.pk_number, pdu.result)
-    except Exception:
-        return FWD_RESP_30.write(pdu)
+def encode_fwd_resp_30(pdu: FwdResp, w: BytesWriter) -> None:
+    n = pdu.msg_id
+    write_i64_be(w, n - (n >> 63 << 64))
+    w.append(pdu.pk_total)
+    w.append(pdu.pk_number)
+    n = pdu.result
+    write_i32_be(w, n - (n >> 31 << 32))
 
 
 BODIES_20: Final[dict[type[Pdu], Codec[Any]]] = {

@@ -13,57 +13,80 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Any, Final
 
+from librt.strings import BytesWriter, read_i64_be, write_i64_be
+
 from protocols.errors import PduError
+from protocols.framing import with_length
 from protocols.smpp.constants import HEADER_OCTETS, RESPONSE_BIT
 from protocols.smpp.pdus import BY_ID, Pdu, UnknownPdu
 from protocols.smpp.wire import CODECS
 
 __all__ = ["CODECS", "bare", "decode", "encode"]
 
-HEADER: Final = Struct(">IIII")
-_DECODERS: Final[dict[int, Callable[[bytes, int, int], Any]]] = {n: codec.decode_body for n, codec in CODECS.items()}
-_ENCODERS: Final[dict[int, Callable[[Any], bytes]]] = {n: codec.encode_body for n, codec in CODECS.items()}
+Decode = Callable[[bytes, int, int], Any]
+Write = Callable[[Any, BytesWriter], None]
 
-_REFUSAL_BODIES: Final = {n: _ENCODERS[n](BY_ID[n]()) for n in CODECS if n & RESPONSE_BIT}
+HEADER: Final = Struct(">IIII")
+_DECODERS: Final[dict[int, Decode]] = {number: codec.decode_body for number, codec in CODECS.items()}
+_WRITERS: Final[dict[int, Write]] = {number: codec.write_body for number, codec in CODECS.items()}
+
+_REFUSAL_BODIES: Final = {n: CODECS[n].encode_body(BY_ID[n]()) for n in CODECS if n & RESPONSE_BIT}
 """What a response with nothing to say has for a body; a refusal leaves it out (section 4.4.2 and others)."""
 _pack_header: Final = HEADER.pack
 
 
-def decode(
-    frame: bytes,
-    *,
-    _header: Callable[[bytes], tuple[int, int, int, int]] = HEADER.unpack_from,
-    _decoders: dict[int, Callable[[bytes, int, int], Any]] = _DECODERS,
-) -> Pdu:
+def decode(frame: bytes) -> Pdu:
     """The PDU in one whole frame; a command_id that is not ours gives an UnknownPdu."""
-    length, command_id, status, sequence = _header(frame)
-    decode_body = _decoders.get(command_id)
+    head: int = read_i64_be(frame, 0)  # length, command_id
+    numbers: int = read_i64_be(frame, 8)  # status, sequence
+    command_id = head & 0xFFFFFFFF
+    decode_body = _DECODERS.get(command_id)
     pdu: Pdu
     if decode_body is None:
-        return UnknownPdu(command_id, frame[HEADER_OCTETS:], sequence=sequence, status=status)
-    try:
-        pdu = decode_body(frame, HEADER_OCTETS, length)
-    except PduError:
-        if not command_id & RESPONSE_BIT:
-            raise
-        pdu = BY_ID[command_id]()
-    pdu.sequence = sequence
-    pdu.status = status
+        pdu = UnknownPdu(command_id, frame[HEADER_OCTETS:])
+    else:
+        try:
+            pdu = decode_body(frame, HEADER_OCTETS, head >> 32)
+        except PduError:
+            if not command_id & RESPONSE_BIT:
+                raise
+            pdu = BY_ID[command_id]()
+    pdu.sequence = numbers & 0xFFFFFFFF
+    pdu.status = numbers >> 32 & 0xFFFFFFFF
     return pdu
 
 
 def encode(pdu: Pdu, sequence: int) -> bytes:
     """The frame of a PDU under this sequence. A refusal with nothing to add is its header alone."""
     command_id = pdu.COMMAND_ID
-    encode_body = _ENCODERS.get(command_id)
-    if encode_body is not None:
-        body = encode_body(pdu)
-        if pdu.status and body == _REFUSAL_BODIES.get(command_id):
-            body = b""
-    else:
+    write_body = _WRITERS.get(command_id)
+    if write_body is None:
         assert isinstance(pdu, UnknownPdu)
-        command_id, body = pdu.command_id, pdu.body
-    return _pack_header(HEADER_OCTETS + len(body), command_id, pdu.status, sequence) + body
+        return _encode_unknown(pdu, sequence)
+    w = BytesWriter()
+    numbers = pdu.status << 32 | sequence
+    if numbers >> 63 or sequence >> 32:  # a status with its high bit set; what does not fit is told
+        w.write(_pack_header(0, command_id, pdu.status, sequence))
+    else:
+        write_i64_be(w, command_id)  # the length comes last
+        write_i64_be(w, numbers)
+    try:
+        write_body(pdu, w)
+    except Exception:  # whatever failed, the walk names the field
+        w.truncate(HEADER_OCTETS)
+        w.write(CODECS[command_id].plain.write(pdu))
+    if pdu.status and w.getvalue()[HEADER_OCTETS:] == _REFUSAL_BODIES.get(command_id):
+        w.truncate(HEADER_OCTETS)
+    length = len(w)
+    if length > 0xFFFF:
+        return with_length(w)
+    w[2] = length >> 8
+    w[3] = length & 0xFF
+    return w.getvalue()
+
+
+def _encode_unknown(pdu: UnknownPdu, sequence: int) -> bytes:
+    return _pack_header(HEADER_OCTETS + len(pdu.body), pdu.command_id, pdu.status, sequence) + pdu.body
 
 
 def bare(command_id: int, status: int, sequence: int) -> bytes:

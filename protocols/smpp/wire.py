@@ -5,9 +5,9 @@ For each PDU the plain walk over its fields, and in front of it the straight way
 
 from __future__ import annotations
 
-import struct
 from typing import Any, Final
 
+from librt.strings import BytesWriter
 from protocols.fields import Codec, Plain
 from protocols.kinds import CString, Counted, U8
 from protocols.smpp.destinations import DESTINATIONS, REFUSED
@@ -16,7 +16,6 @@ from protocols.smpp.pdus import AlertNotification, BindReceiver, BindReceiverRes
 from protocols.smpp.tlv import build_tlvs, parse_tlvs
 
 IS_COMPILED: Final = not __file__.endswith(".py")
-_unpack_BBBB: Final = struct.Struct(">BBBB").unpack_from
 
 
 BIND_RECEIVER: Final = Plain(BindReceiver, (
@@ -85,22 +84,41 @@ def decode_bind_receiver(buf: bytes, start: int, end: int) -> BindReceiver:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return BIND_RECEIVER.read(buf, start, end)
 
 
-def encode_bind_receiver(pdu: BindReceiver) -> bytes:
-    try:
-        system_id = pdu.system_id
-        password = pdu.password
-        system_type = pdu.system_type
-        address_range = pdu.address_range
-        if (system_id != '' and (len(system_id) > 15 or '\0' in system_id)) or (password != '' and (len(password) > 64 or '\0' in password)) or (system_type != '' and (len(system_type) > 12 or '\0' in system_type)) or (address_range != '' and (len(address_range) > 40 or '\0' in address_range)):
-            return BIND_RECEIVER.write(pdu)
-        return ('%s\0%s\0%s\0%c%c%c%s\0' % (system_id, password, system_type, pdu.interface_version, pdu.addr_ton, pdu.addr_npi, address_range,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return BIND_RECEIVER.write(pdu)
+def encode_bind_receiver(pdu: BindReceiver, w: BytesWriter) -> None:
+    s = pdu.system_id
+    if s != '':
+        if len(s) > 15 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.password
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.system_type
+    if s != '':
+        if len(s) > 12 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.interface_version)
+    w.append(pdu.addr_ton)
+    w.append(pdu.addr_npi)
+    s = pdu.address_range
+    if s != '':
+        if len(s) > 40 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 BIND_TRANSMITTER: Final = Plain(BindTransmitter, (
@@ -169,22 +187,41 @@ def decode_bind_transmitter(buf: bytes, start: int, end: int) -> BindTransmitter
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return BIND_TRANSMITTER.read(buf, start, end)
 
 
-def encode_bind_transmitter(pdu: BindTransmitter) -> bytes:
-    try:
-        system_id = pdu.system_id
-        password = pdu.password
-        system_type = pdu.system_type
-        address_range = pdu.address_range
-        if (system_id != '' and (len(system_id) > 15 or '\0' in system_id)) or (password != '' and (len(password) > 64 or '\0' in password)) or (system_type != '' and (len(system_type) > 12 or '\0' in system_type)) or (address_range != '' and (len(address_range) > 40 or '\0' in address_range)):
-            return BIND_TRANSMITTER.write(pdu)
-        return ('%s\0%s\0%s\0%c%c%c%s\0' % (system_id, password, system_type, pdu.interface_version, pdu.addr_ton, pdu.addr_npi, address_range,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return BIND_TRANSMITTER.write(pdu)
+def encode_bind_transmitter(pdu: BindTransmitter, w: BytesWriter) -> None:
+    s = pdu.system_id
+    if s != '':
+        if len(s) > 15 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.password
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.system_type
+    if s != '':
+        if len(s) > 12 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.interface_version)
+    w.append(pdu.addr_ton)
+    w.append(pdu.addr_npi)
+    s = pdu.address_range
+    if s != '':
+        if len(s) > 40 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 BIND_TRANSCEIVER: Final = Plain(BindTransceiver, (
@@ -253,22 +290,41 @@ def decode_bind_transceiver(buf: bytes, start: int, end: int) -> BindTransceiver
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return BIND_TRANSCEIVER.read(buf, start, end)
 
 
-def encode_bind_transceiver(pdu: BindTransceiver) -> bytes:
-    try:
-        system_id = pdu.system_id
-        password = pdu.password
-        system_type = pdu.system_type
-        address_range = pdu.address_range
-        if (system_id != '' and (len(system_id) > 15 or '\0' in system_id)) or (password != '' and (len(password) > 64 or '\0' in password)) or (system_type != '' and (len(system_type) > 12 or '\0' in system_type)) or (address_range != '' and (len(address_range) > 40 or '\0' in address_range)):
-            return BIND_TRANSCEIVER.write(pdu)
-        return ('%s\0%s\0%s\0%c%c%c%s\0' % (system_id, password, system_type, pdu.interface_version, pdu.addr_ton, pdu.addr_npi, address_range,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return BIND_TRANSCEIVER.write(pdu)
+def encode_bind_transceiver(pdu: BindTransceiver, w: BytesWriter) -> None:
+    s = pdu.system_id
+    if s != '':
+        if len(s) > 15 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.password
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.system_type
+    if s != '':
+        if len(s) > 12 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.interface_version)
+    w.append(pdu.addr_ton)
+    w.append(pdu.addr_npi)
+    s = pdu.address_range
+    if s != '':
+        if len(s) > 40 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 OUTBIND: Final = Plain(Outbind, (
@@ -310,20 +366,26 @@ def decode_outbind(buf: bytes, start: int, end: int) -> Outbind:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return OUTBIND.read(buf, start, end)
 
 
-def encode_outbind(pdu: Outbind) -> bytes:
-    try:
-        system_id = pdu.system_id
-        password = pdu.password
-        if (system_id != '' and (len(system_id) > 15 or '\0' in system_id)) or (password != '' and (len(password) > 64 or '\0' in password)):
-            return OUTBIND.write(pdu)
-        return ('%s\0%s\0' % (system_id, password,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return OUTBIND.write(pdu)
+def encode_outbind(pdu: Outbind, w: BytesWriter) -> None:
+    s = pdu.system_id
+    if s != '':
+        if len(s) > 15 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.password
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 UNBIND: Final = Plain(Unbind, (
@@ -344,16 +406,14 @@ def decode_unbind(buf: bytes, start: int, end: int) -> Unbind:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return UNBIND.read(buf, start, end)
 
 
-def encode_unbind(pdu: Unbind) -> bytes:
-    try:
-        return (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return UNBIND.write(pdu)
+def encode_unbind(pdu: Unbind, w: BytesWriter) -> None:
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 ENQUIRE_LINK: Final = Plain(EnquireLink, (
@@ -374,16 +434,14 @@ def decode_enquire_link(buf: bytes, start: int, end: int) -> EnquireLink:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return ENQUIRE_LINK.read(buf, start, end)
 
 
-def encode_enquire_link(pdu: EnquireLink) -> bytes:
-    try:
-        return (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return ENQUIRE_LINK.write(pdu)
+def encode_enquire_link(pdu: EnquireLink, w: BytesWriter) -> None:
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 SUBMIT_SM: Final = Plain(SubmitSm, (
@@ -470,7 +528,10 @@ def decode_submit_sm(buf: bytes, start: int, end: int) -> SubmitSm:
         else:
             pdu.validity_period = ''
             p += 1
-        pdu.registered_delivery, pdu.replace_if_present_flag, pdu.data_coding, pdu.sm_default_msg_id = _unpack_BBBB(buf, p)
+        pdu.registered_delivery = buf[p]
+        pdu.replace_if_present_flag = buf[p + 1]
+        pdu.data_coding = buf[p + 2]
+        pdu.sm_default_msg_id = buf[p + 3]
         p += 4
         q = p + 1 + buf[p]
         pdu.short_message = buf[p + 1:q]
@@ -482,24 +543,58 @@ def decode_submit_sm(buf: bytes, start: int, end: int) -> SubmitSm:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return SUBMIT_SM.read(buf, start, end)
 
 
-def encode_submit_sm(pdu: SubmitSm) -> bytes:
-    try:
-        service_type = pdu.service_type
-        source_addr = pdu.source_addr
-        destination_addr = pdu.destination_addr
-        schedule_delivery_time = pdu.schedule_delivery_time
-        validity_period = pdu.validity_period
-        short_message = pdu.short_message
-        if (service_type != '' and (len(service_type) > 5 or '\0' in service_type)) or (source_addr != '' and (len(source_addr) > 20 or '\0' in source_addr)) or (destination_addr != '' and (len(destination_addr) > 20 or '\0' in destination_addr)) or (schedule_delivery_time != '' and (len(schedule_delivery_time) > 16 or '\0' in schedule_delivery_time)) or (validity_period != '' and (len(validity_period) > 16 or '\0' in validity_period)) or len(short_message) > 255:
-            return SUBMIT_SM.write(pdu)
-        return ('%s\0%c%c%s\0%c%c%s\0%c%c%c%s\0%s\0%c%c%c%c%c' % (service_type, pdu.source_addr_ton, pdu.source_addr_npi, source_addr, pdu.dest_addr_ton, pdu.dest_addr_npi, destination_addr, pdu.esm_class, pdu.protocol_id, pdu.priority_flag, schedule_delivery_time, validity_period, pdu.registered_delivery, pdu.replace_if_present_flag, pdu.data_coding, pdu.sm_default_msg_id, len(short_message),)).encode('latin-1') + short_message + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return SUBMIT_SM.write(pdu)
+def encode_submit_sm(pdu: SubmitSm, w: BytesWriter) -> None:
+    s = pdu.service_type
+    if s != '':
+        if len(s) > 5 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.source_addr_ton)
+    w.append(pdu.source_addr_npi)
+    s = pdu.source_addr
+    if s != '':
+        if len(s) > 20 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.dest_addr_ton)
+    w.append(pdu.dest_addr_npi)
+    s = pdu.destination_addr
+    if s != '':
+        if len(s) > 20 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.esm_class)
+    w.append(pdu.protocol_id)
+    w.append(pdu.priority_flag)
+    s = pdu.schedule_delivery_time
+    if s != '':
+        if len(s) > 16 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.validity_period
+    if s != '':
+        if len(s) > 16 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.registered_delivery)
+    w.append(pdu.replace_if_present_flag)
+    w.append(pdu.data_coding)
+    w.append(pdu.sm_default_msg_id)
+    b = pdu.short_message
+    w.append(len(b))
+    w.write(b)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 SUBMIT_MULTI: Final = Plain(SubmitMulti, (
@@ -575,7 +670,10 @@ def decode_submit_multi(buf: bytes, start: int, end: int) -> SubmitMulti:
         else:
             pdu.validity_period = ''
             p += 1
-        pdu.registered_delivery, pdu.replace_if_present_flag, pdu.data_coding, pdu.sm_default_msg_id = _unpack_BBBB(buf, p)
+        pdu.registered_delivery = buf[p]
+        pdu.replace_if_present_flag = buf[p + 1]
+        pdu.data_coding = buf[p + 2]
+        pdu.sm_default_msg_id = buf[p + 3]
         p += 4
         q = p + 1 + buf[p]
         pdu.short_message = buf[p + 1:q]
@@ -587,23 +685,51 @@ def decode_submit_multi(buf: bytes, start: int, end: int) -> SubmitMulti:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return SUBMIT_MULTI.read(buf, start, end)
 
 
-def encode_submit_multi(pdu: SubmitMulti) -> bytes:
-    try:
-        service_type = pdu.service_type
-        source_addr = pdu.source_addr
-        schedule_delivery_time = pdu.schedule_delivery_time
-        validity_period = pdu.validity_period
-        short_message = pdu.short_message
-        if (service_type != '' and (len(service_type) > 5 or '\0' in service_type)) or (source_addr != '' and (len(source_addr) > 20 or '\0' in source_addr)) or (schedule_delivery_time != '' and (len(schedule_delivery_time) > 16 or '\0' in schedule_delivery_time)) or (validity_period != '' and (len(validity_period) > 16 or '\0' in validity_period)) or len(short_message) > 255:
-            return SUBMIT_MULTI.write(pdu)
-        return ('%s\0%c%c%s\0' % (service_type, pdu.source_addr_ton, pdu.source_addr_npi, source_addr,)).encode('latin-1') + DESTINATIONS.write(pdu.dest_address) + ('%c%c%c%s\0%s\0%c%c%c%c%c' % (pdu.esm_class, pdu.protocol_id, pdu.priority_flag, schedule_delivery_time, validity_period, pdu.registered_delivery, pdu.replace_if_present_flag, pdu.data_coding, pdu.sm_default_msg_id, len(short_message),)).encode('latin-1') + short_message + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return SUBMIT_MULTI.write(pdu)
+def encode_submit_multi(pdu: SubmitMulti, w: BytesWriter) -> None:
+    s = pdu.service_type
+    if s != '':
+        if len(s) > 5 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.source_addr_ton)
+    w.append(pdu.source_addr_npi)
+    s = pdu.source_addr
+    if s != '':
+        if len(s) > 20 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.write(DESTINATIONS.write(pdu.dest_address))
+    w.append(pdu.esm_class)
+    w.append(pdu.protocol_id)
+    w.append(pdu.priority_flag)
+    s = pdu.schedule_delivery_time
+    if s != '':
+        if len(s) > 16 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.validity_period
+    if s != '':
+        if len(s) > 16 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.registered_delivery)
+    w.append(pdu.replace_if_present_flag)
+    w.append(pdu.data_coding)
+    w.append(pdu.sm_default_msg_id)
+    b = pdu.short_message
+    w.append(len(b))
+    w.write(b)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 DELIVER_SM: Final = Plain(DeliverSm, (
@@ -690,7 +816,10 @@ def decode_deliver_sm(buf: bytes, start: int, end: int) -> DeliverSm:
         else:
             pdu.validity_period = ''
             p += 1
-        pdu.registered_delivery, pdu.replace_if_present_flag, pdu.data_coding, pdu.sm_default_msg_id = _unpack_BBBB(buf, p)
+        pdu.registered_delivery = buf[p]
+        pdu.replace_if_present_flag = buf[p + 1]
+        pdu.data_coding = buf[p + 2]
+        pdu.sm_default_msg_id = buf[p + 3]
         p += 4
         q = p + 1 + buf[p]
         pdu.short_message = buf[p + 1:q]
@@ -702,24 +831,58 @@ def decode_deliver_sm(buf: bytes, start: int, end: int) -> DeliverSm:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return DELIVER_SM.read(buf, start, end)
 
 
-def encode_deliver_sm(pdu: DeliverSm) -> bytes:
-    try:
-        service_type = pdu.service_type
-        source_addr = pdu.source_addr
-        destination_addr = pdu.destination_addr
-        schedule_delivery_time = pdu.schedule_delivery_time
-        validity_period = pdu.validity_period
-        short_message = pdu.short_message
-        if (service_type != '' and (len(service_type) > 5 or '\0' in service_type)) or (source_addr != '' and (len(source_addr) > 20 or '\0' in source_addr)) or (destination_addr != '' and (len(destination_addr) > 20 or '\0' in destination_addr)) or (schedule_delivery_time != '' and (len(schedule_delivery_time) > 16 or '\0' in schedule_delivery_time)) or (validity_period != '' and (len(validity_period) > 16 or '\0' in validity_period)) or len(short_message) > 255:
-            return DELIVER_SM.write(pdu)
-        return ('%s\0%c%c%s\0%c%c%s\0%c%c%c%s\0%s\0%c%c%c%c%c' % (service_type, pdu.source_addr_ton, pdu.source_addr_npi, source_addr, pdu.dest_addr_ton, pdu.dest_addr_npi, destination_addr, pdu.esm_class, pdu.protocol_id, pdu.priority_flag, schedule_delivery_time, validity_period, pdu.registered_delivery, pdu.replace_if_present_flag, pdu.data_coding, pdu.sm_default_msg_id, len(short_message),)).encode('latin-1') + short_message + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return DELIVER_SM.write(pdu)
+def encode_deliver_sm(pdu: DeliverSm, w: BytesWriter) -> None:
+    s = pdu.service_type
+    if s != '':
+        if len(s) > 5 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.source_addr_ton)
+    w.append(pdu.source_addr_npi)
+    s = pdu.source_addr
+    if s != '':
+        if len(s) > 20 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.dest_addr_ton)
+    w.append(pdu.dest_addr_npi)
+    s = pdu.destination_addr
+    if s != '':
+        if len(s) > 20 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.esm_class)
+    w.append(pdu.protocol_id)
+    w.append(pdu.priority_flag)
+    s = pdu.schedule_delivery_time
+    if s != '':
+        if len(s) > 16 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.validity_period
+    if s != '':
+        if len(s) > 16 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.registered_delivery)
+    w.append(pdu.replace_if_present_flag)
+    w.append(pdu.data_coding)
+    w.append(pdu.sm_default_msg_id)
+    b = pdu.short_message
+    w.append(len(b))
+    w.write(b)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 DATA_SM: Final = Plain(DataSm, (
@@ -788,21 +951,39 @@ def decode_data_sm(buf: bytes, start: int, end: int) -> DataSm:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return DATA_SM.read(buf, start, end)
 
 
-def encode_data_sm(pdu: DataSm) -> bytes:
-    try:
-        service_type = pdu.service_type
-        source_addr = pdu.source_addr
-        destination_addr = pdu.destination_addr
-        if (service_type != '' and (len(service_type) > 5 or '\0' in service_type)) or (source_addr != '' and (len(source_addr) > 64 or '\0' in source_addr)) or (destination_addr != '' and (len(destination_addr) > 64 or '\0' in destination_addr)):
-            return DATA_SM.write(pdu)
-        return ('%s\0%c%c%s\0%c%c%s\0%c%c%c' % (service_type, pdu.source_addr_ton, pdu.source_addr_npi, source_addr, pdu.dest_addr_ton, pdu.dest_addr_npi, destination_addr, pdu.esm_class, pdu.registered_delivery, pdu.data_coding,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return DATA_SM.write(pdu)
+def encode_data_sm(pdu: DataSm, w: BytesWriter) -> None:
+    s = pdu.service_type
+    if s != '':
+        if len(s) > 5 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.source_addr_ton)
+    w.append(pdu.source_addr_npi)
+    s = pdu.source_addr
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.dest_addr_ton)
+    w.append(pdu.dest_addr_npi)
+    s = pdu.destination_addr
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.esm_class)
+    w.append(pdu.registered_delivery)
+    w.append(pdu.data_coding)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 QUERY_SM: Final = Plain(QuerySm, (
@@ -849,20 +1030,28 @@ def decode_query_sm(buf: bytes, start: int, end: int) -> QuerySm:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return QUERY_SM.read(buf, start, end)
 
 
-def encode_query_sm(pdu: QuerySm) -> bytes:
-    try:
-        message_id = pdu.message_id
-        source_addr = pdu.source_addr
-        if (message_id != '' and (len(message_id) > 64 or '\0' in message_id)) or (source_addr != '' and (len(source_addr) > 20 or '\0' in source_addr)):
-            return QUERY_SM.write(pdu)
-        return ('%s\0%c%c%s\0' % (message_id, pdu.source_addr_ton, pdu.source_addr_npi, source_addr,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return QUERY_SM.write(pdu)
+def encode_query_sm(pdu: QuerySm, w: BytesWriter) -> None:
+    s = pdu.message_id
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.source_addr_ton)
+    w.append(pdu.source_addr_npi)
+    s = pdu.source_addr
+    if s != '':
+        if len(s) > 20 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 CANCEL_SM: Final = Plain(CancelSm, (
@@ -934,22 +1123,42 @@ def decode_cancel_sm(buf: bytes, start: int, end: int) -> CancelSm:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return CANCEL_SM.read(buf, start, end)
 
 
-def encode_cancel_sm(pdu: CancelSm) -> bytes:
-    try:
-        service_type = pdu.service_type
-        message_id = pdu.message_id
-        source_addr = pdu.source_addr
-        destination_addr = pdu.destination_addr
-        if (service_type != '' and (len(service_type) > 5 or '\0' in service_type)) or (message_id != '' and (len(message_id) > 64 or '\0' in message_id)) or (source_addr != '' and (len(source_addr) > 20 or '\0' in source_addr)) or (destination_addr != '' and (len(destination_addr) > 20 or '\0' in destination_addr)):
-            return CANCEL_SM.write(pdu)
-        return ('%s\0%s\0%c%c%s\0%c%c%s\0' % (service_type, message_id, pdu.source_addr_ton, pdu.source_addr_npi, source_addr, pdu.dest_addr_ton, pdu.dest_addr_npi, destination_addr,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return CANCEL_SM.write(pdu)
+def encode_cancel_sm(pdu: CancelSm, w: BytesWriter) -> None:
+    s = pdu.service_type
+    if s != '':
+        if len(s) > 5 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.message_id
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.source_addr_ton)
+    w.append(pdu.source_addr_npi)
+    s = pdu.source_addr
+    if s != '':
+        if len(s) > 20 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.dest_addr_ton)
+    w.append(pdu.dest_addr_npi)
+    s = pdu.destination_addr
+    if s != '':
+        if len(s) > 20 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 REPLACE_SM: Final = Plain(ReplaceSm, (
@@ -1025,23 +1234,45 @@ def decode_replace_sm(buf: bytes, start: int, end: int) -> ReplaceSm:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return REPLACE_SM.read(buf, start, end)
 
 
-def encode_replace_sm(pdu: ReplaceSm) -> bytes:
-    try:
-        message_id = pdu.message_id
-        source_addr = pdu.source_addr
-        schedule_delivery_time = pdu.schedule_delivery_time
-        validity_period = pdu.validity_period
-        short_message = pdu.short_message
-        if (message_id != '' and (len(message_id) > 64 or '\0' in message_id)) or (source_addr != '' and (len(source_addr) > 20 or '\0' in source_addr)) or (schedule_delivery_time != '' and (len(schedule_delivery_time) > 16 or '\0' in schedule_delivery_time)) or (validity_period != '' and (len(validity_period) > 16 or '\0' in validity_period)) or len(short_message) > 255:
-            return REPLACE_SM.write(pdu)
-        return ('%s\0%c%c%s\0%s\0%s\0%c%c%c' % (message_id, pdu.source_addr_ton, pdu.source_addr_npi, source_addr, schedule_delivery_time, validity_period, pdu.registered_delivery, pdu.sm_default_msg_id, len(short_message),)).encode('latin-1') + short_message + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return REPLACE_SM.write(pdu)
+def encode_replace_sm(pdu: ReplaceSm, w: BytesWriter) -> None:
+    s = pdu.message_id
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.source_addr_ton)
+    w.append(pdu.source_addr_npi)
+    s = pdu.source_addr
+    if s != '':
+        if len(s) > 20 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.schedule_delivery_time
+    if s != '':
+        if len(s) > 16 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.validity_period
+    if s != '':
+        if len(s) > 16 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.registered_delivery)
+    w.append(pdu.sm_default_msg_id)
+    b = pdu.short_message
+    w.append(len(b))
+    w.write(b)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 ALERT_NOTIFICATION: Final = Plain(AlertNotification, (
@@ -1093,20 +1324,30 @@ def decode_alert_notification(buf: bytes, start: int, end: int) -> AlertNotifica
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return ALERT_NOTIFICATION.read(buf, start, end)
 
 
-def encode_alert_notification(pdu: AlertNotification) -> bytes:
-    try:
-        source_addr = pdu.source_addr
-        esme_addr = pdu.esme_addr
-        if (source_addr != '' and (len(source_addr) > 64 or '\0' in source_addr)) or (esme_addr != '' and (len(esme_addr) > 64 or '\0' in esme_addr)):
-            return ALERT_NOTIFICATION.write(pdu)
-        return ('%c%c%s\0%c%c%s\0' % (pdu.source_addr_ton, pdu.source_addr_npi, source_addr, pdu.esme_addr_ton, pdu.esme_addr_npi, esme_addr,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return ALERT_NOTIFICATION.write(pdu)
+def encode_alert_notification(pdu: AlertNotification, w: BytesWriter) -> None:
+    w.append(pdu.source_addr_ton)
+    w.append(pdu.source_addr_npi)
+    s = pdu.source_addr
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.esme_addr_ton)
+    w.append(pdu.esme_addr_npi)
+    s = pdu.esme_addr
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 BIND_RECEIVER_RESP: Final = Plain(BindReceiverResp, (
@@ -1138,19 +1379,20 @@ def decode_bind_receiver_resp(buf: bytes, start: int, end: int) -> BindReceiverR
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return BIND_RECEIVER_RESP.read(buf, start, end)
 
 
-def encode_bind_receiver_resp(pdu: BindReceiverResp) -> bytes:
-    try:
-        system_id = pdu.system_id
-        if (system_id != '' and (len(system_id) > 15 or '\0' in system_id)):
-            return BIND_RECEIVER_RESP.write(pdu)
-        return ('%s\0' % (system_id,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return BIND_RECEIVER_RESP.write(pdu)
+def encode_bind_receiver_resp(pdu: BindReceiverResp, w: BytesWriter) -> None:
+    s = pdu.system_id
+    if s != '':
+        if len(s) > 15 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 BIND_TRANSMITTER_RESP: Final = Plain(BindTransmitterResp, (
@@ -1182,19 +1424,20 @@ def decode_bind_transmitter_resp(buf: bytes, start: int, end: int) -> BindTransm
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return BIND_TRANSMITTER_RESP.read(buf, start, end)
 
 
-def encode_bind_transmitter_resp(pdu: BindTransmitterResp) -> bytes:
-    try:
-        system_id = pdu.system_id
-        if (system_id != '' and (len(system_id) > 15 or '\0' in system_id)):
-            return BIND_TRANSMITTER_RESP.write(pdu)
-        return ('%s\0' % (system_id,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return BIND_TRANSMITTER_RESP.write(pdu)
+def encode_bind_transmitter_resp(pdu: BindTransmitterResp, w: BytesWriter) -> None:
+    s = pdu.system_id
+    if s != '':
+        if len(s) > 15 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 BIND_TRANSCEIVER_RESP: Final = Plain(BindTransceiverResp, (
@@ -1226,19 +1469,20 @@ def decode_bind_transceiver_resp(buf: bytes, start: int, end: int) -> BindTransc
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return BIND_TRANSCEIVER_RESP.read(buf, start, end)
 
 
-def encode_bind_transceiver_resp(pdu: BindTransceiverResp) -> bytes:
-    try:
-        system_id = pdu.system_id
-        if (system_id != '' and (len(system_id) > 15 or '\0' in system_id)):
-            return BIND_TRANSCEIVER_RESP.write(pdu)
-        return ('%s\0' % (system_id,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return BIND_TRANSCEIVER_RESP.write(pdu)
+def encode_bind_transceiver_resp(pdu: BindTransceiverResp, w: BytesWriter) -> None:
+    s = pdu.system_id
+    if s != '':
+        if len(s) > 15 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 UNBIND_RESP: Final = Plain(UnbindResp, (
@@ -1259,16 +1503,14 @@ def decode_unbind_resp(buf: bytes, start: int, end: int) -> UnbindResp:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return UNBIND_RESP.read(buf, start, end)
 
 
-def encode_unbind_resp(pdu: UnbindResp) -> bytes:
-    try:
-        return (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return UNBIND_RESP.write(pdu)
+def encode_unbind_resp(pdu: UnbindResp, w: BytesWriter) -> None:
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 ENQUIRE_LINK_RESP: Final = Plain(EnquireLinkResp, (
@@ -1289,16 +1531,14 @@ def decode_enquire_link_resp(buf: bytes, start: int, end: int) -> EnquireLinkRes
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return ENQUIRE_LINK_RESP.read(buf, start, end)
 
 
-def encode_enquire_link_resp(pdu: EnquireLinkResp) -> bytes:
-    try:
-        return (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return ENQUIRE_LINK_RESP.write(pdu)
+def encode_enquire_link_resp(pdu: EnquireLinkResp, w: BytesWriter) -> None:
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 GENERIC_NACK: Final = Plain(GenericNack, (
@@ -1319,16 +1559,14 @@ def decode_generic_nack(buf: bytes, start: int, end: int) -> GenericNack:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return GENERIC_NACK.read(buf, start, end)
 
 
-def encode_generic_nack(pdu: GenericNack) -> bytes:
-    try:
-        return (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return GENERIC_NACK.write(pdu)
+def encode_generic_nack(pdu: GenericNack, w: BytesWriter) -> None:
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 SUBMIT_SM_RESP: Final = Plain(SubmitSmResp, (
@@ -1360,19 +1598,20 @@ def decode_submit_sm_resp(buf: bytes, start: int, end: int) -> SubmitSmResp:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return SUBMIT_SM_RESP.read(buf, start, end)
 
 
-def encode_submit_sm_resp(pdu: SubmitSmResp) -> bytes:
-    try:
-        message_id = pdu.message_id
-        if (message_id != '' and (len(message_id) > 64 or '\0' in message_id)):
-            return SUBMIT_SM_RESP.write(pdu)
-        return ('%s\0' % (message_id,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return SUBMIT_SM_RESP.write(pdu)
+def encode_submit_sm_resp(pdu: SubmitSmResp, w: BytesWriter) -> None:
+    s = pdu.message_id
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 SUBMIT_MULTI_RESP: Final = Plain(SubmitMultiResp, (
@@ -1408,19 +1647,21 @@ def decode_submit_multi_resp(buf: bytes, start: int, end: int) -> SubmitMultiRes
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return SUBMIT_MULTI_RESP.read(buf, start, end)
 
 
-def encode_submit_multi_resp(pdu: SubmitMultiResp) -> bytes:
-    try:
-        message_id = pdu.message_id
-        if (message_id != '' and (len(message_id) > 64 or '\0' in message_id)):
-            return SUBMIT_MULTI_RESP.write(pdu)
-        return ('%s\0' % (message_id,)).encode('latin-1') + REFUSED.write(pdu.unsuccess_sme) + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return SUBMIT_MULTI_RESP.write(pdu)
+def encode_submit_multi_resp(pdu: SubmitMultiResp, w: BytesWriter) -> None:
+    s = pdu.message_id
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.write(REFUSED.write(pdu.unsuccess_sme))
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 DELIVER_SM_RESP: Final = Plain(DeliverSmResp, (
@@ -1452,19 +1693,20 @@ def decode_deliver_sm_resp(buf: bytes, start: int, end: int) -> DeliverSmResp:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return DELIVER_SM_RESP.read(buf, start, end)
 
 
-def encode_deliver_sm_resp(pdu: DeliverSmResp) -> bytes:
-    try:
-        message_id = pdu.message_id
-        if (message_id != '' and (len(message_id) > 64 or '\0' in message_id)):
-            return DELIVER_SM_RESP.write(pdu)
-        return ('%s\0' % (message_id,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return DELIVER_SM_RESP.write(pdu)
+def encode_deliver_sm_resp(pdu: DeliverSmResp, w: BytesWriter) -> None:
+    s = pdu.message_id
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 DATA_SM_RESP: Final = Plain(DataSmResp, (
@@ -1496,19 +1738,20 @@ def decode_data_sm_resp(buf: bytes, start: int, end: int) -> DataSmResp:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return DATA_SM_RESP.read(buf, start, end)
 
 
-def encode_data_sm_resp(pdu: DataSmResp) -> bytes:
-    try:
-        message_id = pdu.message_id
-        if (message_id != '' and (len(message_id) > 64 or '\0' in message_id)):
-            return DATA_SM_RESP.write(pdu)
-        return ('%s\0' % (message_id,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return DATA_SM_RESP.write(pdu)
+def encode_data_sm_resp(pdu: DataSmResp, w: BytesWriter) -> None:
+    s = pdu.message_id
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 QUERY_SM_RESP: Final = Plain(QuerySmResp, (
@@ -1555,20 +1798,28 @@ def decode_query_sm_resp(buf: bytes, start: int, end: int) -> QuerySmResp:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return QUERY_SM_RESP.read(buf, start, end)
 
 
-def encode_query_sm_resp(pdu: QuerySmResp) -> bytes:
-    try:
-        message_id = pdu.message_id
-        final_date = pdu.final_date
-        if (message_id != '' and (len(message_id) > 64 or '\0' in message_id)) or (final_date != '' and (len(final_date) > 16 or '\0' in final_date)):
-            return QUERY_SM_RESP.write(pdu)
-        return ('%s\0%s\0%c%c' % (message_id, final_date, pdu.message_state, pdu.error_code,)).encode('latin-1') + (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return QUERY_SM_RESP.write(pdu)
+def encode_query_sm_resp(pdu: QuerySmResp, w: BytesWriter) -> None:
+    s = pdu.message_id
+    if s != '':
+        if len(s) > 64 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    s = pdu.final_date
+    if s != '':
+        if len(s) > 16 or '\0' in s:
+            raise ValueError
+        w.write(s.encode('latin-1'))
+    w.append(0)
+    w.append(pdu.message_state)
+    w.append(pdu.error_code)
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 CANCEL_SM_RESP: Final = Plain(CancelSmResp, (
@@ -1589,16 +1840,14 @@ def decode_cancel_sm_resp(buf: bytes, start: int, end: int) -> CancelSmResp:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return CANCEL_SM_RESP.read(buf, start, end)
 
 
-def encode_cancel_sm_resp(pdu: CancelSmResp) -> bytes:
-    try:
-        return (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return CANCEL_SM_RESP.write(pdu)
+def encode_cancel_sm_resp(pdu: CancelSmResp, w: BytesWriter) -> None:
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 REPLACE_SM_RESP: Final = Plain(ReplaceSmResp, (
@@ -1619,16 +1868,14 @@ def decode_replace_sm_resp(buf: bytes, start: int, end: int) -> ReplaceSmResp:
             pdu.tlvs = ()
         if p == end:
             return pdu
-    except (IndexError, ValueError, struct.error):
+    except (IndexError, ValueError):  # UnicodeError is a ValueError
         pass  # the walk tells what is wrong
     return REPLACE_SM_RESP.read(buf, start, end)
 
 
-def encode_replace_sm_resp(pdu: ReplaceSmResp) -> bytes:
-    try:
-        return (build_tlvs(pdu.tlvs) if pdu.tlvs else b'')
-    except Exception:
-        return REPLACE_SM_RESP.write(pdu)
+def encode_replace_sm_resp(pdu: ReplaceSmResp, w: BytesWriter) -> None:
+    if pdu.tlvs:
+        w.write(build_tlvs(pdu.tlvs))
 
 
 CODECS: Final[dict[int, Codec[Any]]] = {

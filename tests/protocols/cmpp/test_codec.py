@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import pytest
@@ -252,6 +253,32 @@ def test_what_does_not_fit_its_field_is_our_fault_and_named(codec: CmppCodec, fi
     with pytest.raises(UnencodableError) as fault:
         codec.encode(pdus.Submit(**{"dest_terminal_id": ("1",), field: value}), 1)
     assert fault.value.field == field
+
+
+@BOTH
+def test_what_only_the_walk_can_write_is_written_once(codec: CmppCodec) -> None:
+    pdu = pdus.Submit(src_id="1", dest_terminal_id=("1",))
+    try:
+        pdu.msg_content = memoryview(b"text")  # type: ignore[assignment]
+    except TypeError:
+        pytest.skip("compiled, an attribute takes its type and no other")
+    expected = pdus.Submit(src_id="1", dest_terminal_id=("1",), msg_content=b"text")
+    assert codec.encode(pdu, 1) == codec.encode(expected, 1)
+
+
+@BOTH
+@given(st.integers(0, 0xFFFFFFFF), st.integers(0, 0xFFFFFFFFFFFFFFFF))
+def test_a_header_keeps_any_sequence_and_a_body_any_msg_id(codec: CmppCodec, sequence: int, msg_id: int) -> None:
+    frame = codec.encode(pdus.SubmitResp(msg_id), sequence)
+    assert struct.unpack_from(">IIIQ", frame) == (len(frame), pdus.SubmitResp.COMMAND_ID, sequence, msg_id)
+    assert codec.decode(frame) == pdus.SubmitResp(msg_id, sequence=sequence)
+
+
+@BOTH
+@pytest.mark.parametrize("sequence", [-1, 1 << 32])
+def test_a_sequence_that_does_not_fit_is_never_sent(codec: CmppCodec, sequence: int) -> None:
+    with pytest.raises((OverflowError, ValueError)):
+        codec.encode(pdus.SubmitResp(1), sequence)
 
 
 def test_only_cmpp_is_encoded() -> None:

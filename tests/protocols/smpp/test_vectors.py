@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from protocols.errors import PduError
+from protocols.errors import PduError, UnencodableError
 from protocols.framing import Framer
 from protocols.smpp import tlv
 from protocols.smpp.codec import decode, encode
 from protocols.smpp.constants import HEADER_OCTETS
-from protocols.smpp.pdus import DistributionList, Pdu, SmeAddress, UnknownPdu, UnsuccessfulSme
+from protocols.smpp.pdus import (
+    DistributionList,
+    Pdu,
+    SmeAddress,
+    SubmitSm,
+    SubmitSmResp,
+    UnknownPdu,
+    UnsuccessfulSme,
+)
 from tests.vectors import Vector, ids, load
 
 GOOD = [vector for vector in load("smpp") if vector.fields]
@@ -99,3 +110,55 @@ def test_a_refusal_leaves_its_empty_body_out() -> None:
         refusal.tlvs = tlv.CONGESTION_STATE.of(90)
         assert decode(encode(refusal, 1)).tlvs == refusal.tlvs
     assert len(encode(SubmitSmResp(), 1)) == HEADER_OCTETS + 1
+
+
+@given(st.integers(0, 0xFFFFFFFF), st.integers(0, 0xFFFFFFFF))
+def test_a_header_keeps_any_status_and_sequence(status: int, sequence: int) -> None:
+    pdus = {
+        4: SubmitSm(status=status),
+        0x80000004: SubmitSmResp("1", status=status),
+        0x80000999: UnknownPdu(0x80000999, b"1", status=status),
+    }
+    for number, pdu in pdus.items():
+        frame = encode(pdu, sequence)
+        assert struct.unpack_from(">IIII", frame) == (len(frame), number, status, sequence)
+        found = decode(frame)
+        assert (found.status, found.sequence) == (status, sequence)
+
+
+@pytest.mark.parametrize("number", [-1, 1 << 32])
+def test_a_sequence_or_status_that_does_not_fit_is_never_sent(number: int) -> None:
+    for pdu, sequence in ((SubmitSm(), number), (SubmitSm(status=number), 1)):
+        with pytest.raises((struct.error, OverflowError)):
+            encode(pdu, sequence)
+
+
+# (37 octets are the rest of the frame.)
+@pytest.mark.parametrize("octets", [0, 0xFF - 37, 0x100 - 37, 0xFFFF - 37, 0x10000 - 37, 0xFFFF])
+def test_a_header_tells_any_length(octets: int) -> None:
+    pdu = SubmitSm(tlvs=tlv.MESSAGE_PAYLOAD.of(bytes(octets)))
+    frame = encode(pdu, 1)
+    assert int.from_bytes(frame[:4], "big") == len(frame)
+    assert decode(frame).tlvs == pdu.tlvs
+
+
+MISFITS = [
+    ("service_type", "123456"), ("source_addr", "1" * 21), ("source_addr", "1\0"), ("destination_addr", "码"),
+    ("source_addr_ton", 256), ("data_coding", -1), ("short_message", bytes(256)), ("tlvs", ((0x10000, b""),)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "value"), MISFITS)
+def test_what_does_not_fit_its_field_is_our_fault_and_named(field: str, value: Any) -> None:
+    with pytest.raises(UnencodableError) as fault:
+        encode(SubmitSm(**{field: value}), 1)
+    assert fault.value.field == field
+
+
+def test_what_only_the_walk_can_write_is_written_once() -> None:
+    pdu = SubmitSm(source_addr="1")
+    try:
+        pdu.short_message = memoryview(b"text")  # type: ignore[assignment]
+    except TypeError:
+        pytest.skip("compiled, an attribute takes its type and no other")
+    assert encode(pdu, 1) == encode(SubmitSm(source_addr="1", short_message=b"text"), 1)
