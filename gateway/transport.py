@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from protocols.events import Closed, CloseReason, Event
 from protocols.session import Session
 
-WRITE_HIGH_OCTETS = 256 * 1024
-STALLED_WRITE_S = 30.0  # a peer that reads nothing for so long is cut off
+WRITE_HIGH_OCTETS: Final = 256 * 1024
+STALLED_WRITE_S: Final = 30.0  # a peer that reads nothing for so long is cut off
 
 
 class Owner(Protocol):

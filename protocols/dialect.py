@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from protocols.events import Fault
 from protocols.states import Rule, State
 
-RESPONSE_BIT = 0x80000000
+RESPONSE_BIT: Final = 0x80000000
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import Any, Final
 
 from protocols.dialect import RESPONSE_BIT, Limits, Wire
 from protocols.errors import PduError
@@ -30,7 +30,7 @@ from protocols.states import BOUND, CLOSED, UNBINDING, Role, State, permissions
 from protocols.timers import Timer, Timers
 from protocols.window import Window
 
-HEAD_OCTETS = 32
+HEAD_OCTETS: Final = 32
 
 
 class Engine(Wire):
@@ -102,7 +102,7 @@ class Engine(Wire):
             if slot is None:
                 self._receive_control_response(pdu, command_id, frame, now)
                 return
-            self.events.append(ResponseReceived(slot[0], pdu))
+            self.events.append(ResponseReceived(slot.token, pdu))
             if self.state is UNBINDING:
                 self._advance_unbind(now)
         else:
@@ -281,7 +281,7 @@ class Engine(Wire):
             self._close(CloseReason.PEER_FAULT, f"{fault.value}: {problem}")
 
 
-_ENDS = {
+_ENDS: Final = {
     Timer.BIND: (CloseReason.BIND_TIMEOUT, "not bound in time"),
     Timer.UNBIND: (CloseReason.UNBOUND, "unbind not answered in time"),
     Timer.KEEPALIVE: (CloseReason.KEEPALIVE_TIMEOUT, "keepalive not answered in time"),

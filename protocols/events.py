@@ -63,6 +63,10 @@ class RequestReceived:
 
     pdu: Any
 
+    # Written out, here and below: compiled, it is machine code then, which the one a dataclass makes is not.
+    def __init__(self, pdu: Any) -> None:
+        self.pdu = pdu
+
 
 @dataclass(slots=True)
 class ResponseReceived:
@@ -70,6 +74,10 @@ class ResponseReceived:
 
     token: Any
     pdu: Any
+
+    def __init__(self, token: Any, pdu: Any) -> None:
+        self.token = token
+        self.pdu = pdu
 
 
 @dataclass(slots=True)

@@ -6,8 +6,9 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from gateway.dialects.answer import Answered
 from gateway.domain.channel import Channel
 from gateway.domain.message import Message
 from gateway.domain.meters import ChannelMeters
@@ -32,7 +33,7 @@ from protocols.events import (
     UnbindRequested,
 )
 
-SOON_S = 0.001  # timers of the loop may come so much early
+SOON_S: Final = 0.001  # timers of the loop may come so much early
 
 Token = tuple[Message, int, float]
 
@@ -184,11 +185,11 @@ class CarrierLink:
         message, index, written_at = token
         tick = self._loop.time()
         self._meters.response.observe(tick - written_at)
-        answer, carrier_id, status, stat = self._dialect.read_answer(pdu)
-        self._meters.answers[(answer, status)] += 1
-        if answer is Answer.THROTTLED:
-            self._pause(tick, classify(self.channel, status).pause_s or self.channel.throttle_pause_s)
-        self._dispatch.answered(message, index, answer, carrier_id, status, stat, is_late=is_late)
+        read: Answered = self._dialect.read_answer(pdu)
+        self._meters.answers[(read.answer, read.status)] += 1
+        if read.answer is Answer.THROTTLED:
+            self._pause(tick, classify(self.channel, read.status).pause_s or self.channel.throttle_pause_s)
+        self._dispatch.answered(message, index, read.answer, read.carrier_id, read.status, read.stat, is_late=is_late)
 
     def _pause(self, tick: float, pause_s: float) -> None:
         """The carrier wants less: stop this link for a while; what was not written yet waits again, in order."""

@@ -10,7 +10,7 @@ import asyncio
 import random
 import ssl
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from gateway.carriers.link import CarrierLink, Surroundings
 from gateway.dialects.carrier_cmpp import CmppCarrierDialect
@@ -22,9 +22,9 @@ from protocols.cmpp.session import CmppSession
 from protocols.session import Limits, Role, Session
 from protocols.smpp.session import SmppSession
 
-CONNECT_TIMEOUT_S = 10.0
-REFUSED_BACKOFF_S = 120.0  # wrong credentials: do not hammer
-STABLE_S = 10.0  # a bind that lived so long resets the back-off
+CONNECT_TIMEOUT_S: Final = 10.0
+REFUSED_BACKOFF_S: Final = 120.0  # wrong credentials: do not hammer
+STABLE_S: Final = 10.0  # a bind that lived so long resets the back-off
 
 SetUp = Callable[[str, bool], None]
 

@@ -41,7 +41,8 @@ _NUMBER: Final = re.compile(
 )
 _LANDLINE_IN_PAREN: Final = re.compile(r"[(（](0[1-9][0-9]{1,2})[)）][ -]?([2-9][0-9]{6,7})(?![0-9])")
 _COUNTRY: Final = re.compile(r"(?:\+|00)?86(?=1[3-9][0-9]{9}$|0[1-9]|[48]00)")
-_SHORT_HOST_MAX, _SHORT_PATH_MAX = 7, 12
+_SHORT_HOST_MAX: Final = 7
+_SHORT_PATH_MAX: Final = 12
 _SHORT_PATH: Final = re.compile(rf"/[0-9A-Za-z_-]{{1,{_SHORT_PATH_MAX}}}/?")
 
 

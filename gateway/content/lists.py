@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from gateway.content.lexicon import Lexicon
 from gateway.content.templates import TemplateBook
@@ -19,4 +20,4 @@ class ContentLists:
     tag: str = ""
 
 
-NO_LISTS = ContentLists()
+NO_LISTS: Final = ContentLists()

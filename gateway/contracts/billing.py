@@ -5,12 +5,16 @@ What goes out on the wire is another matter (quote, pipeline): billed 2 and sent
 
 from __future__ import annotations
 
+from typing import Final
+
 from gateway.contracts.profile import Profile
 from protocols.text.codings import Encoding, fits
 from protocols.text.gsm7 import count_septets
 
-BYTES_SINGLE, BYTES_MULTI = 140, 134  # S0-4.1b
-SEPTETS_SINGLE, SEPTETS_MULTI = 160, 153  # abroad: 3GPP TS 23.040
+BYTES_SINGLE: Final = 140
+BYTES_MULTI: Final = 134  # S0-4.1b
+SEPTETS_SINGLE: Final = 160
+SEPTETS_MULTI: Final = 153  # abroad: 3GPP TS 23.040
 
 
 def count_characters(text: str, profile: Profile) -> int:

@@ -7,11 +7,12 @@ of the submit to the carrier: the tail of a running batch is held as well.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.contracts.keys import DAY_S, Span
 from gateway.contracts.profile import Profile
 
-CHINA_OFFSET_S = 8 * 3600
+CHINA_OFFSET_S: Final = 8 * 3600
 
 
 def verdict_at(profile: Profile, message_class: str, now: float) -> float | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from gateway.domain.outcome import Answer
 
 
-class Answered(NamedTuple):
+@dataclass(slots=True)
+class Answered:
     """`carrier_id` is in the channel's one spelling, empty where none was given.
 
     `status` is the wire's number; `stat` names a refusal in a receipt, at most seven characters, else empty.
@@ -17,6 +18,13 @@ class Answered(NamedTuple):
     carrier_id: str
     status: int
     stat: str
+
+    # Written out: compiled, it is machine code then, which the one a dataclass makes is not.
+    def __init__(self, answer: Answer, carrier_id: str, status: int, stat: str) -> None:
+        self.answer = answer
+        self.carrier_id = carrier_id
+        self.status = status
+        self.stat = stat
 
 
 def stat_of(letter: str, status: int, digits: str) -> str:

@@ -19,13 +19,18 @@ from protocols.text.codings import Encoding, decode_text, from_msg_fmt, to_msg_f
 
 UDHI: Final = 0x41  # bit 0 as the tables say; bit 6, its place in the GSM octet, is met too
 UDHI_GSM: Final = 0x40
-LEVEL_MAX, SRC_ID_MAX = 9, 21
+LEVEL_MAX: Final = 9
+SRC_ID_MAX: Final = 21
 # For enterprise traffic the SP pays by contract, so these are ignored; they must be well formed (Result 5, 12).
-FEE_SP_PAYS, FEE_FREE, FEE_NOTHING = int(FeeUserType.SP), "01", "000000"
+FEE_SP_PAYS: Final = int(FeeUserType.SP)
+FEE_FREE: Final = "01"
+FEE_NOTHING: Final = "000000"
 
-_BINARY = Encoding.BINARY
-_REPORT = int(RegisteredDelivery.RECEIPT)
-_ACCEPTED, _REFUSED, _THROTTLED = Answer.ACCEPTED, Answer.REFUSED, Answer.THROTTLED
+_BINARY: Final = Encoding.BINARY
+_REPORT: Final = int(RegisteredDelivery.RECEIPT)
+_ACCEPTED: Final = Answer.ACCEPTED
+_REFUSED: Final = Answer.REFUSED
+_THROTTLED: Final = Answer.THROTTLED
 _HEAD: Final = Struct(">Q7s10x10s")
 _BARE_OCTETS: Final = 39  # a report without its number: Msg_Id 8, Stat 7, two dates of 10, SMSC_sequence 4
 _HEAD_OCTETS: Final = 35

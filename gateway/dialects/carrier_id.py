@@ -12,11 +12,12 @@ reading is tried: what looks decimal may be hex, and a wrong guess would end ano
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from gateway.domain.channel import IdBase
 
-DIGITS_MAX = 64  # octets of a message_id: enough to be no denial of service, int() is quadratic
-_HEX_DIGITS = frozenset("0123456789abcdef")
+DIGITS_MAX: Final = 64  # octets of a message_id: enough to be no denial of service, int() is quadratic
+_HEX_DIGITS: Final = frozenset("0123456789abcdef")
 
 Spell = Callable[[str], str]
 

@@ -16,18 +16,22 @@ from protocols.smpp.constants import TEMPORARY_STATUSES, VERSION_34, EsmClass, R
 from protocols.smpp.times import CHINA_OFFSET_S, format_absolute
 from protocols.text.codings import Encoding, EncodingError, decode_text, from_data_coding, to_data_coding
 
-PASSWORD_MAX, ADDRESS_MAX, SERVICE_TYPE_MAX = 8, 20, 5
+PASSWORD_MAX: Final = 8
+ADDRESS_MAX: Final = 20
+SERVICE_TYPE_MAX: Final = 5
 PRIORITY_MAX: Final = 3
 FLASH_ON_DISPLAY: Final = tlv.DEST_ADDR_SUBUNIT.of(1)
 UDHI: Final[int] = EsmClass.UDHI
 UDHI_STORED: Final = UDHI | EsmClass.STORE_AND_FORWARD
 
-_BINARY = Encoding.BINARY
+_BINARY: Final = Encoding.BINARY
 _BINDS: Final = {"trx": pdus.BindTransceiver, "tx": pdus.BindTransmitter, "rx": pdus.BindReceiver}
 _DELIVERS: Final = (pdus.DeliverSm, pdus.DataSm)
 _TYPE_MASK: Final = EsmClass.TYPE_MASK
 _FINAL: Final[int] = RegisteredDelivery.FINAL
-_ACCEPTED, _REFUSED, _THROTTLED = Answer.ACCEPTED, Answer.REFUSED, Answer.THROTTLED
+_ACCEPTED: Final = Answer.ACCEPTED
+_REFUSED: Final = Answer.REFUSED
+_THROTTLED: Final = Answer.THROTTLED
 
 
 class SmppCarrierDialect:

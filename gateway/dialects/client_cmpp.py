@@ -29,15 +29,17 @@ from protocols.text.udh import concat_octets
 UDHI: Final = 0x41  # bit 0 as the tables say; bit 6, its place in the GSM octet, is met too
 CONTENT_MAX: Final = 255
 NUMBER_MAX: Final = {0x20: 21, 0x30: 32}
-SERVICE_ID_MAX, DEST_ID_MAX = 10, 21
+SERVICE_ID_MAX: Final = 10
+DEST_ID_MAX: Final = 21
 MSG_FMT_ASCII: Final = 0
 # Octets of content: septets counted as octets for ASCII, else the 140 octets of user data (CMPP, table of SUBMIT).
 CONTENT_OCTETS_MAX: Final = tuple(160 if number == MSG_FMT_ASCII else 140 for number in range(256))
 _NUMBERS: Final = {Encoding.ASCII: 0, Encoding.UCS2: 8, Encoding.GBK: 15, Encoding.BINARY: 4}
 _is_day_of_ours: Final = re.compile(r"20[0-9]{6}").fullmatch  # the ids' epoch is 2020
 _REPORT: Final = {width: Struct(f">Q7s10s10s{width}sI") for width in (21, 32)}
-_RECEIPT = RegisteredDelivery.RECEIPT
-_FINAL, _NONE = ReceiptWish.FINAL, ReceiptWish.NONE
+_RECEIPT: Final = RegisteredDelivery.RECEIPT
+_FINAL: Final = ReceiptWish.FINAL
+_NONE: Final = ReceiptWish.NONE
 _REPORTED: Final = int(_RECEIPT)
 
 

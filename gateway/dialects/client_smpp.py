@@ -23,10 +23,13 @@ from protocols.text.codings import Encoding, from_data_coding, to_data_coding
 
 SYSTEM_ID: Final = "HONGYAN"
 INFO_OCTETS_MAX: Final = 255
-ADDRESS_MAX, SERVICE_TYPE_MAX, SHORT_MESSAGE_MAX = 20, 5, 254
+ADDRESS_MAX: Final = 20
+SERVICE_TYPE_MAX: Final = 5
+SHORT_MESSAGE_MAX: Final = 254
 TEXT_SHOWN: Final = 20
 # No bind tells how a client likes its numbers typed: national digits, of no stated type, of the telephone plan.
-TON, NPI = int(Ton.UNKNOWN), int(Npi.E164)
+TON: Final = int(Ton.UNKNOWN)
+NPI: Final = int(Npi.E164)
 FLASH_SUBUNIT: Final = 1  # dest_addr_subunit: the display
 QOS_TIME_TO_LIVE: Final = tlv.TAGS[0x0017]
 

@@ -27,8 +27,10 @@ MEANINGS_MAX: Final = 4096  # words of one channel remembered: a peer may make u
 _TYPE_MASK: Final = EsmClass.TYPE_MASK
 _TYPES: Final = (EsmClass.RECEIPT, EsmClass.INTERMEDIATE)
 _INTERMEDIATE: Final = EsmClass.INTERMEDIATE
-_ID, _STATE = tlv.RECEIPTED_MESSAGE_ID.number, tlv.MESSAGE_STATE.number
-_CODE, _PAYLOAD = tlv.NETWORK_ERROR_CODE.number, tlv.MESSAGE_PAYLOAD.number
+_ID: Final = tlv.RECEIPTED_MESSAGE_ID.number
+_STATE: Final = tlv.MESSAGE_STATE.number
+_CODE: Final = tlv.NETWORK_ERROR_CODE.number
+_PAYLOAD: Final = tlv.MESSAGE_PAYLOAD.number
 
 _read_usual: Final = re.compile(
     r"id:(\S*) sub:\S* dlvrd:\S* submit date:\S* done date:(\S*) stat:(\S*) err:(\S*) text:", re.IGNORECASE

@@ -5,12 +5,14 @@ An impossible header (longer than the octets) is no header: the octets are passe
 
 from __future__ import annotations
 
+from typing import Final
+
 from gateway.domain.message import Concat
 from protocols.smpp.tlv import SAR_MSG_REF_NUM, SAR_SEGMENT_SEQNUM, SAR_TOTAL_SEGMENTS, TAGS, Tlvs, get_int
 from protocols.text import udh
 
-DESTINATION_PORT = TAGS[0x020B]
-SOURCE_PORT = TAGS[0x020A]
+DESTINATION_PORT: Final = TAGS[0x020B]
+SOURCE_PORT: Final = TAGS[0x020A]
 
 
 def split(octets: bytes) -> tuple[bytes, Concat | None, bytes]:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Final
 
 from gateway.domain.outcome import STATE_BY_STAT, State
 
-STAT_MAX = 7
-ERR_MAX = 20  # characters of an err field that readers still take
-ERROR_MAX = 64  # characters of a carrier's word that are kept at all
+STAT_MAX: Final = 7
+ERR_MAX: Final = 20  # characters of an err field that readers still take
+ERROR_MAX: Final = 64  # characters of a carrier's word that are kept at all
 
 _number = re.compile(r"[0-9]{1,5}$").search
 _is_smpp_stat = re.compile(r"S:[0-9A-F]{4}").fullmatch
 _has_letter = re.compile(r"[A-Za-z]").search
-NETWORK_GSM = 3  # network_error_code: type 3 is GSM (SMPP 3.4 section 5.3.2.31)
+NETWORK_GSM: Final = 3  # network_error_code: type 3 is GSM (SMPP 3.4 section 5.3.2.31)
 
 
 @lru_cache(maxsize=4096)

@@ -9,9 +9,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-CHANNEL_PREFIX = "channel:"
+CHANNEL_PREFIX: Final = "channel:"
 
 
 class TicketSource(StrEnum):

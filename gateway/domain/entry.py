@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class EntryKind(IntEnum):
@@ -28,7 +28,7 @@ class EntryKind(IntEnum):
     LATE_FEE = 16  # interest on what was not paid in time (S0-4.2(2)c, S4-6.2)
 
 
-RESOLUTIONS = frozenset({EntryKind.SETTLE, EntryKind.RELEASE, EntryKind.EXPIRE})
+RESOLUTIONS: Final = frozenset({EntryKind.SETTLE, EntryKind.RELEASE, EntryKind.EXPIRE})
 
 
 class Draw(NamedTuple):

@@ -11,14 +11,15 @@ in China time), so either spelling gives back the other: the year is the latest 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
 
-EPOCH_S = 1_577_836_800
-SHANGHAI = timezone(timedelta(hours=8))
-_SEQUENCE_BITS = 16
-_NODE_BITS = 16
-_SECOND_SHIFT = _SEQUENCE_BITS + _NODE_BITS
-LAST_SECOND = (1 << 31) - 1  # since EPOCH_S
-_SEQUENCE_MASK = (1 << _SEQUENCE_BITS) - 1
+EPOCH_S: Final = 1_577_836_800
+SHANGHAI: Final = timezone(timedelta(hours=8))
+_SEQUENCE_BITS: Final = 16
+_NODE_BITS: Final = 16
+_SECOND_SHIFT: Final = _SEQUENCE_BITS + _NODE_BITS
+LAST_SECOND: Final = (1 << 31) - 1  # since EPOCH_S
+_SEQUENCE_MASK: Final = (1 << _SEQUENCE_BITS) - 1
 
 
 class IdSource:

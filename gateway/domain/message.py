@@ -115,7 +115,10 @@ class SegmentState(IntEnum):
 
 
 # Bound once: an enum member costs a slow look-up.
-_DONE, _ENROUTE, _UCS2, _BATCH = SegmentState.DONE, State.ENROUTE, Encoding.UCS2, MessageClass.BATCH
+_DONE: Final = SegmentState.DONE
+_ENROUTE: Final = State.ENROUTE
+_UCS2: Final = Encoding.UCS2
+_BATCH: Final = MessageClass.BATCH
 
 
 FIELDS: Final = (

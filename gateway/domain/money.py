@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Final
 
-HAO_PER_YUAN = 10_000
-_HAO = Decimal("0.0001")
-_FEN = Decimal("0.01")
+HAO_PER_YUAN: Final = 10_000
+_HAO: Final = Decimal("0.0001")
+_FEN: Final = Decimal("0.01")
 
 
 class MoneyError(ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 from protocols.text.codings import Encoding
 
@@ -30,8 +31,8 @@ class State(IntEnum):
         return _STATS[self]
 
 
-_OPEN = frozenset({State.ENROUTE, State.ACCEPTED})
-_STATS = {
+_OPEN: Final = frozenset({State.ENROUTE, State.ACCEPTED})
+_STATS: Final = {
     State.ENROUTE: "ENROUTE",
     State.DELIVERED: "DELIVRD",
     State.EXPIRED: "EXPIRED",
@@ -41,7 +42,7 @@ _STATS = {
     State.UNKNOWN: "UNKNOWN",
     State.REJECTED: "REJECTD",
 }
-STATE_BY_STAT = {word: state for state, word in _STATS.items()}
+STATE_BY_STAT: Final = {word: state for state, word in _STATS.items()}
 
 
 class Answer(IntEnum):

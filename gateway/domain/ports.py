@@ -7,7 +7,7 @@ Reader   looks things up that are not in memory
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from gateway.domain.entry import Entry
 from gateway.domain.listing import ListFact
@@ -17,7 +17,9 @@ from gateway.domain.recent import Recent
 from gateway.domain.verdict import Reject
 
 # The queues of a channel, as the store tells them apart: triggered, batch, and those with a not_before.
-URGENT, READY, HELD = "urgent", "ready", "held"
+URGENT: Final = "urgent"
+READY: Final = "ready"
+HELD: Final = "held"
 
 
 class Journal(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from gateway.dialects.operations import ReplaceRequest
 from gateway.domain.message import Message, SegmentState, message_of
@@ -18,7 +18,7 @@ from gateway.pipeline.content import is_under_review
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import screen_again
 
-CANCELLED = "GW:CANC"
+CANCELLED: Final = "GW:CANC"
 
 
 @dataclass(frozen=True, slots=True)

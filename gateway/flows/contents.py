@@ -29,7 +29,7 @@ from gateway.flows.receipts import Receipts
 from gateway.pipeline.policy import Policy
 
 PAGE: Final = 200  # messages looked at in one turn of the loop
-_WAITING = SegmentState.WAITING
+_WAITING: Final = SegmentState.WAITING
 
 
 @dataclass(frozen=True, slots=True)

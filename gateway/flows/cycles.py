@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from gateway.flows.treasury import Treasury
 
 MONTHS_MAX: Final = 24  # months of fees that are made up for after a long absence
-FEE, EXPIRES = "MONTHLY_FEE", "LOT_EXPIRES"
+FEE: Final = "MONTHLY_FEE"
+EXPIRES: Final = "LOT_EXPIRES"
 
 
 class Cycles:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
 from math import inf
+from typing import Final
 
 from gateway.domain.message import Message
 
-WALK_EVERY_S = 5.0
+WALK_EVERY_S: Final = 5.0
 
 
 class Held:

@@ -10,7 +10,7 @@ A refusal is answered at once and recorded; it changes no balance.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from gateway.domain.ids import IdSource
 from gateway.domain.message import Message, Submission, message_of
@@ -26,12 +26,14 @@ from gateway.pipeline.join import Duplicate, Incomplete, Joined, Overflow, Submi
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import screen, screen_part
 
-AWAY = Reject(Key.BUSY, "store", "the database does not answer; try again later")
-CROWDED = Reject(Key.BUSY, "limits", "too much waits to be committed; try again later")
-QUEUE_FULL = Reject(Key.BUSY, "channel.queue_max", "too much waits for this destination's channel; try again later")
-DRAINING = Reject(Key.BUSY, "drain", "this gateway is going down; bind elsewhere or try again")
-TOO_FAST = Reject(Key.RATE, "account.rate_per_s", "above the agreed rate")
-PARTS_LOST = "GW:0002"
+AWAY: Final = Reject(Key.BUSY, "store", "the database does not answer; try again later")
+CROWDED: Final = Reject(Key.BUSY, "limits", "too much waits to be committed; try again later")
+QUEUE_FULL: Final = Reject(
+    Key.BUSY, "channel.queue_max", "too much waits for this destination's channel; try again later"
+)
+DRAINING: Final = Reject(Key.BUSY, "drain", "this gateway is going down; bind elsewhere or try again")
+TOO_FAST: Final = Reject(Key.RATE, "account.rate_per_s", "above the agreed rate")
+PARTS_LOST: Final = "GW:0002"
 
 
 class Intake:

@@ -6,7 +6,7 @@ stored with the hold that caused it, so a restart does not say it again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gateway.domain.money import format_yuan
 from gateway.ledger.purse import NEVER_HAO
@@ -15,11 +15,11 @@ from gateway.pipeline.funding import PREPAID, term_of
 if TYPE_CHECKING:
     from gateway.flows.treasury import Treasury
 
-ARREARS = "arrears"  # the cause of a suspension, see Policy.suspend
+ARREARS: Final = "arrears"  # the cause of a suspension, see Policy.suspend
 LOW, REQUEST, CAP, STOPPED, RESUMED, TOPPED, TERM = (
     "LOW_BALANCE", "TOP_UP_REQUEST", "CAP_NOTICE", "SUSPENDED_ARREARS", "RESUMED", "TOPPED_UP", "CAP_TERM",
 )  # fmt: skip
-PASSING = frozenset({STOPPED, RESUMED, TOPPED})  # thousands a day of an account at zero: only the last counts
+PASSING: Final = frozenset({STOPPED, RESUMED, TOPPED})  # thousands a day of an account at zero: only the last counts
 
 
 class Level(NamedTuple):

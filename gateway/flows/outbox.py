@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import OutboxItem, Outcome
@@ -18,8 +18,8 @@ from gateway.flows.box import AccountBox
 from gateway.flows.ports import Emit, FlowLimits, Loop, Receiver
 
 NACK_PAUSE_S = (1.0, 5.0, 15.0, 60.0)
-REFILL_RETRY_S = 1.0
-SOON_S = 0.001
+REFILL_RETRY_S: Final = 1.0
+SOON_S: Final = 0.001
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Final
 
 from gateway.domain.account import Account
 from gateway.pipeline.rate import TokenBucket
 
-IDLE_S = 1.0
-IDLE_SHARE = 40.0  # an idle time earns what the rate gives in 1/40 second, one segment at least
-COMMIT_S = 0.02  # how soon to look again when claims that commit take all there is
+IDLE_S: Final = 1.0
+IDLE_SHARE: Final = 40.0  # an idle time earns what the rate gives in 1/40 second, one segment at least
+COMMIT_S: Final = 0.02  # how soon to look again when claims that commit take all there is
 
 
 class Pace:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from gateway.domain.ids import accepted_at
 from gateway.domain.message import Message, SegmentState
@@ -24,8 +24,9 @@ from gateway.flows.settlement import Settlement
 
 Acknowledge = Callable[[Any], None]
 Arrival = tuple[Receipt, Acknowledge, Any]
-RETRY_S = 0.5
+RETRY_S: Final = 0.5
 FORGOTTEN_AT_ONCE, SOON_S = 250, 0.005
+_DONE: Final = int(SegmentState.DONE)
 
 
 class Receipts:
@@ -67,7 +68,7 @@ class Receipts:
             self._take_early(message, index, early, now)
             return
         if len(message.parts) > 1:
-            if message.channel in self.one_receipt_channels and message.states[-1] == SegmentState.DONE:
+            if message.channel in self.one_receipt_channels and message.states[-1] == _DONE:
                 self.ended(message, index, message.results[-1], message.errors[-1], now)  # its one receipt was here
                 return
             self._long.keep(message)
@@ -130,7 +131,7 @@ class Receipts:
                 message, index = found
                 now = self._clock()
                 meters.receipt.observe(now - message.sent_at)
-                if not receipt.state.is_final or message.states[index] != SegmentState.DONE:
+                if not receipt.state.is_final or message.states[index] != _DONE:
                     self._apply(message, index, receipt, now, is_awaited=True)
                 self._journal.then(self._committed, key, acknowledge, context)  # a duplicate's first copy may still be
                 return
@@ -209,7 +210,7 @@ class Receipts:
             message, index = doubtful.popleft()
             if not doubtful:
                 del self._in_doubt[key]
-            if message.states[index] != SegmentState.DONE:
+            if message.states[index] != _DONE:
                 self._keep_others(message, index)
                 return message, index
         return None
@@ -217,17 +218,15 @@ class Receipts:
     def _keep_others(self, message: Message, index: int) -> None:
         """Keep the one object of a long message for its other parts: the store does not know of this one yet."""
         for other, state in enumerate(bytes(message.states)):
-            if other != index and state != SegmentState.DONE:
+            if other != index and state != _DONE:
                 key = (message.channel, f"part of {message.id}")
                 self._awaiting[key] = message, other
                 self._others.add(key)
                 return
 
-    def _apply(
-        self, message: Message, index: int, receipt: Receipt, now: float, *, is_awaited: bool = False
-    ) -> None:
+    def _apply(self, message: Message, index: int, receipt: Receipt, now: float, is_awaited: bool = False) -> None:
         """Do what a receipt says; where it was awaited under its key, the caller sees to that it is no more."""
-        if message.states[index] == SegmentState.DONE:
+        if message.states[index] == _DONE:
             return
         self._journal.received(message, index, receipt, now)
         if receipt.state.is_final:
@@ -278,7 +277,7 @@ class Receipts:
     def _is_ended(self, key: tuple[str, str]) -> bool:
         """Tell whether nothing is awaited there (any more: a carrier may give an id twice)."""
         place = self._awaiting.get(key)
-        return place is None or place[0].states[place[1]] == SegmentState.DONE
+        return place is None or place[0].states[place[1]] == _DONE
 
     def _forget(self, ended: list[tuple[str, str]]) -> None:
         """Drop a few, the others soon: letting go of all that an outage ended would stop the loop for 0.1 s."""

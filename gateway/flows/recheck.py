@@ -6,6 +6,7 @@ A road asks as it takes a message from a queue, before the claim; one that leave
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from gateway.domain.message import Message
 from gateway.domain.outcome import State
@@ -16,7 +17,7 @@ from gateway.flows.ports import Clock
 from gateway.flows.receipts import Receipts
 from gateway.pipeline.policy import Policy
 
-_FORBIDDEN = frozenset({Key.BLACK, Key.UNSUB})
+_FORBIDDEN: Final = frozenset({Key.BLACK, Key.UNSUB})
 
 
 class Recheck:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from gateway.domain.ids import first_id_at
 from gateway.domain.message import Message, SegmentState
@@ -19,13 +20,13 @@ from gateway.flows.intake import Intake
 from gateway.flows.ports import Clock, Emit, FlowLimits
 from gateway.flows.receipts import Receipts
 
-NO_RECEIPT = "GW:0072"
-NO_CHANNEL = "GW:0013"
-NOT_SENT = "GW:0061"
-PAGE = 1_000
-LATER_MAX = 1_000_000  # ids remembered that were not due at their turn; beyond it the walk waits for them
-LATER_EACH_ROUND = 500
-UNMATCHED_S = 86_400.0  # receipts that nobody asked for are tried so long
+NO_RECEIPT: Final = "GW:0072"
+NO_CHANNEL: Final = "GW:0013"
+NOT_SENT: Final = "GW:0061"
+PAGE: Final = 1_000
+LATER_MAX: Final = 1_000_000  # ids remembered that were not due at their turn; beyond it the walk waits for them
+LATER_EACH_ROUND: Final = 500
+UNMATCHED_S: Final = 86_400.0  # receipts that nobody asked for are tried so long
 
 
 class Recovery:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
+from typing import Final
 
 from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel
@@ -27,7 +28,9 @@ from gateway.flows.ports import Clock, FlowLimits, Link, Loop, Spawn, Timer
 from gateway.flows.queues import Queues
 from gateway.flows.turns import Turns
 
-RETRY_S = 1.0
+RETRY_S: Final = 1.0
+_WAITING: Final = int(SegmentState.WAITING)
+_CLAIMED: Final = int(SegmentState.CLAIMED)
 
 
 class ChannelRoad:
@@ -100,24 +103,24 @@ class ChannelRoad:
         link = self.links.get(message.link)
         states = message.states
         if link is None or not link.is_bound or message.is_stopped or self._is_shut(message, self._clock()):
-            claimed = states.count(SegmentState.CLAIMED)
+            claimed = states.count(_CLAIMED)
             self._pace.drop(claimed)
             if link is not None:
                 link.unclaim(claimed)
             self._return_claimed(message)
             return
         if self._pace.is_on:
-            self._pace.depart(states.count(SegmentState.CLAIMED), self._loop.time())
-        for index, state in enumerate(bytes(states)):
-            if state == SegmentState.CLAIMED:
+            self._pace.depart(states.count(_CLAIMED), self._loop.time())
+        for index in range(len(states)):
+            if states[index] == _CLAIMED:
                 link.submit(message, index)
 
     def _return_claimed(self, message: Message) -> None:
         """The claim came to nothing and nothing was written: a row says so, and the message waits again."""
         states, is_stopped, now = message.states, message.is_stopped, self._clock()
-        for index, state in enumerate(bytes(states)):
-            if state == SegmentState.CLAIMED:
-                states[index] = SegmentState.WAITING
+        for index in range(len(states)):
+            if states[index] == _CLAIMED:
+                states[index] = _WAITING
                 if not is_stopped:
                     self._journal.answered(message, index, Answer.THROTTLED, "", 0, now)
         if not is_stopped:
@@ -150,9 +153,9 @@ class ChannelRoad:
             return False
         states = message.states
         claimed = 0
-        for index, state in enumerate(bytes(states)):
-            if state == SegmentState.WAITING:
-                states[index] = SegmentState.CLAIMED
+        for index in range(len(states)):
+            if states[index] == _WAITING:
+                states[index] = _CLAIMED
                 claimed += 1
         message.link = link.name
         message.attempts += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from gateway.domain.ids import IdSource, accepted_at
 from gateway.domain.message import Message, ReceiptWish, Submission
@@ -16,7 +17,7 @@ from gateway.ledger.charging import resolution
 from gateway.ledger.funded import resolve_drawn
 from gateway.pipeline.policy import Policy
 
-TEXT_SHOWN = 20  # characters in a receipt's text: field (SMPP 3.4 annex B)
+TEXT_SHOWN: Final = 20  # characters in a receipt's text: field (SMPP 3.4 annex B)
 
 
 class Settlement:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from math import inf
+from typing import Final
 
 from gateway.contracts.prices import PriceVersion
 from gateway.domain.entry import Draw, Entry, EntryKind
@@ -23,8 +24,8 @@ from gateway.ledger.pools import NOTHING, Event, MoneyState, Pool, PoolKind, lot
 from gateway.pipeline.funding import billing_starts_at, lot_closes_at, tariff_of
 from gateway.pipeline.policy import Policy
 
-ROUND_S = 60.0
-POOLS_MAX = 1_000  # lots and makeups of one account that are not used up
+ROUND_S: Final = 60.0
+POOLS_MAX: Final = 1_000  # lots and makeups of one account that are not used up
 
 
 class Treasury:

@@ -47,7 +47,8 @@ _ROUTES: Final[dict[EntryKind, tuple[str, str]]] = {
     EntryKind.REBATE: (_REVENUE, _AVAILABLE),
 }
 _OF_MESSAGES: Final = RESOLUTIONS | {EntryKind.HOLD}
-_HOLD, _SETTLE, _RELEASE, _EXPIRE = EntryKind.HOLD, EntryKind.SETTLE, EntryKind.RELEASE, EntryKind.EXPIRE
+_HOLD: Final = EntryKind.HOLD
+_SETTLE: Final = EntryKind.SETTLE
 
 _BOOKS: Final = (_AVAILABLE, _HELD, _REVENUE, _CASH)
 _OWN: Final = frozenset({_AVAILABLE, _HELD, _CASH})
@@ -191,11 +192,11 @@ class Book:
 
     def release(self, account: str, id: int, held_hao: int, now: float) -> Entry | None:
         """Give a whole hold back: the message failed; None when the hold was resolved before."""
-        return self._resolve(_RELEASE, account, id, held_hao, 0, now)
+        return self._resolve(EntryKind.RELEASE, account, id, held_hao, 0, now)
 
     def expire(self, account: str, id: int, held_hao: int, now: float) -> Entry | None:
         """Give a whole hold back: no receipt in time; None when the hold was resolved before."""
-        return self._resolve(_EXPIRE, account, id, held_hao, 0, now)
+        return self._resolve(EntryKind.EXPIRE, account, id, held_hao, 0, now)
 
     def resolve(
         self, kind: EntryKind, account: str, id: int, held_hao: int, amount_hao: int, now: float,

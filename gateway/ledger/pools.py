@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
+from typing import Final
 
 from gateway.contracts.prices import PriceVersion
 
@@ -23,7 +24,7 @@ class PoolKind(StrEnum):
 
 Event = tuple[str, str, str]
 """Account, event, subject."""
-_ORDER = {PoolKind.MAKEUP: 0, PoolKind.TRIAL: 1, PoolKind.CREDITS: 2}
+_ORDER: Final = {PoolKind.MAKEUP: 0, PoolKind.TRIAL: 1, PoolKind.CREDITS: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +64,4 @@ class MoneyState:
     opened_at: Mapping[str, float]
 
 
-NOTHING = MoneyState({}, {}, {}, {}, {})
+NOTHING: Final = MoneyState({}, {}, {}, {}, {})

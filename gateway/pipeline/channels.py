@@ -20,8 +20,12 @@ from protocols.text.udh import concat_octets
 if TYPE_CHECKING:
     from gateway.pipeline.channel_content import ChannelContent
 
-_GSM7, _ASCII, _LATIN1 = Encoding.GSM7, Encoding.ASCII, Encoding.LATIN1
-_GBK, _UCS2, _BINARY = Encoding.GBK, Encoding.UCS2, Encoding.BINARY
+_GSM7: Final = Encoding.GSM7
+_ASCII: Final = Encoding.ASCII
+_LATIN1: Final = Encoding.LATIN1
+_GBK: Final = Encoding.GBK
+_UCS2: Final = Encoding.UCS2
+_BINARY: Final = Encoding.BINARY
 _FLASH_ENCODINGS: Final = frozenset({_GSM7, _UCS2, _BINARY})  # the others have no class form
 _OCTETS_A_UNIT: Final = {_GSM7: 1, _ASCII: 1, _LATIN1: 1, _BINARY: 1, _GBK: 2, _UCS2: 2}
 

@@ -22,7 +22,9 @@ from protocols.text.codings import Encoding, encode_text, fits
 from protocols.text.segments import split_octets, with_concat_udh
 from protocols.text.udh import TOTAL_MAX
 
-_UCS2, _BINARY, _GBK = Encoding.UCS2, Encoding.BINARY, Encoding.GBK
+_UCS2: Final = Encoding.UCS2
+_BINARY: Final = Encoding.BINARY
+_GBK: Final = Encoding.GBK
 
 
 def cut(message: Message, policy: Policy, now: float) -> Verdict:

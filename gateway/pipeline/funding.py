@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
+from typing import Final
 
 from gateway.contracts.deadlines import first_term_end, renewed_until
 from gateway.contracts.lots import expiry_of
@@ -21,8 +22,8 @@ from gateway.ledger.purse import NEVER_HAO
 from gateway.pipeline.codes import day_start
 from gateway.pipeline.policy import terms_of
 
-PREPAID = frozenset({"prepaid", "quota", "credits"})
-SIGNED = "signed"  # the name of the price that the contract was signed with
+PREPAID: Final = frozenset({"prepaid", "quota", "credits"})
+SIGNED: Final = "signed"  # the name of the price that the contract was signed with
 
 
 def tariff_of(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Key, Verdict
 from gateway.pipeline.policy import Policy
 from protocols.text.codings import Encoding, decode_text
 
-_BINARY = Encoding.BINARY
+_BINARY: Final = Encoding.BINARY
 
 
 def read_text(message: Message, policy: Policy, now: float) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from gateway.dialects.client_cmpp import CmppClientDialect
 from gateway.dialects.client_smpp import SmppClientDialect
@@ -18,7 +18,7 @@ from protocols.cmpp.session import CmppSession
 from protocols.events import Event, ResponseReceived
 from protocols.smpp import pdus as smpp
 
-NOT_SERVED = Reject(Key.SYSTEM, "command", "this request is not served")
+NOT_SERVED: Final = Reject(Key.SYSTEM, "command", "this request is not served")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from gateway.dialects.login import BindRefusal, Login
 from gateway.domain.account import Account, BindMode
@@ -30,7 +30,7 @@ from protocols.events import (
     UnbindRequested,
 )
 
-OVER_WINDOW = Reject(Key.WINDOW, "account.window_max", "more unanswered submits than the window allows")
+OVER_WINDOW: Final = Reject(Key.WINDOW, "account.window_max", "more unanswered submits than the window allows")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from gateway.dialects.operations import Totals
 from gateway.domain.account import Account
@@ -13,7 +13,7 @@ from gateway.flows.amend import Amend, Standing
 from gateway.flows.ports import Clock
 
 Respond = Callable[[Any, Any], None]
-REPLACE_FAILED = 0x13  # ESME_RREPLACEFAIL
+REPLACE_FAILED: Final = 0x13  # ESME_RREPLACEFAIL
 
 
 class Requests:

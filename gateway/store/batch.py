@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from typing import Any
+from typing import Any, Final
 
 from gateway.domain.entry import Entry, EntryKind
 from gateway.ledger.book import legs
@@ -118,7 +118,7 @@ class Batch:
             self.used[entry.account, pool] -= quantity
 
 
-RETURNED = max(EntryKind) + 1
+RETURNED: Final = max(EntryKind) + 1
 
 
 def entry_of(table: str, record: Mapping[str, Any]) -> Entry | None:

@@ -55,15 +55,8 @@ def _write(into: BytesWriter, value: Any, kind: int) -> None:
         octets = value.encode()
         write_i32_be(into, len(octets))
         into.write(octets)
-    elif kind == BIGINT:
-        write_i32_be(into, 8)
-        write_i64_be(into, value)
-    elif kind == SMALLINT:
-        write_i32_be(into, 2)
-        write_i16_be(into, value)
-    elif kind == INTEGER:
-        write_i32_be(into, 4)
-        write_i32_be(into, value)
+    elif kind <= INTEGER:
+        _write_integer(into, value, kind)
     elif kind == BOOLEAN:
         write_i32_be(into, 1)
         into.append(1 if value else 0)
@@ -72,6 +65,18 @@ def _write(into: BytesWriter, value: Any, kind: int) -> None:
         into.write(value)
     else:
         _write_array(into, value, kind)
+
+
+def _write_integer(into: BytesWriter, value: int, kind: int) -> None:
+    if kind == BIGINT:
+        write_i32_be(into, 8)
+        write_i64_be(into, value)
+    elif kind == SMALLINT:
+        write_i32_be(into, 2)
+        write_i16_be(into, value)
+    else:
+        write_i32_be(into, 4)
+        write_i32_be(into, value)
 
 
 def _write_array(into: BytesWriter, values: Sequence[Any], kind: int) -> None:

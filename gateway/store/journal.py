@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import asyncpg
 
@@ -24,10 +25,10 @@ from gateway.store.batch import Batch
 from gateway.store.gathering import Gathering
 from gateway.store.writing import Standing, TurnTaken, Writing
 
-RETRY_MIN_S = 0.05
-RETRY_MAX_S = 1.0
-LINGER_S = 0.0015
-SMALL_BATCH_ROWS = 150  # below this, with another commit just behind us, waiting saves more than it costs
+RETRY_MIN_S: Final = 0.05
+RETRY_MAX_S: Final = 1.0
+LINGER_S: Final = 0.0015
+SMALL_BATCH_ROWS: Final = 150  # below this, with another commit just behind us, waiting saves more than it costs
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 Alarm = Callable[[str, str], None]

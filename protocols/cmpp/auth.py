@@ -14,13 +14,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
 
 from protocols.cmpp.constants import VERSION_30, layout_version
 from protocols.cmpp.pdus import Connect, ConnectResp
 
-SOURCE_ADDR_OCTETS = 6
+SOURCE_ADDR_OCTETS: Final = 6
 
-CHINA = timezone(timedelta(hours=8))
+CHINA: Final = timezone(timedelta(hours=8))
 
 
 def _md5(octets: bytes) -> bytes:

@@ -138,7 +138,7 @@ def _with_destinations(decode_submit: Decode) -> Decode:
     return decode
 
 
-_BODIES = {VERSION_20: BODIES_20, VERSION_30: BODIES_30}
+_BODIES: Final = {VERSION_20: BODIES_20, VERSION_30: BODIES_30}
 CMPP20: Final = CmppCodec(VERSION_20, _BODIES)
 CMPP30: Final = CmppCodec(VERSION_30, _BODIES)
 

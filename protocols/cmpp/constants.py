@@ -7,27 +7,28 @@ a table are data: peers send them, so fields hold plain integers and these enums
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
-HEADER_OCTETS = 12
-FRAME_MAX_OCTETS = 4096
+HEADER_OCTETS: Final = 12
+FRAME_MAX_OCTETS: Final = 4096
 """Longest frame read. The longest lawful one, a 3.0 SUBMIT of 255 octets to 99 numbers, has 3586."""
 
-VERSION_20 = 0x20
-VERSION_21 = 0x21
-VERSION_30 = 0x30
+VERSION_20: Final = 0x20
+VERSION_21: Final = 0x21
+VERSION_30: Final = 0x30
 
-RESPONSE_BIT = 0x8000_0000
-SEQUENCE_MAX = 0xFFFF_FFFF
-DESTINATIONS_MAX = 99
+RESPONSE_BIT: Final = 0x8000_0000
+SEQUENCE_MAX: Final = 0xFFFF_FFFF
+DESTINATIONS_MAX: Final = 99
 
-PORT_LONG = 7890
-PORT_SHORT = 7900
+PORT_LONG: Final = 7890
+PORT_SHORT: Final = 7900
 
-KEEPALIVE_IDLE_S = 180.0
+KEEPALIVE_IDLE_S: Final = 180.0
 """C: silence after which ACTIVE_TEST goes out. In the field 5 to 60 s is usual."""
-RESPONSE_TIMEOUT_S = 60.0
+RESPONSE_TIMEOUT_S: Final = 60.0
 """T: wait for any response."""
-WINDOW_MAX = 16
+WINDOW_MAX: Final = 16
 """W: unanswered requests in each direction."""
 
 

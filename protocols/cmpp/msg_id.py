@@ -14,14 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Final
 
 from protocols.cmpp.auth import CHINA
 
-SEQUENCES = 1 << 16
+SEQUENCES: Final = 1 << 16
 """How many ids one ISMG has in one second."""
-ISMG_CODE_MAX = (1 << 22) - 1
-MSG_ID_MAX = (1 << 64) - 1
-_SEQUENCE_MASK = SEQUENCES - 1
+ISMG_CODE_MAX: Final = (1 << 22) - 1
+MSG_ID_MAX: Final = (1 << 64) - 1
+_SEQUENCE_MASK: Final = SEQUENCES - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import Final
 
 from protocols.cmpp.constants import VERSION_30
 
-_HEAD = struct.Struct(">Q7s10s10s")
-_SEQUENCE = struct.Struct(">I")
-_BARE_OCTETS = _HEAD.size + _SEQUENCE.size
-_NUMBER_OCTETS_20 = 21
-_NUMBER_OCTETS_30 = 32
+_HEAD: Final = struct.Struct(">Q7s10s10s")
+_SEQUENCE: Final = struct.Struct(">I")
+_BARE_OCTETS: Final = _HEAD.size + _SEQUENCE.size
+_NUMBER_OCTETS_20: Final = 21
+_NUMBER_OCTETS_30: Final = 32
 
-DELIVERED = "DELIVRD"
-INTERMEDIATE = "ACCEPTD"
+DELIVERED: Final = "DELIVRD"
+INTERMEDIATE: Final = "ACCEPTD"
 STATS = (DELIVERED, "EXPIRED", "DELETED", "UNDELIV", INTERMEDIATE, "UNKNOWN", "REJECTD")
 """The words of the specification; everything else (MK:0012, BLACK, MC00055 ...) is a failure kept as it came."""
 

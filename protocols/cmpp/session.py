@@ -37,8 +37,8 @@ LIMITS: Final = Limits(
 )
 """The specification's C, T and W; the time to CONNECT is what servers in service allow."""
 
-_BOUND = frozenset({State.BOUND_TRX})
-_UNBOUND = frozenset({State.OPEN, State.BINDING})
+_BOUND: Final = frozenset({State.BOUND_TRX})
+_UNBOUND: Final = frozenset({State.OPEN, State.BINDING})
 
 DIALECT: Final = Dialect(
     header_octets=constants.HEADER_OCTETS,

@@ -37,8 +37,8 @@ WORDS: Final = {int(state): word for word, state in STATES.items()}
 INTERMEDIATE: Final = frozenset({MessageState.SCHEDULED, MessageState.ENROUTE, MessageState.ACCEPTED})
 """States that promise another receipt. ACCEPTED is final on paper, but many an SMSC sends it on the way."""
 
-_KEY = re.compile(r"(?<![^\s])(submit date|done date|id|sub|dlvrd|stat|err|text):", re.IGNORECASE)
-_USUAL = re.compile(
+_KEY: Final = re.compile(r"(?<![^\s])(submit date|done date|id|sub|dlvrd|stat|err|text):", re.IGNORECASE)
+_USUAL: Final = re.compile(
     r"id:(\S*) sub:(\S*) dlvrd:(\S*) submit date:(\S*) done date:(\S*) stat:(\S*) err:(\S*) text:(.*)",
     re.IGNORECASE | re.DOTALL,
 )

@@ -20,9 +20,9 @@ from protocols.states import Rule
 ESME: Final = Role.INITIATOR
 SMSC: Final = Role.ACCEPTOR
 
-_OPEN = frozenset({State.OPEN})
-_TX = frozenset({State.BOUND_TX, State.BOUND_TRX})
-_RX = frozenset({State.BOUND_RX, State.BOUND_TRX})
+_OPEN: Final = frozenset({State.OPEN})
+_TX: Final = frozenset({State.BOUND_TX, State.BOUND_TRX})
+_RX: Final = frozenset({State.BOUND_RX, State.BOUND_TRX})
 
 RULES: Final = (
     Rule(CommandId.OUTBIND, SMSC, _OPEN),

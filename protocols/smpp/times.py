@@ -10,11 +10,11 @@ from __future__ import annotations
 from calendar import timegm
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-CHINA_OFFSET_S = 8 * 3600
-_YEAR_S = 365 * 86400
-_MONTH_S = 30 * 86400
+CHINA_OFFSET_S: Final = 8 * 3600
+_YEAR_S: Final = 365 * 86400
+_MONTH_S: Final = 30 * 86400
 
 
 class Absolute(NamedTuple):
@@ -89,7 +89,7 @@ def _minute_text(minute: int) -> str:
     return f"{_EPOCH + timedelta(minutes=minute):%y%m%d%H%M}"
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _full_year(year: int) -> int:

@@ -50,8 +50,12 @@ class EncodingError(ValueError):
 
 
 # Bound once: an enum member costs a slow attribute lookup.
-_GSM7, _ASCII, _LATIN1 = Encoding.GSM7, Encoding.ASCII, Encoding.LATIN1
-_GBK, _UCS2, _BINARY = Encoding.GBK, Encoding.UCS2, Encoding.BINARY
+_GSM7: Final = Encoding.GSM7
+_ASCII: Final = Encoding.ASCII
+_LATIN1: Final = Encoding.LATIN1
+_GBK: Final = Encoding.GBK
+_UCS2: Final = Encoding.UCS2
+_BINARY: Final = Encoding.BINARY
 
 
 # --- text and octets ---------------------------------------------------------------------------------------------

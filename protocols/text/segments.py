@@ -22,7 +22,9 @@ from protocols.text.codings import Encoding, encode_text
 
 USER_DATA_OCTETS_MAX: Final = 140
 
-_GSM7, _GBK, _UCS2 = Encoding.GSM7, Encoding.GBK, Encoding.UCS2
+_GSM7: Final = Encoding.GSM7
+_GBK: Final = Encoding.GBK
+_UCS2: Final = Encoding.UCS2
 # Octets a unit, then mask and value of the octet that begins a pair's first unit: high surrogate D800-DBFF, escape.
 _PAIR_LEADS: Final = {_UCS2: (2, 0xFC, 0xD8), _GSM7: (1, 0xFF, gsm7.ESCAPE)}
 _UNIT_BITS: Final = {

@@ -9,17 +9,21 @@ from typing import Any
 import pytest
 
 from gateway import native
+from gateway.dialects.answer import Answered
 from gateway.domain.entry import Entry
 from gateway.domain.message import FIELDS, Message, Submission
 from gateway.domain.outcome import Outcome, Receipt
+from protocols.events import RequestReceived, ResponseReceived
+from protocols.window import Slot
 from tests.gateway.pipeline.builders import submission
 
+WRITTEN_OUT = [Answered, Entry, Outcome, Receipt, RequestReceived, ResponseReceived, Slot, Submission]
 # Sources are held to each other here; what is compiled from them tells no signature and takes no strange type.
 of_the_sources = pytest.mark.skipif(native.form() == "compiled", reason="looks at the sources")
 
 
 @of_the_sources
-@pytest.mark.parametrize("cls", [Entry, Outcome, Receipt, Submission])
+@pytest.mark.parametrize("cls", WRITTEN_OUT)
 def test_a_constructor_has_the_fields_their_order_and_defaults(cls: type[Any]) -> None:
     wanted = [
         (field.name, inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default)
@@ -29,7 +33,7 @@ def test_a_constructor_has_the_fields_their_order_and_defaults(cls: type[Any]) -
 
 
 @of_the_sources
-@pytest.mark.parametrize("cls", [Entry, Outcome, Receipt, Submission])
+@pytest.mark.parametrize("cls", WRITTEN_OUT)
 def test_a_constructor_keeps_each_where_it_belongs(cls: type[Any]) -> None:
     given = {field.name: object() for field in dataclasses.fields(cls)}
     made = cls(**given)
