@@ -8,6 +8,10 @@ road        all Python of a message, phase by phase, on transports in memory
 flat        whether the road gets dearer with the number of sessions
 store       batches of the road, committed to a private PostgreSQL
 end_to_end  a real gateway between real peers, CPU split by process
+lists       ten million listed numbers: memory, look-ups, edits, a whole list replaced
+strict      the strictest screening there is: every rule at once
+statement   a month's statement of an account with a million messages
+month       such a month of messages as rows
 memory      100,000 messages that wait, a restart, and the drain
 wires       the octets of a client and of a carrier, for road and store
 stage       the gateway's flows, sessions and links without kernel and database

@@ -122,10 +122,16 @@ def test_package_files_hold_only_their_map() -> None:
     none([name for name in inits if any(isinstance(node, code) for node in tree_of(name).body)])
 
 
-def test_the_map_of_the_gateway_names_what_is_there() -> None:
-    there = {Path(name).parts[1].removesuffix(".py") for name in python("gateway/")} - {"__init__"}
-    drawn = re.findall(r"^(\w+)  ", ast.get_docstring(tree_of("gateway/__init__.py")) or "", flags=re.M)
-    assert sorted(drawn) == sorted(there)
+def test_the_map_of_a_package_names_what_is_there() -> None:
+    wrong = []
+    for init in (name for name in python(*SOURCE) if name.endswith("/__init__.py")):
+        package = Path(init).parent
+        there = {Path(name).relative_to(package).parts[0].removesuffix(".py") for name in python(f"{package}/")}
+        drawn = ast.get_docstring(tree_of(init)) or ""
+        unnamed = there - {"__init__", "__main__"} - set(re.findall(r"\w+", drawn))
+        gone = set(re.findall(r"^ *(\w+)  ", drawn, flags=re.M)) - there
+        wrong += [f"{init} does not name {name}" for name in unnamed] + [f"{init} names {name}" for name in gone]
+    none(wrong)
 
 
 def test_names_say_what_they_hold() -> None:

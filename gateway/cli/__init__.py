@@ -28,4 +28,17 @@ send       send: a first message as a client
 esme       the SMPP client behind it: aiosmpplib, a foreign ESME
 sp         the CMPP client behind it: our own protocols
 reply      what both bring back: answers and receipts
+archive     verify and seal history, list the hashes of its days; audit: who did, tried or saw what
+asking      asking the gateway that runs here; None where none does, and the store is asked instead
+complaints  add, import, list, show, judge, answer, forecast, rectify
+database    the database behind a configuration, for one command
+evidence    a file that proves everything about a number, an account or a message; its verification, offline
+hindsight   quote --against: what a changed contract, word file or list would have made of stored traffic
+ledger      accounts ledger: the entries of an account as a person reads them
+list_reports  lists export, find, list, versions, mo-optin
+money       accounts buy-lot, lots, price, makeup, refund, penalty, adjust
+money_store  the same on the store itself, where no gateway runs
+protected   lists … protected: the protection lists of provinces
+verdicts    the verdict of every stage that a message passed, told again from what is stored
+viewing     who may see texts and whole numbers; each view is written down, refused ones too
 """

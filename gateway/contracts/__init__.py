@@ -36,4 +36,6 @@ service_type     the type of service a message belongs to
 versions         which version of a contract judges when
 overrides        profile keys given on a command line
 reports          the same as JSON-able documents for the command line
+filing           filing a signature: what papers it needs by its kind, and how far it is (S4-3.9b)
+terms            the life of an account's contract: terms, renewals, its test period
 """

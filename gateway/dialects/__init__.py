@@ -13,6 +13,7 @@ carrier_cmpp  we are SP: likewise
 smpp_receipt  a carrier's SMPP receipt under the channel's quirks
 carrier_id    one spelling for an id of a carrier, whatever its answers and receipts do
 answer        a carrier's answer to one submit
+smpp_operations  query, cancel and replace of a message accepted earlier, over SMPP: one half of the client's dialect
 
 Every leniency that a channel or account can switch is a row of docs/quirks.md.
 """

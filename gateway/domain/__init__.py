@@ -13,4 +13,7 @@ incident   a channel that was away, from when to when
 complaint  tickets, what they did to ports, what one operation commits
 meters     plain integers that metrics read at scrape
 ports      what flows ask of the store: MUST and MAY NOT
+entry      a ledger entry: one fact about money, double entry by its kind, and what it takes from pools
+recent     an accepted message as its frequency is counted: what a restart reads back
+reject_keys  the table of reject keys: one key, its code in SMPP, in CMPP and in a receipt, and what a client may do
 """

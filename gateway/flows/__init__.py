@@ -26,4 +26,14 @@ recount     frequency and quotas, counted again after a start
 recovery    what a restart does before the doors open
 port_limits what waits for a suspended port ends
 ports       what flows ask of links, sessions and the loop
+contents    what operators decided about contents, in force: stopped contents, barred accounts, filed signatures
+cycles      what the calendar does to money: monthly fees, credits that lapse and their warnings, overage put right
+levels      levels of a balance at which something happens: warn, ask, stop, write
+long_messages  one object a long message from its first segment's way out to its end
+parked      receipts that came before the answer that names them
+port_limits  ports that complaints suspended: what was accepted before and still waits is ended (PORT)
+recheck     what is asked once more of a message that waited: stopped content, listed number
+reviews     an operator's word on a message that waits for it (S1-5(7)): let it go its way, or end it uncharged
+treasury    what was bought, granted and agreed beside the balances, as each account's tariff
+violations  what follows a refusal for content or signature: a fee, a bar, a stopped content, an alert
 """

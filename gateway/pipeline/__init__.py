@@ -25,4 +25,13 @@ Beside the road, used by flows:
 
 rate      a token bucket in segments that reserves ahead
 join      client segments of a long message gathered, bounded by sets, octets and time
+channel_content  what the carrier's contract of a channel says to a text
+channels     channels as the stages see them: live state, what fits into one segment, and who serves which destination
+codes        the service codes of an account that are in force at a moment, as one prefix test
+frequency    how often one number may be written to (key FREQ)
+funding      from an account, its contract and what was bought to its tariff
+hindsight    what a changed contract, word file or list would have made of judged messages
+service      which contracted service a message belongs to; one that was not ordered is refused (S4-3.1)
+tallies      what was accepted so far, where it limits what is accepted next
+violation    what a violating message would have been billed (S1-6)
 """

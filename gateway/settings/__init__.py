@@ -17,6 +17,8 @@ loading        load(directory) -> Settings
 changes        diff(old, new) -> Changes, for a reload that touches only what changed
 reference      docs/configuration.md, written from the tables
 clause_table   docs/clauses.md, written from docs/clauses/*.tsv
+content_loading  data/keywords.toml with its word files, and templates/*.toml
+term_checks     what an account, its contract and its channels say together
 """
 
 from gateway.settings.changes import Changes, diff

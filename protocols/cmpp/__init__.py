@@ -3,7 +3,10 @@
     constants   command ids, Status, Result, versions, default times
     auth        the two MD5 digests of CONNECT, made and checked
     msg_id      the 64-bit Msg_Id: packed, unpacked, made, counted on for several destinations
+    pdu         what every PDU has
+    message_pdus  PDUs that carry a message, and their responses
     pdus        every PDU as one table of fields, for both versions at once
+    wire        the codecs of all of them, generated
     codec       frame ↔ PDU, one codec object a version
     receipt     the status report inside a DELIVER
     session     CMPP's rules on top of the common engine, for both roles
