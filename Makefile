@@ -42,7 +42,7 @@ AGAIN := tests/simulation tests/gateway $(patsubst %,--ignore=tests/gateway/%,ad
 test: setup check ## static checks and the whole test suite, the same as CI (ARGS="-k window": a part)
 	$(BIN)/python -m pytest $(ARGS)
 	@[ "$(NATIVE)" = no ] || [ -n "$(ARGS)" ] || [ ! -d gateway/_native ] || { echo "once more, compiled:"; \
-	  HONGYAN_NATIVE=1 $(BIN)/python -m pytest -q $(AGAIN); }
+	  HONGYAN_NATIVE=1 $(BIN)/python -m pytest -q -m "not sources" $(AGAIN); }
 
 check: $(STAMP)  ## style, types, layers, sizes and words
 	$(BIN)/ruff check .

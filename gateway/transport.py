@@ -15,7 +15,7 @@ from protocols.events import Closed, CloseReason, Event
 from protocols.session import Session
 
 WRITE_HIGH_OCTETS: Final = 256 * 1024
-STALLED_WRITE_S: Final = 30.0  # a peer that reads nothing for so long is cut off
+STALLED_WRITE_S = 30.0  # a peer that reads nothing for so long is cut off; not Final, for a test shortens it
 
 
 class Owner(Protocol):

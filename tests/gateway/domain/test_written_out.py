@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from gateway import native
 from gateway.dialects.answer import Answered
 from gateway.domain.entry import Entry
 from gateway.domain.message import FIELDS, Message, Submission
@@ -18,11 +17,8 @@ from protocols.window import Slot
 from tests.gateway.pipeline.builders import submission
 
 WRITTEN_OUT = [Answered, Entry, Outcome, Receipt, RequestReceived, ResponseReceived, Slot, Submission]
-# Sources are held to each other here; what is compiled from them tells no signature and takes no strange type.
-of_the_sources = pytest.mark.skipif(native.form() == "compiled", reason="looks at the sources")
 
-
-@of_the_sources
+@pytest.mark.sources
 @pytest.mark.parametrize("cls", WRITTEN_OUT)
 def test_a_constructor_has_the_fields_their_order_and_defaults(cls: type[Any]) -> None:
     wanted = [
@@ -32,7 +28,7 @@ def test_a_constructor_has_the_fields_their_order_and_defaults(cls: type[Any]) -
     assert [(name, each.default) for name, each in inspect.signature(cls).parameters.items()] == wanted
 
 
-@of_the_sources
+@pytest.mark.sources
 @pytest.mark.parametrize("cls", WRITTEN_OUT)
 def test_a_constructor_keeps_each_where_it_belongs(cls: type[Any]) -> None:
     given = {field.name: object() for field in dataclasses.fields(cls)}
