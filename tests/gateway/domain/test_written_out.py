@@ -18,6 +18,7 @@ from tests.gateway.pipeline.builders import submission
 
 WRITTEN_OUT = [Answered, Entry, Outcome, Receipt, RequestReceived, ResponseReceived, Slot, Submission]
 
+
 @pytest.mark.sources
 @pytest.mark.parametrize("cls", WRITTEN_OUT)
 def test_a_constructor_has_the_fields_their_order_and_defaults(cls: type[Any]) -> None:
