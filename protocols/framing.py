@@ -11,9 +11,14 @@ from protocols.errors import FrameError
 
 
 def with_length(w: BytesWriter) -> bytes:
-    """The frame that was written, its length put into the first four octets. (Codecs do it themselves up to 65535.)"""
-    octets = w.getvalue()
-    return len(octets).to_bytes(4, "big") + octets[4:]
+    """The frame that was written behind four octets of nothing, its length put into them."""
+    length = len(w)
+    if length > 0xFFFF:
+        octets = w.getvalue()
+        return length.to_bytes(4, "big") + octets[4:]
+    w[2] = length >> 8
+    w[3] = length & 0xFF
+    return w.getvalue()
 
 
 class Framer:

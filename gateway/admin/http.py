@@ -90,7 +90,7 @@ async def _errors_as_json(request: web.Request, handler: Callable[[web.Request],
             raise
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
         return _json({"error": error.reason}, error.status, headers)
-    except Exception:
+    except Exception:  # a fault of ours: whole into the log, nothing of it to the caller
         log.exception("admin_request_failed", path=request.path)
         return _json({"error": "internal error"}, 500)
 

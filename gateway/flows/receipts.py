@@ -133,7 +133,7 @@ class Receipts:
                 meters.receipt.observe(now - message.sent_at)
                 if not receipt.state.is_final or message.states[index] != _DONE:
                     self._apply(message, index, receipt, now, is_awaited=True)
-                self._journal.then(self._committed, key, acknowledge, context)  # a duplicate's first copy may still be
+                self._journal.then(self._committed, key, acknowledge, context)  # a duplicate waits for its first copy
                 return
         self._lookups.append((receipt, acknowledge, context))
         self._look_again()
@@ -225,7 +225,7 @@ class Receipts:
                 return
 
     def _apply(self, message: Message, index: int, receipt: Receipt, now: float, is_awaited: bool = False) -> None:
-        """Do what a receipt says; where it was awaited under its key, the caller sees to that it is no more."""
+        """Do what a receipt says; where it was awaited under its key, `_committed` drops it."""
         if message.states[index] == _DONE:
             return
         self._journal.received(message, index, receipt, now)
@@ -270,7 +270,7 @@ class Receipts:
         self._others.difference_update(ended)
         if self._ended_otherwise:
             self._ended_otherwise = False
-            ended = [key for key in self._awaiting if self._is_ended(key)]
+            ended = [key for key, (message, index) in self._awaiting.items() if message.states[index] == _DONE]
         if ended:
             self._journal.then(self._forget, ended)
 

@@ -74,9 +74,9 @@ class Writing:
             self._kinds = {
                 table: [KINDS[self._types[TABLES[table], column]] for column in columns] for table, columns in COPIES
             }
-        await (self._state if is_small(batch) else self._copy)(connection, batch, standing)
+        await (self._in_one_statement if is_small(batch) else self._by_copy)(connection, batch, standing)
 
-    async def _copy(self, connection: asyncpg.Connection, batch: Batch, standing: Standing) -> None:
+    async def _by_copy(self, connection: asyncpg.Connection, batch: Batch, standing: Standing) -> None:
         await _begin(connection, standing)
         for table, columns in COPIES:
             records = getattr(batch, table)
@@ -85,7 +85,7 @@ class Writing:
                 await connection.copy_to_table(TABLES[table], source=octets, columns=columns, format="binary")
         await _finish(connection, batch, standing)
 
-    async def _state(self, connection: asyncpg.Connection, batch: Batch, standing: Standing) -> None:
+    async def _in_one_statement(self, connection: asyncpg.Connection, batch: Batch, standing: Standing) -> None:
         balances = batch.balances()
         arguments: list[Any] = [standing.number, standing.last_id, standing.last_seq, standing.floor, standing.node]
         tables = tuple(table for table in _PLAIN if getattr(batch, table))

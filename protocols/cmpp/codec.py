@@ -93,12 +93,7 @@ class CmppCodec:
         except Exception:  # whatever failed, the walk names the field
             w.truncate(HEADER_OCTETS)
             w.write(self.bodies[pdu.__class__].plain.write(pdu))
-        length = len(w)
-        if length > 0xFFFF:
-            return with_length(w)
-        w[2] = length >> 8
-        w[3] = length & 0xFF
-        return w.getvalue()
+        return with_length(w)
 
 
 def _encode_unknown(pdu: Pdu, sequence: int) -> bytes:

@@ -77,12 +77,7 @@ def encode(pdu: Pdu, sequence: int) -> bytes:
         w.write(CODECS[command_id].plain.write(pdu))
     if pdu.status and w.getvalue()[HEADER_OCTETS:] == _REFUSAL_BODIES.get(command_id):
         w.truncate(HEADER_OCTETS)
-    length = len(w)
-    if length > 0xFFFF:
-        return with_length(w)
-    w[2] = length >> 8
-    w[3] = length & 0xFF
-    return w.getvalue()
+    return with_length(w)
 
 
 def _encode_unknown(pdu: UnknownPdu, sequence: int) -> bytes:

@@ -259,3 +259,26 @@ def test_a_message_whose_receipts_were_told_apart_is_closed_and_changes_no_more(
         return bench
 
     played(scene)
+
+
+def test_a_message_leaves_memory_with_the_commit_of_its_receipt_and_a_second_one_is_looked_up() -> None:
+    async def scene() -> Bench:
+        bench = await Bench().start()
+        link = bench.link()
+        await bench.submit()
+        await link.answer(carrier_id="c")
+        assert bench.roads.receipts.awaiting == 1
+        told: list[str] = []
+        for copy in ("first", "second", "later"):
+            if copy == "later":
+                await bench.settle()
+                assert bench.roads.receipts.awaiting == 0
+            receipt = Receipt("a", ("c",), State.DELIVERED, "", bench.now)
+            bench.roads.receipts.arrived(receipt, told.append, copy)
+        await bench.settle()
+        assert told == ["first", "second", "later"]
+        assert final_states(bench) == [State.DELIVERED]
+        assert bench.roads.book.available("acme") == OPENING_HAO - PRICE_HAO
+        return bench
+
+    played(scene)
