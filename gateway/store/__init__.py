@@ -11,7 +11,7 @@ list_rows   the same of number lists
 batch       the rows and continuations of one transaction
 gathering   the append half that both journals share
 packing     a client segment that waits for others, as one value
-writing     how a batch is written: by COPY, in one statement, row by row
+writing     how a batch is written: whole in one exchange, or row by row
 journal     group commit: one transaction a batch, continuations after it
 reader      look-ups: receipts by carrier id, waiting messages, outbox pages
 history     the life of one message, the messages of one number, for commands
@@ -28,6 +28,7 @@ complaints_memory  the in-memory twin of PostgresComplaints, for tests and simul
 content        stopped contents, barred accounts, filed signatures, messages in doubt
 copying        rows in the octets that COPY reads
 ending         services that clients ended, and what of an account has not left yet
+frontend       a text and what it copies in one exchange: that part of PostgreSQL's protocol
 incidents      when something was away: a row when it begins, another when it ends
 launch         runs a program as a child that cannot outlive us
 ledger_history  the entries of one account in a span of time, as rows and as documents

@@ -2,7 +2,8 @@
 
 The writer is one task with one connection. A batch is a list of rows for each table and a list of continuations; how
 it is written is gateway.store.writing's. While a commit is in flight the next batch gathers, so the batch grows by
-itself with load and with a slow disk; a linger of at most 1.5 ms spares CPU at moderate load (docs/decisions/0001).
+itself with load and with a slow disk; a linger of at most 1.5 ms spares CPU at moderate load (docs/decisions/0001). A
+large batch is sent before the continuations of the one before run, so that PostgreSQL does not wait for them.
 
 When the connection is lost the batch is kept. After reconnecting, the batch number in `commits` tells whether the
 commit had happened; if not, the same batch is written again. So a fact is stored exactly once, and a continuation
@@ -23,7 +24,7 @@ from gateway.domain.meters import Meters
 from gateway.store import rows, writing
 from gateway.store.batch import Batch
 from gateway.store.gathering import Gathering
-from gateway.store.writing import Standing, TurnTaken, Writing
+from gateway.store.writing import Begun, Standing, TurnTaken, Writing
 
 RETRY_MIN_S: Final = 0.05
 RETRY_MAX_S: Final = 1.0
@@ -66,6 +67,7 @@ class PostgresJournal(Gathering):
         self._alarm = alarm
         self._commit_timeout_s = commit_timeout_s
         self._number = 0
+        self._standing = Standing(node, 0, 0, 0, 0, 0)  # as of the batch in flight
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self._writing = Writing()
@@ -77,6 +79,7 @@ class PostgresJournal(Gathering):
     async def open(self) -> None:
         """Connect and read where this node's numbering stands; raises what the connection raises."""
         connection = await self._connect()
+        await self._writing.learn(connection)
         row = await connection.fetchrow(
             "SELECT batch, last_id, last_seq, floor FROM commits WHERE node = $1", self._node
         )
@@ -89,35 +92,50 @@ class PostgresJournal(Gathering):
         self.is_open = True
 
     async def run(self) -> None:
-        """Commit batch after batch until `stop`; returns when the last one is committed."""
+        """Commit batch after batch until `stop`; returns when the last one is committed and its continuations ran."""
         loop = asyncio.get_running_loop()
-        committed_at = 0.0
+        committed, committed_at = Batch(), 0.0
         while True:
-            if not self._batch.size:
-                if self._is_stopping:
-                    return
-                self._wake.clear()
-                self._is_idle = True
-                await self._wake.wait()
-            if self._batch.size < SMALL_BATCH_ROWS and loop.time() - committed_at < 2 * LINGER_S:
-                await asyncio.sleep(LINGER_S)
-            batch, self._batch = self._batch, Batch()
-            self._number += 1
-            self.last_id, self.last_seq = self._ids.last, self._seqs.last
-            self._committing_rows = batch.size
+            if self._batch.size < SMALL_BATCH_ROWS:
+                self._continue(committed)
+                committed = Batch()
+                if not self._batch.size:
+                    if self._is_stopping:
+                        return
+                    self._wake.clear()
+                    self._is_idle = True
+                    await self._wake.wait()
+                if self._batch.size < SMALL_BATCH_ROWS and loop.time() - committed_at < 2 * LINGER_S:
+                    await asyncio.sleep(LINGER_S)
+            batch = self._take()
             started_at = loop.time()
-            await self._commit_surely(batch)
-            committed_at = loop.time()
+            begun = self._begin(batch)
+            self._continue(committed)  # under load: what follows from a commit, while PostgreSQL is at the next
+            await self._commit_surely(batch, begun)
+            committed, committed_at = batch, loop.time()
             self._committing_rows = 0
             self.committed_id = self.last_id
             self._meters.commits += 1
             self._meters.commit_rows += batch.size
             self._meters.commit.observe(committed_at - started_at)
-            for continuation, args in batch.continuations:
-                try:
-                    continuation(*args)
-                except Exception as fault:  # one flow's fault must not keep the answers of all others
-                    self._alarm("continuation_failed", f"{continuation!r}: {type(fault).__name__}: {fault}")
+
+    def _take(self) -> Batch:
+        """Take what has gathered, as the next in number."""
+        batch, self._batch = self._batch, Batch()
+        self._number += 1
+        self.last_id, self.last_seq = self._ids.last, self._seqs.last
+        self._standing = Standing(
+            self._node, self._number, self.last_id, self.last_seq, self.floor, rows.to_ms(self._clock())
+        )
+        self._committing_rows = batch.size
+        return batch
+
+    def _continue(self, committed: Batch) -> None:
+        for continuation, args in committed.continuations:
+            try:
+                continuation(*args)
+            except Exception as fault:  # one flow's fault must not keep the answers of all others
+                self._alarm("continuation_failed", f"{continuation!r}: {type(fault).__name__}: {fault}")
 
     async def stop(self) -> None:
         """Let `run` end once everything appended so far is committed."""
@@ -146,13 +164,22 @@ class PostgresJournal(Gathering):
         self.then(done.set)
         await done.wait()
 
-    async def _commit_surely(self, batch: Batch) -> None:
+    def _begin(self, batch: Batch) -> Begun | None:
+        """Send a batch over the connection there is; None where it has to be tried, and what ails it found out."""
+        if self._connection is None:
+            return None
+        try:
+            return self._writing.begin(self._connection, batch, self._standing)
+        except (*LOST, *UNFIT):
+            return None
+
+    async def _commit_surely(self, batch: Batch, begun: Begun | None) -> None:
         delay_s = RETRY_MIN_S
         is_retry = is_careful = False
         while True:
             try:
                 async with asyncio.timeout(self._commit_timeout_s * (10 if is_careful else 1)):
-                    await self._try(batch, is_retry=is_retry, is_careful=is_careful)
+                    await self._try(batch, begun, is_retry=is_retry, is_careful=is_careful)
                 break
             except AGAIN:
                 await self._roll_back()
@@ -167,23 +194,21 @@ class PostgresJournal(Gathering):
                     await asyncio.sleep(delay_s)
                     delay_s = min(delay_s * 2, RETRY_MAX_S)
                 is_careful = True
-            is_retry = True
+            begun, is_retry = None, True
             self._meters.store_retries += 1
         self.is_open = True
 
-    async def _try(self, batch: Batch, *, is_retry: bool, is_careful: bool) -> None:
+    async def _try(self, batch: Batch, begun: Begun | None, *, is_retry: bool, is_careful: bool) -> None:
         if self._connection is None:
             self._connection = await self._connect()
         if is_retry and await self._is_committed():
             return
-        standing = Standing(
-            self._node, self._number, self.last_id, self.last_seq, self.floor, rows.to_ms(self._clock())
-        )
         try:
             if is_careful:
-                await writing.write_each(self._connection, batch, standing, self._refused)
+                await writing.write_each(self._connection, batch, self._standing, self._refused)
             else:
-                await self._writing.write(self._connection, batch, standing)
+                begun = begun or self._writing.begin(self._connection, batch, self._standing)
+                await begun.end()
         except TurnTaken:
             await self._roll_back()
             if not await self._is_committed():

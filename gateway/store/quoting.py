@@ -1,20 +1,26 @@
-"""Texts of SQL values: integers of ours, and names that settings have checked, quoted all the same."""
+"""Texts of SQL values, for the statements that go together in one text and have no parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+
+from gateway.store.rows import storable
 
 
-def pairs(values: Mapping[str, int]) -> str:
-    """Return the VALUES of a text and an integer each."""
-    return ", ".join(f"({quoted(name)}, {value})" for name, value in values.items())
+def literals(rows: Iterable[Iterable[str | int | None]]) -> str:
+    """Return the list of VALUES for rows of texts, integers and nulls."""
+    return ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
 
 
-def triples(values: Mapping[tuple[str, str], int]) -> str:
-    """Return the VALUES of two texts and an integer each."""
-    return ", ".join(f"({quoted(name)}, {quoted(other)}, {value})" for (name, other), value in values.items())
+def literal(value: str | int | None) -> str:
+    """Return a value as SQL writes it. Standard-conforming strings: in a text only the quote is special.
 
-
-def quoted(name: str) -> str:
-    """Quote a text. Standard-conforming strings: only the quote is special."""
-    return "'" + name.replace("'", "''") + "'"
+    What no text of PostgreSQL holds is shown as `storable` does. Raises TypeError for what is none of these.
+    """
+    if value is None:
+        return "NULL"
+    if isinstance(value, int):
+        return str(int(value))
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text and no integer")
+    return "'" + storable(value).replace("'", "''") + "'"

@@ -1,0 +1,119 @@
+"""A text and what it copies, in one exchange: the frontend's half of that part of PostgreSQL's protocol.
+
+asyncpg opens the connection and lends it for as long as one exchange takes. Its own COPY waits for the server to ask
+before it sends, and takes one COPY a text; each wait is a turn of the loop, of which a busy gateway has few. Nothing
+makes a frontend wait (PostgreSQL's documentation: "Frontend/Backend Protocol", Message Flow, Simple Query and COPY
+Operations): the server reads a text, runs its statements as one transaction, takes for each COPY in turn what was sent
+behind it, and answers once. Where a statement fails it undoes them all, and skips what is still sent for a COPY.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from struct import Struct
+from typing import Any, Final
+
+import asyncpg
+
+_HEAD: Final = Struct("!ci")  # the type of a message, and its length with the length itself
+_LENGTH: Final = 4
+_QUERY: Final = b"Q"
+_COPY_DATA: Final = b"d"
+_COPY_DONE: Final = _HEAD.pack(b"c", _LENGTH)
+_ERROR: Final = b"E"
+_READY: Final = b"Z"
+
+
+class Exchange:
+    """A text on its way, with what it copies. Its statements are one transaction; each COPY takes the next copy."""
+
+    def __init__(self, connection: asyncpg.Connection, text: str, copies: Sequence[bytes]) -> None:
+        """Send it at once. Raises asyncpg.ConnectionDoesNotExistError where there is nobody to send it to."""
+        self._connection = connection
+        self._transport: asyncio.Transport = connection._transport  # asyncpg has no public name for it
+        self._lender: asyncio.Protocol = connection._protocol
+        if connection.is_closed() or self._transport.is_closing():
+            raise asyncpg.ConnectionDoesNotExistError("the connection is closed")
+        self._answers = Answers(asyncio.get_running_loop().create_future(), self._lender)
+        self._transport.set_protocol(self._answers)
+        self._transport.set_write_buffer_limits(high=0)  # uvloop then writes before the rest of this turn
+        self._transport.write(sent(text, copies))
+
+    async def end(self) -> None:
+        """Wait for the answer, and give the connection back as it was.
+
+        Raises asyncpg.PostgresError for what the server refuses, asyncpg.ConnectionDoesNotExistError where the
+        connection is lost. Whoever gives up waiting closes it: the answer is still to come.
+        """
+        try:
+            await self._answers.done
+        except asyncio.CancelledError:
+            self._connection.terminate()
+            raise
+        finally:
+            self._transport.set_protocol(self._lender)
+
+
+def sent(text: str, copies: Sequence[bytes]) -> bytes:
+    """Return the octets of a text and of what it copies."""
+    octets = text.encode()
+    pieces = [_HEAD.pack(_QUERY, _LENGTH + len(octets) + 1), octets, b"\0"]
+    for copy in copies:
+        pieces += (_HEAD.pack(_COPY_DATA, _LENGTH + len(copy)), copy, _COPY_DONE)
+    return b"".join(pieces)
+
+
+class Answers:
+    """What the server says until it is ready again. `done` ends with the first error it told, if any."""
+
+    def __init__(self, done: asyncio.Future[None], lender: asyncio.Protocol) -> None:
+        self.done = done
+        self._lender = lender
+        self._rest = b""
+        self._fault: asyncpg.PostgresError | None = None
+
+    def data_received(self, data: bytes) -> None:
+        data = self._rest + data if self._rest else data
+        at = 0
+        while at + _HEAD.size <= len(data):
+            kind, length = _HEAD.unpack_from(data, at)
+            end = at + 1 + length
+            if end > len(data):
+                break
+            if kind == _ERROR and self._fault is None:
+                self._fault = asyncpg.PostgresError.new(fields(data[at + _HEAD.size : end]))
+            elif kind == _READY:
+                self._end(self._fault)
+            at = end
+        self._rest = data[at:]
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, fault: Exception | None) -> None:
+        self._lender.connection_lost(fault)
+        self._end(self._fault or asyncpg.ConnectionDoesNotExistError("closed in the middle of an exchange"))
+
+    def pause_writing(self) -> None:
+        """All of it was handed over at once: there is nothing to hold back."""
+
+    def resume_writing(self) -> None:
+        """See pause_writing."""
+
+    def _end(self, fault: BaseException | None) -> None:
+        if self.done.done():
+            return
+        if fault is None:
+            self.done.set_result(None)
+        else:
+            self.done.set_exception(fault)
+
+
+def fields(octets: bytes) -> dict[str, Any]:
+    """Read the fields of an error: a letter and a text each, and a zero behind the last."""
+    found = {}
+    for field in octets.split(b"\0"):
+        if field:
+            found[chr(field[0])] = field[1:].decode(errors="replace")
+    return found

@@ -1,0 +1,164 @@
+"""One text and its copies in one exchange: on the real server, and the answers cut anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+from struct import pack
+
+import asyncpg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.store.copying import KINDS, copy_octets
+from gateway.store.frontend import Answers, Exchange, sent
+from tests.store.server import Server
+
+COPY = "COPY t (n) FROM STDIN (FORMAT binary)"
+NUMBERS = [KINDS["bigint"]]
+
+
+async def a_table(server: Server) -> asyncpg.Connection:
+    connection = await asyncpg.connect(await server.fresh_database())
+    await connection.execute("CREATE TABLE t (n bigint PRIMARY KEY)")
+    return connection
+
+
+async def rows(connection: asyncpg.Connection) -> list[int]:
+    return [row["n"] for row in await connection.fetch("SELECT n FROM t ORDER BY n")]
+
+
+def copied(*numbers: int) -> bytes:
+    return copy_octets([(number,) for number in numbers], NUMBERS)
+
+
+async def test_statements_and_copies_are_one_transaction(server: Server) -> None:
+    connection = await a_table(server)
+    text = f"INSERT INTO t VALUES (1); {COPY}; UPDATE t SET n = n + 10; {COPY}; DELETE FROM t WHERE n = 12"
+    await Exchange(connection, text, [copied(2, 3), copied(4)]).end()
+    assert await rows(connection) == [4, 11, 13]
+    await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "copies", "fault"),
+    [
+        (f"INSERT INTO t VALUES (1); SELECT 1 / 0; {COPY}", [copied(2)], asyncpg.DivisionByZeroError),
+        (f"{COPY}; {COPY}; {COPY}", [copied(1), copied(2, 1, 3), copied(4)], asyncpg.UniqueViolationError),
+        (f"{COPY}; {COPY}", [b"no copy at all", copied(4)], asyncpg.BadCopyFileFormatError),
+        (f"{COPY}; SELECT 1 / 0", [copied(1)], asyncpg.DivisionByZeroError),
+        (f"{COPY}; SELEKT", [copied(1)], asyncpg.PostgresSyntaxError),
+    ],
+    ids=["before a copy", "in a copy", "in the octets", "behind a copy", "in the text"],
+)  # fmt: skip
+async def test_a_fault_undoes_all_of_it_and_the_connection_goes_on(
+    server: Server, text: str, copies: list[bytes], fault: type[Exception]
+) -> None:
+    connection = await a_table(server)
+    with pytest.raises(fault):
+        await Exchange(connection, text, copies).end()
+    assert await rows(connection) == []
+    await Exchange(connection, COPY, [copied(7)]).end()
+    assert await rows(connection) == [7]
+    await connection.close()
+
+
+async def test_a_fault_says_what_asyncpg_would_say(server: Server) -> None:
+    connection = await a_table(server)
+    with pytest.raises(asyncpg.UniqueViolationError) as ours:
+        await Exchange(connection, COPY, [copied(5, 5)]).end()
+    with pytest.raises(asyncpg.UniqueViolationError) as theirs:
+        await connection.copy_records_to_table("t", records=[(5,), (5,)])
+    assert str(ours.value) == str(theirs.value)
+    assert ours.value.constraint_name == theirs.value.constraint_name == "t_pkey"
+    await connection.close()
+
+
+async def test_more_than_the_socket_takes_at_once(server: Server) -> None:
+    connection = await a_table(server)
+    await Exchange(connection, f"{COPY}; {COPY}", [copied(*range(200_000)), copied(-1)]).end()
+    assert await connection.fetchval("SELECT count(*) FROM t") == 200_001
+    await connection.close()
+
+
+async def test_what_else_the_server_says_is_no_answer(server: Server) -> None:
+    connection = await a_table(server)
+    await connection.execute("LISTEN here")
+    text = f"NOTIFY here; SET application_name = 'x'; DROP TABLE IF EXISTS none; {COPY}"
+    await Exchange(connection, text, [copied(1)]).end()
+    assert await rows(connection) == [1]
+    await connection.close()
+
+
+async def test_a_server_that_ends_the_connection(server: Server) -> None:
+    connection = await a_table(server)
+    with pytest.raises(asyncpg.AdminShutdownError):
+        await Exchange(connection, f"{COPY}; SELECT pg_terminate_backend(pg_backend_pid())", [copied(1)]).end()
+    with pytest.raises(asyncpg.ConnectionDoesNotExistError):
+        await Exchange(connection, COPY, [copied(1)]).end()
+    assert connection.is_closed()
+
+
+async def test_who_gives_up_closes_the_connection(server: Server) -> None:
+    connection = await a_table(server)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await Exchange(connection, "SELECT pg_sleep(60)", []).end()
+    assert connection.is_closed()
+
+
+# ── the answers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+class Lender(asyncio.Protocol):
+    """Notes that the connection was lost."""
+
+    lost: list[Exception | None]
+
+    def __init__(self) -> None:
+        self.lost = []
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost.append(exc)
+
+
+def message(kind: bytes, octets: bytes = b"") -> bytes:
+    return kind + pack("!i", 4 + len(octets)) + octets
+
+
+FIELDS = b"SERROR\0C23505\0Mkey is there\0\0"
+SAID = (
+    message(b"G", b"\1\0\1\0\1") + message(b"C", b"COPY 1\0") + message(b"N", FIELDS) + message(b"E", FIELDS)
+    + message(b"E", b"SERROR\0C22012\0Mlater\0\0") + message(b"Z", b"I")
+)  # fmt: skip
+
+
+@given(st.lists(st.integers(0, len(SAID)), max_size=20))
+async def test_answers_cut_anywhere_are_the_same(cuts: list[int]) -> None:
+    done = asyncio.get_running_loop().create_future()
+    answers = Answers(done, Lender())
+    places = [0, *sorted(cuts), len(SAID)]
+    for begin, end in pairwise(places):
+        assert not done.done() or begin == len(SAID)
+        answers.data_received(SAID[begin:end])
+    with pytest.raises(asyncpg.UniqueViolationError, match="key is there"):
+        await done
+
+
+@pytest.mark.parametrize(
+    ("heard", "wanted"), [(0, asyncpg.ConnectionDoesNotExistError), (len(SAID) - 3, asyncpg.UniqueViolationError)]
+)
+async def test_a_lost_connection_ends_the_exchange_and_tells_the_lender(heard: int, wanted: type[Exception]) -> None:
+    done, lender = asyncio.get_running_loop().create_future(), Lender()
+    answers = Answers(done, lender)
+    answers.data_received(SAID[:heard])
+    fault = OSError("gone")
+    answers.connection_lost(fault)
+    assert lender.lost == [fault]
+    with pytest.raises(wanted):
+        await done
+
+
+def test_what_is_sent() -> None:
+    done = b"c\0\0\0\4"
+    wanted = b"Q\0\0\0\x0aBEGIN\0" + b"d\0\0\0\6ab" + done + b"d\0\0\0\4" + done
+    assert sent("BEGIN", [b"ab", b""]) == wanted
