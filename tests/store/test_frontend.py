@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from itertools import pairwise
+from pathlib import Path
 from struct import pack
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.store.copying import KINDS, copy_octets
 from gateway.store.frontend import Answers, Exchange, sent
+from tests.gateway.test_tls import certify
 from tests.store.server import Server
 
 COPY = "COPY t (n) FROM STDIN (FORMAT binary)"
@@ -106,6 +113,48 @@ async def test_who_gives_up_closes_the_connection(server: Server) -> None:
         async with asyncio.timeout(0.05):
             await Exchange(connection, "SELECT pg_sleep(60)", []).end()
     assert connection.is_closed()
+
+
+@asynccontextmanager
+async def behind_tls(dsn: str, folder: Path) -> AsyncIterator[str]:
+    """Yield the DSN of a door that speaks TLS before a server that listens on a socket in the file system."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*certify(folder, "postgres", "localhost"))
+    parts = urlsplit(dsn)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(8)  # the request for TLS
+        writer.write(b"S")
+        await writer.start_tls(context)
+        back = await asyncio.open_unix_connection(f"{parse_qs(parts.query)['host'][0]}/.s.PGSQL.5432")
+        await asyncio.gather(carry(reader, back[1]), carry(back[0], writer))
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while octets := await reader.read(65_536):
+            writer.write(octets)
+            await writer.drain()
+        writer.close()
+
+    door = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = door.sockets[0].getsockname()[1]
+    yield f"postgresql://{parts.username}@127.0.0.1:{port}{parts.path}?sslmode=require"
+    door.close()
+
+
+@pytest.mark.parametrize("policy", [asyncio.DefaultEventLoopPolicy, uvloop.EventLoopPolicy], ids=["asyncio", "uvloop"])
+def test_behind_tls(server: Server, tmp_path: Path, policy: type[asyncio.AbstractEventLoopPolicy]) -> None:
+    async def run() -> None:
+        async with behind_tls(await server.fresh_database(), tmp_path) as dsn:
+            connection = await asyncpg.connect(dsn)
+            await connection.execute("CREATE TABLE t (n bigint PRIMARY KEY)")
+            await Exchange(connection, f"{COPY}; {COPY}", [copied(*range(100_000)), copied(-1)]).end()
+            with pytest.raises(asyncpg.UniqueViolationError):
+                await Exchange(connection, f"{COPY}; {COPY}", [copied(-2, -1), copied(-3)]).end()
+            assert await connection.fetchval("SELECT count(*) FROM t") == 100_001
+            await connection.close()
+
+    with asyncio.Runner(loop_factory=policy().new_event_loop) as runner:
+        runner.run(run())
 
 
 # ── the answers ──────────────────────────────────────────────────────────────────────────────────────────────────────
