@@ -10,7 +10,7 @@ behind it, and answers once. Where a statement fails it undoes them all, and ski
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ _COPY_DATA: Final = b"d"
 _COPY_DONE: Final = _HEAD.pack(b"c", _LENGTH)
 _ERROR: Final = b"E"
 _READY: Final = b"Z"
+_IDLE: Final = b"I"  # in no transaction: what was to be committed is
 
 
 class Exchange:
@@ -35,16 +36,18 @@ class Exchange:
         self._lender: asyncio.Protocol = connection._protocol
         if connection.is_closed() or self._transport.is_closing():
             raise asyncpg.ConnectionDoesNotExistError("the connection is closed")
-        self._answers = Answers(asyncio.get_running_loop().create_future(), self._lender)
+        octets = sent(text, copies)
+        self._answers = Answers(asyncio.get_running_loop().create_future(), self._lender, connection.terminate)
         self._transport.set_protocol(self._answers)
         self._transport.set_write_buffer_limits(high=0)  # uvloop then writes before the rest of this turn
-        self._transport.write(sent(text, copies))
+        self._transport.write(octets)
 
     async def end(self) -> None:
-        """Wait for the answer, and give the connection back as it was.
+        """Wait for the answer, and give the connection back.
 
         Raises asyncpg.PostgresError for what the server refuses, asyncpg.ConnectionDoesNotExistError where the
-        connection is lost. Whoever gives up waiting closes it: the answer is still to come.
+        connection is lost, or says what no server says. Whoever gives up waiting closes it: the answer is still to
+        come.
         """
         try:
             await self._answers.done
@@ -67,9 +70,12 @@ def sent(text: str, copies: Sequence[bytes]) -> bytes:
 class Answers:
     """What the server says until it is ready again. `done` ends with the first error it told, if any."""
 
-    def __init__(self, done: asyncio.Future[None], lender: asyncio.Protocol) -> None:
+    def __init__(
+        self, done: asyncio.Future[None], lender: asyncio.Protocol, hang_up: Callable[[], object]
+    ) -> None:
         self.done = done
         self._lender = lender
+        self._hang_up = hang_up
         self._rest = b""
         self._fault: asyncpg.PostgresError | None = None
 
@@ -78,11 +84,17 @@ class Answers:
         at = 0
         while at + _HEAD.size <= len(data):
             kind, length = _HEAD.unpack_from(data, at)
-            end = at + 1 + length
+            begin, end = at + _HEAD.size, at + 1 + length
+            if end < begin:
+                self._refuse(f"a message of {length} octets")
+                return
             if end > len(data):
                 break
             if kind == _ERROR and self._fault is None:
-                self._fault = asyncpg.PostgresError.new(fields(data[at + _HEAD.size : end]))
+                self._fault = asyncpg.PostgresError.new(fields(data[begin:end]))
+            elif kind == _READY and self._fault is None and data[begin:end] != _IDLE:
+                self._refuse("ready, and the transaction is not over")
+                return
             elif kind == _READY:
                 self._end(self._fault)
             at = end
@@ -93,13 +105,20 @@ class Answers:
 
     def connection_lost(self, fault: Exception | None) -> None:
         self._lender.connection_lost(fault)
-        self._end(self._fault or asyncpg.ConnectionDoesNotExistError("closed in the middle of an exchange"))
+        lost = asyncpg.ConnectionDoesNotExistError("closed in the middle of an exchange")
+        lost.__cause__ = self._fault  # what a server says that ends the connection is no fault of a row
+        self._end(lost)
 
     def pause_writing(self) -> None:
         """All of it was handed over at once: there is nothing to hold back."""
 
     def resume_writing(self) -> None:
         """See pause_writing."""
+
+    def _refuse(self, words: str) -> None:
+        """End a connection that says what no server says; what else it sends is not read."""
+        self._end(asyncpg.ConnectionDoesNotExistError(f"closed, as the server said: {words}"))
+        self._hang_up()
 
     def _end(self, fault: BaseException | None) -> None:
         if self.done.done():

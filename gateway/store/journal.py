@@ -77,11 +77,15 @@ class PostgresJournal(Gathering):
         self._wake.set()
 
     async def open(self) -> None:
-        """Connect and read where this node's numbering stands; raises what the connection raises."""
+        """Connect and take over this node's numbering where it stands; raises what the connection raises.
+
+        Whoever wrote as this node before is shut out: a batch of his that the server is still at is waited for, one
+        that arrives later finds its turn taken. By two, since by one his next batch would seem to be committed.
+        """
         connection = await self._connect()
         await self._writing.learn(connection)
         row = await connection.fetchrow(
-            "SELECT batch, last_id, last_seq, floor FROM commits WHERE node = $1", self._node
+            "UPDATE commits SET batch = batch + 2 WHERE node = $1 RETURNING batch, last_id, last_seq, floor", self._node
         )
         if row is None:
             await connection.execute("INSERT INTO commits VALUES ($1, 0, 0, 0, 0)", self._node)
@@ -211,7 +215,7 @@ class PostgresJournal(Gathering):
                 await begun.end()
         except TurnTaken:
             await self._roll_back()
-            if not await self._is_committed():
+            if not (is_retry and await self._is_committed()):
                 raise RuntimeError(f"another process commits as node {self._node}") from None
 
     def _refused(self, table: str, record: rows.Row, fault: BaseException) -> None:

@@ -13,7 +13,7 @@ def literals(rows: Iterable[Iterable[str | int | None]]) -> str:
 
 
 def literal(value: str | int | None) -> str:
-    """Return a value as SQL writes it. Standard-conforming strings: in a text only the quote is special.
+    """Return a value as SQL writes it, the same under every setting of the server.
 
     What no text of PostgreSQL holds is shown as `storable` does. Raises TypeError for what is none of these.
     """
@@ -23,4 +23,4 @@ def literal(value: str | int | None) -> str:
         return str(int(value))
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text and no integer")
-    return "'" + storable(value).replace("'", "''") + "'"
+    return "E'" + storable(value).replace("\\", "\\\\").replace("'", "''") + "'"

@@ -55,7 +55,7 @@ def to_ms(at: float) -> int:
 
 
 def storable(text: str) -> str:
-    """PostgreSQL's text holds no NUL and no lone surrogate; show both as the replacement character."""
+    """PostgreSQL's text holds no NUL and no lone surrogate; show the one as U+FFFD, the other as a question mark."""
     if not text:
         return text
     if "\0" in text or not text.isascii():

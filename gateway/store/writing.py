@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
@@ -34,7 +34,7 @@ class TurnTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the row of a node in `commits` says behind a batch."""
+    """What the row of a node in `commits` says behind a batch, and when that batch was taken."""
 
     node: int
     number: int
@@ -45,7 +45,7 @@ class Standing:
 
 
 class Writing:
-    """Writes batches whole. Which columns have which types is read from the database at the first one."""
+    """Writes batches whole. Which columns have which types is read from the database first: `learn`."""
 
     def __init__(self) -> None:
         self._kinds: dict[str, list[int]] = {}
@@ -129,8 +129,7 @@ def _small_state(batch: Batch, standing: Standing) -> list[str]:
         found.append(_MATCHED.format(standing.at_ms, literals(batch.matched)))
     if batch.joined:
         found.append(_JOINED.format(literals(batch.joined)))
-    for table, row in batch.rare:
-        found.append(f"INSERT INTO {table} ({', '.join(RARE[table])}) VALUES {literals([row])} ON CONFLICT DO NOTHING")
+    found += [_rare(table, row) for table, row in batch.rare]
     balances = batch.balances()
     if balances:
         found.append(_BALANCES.format(literals(balances.items())))
@@ -139,6 +138,10 @@ def _small_state(batch: Batch, standing: Standing) -> list[str]:
     if batch.cursors:
         found.append(_CURSORS.format(literals(batch.cursors.items())))
     return found
+
+
+def _rare(table: str, row: rows.Row) -> str:
+    return f"INSERT INTO {table} ({', '.join(RARE[table])}) VALUES {literals([row])} ON CONFLICT DO NOTHING"
 
 
 def _one_text(statements: list[str]) -> str:
@@ -169,13 +172,24 @@ async def write_each(connection: asyncpg.Connection, batch: Batch, standing: Sta
         places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
         text = f"INSERT INTO {TABLES[table]} ({', '.join(columns)}) VALUES ({places})"
         for record in getattr(batch, table):
-            await connection.execute("SAVEPOINT row")
-            try:
-                await connection.execute(text, *record)
-            except Exception as fault:  # whether it is the row's is for the journal to say
-                refused(TABLES[table], record, fault)
-                await connection.execute("ROLLBACK TO SAVEPOINT row")
+            if not await _is_taken(connection, TABLES[table], record, (text, *record), refused):
                 taken.withdraw(table, dict(zip(columns, record, strict=True)))
-            else:
-                await connection.execute("RELEASE SAVEPOINT row")
+    for table, record in batch.rare:
+        await _is_taken(connection, table, record, (_rare(table, record),), refused)
+    taken.rare = []
     await connection.execute(_one_text([*_small_state(taken, standing), "COMMIT"]))
+
+
+async def _is_taken(
+    connection: asyncpg.Connection, table: str, record: rows.Row, statement: tuple[Any, ...], refused: Refused
+) -> bool:
+    """Insert one row under a savepoint; tell whether the store took it."""
+    await connection.execute("SAVEPOINT row")
+    try:
+        await connection.execute(*statement)
+    except Exception as fault:  # whether it is the row's is for the journal to say
+        refused(table, record, fault)
+        await connection.execute("ROLLBACK TO SAVEPOINT row")
+        return False
+    await connection.execute("RELEASE SAVEPOINT row")
+    return True

@@ -144,7 +144,7 @@ class Maker:
     def __init__(self, *, after_id: int = 0, now: float = NOON) -> None:
         self.now = now
         self.ids = IdSource(3, after_id=after_id)
-        self.seqs = IdSource(3)
+        self.seqs = IdSource(3, after_id=after_id)
         self.policy: Policy = policy()
 
     def message(

@@ -5,87 +5,25 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
-import asyncpg
 import pytest
 import uvloop
 
-from gateway.domain.entry import Entry, EntryKind
-from gateway.domain.message import Message
-from gateway.domain.outcome import Answer, State
 from gateway.domain.ports import StoreAway
-from gateway.store.batch import Batch
-from gateway.store.writing import Standing, TurnTaken, Writing
-from tests.gateway.pipeline.builders import NOON
-from tests.store.contract import Life, Maker, PostgresDisk
+from tests.store.contract import PostgresDisk
+from tests.store.load import PATIENCE_S, Load, until
 from tests.store.proxy import AtRandom, AtStep, Proxy
 from tests.store.server import Server
 
 pytestmark = [pytest.mark.postgres, pytest.mark.filterwarnings("ignore:Overriding the .event_loop_policy")]
-PATIENCE_S = 30.0
 
 
 @pytest.fixture(scope="module")
 def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
     """The loop that the daemon runs on: its transports fail in words of their own."""
     return uvloop.EventLoopPolicy()
-
-
-class Load:
-    """Appends whole messages with all their facts and remembers what must be found."""
-
-    def __init__(self, life: Life) -> None:
-        self.life = life
-        self.make = Maker()
-        self.ids: list[int] = []
-        self.ran: list[int] = []
-
-    def append(self) -> Message:
-        """Append everything that one message may bring, and a continuation."""
-        journal, make = self.life.journal, self.make
-        message = make.message()
-        make.accept(journal, message)
-        message.link = "a/1"
-        journal.claimed(message)
-        journal.answered(message, 0, Answer.ACCEPTED, str(message.id), 0, NOON)
-        receipt = make.receipt(message, str(message.id))
-        journal.received(message, 0, receipt, NOON)
-        (outcome,) = make.conclude(journal, message, State.DELIVERED)
-        journal.delivered("acme", outcome.seq)
-        journal.inbound(make.inbound("acme"))
-        journal.unmatched(receipt, NOON)
-        journal.matched("a", "none")
-        journal.then(self.ran.append, message.id)
-        self.ids.append(message.id)
-        return message
-
-    async def run(self, until: asyncio.Event) -> None:
-        """Append while nobody says stop, never more than the window of a few."""
-        while not until.is_set():
-            if len(self.ids) - len(self.ran) < 40:
-                self.append()
-            await asyncio.sleep(0.001)
-
-    async def check(self, disk: PostgresDisk) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            await self.life.journal.touch()
-        assert self.ran == self.ids
-        assert self.life.journal.is_open
-        once = Counter(self.ids)
-        for table, column in (
-            ("messages", "id"), ("claims", "message_id"), ("answers", "message_id"), ("outcomes", "segment_id"),
-        ):  # fmt: skip
-            assert Counter(row[column] for row in await disk.rows(table)) == once, table
-        assert Counter(row["id"] for row in await disk.rows("entries")) == Counter(dict.fromkeys(self.ids, 2))
-        assert len(await disk.rows("inbound")) == len(self.ids)
-        assert len(await disk.rows("unmatched_receipts")) == len(self.ids)
-        price = self.make.message().amount_hao
-        balances = {row["book"]: row["amount_hao"] for row in await disk.rows("balances")}
-        wanted = {"available:acme": -price * len(self.ids), "revenue": price * len(self.ids)}
-        assert balances == wanted
 
 
 @pytest.fixture
@@ -98,15 +36,9 @@ async def proxied(server: Server) -> AsyncIterator[tuple[Proxy, PostgresDisk, Lo
     await proxy.close()
 
 
-async def until(what: Callable[[], Any]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not what():
-            await asyncio.sleep(0.005)
-
-
 # ── the connection ends ──────────────────────────────────────────────────────────────────────────────────────────────
 async def test_cut_at_every_step_of_a_commit(proxied: tuple[Proxy, PostgresDisk, Load]) -> None:
-    """Before BEGIN, in each COPY, before COMMIT, behind it before its answer: one step further each time."""
+    """Before the text, in and behind each COPY, before each answer and the last: one step further each time."""
     proxy, disk, load = proxied
     step, words = 0, ""
     while True:
@@ -217,24 +149,6 @@ async def test_what_a_batch_is_stored_with_is_of_when_it_was_taken(
     assert [row["floor"] for row in await disk.rows("commits")] == [7]
 
 
-@pytest.mark.parametrize("rows", [1, 5000])
-async def test_a_batch_that_arrives_a_second_time_writes_nothing(server: Server, rows: int) -> None:
-    """Sent over a connection given up since, and read after its twin: rows without a key must not double."""
-    connection = await asyncpg.connect(await server.fresh_database())
-    await connection.execute("INSERT INTO commits VALUES (3, 6, 0, 0, 0)")
-    batch = Batch()
-    batch.answers.extend((number, 0, "a", "a/1", Answer.ACCEPTED, "x", 0, 0) for number in range(rows))
-    batch.move(Entry(1, EntryKind.TOP_UP, "acme", 500, 0, NOON))
-    writing, standing = Writing(), Standing(3, 7, 1, 1, 0, 0)
-    await writing.learn(connection)
-    await writing.begin(connection, batch, standing).end()
-    with pytest.raises(TurnTaken):
-        await writing.begin(connection, batch, standing).end()
-    assert await connection.fetchval("SELECT count(*) FROM answers") == rows
-    assert await connection.fetchval("SELECT amount_hao FROM balances WHERE book = 'available:acme'") == 500
-    await connection.close()
-
-
 # ── rows that do not fit ─────────────────────────────────────────────────────────────────────────────────────────────
 UNFIT: dict[str, tuple[str, Any]] = {
     "too big a number": ("price_hao", 1 << 40),
@@ -260,6 +174,19 @@ async def test_a_row_that_does_not_fit_holds_up_no_other(server: Server, name: s
     assert any("messages" in alarm and str(odd.id) in alarm for alarm in load.life.alarms)
     load.append()
     await load.check(disk)
+    await disk.close()
+
+
+async def test_a_rare_row_that_does_not_fit_holds_up_no_other(server: Server) -> None:
+    disk = PostgresDisk(await server.fresh_database())
+    load = Load(await disk.live())
+    load.append()
+    load.life.journal.rare("price_versions", ("acme", "odd", 1 << 40, 0, None, "", 0))
+    load.life.journal.rare("price_versions", ("acme", "fit", 1, 0, None, "", 0))
+    load.append()
+    await load.check(disk)
+    assert [row["version"] for row in await disk.rows("price_versions")] == ["fit"]
+    assert any("price_versions" in alarm for alarm in load.life.alarms)
     await disk.close()
 
 

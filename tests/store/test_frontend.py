@@ -100,8 +100,9 @@ async def test_what_else_the_server_says_is_no_answer(server: Server) -> None:
 
 async def test_a_server_that_ends_the_connection(server: Server) -> None:
     connection = await a_table(server)
-    with pytest.raises(asyncpg.AdminShutdownError):
+    with pytest.raises(asyncpg.ConnectionDoesNotExistError) as lost:
         await Exchange(connection, f"{COPY}; SELECT pg_terminate_backend(pg_backend_pid())", [copied(1)]).end()
+    assert isinstance(lost.value.__cause__, asyncpg.AdminShutdownError)
     with pytest.raises(asyncpg.ConnectionDoesNotExistError):
         await Exchange(connection, COPY, [copied(1)]).end()
     assert connection.is_closed()
@@ -170,6 +171,12 @@ class Lender(asyncio.Protocol):
         self.lost.append(exc)
 
 
+def listening() -> tuple[Answers, Lender, list[bool]]:
+    """Return what listens, its lender, and what fills when it hangs up."""
+    lender, ends = Lender(), list[bool]()
+    return Answers(asyncio.get_running_loop().create_future(), lender, lambda: ends.append(True)), lender, ends
+
+
 def message(kind: bytes, octets: bytes = b"") -> bytes:
     return kind + pack("!i", 4 + len(octets)) + octets
 
@@ -183,28 +190,56 @@ SAID = (
 
 @given(st.lists(st.integers(0, len(SAID)), max_size=20))
 async def test_answers_cut_anywhere_are_the_same(cuts: list[int]) -> None:
-    done = asyncio.get_running_loop().create_future()
-    answers = Answers(done, Lender())
-    places = [0, *sorted(cuts), len(SAID)]
-    for begin, end in pairwise(places):
-        assert not done.done() or begin == len(SAID)
+    answers, _, ends = listening()
+    for begin, end in pairwise([0, *sorted(cuts), len(SAID)]):
+        assert not answers.done.done() or begin == len(SAID)
         answers.data_received(SAID[begin:end])
     with pytest.raises(asyncpg.UniqueViolationError, match="key is there"):
-        await done
+        await answers.done
+    assert not ends
 
 
-@pytest.mark.parametrize(
-    ("heard", "wanted"), [(0, asyncpg.ConnectionDoesNotExistError), (len(SAID) - 3, asyncpg.UniqueViolationError)]
-)
-async def test_a_lost_connection_ends_the_exchange_and_tells_the_lender(heard: int, wanted: type[Exception]) -> None:
-    done, lender = asyncio.get_running_loop().create_future(), Lender()
-    answers = Answers(done, lender)
+@pytest.mark.parametrize("heard", [0, len(SAID) - 3])
+async def test_a_lost_connection_ends_the_exchange_and_tells_the_lender(heard: int) -> None:
+    answers, lender, _ = listening()
     answers.data_received(SAID[:heard])
     fault = OSError("gone")
     answers.connection_lost(fault)
     assert lender.lost == [fault]
-    with pytest.raises(wanted):
-        await done
+    with pytest.raises(asyncpg.ConnectionDoesNotExistError) as lost:
+        await answers.done
+    assert isinstance(lost.value.__cause__, asyncpg.UniqueViolationError) == bool(heard)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"X\xff\xff\xff\xff", b"Z\0\0\0\0", b"Z\0\0\0\3",
+        message(b"Z"), message(b"Z", b"T"), message(b"Z", b"E"), message(b"Z", b"II"),
+    ],
+)
+async def test_what_no_server_says_is_no_commit(octets: bytes) -> None:
+    answers, _, ends = listening()
+    answers.data_received(message(b"C", b"COPY 1\0") + octets + message(b"Z", b"I"))
+    assert ends == [True]
+    with pytest.raises(asyncpg.ConnectionDoesNotExistError):
+        await answers.done
+
+
+async def test_a_transaction_that_is_still_open_is_no_commit(server: Server) -> None:
+    connection = await a_table(server)
+    await connection.execute("BEGIN")
+    with pytest.raises(asyncpg.ConnectionDoesNotExistError, match="not over"):
+        await Exchange(connection, COPY, [copied(1)]).end()
+    assert connection.is_closed()
+
+
+async def test_what_cannot_be_sent_leaves_the_connection_alone(server: Server) -> None:
+    connection = await a_table(server)
+    with pytest.raises(UnicodeEncodeError):
+        Exchange(connection, "SELECT '\ud800'", [])
+    assert await rows(connection) == []
+    await connection.close()
 
 
 def test_what_is_sent() -> None:
