@@ -5,7 +5,7 @@ codec       PDUs to octets and back
 session     the protocol engine: octets in, requests out, answers out
 pipeline    the stages between a submit and its verdict
 road        all Python of a message, phase by phase, on transports in memory
-flat        whether the road gets dearer with the number of sessions
+flat        whether a message gets dearer with the number of sessions
 store       batches of the road, committed to a private PostgreSQL
 end_to_end  a real gateway between real peers, CPU split by process
 lists       ten million listed numbers: memory, look-ups, edits, a whole list replaced
@@ -13,9 +13,10 @@ strict      the strictest screening there is: every rule at once
 statement   a month's statement of an account with a million messages
 month       such a month of messages as rows
 memory      100,000 messages that wait, a restart, and the drain
+soak        ten minutes of steady traffic, and the memory at each
 wires       the octets of a client and of a carrier, for road and store
 stage       the gateway's flows, sessions and links without kernel and database
 node        a gateway process with its PostgreSQL and carriers in a folder of its own
-peer        the simulator as load tool, in a process of its own
+load        the simulator as load tool; peer: the same in a process of its own
 processes   CPU and memory of processes, from /proc
 """

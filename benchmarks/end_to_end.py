@@ -24,7 +24,7 @@ from benchmarks.node import Node, running
 
 # name, the client's protocol, first digits of the destinations: they choose the carrier
 ROUTES = (("smpp_smpp", "smpp", "155"), ("cmpp_cmpp", "cmpp", "138"), ("smpp_cmpp", "smpp", "138"))
-MESSAGES = 12_000
+MESSAGES = 60_000
 PACES = (1_000, 5_000)
 PACED_S = 5
 RUNS = 3

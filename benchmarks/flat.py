@@ -1,23 +1,29 @@
-"""Whether a message costs the same however many sessions there are: the road's sum, CPU µs a message.
+"""Whether a message costs the same however many sessions there are: CPU µs a message in the gateway, end to end.
 
-    flat.sessions_1 … _200    the same messages over so many SMPP sessions, a turn of 200 each
+    flat.sessions_1 … _200      SMPP sessions with as many submits under way in all, but for 200: ten each, for a read
+                                of one or two submits costs more than a read of ten, whoever sent them
+    flat.sessions_1_rate …      messages a second, for the record
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from benchmarks.end_to_end import medians
 from benchmarks.figures import Figure, Scale
-from benchmarks.road import phases
-from benchmarks.stage import WINDOW_MAX, Stage
-from benchmarks.wires import SMPP
+from benchmarks.node import running
 
-SESSIONS = (1, 50, 200)
+SHAPES = ((1, 500), (10, 50), (50, 10), (200, 10))  # sessions, window of each
+MESSAGES = 20_000
+RUNS = 3
 
 
 def run(scale: Scale) -> Iterator[Figure]:
-    for sessions in SESSIONS:
-        # One session's window holds half a turn: that is two smaller turns, not a cheaper road.
-        messages = min(200, sessions * WINDOW_MAX)
-        found = phases(Stage(SMPP, SMPP, sessions), scale, messages=messages)
-        yield Figure(f"flat.sessions_{sessions}", sum(found.values()), "us")
+    count, runs = scale.of(MESSAGES, 200), scale.of(RUNS, 1)
+    with running() as node:
+        if not scale.is_tiny:
+            node.client("smpp", count=3_000, to="155")
+        for sessions, window in SHAPES[: scale.of(len(SHAPES), 2)]:
+            found = medians(node, runs, "smpp", count, to="155", connections=sessions, window=window)
+            yield Figure(f"flat.sessions_{sessions}", found["gateway"], "us")
+            yield Figure(f"flat.sessions_{sessions}_rate", found["rate"], "msg/s")

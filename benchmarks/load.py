@@ -1,4 +1,4 @@
-"""The simulator as load tool, in a process of its own: `python -m benchmarks.peer carrier|client PROTOCOL PORT …`.
+"""The simulator as load tool: `python -m benchmarks.peer carrier|client PROTOCOL PORT …`.
 
 A carrier answers at once and sends receipts at once, until SIGTERM. A client sends `--count` messages over
 `--connections`, waits for all receipts (or, with `--wait answers`, for the answers only) and prints one JSON document.
@@ -127,7 +127,3 @@ def main() -> None:
         await (run_carrier if wish.role == "carrier" else run_client)(wish, stop)
 
     uvloop.run(scene(), loop_factory=ExactLoop)
-
-
-if __name__ == "__main__":
-    main()

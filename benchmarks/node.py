@@ -1,6 +1,6 @@
 """A gateway with its own PostgreSQL, and simulated carriers, each a process, in a folder that goes away again.
 
-The configuration is the shipped one with free ports, longer queues and no waits between binds.
+The configuration is the shipped one with free ports, longer queues, wider windows and no waits between binds.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _CHANGES: Final = (  # file, what stands there, what is put in its place
     ("carriers/simulated.toml", r"reconnect_max_s = [\d.]+", "reconnect_max_s = 0.2"),
     ("carriers/simulated.toml", r"service_id = \"HYDEMO\".*", 'reconnect_min_s = 0.1\nreconnect_max_s = 0.2\n'
      "queue_max = 500000\nservice_id = \"HYDEMO\""),
+    ("accounts/demo.toml", r"window_max = \d+", "window_max = 500"),
     ("hongyan.toml", r"drain_timeout_s = [\d.]+", "drain_timeout_s = 10.0"),
 )
 _PORTS: Final = {"smpp": 2775, "cmpp": 7890, "admin": 8080, "carrier_smpp": 3775, "carrier_cmpp": 8890}

@@ -24,10 +24,10 @@ HOME: Final = ROOT / "gateway" / "_native"
 MANIFEST: Final = "manifest.json"
 SWITCH: Final = "HONGYAN_NATIVE"  # 0: run the sources; 1: tests run the compiled modules too
 
-# What every message walks through. Files or whole packages.
+# What every message walks through, and the simulator, which has to keep up with it. Files or whole packages.
 COMPILED: Final = (
     "protocols", "gateway/domain", "gateway/content", "gateway/ledger", "gateway/pipeline", "gateway/dialects",
-    "gateway/flows", "gateway/carriers", "gateway/sessions", "gateway/transport.py",
+    "gateway/flows", "gateway/carriers", "gateway/sessions", "gateway/simulator", "gateway/transport.py",
     "gateway/contracts/billing.py", "gateway/contracts/protection.py", "gateway/contracts/window.py",
     "gateway/store/batch.py", "gateway/store/copying.py", "gateway/store/gathering.py", "gateway/store/journal.py",
     "gateway/store/rows.py",
@@ -39,6 +39,7 @@ LEFT: Final = frozenset({
     "protocols/kinds.py",  # …or abstract: those are no native classes, and compiled ones must be
     "gateway/sessions/listener.py",  # uvloop's servers keep a list where asyncio's have the tuple that is checked for
     "protocols/smpp/destinations.py",  # its classes' annotations are read, of which compiled ones keep none
+    "gateway/simulator/pipes.py",  # tests inherit from its network
     "protocols/codegen.py", "protocols/generate.py",  # run by `make pages` alone
 })  # fmt: skip
 

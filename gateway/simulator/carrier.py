@@ -13,6 +13,7 @@ import random
 from collections import deque
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from typing import Any, Final
 
 from gateway.simulator.agenda import Agenda
@@ -45,8 +46,9 @@ class Job:
 class Link:
     """One connection to the carrier; the owner of its pump."""
 
-    def __init__(self, carrier: SimulatedCarrier, session: Session, line: Line) -> None:
+    def __init__(self, carrier: SimulatedCarrier, number: int, session: Session, line: Line) -> None:
         self._carrier = carrier
+        self.number = number
         self.session = session
         self.line = line
         self.is_bound = False
@@ -85,6 +87,7 @@ class SimulatedCarrier:
         self.inbound_acked: list[Handset] = []
         self.mischief = Mischief(plan, random.Random(f"carrier {seed}"))
         self._offset_s = unix_offset_s
+        self._numbers = count(1)
         self._owed: deque[Job] = deque()
         self._allowance, self._allowed_at = 1.0, 0.0
         self.words: CarrierWords
@@ -98,7 +101,7 @@ class SimulatedCarrier:
 
     def open(self, line: Line) -> Link:
         """Begin with a new connection; the link is the owner of its pump."""
-        return Link(self, self.words.make_session(self.terms.limits, line.now), line)
+        return Link(self, next(self._numbers), self.words.make_session(self.terms.limits, line.now), line)
 
     def send_inbound(self, source: str, destination: str, text: str, now: float, *, service: str = "") -> Handset:
         """Send one MO from a phone, cut if it is long, to whoever is bound to receive, now or later."""
@@ -155,6 +158,7 @@ class SimulatedCarrier:
             self.ledger.counts[verdict.value] += 1
         answered_at = self._plan_answer(link, pdu, words.answer(pdu, segments, verdict), now)
         for segment in segments:
+            segment.link = link.number
             self.ledger.take(segment)
             self._plan_receipt(segment, now, answered_at)
         if not self.mischief.is_calm:

@@ -19,7 +19,6 @@ _RESULTS: Final = {
     Verdict.TAKEN: Result.OK,
     Verdict.THROTTLED: Result.FLOW_CONTROL,
     Verdict.BUSY: Result.FLOW_CONTROL,  # CMPP has one word for "later"
-    Verdict.REFUSED: Result.NOT_SERVED,
 }
 _FORCED: Final = {"cmpp20": VERSION_20, "cmpp30": VERSION_30}
 _ISMG_CODE: Final = 901234
@@ -33,6 +32,7 @@ class Ismg:
 
     def __init__(self, sequence: int, protocol: str) -> None:
         self._forced = _FORCED.get(protocol)
+        self.refusal = int(Result.NOT_SERVED)
         self._ids = MsgIdSource(_ISMG_CODE, sequence=sequence)
 
     def make_session(self, limits: Limits, now: float) -> Session:
@@ -64,7 +64,8 @@ class Ismg:
         ]  # fmt: skip
 
     def answer(self, pdu: Any, segments: list[Segment], verdict: Verdict) -> Any:
-        return pdus.SubmitResp(int(segments[0].carrier_id) if segments else 0, int(_RESULTS[verdict]))
+        result = self.refusal if verdict is Verdict.REFUSED else int(_RESULTS[verdict])
+        return pdus.SubmitResp(int(segments[0].carrier_id) if segments else 0, result)
 
     def other_answer(self, pdu: Any) -> Any | None:
         """No day is counted and nothing can be taken back."""

@@ -62,6 +62,7 @@ class CarrierWords(Protocol):
     """What a protocol adds to a carrier: its PDUs. `at` is unix seconds."""
 
     FAILURES: tuple[str, ...]
+    refusal: int  # the status or Result of a final refusal
 
     def make_session(self, limits: Limits, now: float) -> Session: ...
     def bind_answer(self, session: Session, pdu: Any, logins: Mapping[str, str], is_full: bool) -> tuple[Any, bool]: ...

@@ -18,7 +18,6 @@ _STATUSES: Final = {
     Verdict.TAKEN: Status.ROK,
     Verdict.THROTTLED: Status.RTHROTTLED,
     Verdict.BUSY: Status.RMSGQFUL,
-    Verdict.REFUSED: Status.RSUBMITFAIL,
 }
 _FLASH_SUBUNIT: Final = 1
 _ID_FORMS: Final = {  # how the answer and how the receipt spells the same number
@@ -35,6 +34,7 @@ class Smsc:
     FAILURES: tuple[str, ...] = ("UNDELIV", "EXPIRED", "REJECTD", "DELETED")
 
     def __init__(self, first_id: int, id_form: str = "decimal") -> None:
+        self.refusal = int(Status.RSUBMITFAIL)
         self._ids = count(first_id)
         self._answer_form, self._receipt_form = _ID_FORMS[id_form]
 
@@ -68,7 +68,8 @@ class Smsc:
 
     def answer(self, pdu: Any, segments: list[Segment], verdict: Verdict) -> Any:
         message_id = segments[0].carrier_id if segments else ""
-        return pdus.response_to(pdu, int(_STATUSES[verdict]), message_id=message_id)
+        status = self.refusal if verdict is Verdict.REFUSED else int(_STATUSES[verdict])
+        return pdus.response_to(pdu, status, message_id=message_id)
 
     def other_answer(self, pdu: Any) -> Any | None:
         """This carrier neither finds, cancels nor replaces anything."""

@@ -50,6 +50,7 @@ class Segment:
     service: str
     wish: int  # 0 no receipt, 1 always, 2 on failure, 3 on success
     taken_at: float  # unix seconds
+    link: int = 0  # the number of the connection it came over
     stat: str = ""  # the final word, once decided
     receipts_sent: int = 0
     receipts_acked: int = 0

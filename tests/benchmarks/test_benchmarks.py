@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import NAMES
+from benchmarks.__main__ import LONG, NAMES
+
+ALL = NAMES + LONG
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = re.compile(r"[a-z_]+\.[a-z0-9_]+ \d+(\.\d+)? (us|ms|s|MB|msg/s|CPUs|octets)")
@@ -26,7 +28,7 @@ def running() -> Iterator[Running]:
             [sys.executable, "-m", "benchmarks", name, "--tiny"], cwd=ROOT, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )
-        for name in NAMES
+        for name in ALL
     }  # fmt: skip
     yield started
     for process in started.values():
@@ -36,7 +38,7 @@ def running() -> Iterator[Running]:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_it_runs_and_prints_a_figure_a_line(running: Running, name: str) -> None:
     printed, complaint = running[name].communicate(timeout=90)
     assert running[name].returncode == 0, complaint
@@ -51,7 +53,7 @@ def test_it_runs_and_prints_a_figure_a_line(running: Running, name: str) -> None
 
 def test_what_a_benchmark_prints_is_described_on_its_first_page() -> None:
     page = (ROOT / "benchmarks" / "README.md").read_text()
-    assert [name for name in NAMES if f"`{name}`" not in page] == []
+    assert [name for name in ALL if f"`{name}`" not in page] == []
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from gateway.domain.account import ServiceCode
 from gateway.domain.channel import Wire
 from gateway.flows.ports import FlowLimits
 from gateway.simulator.faults import FaultPlan
-from protocols.smpp import pdus as smpp
 from tests.simulation.checkers import check_inbound
 from tests.simulation.scenes import end_well, taken
 from tests.simulation.world import World, account, channel
@@ -111,19 +109,12 @@ def test_parts_of_a_long_message_leave_over_one_link() -> None:
         one = channel(window_max=2)
         many = replace(one, addresses=(replace(one.addresses[0], count=4),))
         world = await World(channels=[many], terms={"a": {"answer_s": (0.01, 0.1)}}).start()
-        carrier = world.carriers["a"]
-        links_of: dict[str, set[int]] = {}
-        real = carrier.requested
-
-        def watch(link: Any, pdu: Any, now: float) -> None:
-            if carrier.words.is_submit(pdu):
-                links_of.setdefault(pdu.destination_addr, set()).add(id(link))
-            real(link, pdu, now)
-
-        carrier.requested = watch  # type: ignore[method-assign]
         client = await world.client()
         world.order(client, 40, "同一条链路" * 40)
         await world.rest()
+        links_of: dict[str, set[int]] = {}
+        for segment in world.carriers["a"].ledger.segments:
+            links_of.setdefault(segment.destination, set()).add(segment.link)
         assert len(links_of) == 40
         assert {len(links) for links in links_of.values()} == {1}
         assert len(set().union(*links_of.values())) == 4
@@ -138,12 +129,7 @@ def test_failover_by_class_of_error() -> None:
     async def scene() -> World:
         world = await World(channels=[channel(weight=10), channel("b", Wire.CMPP30)]).start()
         words = world.carriers["a"].words
-        status = 0x0A  # the source is not open at this carrier
-
-        def answer(pdu: Any, segments: list[Any], verdict: Any) -> Any:
-            return smpp.response_to(pdu, status)
-
-        words.answer = answer  # type: ignore[method-assign]
+        words.refusal = 0x0A  # the source is not open at this carrier
         world.carriers["a"].mischief.follow(FaultPlan(refused=1.0))
         client = await world.client()
         world.order(client, 22)
@@ -152,7 +138,7 @@ def test_failover_by_class_of_error() -> None:
         assert client.totals.outcomes == {"delivered": 25}
         assert not world.carriers["a"].ledger.taken
         assert len(set(taken(world, "b"))) == 25
-        status = 0x0B  # the number does not exist: nobody else would know better
+        words.refusal = 0x0B  # the number does not exist: nobody else would know better
         world.order(client, 22)
         await world.rest()
         assert client.totals.outcomes["failed"] > 15
