@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import json
 import signal
 import time
@@ -17,7 +16,7 @@ from typing import Any, Final
 
 import uvloop
 
-from benchmarks.figures import percentile
+from benchmarks.figures import calm_collector, percentile
 from benchmarks.processes import machine_cpu_s
 from benchmarks.wires import OCTETS
 from gateway.simulator.carrier import SimulatedCarrier
@@ -118,8 +117,7 @@ def main() -> None:
     parser.add_argument("--to", default="155", help="first digits of the destinations")
     parser.add_argument("--wait", choices=("receipts", "answers"), default="receipts")
     wish = parser.parse_args()
-    gc.freeze()
-    gc.set_threshold(500_000, 50, 1_000)  # orders are no cycles, and there are many of them
+    calm_collector()  # orders are no cycles, and a walk through all of them would stand in the answers' times
 
     async def scene() -> None:
         stop = asyncio.Event()

@@ -26,6 +26,7 @@ from protocols.session import Session, State
 
 _SENDING: Final = (State.BOUND_TX, State.BOUND_TRX)
 HEARD_MAX: Final = 10_000
+CATCH_UP_S: Final = 0.1  # of the rate, where a timer came late or a window was full
 
 
 Token = tuple[Order, Part]
@@ -96,6 +97,8 @@ class SimulatedClient:
         order = Order(self.totals.orders + 1, destination, text, wish.wants_receipt, parts)
         self.totals.orders += 1
         self.book.add(order)
+        if not self._waiting:  # who had nothing to send has not fallen behind
+            self._next_at = max(self._next_at, now)
         self._waiting.extend((order, part) for part in parts)
         self.pump(now)
         return order
@@ -152,7 +155,7 @@ class SimulatedClient:
             self.totals.submitted += 1
             is_written = True
             if rate:
-                self._next_at = max(self._next_at, now - 0.1) + 1 / rate
+                self._next_at = max(self._next_at, now - CATCH_UP_S) + 1 / rate
             self.mischief.disturb(session, link.line, now)
         if is_written:
             link.line.touch()
