@@ -13,6 +13,9 @@ for the next deadline are the last two worked out. All times are monotonic secon
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
+
+NEVER: Final = float("inf")
 
 
 class Timer(IntEnum):
@@ -58,17 +61,25 @@ class Timers:
 
     def next_deadline(self) -> float | None:
         """The earliest of all, None when nothing is waited for."""
-        return min([deadline for _, deadline in self._all()], default=None)
+        armed = min(self._armed.values()) if self._armed else NEVER
+        first = min(armed, min(self._idle_at(), self._inactive_at()))
+        return None if first == NEVER else first
 
     def due(self, now: float) -> Timer | None:
         """One timer that has come, in the order of `Timer`; the caller handles it and asks again."""
-        return min([timer for timer, deadline in self._all() if deadline <= now], default=None)
+        come = [timer for timer, deadline in self._armed.items() if deadline <= now]
+        if self._inactive_at() <= now:
+            come.append(Timer.INACTIVE)
+        if self._idle_at() <= now:
+            come.append(Timer.IDLE)
+        return min(come, default=None)
 
-    def _all(self) -> list[tuple[Timer, float]]:
-        deadlines = list(self._armed.items())
-        if self.is_bound:
-            if self._idle_s is not None and Timer.KEEPALIVE not in self._armed:
-                deadlines.append((Timer.IDLE, self.heard_at + self._idle_s))
-            if self._inactive_s is not None:
-                deadlines.append((Timer.INACTIVE, self.active_at + self._inactive_s))
-        return deadlines
+    def _idle_at(self) -> float:
+        if self._idle_s is None or not self.is_bound or Timer.KEEPALIVE in self._armed:
+            return NEVER
+        return self.heard_at + self._idle_s
+
+    def _inactive_at(self) -> float:
+        if self._inactive_s is None or not self.is_bound:
+            return NEVER
+        return self.active_at + self._inactive_s
