@@ -23,7 +23,15 @@ from gateway.simulator.mischief import Mischief
 from gateway.simulator.ports import CarrierTerms, CarrierWords, Line
 from gateway.simulator.smsc import Smsc
 from gateway.simulator.traffic import Handset, Ledger, Segment, Verdict
-from protocols.events import BindRequested, Closed, Event, RequestExpired, RequestReceived, ResponseReceived
+from protocols.events import (
+    BindRequested,
+    Closed,
+    Event,
+    RequestExpired,
+    RequestReceived,
+    ResponseReceived,
+    UnbindRequested,
+)
 from protocols.session import Session, State
 from protocols.text.codings import Encoding, choose_encoding
 from protocols.text.segments import split, with_concat_udh
@@ -69,6 +77,8 @@ class Link:
             carrier.delivered(event.token, False, now)
         elif isinstance(event, BindRequested):
             carrier.bind_requested(self, event.pdu, now)
+        elif isinstance(event, UnbindRequested):
+            carrier.ledger.counts["goodbyes"] += 1
         elif isinstance(event, Closed):
             carrier.closed(self, event.in_flight)
 

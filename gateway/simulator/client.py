@@ -20,7 +20,16 @@ from gateway.simulator.mischief import Mischief
 from gateway.simulator.ports import ClientTerms, ClientWords, Line, Wish
 from gateway.simulator.sp import Sp
 from gateway.simulator.traffic import Book, Heard, Order, Part, PartState, Told, Totals
-from protocols.events import BindRefused, Bound, Closed, Event, LateResponse, RequestExpired, RequestReceived
+from protocols.events import (
+    BindRefused,
+    Bound,
+    Closed,
+    Event,
+    LateResponse,
+    RequestExpired,
+    RequestReceived,
+    UnbindRequested,
+)
 from protocols.events import ResponseReceived as Answered
 from protocols.session import Session, State
 
@@ -54,6 +63,8 @@ class Link:
         elif isinstance(event, BindRefused):
             client.totals.binds_refused += 1
             client.bind_status = event.status
+        elif isinstance(event, UnbindRequested):
+            client.totals.goodbyes += 1
         elif isinstance(event, Closed):
             client.closed(self, event.in_flight)
 

@@ -229,6 +229,7 @@ class Totals:
     outcomes: Counter[str] = field(default_factory=Counter)
     binds: int = 0
     binds_refused: int = 0
+    goodbyes: int = 0  # unbinds of the other side
 
 
 class Book:

@@ -35,10 +35,11 @@ Connect = Callable[[], Awaitable[asyncpg.Connection]]
 Alarm = Callable[[str, str], None]
 
 # A lost connection, in the words of asyncpg and of both event loops; those of Python are what a dead transport says.
-# Whatever it is, the writer drops the connection, asks the next one whether the batch was committed, and goes on.
+# So does a server that was the primary and is no more. Whatever it is, the writer drops the connection, asks the next
+# one whether the batch was committed, and goes on; so it does with what nobody thought of, rather than end.
 LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
-        asyncpg.InsufficientResourcesError, asyncpg.InternalClientError, asyncio.IncompleteReadError,
-        RuntimeError, AssertionError, AttributeError, TimeoutError)  # fmt: skip
+        asyncpg.InsufficientResourcesError, asyncpg.InternalClientError, asyncpg.ReadOnlySQLTransactionError,
+        asyncio.IncompleteReadError, RuntimeError, AssertionError, AttributeError, TimeoutError)  # fmt: skip
 AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 # What a value that fits no column makes the server or asyncpg's encoders raise.
 UNFIT = (asyncpg.PostgresError, ValueError, TypeError, ArithmeticError, LookupError)
@@ -174,7 +175,7 @@ class PostgresJournal(Gathering):
             return None
         try:
             return self._writing.begin(self._connection, batch, self._standing)
-        except (*LOST, *UNFIT):
+        except Exception:  # it is tried again where each fault has its answer
             return None
 
     async def _commit_surely(self, batch: Batch, begun: Begun | None) -> None:
@@ -187,17 +188,17 @@ class PostgresJournal(Gathering):
                 break
             except AGAIN:
                 await self._roll_back()
-            except LOST as fault:
-                self._lose(fault)
-                await asyncio.sleep(delay_s)
-                delay_s = min(delay_s * 2, RETRY_MAX_S)
-            except UNFIT as fault:
-                self._alarm("store_refused_row", f"{type(fault).__name__}: {fault}")
-                await self._roll_back()
-                if is_careful:  # not a row's fault then: the schema's, or ours
+            except Exception as fault:
+                is_row = isinstance(fault, UNFIT) and not isinstance(fault, LOST)
+                if is_row:
+                    self._alarm("store_refused_row", f"{type(fault).__name__}: {fault}")
+                    await self._roll_back()
+                else:
+                    self._lose(fault)
+                if is_careful or not is_row:  # the fault of the connection, of the schema, or ours
                     await asyncio.sleep(delay_s)
                     delay_s = min(delay_s * 2, RETRY_MAX_S)
-                is_careful = True
+                is_careful = is_careful or is_row
             begun, is_retry = None, True
             self._meters.store_retries += 1
         self.is_open = True

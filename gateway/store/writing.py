@@ -11,8 +11,9 @@ the turn taken whenever it arrives.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
@@ -172,21 +173,26 @@ async def write_each(connection: asyncpg.Connection, batch: Batch, standing: Sta
         places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
         text = f"INSERT INTO {TABLES[table]} ({', '.join(columns)}) VALUES ({places})"
         for record in getattr(batch, table):
-            if not await _is_taken(connection, TABLES[table], record, (text, *record), refused):
+            insert = partial(connection.execute, text, *record)
+            if not await _is_taken(connection, TABLES[table], record, insert, refused):
                 taken.withdraw(table, dict(zip(columns, record, strict=True)))
     for table, record in batch.rare:
-        await _is_taken(connection, table, record, (_rare(table, record),), refused)
+        await _is_taken(connection, table, record, partial(_insert_rare, connection, table, record), refused)
     taken.rare = []
     await connection.execute(_one_text([*_small_state(taken, standing), "COMMIT"]))
 
 
+async def _insert_rare(connection: asyncpg.Connection, table: str, record: rows.Row) -> None:
+    await connection.execute(_rare(table, record))
+
+
 async def _is_taken(
-    connection: asyncpg.Connection, table: str, record: rows.Row, statement: tuple[Any, ...], refused: Refused
+    connection: asyncpg.Connection, table: str, record: rows.Row, insert: Callable[[], Awaitable[Any]], refused: Refused
 ) -> bool:
     """Insert one row under a savepoint; tell whether the store took it."""
     await connection.execute("SAVEPOINT row")
     try:
-        await connection.execute(*statement)
+        await insert()
     except Exception as fault:  # whether it is the row's is for the journal to say
         refused(table, record, fault)
         await connection.execute("ROLLBACK TO SAVEPOINT row")

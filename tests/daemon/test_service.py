@@ -85,7 +85,7 @@ async def test_sigterm_drains(house: House) -> None:
     assert not house.events("stopped_at_once")
     for side in town.sides:
         assert side.carrier.ledger.counts["goodbyes"] == 2, side.protocol  # one a link
-        assert side.client.totals.outcomes["goodbyes"] == 1, side.protocol
+        assert side.client.totals.goodbyes == 1, side.protocol
         assert side.client.waiting
     answers = await house.rows("SELECT answer, count(*) AS n FROM answers GROUP BY answer")
     assert {row["answer"] for row in answers} == {Answer.ACCEPTED}

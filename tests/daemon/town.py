@@ -12,50 +12,15 @@ from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
 from gateway.domain.ids import from_msg_id
 from gateway.domain.outcome import Answer
 from gateway.ledger.book import legs
-from gateway.simulator.carrier import Link, SimulatedCarrier
-from gateway.simulator.client import Link as ClientLink
+from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.faults import FaultPlan
-from gateway.simulator.ports import CarrierTerms, ClientTerms, Line
+from gateway.simulator.ports import CarrierTerms, ClientTerms
 from gateway.simulator.shells import CarrierDoor, ClientRunner
 from gateway.simulator.traffic import Order, PartState
-from protocols.events import Event, UnbindRequested
 from tests.daemon.house import House, until
 
 PREFIXES = {"smpp": "135", "cmpp": "138"}
-
-
-class NotingLink(Link):
-    """A carrier's link that notes goodbyes."""
-
-    def handle(self, event: Event) -> None:
-        if isinstance(event, UnbindRequested):
-            self._carrier.ledger.counts["goodbyes"] += 1
-        super().handle(event)
-
-
-class NotingClientLink(ClientLink):
-    """A client's session that notes goodbyes."""
-
-    def handle(self, event: Event) -> None:
-        if isinstance(event, UnbindRequested):
-            self._client.totals.outcomes["goodbyes"] += 1
-        super().handle(event)
-
-
-class NotingClient(SimulatedClient):
-    """A client whose totals count `goodbyes` among the outcomes."""
-
-    def open(self, line: Line) -> ClientLink:
-        self._link = NotingClientLink(self, self.words.make_session(self.terms.limits, line.now), line)
-        return self._link
-
-
-class NotingCarrier(SimulatedCarrier):
-    """A carrier whose ledger counts `goodbyes`."""
-
-    def open(self, line: Line) -> Link:
-        return NotingLink(self, self.words.make_session(self.terms.limits, line.now), line)
 
 
 @dataclass
@@ -63,7 +28,7 @@ class Side:
     """One protocol: its carrier, its client, and everything the client ever ordered."""
 
     protocol: str
-    carrier: NotingCarrier
+    carrier: SimulatedCarrier
     door: CarrierDoor
     client: SimulatedClient
     runner: ClientRunner
@@ -104,10 +69,10 @@ class Town:
             ("smpp", "smppdemo", "10690001", house.smpp), ("cmpp", "106901", "10690002", house.cmpp),
         ):  # fmt: skip
             wire = "smpp" if protocol == "smpp" else "cmpp30"
-            carrier = NotingCarrier(
+            carrier = SimulatedCarrier(
                 seed, plan or FaultPlan.calm(), replace(terms, protocol=wire), unix_offset_s=offset
             )
-            client = NotingClient(
+            client = SimulatedClient(
                 seed, FaultPlan.calm(),
                 ClientTerms(
                     protocol=wire, login=login, password="secret01", source=source, window_max=20, retry_s=0.2,

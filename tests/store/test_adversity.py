@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 import uvloop
 
@@ -187,6 +188,65 @@ async def test_a_rare_row_that_does_not_fit_holds_up_no_other(server: Server) ->
     await load.check(disk)
     assert [row["version"] for row in await disk.rows("price_versions")] == ["fit"]
     assert any("price_versions" in alarm for alarm in load.life.alarms)
+    await disk.close()
+
+
+class Odd(str):
+    """A text that cannot be written out, so many times."""
+
+    times: int
+    fault: type[Exception]
+
+    def replace(self, *words: Any) -> str:
+        if self.times:
+            self.times -= 1
+            raise self.fault("odd")
+        return str(self)
+
+
+@pytest.mark.parametrize("fault", [BufferError, MemoryError, RecursionError])
+async def test_a_fault_that_nobody_thought_of_does_not_end_the_writer(server: Server, fault: type[Exception]) -> None:
+    disk = PostgresDisk(await server.fresh_database())
+    load = Load(await disk.live())
+    odd = Odd("odd")
+    odd.times, odd.fault = 4, fault
+    load.append()
+    load.life.journal.rare("price_versions", ("acme", odd, 1, 0, None, "", 0))
+    await load.check(disk)
+    assert [row["version"] for row in await disk.rows("price_versions")] == ["odd"]
+    assert load.life.alarms == [f"{fault.__name__}: odd"]
+    await disk.close()
+
+
+async def test_a_rare_row_that_cannot_be_written_out_holds_up_no_other(server: Server) -> None:
+    disk = PostgresDisk(await server.fresh_database())
+    load = Load(await disk.live())
+    load.append()
+    load.life.journal.rare("price_versions", ("acme", 1.5, 1, 0, None, "", 0))
+    await load.check(disk)
+    assert await disk.rows("price_versions") == []
+    await disk.close()
+
+
+async def test_a_server_that_is_not_the_primary_any_more_is_left(server: Server) -> None:
+    """It refuses every row; that is no row's fault, and the next connection may lead to the one that is."""
+    disk = PostgresDisk(await server.fresh_database())
+    other = await asyncpg.connect(disk.direct_dsn)
+    name = await other.fetchval("SELECT current_database()")
+    load = Load(await disk.live())
+    load.append()
+    await load.check(disk)
+    await other.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    await other.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = $1", name
+    )
+    load.append()
+    await until(lambda: any("read-only" in alarm for alarm in load.life.alarms) or not load.life.journal.is_open)
+    await other.execute("SET default_transaction_read_only = off")
+    await other.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    await load.check(disk)
+    assert not any("refused" in alarm or "messages id" in alarm for alarm in load.life.alarms)
+    await other.close()
     await disk.close()
 
 
