@@ -44,6 +44,10 @@ AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 # What a value that fits no column makes the server or asyncpg's encoders raise.
 UNFIT = (asyncpg.PostgresError, ValueError, TypeError, ArithmeticError, LookupError)
 
+_TAKE_OVER: Final = (
+    "UPDATE commits SET batch = batch + 2 WHERE node = $1 RETURNING batch, last_id, last_seq, floor"
+)
+
 
 class PostgresJournal(Gathering):
     """The journal port on PostgreSQL. `run()` is its writer; nothing is committed unless it runs.
@@ -80,14 +84,18 @@ class PostgresJournal(Gathering):
     async def open(self) -> None:
         """Connect and take over this node's numbering where it stands; raises what the connection raises.
 
-        Whoever wrote as this node before is shut out: a batch of his that the server is still at is waited for, one
-        that arrives later finds its turn taken. By two, since by one his next batch would seem to be committed.
+        Whoever wrote as this node before is shut out: a batch of his that the server is still at is waited for, as long
+        as for a commit (then TimeoutError); one that arrives later finds its turn taken. By two, since by one his next
+        batch would seem to be committed.
         """
         connection = await self._connect()
         await self._writing.learn(connection)
-        row = await connection.fetchrow(
-            "UPDATE commits SET batch = batch + 2 WHERE node = $1 RETURNING batch, last_id, last_seq, floor", self._node
-        )
+        try:
+            async with asyncio.timeout(self._commit_timeout_s):
+                row = await connection.fetchrow(_TAKE_OVER, self._node)
+        except TimeoutError:
+            connection.terminate()
+            raise TimeoutError(f"PostgreSQL is still at a batch of whoever was node {self._node} before") from None
         if row is None:
             await connection.execute("INSERT INTO commits VALUES ($1, 0, 0, 0, 0)", self._node)
         else:

@@ -91,6 +91,22 @@ async def test_a_batch_that_outlives_its_process_is_waited_for(server: Server) -
     await disk.close()
 
 
+async def test_a_batch_that_never_ends_keeps_the_next_life_from_beginning(server: Server) -> None:
+    disk = PostgresDisk(await server.fresh_database(), commit_timeout_s=0.3)
+    dead = Load(await disk.live())
+    dead.append()
+    await dead.life.committed()
+    await disk.die(dead.life)
+    holder = await asyncpg.connect(disk.direct_dsn)
+    await holder.execute("BEGIN; SELECT FROM commits FOR UPDATE")
+    with pytest.raises(TimeoutError, match="still at a batch of whoever was node 3"):
+        await disk.live()
+    await holder.execute("ROLLBACK")
+    await disk.live()
+    await holder.close()
+    await disk.close()
+
+
 # ── what follows from a commit ───────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize(("rows", "wanted"), [(1, ["continued", "begun"]), (200, ["begun", "continued"])])
 async def test_a_large_batch_is_begun_before_what_follows_from_the_last(
