@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,7 +21,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ("gateway/", "protocols/", "benchmarks/")
 
-FILE_LINES_MAX = {"source": 300, "tests": 400}
+FILE_LINES_USUAL = 300  # longer ones are told; a concept is never parted for a number
+FILE_LINES_MAX = 450
 FUNCTION_LINES_MAX = {"source": 60, "tests": 80}
 FUNCTION_LINES_USUAL = 40
 LONG_FUNCTION_SHARE_MAX = 0.02
@@ -95,7 +97,11 @@ def none(violations: Iterable[object]) -> None:
 # ── code ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_files_are_short() -> None:
     sizes = {name: text_of(name).count("\n") for name in python() if name not in GENERATED}
-    none([f"{name}: {size}" for name, size in sizes.items() if size > FILE_LINES_MAX[kind_of(name)]])
+    sources = [(name, size) for name, size in sizes.items() if kind_of(name) == "source"]
+    longer = [f"{name}: {size}" for name, size in sources if size > FILE_LINES_USUAL]
+    if longer:
+        warnings.warn("is each of these one concept? " + ", ".join(longer), stacklevel=1)
+    none([f"{name}: {size}" for name, size in sizes.items() if size > FILE_LINES_MAX])
 
 
 def test_functions_are_short() -> None:
