@@ -89,6 +89,8 @@ def replay(
     columns = ("date", "state", "rate", "mo_opt_in")
     rows = ([entry[name] for name in columns] for entry in document["timeline"])
     print_table(f"{regime}, {rate:g} a second", columns, rows)
+    if document["restarts"]:
+        print_table("the limit began anew", ("date", "rule"), ([e["date"], e["rule"]] for e in document["restarts"]))
 
 
 def _show(document: dict[str, Any], is_json: bool) -> None:

@@ -1,4 +1,9 @@
-"""The rows of S4 annex 3: the states of a port, what moves it, to where, and the rate of the state it enters."""
+"""The rows of S4 annex 3: each state of a port, each thing that may befall it, and what becomes of it.
+
+Every pair of state and trigger has a row. A row that moves nothing says why, so that nothing is left to the reader.
+"Recovered" is a port that came back once (R1 to R7). An offence of such a port is a relapse, whatever state it is in:
+also while it is still limited by the relapse before, where the clock of the limit starts anew.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +27,7 @@ class PortState(StrEnum):
 
 
 class Trigger(Enum):
-    """What moves a port: too many on a day, too many in a week, a quiet window, an accepted rectification."""
+    """What befalls a port: too many on a day, too many in a week, a quiet window, an accepted rectification."""
 
     DAY = "day"
     WEEK = "week"
@@ -43,9 +48,10 @@ class Pace(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the annex. `is_relapse`: only for (True) or except (False) a port that recovered; None: either.
+    """One row of the annex. `recovered`: only for (True) or except (False) a port that recovered; None: either.
 
-    `window` names the key with the days of a quiet window, or of a suspension.
+    A move to the state that the port is in begins it anew: its windows count from that day on. `window` names the key
+    with the days of a quiet window, or of a suspension.
     """
 
     number: str
@@ -54,40 +60,64 @@ class Row:
     to: PortState
     pace: Pace
     regime: Regime | None = None
-    is_relapse: bool | None = None
+    recovered: bool | None = None
     window: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A pair of state and trigger that moves nothing, and why; `recovered` as in Row."""
+
+    state: PortState
+    trigger: Trigger
+    why: str
+    recovered: bool | None = None
 
 
 _S, _T, _P = PortState, Trigger, Pace
 TABLE: Final = (
-    Row("T1", _S.NORMAL, _T.DAY, _S.REDUCED, _P.SHARE_WHITE, "whitelist", False),
-    Row("T2", _S.NORMAL, _T.DAY, _S.REDUCED, _P.SHARE_BLACK, "blacklist", False),
-    Row("T3", _S.REDUCED, _T.DAY, _S.LIMITED2, _P.LIMIT),
+    Row("T1", _S.NORMAL, _T.DAY, _S.REDUCED, _P.SHARE_WHITE, "whitelist", recovered=False),
+    Row("T2", _S.NORMAL, _T.DAY, _S.REDUCED, _P.SHARE_BLACK, "blacklist", recovered=False),
+    Row("X1", _S.NORMAL, _T.DAY, _S.LIMITED2, _P.LIMIT, recovered=True),
     Row("T4", _S.NORMAL, _T.WEEK, _S.SUSPENDED, _P.STOP),
+
+    Row("T3", _S.REDUCED, _T.DAY, _S.LIMITED2, _P.LIMIT),
     Row("T4", _S.REDUCED, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("T4", _S.LIMITED2, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("T4", _S.HALF_AFTER_2, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("T4", _S.QUARTER_AFTER_2, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("T4", _S.HALF_AFTER_SUSPEND, _T.WEEK, _S.SUSPENDED, _P.STOP),
     Row("R1", _S.REDUCED, _T.QUIET, _S.NORMAL, _P.ORIGINAL, "whitelist", window="reduced_days_white"),
     Row("R2", _S.REDUCED, _T.QUIET, _S.NORMAL, _P.ORIGINAL, "blacklist", window="reduced_days_black"),
+
+    Row("X1", _S.LIMITED2, _T.DAY, _S.LIMITED2, _P.LIMIT, recovered=True),
+    Row("T4", _S.LIMITED2, _T.WEEK, _S.SUSPENDED, _P.STOP),
     Row("R3", _S.LIMITED2, _T.QUIET, _S.HALF_AFTER_2, _P.SHARE_WHITE, "whitelist", window="limited_days_white"),
     Row("R4", _S.LIMITED2, _T.QUIET, _S.QUARTER_AFTER_2, _P.SHARE_BLACK, "blacklist", window="limited_days_black"),
-    Row("R5", _S.HALF_AFTER_2, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_limited_days"),
-    Row("R5", _S.QUARTER_AFTER_2, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_limited_days"),
-    Row("R6", _S.SUSPENDED, _T.RECTIFIED, _S.HALF_AFTER_SUSPEND, _P.AFTER_SUSPEND, window="suspend_days"),
-    Row("R7", _S.HALF_AFTER_SUSPEND, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_suspend_days"),
-    Row("X1", _S.NORMAL, _T.DAY, _S.LIMITED2, _P.LIMIT, is_relapse=True),
+
     Row("X1", _S.HALF_AFTER_2, _T.DAY, _S.LIMITED2, _P.LIMIT),
+    Row("T4", _S.HALF_AFTER_2, _T.WEEK, _S.SUSPENDED, _P.STOP),
+    Row("R5", _S.HALF_AFTER_2, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_limited_days"),
+
     Row("X1", _S.QUARTER_AFTER_2, _T.DAY, _S.LIMITED2, _P.LIMIT),
+    Row("T4", _S.QUARTER_AFTER_2, _T.WEEK, _S.SUSPENDED, _P.STOP),
+    Row("R5", _S.QUARTER_AFTER_2, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_limited_days"),
+
+    Row("R6", _S.SUSPENDED, _T.RECTIFIED, _S.HALF_AFTER_SUSPEND, _P.AFTER_SUSPEND, window="suspend_days"),
+
     Row("X1", _S.HALF_AFTER_SUSPEND, _T.DAY, _S.LIMITED2, _P.LIMIT),
+    Row("T4", _S.HALF_AFTER_SUSPEND, _T.WEEK, _S.SUSPENDED, _P.STOP),
+    Row("R7", _S.HALF_AFTER_SUSPEND, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_suspend_days"),
+)  # fmt: skip
+_NOT_STOPPED: Final = "a rectification serves the suspension that is running, and none is"
+STAYS: Final = (
+    Stay(_S.NORMAL, _T.QUIET, "it has its full rate already"),
+    Stay(_S.LIMITED2, _T.DAY, "T3 has limited it: the annex knows nothing lower; the days delay R3 and R4", False),
+    Stay(_S.SUSPENDED, _T.DAY, "nothing is sent any more; what is complained of was sent before and is answered for"),
+    Stay(_S.SUSPENDED, _T.WEEK, "it is stopped already; its days are not counted anew"),
+    Stay(_S.SUSPENDED, _T.QUIET, "quiet days end no suspension: a rectification must be accepted"),
+    *(Stay(state, _T.RECTIFIED, _NOT_STOPPED) for state in PortState if state is not _S.SUSPENDED),
 )
-# States that only a recovery leads to; NORMAL is one as well once the port has recovered.
-RECOVERED: Final = frozenset({_S.HALF_AFTER_2, _S.QUARTER_AFTER_2, _S.HALF_AFTER_SUSPEND})
 ROWS: Final = {
-    (row.state, row.trigger, regime, is_relapse): row
+    (row.state, row.trigger, regime, recovered): row
     for row in TABLE
     for regime in ("whitelist", "blacklist")
-    for is_relapse in (False, True)
-    if row.regime in (None, regime) and row.is_relapse in (None, is_relapse)
+    for recovered in (False, True)
+    if row.regime in (None, regime) and row.recovered in (None, recovered)
 }

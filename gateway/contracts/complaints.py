@@ -3,7 +3,8 @@
 A port has an original rate V0 and a regime: whitelist, or blacklist (also when both lists apply). Complaints belong to
 the natural day they were made. Two on one day cost rate from the next day on; more than ten in a week stop the port at
 once; quiet weeks bring it back. A port that has recovered and offends again is limited directly, and the second time
-(or the first after a suspension) may write only to numbers that subscribed by MO. A punishment never speeds a port up.
+(or the first after a suspension) may write only to numbers that subscribed by MO; "again" is also a day over the number
+while the port is still limited by the first time, and the limit then begins anew. A punishment never speeds a port up.
 
 A window of recovery is the trailing 14, 21, 30 or 45 days, all spent in the state: a complaint too many delays the
 recovery by days, not by a whole new window. A complaint that arrives late acts from the day after its arrival.
@@ -17,7 +18,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Final
 
-from gateway.contracts.annex import RECOVERED, ROWS, Pace, PortState, Trigger
+from gateway.contracts.annex import ROWS, Pace, PortState, Trigger
 from gateway.contracts.content_keys import Regime
 from gateway.contracts.keys import PPM
 from gateway.contracts.regime import ComplaintRules
@@ -177,7 +178,7 @@ def _move(port: Port, rules: ComplaintRules, trigger: Trigger) -> Step:
     if row is None:
         return port, ()
     is_offence = trigger in (Trigger.DAY, Trigger.WEEK)
-    is_relapse = is_offence and (port.state in RECOVERED or (port.state is PortState.NORMAL and port.has_recovered))
+    is_relapse = is_offence and port.has_recovered
     relapses = port.relapses + is_relapse
     is_opt_in = is_relapse and (port.has_been_suspended or relapses >= rules.mo_optin_after_relapses)
     is_stop = row.to is PortState.SUSPENDED

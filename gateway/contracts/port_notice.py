@@ -32,8 +32,8 @@ _REASONS: Final = {
     "R5": "连续{after_limited_days}天投诉未超过{allowance}起",
     "R6": "暂停满{suspend_days}天且整改已通过",
     "R7": "连续{after_suspend_days}天投诉未超过{allowance}起",
-    "X1": "恢复后再次达到单日投诉{day_threshold}起",
-    "X2": "恢复后多次达到单日投诉{day_threshold}起",
+    "X1": "恢复后（含限速期间）再次达到单日投诉{day_threshold}起",
+    "X2": "恢复后（含限速期间）多次达到单日投诉{day_threshold}起",
     "J": "投诉经核查后重新认定",
 }
 SHOWN_DAYS: Final = 30

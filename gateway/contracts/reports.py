@@ -84,9 +84,18 @@ def replay_report(
     rectified: Sequence[dt.date] = (),
     rules: ComplaintRules | None = None,
 ) -> dict[str, Any]:
-    """Return the document of `hongyan complaints replay`."""
-    changes = replay(rules or ComplaintRules(), regime, rate, events, until, rectified)
-    return {"regime": regime, "rate": _number(rate), "timeline": [timeline_entry(change) for change in changes]}
+    """Return the document of `hongyan complaints replay`.
+
+    `timeline` has an entry where state, rate or MO opt-in changes; `restarts` the days on which a limit began anew and
+    nothing else changed.
+    """
+    entries = [timeline_entry(c) for c in replay(rules or ComplaintRules(), regime, rate, events, until, rectified)]
+    timeline: list[dict[str, Any]] = []
+    restarts: list[dict[str, Any]] = []
+    for entry in entries:
+        is_same = bool(timeline) and all(timeline[-1][name] == entry[name] for name in ("state", "rate", "mo_opt_in"))
+        (restarts if is_same else timeline).append(entry)
+    return {"regime": regime, "rate": _number(rate), "timeline": timeline, "restarts": restarts}
 
 
 def timeline_entry(change: Transition) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Model:
             self.stop()
 
     def relapse(self) -> None:
-        if self.recovered and self.state in {"NORMAL", "HALF_AFTER_2", "QUARTER_AFTER_2", "HALF_AFTER_SUSPEND"}:
+        if self.recovered:  # whatever state it is in: S4-A3-3(3) counts from the restoration on
             self.relapses += 1
             if self.was_stopped or self.relapses >= self.rules.mo_optin_after_relapses:
                 self.mo_only = True
@@ -113,7 +113,7 @@ class Model:
     def punish(self) -> None:
         if self.state == "NORMAL" and not self.recovered:
             self.enter("REDUCED", self.share())
-        elif self.state in PUNISHABLE - {"LIMITED2"}:
+        elif self.state in PUNISHABLE - {"LIMITED2"} or (self.state == "LIMITED2" and self.recovered):
             self.relapse()
             self.enter("LIMITED2", min(self.rate, float(self.rules.limited_rate_per_s)))
         else:
