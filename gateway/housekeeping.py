@@ -140,6 +140,7 @@ class Housekeeping:
         roads.receipts.forget_parked()
         for road in roads.dispatch.roads.values():
             road.pump()  # what waits for a dead channel ends when its validity does
+            road.watch_claims()
         roads.intake.is_out_of_memory = resident_octets() > limits.memory_max_octets
         self._gateway.roads.intake.expire_parts(self._gateway.clock())
 

@@ -87,7 +87,7 @@ class Roads:
         content_store: ContentStore | None = None,
     ) -> None:  # fmt: skip
         self._journal, self._reader, self._loop, self._clock = journal, reader, loop, clock
-        self._spawn, self._limits, self._meters = spawn, limits, meters
+        self._spawn, self._limits, self._meters, self._emit = spawn, limits, meters, emit
         self.ids = IdSource(node, after_id=after_id)
         self.seqs = IdSource(node, after_id=after_seq)
         self.book = Book()
@@ -102,7 +102,7 @@ class Roads:
         self.settlement = Settlement(journal, self.book, self.outbox, self.policies, self.seqs, meters)
         self.receipts = Receipts(journal, reader, self.settlement, loop, clock, spawn, limits, meters)
         hooks = Hooks(self.receipts.sent, self.receipts.ended, self.receipts.in_doubt, self._reroute)
-        self.dispatch = Dispatch(journal, clock, limits, hooks)
+        self.dispatch = Dispatch(journal, clock, limits, hooks, meters, emit)
         self.rates = Rates(self.paces, self.policies, self.dispatch.roads, self.gate, loop.time)
         self.intake = IntakeOfSeveral(
             journal, self.book, self.dispatch, self.settlement, self.policies, self.paces, self.ids, loop, clock,
@@ -176,7 +176,7 @@ class Roads:
                 meters = self._meters.channel(channel.name)
                 self.dispatch.roads[channel.name] = ChannelRoad(
                     channel, self._journal, self._reader, self._loop, self._clock, self._spawn, self._limits, meters,
-                    self.expire, self.gate,
+                    self.expire, self.gate, self.dispatch.unwritable, self._emit,
                 )  # fmt: skip
             else:
                 road.change(channel)

@@ -13,13 +13,13 @@ from gateway.domain.channel import Channel
 from gateway.domain.message import Message
 from gateway.domain.meters import ChannelMeters
 from gateway.domain.outcome import Answer, Inbound, Receipt
-from gateway.flows.dispatch import Dispatch
+from gateway.flows.dispatch import Dispatch, problem_of
 from gateway.flows.inbound import InboundRoad
 from gateway.flows.ports import Clock, Emit
 from gateway.flows.receipts import Receipts
 from gateway.pipeline.failover import classify
 from gateway.transport import Pump
-from protocols.errors import LocalError, NotBound
+from protocols.errors import NotBound, WindowFull
 from protocols.events import (
     BindRefused,
     Bound,
@@ -69,6 +69,7 @@ class CarrierLink:
         self._road = around.dispatch.roads[channel.name]
         self.pump: Pump | None = None
         self._claimed = 0  # segments claimed and not written yet
+        self.claims = 0  # segments ever claimed
         self._unsent: deque[tuple[Message, int]] = deque()
         self._paused_until = 0.0
         self.is_bound = False
@@ -91,6 +92,13 @@ class CarrierLink:
 
     def claim(self, segments: int) -> None:
         self._claimed += segments
+        self.claims += segments
+
+    def take_lost(self, claims: int) -> int:
+        """Forget what was claimed before `claims` and is neither written nor returned; return how many segments."""
+        lost = self._claimed - (self.claims - claims) - len(self._unsent)
+        self.unclaim(max(0, lost))
+        return max(0, lost)
 
     def unclaim(self, segments: int) -> None:
         self._claimed = max(0, self._claimed - segments)
@@ -110,12 +118,11 @@ class CarrierLink:
         try:
             pdu = self._dialect.submit(message, index, now)
             pump.session.submit(pdu, (message, index, tick), now=tick)
-        except NotBound:  # the session ended under us, and nothing was written
+        except (NotBound, WindowFull):  # the session ended under us, or filled: nothing was written
             self._dispatch.unanswered(message, index, was_written=False)
             return
-        except LocalError as fault:  # this text cannot be put into the carrier's PDU
-            self._around.emit("submit_not_written", channel=self.channel.name, link=self.name, problem=str(fault))
-            self._dispatch.answered(message, index, Answer.REFUSED, "", 0, "GW:0008")
+        except Exception as fault:  # whatever it was: what was accepted and claimed never hangs in silence
+            self._dispatch.unwritable(message, index, fault)
             return
         self._meters.submitted += 1
         pump.touch()
@@ -185,7 +192,16 @@ class CarrierLink:
         message, index, written_at = token
         tick = self._loop.time()
         self._meters.response.observe(tick - written_at)
-        read: Answered = self._dialect.read_answer(pdu)
+        try:
+            read: Answered = self._dialect.read_answer(pdu)
+        except Exception as fault:  # an answer that says nothing to us: the outcome is unknown
+            self._around.emit(
+                "answer_not_read", channel=self.channel.name, link=self.name, message=message.id,
+                problem=problem_of(fault),
+            )  # fmt: skip
+            self._meters.unknown += not is_late
+            self._dispatch.unanswered(message, index, was_written=True)
+            return
         self._meters.answers[(read.answer, read.status)] += 1
         if read.answer is Answer.THROTTLED:
             self._pause(tick, classify(self.channel, read.status).pause_s or self.channel.throttle_pause_s)
@@ -215,7 +231,14 @@ class CarrierLink:
             self._dispatch.unanswered(message, index, was_written=False)
 
     def _requested(self, pdu: Any) -> None:
-        found = self._dialect.read_deliver(pdu, self._around.clock())
+        try:
+            found = self._dialect.read_deliver(pdu, self._around.clock())
+        except Exception as fault:  # not acknowledged, for nothing of it is kept: the carrier tells it again
+            self._around.emit(
+                "deliver_not_read", channel=self.channel.name, link=self.name, problem=problem_of(fault)
+            )
+            self._acknowledge(pdu, is_ok=False)
+            return
         if isinstance(found, Receipt):
             self._around.receipts.arrived(found, self._acknowledge, pdu)
         elif isinstance(found, Inbound):
@@ -223,10 +246,10 @@ class CarrierLink:
         else:
             self._acknowledge(pdu)
 
-    def _acknowledge(self, pdu: Any) -> None:
+    def _acknowledge(self, pdu: Any, is_ok: bool = True) -> None:
         """Answer a deliver; called after the commit of what it brought. A dead session needs no answer."""
         pump = self.pump
-        response = self._dialect.deliver_answer(pdu)
+        response = self._dialect.deliver_answer(pdu, is_ok)
         if pump is not None and response is not None:
             pump.session.respond(pdu, response, now=self._loop.time())
             pump.touch()

@@ -10,7 +10,7 @@ from gateway.dialects import userdata
 from gateway.dialects.inbound import Reader, for_client
 from gateway.dialects.login import BindRefusal, Login, is_same_secret
 from gateway.dialects.smpp_operations import WISHES, SmppOperations
-from gateway.dialects.times import moment
+from gateway.dialects.times import after, moment
 from gateway.dialects.words import NETWORK_GSM, err_of, number_of
 from gateway.domain.account import Account, BindMode
 from gateway.domain.message import Concat, Submission
@@ -128,7 +128,10 @@ class SmppClientDialect(SmppOperations):
         submission = self._begin(pdu, pdu.destination_addr, b"", now)
         lifetime_s = tlv.get_int(pdu.tlvs, QOS_TIME_TO_LIVE)
         if lifetime_s:
-            submission.expires_at = now + lifetime_s
+            expires_at = after(lifetime_s, now)
+            if isinstance(expires_at, str):
+                return Reject(Key.VALIDITY, "SMPP 3.4 5.3.2.9", expires_at)
+            submission.expires_at = expires_at
         return submission
 
     def _read_multi(self, pdu: pdus.SubmitMulti, now: float) -> list[Submission] | Reject:

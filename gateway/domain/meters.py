@@ -55,8 +55,8 @@ class ChannelMeters:
     """Counts of one channel. `answers` is by (Answer, status), `receipts` by State."""
 
     __slots__ = (
-        "answers", "binds", "early_receipts", "inbound", "in_flight", "queue_depth", "receipt", "receipts",
-        "response", "submitted", "unknown", "unmatched_receipts", "window",
+        "answers", "binds", "claims_lost", "early_receipts", "inbound", "in_flight", "queue_depth", "receipt",
+        "receipts", "response", "submitted", "unknown", "unmatched_receipts", "unwritten", "window",
     )
 
     def __init__(self) -> None:
@@ -65,6 +65,8 @@ class ChannelMeters:
         self.in_flight = 0
         self.queue_depth = 0
         self.submitted = 0
+        self.unwritten = 0
+        self.claims_lost = 0
         self.answers: defaultdict[tuple[Answer, int], int] = defaultdict(int)
         self.receipts: defaultdict[State, int] = defaultdict(int)
         self.early_receipts = 0

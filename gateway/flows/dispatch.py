@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.domain.account import UnknownPolicy
 from gateway.domain.message import Message, SegmentState
+from gateway.domain.meters import Meters
 from gateway.domain.outcome import Answer, State
 from gateway.domain.ports import Journal
-from gateway.flows.ports import Clock, FlowLimits
+from gateway.flows.ports import Clock, Emit, FlowLimits
 from gateway.flows.road import ChannelRoad
+from protocols.errors import LocalError
+
+UNWRITABLE: Final = "GW:0008"
 
 
 @dataclass(slots=True)
@@ -31,11 +36,15 @@ class Hooks:
 class Dispatch:
     """All roads, and what a carrier's answer means for a message."""
 
-    def __init__(self, journal: Journal, clock: Clock, limits: FlowLimits, hooks: Hooks) -> None:
+    def __init__(
+        self, journal: Journal, clock: Clock, limits: FlowLimits, hooks: Hooks, meters: Meters, emit: Emit
+    ) -> None:
         self._journal = journal
         self._clock = clock
         self._limits = limits
         self._hooks = hooks
+        self._meters = meters
+        self._emit = emit
         self.roads: dict[str, ChannelRoad] = {}
         # parts that were refused while others of their message are unanswered: {id: {index: (status, stat)}}
         self._refusals: dict[int, dict[int, tuple[int, str]]] = {}
@@ -108,6 +117,18 @@ class Dispatch:
         self._decide_refusals(message, now)
         self._wait_again(road, message)
 
+    def unwritable(self, message: Message, index: int, fault: Exception) -> None:
+        """A claimed segment cannot be put into its carrier's PDU: it ends, with a word in its receipt, and is told.
+
+        Nothing was written. It would fail at each try, so it does not wait for another.
+        """
+        self._meters.channel(message.channel).unwritten += 1
+        self._emit(
+            "submit_not_written", channel=message.channel, link=message.link, message=message.id,
+            problem=problem_of(fault),
+        )  # fmt: skip
+        self.answered(message, index, Answer.REFUSED, "", 0, UNWRITABLE)
+
     def recovered(self, message: Message, index: int, now: float) -> None:
         """Note that a claimed segment has no answer, in this life or in the one before, and do what the policy says.
 
@@ -157,3 +178,14 @@ class Dispatch:
         """Return the id up to which no message waits to leave or is unanswered: a restart begins behind it."""
         marks = [mark for road in self.roads.values() if (mark := road.oldest_waiting()) is not None]
         return min([*marks, *unanswered_ids, *self._returning, last_id + 1]) - 1
+
+
+def problem_of(fault: Exception) -> str:
+    """Return what went wrong, in words without a number or a text: of a fault of ours, where it arose."""
+    if isinstance(fault, LocalError):
+        return str(fault)
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = "" if trace is None else f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}"
+    return f"{type(fault).__name__}{place}"

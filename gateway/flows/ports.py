@@ -17,10 +17,13 @@ class Link(Protocol):
     `room` is how many segments it takes now: 0 while unbound, paused, draining or full. `claim(n)` books room before
     the claim is committed; `submit` writes one claimed segment and MUST NOT block: beyond its window it keeps the
     segment until an answer frees a place. It MUST report each submitted segment exactly once to the dispatch, as
-    answered or as unknown, also when it dies.
+    answered or as unknown, also when it dies. `claims` counts the segments of all `claim` calls; `take_lost(claims)`,
+    called when all that was claimed up to that count has departed, returns and forgets what was claimed and neither
+    submitted nor unclaimed.
     """
 
     name: str
+    claims: int
 
     @property
     def room(self) -> int: ...
@@ -28,6 +31,7 @@ class Link(Protocol):
     def is_bound(self) -> bool: ...
     def claim(self, segments: int) -> None: ...
     def unclaim(self, segments: int) -> None: ...
+    def take_lost(self, claims: int) -> int: ...
     def submit(self, message: Message, index: int) -> None: ...
 
 

@@ -24,7 +24,7 @@ from gateway.flows.backlog import Backlog
 from gateway.flows.gate import Gate
 from gateway.flows.pace import ChannelPace
 from gateway.flows.pages import Pages
-from gateway.flows.ports import Clock, FlowLimits, Link, Loop, Spawn, Timer
+from gateway.flows.ports import Clock, Emit, FlowLimits, Link, Loop, Spawn, Timer
 from gateway.flows.queues import Queues
 from gateway.flows.turns import Turns
 
@@ -39,11 +39,13 @@ class ChannelRoad:
     def __init__(
         self, channel: Channel, journal: Journal, reader: Reader, loop: Loop, clock: Clock, spawn: Spawn,
         limits: FlowLimits, meters: ChannelMeters, expire: Callable[[Message], None], gate: Gate,
+        fail: Callable[[Message, int, Exception], None], emit: Emit,
     ) -> None:  # fmt: skip
         self.channel = channel
         self._journal, self._loop, self._clock, self._spawn = journal, loop, clock, spawn
         self._pages = Pages(channel.name, reader, clock, limits.refill_page)
         self._limits, self._meters, self._expire, self._gate = limits, meters, expire, gate
+        self._fail, self._emit = fail, emit
         self._turns = Turns()
         self.links = self._turns.links
         self._pace = ChannelPace(channel.rate_per_s, loop.time())
@@ -102,11 +104,13 @@ class ChannelRoad:
         self._departing.discard(message.id)
         link = self.links.get(message.link)
         states = message.states
-        if link is None or not link.is_bound or message.is_stopped or self._is_shut(message, self._clock()):
-            claimed = states.count(_CLAIMED)
-            self._pace.drop(claimed)
-            if link is not None:
-                link.unclaim(claimed)
+        try:
+            is_held = message.is_stopped or self._is_shut(message, self._clock())
+        except Exception as fault:
+            self._strand(message, fault)
+            return
+        if link is None or not link.is_bound or is_held:
+            self._give_claim_back(message, link)
             self._return_claimed(message)
             return
         if self._pace.is_on:
@@ -114,6 +118,34 @@ class ChannelRoad:
         for index in range(len(states)):
             if states[index] == _CLAIMED:
                 link.submit(message, index)
+
+    def _give_claim_back(self, message: Message, link: Link | None) -> None:
+        claimed = message.states.count(_CLAIMED)
+        self._pace.drop(claimed)
+        if link is not None:
+            link.unclaim(claimed)
+
+    def _strand(self, message: Message, fault: Exception) -> None:
+        """A fault of ours on the way of a message, none of whose parts is under way: it ends, and is told."""
+        states = message.states
+        self._give_claim_back(message, self.links.get(message.link))
+        for index in range(len(states)):
+            if states[index] == _WAITING:
+                states[index] = _CLAIMED
+        for index in range(len(states)):
+            if states[index] == _CLAIMED:
+                self._fail(message, index, fault)
+
+    def watch_claims(self) -> None:
+        """Look, behind what commits now, whether a claim was neither written nor returned: a fault of ours."""
+        self._journal.then(self._find_lost, [(link, link.claims) for link in self.links.values()])
+
+    def _find_lost(self, claims: list[tuple[Link, int]]) -> None:
+        for link, count in claims:
+            lost = link.take_lost(count)
+            if lost:
+                self._meters.claims_lost += lost
+                self._emit("claims_lost", channel=self.channel.name, link=link.name, segments=lost)
 
     def _return_claimed(self, message: Message) -> None:
         """The claim came to nothing and nothing was written: a row says so, and the message waits again."""
@@ -181,44 +213,56 @@ class ChannelRoad:
                 if self.queued and not self.queues:
                     self.queued = 0  # some ended in the store, or waited there from before a restart
                 break
-            if message.is_stopped or (0 < message.expires_at <= now) or self._gate.stops(message):
+            try:
+                goes_on = self._turn(queue, message, now, tick)
+            except Exception as fault:  # of this message: those behind it have their turn
                 self.queued -= 1
-                self._let_next(message, tick)
-                if not message.is_stopped:
-                    self._expire(message)
+                self._strand(message, fault)
                 continue
-            if self._is_shut(message, now):
-                self._let_next(message, tick)
-                if not self.held.set_aside(message):  # full: what is behind it waits as well, till there is room
-                    queue.give_back(message)
-                    break
-                self._arm_held(now)
-                continue
-            if not self._may_pass(message):
-                self.lanes.keep(message)
-                continue
-            if self._pace.is_on:
-                ready_at = self._pace.ready_at(len(message.parts), tick)
-                if ready_at > tick:
-                    queue.give_back(message)
-                    self._arm(ready_at)
-                    break
-            if not self._claim(message):
-                queue.give_back(message)
-                self._is_full = True
+            if not goes_on:
                 break
-            self.queued -= 1
-            self._journal.claimed(message)
-            self._departing.add(message.id)
-            self._journal.then(self.depart, message)
-            if self.lanes:
-                self.lanes.release(tick, self._put_in_front)
         if self.lanes and tick < (next_at := self.lanes.next_at(tick)) < inf:
             self._arm(next_at)
         for queue, name in ((self.urgent, URGENT), (self.ready, READY)):
             if queue.wants_refill:
                 queue.is_refilling = True
                 self._spawn(self._refill(queue, name))
+
+    def _turn(self, queue: Backlog, message: Message, now: float, tick: float) -> bool:
+        """Claim the first of a queue, or say where it goes instead; False: nothing behind it may leave now."""
+        if message.is_stopped or (0 < message.expires_at <= now) or self._gate.stops(message):
+            self.queued -= 1
+            self._let_next(message, tick)
+            if not message.is_stopped:
+                self._expire(message)
+            return True
+        if self._is_shut(message, now):
+            self._let_next(message, tick)
+            if not self.held.set_aside(message):  # full: what is behind it waits as well, till there is room
+                queue.give_back(message)
+                return False
+            self._arm_held(now)
+            return True
+        if not self._may_pass(message):
+            self.lanes.keep(message)
+            return True
+        if self._pace.is_on:
+            ready_at = self._pace.ready_at(len(message.parts), tick)
+            if ready_at > tick:
+                queue.give_back(message)
+                self._arm(ready_at)
+                return False
+        if not self._claim(message):
+            queue.give_back(message)
+            self._is_full = True
+            return False
+        self.queued -= 1
+        self._journal.claimed(message)
+        self._departing.add(message.id)
+        self._journal.then(self.depart, message)
+        if self.lanes:
+            self.lanes.release(tick, self._put_in_front)
+        return True
 
     def _let_next(self, message: Message, tick: float) -> None:
         if self._gate.leaves or self.lanes.out:

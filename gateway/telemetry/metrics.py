@@ -45,6 +45,9 @@ _ACCOUNT_COUNTERS: tuple[tuple[str, str, tuple[str, ...], Callable[[AccountMeter
 )  # fmt: skip
 _CHANNEL_COUNTERS: tuple[tuple[str, str, tuple[str, ...], Callable[[ChannelMeters], Iterable[Sample]]], ...] = (
     ("submits", "Segments written to the carrier", (), lambda m: (((), m.submitted),)),
+    ("submits_unwritten", "Segments that could not be put into a PDU and ended", (), lambda m: (((), m.unwritten),)),
+    ("claims_lost", "Segments claimed for a link and neither written nor returned", (),
+     lambda m: (((), m.claims_lost),)),
     ("answers", "Carrier's answers to submits", ("outcome",), lambda m: _by_word(m.answers)),
     ("receipts", "Receipts from the carrier, by state", ("outcome",),
      lambda m: (((state.stat,), count) for state, count in _items(m.receipts))),

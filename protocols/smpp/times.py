@@ -56,6 +56,11 @@ def format_absolute(at: float, offset_s: int = 0) -> str:
     return f"{local:%y%m%d%H%M%S}{tenths % 10}{quarters:02d}{'-' if offset_s < 0 else '+'}"
 
 
+def last_moment(offset_s: int = 0) -> float:
+    """The last moment that `format_absolute` can write for a zone: the end of 2037 there (annex C)."""
+    return timegm((2037, 12, 31, 23, 59, 59)) - offset_s + 0.9
+
+
 def format_relative(seconds: int) -> str:
     """A span as days, hours, minutes and seconds, up to 99 years of 365 days. Raises ValueError beyond."""
     years, rest = divmod(seconds, _YEAR_S)

@@ -38,7 +38,7 @@ class Hand:
         self.segments: list[tuple[Message, int]] = []
         self._bench = bench
         self._window = window
-        self._claimed = 0
+        self._claimed = self.claims = 0
 
     @property
     def room(self) -> int:
@@ -46,6 +46,12 @@ class Hand:
 
     def claim(self, segments: int) -> None:
         self._claimed += segments
+        self.claims += segments
+
+    def take_lost(self, claims: int) -> int:
+        lost = self._claimed - (self.claims - claims)
+        self._claimed -= lost
+        return lost
 
     def unclaim(self, segments: int) -> None:
         self._claimed -= segments

@@ -1,0 +1,132 @@
+"""Between claim and write: whatever stops a segment there, it ends and is told; others of the same turn go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.dialects.times import LAST_AT
+from gateway.domain.message import ReceiptWish, Submission
+from gateway.domain.outcome import State
+from gateway.flows.port_limits import PortLimits
+from protocols.text.codings import Encoding, encode_text
+from tests.simulation.loop import play
+from tests.simulation.scenes import WIRES, taken
+from tests.simulation.world import World, channel
+
+
+class Nobody:
+    """A responder of whom nothing is asked but the answers."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+
+    def accepted(self, context: Any, segment_id: int) -> None:
+        self.ids.append(segment_id)
+
+    def refused(self, context: Any, reject: Any) -> None:
+        raise AssertionError(reject)
+
+
+def submission(world: World, number: int, **changes: Any) -> Submission:
+    known = world.config.accounts["acme"]
+    made = Submission(
+        known, "smpp", known.service_codes[0].code, f"138{number:08d}", Encoding.UCS2,
+        encode_text(f"您的验证码{number}", Encoding.UCS2), world.loop.clock(), ReceiptWish.FINAL,
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("text", ["short", "长" * 200])
+def test_what_cannot_be_written_ends_and_the_others_of_its_turn_go_on(wire: str, text: str) -> None:
+    """A time that no door lets in any more stands for every value that a carrier's form cannot say."""
+
+    async def whole() -> None:
+        world = await World(channels=[channel(wire=WIRES[wire], window_max=16)]).start()
+        responder = Nobody()
+        octets = encode_text(text, Encoding.UCS2)
+        for number in range(60):
+            bad = number % 3 == 0
+            one = submission(world, number, expires_at=LAST_AT + 1.0 if bad else None, octets=octets)
+            world.node.roads.intake.submit(one, responder, number)
+        await world.until(lambda: len(world.disk.outcomes) == 60, "all ended", 20.0)
+        outcomes = world.disk.outcomes
+        states = [State(outcomes[id_]["state"]) for id_ in responder.ids]
+        assert states == [State.REJECTED if number % 3 == 0 else State.DELIVERED for number in range(60)]
+        assert {row["error"] for row in outcomes.values() if row["state"] == State.REJECTED} == {"GW:0008"}
+        assert set(taken(world)) == {f"138{number:08d}" for number in range(60) if number % 3}
+        parts = len(taken(world)) // 40
+        meters = world.node.meters.channel("a")
+        assert meters.unwritten == 20 * parts
+        told = [values for _, event, values in world.node.events if event == "submit_not_written"]
+        assert len(told) == 20 * parts and all(each["message"] for each in told)
+        assert [link._claimed for link in world.links()] == [0] * len(world.links())
+        world.node.roads.dispatch.roads["a"].watch_claims()
+        await world.sleep(1.0)
+        assert meters.claims_lost == 0
+        assert not any(world.node.roads.book.held(name) for name in world.config.accounts)
+        await world.end()
+
+    play(whole)
+
+
+def test_a_claim_that_nobody_writes_is_told_and_its_room_comes_back() -> None:
+    """Only a fault of ours makes one; claims that commit meanwhile are none."""
+
+    async def whole() -> None:
+        world = await World(channels=[channel(window_max=16)]).start()
+        client = await world.client()
+        link, road, meters = world.links()[0], world.node.roads.dispatch.roads["a"], world.node.meters.channel("a")
+        link.claim(2)
+        for _ in range(20):
+            world.order(client, 30)
+            road.watch_claims()
+            await world.sleep(0.01)
+        assert meters.claims_lost == 2
+        told = [values for _, event, values in world.node.events if event == "claims_lost"]
+        assert told == [{"channel": "a", "link": link.name, "segments": 2}]
+        await world.rest()
+        assert link.room == 16
+        await world.end()
+
+    play(whole)
+
+
+@pytest.mark.sources
+@pytest.mark.parametrize("look", [2, 3])
+def test_a_fault_of_ours_on_the_way_ends_the_message_and_not_those_behind_it(look: int) -> None:
+    """The look at a port's state fails for one message: as it is claimed out of the queue, or departs."""
+
+    class Failing(PortLimits):
+        looks = 0
+
+        def __bool__(self) -> bool:
+            return True
+
+        def holds(self, message: Any, now: float) -> bool:
+            if message.destination == f"138{7:08d}":
+                self.looks += 1
+                if self.looks == look:
+                    raise LookupError(message.destination)
+            return False
+
+    async def whole() -> None:
+        world = await World(channels=[channel(window_max=4)], terms={"a": {"answer_s": (0.2, 0.2)}}).start()
+        gate = world.node.roads.gate
+        gate.ports = Failing(world.node.roads.policies)
+        gate.load({}, {})
+        responder = Nobody()
+        for number in range(20):
+            world.node.roads.intake.submit(submission(world, number), responder, number)
+        await world.until(lambda: len(world.disk.outcomes) == 20, "all ended", 30.0)
+        states = [State(world.disk.outcomes[id_]["state"]) for id_ in responder.ids]
+        assert states == [State.REJECTED if number == 7 else State.DELIVERED for number in range(20)]
+        assert [link._claimed for link in world.links()] == [0]
+        [told] = [values for _, event, values in world.node.events if event == "submit_not_written"]
+        assert told["problem"].startswith("LookupError in holds")
+        await world.end()
+
+    play(whole)
