@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from gateway.domain.entry import EntryKind
+from gateway.domain.entry import Entry, EntryKind
 from gateway.domain.ids import SHANGHAI, first_id_at
 from gateway.domain.outcome import State
+from gateway.ledger.book import legs
 from gateway.store.partitions import PARTITIONED, bounds
 
 _MESSAGES = """
@@ -99,14 +100,19 @@ class Month:
         )  # fmt: skip
 
     async def top_up(self, amount_hao: int, at: dt.datetime, note: str = "") -> None:
+        await self.post(EntryKind.TOP_UP, amount_hao, at, note)
+
+    async def post(self, kind: EntryKind, amount_hao: int, at: dt.datetime, note: str = "") -> None:
+        """Book an entry without a message, at most one of a kind a second."""
         moment = (at if at.tzinfo else at.replace(tzinfo=SHANGHAI)).timestamp()
+        id_ = first_id_at(moment) + self._node + 60_000 + int(kind)
         await self._connection.execute(
             "INSERT INTO movements (id, phase, kind, account, amount_hao, returned_hao, at_ms, note)"
-            " VALUES ($1, 0, 1, $2, $3, 0, $4, $5)",
-            first_id_at(moment) + self._node + 60_000, self._account, amount_hao, int(moment * 1000), note,
+            " VALUES ($1, 0, $2, $3, $4, 0, $5, $6)",
+            id_, int(kind), self._account, amount_hao, int(moment * 1000), note,
         )  # fmt: skip
-        await self.move("available", amount_hao)
-        await self.move("cash", -amount_hao)
+        for book, delta_hao in legs(Entry(id_, kind, self._account, amount_hao, 0, moment)):
+            await self.move(book.partition(":")[0], delta_hao, is_shared=":" not in book)
 
     async def move(self, book: str, delta_hao: int, *, is_shared: bool = False) -> None:
         name = book if is_shared else f"{book}:{self._account}"

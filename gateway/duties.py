@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import asyncpg
 import structlog
 
+from gateway.admin.statement_months import is_before_contract
 from gateway.contracts.terms import notice_of
 from gateway.contracts.working_days import CalendarNotCovered, add_months, published_calendar
 from gateway.documents.facts import calendar_task, statement_task
@@ -32,7 +33,7 @@ Deed = Callable[[Any, float], Awaitable[None]]  # (connection, now)
 
 # Accounts that were there in the month before and whose statement of it was not sent.
 _UNSENT = """
-SELECT a.account FROM account_states a
+SELECT a.account, a.opened_ms FROM account_states a
 WHERE a.opened_ms < $1
   AND NOT EXISTS (SELECT FROM statements s WHERE s.account = a.account AND s.month = $2)
 """
@@ -85,9 +86,12 @@ class Duties:
     async def _statements(self, connection: asyncpg.Connection, today: dt.date) -> list[Task]:
         """Return the duties to send last month's statements that have not gone out."""
         settings, first = self._node.settings, today.replace(day=1)
-        rows = await connection.fetch(_UNSENT, int(start_of(first) * 1000), add_months(first, -1))
+        month = add_months(first, -1)
+        rows = await connection.fetch(_UNSENT, int(start_of(first) * 1000), month)
         found = []
-        for name in (row["account"] for row in rows if row["account"] in settings.accounts):
+        for name, opened_ms in (tuple(row) for row in rows if row["account"] in settings.accounts):
+            if is_before_contract(settings.accounts[name], month, opened_ms / 1000):
+                continue
             profile = settings.profiles[settings.accounts[name].contract]
             try:
                 found.append(statement_task(profile, name, today, published_calendar()))

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from gateway.admin.statement_months import is_before_contract
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.working_days import CalendarNotCovered, published_calendar
 from gateway.documents.sent import Sent, payment_of
@@ -107,7 +108,10 @@ class Stops:
 
     def _late_by(self, sent: Sent, now: float) -> Late | None:
         settings = self._node.settings
-        profile = settings.profiles[settings.accounts[sent.account].contract]
+        account = settings.accounts[sent.account]
+        profile, opened_at = settings.profiles[account.contract], self._node.roads.treasury.opened_at.get(account.name)
+        if is_before_contract(account, sent.month, opened_at) and not sent.has_movements:
+            return None  # it was sent by a version that made up a base fee
         try:
             payment = payment_of(profile, sent, now, published_calendar())
         except CalendarNotCovered as error:

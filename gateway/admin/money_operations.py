@@ -74,6 +74,15 @@ def _lot(desk: MoneyDesk, name: str, pool: Pool) -> dict[str, Any]:
     } | ({} if pool.kind is PoolKind.CREDITS else {"unit_price": "0"})  # fmt: skip
 
 
+async def book_fees(desk: MoneyDesk, body: Body) -> Document:
+    """Book what the calendar owes by now: fees of months that have begun, each once. Body: account."""
+    name = text(body, "account")
+    desk.profile(name)
+    desk.treasury.cycles.turn(name, desk.treasury.clock())
+    await desk.committed()
+    return {"account": name, **desk.standing(name)}
+
+
 # ── prices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 async def add_price(desk: MoneyDesk, body: Body) -> Document:
     """Note a new price. Body: account, version, price_hao, valid_from; noticed_at, note."""
@@ -141,7 +150,7 @@ def _date(words: str) -> dt.date:
 
 
 MONEY_OPERATIONS: Final[Mapping[str, MoneyOperation]] = {
-    "lots.buy": buy_lot, "lots.list": list_lots,
+    "lots.buy": buy_lot, "lots.list": list_lots, "fees.book": book_fees,
     "prices.add": add_price, "prices.confirm": confirm_price, "prices.list": list_prices,
     **FAULT_OPERATIONS,
 }  # fmt: skip

@@ -12,6 +12,7 @@ import orjson
 from gateway.admin.booking import book_once
 from gateway.admin.control import Document
 from gateway.admin.desk import Body, Desk, month, number, text
+from gateway.admin.statement_months import NoSuchMonth, check_month
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import add_months, published_calendar
@@ -30,12 +31,11 @@ SILENCE = "silence"
 async def compute(
     desk: Desk, account: str, first: dt.date, *, mask: Callable[[str], str] = str
 ) -> dict[str, Any]:
-    """Return a month's statement as the store has it now. Raises CalendarNotCovered."""
+    """Return a month's statement as the ledger has it now. Raises NoSuchMonth, NotBooked, CalendarNotCovered."""
     profile = desk.profile_of(account)
     figures = await read_figures(desk.connection, account, first, charged_states(profile))
-    opened_ms = await desk.connection.fetchval("SELECT opened_ms FROM account_states WHERE account = $1", account)
-    opened = None if opened_ms is None else day_of(opened_ms / 1000)
-    return statement(profile, figures, published_calendar(), mask=mask, first_day=opened)
+    billed_from = await check_month(desk, account, first, figures)
+    return statement(profile, figures, published_calendar(), mask=mask, billed_from=billed_from)
 
 
 async def send(desk: Desk, body: Body) -> Document:
@@ -99,7 +99,7 @@ async def invoice(desk: Desk, body: Body) -> Document:
         amount_hao = 0
         for back in range(profile.bill_months):
             found = await sent_rows.latest(desk.connection, account, add_months(first, -back))
-            amount_hao += 0 if found is None else found.total_hao
+            amount_hao += found.total_hao if found is not None and await _is_of_contract(desk, found) else 0
     document = await _note(desk, body, "invoiced", amount_hao)
     if document["due"]:
         words = task_on("PAYMENT", clause_of(profile, "due_rule"), f"statement {first:%Y-%m}",
@@ -152,6 +152,7 @@ async def _note(desk: Desk, body: Body, event: str, amount_hao: int | None = Non
     evidence, note = text(body, "evidence"), text(body, "note", "")
     if at > desk.now + 1:
         raise ValueError("that moment has not come yet")
+    await check_month(desk, account, first)
     async with desk.connection.transaction():
         found = await _latest(desk, account, first)
         await desk.connection.execute("SELECT 1 FROM statements WHERE id = $1 FOR UPDATE", found.id)
@@ -163,6 +164,15 @@ async def _note(desk: Desk, body: Body, event: str, amount_hao: int | None = Non
             key = f"CONFIRM:{account}:{subject}:{found.confirm_by}"
             await tasks.finish_by_key(desk.connection, key, now=desk.now, actor=desk.actor, evidence=evidence)
     return await _shown(desk, account, first, max(at, found.sent_at))
+
+
+async def _is_of_contract(desk: Desk, sent: Sent) -> bool:
+    """Tell whether a statement is of a month of the contract: older versions sent others, with fees made up."""
+    try:
+        await check_month(desk, sent.account, sent.month)
+    except NoSuchMonth:
+        return False
+    return True
 
 
 async def _latest(desk: Desk, account: str, first: dt.date) -> Sent:
@@ -210,7 +220,10 @@ def sent_document(profile: Profile, sent: Sent, now: float) -> dict[str, Any]:
 
 async def with_difference(desk: Desk, sent: Sent, document: dict[str, Any]) -> dict[str, Any]:
     """Add how a run of today differs from what was sent: the sent one stays as it is."""
-    was, now = orjson.loads(sent.document), await compute(desk, sent.account, sent.month)
+    try:
+        was, now = orjson.loads(sent.document), await compute(desk, sent.account, sent.month)
+    except ValueError as error:
+        return {**document, "differs_in": {}, "problem": str(error)}
     keys = [key for key in now if orjson.dumps(was.get(key), option=orjson.OPT_SORT_KEYS)
             != orjson.dumps(now[key], option=orjson.OPT_SORT_KEYS)]  # fmt: skip
     return {**document, "differs_in": {key: {"sent": was.get(key), "now": now[key]} for key in keys}}

@@ -13,6 +13,8 @@ from gateway.cli.output import MISUSED, fail, print_json, print_pairs
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gateway.settings import Settings
+
 Name = Annotated[str, typer.Argument(help="Account.")]
 Note = Annotated[str, typer.Option("--note", help="What the entry says, such as a payment's number.")]
 Book = Annotated[bool, typer.Option("--book", help="Book it; without this it is only computed.")]
@@ -162,7 +164,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "buy-lot": buy_lot, "lots": lots, "makeup": makeup, "refund": refund, "penalty": penalty, "adjust": adjust,
 }  # fmt: skip
 _READING = frozenset({"lots.list", "prices.list"})
-_ALWAYS_BOOKED = frozenset({"lots.buy", "prices.add", "prices.confirm", "adjust"})
+_ALWAYS_BOOKED = frozenset({"lots.buy", "prices.add", "prices.confirm", "adjust", "fees.book"})
 
 
 def _yuan(text: str, option: str) -> int | None:
@@ -177,21 +179,25 @@ def _yuan(text: str, option: str) -> int | None:
 
 
 def _act(config: Path, operation: str, body: dict[str, Any], is_json: bool) -> None:
-    """Do an operation of the desk of money where the gateway runs, else on the store; print its answer."""
-    from gateway.cli.asking import running, user
-    from gateway.cli.money_store import act
-    from gateway.cli.options import finish
-
-    settings = load_settings(config, is_json=is_json)
-    name = body["account"]
-    if name not in settings.accounts:
-        fail(f"no account {name!r}; there are {', '.join(sorted(settings.accounts)) or 'none'}", code=MISUSED)
-    body = {key: value for key, value in body.items() if value is not None} | {"actor": user()}
-    document = running(settings, "POST", f"/money/{operation}", body)
-    if document is None:
-        is_booking = operation in _ALWAYS_BOOKED or bool(body.get("book"))
-        document = finish(act(settings, operation, body, is_booking=is_booking))
+    document = act_on_money(load_settings(config, is_json=is_json), operation, body)
     if is_json:
         print_json(document)
     else:
         print_pairs(document)
+
+
+def act_on_money(settings: Settings, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Do an operation of the desk of money where the gateway runs, else on the store; return its answer."""
+    from gateway.cli.asking import running, user
+    from gateway.cli.money_store import act
+    from gateway.cli.options import finish
+
+    name = body["account"]
+    if name not in settings.accounts:
+        fail(f"no account {name!r}; there are {', '.join(sorted(settings.accounts)) or 'none'}", code=MISUSED)
+    body = {key: value for key, value in body.items() if value is not None} | {"actor": user()}
+    document: dict[str, Any] | None = running(settings, "POST", f"/money/{operation}", body)
+    if document is None:
+        is_booking = operation in _ALWAYS_BOOKED or bool(body.get("book"))
+        document = finish(act(settings, operation, body, is_booking=is_booking))
+    return document

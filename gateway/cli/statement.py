@@ -46,7 +46,7 @@ def make(
         fail("--account and --month are needed", code=MISUSED)
     settings = load_settings(config)
     form = "json" if is_json else format_
-    document = finish(_compute(settings, account, parse_month(month), whole))
+    document = _booked(settings, account, parse_month(month), whole)
     _write(document, form, out)
     if not document["check"]["is_equal"]:
         fail("hongyan: the messages and the ledger do not agree: look at `check` in the JSON", code=FAILED)
@@ -159,13 +159,44 @@ def _event(
     config: Path, verb: str, account: str, month: str, evidence: str, at: str, by: str, is_json: bool, **more: str
 ) -> None:
     settings = load_settings(config)
-    parse_month(month)
+    first = parse_month(month)
     _known(settings, account)
+    if verb == "send":
+        _book(settings, account, first)
     body: dict[str, Any] = {"account": account, "month": month, "evidence": evidence}
     body |= {key: value for key, value in more.items() if value}
     if at:
         body["at"] = parse_moment(at, "--at")
     show(act(settings, f"statement.{verb}", body, by), is_json)
+
+
+def _booked(settings: Settings, account: str, month: dt.date, is_whole: bool) -> dict[str, Any]:
+    """Return the statement; a fee of the month that is not in the ledger yet is booked first."""
+    _known(settings, account)
+    _book(settings, account, month)
+    try:
+        return finish(_compute(settings, account, month, is_whole))
+    except ValueError as error:
+        fail(f"hongyan: {error}")
+
+
+def _book(settings: Settings, account: str, month: dt.date) -> None:
+    """Book what the month costs and the ledger lacks, by the treasury's own rules, each fee once."""
+    from gateway.admin.statement_months import NotBooked, check_month
+    from gateway.cli.desk import open_desk
+    from gateway.cli.money import act_on_money
+
+    async def check() -> None:
+        async with open_desk(settings) as desk:
+            await check_month(desk, account, month)
+
+    try:
+        finish(check())
+    except NotBooked as error:
+        typer.echo(f"hongyan: {error}; it is booked first", err=True)
+        act_on_money(settings, "fees.book", {"account": account})
+    except ValueError:
+        return  # the operation that follows says why
 
 
 async def _compute(settings: Settings, account: str, month: dt.date, is_whole: bool) -> dict[str, Any]:
@@ -174,7 +205,6 @@ async def _compute(settings: Settings, account: str, month: dt.date, is_whole: b
     from gateway.contracts.working_days import CalendarNotCovered
     from gateway.telemetry.mask import mask_number
 
-    _known(settings, account)
     is_masked = settings.telemetry.mask_numbers and not is_whole
     try:
         async with open_desk(settings) as desk:

@@ -115,6 +115,11 @@ class Figures:
     adjusted: tuple[Movement, ...]
 
     @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing at all is known of the month: no message, no entry, no line, no refusal."""
+        return not (self.groups or self.movements() or self.adjustments or self.refused)
+
+    @property
     def opening_hao(self) -> int:
         return self.balance_hao + sum(each.owed_hao(self.account) for each in self.since)
 

@@ -12,6 +12,7 @@ The state of an instant needs no daemon: silence confirms at its instant whether
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,6 +66,12 @@ class Sent:
     confirm_by: dt.date | None
     auto_confirm_at: float | None
     events: tuple[Event, ...] = ()
+
+    @property
+    def has_movements(self) -> bool:
+        """Tell whether the ledger had anything of the month when it was sent."""
+        document = json.loads(self.document)
+        return bool(document["messages"] or document["entries"])
 
     def first(self, event: str, until: float) -> Event | None:
         return next((each for each in self.events if each.event == event and each.at <= until), None)

@@ -49,17 +49,16 @@ def charged_states(profile: Profile) -> tuple[int, ...]:
 
 def statement(
     profile: Profile, figures: Figures, calendar: WorkingCalendar, *, title: str = "", mask: Mask = str,
-    first_day: dt.date | None = None,
+    billed_from: dt.date | None = None,
 ) -> dict[str, Any]:
-    """Return the document. `first_day` is when the account was opened, for a base fee by days.
+    """Return the document. `billed_from` is the first day of base fees; None: there are none.
 
     Raises CalendarNotCovered where the dates of the statement lie beyond the calendar.
     """
     groups = _merged(figures.groups)
     movements = figures.movements()
     lines = [*_message_lines(groups), *_fee_lines(profile, figures, movements)]
-    packages = _packages(profile, groups, figures.month, first_day)
-    lines += _package_lines(profile, packages, movements)
+    packages = _packages(profile, groups, figures.month, billed_from)
     lines += _adjustment_lines(figures)
     total_hao = sum(line["amount_hao"] for line in lines)
     dates = billing_dates(profile, add_months(figures.month, 1), calendar)
@@ -84,7 +83,7 @@ def statement(
         "unknown": _unknown(profile, figures, groups, mask),
         "refused": [{"key": key, "clause": clause, "messages": count} for key, clause, count in figures.refused],
         "entries": [_posting(each) for each in figures.postings],
-        "check": _check(groups, movements, figures),
+        "check": _check(groups, movements, figures, lines),
     }
 
 
@@ -145,12 +144,12 @@ def _fee_lines(profile: Profile, figures: Figures, movements: dict[EntryKind, Mo
 
 
 def _packages(
-    profile: Profile, groups: list[Group], month: dt.date, first_day: dt.date | None
+    profile: Profile, groups: list[Group], month: dt.date, billed_from: dt.date | None
 ) -> list[dict[str, Any]]:
-    """Return what the month's packages come to by the contract's own sum (S4-5.1)."""
-    if profile.pay_mode != "package":
+    """Return what the month's packages come to by the contract's own sum (S4-5.1); it is no line of the statement."""
+    if profile.pay_mode != "package" or billed_from is None or billed_from > month_end(month):
         return []
-    from_day = first_day.day if first_day is not None and first_day.replace(day=1) == month else 1
+    from_day = billed_from.day if billed_from.replace(day=1) == month else 1
     segments = sum(group.charged for group in groups)
     return [
         {
@@ -161,24 +160,6 @@ def _packages(
         }
         for package in profile.packages if package.service == "sms"
     ]  # fmt: skip
-
-
-def _package_lines(
-    profile: Profile, packages: list[dict[str, Any]], movements: dict[EntryKind, Movement]
-) -> list[dict[str, Any]]:
-    """Return what the package asks beyond the ledger's entries: the base fee while no entry has booked it."""
-    if not packages or EntryKind.MONTHLY_FEE in movements:
-        return []
-    booked_hao = movements[EntryKind.SETTLE].amount_hao if EntryKind.SETTLE in movements else 0
-    lines = []
-    for package in packages:
-        rest_hao = package["amount_hao"] - booked_hao
-        lines.append({
-            "line": "package", "count": 1, "clause": package["clause"], "exact_hao": rest_hao,
-            "amount_hao": line_hao(rest_hao), "note": "base fee less what is not overage; not in the ledger yet",
-        })  # fmt: skip
-        booked_hao = 0
-    return lines
 
 
 def _adjustment_lines(figures: Figures) -> list[dict[str, Any]]:
@@ -248,13 +229,20 @@ def _posting(each: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _check(groups: list[Group], movements: dict[EntryKind, Movement], figures: Figures) -> dict[str, Any]:
-    """Hold what was read from the messages against what was read from the entries."""
+def _check(
+    groups: list[Group], movements: dict[EntryKind, Movement], figures: Figures, lines: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Hold what was read from the messages, and every line, against what was read from the entries.
+
+    Lines that stand for an entry of another month, and those entries, are left out on both sides.
+    """
     by_messages = sum(group.amount_hao for group in groups)
     settled = movements.get(EntryKind.SETTLE)
     by_entries = settled.amount_hao if settled else 0
-    moved = sum(each.owed_hao(figures.account) for each in movements.values())
-    is_equal = by_messages == by_entries and figures.opening_hao - moved == figures.closing_hao
+    by_lines = sum(line["exact_hao"] for line in lines) - sum(each.amount_hao for each in figures.adjustments)
+    charged = sum(each.owed_hao(figures.account) for kind, each in movements.items() if kind not in _PAYMENTS)
+    charged -= sum(each.owed_hao(figures.account) for each in figures.adjusted)
+    is_equal = by_messages == by_entries and by_lines == charged
     return {"messages": format_yuan(by_messages), "ledger": format_yuan(by_entries), "is_equal": is_equal}
 
 

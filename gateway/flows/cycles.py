@@ -12,22 +12,24 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from gateway.contracts.charges import package_month_hao
+from gateway.contracts.clauses import clause_of
 from gateway.contracts.dates import line_hao
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import add_months
-from gateway.domain.entry import Draw, EntryKind
+from gateway.domain.entry import Draw, Entry, EntryKind
 from gateway.domain.ids import SHANGHAI
 from gateway.domain.money import format_yuan
 from gateway.ledger.funded import BEYOND, month_pool, true_up
 from gateway.ledger.pools import Pool
 from gateway.pipeline.codes import day_start
-from gateway.pipeline.funding import package_of
+from gateway.pipeline.funding import has_monthly_fees, package_of
 
 if TYPE_CHECKING:
     from gateway.flows.treasury import Treasury
 
 MONTHS_MAX: Final = 24  # months of fees that are made up for after a long absence
 FEE: Final = "MONTHLY_FEE"
+BASE: Final = "base fee"
 EXPIRES: Final = "LOT_EXPIRES"
 
 
@@ -41,7 +43,7 @@ class Cycles:
         """Do what is due for one account."""
         self._lapse(name, now)
         profile = self._treasury.policies[name].profile
-        if profile.monthly_fee or package_of(profile) is not None:
+        if has_monthly_fees(profile):
             self._charge_months(name, profile, now)
         if package_of(profile) is not None:
             self._put_right(name, profile, now)
@@ -86,15 +88,24 @@ class Cycles:
                 continue
             for words, amount_hao in self._fees(profile, month, _day(begins_at)):
                 fitting_hao = self._within_cap(name, profile, amount_hao)
-                treasury.post(EntryKind.MONTHLY_FEE, name, fitting_hao, f"{words} {subject}")
+                entry = treasury.post(EntryKind.MONTHLY_FEE, name, fitting_hao, f"{words} {subject}")
+                if month < _day(now).replace(day=1):
+                    self._line_of(month, entry, clause_of(profile, "packages" if words == BASE else "monthly_fee"))
                 treasury.emit("monthly_fee_booked", account=name, month=subject, amount=format_yuan(fitting_hao))
             treasury.say(name, FEE, subject)
+
+    def _line_of(self, month: dt.date, entry: Entry, clause: str) -> None:
+        """Let the statement of a month that is over show a fee that is booked only now, and no other one show it."""
+        self._treasury.journal.rare("adjustments", (
+            entry.id, entry.account, month.isoformat(), entry.kind.name.lower(), clause, entry.amount_hao, entry.note,
+            int(entry.at * 1000), "gateway", "booked after its month",
+        ))  # fmt: skip
 
     def _fees(self, profile: Profile, month: dt.date, begins_on: dt.date) -> Iterator[tuple[str, int]]:
         from_day = begins_on.day if (begins_on.year, begins_on.month) == (month.year, month.month) else 1
         package = package_of(profile)
         if package is not None:
-            yield "base fee", package_month_hao(profile, package, 0, month=month, from_day=from_day)
+            yield BASE, package_month_hao(profile, package, 0, month=month, from_day=from_day)
         if profile.monthly_fee:
             days = (add_months(month, 1) - month).days
             is_shared = profile.proration == "daily" and from_day > 1

@@ -82,10 +82,22 @@ def trial_ends_at(profile: Profile, opened_at: float) -> float:
     return day_start(opened + dt.timedelta(days=profile.test_days + 1))
 
 
+def has_monthly_fees(profile: Profile) -> bool:
+    """Tell whether a month costs something without a message."""
+    return bool(profile.monthly_fee) or package_of(profile) is not None
+
+
+def contract_starts_on(account: Account) -> dt.date | None:
+    """Return the first day of the account's contract as its configuration has it: `billing_from`, else `term_start`."""
+    named = account.billing_from or account.term_start
+    return dt.date.fromisoformat(named) if named else None
+
+
 def billing_starts_at(account: Account, profile: Profile, opened_at: float) -> float:
-    """Return when the monthly fees begin: behind the trial, and not before `billing_from`."""
-    named = day_start(dt.date.fromisoformat(account.billing_from)) if account.billing_from else 0.0
-    return max(named, trial_ends_at(profile, opened_at), day_start(profile.valid_from))
+    """Return when the monthly fees begin: behind the trial, and not before the contract (`billing_from`)."""
+    named = contract_starts_on(account)
+    begins_at = 0.0 if named is None else day_start(named)
+    return max(begins_at, trial_ends_at(profile, opened_at), day_start(profile.valid_from))
 
 
 def term_of(account: Account, profile: Profile, now: float) -> str:

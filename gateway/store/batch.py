@@ -33,6 +33,9 @@ RARE: dict[str, tuple[str, ...]] = {
     "lots": ("id", "account", "kind", "quantity", "price_hao", "opens_ms", "closes_ms", "note", "at_ms"),
     "price_versions": ("account", "version", "price_hao", "valid_ms", "noticed_ms", "note", "at_ms"),
     "price_consents": ("account", "version", "confirmed_ms", "evidence", "at_ms"),
+    "adjustments": (
+        "entry_id", "account", "month", "kind", "clause", "amount_hao", "reason", "created_ms", "actor", "evidence",
+    ),
     "money_events": ("account", "event", "subject", "detail", "at_ms"),
 }
 

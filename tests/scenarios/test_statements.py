@@ -17,7 +17,7 @@ from gateway.domain.entry import EntryKind
 from gateway.domain.ids import SHANGHAI
 from gateway.domain.outcome import State
 from tests.scenarios.door import document, run
-from tests.scenarios.months import MAS, POSTPAID, PROOF, SHOP, Office, fill
+from tests.scenarios.months import BILLED, POSTPAID, PROOF, SHOP, Office, fill, seen
 
 pytestmark = pytest.mark.postgres
 D, U, E, F, R = State.DELIVERED, State.UNKNOWN, State.EXPIRED, State.UNDELIVERABLE, State.REJECTED
@@ -92,11 +92,19 @@ def test_parts_of_long_messages_are_counted_by_their_receipts(office: Office) ->
     ("pieces", "total"), [(0, "300.00"), (6_000, "300.00"), (6_001, "300.05"), (10_000, "500.00")]
 )
 def test_18_a_package_month(office: Office, pieces: int, total: str) -> None:
-    config = office(MAS)
+    """The base fee is what the ledger has of it; pieces that the package includes were drawn and cost nothing."""
+    config = office(BILLED, is_private=True)
+    run("migrate", config=config)
+    seen(config)
+
+    async def work(month: Month) -> None:
+        at, name = dt.datetime(2026, 10, 5, 9), "cloud-mas@1"
+        included = min(pieces, 6_000)
+        await month.add(Kind(included, (D,), 1, 1, 0, profile=name, resolution=EntryKind.SETTLE), at)
+        await month.add(Kind(pieces - included, (D,), 1, 1, 500, profile=name), at + dt.timedelta(hours=1))
+
     if pieces:
-        fill(config, lambda month: month.add(
-            Kind(pieces, (D,), 1, 1, 500, profile="cloud-mas@1"), dt.datetime(2026, 10, 5, 9)
-        ))  # fmt: skip
+        fill(config, work)
     found = document("statement", *SHOP, "--month", "2026-10", config=config)
     assert found["total"] == total
     assert found["packages"][0]["overage"] == max(0, pieces - 6_000)
@@ -190,7 +198,9 @@ def test_28_a_late_payment_books_its_fee_once(office: Office) -> None:
 
 
 def test_32_a_half_year_s_bill(office: Office) -> None:
-    config = office(MAS)
+    config = office(BILLED, is_private=True)
+    run("migrate", config=config)
+    seen(config)
     for number, month in enumerate(("2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"), start=2):
         send(config, month, f"2026-{number:02d}-10T10:00")
     assert "2026-05" in run(
@@ -205,7 +215,9 @@ def test_32_a_half_year_s_bill(office: Office) -> None:
 
 
 def test_31_silence_may_confirm_nothing(office: Office) -> None:
-    config = office(MAS)
+    config = office(BILLED, is_private=True)
+    run("migrate", config=config)
+    seen(config)
     assert send(config, "2026-09", "2026-10-20T10:00")["confirm_by"] == "2026-10-27"
     assert shown(config, "2026-09", "2026-11-20T10:00")["state"] == "SENT"
 
