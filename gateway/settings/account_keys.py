@@ -90,7 +90,7 @@ class AccountKeys(WithPassword):
     credit_code: str = key("", "its unified social credit code (S0-5.6)", pattern=r"^[0-9A-Z]{0,18}$")
     opening_balance_yuan: Money = key(0, "credited once, when the account is first seen", ge=0)
     credit_limit_yuan: Money = key(0, "postpaid: how far the balance may go below zero; package, 0: its cap", ge=0)
-    billing_from: IsoDate = key("", "first day of the contract and its monthly fees; empty: `term_start`, else when first seen")
+    billing_from: IsoDate = key("", "first day of the contract and its fees; empty: `term_start`, else when first seen")
     unknown_policy: UnknownPolicy = key(
         UnknownPolicy.AWAIT_RECEIPT, "a segment whose answer never came: wait, send once more, or fail", strict=False
     )
