@@ -112,7 +112,9 @@ class Roads:
         self.closing = Closing(self.policies, clock, emit)
         self.intake.on_protected = self.closing.refused
         self.listing = Listing(self.lists, journal, self.policies)
-        self.inbound = InboundRoad(journal, self.outbox, self.seqs, clock, meters, self.listing.heard)
+        self.inbound = InboundRoad(
+            journal, reader, self.outbox, self.seqs, loop, clock, spawn, meters, self.listing
+        )
         self._wire_contents(content_store or MemoryContents(), emit)
         self.amend = Amend(journal, reader, self.dispatch, self.receipts, clock, self.policies, spawn)
         self.recovery = Recovery(

@@ -13,7 +13,7 @@ from gateway.domain.entry import Entry
 from gateway.domain.listing import ListFact
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, Inbound, OutboxItem, Outcome, Receipt
-from gateway.domain.recent import Recent
+from gateway.domain.recent import Recent, SentText
 from gateway.domain.verdict import Reject
 
 # The queues of a channel, as the store tells them apart: triggered, batch, and those with a not_before.
@@ -105,6 +105,10 @@ class Reader(Protocol):
 
     async def recent(self, accounts: Sequence[str], after_id: int, before_id: int, limit: int) -> list[Recent]:
         """Return accepted triggered messages that bear a signature, between two ids, the newest first."""
+        ...
+
+    async def offering(self, account: str, destination: str, since_id: int, limit: int) -> list[SentText]:
+        """Return what an account sent to a number that may offer something to a reply, the newest first."""
         ...
 
     async def count_accepted(self, account: str, from_id: int, settled_id: int, up_to_id: int) -> int:

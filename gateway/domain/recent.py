@@ -1,4 +1,4 @@
-"""An accepted message as its frequency is counted: what a restart reads back."""
+"""An accepted message as a restart reads it back to count, and as a reply looks it up."""
 
 from __future__ import annotations
 
@@ -14,3 +14,11 @@ class Recent:
     destination: str
     signature: str
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SentText:
+    """A text that may have offered something to whoever replies, and the number that its phone shows."""
+
+    source: str
+    text: str

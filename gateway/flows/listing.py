@@ -5,8 +5,10 @@ The recipient's word is a fact in the transaction of its MO, and holds once that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+from gateway.content.offers import offers_in
+from gateway.content.replies import needs_offers, wish_of
 from gateway.contracts.mo_words import Wish, WordBook, word_book
 from gateway.contracts.profile import Profile
 from gateway.domain.listing import (
@@ -21,6 +23,7 @@ from gateway.domain.listing import (
 from gateway.domain.numbers import NumberSet, key_of
 from gateway.domain.outcome import Inbound
 from gateway.domain.ports import Journal
+from gateway.domain.recent import SentText
 from gateway.pipeline.destination import normalise
 from gateway.pipeline.lists import Lists
 from gateway.pipeline.policy import Policy
@@ -35,6 +38,7 @@ class Listing:
         self._policies = policies
         self._words = word_book()
         self._books: dict[tuple[tuple[str, ...], tuple[str, ...]], WordBook] = {}
+        self._appended: dict[tuple[ListKind, str, int], ListFact] = {}  # recipients' words that are not committed yet
         self.wishes = dict.fromkeys(Wish, 0)  # MO understood so far
 
     def load(self, words: WordBook, networks: Mapping[str, Iterable[str]]) -> None:
@@ -45,16 +49,27 @@ class Listing:
 
     # --- the recipient's word ----------------------------------------------------------------------------------------
 
-    def heard(self, inbound: Inbound) -> None:
-        """Take what an MO of an account asks for; MUST be called in the turn in which the MO is journalled."""
+    def must_know_offers(self, inbound: Inbound) -> bool:
+        """Tell whether an MO may mean what a message before it offered."""
+        return bool(inbound.text) and needs_offers(inbound.text)
+
+    def heard(self, inbound: Inbound, texts: Sequence[SentText] = ()) -> None:
+        """Take what an MO of an account asks for; MUST be called in the turn in which the MO is journalled.
+
+        `texts` are those to its sender that may have offered something, the newest first.
+        """
         policy = self._policies[inbound.account]
-        wish = self._book(policy.profile).wish(inbound.text)
+        if not inbound.text:
+            return
+        offers = self._offers(inbound, policy, texts) if texts else {}
+        wish = wish_of(inbound.text, offers, self._book(policy.profile))
         number = normalise(inbound.source) if wish is not None else None
         if wish is None or number is None:
             return
         self.wishes[wish] += 1
         facts = tuple(self._facts(wish, key_of(number), inbound, policy))
         for fact in facts:
+            self._appended[fact.kind, fact.scope, fact.key] = fact
             self._journal.listed(fact)
         self._journal.then(self._committed, facts)
 
@@ -70,9 +85,16 @@ class Listing:
             )
         return book
 
+    def _offers(self, inbound: Inbound, policy: Policy, texts: Iterable[SentText]) -> dict[str, Wish | None]:
+        """Return what the last text offered that came from the number the MO went to, else from another of its code."""
+        code = _code_of(inbound, policy)
+        found = [(sent.source, offers_in(sent.text)) for sent in texts if sent.source.startswith(code)]
+        offering = [(source, offers) for source, offers in found if offers]
+        same = [offers for source, offers in offering if source == inbound.destination]
+        return same[0] if same else offering[0][1] if offering else {}
+
     def _facts(self, wish: Wish, key: int, inbound: Inbound, policy: Policy) -> Iterable[ListFact]:
-        codes = [each.code for each in policy.account.service_codes if inbound.destination.startswith(each.code)]
-        code = max(codes, key=len, default=inbound.destination)
+        code = _code_of(inbound, policy)
         scope = {
             "code": code_scope(code), "account": account_scope(inbound.account), "everywhere": EVERYWHERE,
         }[policy.profile.unsubscribe_scope]  # fmt: skip
@@ -88,11 +110,17 @@ class Listing:
                 yield ListFact(ListKind.UNSUBSCRIBED, scope, key, False, at, said)
 
     def _is_in(self, kind: ListKind, scope: str, key: int) -> bool:
+        """Tell whether a number is in a list, what is being committed included."""
+        appended = self._appended.get((kind, scope, key))
+        if appended is not None:
+            return appended.is_added
         live = self.lists.find(kind, scope)
         return live is not None and key in live
 
     def _committed(self, facts: Iterable[ListFact]) -> None:
         for fact in facts:
+            if self._appended.get((fact.kind, fact.scope, fact.key)) is fact:
+                del self._appended[fact.kind, fact.scope, fact.key]
             self.lists.apply(fact)
             if fact.kind is ListKind.WHITELIST:
                 subscribers = self.lists.subscribers(fact.scope.partition(":")[2])
@@ -115,3 +143,9 @@ class Listing:
         """Swap in lists that were read after `marked`."""
         for (kind, scope), found in sets.items():
             self.lists.open(kind, scope).swap(found)
+
+
+def _code_of(inbound: Inbound, policy: Policy) -> str:
+    """Return the service code that an MO went to."""
+    codes = [each.code for each in policy.account.service_codes if inbound.destination.startswith(each.code)]
+    return max(codes, key=len, default=inbound.destination)

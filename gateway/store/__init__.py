@@ -45,6 +45,6 @@ protected_store  protection lists and closed accounts (S0-5.6)
 quoting        texts of SQL values
 sent           statements that were sent, and their events
 statements     what a month's statement is made of, added up in SQL
-tallies        what a restart counts anew: frequency, test quotas
+tallies        what a restart counts anew: frequency, test quotas; texts that a reply may refer to
 tasks          the table of tasks
 """

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from gateway.content.offers import MARKS
 from gateway.domain.account import MessageClass
 from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, OutboxItem, Outcome, Receipt, State
 from gateway.domain.ports import HELD, URGENT, StoreAway
-from gateway.domain.recent import Recent
+from gateway.domain.recent import Recent, SentText
 from gateway.ledger.book import legs
 from gateway.store import rebuilding, rows
 from gateway.store.memory import MemoryStore, Record
@@ -110,6 +111,15 @@ class MemoryReader:
             and row["message_class"] == MessageClass.TRIGGERED
         ]  # fmt: skip
         return heapq.nlargest(limit, found, key=lambda one: one.id)
+
+    async def offering(self, account: str, destination: str, since_id: int, limit: int) -> list[SentText]:
+        await self._reach()
+        found = [
+            row for id_, row in self._disk.rows["messages"].items()
+            if id_ >= since_id and (row["account"], row["destination"]) == (account, destination)
+            and row["text"] and any(mark in row["text"] for mark in MARKS)
+        ]  # fmt: skip
+        return [SentText(row["source"], row["text"]) for row in heapq.nlargest(limit, found, key=lambda row: row["id"])]
 
     async def count_accepted(self, account: str, from_id: int, settled_id: int, up_to_id: int) -> int:
         await self._reach()

@@ -15,14 +15,14 @@ from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import OutboxItem, Outcome, Receipt, State
 from gateway.domain.ports import HELD, READY, URGENT, StoreAway
-from gateway.domain.recent import Recent
+from gateway.domain.recent import Recent, SentText
 from gateway.ledger.book import legs
 from gateway.ledger.pools import NOTHING, MoneyState
 from gateway.store import rebuilding, rows
 from gateway.store.money import read_money
 from gateway.store.packing import read_outcome, unpack_submission
 from gateway.store.partitions import bounds
-from gateway.store.tallies import count_accepted, read_recent
+from gateway.store.tallies import count_accepted, read_offering, read_recent
 
 AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
         asyncpg.InsufficientResourcesError, asyncpg.InternalClientError, TimeoutError)  # fmt: skip
@@ -193,6 +193,10 @@ class PostgresReader:
     async def recent(self, accounts: Sequence[str], after_id: int, before_id: int, limit: int) -> list[Recent]:
         async with self._connection() as connection:
             return await read_recent(connection, accounts, after_id, before_id, limit)
+
+    async def offering(self, account: str, destination: str, since_id: int, limit: int) -> list[SentText]:
+        async with self._connection() as connection:
+            return await read_offering(connection, account, destination, since_id, limit)
 
     async def count_accepted(self, account: str, from_id: int, settled_id: int, up_to_id: int) -> int:
         async with self._connection() as connection:

@@ -1,11 +1,12 @@
-"""What a restart counts anew: who was written to in the last day, how many messages a test account had accepted."""
+"""Counts and texts of what was accepted: who was written to lately, a test account's total, what was offered."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from gateway.domain.recent import Recent
+from gateway.content.offers import MARKS
+from gateway.domain.recent import Recent, SentText
 
 _RECENT: Final = """
 SELECT id, account, destination, signature, accepted_ms FROM messages
@@ -17,6 +18,20 @@ _KEEP: Final = """
 INSERT INTO test_counts AS t (account, from_id, counted, up_to_id) VALUES ($1, $2, $3, $4)
 ON CONFLICT (account) DO UPDATE SET from_id = EXCLUDED.from_id, counted = EXCLUDED.counted, up_to_id = EXCLUDED.up_to_id
 """
+# Spelled as in sql/0013_offers.sql, or PostgreSQL does not see that the index serves.
+MAY_OFFER: Final = " OR ".join(f"text LIKE '%{mark}%'" for mark in MARKS)
+OFFERING: Final = (
+    f"SELECT source, text FROM messages WHERE destination = $2 AND account = $1 AND id >= $3 AND ({MAY_OFFER})"
+    " ORDER BY id DESC LIMIT $4"
+)
+
+
+async def read_offering(
+    connection: Any, account: str, destination: str, since_id: int, limit: int
+) -> list[SentText]:
+    """Return the texts of an account to a number that may offer something to a reply, the newest first."""
+    found = await connection.fetch(OFFERING, account, destination, since_id, limit)
+    return [SentText(row["source"], row["text"]) for row in found]
 
 
 async def read_recent(
