@@ -101,18 +101,16 @@ def _refusals(cast: Cast, node: Gateway) -> Table:
         if part is None:
             continue
         member = CLIENTS[act.client]
-        if member.terms.protocol == "smpp":
-            table.add_row(member.account, act.shows, Text(part.words), f"0x{part.status:03X}")
-        else:
-            words = _clause(node, member.account, part.status)
-            table.add_row(member.account, act.shows, words, f"Result {part.status}")
+        is_smpp = member.terms.protocol == "smpp"
+        words = _clause(node, member.account, part.status, is_smpp=is_smpp)
+        table.add_row(member.account, act.shows, words, f"0x{part.status:03X}" if is_smpp else f"Result {part.status}")
     return table
 
 
-def _clause(node: Gateway, account: str, result: int) -> str:
-    """CMPP's answer has no room for words: take them from the gateway's own count of refusals."""
+def _clause(node: Gateway, account: str, status: int, *, is_smpp: bool) -> str:
+    """An answer is a number alone: key and clause are in the gateway's own count of refusals."""
     for key, clause in node.meters.account(account).refused:
-        if Key[key].cmpp_result == result:
+        if status == (Key[key].smpp_status if is_smpp else Key[key].cmpp_result):
             return f"{key} {clause}"
     return ""
 

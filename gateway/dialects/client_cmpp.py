@@ -18,6 +18,7 @@ from gateway.domain.account import Account, BindMode
 from gateway.domain.ids import from_msg_id, to_msg_id
 from gateway.domain.message import ReceiptWish, Submission
 from gateway.domain.outcome import Inbound, OutboxItem, Outcome
+from gateway.domain.reject_keys import cmpp_results
 from gateway.domain.verdict import Key, Reject
 from protocols.cmpp import auth, pdus
 from protocols.cmpp.constants import VERSION_21, RegisteredDelivery, layout_version
@@ -49,7 +50,7 @@ class CmppClientDialect:
     `report_width` (21 or 32) forces the width of numbers in receipts, as some ISMGs do; 0: by version.
     """
 
-    __slots__ = ("_account", "_codings", "_now", "_number_max", "_pack_report", "_reader", "version")
+    __slots__ = ("_account", "_codings", "_now", "_number_max", "_pack_report", "_reader", "_results", "version")
 
     def __init__(self, account: Account, version: int, report_width: int = 0) -> None:
         self._account = account
@@ -61,6 +62,7 @@ class CmppClientDialect:
         default = Encoding.ASCII if account.default_alphabet is Encoding.GSM7 else account.default_alphabet
         self._codings = tuple(from_msg_fmt(number, default) for number in range(256))
         self._reader = Reader(self._codings, _NUMBERS)
+        self._results = cmpp_results(account.refusal_results)
 
     # --- bind ----------------------------------------------------------------------------------------------------
 
@@ -116,7 +118,7 @@ class CmppClientDialect:
             return self.cancel_answer(pdu, False)
         if isinstance(pdu, pdus.Query):
             return self.query_refused(pdu)
-        return pdus.SubmitResp(0, reject.key.cmpp_result)
+        return pdus.SubmitResp(0, self._results[reject.key])
 
     # --- receipts and MO -----------------------------------------------------------------------------------------
 

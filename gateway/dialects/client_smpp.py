@@ -15,6 +15,7 @@ from gateway.dialects.words import NETWORK_GSM, err_of, number_of
 from gateway.domain.account import Account, BindMode
 from gateway.domain.message import Concat, Submission
 from gateway.domain.outcome import Inbound, OutboxItem, Outcome, State
+from gateway.domain.reject_keys import smpp_statuses
 from gateway.domain.verdict import Key, Reject
 from protocols.smpp import pdus, tlv
 from protocols.smpp.constants import VERSION_34, EsmClass, Npi, RegisteredDelivery, Status, Ton
@@ -41,7 +42,7 @@ _MODES: Final = {
     pdus.BindReceiver.COMMAND_ID: BindMode.RX,
     pdus.BindTransceiver.COMMAND_ID: BindMode.TRX,
 }
-PLAIN_REFUSALS: Final = "plain_refusals"  # a quirk of the account: a refusal is a status and nothing else
+RICH_REFUSALS: Final = "rich_refusals"  # a quirk of the account: refusals carry words, for which 4.4.2 has no place
 _ENCODINGS_WRITTEN: Final = (Encoding.GSM7, Encoding.ASCII, Encoding.LATIN1, Encoding.UCS2, Encoding.BINARY)
 MessageRequest = pdus.SubmitSm | pdus.DataSm | pdus.SubmitMulti
 
@@ -49,13 +50,14 @@ MessageRequest = pdus.SubmitSm | pdus.DataSm | pdus.SubmitMulti
 class SmppClientDialect(SmppOperations):
     """One session of an account; `version` is its bind's interface_version: before 3.4 there are no parameters."""
 
-    __slots__ = ("_account", "_codings", "_has_tlvs", "_reader", "_tells_refusals")
+    __slots__ = ("_account", "_codings", "_has_tlvs", "_reader", "_statuses", "_tells_refusals")
 
     def __init__(self, account: Account, version: int = VERSION_34) -> None:
         default = account.default_alphabet
         self._account = account
         self._has_tlvs = version >= VERSION_34
-        self._tells_refusals = self._has_tlvs and PLAIN_REFUSALS not in account.quirks
+        self._tells_refusals = self._has_tlvs and RICH_REFUSALS in account.quirks
+        self._statuses = smpp_statuses(account.refusal_statuses)
         self._codings = tuple(from_data_coding(number, default) for number in range(256))
         numbers = {encoding: to_data_coding(encoding, default=default) for encoding in _ENCODINGS_WRITTEN}
         self._reader = Reader(self._codings, numbers)
@@ -176,19 +178,18 @@ class SmppClientDialect(SmppOperations):
         numbers = [each for each in pdu.dest_address if isinstance(each, pdus.SmeAddress)]
         lists = [each for each in pdu.dest_address if isinstance(each, pdus.DistributionList)]
         refused = [
-            pdus.UnsuccessfulSme(each.dest_addr_ton, each.dest_addr_npi, each.destination_addr, reject.key.smpp_status)
-            for each, reject in ((numbers[position], reject) for position, reject in refusals)
+            pdus.UnsuccessfulSme(each.dest_addr_ton, each.dest_addr_npi, each.destination_addr, self._statuses[key])
+            for each, key in ((numbers[position], reject.key) for position, reject in refusals)
         ]
         refused += [pdus.UnsuccessfulSme(0, 0, each.dl_name, Status.RINVDLNAME) for each in lists]
         return pdus.SubmitMultiResp(str(segment_id), tuple(refused))
 
     def refused(self, pdu: pdus.Pdu, reject: Reject) -> pdus.Pdu:
-        """Return the answer to a request that is refused, with key, clause and detail in words."""
+        """Return the answer to a request that is refused: a status alone; words where the account asks for them."""
         tlvs: tlv.Tlvs = ()
         if self._tells_refusals:
-            words = reject.text.encode()[:INFO_OCTETS_MAX].decode(errors="ignore").encode()
-            tlvs = ((tlv.ADDITIONAL_STATUS_INFO_TEXT.number, words + b"\0"),)
-        return pdus.response_to(pdu, status=reject.key.smpp_status, tlvs=tlvs)
+            tlvs = ((tlv.ADDITIONAL_STATUS_INFO_TEXT.number, words_of(reject) + b"\0"),)
+        return pdus.response_to(pdu, status=self._statuses[reject.key], tlvs=tlvs)
 
     # --- receipts and MO -----------------------------------------------------------------------------------------
 
@@ -229,6 +230,12 @@ class SmppClientDialect(SmppOperations):
     def is_acked(response: pdus.Pdu) -> bool:
         """Tell whether the client took a deliver."""
         return not response.status and response.__class__ is not pdus.GenericNack
+
+
+def words_of(reject: Reject) -> bytes:
+    """Return key, clause and, where it is ASCII, the detail, at most INFO_OCTETS_MAX: readers decode them as ASCII."""
+    words = reject.text if reject.text.isascii() else f"{reject.key.name} {reject.clause}"
+    return bytes(octet for octet in words.encode()[:INFO_OCTETS_MAX] if 0x20 <= octet < 0x7F)
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
@@ -109,4 +110,6 @@ class Account:
     nonrenewal_notice: str = ""  # day on which a notice of non-renewal was delivered
     term_start: str = ""  # first day of the contract's first term, ISO, China time; empty: no term is watched
     papers: tuple[Paper, ...] = ()
+    refusal_statuses: Mapping[str, int] = field(default_factory=dict)  # SMPP statuses by reject key that replace ours
+    refusal_results: Mapping[str, int] = field(default_factory=dict)  # CMPP Results, likewise
     quirks: frozenset[str] = frozenset()

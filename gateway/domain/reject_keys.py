@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum, StrEnum
+from typing import Final
 
 
 class Retry(StrEnum):
@@ -63,3 +65,28 @@ class Key(Enum):
         # Enum members with equal values would be aliases; a trailing space keeps twins apart and is no part of a code.
         self.stat = stat.strip()
         self.retry = retry
+
+
+OTHERS: Final = "OTHERS"
+"""In an account's table: every key not named in it whose own code is the vendor's or of a later version."""
+SMPP_STANDARD_MAX: Final = 0xFF  # of 3.4 (5.1.3); 0x100 and above are 5.0's or a vendor's
+CMPP_STANDARD_MAX: Final = 13
+
+
+def smpp_statuses(chosen: Mapping[str, int]) -> dict[Key, int]:
+    """Return the command_status of each key for an account whose table is `chosen` (by key name, and OTHERS)."""
+    return {key: _code(key, key.smpp_status, SMPP_STANDARD_MAX, chosen) for key in Key} if chosen else _OWN_STATUSES
+
+
+def cmpp_results(chosen: Mapping[str, int]) -> dict[Key, int]:
+    """Return the Result of each key, likewise."""
+    return {key: _code(key, key.cmpp_result, CMPP_STANDARD_MAX, chosen) for key in Key} if chosen else _OWN_RESULTS
+
+
+def _code(key: Key, own: int, standard_max: int, chosen: Mapping[str, int]) -> int:
+    fallback = chosen.get(OTHERS, own) if own > standard_max else own
+    return chosen.get(key.name, fallback)
+
+
+_OWN_STATUSES: Final = {key: key.smpp_status for key in Key}
+_OWN_RESULTS: Final = {key: key.cmpp_result for key in Key}

@@ -20,7 +20,7 @@ class Reject:
 
     @property
     def text(self) -> str:
-        """The words of additional_status_info_text: key, clause, detail; ASCII or UTF-8, at most 255 octets."""
+        """Key, clause, detail: what `explain` and a client that asks for words are told."""
         words = f"{self.key.name} {self.clause}"
         return f"{words}: {self.detail}" if self.detail else words
 

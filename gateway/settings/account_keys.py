@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field, Strict
+from pydantic import AfterValidator, BeforeValidator, Field, Strict
 
 from gateway.contracts.keys import Money
 from gateway.domain.account import Account, BindMode, MessageClass, Paper, ServiceCode, SignatureMode, UnknownPolicy
+from gateway.domain.reject_keys import OTHERS, Key
 from gateway.settings.kinds import (
     IsoDate,
     Name,
@@ -20,6 +21,7 @@ from gateway.settings.kinds import (
     as_tuple,
     key,
 )
+from protocols.smpp.constants import Status
 from protocols.text.codings import Encoding
 
 CMPP_VERSIONS: Final = {"": 0, "2.0": 0x20, "3.0": 0x30}
@@ -27,7 +29,40 @@ LONG_PASSWORD: Final = "long_password"
 Code = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
 Signature = Annotated[str, Field(min_length=1, max_length=30, pattern=r"^[^【】\s]+$")]
 Number = Annotated[str, Field(pattern=r"^(1[3-9][0-9]{9}|00[1-9][0-9]{6,14})$")]
-Quirk = Literal["long_password", "plain_refusals", "empty_sp_id", "international"]
+Quirk = Literal["long_password", "rich_refusals", "empty_sp_id", "international"]
+# Of 3.4 (5.1.3), of 5.0, and the vendor's range.
+_STATUSES: Final = frozenset(Status) - {0} | frozenset(range(0x100, 0x113)) | frozenset(range(0x400, 0x500))
+RESULT_MAX: Final = 199  # 100 to 199 are the vendor's; 2.0 has one octet
+
+
+def _as_quirks(value: Any) -> Any:
+    if isinstance(value, list) and "plain_refusals" in value:
+        raise ValueError(
+            "plain_refusals is what every account has now: take it out (the quirk rich_refusals brings the words back)"
+        )
+    return as_set(value)
+
+
+def _refusals(chosen: dict[str, int]) -> dict[str, int]:
+    for name in chosen:
+        if name != OTHERS and name not in Key.__members__:
+            raise ValueError(f"there is no reject key {name!r}: {', '.join(Key.__members__)}, or {OTHERS}")
+    return chosen
+
+
+def _smpp_refusals(chosen: dict[str, int]) -> dict[str, int]:
+    for name, status in _refusals(chosen).items():
+        if status not in _STATUSES:
+            problem = "is no command_status of SMPP that refuses, nor one of the vendor's, 0x400 to 0x4FF"
+            raise ValueError(f"{name} = 0x{status:X} {problem}")
+    return chosen
+
+
+def _cmpp_refusals(chosen: dict[str, int]) -> dict[str, int]:
+    for name, result in _refusals(chosen).items():
+        if not 0 < result <= RESULT_MAX:
+            raise ValueError(f"{name} = {result} is no Result of CMPP that refuses: 1 to {RESULT_MAX}")
+    return chosen
 
 
 class ServiceCodeKeys(Table):
@@ -114,8 +149,14 @@ class AccountKeys(WithPassword):
     nonrenewal_notice: IsoDate = key("", "day on which a notice of non-renewal was delivered; empty: none (S0-3.2)")
     term_start: IsoDate = key("", "first day of the contract's first term; empty: no term is watched (S0-3.2)")
     papers: Annotated[tuple[PaperKeys, ...], BeforeValidator(as_tuple)] = key((), "its licences and certificates")
-    quirks: Annotated[frozenset[Quirk], BeforeValidator(as_set)] = key(
-        frozenset(), "named leniencies: long_password, plain_refusals, empty_sp_id, international (docs/quirks.md)"
+    refusal_statuses: Annotated[dict[str, int], AfterValidator(_smpp_refusals)] = key(
+        {}, "SMPP statuses by reject key that replace ours: {CONTENT = 0x45, OTHERS = 0x45}; OTHERS: all beyond 3.4"
+    )
+    refusal_results: Annotated[dict[str, int], AfterValidator(_cmpp_refusals)] = key(
+        {}, "CMPP Results by reject key that replace ours: {CONTENT = 9, OTHERS = 9}; OTHERS: all above 13"
+    )
+    quirks: Annotated[frozenset[Quirk], BeforeValidator(_as_quirks)] = key(
+        frozenset(), "named leniencies: long_password, rich_refusals, empty_sp_id, international (docs/quirks.md)"
     )
 
 
@@ -135,7 +176,7 @@ def account_of(name: str, keys: AccountKeys, *, window_max: int) -> Account:
             "routes", "default_alphabet", "suspended", "term_start", "quirks", "keywords", "allow_words",
             "exempt_categories", "links", "phones", "marketing_service_ids",
             "service_types", "frequency_exempt", "test_from", "test_to", "term_end", "nonrenewal_notice",
-            "province", "customer", "credit_code",
+            "province", "customer", "credit_code", "refusal_statuses", "refusal_results",
         )
     }  # fmt: skip
     return Account(

@@ -97,7 +97,10 @@ class NodeCarrier:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def rig(tmp_path_factory: pytest.TempPathFactory, foreign: Require) -> AsyncIterator[Rig]:
     foreign(shutil.which("node") and (MODULES / "smpp").is_dir(), "node-smpp (HONGYAN_NODE)")
-    accounts = [account("esme", CODE, routes=["smpp-sim"]), account("tonode", NODE_CODE, routes=["smpp-node"])]
+    accounts = [
+        account("esme", CODE, routes=["smpp-sim"], quirks=["rich_refusals"]),
+        account("tonode", NODE_CODE, routes=["smpp-node"]),
+    ]
     endings = {"0404": "UNDELIV"}
     carriers = {
         "smpp-sim": Simulated(CarrierTerms(receipt_s=(0.0, 0.02), endings=endings)), "smpp-node": NodeCarrier(),

@@ -97,7 +97,7 @@ async def test_a_refusal_is_told_explained_and_traced(running: Running) -> None:
     now = running.gateway.clock()
     accepted = await send_smpp(running.order())
     refused = await send_smpp(running.order(source="999"))
-    assert refused.segments[0].reason.startswith("SRC S0-7.4")
+    assert refused.segments[0].reason == "SRC"
     await running.gateway.journal.touch()
     async with connected(running.gateway.settings) as connection:
         rows = await read_trace(

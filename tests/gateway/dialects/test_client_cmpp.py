@@ -82,6 +82,12 @@ def test_what_cannot_be_read_is_refused_with_its_result(fields: dict[str, Any], 
     assert DIALECTS[0x30].refused(pdu, reject) == pdus.SubmitResp(0, key.cmpp_result)
 
 
+def test_an_account_may_choose_the_results_of_its_refusals() -> None:
+    dialect = CmppClientDialect(replace(ACCOUNT, refusal_results={"SIGN": 100, "OTHERS": 9}), 0x20)
+    told = [dialect.refused(submit(), Reject(key, "D")) for key in (Key.SIGN, Key.CONTENT, Key.SRC, Key.RATE)]
+    assert [answer.result for answer in told if isinstance(answer, pdus.SubmitResp)] == [100, 9, 10, 8]
+
+
 @pytest.mark.parametrize("tp_udhi", [0x01, 0x40])
 def test_a_header_is_marked_by_either_bit(tp_udhi: int) -> None:
     asked = DIALECTS[0x20].read_submit(submit(tp_udhi=tp_udhi, msg_content=bytes.fromhex("050003070201") + b"ab"), NOW)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from gateway.dialects.client_smpp import SmppClientDialect
+from gateway.dialects.client_smpp import SmppClientDialect, words_of
 from gateway.dialects.login import BindRefusal
 from gateway.dialects.operations import NO_ID
 from gateway.domain.account import BindMode
 from gateway.domain.message import Concat, ReceiptWish, Submission
 from gateway.domain.outcome import Inbound, Outcome, State
 from gateway.domain.verdict import Key, Reject
+from protocols.smpp import codec as smpp
 from protocols.smpp import pdus, tlv
 from protocols.smpp.receipt import parse_text, read_receipt
 from protocols.text.codings import Encoding, decode_text
@@ -144,20 +147,52 @@ def test_submit_multi_is_one_submission_a_number_and_names_the_lists_it_cannot_s
     assert isinstance(only_lists, Reject) and only_lists.key is Key.DEST
 
 
-@pytest.mark.parametrize("pdu", [pdus.SubmitSm(), pdus.DataSm(), pdus.SubmitMulti(), pdus.ReplaceSm()])
-def test_a_refusal_says_key_clause_and_detail_within_255_octets(pdu: pdus.Pdu) -> None:
-    answer = over_smpp(DIALECT.refused(pdu, Reject(Key.SIGN, "S0-7.3", "签名" * 200)))
+REQUESTS = [pdus.SubmitSm(), pdus.DataSm(), pdus.SubmitMulti(), pdus.ReplaceSm(), pdus.QuerySm(), pdus.CancelSm()]
+RICH = replace(ACCOUNT, quirks=frozenset({"rich_refusals"}))
+
+
+@pytest.mark.parametrize("pdu", REQUESTS)
+def test_a_refusal_is_a_header_and_nothing_else(pdu: pdus.Pdu) -> None:
+    """SMPP 3.4 4.4.2: no body with a status; and no parameter, over which smpplib falls."""
+    answer = DIALECT.refused(pdu, Reject(Key.SIGN, "S0-7.3", "签名"))
+    assert smpp.encode(answer, 7) == struct.pack(">IIII", 16, pdu.COMMAND_ID | 0x80000000, 0x414, 7)
+
+
+@pytest.mark.parametrize("pdu", REQUESTS)
+def test_a_rich_refusal_says_key_clause_and_detail_in_ascii_within_255_octets(pdu: pdus.Pdu) -> None:
+    answer = over_smpp(SmppClientDialect(RICH).refused(pdu, Reject(Key.SIGN, "S0-7.3", "x" * 300)))
     words = tlv.get_text(answer.tlvs, tlv.ADDITIONAL_STATUS_INFO_TEXT)
-    assert answer.status == Key.SIGN.smpp_status and words is not None
-    assert len(words) <= 255 and words.encode("latin-1").decode().startswith("SIGN S0-7.3: 签名")
-    assert not over_smpp(SmppClientDialect(ACCOUNT, 0x33).refused(pdu, Reject(Key.SIGN, "S0-7.3"))).tlvs
+    assert answer.status == 0x414 and words is not None
+    assert len(words) == 255 and words.startswith("SIGN S0-7.3: xx")
+    assert not over_smpp(SmppClientDialect(RICH, 0x33).refused(pdu, Reject(Key.SIGN, "S0-7.3"))).tlvs
 
 
-def test_a_refusal_without_words_for_clients_that_cannot_read_them() -> None:
-    plain = SmppClientDialect(replace(ACCOUNT, quirks=frozenset({"plain_refusals"})))
-    answer = over_smpp(plain.refused(pdus.SubmitSm(), Reject(Key.SIGN, "S0-7.3", "why")))
-    assert (answer.status, answer.tlvs) == (Key.SIGN.smpp_status, ())
-    assert over_smpp(plain.deliver(outcome())).tlvs
+@given(clause=st.text(max_size=40), detail=st.text(max_size=300))
+@example(clause="S0-7.3", detail="【签名】不是该账户的")
+def test_words_of_a_refusal_are_printable_ascii_whatever_it_is_about(clause: str, detail: str) -> None:
+    words = words_of(Reject(Key.SIGN, clause, detail))
+    assert words.startswith(b"SIGN ") and len(words) <= 255
+    assert all(0x20 <= octet < 0x7F for octet in words)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "content", "coding", "rate"),
+    [
+        ({}, 0x413, 0x104, 0x58),
+        ({"CONTENT": 0x45}, 0x45, 0x104, 0x58),
+        ({"OTHERS": 0x45}, 0x45, 0x45, 0x58),  # what 3.4 has no name for, and nothing else
+        ({"OTHERS": 0x08, "CODING": 0xFF, "RATE": 0x4FF}, 0x08, 0xFF, 0x4FF),
+    ],
+)
+def test_an_account_may_choose_the_statuses_of_its_refusals(
+    chosen: dict[str, int], content: int, coding: int, rate: int
+) -> None:
+    dialect = SmppClientDialect(replace(ACCOUNT, refusal_statuses=chosen))
+    told = [dialect.refused(pdus.SubmitSm(), Reject(key, "D")).status for key in (Key.CONTENT, Key.CODING, Key.RATE)]
+    assert told == [content, coding, rate]
+    two = pdus.SubmitMulti(dest_address=(pdus.SmeAddress(1, 1, "1"), pdus.SmeAddress(1, 1, "2")))
+    [refused] = dialect.accepted_some(two, 5, [(1, Reject(Key.CONTENT, "D"))]).unsuccess_sme
+    assert refused.error_status_code == content
 
 
 # --- receipts ----------------------------------------------------------------------------------------------------

@@ -41,8 +41,8 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
         f"login_delay_s = {DELAY_S}\nban_s = {BAN_S}\nlogin_failures_max = {FAILURES_MAX}\n"
     )
     accounts = [
-        account("good", "10690900"), account("bad", CODE, window_max=10), account("200030", SP_CODE, window_max=10),
-        account("two", "10690003", sessions_max=2),
+        account("good", "10690900"), account("bad", CODE, window_max=10, quirks=["rich_refusals"]),
+        account("200030", SP_CODE, window_max=10), account("two", "10690003", sessions_max=2),
     ]  # fmt: skip
     carriers = {"smpp-sim": Simulated(CarrierTerms(receipt_s=(0.0, 0.02), window_max=200))}
     async with running(

@@ -55,7 +55,10 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
     }  # fmt: skip
     signed = {"signer", "200040"}
     accounts = [
-        account(login, code, routes=[ROUTES[login]], signature_mode="inject" if login in signed else "none")
+        account(
+            login, code, routes=[ROUTES[login]], signature_mode="inject" if login in signed else "none",
+            quirks=["rich_refusals"],
+        )
         for login, code in {**CODES, **SP_CODES}.items()
     ]
     async with running(tmp_path_factory.mktemp("rig"), carriers, "\n".join(accounts)) as rig:

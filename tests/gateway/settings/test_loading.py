@@ -93,12 +93,16 @@ cmpp_version = "2.0"
 bind_modes = ["tx"]
 window_max = 7
 unknown_policy = "resend_once"
+refusal_statuses = {CONTENT = 0x45, SIGN = 0x450}
+refusal_results = {OTHERS = 9}
 quirks = ["long_password"]"""
     account = read(tmp_path, edited(A, 'login = "shop"', lines)).accounts["shop"]
     assert (account.price_hao, account.opening_balance_hao, account.cmpp_version) == (420, 125_000, 0x20)
     assert account.networks == (ip_network("192.0.2.0/24"), ip_network("2001:db8::/32"))
     assert (account.bind_modes, account.window_max, account.quirks) == ({"tx"}, 7, {"long_password"})
     assert account.unknown_policy == "resend_once"
+    assert account.refusal_statuses == {"CONTENT": 0x45, "SIGN": 0x450}
+    assert account.refusal_results == {"OTHERS": 9}
 
 
 def test_window_defaults_come_from_the_limits(tmp_path: Path) -> None:
