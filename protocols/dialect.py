@@ -66,8 +66,8 @@ class Wire(ABC):
         """The frame of a keepalive or unbind, or the answer to one."""
 
     @abstractmethod
-    def wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int) -> bytes:
-        """What answers this fault in the request `command_id`; b"" for nothing."""
+    def wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int, frame: bytes) -> bytes:
+        """What answers this fault in the request `command_id`, its frame as it came; b"" for nothing."""
 
     @abstractmethod
     def wire_bind_status(self, response: Any) -> int:

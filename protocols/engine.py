@@ -75,7 +75,7 @@ class Engine(Wire):
             if self.state is CLOSED:
                 return
         if framer.fault is not None:
-            answer = self.wire_refusal(Fault.BAD_LENGTH, 0, 0, 0)
+            answer = self.wire_refusal(Fault.BAD_LENGTH, 0, 0, 0, b"")
             if answer:
                 self._out.append(answer)
             self._fault(Fault.BAD_LENGTH, framer.fault.problem, 0, framer.fault.head)
@@ -270,7 +270,7 @@ class Engine(Wire):
         is_traffic = command_id not in (dialect.keepalive_id, dialect.unbind_id) and command_id not in dialect.binds
         if fault is Fault.MALFORMED and is_traffic and command_id not in self._accepts:
             fault = Fault.WRONG_STATE
-        answer = self.wire_refusal(fault, command_id, sequence, status)
+        answer = self.wire_refusal(fault, command_id, sequence, status, frame)
         if answer:
             self._out.append(answer)
         self._fault(fault, problem, status, frame)

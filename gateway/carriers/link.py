@@ -19,6 +19,7 @@ from gateway.flows.ports import Clock, Emit
 from gateway.flows.receipts import Receipts
 from gateway.pipeline.failover import classify
 from gateway.transport import Pump
+from protocols.cmpp.constants import ConnectStatus
 from protocols.errors import NotBound, WindowFull
 from protocols.events import (
     BindRefused,
@@ -160,6 +161,8 @@ class CarrierLink:
     def _handle_rare(self, event: Event) -> None:
         channel = self.channel.name
         if isinstance(event, Bound):
+            if not self._dialect.is_proven(event.pdu) and not self._goes_on_unproven():
+                return
             self.is_bound = True
             self.bound_at = self._loop.time()
             self._meters.binds += 1
@@ -177,6 +180,16 @@ class CarrierLink:
             )
         elif isinstance(event, Closed):
             self._closed(event)
+
+    def _goes_on_unproven(self) -> bool:
+        """The ISMG may not know the secret: warn; leave it where the channel wants proof."""
+        is_refused = self.channel.quirks.verify_ismg
+        self._around.emit("link_unproven", channel=self.channel.name, link=self.name, is_refused=is_refused)
+        if is_refused and self.pump is not None:
+            self.refused_status = int(ConnectStatus.AUTHENTICATION)
+            self.pump.session.unbind(now=self._loop.time())
+            self.pump.touch()
+        return not is_refused
 
     def settled(self) -> None:
         """A round of events is done: fill the window again."""
@@ -231,6 +244,8 @@ class CarrierLink:
             self._dispatch.unanswered(message, index, was_written=False)
 
     def _requested(self, pdu: Any) -> None:
+        if not self.is_bound:
+            return  # from an ISMG that we leave: what it says about our messages is no fact
         try:
             found = self._dialect.read_deliver(pdu, self._around.clock())
         except Exception as fault:  # not acknowledged, for nothing of it is kept: the carrier tells it again

@@ -13,13 +13,12 @@ from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import STATE_BY_STAT, Answer, Inbound, Receipt, State
 from gateway.pipeline.destination import normalise
 from protocols.cmpp import auth, pdus
-from protocols.cmpp.constants import VERSION_20, VERSION_30, FeeUserType, RegisteredDelivery, Result
+from protocols.cmpp.constants import LEVEL_MAX, VERSION_20, VERSION_30, FeeUserType, RegisteredDelivery, Result
 from protocols.smpp.times import CHINA_OFFSET_S, format_absolute, parse_receipt_date
 from protocols.text.codings import Encoding, decode_text, from_msg_fmt, to_msg_fmt
 
 UDHI: Final = 0x41  # bit 0 as the tables say; bit 6, its place in the GSM octet, is met too
 UDHI_GSM: Final = 0x40
-LEVEL_MAX: Final = 9
 SRC_ID_MAX: Final = 21
 # For enterprise traffic the SP pays by contract, so these are ignored; they must be well formed (Result 5, 12).
 FEE_SP_PAYS: Final = int(FeeUserType.SP)
@@ -40,8 +39,8 @@ class CmppCarrierDialect:
     """One channel; everything that depends on it alone is worked out once."""
 
     __slots__ = (
-        "_accepted", "_channel", "_code", "_codings", "_delivered", "_formats", "_name", "_one_receipt", "_service_id",
-        "_src", "_stats", "_temporary", "_udhi", "version",
+        "_accepted", "_asked", "_channel", "_code", "_codings", "_delivered", "_formats", "_name", "_one_receipt",
+        "_service_id", "_src", "_stats", "_temporary", "_udhi", "version",
     )  # fmt: skip
 
     def __init__(self, channel: Channel) -> None:
@@ -50,6 +49,7 @@ class CmppCarrierDialect:
         self._channel = channel
         self._name = channel.name
         self._src = channel.login[:6]
+        self._asked = pdus.Connect()  # the last CONNECT of this link
         self._code = channel.service_code
         self._service_id = channel.service_id
         # Msg_Fmt 0 is ASCII; GSM7 is only the default of the setting, CMPP has no number 0 for it
@@ -68,7 +68,13 @@ class CmppCarrierDialect:
     def bind(self, kind: str, now: float) -> pdus.Connect:
         """Return the CONNECT; CMPP knows one kind of bind, both ways."""
         channel = self._channel
-        return auth.connect(self._src, channel.password, self.version, now, is_padded=channel.quirks.padded_digest)
+        is_padded = channel.quirks.padded_digest
+        self._asked = auth.connect(self._src, channel.password, self.version, now, is_padded=is_padded)
+        return self._asked
+
+    def is_proven(self, pdu: pdus.ConnectResp) -> bool:
+        """Tell whether the answer to the last CONNECT proves that the ISMG knows the secret."""
+        return auth.is_answer_proven(pdu, self._asked, self._channel.password)
 
     # --- submit --------------------------------------------------------------------------------------------------
 

@@ -67,6 +67,11 @@ class SmppCarrierDialect:
         wire_password = password.encode().decode("latin-1")
         return _BINDS[kind](channel.login[:15], wire_password, channel.system_type[:12], VERSION_34)
 
+    @staticmethod
+    def is_proven(pdu: pdus.Pdu) -> bool:
+        """Tell whether a bind's answer proves who gave it: SMPP has no such proof to ask for."""
+        return True
+
     # --- submit --------------------------------------------------------------------------------------------------
 
     def submit(self, message: Message, index: int, now: float) -> pdus.SubmitSm:

@@ -9,7 +9,7 @@ from struct import Struct
 from typing import Final
 
 from gateway.dialects import operations, userdata
-from gateway.dialects.inbound import Reader, for_client
+from gateway.dialects.inbound import Reader, for_client, segments_of
 from gateway.dialects.login import BindRefusal, Login
 from gateway.dialects.operations import CancelRequest, Totals, TotalsRequest
 from gateway.dialects.times import moment
@@ -21,11 +21,9 @@ from gateway.domain.outcome import Inbound, OutboxItem, Outcome
 from gateway.domain.reject_keys import cmpp_results
 from gateway.domain.verdict import Key, Reject
 from protocols.cmpp import auth, pdus
-from protocols.cmpp.constants import VERSION_21, RegisteredDelivery, layout_version
+from protocols.cmpp.constants import LEVEL_MAX, VERSION_20, VERSION_21, FeeUserType, RegisteredDelivery, layout_version
 from protocols.smpp.times import CHINA_OFFSET_S, format_receipt_date
 from protocols.text.codings import Encoding, from_msg_fmt
-from protocols.text.segments import segment_max, split_octets, with_concat_udh
-from protocols.text.udh import concat_octets
 
 UDHI: Final = 0x41  # bit 0 as the tables say; bit 6, its place in the GSM octet, is met too
 CONTENT_MAX: Final = 255
@@ -37,11 +35,16 @@ MSG_FMT_ASCII: Final = 0
 CONTENT_OCTETS_MAX: Final = tuple(160 if number == MSG_FMT_ASCII else 140 for number in range(256))
 _NUMBERS: Final = {Encoding.ASCII: 0, Encoding.UCS2: 8, Encoding.GBK: 15, Encoding.BINARY: 4}
 _is_day_of_ours: Final = re.compile(r"20[0-9]{6}").fullmatch  # the ids' epoch is 2020
+_TABLE: Final = "CMPP SUBMIT"  # the clause of what its table does not have
 _REPORT: Final = {width: Struct(f">Q7s10s10s{width}sI") for width in (21, 32)}
 _RECEIPT: Final = RegisteredDelivery.RECEIPT
 _FINAL: Final = ReceiptWish.FINAL
 _NONE: Final = ReceiptWish.NONE
 _REPORTED: Final = int(_RECEIPT)
+# FeeType by version; 3.0 dropped 04 and 05. Empty says nothing, and fees are not ours to take.
+FEE_TYPES: Final = {0x20: frozenset({"", "01", "02", "03", "04", "05"}), 0x30: frozenset({"", "01", "02", "03"})}
+_FEE_USER_MAX: Final = int(max(FeeUserType))
+_UDHI_OTHER: Final = ~UDHI
 
 
 class CmppClientDialect:
@@ -50,12 +53,15 @@ class CmppClientDialect:
     `report_width` (21 or 32) forces the width of numbers in receipts, as some ISMGs do; 0: by version.
     """
 
-    __slots__ = ("_account", "_codings", "_now", "_number_max", "_pack_report", "_reader", "_results", "version")
+    __slots__ = (
+        "_account", "_codings", "_fee_types", "_now", "_number_max", "_pack_report", "_reader", "_results", "version",
+    )  # fmt: skip
 
     def __init__(self, account: Account, version: int, report_width: int = 0) -> None:
         self._account = account
         self.version = layout_version(version)
         self._number_max = NUMBER_MAX[self.version]
+        self._fee_types = FEE_TYPES[self.version]
         self._pack_report = _REPORT[report_width or self._number_max].pack
         self._now = 0.0  # of the last submit: a Msg_Id has no year
         # CMPP has no GSM alphabet under 0: the account's "default" GSM7 is the default of settings, not a wish
@@ -90,6 +96,12 @@ class CmppClientDialect:
         if len(content) > CONTENT_OCTETS_MAX[msg_fmt]:
             limit = CONTENT_OCTETS_MAX[msg_fmt]
             return Reject(Key.LEN, "CMPP SUBMIT", f"{len(content)} octets under Msg_Fmt {msg_fmt}, at most {limit}")
+        if (
+            pdu.registered_delivery > _REPORTED or pdu.msg_level > LEVEL_MAX or pdu.fee_user_type > _FEE_USER_MAX
+            or pdu.dest_terminal_type or pdu.fee_terminal_type > 1 or pdu.tp_udhi & _UDHI_OTHER
+            or pdu.fee_type not in self._fee_types
+        ):  # fmt: skip
+            return self._strange(pdu)
         coding = self._codings[msg_fmt]
         destinations = pdu.dest_terminal_id
         submission = Submission(
@@ -107,6 +119,24 @@ class CmppClientDialect:
         if len(destinations) == 1:
             return submission
         return [submission, *(_to(submission, destination) for destination in destinations[1:])]
+
+    def _strange(self, pdu: pdus.Submit) -> Reject:
+        """Return why a SUBMIT with a value that this version does not have, or that we do not serve, is refused."""
+        wish = pdu.registered_delivery
+        if wish == RegisteredDelivery.CHARGING_RECORD and self.version == VERSION_20:
+            detail = "Registered_Delivery 2 asks for a charging record, which nobody makes here, and for no message"
+            return Reject(Key.CHARGING, "CMPP 2.0 SUBMIT", detail)
+        if pdu.fee_type not in self._fee_types:
+            return Reject(Key.FEE, _TABLE, f"this version has no FeeType {pdu.fee_type!r}")
+        if pdu.dest_terminal_type == 1:
+            return Reject(Key.DEST, _TABLE, "a pseudo code is no number that can be written to")
+        fields = (
+            ("Registered_Delivery", wish, _REPORTED), ("Msg_level", pdu.msg_level, LEVEL_MAX),
+            ("Fee_UserType", pdu.fee_user_type, _FEE_USER_MAX), ("Fee_terminal_type", pdu.fee_terminal_type, 1),
+            ("Dest_terminal_type", pdu.dest_terminal_type, 1), ("TP_udhi", pdu.tp_udhi & _UDHI_OTHER, 0),
+        )  # fmt: skip
+        strange = ", ".join(f"{name} {value}" for name, value, largest in fields if value > largest)
+        return Reject(Key.FIELD, _TABLE, f"this version has no {strange}")
 
     def accepted(self, pdu: pdus.Submit, segment_id: int) -> pdus.SubmitResp:
         """Return the answer OK: our Msg_Id, the first of the range for several numbers."""
@@ -149,9 +179,7 @@ class CmppClientDialect:
         udh = inbound.udh
         contents = [udh + octets]
         if len(contents[0]) > CONTENT_MAX:
-            room = segment_max(encoding, concat_octets(8, udh))
-            pieces = split_octets(octets, encoding, first_max=room, multi_max=room)
-            contents = with_concat_udh(pieces, inbound.seq & 0xFF, 8, udh)
+            contents = segments_of(octets, encoding, udh, inbound.seq & 0xFF)
         has_header = int(bool(udh) or len(contents) > 1)
         service_id = inbound.service_id[:SERVICE_ID_MAX]
         return [

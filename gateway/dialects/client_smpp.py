@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from gateway.dialects import userdata
-from gateway.dialects.inbound import Reader, for_client
+from gateway.dialects.inbound import Reader, for_client, segments_of
 from gateway.dialects.login import BindRefusal, Login, is_same_secret
 from gateway.dialects.smpp_operations import WISHES, SmppOperations
 from gateway.dialects.times import after, moment
@@ -75,8 +75,12 @@ class SmppClientDialect(SmppOperations):
 
     @staticmethod
     def bind_accepted(pdu: pdus.Bind, password: str, version: int = VERSION_34) -> pdus.Pdu:
-        """Return the answer to a bind that is taken (SMPP proves nothing with the password)."""
-        return pdus.response_to(pdu, system_id=SYSTEM_ID, tlvs=tlv.SC_INTERFACE_VERSION.of(min(version, VERSION_34)))
+        """Return the answer to a bind that is taken (SMPP proves nothing with the password).
+
+        Before 3.4 there are no parameters (3.4 3.4: an SMSC sends none to such an ESME).
+        """
+        tlvs = tlv.SC_INTERFACE_VERSION.of(VERSION_34) if version >= VERSION_34 else ()
+        return pdus.response_to(pdu, system_id=SYSTEM_ID, tlvs=tlvs)
 
     @staticmethod
     def bind_refused(pdu: pdus.Bind, reason: BindRefusal) -> pdus.Pdu:
@@ -194,8 +198,8 @@ class SmppClientDialect(SmppOperations):
     # --- receipts and MO -----------------------------------------------------------------------------------------
 
     def deliver(self, item: OutboxItem) -> pdus.DeliverSm:
-        """Return the deliver_sm of what is owed: a receipt or an MO."""
-        return self._receipt(item) if item.__class__ is Outcome else self._inbound(item)  # type: ignore[arg-type]
+        """Return the deliver_sm of what is owed. An MO that needs several is cut to the first; see deliver_parts."""
+        return self._receipt(item) if item.__class__ is Outcome else self._inbound(item)[0]  # type: ignore[arg-type]
 
     def _receipt(self, outcome: Outcome) -> pdus.DeliverSm:
         """Annex B text and parameters; addresses swapped, dates in China time, the id as it was answered."""
@@ -213,18 +217,30 @@ class SmppClientDialect(SmppOperations):
             outcome.source[:ADDRESS_MAX], _RECEIPT, short_message=words.encode("ascii", "replace"), tlvs=tlvs,
         )  # fmt: skip
 
-    def _inbound(self, inbound: Inbound) -> pdus.DeliverSm:
-        """The MO; one that was joined beyond a short_message goes as message_payload."""
-        number, octets, _ = for_client(inbound, self._reader)
-        octets = inbound.udh + octets
+    def deliver_parts(self, item: OutboxItem) -> list[pdus.DeliverSm]:
+        """Return every deliver_sm of what is owed; all must be acknowledged. Several for a long MO before 3.4."""
+        return [self._receipt(item)] if isinstance(item, Outcome) else self._inbound(item)
+
+    def _inbound(self, inbound: Inbound) -> list[pdus.DeliverSm]:
+        """The MO; one beyond a short_message goes as message_payload, before 3.4 in segments behind a header."""
+        number, octets, encoding = for_client(inbound, self._reader)
+        udh = inbound.udh
+        contents = [udh + octets]
         tlvs: tlv.Tlvs = ()
-        if len(octets) > SHORT_MESSAGE_MAX:
-            tlvs, octets = tlv.MESSAGE_PAYLOAD.of(octets), b""
+        if len(contents[0]) > SHORT_MESSAGE_MAX:
+            if self._has_tlvs:
+                tlvs, contents = tlv.MESSAGE_PAYLOAD.of(contents[0]), [b""]
+            else:
+                contents = segments_of(octets, encoding, udh, inbound.seq & 0xFF)
+        has_header = bool(udh) or len(contents) > 1
         service_type = inbound.service_id if len(inbound.service_id) <= SERVICE_TYPE_MAX else ""
-        return pdus.DeliverSm(
-            service_type, TON, NPI, inbound.source[:ADDRESS_MAX], TON, NPI, inbound.destination[:ADDRESS_MAX],
-            _UDHI if inbound.udh else 0, data_coding=number, short_message=octets, tlvs=tlvs,
-        )  # fmt: skip
+        return [
+            pdus.DeliverSm(
+                service_type, TON, NPI, inbound.source[:ADDRESS_MAX], TON, NPI, inbound.destination[:ADDRESS_MAX],
+                _UDHI if has_header else 0, data_coding=number, short_message=content, tlvs=tlvs,
+            )
+            for content in contents
+        ]  # fmt: skip
 
     @staticmethod
     def is_acked(response: pdus.Pdu) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from gateway.domain.outcome import Inbound
 from protocols.text.codings import Coding, Encoding, decode_text, encode_text, fits
+from protocols.text.segments import segment_max, split_octets, with_concat_udh
+from protocols.text.udh import concat_octets
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,9 @@ def for_client(inbound: Inbound, reader: Reader) -> tuple[int, bytes, Encoding]:
     text = inbound.text or decode_text(inbound.octets, encoding)
     encoding = Encoding.ASCII if fits(text, Encoding.ASCII) else Encoding.UCS2
     return reader.numbers[encoding], encode_text(text, encoding), encoding
+
+
+def segments_of(octets: bytes, encoding: Encoding, udh: bytes, reference: int) -> list[bytes]:
+    """Return a long MO cut into segments of 140 octets, each behind a concatenation header and its other elements."""
+    room = segment_max(encoding, concat_octets(8, udh))
+    return with_concat_udh(split_octets(octets, encoding, first_max=room, multi_max=room), reference, 8, udh)

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 
 from gateway.dialects.login import BindRefusal, Login
 from gateway.domain.account import Account
+from protocols.cmpp.constants import VERSION_MAX as CMPP_VERSION_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ class Admission:
         is_right = login.matches(account.password if account is not None else "")
         if account is None or not is_right:
             return Refused(BindRefusal.UNKNOWN_OR_WRONG, self._failed(address, now))
+        if protocol == "cmpp" and login.version > CMPP_VERSION_MAX and not account.cmpp_version:
+            return Refused(BindRefusal.VERSION, 0.0)
         if protocol not in account.protocols or login.mode not in account.bind_modes:
             return Refused(BindRefusal.MODE, 0.0)
         if account.networks and not _is_within(address, account):

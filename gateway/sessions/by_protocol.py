@@ -26,10 +26,43 @@ class _InParts:
     """An MO that is being delivered in several PDUs; `parts` are those still to be sent."""
 
     item: Inbound
-    parts: deque[cmpp.Deliver]
+    parts: deque[Any]
 
 
-class SmppConnection(Connection):
+class InPartsConnection(Connection):
+    """A client whose long MO may take several PDUs: one after the other, so that the window holds, and owed as one."""
+
+    def deliver(self, item: OutboxItem) -> None:
+        if isinstance(item, Inbound):
+            parts = deque(self._dialect.deliver_parts(item))
+            if len(parts) > 1:
+                self._deliver_next(_InParts(item, parts))
+                return
+        super().deliver(item)
+
+    def _deliver_next(self, owed: _InParts) -> None:
+        self.pump.session.deliver(owed.parts.popleft(), owed, now=self._loop.time())
+        self.pump.touch()
+
+    def handle(self, event: Event) -> None:
+        if type(event) is not ResponseReceived or type(event.token) is not _InParts:
+            super().handle(event)
+            return
+        owed = event.token
+        if not self._dialect.is_acked(event.pdu):
+            self._outbox.nacked(owed.item)
+        elif not owed.parts:
+            self._outbox.acked(owed.item)
+        elif self._is_receiver:
+            self._deliver_next(owed)
+        else:
+            self._outbox.lost(owed.item)
+
+    def _item_of(self, token: Any) -> OutboxItem:
+        return token.item if isinstance(token, _InParts) else super()._item_of(token)
+
+
+class SmppConnection(InPartsConnection):
     """A client that speaks SMPP 3.4."""
 
     PROTOCOL: ClassVar[str] = "smpp"
@@ -60,7 +93,7 @@ class SmppConnection(Connection):
             self._respond(pdu, self._dialect.refused(pdu, NOT_SERVED))
 
 
-class CmppConnection(Connection):
+class CmppConnection(InPartsConnection):
     """A client that speaks CMPP 2.0 or 3.0."""
 
     PROTOCOL: ClassVar[str] = "cmpp"
@@ -80,37 +113,6 @@ class CmppConnection(Connection):
         assert isinstance(session, CmppSession)
         session.speak(version)  # an account may be spoken to in one version whatever its CONNECT says
         return CmppClientDialect(account, version)
-
-    # --- an MO that takes several DELIVERs: one after the other, so that the window holds, and owed until all are taken
-
-    def deliver(self, item: OutboxItem) -> None:
-        if isinstance(item, Inbound):
-            parts = deque(self._dialect.deliver_parts(item))
-            if len(parts) > 1:
-                self._deliver_next(_InParts(item, parts))
-                return
-        super().deliver(item)
-
-    def _deliver_next(self, owed: _InParts) -> None:
-        self.pump.session.deliver(owed.parts.popleft(), owed, now=self._loop.time())
-        self.pump.touch()
-
-    def handle(self, event: Event) -> None:
-        if type(event) is not ResponseReceived or type(event.token) is not _InParts:
-            super().handle(event)
-            return
-        owed = event.token
-        if not self._dialect.is_acked(event.pdu):
-            self._outbox.nacked(owed.item)
-        elif not owed.parts:
-            self._outbox.acked(owed.item)
-        elif self._is_receiver:
-            self._deliver_next(owed)
-        else:
-            self._outbox.lost(owed.item)
-
-    def _item_of(self, token: Any) -> OutboxItem:
-        return token.item if isinstance(token, _InParts) else super()._item_of(token)
 
     def _other_request(self, pdu: Any) -> None:
         assert self.account is not None

@@ -49,6 +49,7 @@ class QuirkKeys(Table):
     )
     gbk_allowed: bool = key(False, "GBK may be used where it is shorter")
     long_password: bool = key(False, "SMPP passwords over eight characters are sent whole")
+    verify_ismg: bool = key(False, "an ISMG that does not prove the secret is left; false: a warning in the log")
 
 
 class ChannelKeys(WithPassword):

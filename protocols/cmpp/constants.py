@@ -16,10 +16,14 @@ FRAME_MAX_OCTETS: Final = 4096
 VERSION_20: Final = 0x20
 VERSION_21: Final = 0x21
 VERSION_30: Final = 0x30
+VERSION_MAX: Final = 0x3F
+"""Highest Version octet that 3.0's layouts answer: its minor number is no other layout."""
 
 RESPONSE_BIT: Final = 0x8000_0000
 SEQUENCE_MAX: Final = 0xFFFF_FFFF
 DESTINATIONS_MAX: Final = 99
+LEVEL_MAX: Final = 9
+"""Highest Msg_level."""
 
 PORT_LONG: Final = 7890
 PORT_SHORT: Final = 7900

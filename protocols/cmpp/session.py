@@ -16,7 +16,7 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Any, ClassVar, Final
 
-from protocols.cmpp import constants, pdus
+from protocols.cmpp import constants, pdus, routing
 from protocols.cmpp.codec import codec_of
 from protocols.cmpp.constants import Command, ConnectStatus, Result, layout_version
 from protocols.dialect import Dialect
@@ -65,13 +65,27 @@ _CONNECT_RESP: Final = int(Command.CONNECT_RESP)
 _NARROW_CONNECT_RESP_OCTETS: Final = 30
 
 _CANCEL_FAILED: Final = 1
-_REFUSALS: Final[dict[int, Callable[[int], pdus.Pdu]]] = {
-    Command.SUBMIT: lambda result: pdus.SubmitResp(result=result),
-    Command.DELIVER: lambda result: pdus.DeliverResp(result=result),
-    Command.CANCEL: lambda _: pdus.CancelResp(_CANCEL_FAILED),
-    Command.FWD: lambda result: pdus.FwdResp(result=result),
+_FWD_MSG_ID_AT: Final = 14  # behind Source_Id, Destination_Id, NodesCount and Msg_Fwd_Type
+
+
+def _fwd_refused(result: int, body: bytes) -> pdus.Pdu:
+    """Name the part that is refused, as far as the request says which it is."""
+    named = body[_FWD_MSG_ID_AT : _FWD_MSG_ID_AT + 10].ljust(10, b"\0")
+    return pdus.FwdResp(int.from_bytes(named[:8], "big"), named[8], named[9], result)
+
+
+def _deliver_refused(result: int, body: bytes) -> pdus.Pdu:
+    return pdus.DeliverResp(int.from_bytes(body[:8].ljust(8, b"\0"), "big"), result)
+
+
+_REFUSALS: Final[dict[int, Callable[[int, bytes], pdus.Pdu]]] = {
+    Command.SUBMIT: lambda result, _: pdus.SubmitResp(result=result),
+    Command.DELIVER: _deliver_refused,
+    Command.CANCEL: lambda *_: pdus.CancelResp(_CANCEL_FAILED),
+    Command.FWD: _fwd_refused,
 }
-"""The answers that can say no. QUERY_RESP cannot: zeros in it would be a lie, so a bad QUERY is left unanswered."""
+"""The answers that can say no, by request, of (Result, the request's body). QUERY_RESP cannot: zeros in it would be a
+lie, so a bad QUERY is left unanswered."""
 
 
 class CmppSession(Session):
@@ -123,15 +137,17 @@ class CmppSession(Session):
         body = _CONTROL_BODY.get(command_id, b"")
         return _write_header(constants.HEADER_OCTETS + len(body), command_id, sequence) + body
 
-    def wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int) -> bytes:
+    def wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int, frame: bytes) -> bytes:
         """CMPP has no nack: what cannot be refused in its own response is skipped."""
         if command_id == Command.CONNECT:
             refused = ConnectStatus.OTHER if fault is Fault.ALREADY_BOUND else ConnectStatus.STRUCTURE
             return self.wire_encode(pdus.ConnectResp(refused, version=self.version), sequence)
         build = _REFUSALS.get(command_id)
         if build is None:
-            return b""
-        return self.wire_encode(build(Result.COMMAND if fault is Fault.WRONG_STATE else status), sequence)
+            routed = routing.refusal(command_id)
+            return b"" if routed is None else self.wire_encode(pdus.UnknownPdu(*routed), sequence)
+        result = Result.COMMAND if fault is Fault.WRONG_STATE else status
+        return self.wire_encode(build(result, frame[constants.HEADER_OCTETS :]), sequence)
 
     # --- where CMPP is its own ----------------------------------------------------------------------------------
 

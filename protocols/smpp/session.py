@@ -87,7 +87,7 @@ class SmppSession(Session):
             pdu.status = int(Status.RUNKNOWNERR)
         return pdu
 
-    def wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int) -> bytes:
+    def wire_refusal(self, fault: Fault, command_id: int, sequence: int, status: int, frame: bytes) -> bytes:
         """A nack where the request cannot be named (4.3), else its own response, which then has no body."""
         status = _FAULT_STATUS.get(fault, status)
         response_id = command_id | RESPONSE_BIT

@@ -52,6 +52,9 @@ def submit(**fields: Any) -> pdus.Submit:
 def test_a_foreign_submit_keeps_what_it_says(vector: Vector) -> None:
     pdu = pdu_of(vector)
     asked = CmppClientDialect(ACCOUNT, int(vector.extra["version"].replace(".", ""), 16)).read_submit(pdu, NOW)
+    if pdu.dest_terminal_type == 1:
+        assert isinstance(asked, Reject) and asked.key is Key.DEST
+        return
     assert not isinstance(asked, Reject)
     all_asked = asked if isinstance(asked, list) else [asked]
     assert [each.destination for each in all_asked] == list(pdu.dest_terminal_id)
@@ -80,6 +83,33 @@ def test_what_cannot_be_read_is_refused_with_its_result(fields: dict[str, Any], 
     reject = DIALECTS[0x30].read_submit(pdu, NOW)
     assert isinstance(reject, Reject) and reject.key is key
     assert DIALECTS[0x30].refused(pdu, reject) == pdus.SubmitResp(0, key.cmpp_result)
+
+
+# What the table of SUBMIT allows, by version (3.0's change list takes out Registered_Delivery 2, FeeType 04 and 05).
+@pytest.mark.parametrize(
+    ("fields", "in_20", "in_30"),
+    [
+        ({"registered_delivery": 2}, 9, 1),
+        ({"registered_delivery": 3}, 1, 1),
+        ({"msg_level": 9}, 0, 0),
+        ({"msg_level": 10}, 1, 1),
+        ({"fee_user_type": 3}, 0, 0),
+        ({"fee_user_type": 4}, 1, 1),
+        ({"fee_type": "03"}, 0, 0),
+        ({"fee_type": "05"}, 0, 5),
+        ({"fee_type": "06"}, 5, 5),
+        ({"tp_udhi": 2}, 1, 1),
+        ({"dest_terminal_type": 1}, 13, 13),
+        ({"dest_terminal_type": 2}, 1, 1),
+        ({"fee_terminal_type": 2}, 1, 1),
+    ],
+)
+def test_a_value_that_the_version_does_not_have_is_refused(fields: dict[str, Any], in_20: int, in_30: int) -> None:
+    pdu = submit(msg_content=b"x", **fields)
+    for version, expected in ((0x20, in_20), (0x30, in_30)):
+        read = DIALECTS[version].read_submit(pdu, NOW)
+        answer = DIALECTS[version].refused(pdu, read) if isinstance(read, Reject) else pdus.SubmitResp()
+        assert isinstance(answer, pdus.SubmitResp) and answer.result == expected
 
 
 def test_an_account_may_choose_the_results_of_its_refusals() -> None:

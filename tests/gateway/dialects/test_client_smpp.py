@@ -20,6 +20,7 @@ from gateway.domain.verdict import Key, Reject
 from protocols.smpp import codec as smpp
 from protocols.smpp import pdus, tlv
 from protocols.smpp.receipt import parse_text, read_receipt
+from protocols.text import segments
 from protocols.text.codings import Encoding, decode_text
 from tests.gateway.dialects.samples import (
     ACCOUNT,
@@ -256,6 +257,24 @@ def test_an_mo_that_was_joined_goes_as_payload() -> None:
     assert pdu.short_message == b"" and tlv.get_octets(pdu.tlvs, tlv.MESSAGE_PAYLOAD) == octets
 
 
+@pytest.mark.parametrize("udh", [b"", bytes.fromhex("06050415810000")])
+def test_a_long_mo_goes_in_segments_before_3_4(udh: bytes) -> None:
+    """message_payload is a parameter, which came with 3.4."""
+    text = "很长的上行短信。" * 40
+    item = inbound(text.encode("utf-16-be"), Encoding.UCS2, 8, udh=udh)
+    [whole] = DIALECT.deliver_parts(item)
+    assert over_smpp(whole).tlvs
+    pdus_ = [over_smpp(pdu) for pdu in SmppClientDialect(ACCOUNT, 0x33).deliver_parts(item)]
+    assert all(pdu.esm_class == 0x40 and not pdu.tlvs and len(pdu.short_message) <= 140 for pdu in pdus_)
+    assert decode_text(segments.join([pdu.short_message for pdu in pdus_]), Encoding.UCS2) == text
+
+
+@given(item=inbounds)
+def test_before_3_4_nothing_that_is_owed_has_a_parameter(item: Inbound) -> None:
+    old = SmppClientDialect(ACCOUNT, 0x33)
+    assert not any(over_smpp(pdu).tlvs for pdu in old.deliver_parts(item))
+
+
 @given(item=inbounds)
 def test_any_mo_fits_its_pdu(item: Inbound) -> None:
     pdu = over_smpp(DIALECT.deliver(item))
@@ -277,8 +296,13 @@ def test_a_bind_proves_its_password_only() -> None:
     assert (login.login, login.mode, login.version) == ("shop", BindMode.RX, 0x34)
     assert not login.matches("password") and not login.matches("") and not login.matches("pässword")
     assert DIALECT.read_bind(pdus.BindReceiver("shop", "pässword".encode().decode("latin-1"))).matches("pässword")
-    accepted = over_smpp(DIALECT.bind_accepted(pdus.BindReceiver("shop"), "pw", 0x50))
-    assert (accepted.system_id, tlv.get_int(accepted.tlvs, tlv.SC_INTERFACE_VERSION)) == ("HONGYAN", 0x34)
+
+
+@pytest.mark.parametrize(("version", "told"), [(0x00, None), (0x33, None), (0x34, 0x34), (0x50, 0x34)])
+def test_a_bind_below_34_is_answered_without_a_parameter(version: int, told: int | None) -> None:
+    accepted = over_smpp(DIALECT.bind_accepted(pdus.BindReceiver("shop"), "pw", version))
+    assert (accepted.system_id, tlv.get_int(accepted.tlvs, tlv.SC_INTERFACE_VERSION)) == ("HONGYAN", told)
+    assert bool(accepted.tlvs) == (told is not None)
 
 
 @pytest.mark.parametrize("reason", BindRefusal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from ipaddress import ip_network
 
 from hypothesis import settings
@@ -113,3 +114,19 @@ def test_mode_protocol_and_address() -> None:
         refused = admission.admit(login(mode=mode), address, protocol, 0.0)
         assert isinstance(refused, Refused) and refused.reason is reason
     assert admission.admit(login(mode=BindMode.RX), ADDRESSES[0], "smpp", 0.0) == narrow
+
+
+def test_a_connect_above_3_is_told_so_unless_the_account_has_a_version_of_its_own() -> None:
+    """CMPP CONNECT_RESP Status 4; not before the secret is proven, so that a guesser learns nothing."""
+    told = {}
+    for forced in (0, 0x20):
+        admission = Admission(LIMITS)
+        account = replace(ACME, protocols=frozenset({"smpp", "cmpp"}), cmpp_version=forced, sessions_max=9)
+        admission.load({"acme": account})
+        for version in (0x20, 0x30, 0x31, 0x40, 0x7F, 0xFF):
+            asked = Login("acme", BindMode.TRX, version, lambda known: known == "secret01")
+            verdict = admission.admit(asked, ADDRESSES[0], "cmpp", 0.0)
+            told[forced, version] = verdict.reason if isinstance(verdict, Refused) else None
+        assert not isinstance(admission.admit(login(), ADDRESSES[0], "smpp", 0.0), Refused)
+    assert {at for at, reason in told.items() if reason is BindRefusal.VERSION} == {(0, 0x40), (0, 0x7F), (0, 0xFF)}
+    assert BindRefusal.VERSION.cmpp_status == 4

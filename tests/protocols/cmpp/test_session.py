@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import pytest
@@ -262,10 +263,44 @@ def test_an_ismgs_command_from_an_sp_is_refused_and_the_session_stays(version: i
     session.receive_data(codec.encode(pdu, 9), now=0.0)
     answer = codec.decode(session.data_to_send())
     assert (answer.NAME, answer.sequence) == (pdu.NAME + "_RESP", 9)
-    assert answer.result == Result.COMMAND
+    assert (answer.result, answer.msg_id) == (Result.COMMAND, pdu.msg_id)
     (fault,) = session.events
     assert isinstance(fault, PeerFault) and fault.fault is Fault.WRONG_STATE
     assert session.state is State.BOUND_TRX
+
+
+# Octets of each response's body and where its Result lies: sums of the sizes in the tables of CMPP 3.0, section 8.6.
+ROUTING = [
+    (0x10, 65, 4 + 6 + 15 + 2 + 9 + 9 + 4, 1), (0x11, 78, 4 + 6 + 15 + 2 + 6 + 21 + 1 + 4 + 4, 1),
+    (0x12, 73, 4 + 6 + 15 + 2 + 9 + 9 + 4, 1), (0x13, 19, 0, 4), (0x14, 19, 0, 4), (0x15, 1, 0, 5), (0x16, 1, 0, 5),
+    (0x17, 96, 4 + 6 + 15 + 2 + 6 + 21 + 1 + 10 + 4 + 4, 1),
+]  # fmt: skip
+
+
+@BOTH
+@pytest.mark.parametrize("body", [b"", b"001001", bytes(120)], ids=["empty", "short", "long"])
+@pytest.mark.parametrize(("command_id", "octets", "at", "result"), ROUTING)
+def test_a_routing_command_is_refused_in_its_own_response(
+    version: int, command_id: int, octets: int, at: int, result: int, body: bytes
+) -> None:
+    session = bound_pair(version).right
+    session.receive_data(struct.pack(">III", 12 + len(body), command_id, 77) + body, now=0.0)
+    answer = session.data_to_send()
+    assert struct.unpack(">III", answer[:12]) == (12 + octets, command_id | 0x80000000, 77)
+    assert answer[12 + at] == result and not any(answer[12 : 12 + at] + answer[13 + at :])
+    assert session.state is State.BOUND_TRX
+
+
+@BOTH
+@pytest.mark.parametrize("octets", [0, 13, 14, 20, 22, 23, 24, 90])
+def test_a_refused_fwd_names_its_part_as_far_as_it_came(version: int, octets: int) -> None:
+    body = (b"001001002002" + bytes((1, 0)) + bytes(range(0x81, 0x89)) + bytes((3, 2)) + b"x" * 80)[:octets]
+    session = bound_pair(version).right
+    session.receive_data(struct.pack(">III", 12 + len(body), 9, 5) + body, now=0.0)
+    answer = codec_of(version).decode(session.data_to_send())
+    told = body[14:24].ljust(10, b"\0")
+    assert isinstance(answer, pdus.FwdResp) and answer.result == Result.COMMAND
+    assert (answer.msg_id, answer.pk_total, answer.pk_number) == (int.from_bytes(told[:8], "big"), told[8], told[9])
 
 
 def test_a_second_connect_is_refused_and_the_first_stays() -> None:
