@@ -12,14 +12,21 @@ from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, Inbound, Receipt
 from gateway.pipeline.destination import normalise
 from protocols.smpp import pdus, tlv
-from protocols.smpp.constants import TEMPORARY_STATUSES, VERSION_34, EsmClass, RegisteredDelivery, Status, Ton
+from protocols.smpp.constants import (
+    PRIORITY_MAX,
+    TEMPORARY_STATUSES,
+    VERSION_34,
+    EsmClass,
+    RegisteredDelivery,
+    Status,
+    Ton,
+)
 from protocols.smpp.times import CHINA_OFFSET_S, format_absolute
 from protocols.text.codings import Encoding, EncodingError, decode_text, from_data_coding, to_data_coding
 
 PASSWORD_MAX: Final = 8
 ADDRESS_MAX: Final = 20
 SERVICE_TYPE_MAX: Final = 5
-PRIORITY_MAX: Final = 3
 FLASH_ON_DISPLAY: Final = tlv.DEST_ADDR_SUBUNIT.of(1)
 UDHI: Final[int] = EsmClass.UDHI
 UDHI_STORED: Final = UDHI | EsmClass.STORE_AND_FORWARD

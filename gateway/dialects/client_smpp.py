@@ -18,7 +18,7 @@ from gateway.domain.outcome import Inbound, OutboxItem, Outcome, State
 from gateway.domain.reject_keys import smpp_statuses
 from gateway.domain.verdict import Key, Reject
 from protocols.smpp import pdus, tlv
-from protocols.smpp.constants import VERSION_34, EsmClass, Npi, RegisteredDelivery, Status, Ton
+from protocols.smpp.constants import PRIORITY_MAX, VERSION_34, EsmClass, Npi, RegisteredDelivery, Status, Ton
 from protocols.smpp.times import CHINA_OFFSET_S, format_receipt_date
 from protocols.text.codings import Encoding, from_data_coding, to_data_coding
 
@@ -94,6 +94,8 @@ class SmppClientDialect(SmppOperations):
         if pdu.__class__ is not pdus.SubmitSm:
             return self._read_other(pdu, now)
         assert isinstance(pdu, pdus.SubmitSm)
+        if pdu.priority_flag > PRIORITY_MAX:
+            return _no_priority(pdu.priority_flag)
         coding = self._codings[pdu.data_coding]
         wish = pdu.registered_delivery
         submission = Submission(
@@ -142,6 +144,8 @@ class SmppClientDialect(SmppOperations):
 
     def _read_multi(self, pdu: pdus.SubmitMulti, now: float) -> list[Submission] | Reject:
         """Numbers become submissions; lists, kept by nobody here, are named in the answer."""
+        if pdu.priority_flag > PRIORITY_MAX:
+            return _no_priority(pdu.priority_flag)
         numbers = [each.destination_addr for each in pdu.dest_address if isinstance(each, pdus.SmeAddress)]
         if not numbers:
             return Reject(Key.DEST, "SMPP 3.4 4.5.1", "no destination is a number")
@@ -280,6 +284,10 @@ def _particulars(error: str, user_reference: int | None) -> tlv.Tlvs:
     if user_reference is not None:
         found.append((tlv.USER_MESSAGE_REFERENCE.number, (user_reference & 0xFFFF).to_bytes(2, "big")))
     return tuple(found)
+
+
+def _no_priority(priority_flag: int) -> Reject:
+    return Reject(Key.PRIORITY, "SMPP 3.4 5.2.14", f"there is no priority {priority_flag}, at most {PRIORITY_MAX}")
 
 
 def _read_terms(submission: Submission, pdu: pdus.SubmitSm | pdus.SubmitMulti, now: float) -> Reject | None:

@@ -15,6 +15,8 @@ FRAME_MAX_OCTETS: Final = 70_000
 SEQUENCE_MAX: Final = 0x7FFFFFFF
 RESPONSE_BIT: Final = 0x80000000
 VERSION_34: Final = 0x34
+PRIORITY_MAX: Final = 3
+"""Highest priority_flag (section 5.2.14)."""
 
 
 class CommandId(IntEnum):

@@ -196,6 +196,19 @@ def test_an_account_may_choose_the_statuses_of_its_refusals(
     assert refused.error_status_code == content
 
 
+@pytest.mark.parametrize("priority", [0, 3, 4, 255])
+def test_a_priority_above_three_is_refused_as_such(priority: int) -> None:
+    """SMPP 3.4 5.2.14: four levels; 5.1.3 has a status for others."""
+    some = (pdus.SmeAddress(1, 1, "8613800138000"),)
+    for pdu in (
+        pdus.SubmitSm(short_message=b"x", priority_flag=priority),
+        pdus.SubmitMulti(short_message=b"x", priority_flag=priority, dest_address=some),
+    ):
+        read = DIALECT.read_submit(pdu, NOW)
+        status = DIALECT.refused(pdu, read).status if isinstance(read, Reject) else 0
+        assert status == (0 if priority <= 3 else 0x06)
+
+
 # --- receipts ----------------------------------------------------------------------------------------------------
 
 
