@@ -9,5 +9,6 @@
     wire        the codecs of all of them, generated
     codec       frame ↔ PDU, one codec object a version
     receipt     the status report inside a DELIVER
+    routing     commands between gateways and name servers: how each is told no
     session     CMPP's rules on top of the common engine, for both roles
 """
