@@ -19,7 +19,8 @@ from gateway.carriers.pool import session_limits
 from gateway.dialects.carrier_cmpp import CmppCarrierDialect
 from gateway.dialects.carrier_smpp import SmppCarrierDialect
 from gateway.domain.meters import Meters
-from gateway.flows.admission import Admission, AdmissionLimits
+from gateway.flows.admission import Admission
+from gateway.flows.door import Door
 from gateway.flows.ports import FlowLimits
 from gateway.roads import Roads
 from gateway.sessions.connection import Connection, Surroundings
@@ -32,6 +33,7 @@ from protocols.session import Limits, Role
 
 LINKS = 4
 WINDOW_MAX = 100
+PEER = "127.0.0.1"
 Feeds = list[tuple[Pump, bytes]]
 DESTINATIONS = {"smpp": "155{:08d}", "cmpp": "138{:08d}"}  # by the carrier's protocol, as the shipped prefixes route
 
@@ -114,7 +116,7 @@ class Transport:
         """It never fills."""
 
     def get_extra_info(self, name: str) -> Any:
-        return ("127.0.0.1", 1) if name == "peername" else None
+        return (PEER, 1) if name == "peername" else None
 
 
 class Stage:
@@ -133,11 +135,12 @@ class Stage:
         self.journal.watch(self.roads.ids, self.roads.seqs)
         self.roads.load(self._settings.accounts, self._settings.channels, self._settings.profiles)
         self.roads.book.top_up(client.account, 1, 10**15, time.time())
-        admission = Admission(AdmissionLimits())
+        admission = Admission()
         admission.load(self._settings.accounts)
         self._around = Surroundings(
             loop, time.time, admission, self.roads.intake, self.roads.outbox, cast(Any, None), self.meters, quiet
         )
+        self._door = Door(admission)
         self._beyond = LinkSurroundings(
             loop, time.time, self.roads.dispatch, self.roads.receipts, self.roads.inbound, quiet
         )
@@ -148,7 +151,9 @@ class Stage:
     # --- both sides are bound at the start ---------------------------------------------------------------------------
 
     def _bind_session(self) -> tuple[Pump, Transport]:
-        connection: Connection = KINDS[self.client.protocol][0](self._around)
+        place, _ = self._door.arrive(PEER, self.loop.time())
+        assert place is not None, "the gateway had no room for our connection"
+        connection: Connection = KINDS[self.client.protocol][0](self._around, self._door, place, PEER)
         session = self.client.make_session(Role.ACCEPTOR, Limits(window_max=WINDOW_MAX), self.loop.time())
         connection.pump = pump = Pump(session, connection, self._around.loop)
         transport = _connect(pump)

@@ -31,9 +31,10 @@ from gateway.carriers.pool import Pool
 from gateway.database import Database
 from gateway.domain.account import Account
 from gateway.domain.meters import Meters
-from gateway.doors import Doors, admission_for
+from gateway.doors import Doors
 from gateway.duties import Duties
 from gateway.endings import deeds_of
+from gateway.flows.admission import Admission
 from gateway.harbour import LiveRoad, port_book, switch_opt_in, watches
 from gateway.housekeeping import Housekeeping, register_gauges
 from gateway.office import Office
@@ -185,7 +186,8 @@ class Gateway:
 
     async def _open_doors(self, loop: asyncio.AbstractEventLoop) -> None:
         settings, roads = self.settings, self.roads
-        self.admission = admission_for(settings)
+        self.admission = Admission()
+        self.admission.load(settings.accounts)
         requests = Requests(roads.amend, self.reader, self.clock, self.spawn)
         around = Surroundings(
             loop, self.clock, self.admission, roads.intake, roads.outbox, requests, self.meters, self.emit
@@ -201,7 +203,7 @@ class Gateway:
         collector = MeterCollector(self.meters)
         register_gauges(collector, self)
         self.doors = Doors(
-            settings, around, self.admission, operations, render_metrics=Exposition(collector).render,
+            settings, around, operations, render_metrics=Exposition(collector).render,
             health=self._health, readiness=self._readiness, areas=areas,
             outside=[audited(self.database.connect, self.clock)],
         )  # fmt: skip

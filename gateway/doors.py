@@ -10,12 +10,15 @@ from aiohttp.typedefs import Middleware
 
 from gateway.admin.control import Area, ControlServer, Operations
 from gateway.admin.http import AdminServer, Probe, build_app
-from gateway.flows.admission import Admission, AdmissionLimits
+from gateway.flows.admission import Admission
+from gateway.flows.bans import BanLimits
+from gateway.flows.door import Door, DoorLimits
 from gateway.sessions.connection import Surroundings
 from gateway.sessions.listener import Listener
 from gateway.settings import Settings
 from gateway.settings.node_keys import Listener as ListenerKeys
 from gateway.settings.node_keys import TlsListener
+from gateway.telemetry.metrics import MeterCollector
 from protocols.session import Limits
 
 
@@ -29,34 +32,33 @@ def session_limits(keys: ListenerKeys, window_max: int) -> Limits:
     )  # fmt: skip
 
 
-def admission_limits(keys: ListenerKeys) -> AdmissionLimits:
-    """Return the bounds against guessing and floods from a listener's table."""
-    return AdmissionLimits(
-        failures_max=keys.login_failures_max, delay_step_s=keys.login_delay_s, ban_s=keys.ban_s,
-        addresses_max=keys.ban_addresses_max, connections_max=keys.connections_max,
-        connections_per_address_max=keys.connections_per_address_max,
+def ban_limits(keys: ListenerKeys) -> BanLimits:
+    """Return the bounds against guessing from a listener's table."""
+    return BanLimits(
+        failures_max=keys.login_failures_max, logins_max=keys.ban_logins_max, delay_step_s=keys.login_delay_s,
+        ban_s=keys.ban_s, addresses_max=keys.ban_addresses_max,
     )  # fmt: skip
 
 
-def admission_for(settings: Settings) -> Admission:
-    """Return one admission for all listeners: an address that is banned at one door is banned at each."""
-    listeners = settings.listeners.items()
-    admission = Admission(admission_limits(listeners[0][1]) if listeners else AdmissionLimits())
-    admission.load(settings.accounts)
-    return admission
+def door_limits(keys: ListenerKeys) -> DoorLimits:
+    """Return the bounds of a listener's connections from its table."""
+    return DoorLimits(
+        connections_max=keys.connections_max, per_address_max=keys.connections_per_address_max,
+        unbound_max=keys.unbound_max, unbound_per_address_max=keys.unbound_per_address_max,
+        reserved=keys.connections_reserved,
+    )  # fmt: skip
 
 
 class Doors:
     """Opens all doors of a node, closes them to new clients, says goodbye to those inside."""
 
     def __init__(
-        self, settings: Settings, around: Surroundings, admission: Admission, operations: Operations, *,
+        self, settings: Settings, around: Surroundings, operations: Operations, *,
         render_metrics: Callable[[], Awaitable[bytes]], health: Probe, readiness: Probe, areas: Sequence[Area] = (),
         outside: Sequence[Middleware] = (),
     ) -> None:  # fmt: skip
         self._settings = settings
         self._around = around
-        self._admission = admission
         self.listeners: dict[str, Listener] = {}
         self._retired: list[Listener] = []  # closed by a reload, with sessions still there
         application = build_app(render_metrics=render_metrics, health=health, readiness=readiness)
@@ -72,8 +74,9 @@ class Doors:
 
     async def _listen(self, name: str, keys: ListenerKeys) -> Listener:
         limits = session_limits(keys, self._settings.limits.session_window_max)
+        door = Door(self._around.admission, door_limits(keys), ban_limits(keys))
         listener = Listener(
-            name.partition("_")[0], limits, self._around, self._admission,
+            name.partition("_")[0], limits, self._around, door,
             write_buffer_max_octets=keys.write_buffer_max_octets,
         )  # fmt: skip
         await listener.open(keys.host, keys.port, _tls(keys))
@@ -119,12 +122,10 @@ class Doors:
             elif old is not None and (old.host, old.port, type(old)) == (keys.host, keys.port, ListenerKeys):
                 limits = session_limits(keys, settings.limits.session_window_max)
                 self.listeners[name].bound(limits, keys.write_buffer_max_octets)
+                self.listeners[name].door.bound(door_limits(keys), ban_limits(keys))
             else:
                 self._retire(name)
                 self.listeners[name] = await self._listen(name, keys)
-        listeners = settings.listeners.items()
-        if listeners:
-            self._admission.bound(admission_limits(listeners[0][1]))
 
     def _retire(self, name: str) -> None:
         """Close a listening socket; who came through it is still ours to dismiss and to say goodbye to."""
@@ -136,7 +137,7 @@ class Doors:
 
     def shut(self) -> None:
         """Take no new clients."""
-        self._admission.is_closed = True
+        self._around.admission.is_closed = True
         for listener in self.listeners.values():
             listener.close()
 
@@ -164,6 +165,29 @@ class Doors:
         """Close the doors for machines and operators too."""
         await self.admin.stop()
         await self._control.stop()
+
+
+def register_doors(
+    collector: MeterCollector, listeners: Callable[[], Mapping[str, Listener]], admission: Callable[[], Admission]
+) -> None:
+    """Register what the listeners and the bans count; the label `protocol` has the listener's name."""
+
+    def by_listener(read: Callable[[Door], Mapping[str, float]]) -> Callable[[], dict[tuple[str, ...], float]]:
+        return lambda: {
+            (name, outcome): count for name, listener in tuple(listeners().items())
+            for outcome, count in tuple(read(listener.door).items())
+        }  # fmt: skip
+
+    labels = ("protocol", "outcome")
+    collector.add_gauge("connections", "TCP connections of clients", by_listener(Door.counts), labels)
+    collector.add_counter(
+        "connections_ended", "TCP connections that a listener ended, by why",
+        by_listener(lambda door: door.ended), labels,
+    )  # fmt: skip
+    collector.add_counter("binds_refused", "Binds refused, by why", lambda: admission().refusals, labels)
+    collector.add_counter(
+        "bans", "Bans begun, of a login from an address and of an address", lambda: admission().banned, ("outcome",)
+    )
 
 
 def _tls(keys: ListenerKeys) -> ssl.SSLContext | None:

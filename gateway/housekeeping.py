@@ -20,7 +20,9 @@ from gateway.database import Database
 from gateway.domain.ids import first_id_at
 from gateway.domain.meters import Meters
 from gateway.domain.money import HAO_PER_YUAN
+from gateway.doors import Doors, register_doors
 from gateway.duties import ROUND_S, Duties
+from gateway.flows.admission import Admission
 from gateway.flows.road import ChannelRoad
 from gateway.flows.treasury import Treasury
 from gateway.ledger.pools import PoolKind
@@ -53,6 +55,8 @@ class Node(Protocol):
     archive: ArchiveKeeper
     ports: PortWatch
     incidents: IncidentWatch
+    admission: Admission
+    doors: Doors
 
     def turn(self) -> None: ...
     reader: PostgresReader
@@ -212,6 +216,7 @@ def register_gauges(collector: MeterCollector, gateway: Node) -> None:
                         lambda: {(clause,): n for clause, n in gateway.duties.overdue_by_clause.items()},
                         ("clause",))  # fmt: skip
     register_money(collector, gateway)
+    register_doors(collector, lambda: gateway.doors.listeners, lambda: gateway.admission)
     collector.add_gauge("journal_pending_rows", "Rows not committed yet", lambda: gateway.journal.pending)
     collector.add_gauge("store_open", "1 while the database answers", lambda: float(gateway.journal.is_open))
     collector.add_gauge("archive_behind_seconds", "Age of the oldest record that no seal covers",

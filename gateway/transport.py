@@ -132,6 +132,12 @@ class Pump:
         self.session.abort("closed by the gateway")
         self.run()
 
+    def cut(self) -> None:
+        """End now, and wait for nothing that the peer would have to do."""
+        self.close()
+        if self._transport is not None:
+            self._transport.abort()
+
     def run(self) -> None:
         """Hand over events, write what there is, set the timer."""
         if self._is_running:

@@ -31,6 +31,7 @@ class BindRefusal(Enum):
     ADDRESS = (0x0D, 2, "the peer's address is not the account's")
     MODE = (0x0D, 5, "the account may not bind in this mode or protocol")
     SUSPENDED = (0x0D, 5, "the account is suspended")
+    BANNED = (0x0E, 3, "this login failed too often from this address")
     BUSY = (0x08, 5, "no bind is taken now")
     VERSION = (0x0D, 4, "a version above those spoken here")
 

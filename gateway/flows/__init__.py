@@ -22,6 +22,9 @@ closing     an account is closed until an operator opens it
 listing     an MO unsubscribes or subscribes; committed list edits take effect
 amend       query, cancel, replace
 admission   who may bind, from where, how often
+bans        logins, and at last addresses, that are shut out after wrong logins
+door        a listener's connections: how many, and which one goes for a new one
+networks    addresses as they are counted, and the networks that accounts list
 recount     frequency and quotas, counted again after a start
 recovery    what a restart does before the doors open
 port_limits what waits for a suspended port ends

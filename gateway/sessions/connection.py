@@ -14,6 +14,7 @@ from gateway.domain.meters import AccountMeters, Meters
 from gateway.domain.outcome import OutboxItem
 from gateway.domain.verdict import Key, Reject
 from gateway.flows.admission import Admission, Refused
+from gateway.flows.door import Door, Place
 from gateway.flows.outbox import Outbox
 from gateway.flows.ports import Clock, Emit
 from gateway.flows.several import IntakeOfSeveral, Refusals
@@ -52,15 +53,17 @@ class Connection(ABC):
 
     PROTOCOL: ClassVar[str] = ""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, door: Door, place: Place, peer: str) -> None:
         self._around = around
+        self._door = door
+        self.place = place
         self._loop = around.loop
         self._clock = around.clock
         self._intake = around.intake
         self._outbox = around.outbox
         self.pump: Pump
         self.account: Account | None = None
-        self.peer = ""
+        self.peer = peer
         self._dialect: Any = None
         self._meters: AccountMeters | None = None
         self._unanswered = 0
@@ -136,10 +139,9 @@ class Connection(ABC):
 
     def _bind(self, pdu: Any) -> None:
         login = self._read_bind(pdu)
-        self.peer = self.pump.peer
-        verdict = self._around.admission.admit(login, self.peer, self.PROTOCOL, self._clock())
+        verdict = self._door.bind(self.place, login, self.peer, self.PROTOCOL, self._loop.time())
         if isinstance(verdict, Refused):
-            self._around.emit("bind_refused", login=login.login, peer=self.peer, reason=verdict.reason.name.lower())
+            self._tell_refusal(login.login, verdict)
             self._loop.call_later(verdict.delay_s, self._refuse_bind, pdu, verdict.reason)
             return
         self.account = verdict
@@ -158,6 +160,15 @@ class Connection(ABC):
             self._is_receiver = True
             # Attach after this round, so that the bind response leaves before the first deliver.
             self._loop.call_soon(self._attach)
+
+    def _tell_refusal(self, login: str, verdict: Refused) -> None:
+        around, reason = self._around, verdict.reason.name.lower()
+        shown = around.admission.shown(login)
+        around.emit("bind_refused", login=shown, peer=self.peer, protocol=self.PROTOCOL, reason=reason)
+        if verdict.banned == "login":
+            around.emit("login_banned", login=shown, peer=self.peer, protocol=self.PROTOCOL)
+        elif verdict.banned:
+            around.emit("address_banned", peer=self.peer, protocol=self.PROTOCOL)
 
     def _attach(self) -> None:
         if self._is_receiver and self.account is not None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import socket
 import ssl
 from collections.abc import Callable
-from typing import cast
+from typing import Final, cast
 
-from gateway.flows.admission import Admission
+from gateway.flows.door import Door
+from gateway.sessions.accepting import Acceptor
 from gateway.sessions.by_protocol import CmppConnection, SmppConnection
 from gateway.sessions.connection import Connection, Surroundings
 from gateway.transport import WRITE_HIGH_OCTETS, Pump
@@ -16,6 +19,7 @@ from protocols.session import Limits, Role, Session
 from protocols.smpp.session import SmppSession
 
 BACKLOG = 1024
+TOLD_EVERY_S: Final = 60.0
 
 MakeSession = Callable[[Limits, float], Session]
 KINDS: dict[str, tuple[type[Connection], MakeSession]] = {
@@ -31,7 +35,7 @@ class _Refused(asyncio.Protocol):
         transport.close()
 
 
-class _Door(asyncio.Protocol):
+class _Arriving(asyncio.Protocol):
     """Decides on a connection once its address is known, then hands the transport to its pump."""
 
     def __init__(self, listener: Listener) -> None:
@@ -45,15 +49,18 @@ class Listener:
     """One listening address of one protocol."""
 
     def __init__(
-        self, protocol: str, limits: Limits, around: Surroundings, admission: Admission, *,
+        self, protocol: str, limits: Limits, around: Surroundings, door: Door, *,
         write_buffer_max_octets: int = WRITE_HIGH_OCTETS,
     ) -> None:  # fmt: skip
         self.protocol = protocol
+        self.door = door
         self.bound(limits, write_buffer_max_octets)
         self._around = around
-        self._admission = admission
-        self._server: asyncio.Server | None = None
+        self._server: asyncio.Server | Acceptor | None = None
         self.connections: set[Connection] = set()
+        self._handshakes: dict[Connection, asyncio.Task[None]] = {}
+        self._told_at = -math.inf
+        self._told = 0
         self.port = 0
         self.tls: ssl.SSLContext | None = None
 
@@ -64,39 +71,96 @@ class Listener:
 
     async def open(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         """Listen; raises OSError when the address is taken. Port 0 picks a free one, told in `port`."""
-        # A client that does not finish its handshake is not counted by admission: it has as long as for its bind.
-        timeout_s = self._limits.bind_timeout_s if tls is not None else None
         self.tls = tls
-        self._server = await self._around.loop.create_server(
-            lambda: _Door(self), host, port, ssl=tls, backlog=BACKLOG, reuse_address=True,
-            ssl_handshake_timeout=timeout_s,
-        )  # fmt: skip
-        self.port = self._server.sockets[0].getsockname()[1]
+        loop = self._around.loop
+        if tls is None:
+            server = await loop.create_server(
+                lambda: _Arriving(self), host, port, backlog=BACKLOG, reuse_address=True
+            )
+            self._server, self.port = server, server.sockets[0].getsockname()[1]
+        else:
+            acceptor = Acceptor(loop, self._welcome_tls)
+            await acceptor.open(host, port, BACKLOG)
+            self._server, self.port = acceptor, acceptor.sockets[0].getsockname()[1]
 
     def welcome(self, transport: asyncio.Transport) -> None:
+        """Take a new connection, or close it."""
         name = transport.get_extra_info("peername")
-        address = name[0] if isinstance(name, tuple) else "local"
-        loop = self._around.loop
-        if not self._admission.connect(address, self._around.clock()):
+        connection = self._place(name[0] if isinstance(name, tuple) else "local")
+        if connection is None:
             transport.set_protocol(_Refused())
             transport.close()
             return
+        self.connections.add(connection)
+        transport.set_protocol(connection.pump.as_protocol)
+        connection.pump.connection_made(transport)
+
+    def _welcome_tls(self, sock: socket.socket, address: str) -> None:
+        connection = self._place(address)
+        if connection is None:
+            sock.close()
+            return
+        self._handshakes[connection] = self._around.loop.create_task(self._shake_hands(connection, sock))
+
+    async def _shake_hands(self, connection: Connection, sock: socket.socket) -> None:
+        """Put TLS between the socket and the pump; a handshake has as long as a bind."""
+        pump = connection.pump
+        try:
+            await self._around.loop.connect_accepted_socket(
+                lambda: pump.as_protocol, sock, ssl=self.tls, ssl_handshake_timeout=self._limits.bind_timeout_s
+            )
+        except OSError:  # ssl.SSLError and TimeoutError too: a peer that speaks no TLS, the wrong one, or nothing
+            pump.connection_lost(None)
+        except asyncio.CancelledError:
+            pump.connection_lost(None)
+            raise
+        else:
+            if not pump.lost.done():
+                self.connections.add(connection)
+        finally:
+            del self._handshakes[connection]
+
+    def _place(self, address: str) -> Connection | None:
+        """Give a new connection its place, and end another one for it where there are too many."""
+        loop = self._around.loop
+        place, displaced = self.door.arrive(address, loop.time())
+        if displaced is not None:
+            self._end(displaced.holder)
+        if place is None or displaced is not None:
+            self._tell(address)
+        if place is None:
+            return None
         make_connection, make_session = KINDS[self.protocol]
-        connection = make_connection(self._around)
-        pump = Pump(
+        connection: Connection = make_connection(self._around, self.door, place, address)
+        place.holder = connection
+        connection.pump = Pump(
             make_session(self._limits, loop.time()), connection, loop,
             write_buffer_max_octets=self._write_buffer_max_octets,
         )  # fmt: skip
-        connection.pump = pump
-        self.connections.add(connection)
+        connection.pump.lost.add_done_callback(lambda _: self._forget(connection))
+        return connection
 
-        def forget(_: asyncio.Future[None]) -> None:
-            self.connections.discard(connection)
-            self._admission.disconnect(address)
+    def _forget(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        self.door.leave(connection.place)
 
-        pump.lost.add_done_callback(forget)
-        transport.set_protocol(pump.as_protocol)
-        pump.connection_made(transport)
+    def _end(self, connection: Connection) -> None:
+        """End a connection at once, whatever it waits for."""
+        handshake = self._handshakes.get(connection)
+        if handshake is not None:
+            handshake.cancel()
+        else:
+            connection.pump.cut()
+
+    def _tell(self, address: str) -> None:
+        """Say, once a minute at most, that connections are ended by the door; metrics count them all."""
+        now, ended = self._around.loop.time(), self.door.ended.total()
+        if now - self._told_at >= TOLD_EVERY_S and not self._around.admission.is_closed:
+            self._around.emit(
+                "connections_ended", protocol=self.protocol, port=self.port, peer=address, count=ended - self._told,
+                **self.door.ended,
+            )  # fmt: skip
+            self._told_at, self._told = now, ended
 
     def close(self) -> None:
         """Take no new connections; those there are stay."""
@@ -104,6 +168,8 @@ class Listener:
             self._server.close()
 
     def unbind_all(self) -> None:
+        for connection in tuple(self._handshakes):
+            self._end(connection)
         for connection in tuple(self.connections):
             connection.unbind()
 
@@ -113,5 +179,5 @@ class Listener:
             await asyncio.wait([connection.pump.lost for connection in self.connections])
 
     def abort_all(self) -> None:
-        for connection in tuple(self.connections):
-            connection.pump.close()
+        for connection in (*self._handshakes, *self.connections):
+            self._end(connection)

@@ -38,8 +38,16 @@ class Listener(Table):
 
     host: Host = key("127.0.0.1", "address to listen on; 0.0.0.0 for all of IPv4, :: for all")
     port: ListenPort = key(..., "TCP port; 0: any free one")
-    connections_max: int = key(1000, "TCP connections at a time; more are closed at once", ge=1, le=100_000)
-    connections_per_address_max: int = key(500, "of them from one address", ge=1, le=100_000)
+    connections_max: int = key(1000, "TCP connections of this listener at a time", ge=1, le=100_000)
+    connections_per_address_max: int = key(500, "of them from one address (one /64 of IPv6)", ge=1, le=100_000)
+    connections_reserved: int = key(
+        100, "of them kept for the networks that accounts list; never more than half", ge=0, le=100_000
+    )
+    unbound_max: int = key(
+        200, "of them not logged in, from listed networks and as many from elsewhere; the oldest goes for a new one",
+        ge=1, le=100_000,
+    )  # fmt: skip
+    unbound_per_address_max: int = key(50, "of them not logged in from one address", ge=1, le=100_000)
     bind_timeout_s: float = key(10.0, "a connection that has not logged in by then is closed", gt=0, le=600)
     response_timeout_s: float = key(60.0, "a deliver without an answer by then is given up", gt=0, le=3600)
     keepalive_idle_s: float = key(60.0, "silence after which we ask whether the client is there", gt=0, le=3600)
@@ -50,10 +58,15 @@ class Listener(Table):
     write_buffer_max_octets: int = key(
         262_144, "a client that reads slower than this is not read from", ge=4096, le=67_108_864
     )
-    login_failures_max: int = key(5, "failed logins of one address before it is banned", ge=1, le=1000)
+    login_failures_max: int = key(5, "failures of one login from one address before it is banned there", ge=1, le=1000)
     login_delay_s: float = key(1.0, "answer to a failed login waits so long, twice as long each time", ge=0, le=60)
-    ban_s: float = key(300.0, "how long a banned address is closed at once", ge=0, le=86_400)
-    ban_addresses_max: int = key(10_000, "addresses remembered; the oldest is forgotten", ge=1, le=1_000_000)
+    ban_logins_max: int = key(
+        10, "different logins that fail from one address before it is banned as a whole; no listed network is", ge=1,
+        le=10_000,
+    )  # fmt: skip
+    ban_s: float = key(300.0, "how long a ban lasts", ge=0, le=86_400)
+    ban_addresses_max: int = key(10_000, "addresses with failures remembered; the oldest is forgotten", ge=1,
+                                le=1_000_000)  # fmt: skip
 
 
 class TlsListener(Listener):

@@ -12,4 +12,5 @@ WARNINGS: Final = frozenset({
     "account_in_arrears", "account_closed", "protected_registered", "balance_low", "top_up_wanted", "cap_notice_due",
     "content_violation", "account_barred", "violation_not_listed", "foreign_signature", "signature_spike",
     "signature_warning", "advice_not_kept", "restart_wanted",
+    "login_banned", "address_banned", "connections_ended",
 })  # fmt: skip

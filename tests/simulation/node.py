@@ -23,7 +23,8 @@ from gateway.domain.account import Account
 from gateway.domain.channel import Channel
 from gateway.domain.meters import Meters
 from gateway.domain.numbers import LiveNumbers
-from gateway.flows.admission import Admission, AdmissionLimits
+from gateway.flows.admission import Admission
+from gateway.flows.door import Door
 from gateway.flows.ports import FlowLimits
 from gateway.harbour import LiveRoad
 from gateway.roads import Roads
@@ -137,14 +138,14 @@ class Node:
         self.pool = Pool(around, self.meters, roads.channel_changed, self._rng)
         for channel in config.channels.values():
             self.pool.start(channel)
-        self.admission = Admission(AdmissionLimits())
+        self.admission = Admission()
         self.admission.load(config.accounts)
         requests = Requests(roads.amend, self.reader, clock, self._spawn)
         here = Surroundings(
             loop, clock, self.admission, roads.intake, roads.outbox, requests, self.meters, self._emit  # type: ignore[arg-type]
         )
         for protocol, port in PORTS.items():
-            self.listeners[protocol] = Listener(protocol, config.sessions, here, self.admission)
+            self.listeners[protocol] = Listener(protocol, config.sessions, here, Door(self.admission))
             await self.listeners[protocol].open(HOST, port)
         self._spawn(self._keep_house())
 

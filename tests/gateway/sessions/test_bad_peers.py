@@ -29,7 +29,9 @@ from tests.peers import PASSWORD, Rig, Simulated, account, gather_within, runnin
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 
 CODE, SP_CODE = "10690001", "10690002"
-BIND_TIMEOUT_S, KEEPALIVE_S, DELAY_S, BAN_S, FAILURES_MAX = 0.6, 0.5, 0.05, 0.8, 3
+BIND_TIMEOUT_S, KEEPALIVE_S, DELAY_S, BAN_S, FAILURES_MAX, LOGINS_MAX = 0.6, 0.5, 0.05, 0.8, 3, 4
+UNBOUND_MAX, UNBOUND_OF_ADDRESS = 90, 70
+LISTED = "127.0.2.1"  # in the network of an account
 THROTTLED, TOO_MANY, WRONG = 0x58, 0x0D, 0x0E
 _addresses = itertools.count(2)
 
@@ -39,10 +41,13 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
     keys = (
         f"bind_timeout_s = {BIND_TIMEOUT_S}\nkeepalive_idle_s = {KEEPALIVE_S}\nkeepalive_response_s = {KEEPALIVE_S}\n"
         f"login_delay_s = {DELAY_S}\nban_s = {BAN_S}\nlogin_failures_max = {FAILURES_MAX}\n"
+        f"ban_logins_max = {LOGINS_MAX}\nunbound_max = {UNBOUND_MAX}\n"
+        f"unbound_per_address_max = {UNBOUND_OF_ADDRESS}\n"
     )
     accounts = [
         account("good", "10690900"), account("bad", CODE, window_max=10, quirks=["rich_refusals"]),
         account("200030", SP_CODE, window_max=10), account("two", "10690003", sessions_max=2),
+        account("listed", "10690004", networks=["127.0.2.0/24"]),
     ]  # fmt: skip
     carriers = {"smpp-sim": Simulated(CarrierTerms(receipt_s=(0.0, 0.02), window_max=200))}
     async with running(
@@ -179,23 +184,64 @@ async def test_traffic_before_the_bind_is_refused(rig: Rig) -> None:
 # --- logging in ------------------------------------------------------------------------------------------------------
 
 
-async def test_wrong_passwords_are_slowed_then_the_address_is_shut_out(rig: Rig) -> None:
+async def test_wrong_passwords_are_slowed_then_this_login_is_shut_out_from_there(rig: Rig) -> None:
+    """Nobody else behind that address is: it may be a router's."""
     address, waits = new_address(), []
-    for login, password in (("bad", "wrong"), ("nobody", PASSWORD), ("bad", "")):
+    for password in ("wrong", "Secret01", ""):
         raw = await Raw.open(rig, address=address)
         began_at = time.monotonic()
-        assert await raw.ask(bind(login, password)) == WRONG
+        assert await raw.ask(bind("bad", password)) == WRONG
         waits.append(time.monotonic() - began_at)
         assert await raw.rest() == b""
     assert all(wait >= DELAY_S * (1 + number) * 0.9 for number, wait in enumerate(waits))
-    banned = await Raw.open(rig, address=address)
-    assert await banned.rest() == b""
-    elsewhere = await Raw.open(rig)
-    assert await elsewhere.ask(bind()) == 0
+    assert await (await Raw.open(rig, address=address)).ask(bind("bad")) == WRONG
+    assert await (await Raw.open(rig, address=address)).ask(bind("two")) == 0
+    assert await (await Raw.open(rig)).ask(bind("bad")) == 0
+    await _pass_ban()
+    assert await (await Raw.open(rig, address=address)).ask(bind("bad")) == 0
+
+
+async def _pass_ban() -> None:
     asyncio.get_running_loop().call_later(BAN_S, (over := asyncio.Event()).set)
     await gather_within(over.wait())
-    again = await Raw.open(rig, address=address)
-    assert await again.ask(bind()) == 0
+
+
+async def test_who_tries_many_logins_is_shut_out_but_no_listed_network_is(rig: Rig) -> None:
+    async def try_logins(address: str) -> None:
+        for number in range(LOGINS_MAX):
+            raw = await Raw.open(rig, address=address)
+            assert await raw.ask(bind(f"login{number}", "wrong")) == WRONG
+
+    address = new_address()
+    await gather_within(try_logins(address), try_logins(LISTED))
+    assert await (await Raw.open(rig, address=address)).rest() == b""
+    assert await (await Raw.open(rig, "cmpp", address)).rest() == b""  # at one door, so at each
+    assert await (await Raw.open(rig, address=LISTED)).ask(bind("listed")) == 0
+    assert await (await Raw.open(rig)).ask(bind("bad")) == 0
+    await _pass_ban()
+    assert await (await Raw.open(rig, address=address)).ask(bind("bad")) == 0
+
+
+@pytest.mark.parametrize("protocol", ["smpp", "cmpp"])
+async def test_silent_connections_shut_no_door(rig: Rig, protocol: str) -> None:
+    """A listener's own share, the oldest of an address first; from a good client's address too."""
+    addresses = [new_address(), new_address(), LISTED]
+    door = rig.gateway.listeners[protocol].door
+    displaced = door.ended["displaced"]
+    silent = [await Raw.open(rig, protocol, addresses[number % 3]) for number in range(3 * UNBOUND_MAX)]
+    await until(lambda: door.ended["displaced"] - displaced >= 3 * (UNBOUND_MAX - UNBOUND_OF_ADDRESS), "all accepted")
+    assert door.counts()["unbound"] <= 3 * UNBOUND_OF_ADDRESS
+    for address in addresses:
+        for each in ("smpp", "cmpp"):
+            raw = await Raw.open(rig, each, address)
+            if each == "smpp":
+                assert await raw.ask(bind("listed" if address == LISTED else "bad")) == 0
+            else:
+                raw.writer.write(CMPP30.encode(auth.connect("200030", PASSWORD, 0x30, rig.gateway.clock()), 1))
+                assert CMPP30.decode(await raw.frame()).status == 0  # type: ignore[union-attr]
+            raw.cut()
+    for raw in silent:
+        raw.cut()
 
 
 async def test_wrong_cmpp_secrets_are_refused_without_a_proof(rig: Rig) -> None:
