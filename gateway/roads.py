@@ -113,7 +113,7 @@ class Roads:
         self.intake.on_protected = self.closing.refused
         self.listing = Listing(self.lists, journal, self.policies)
         self.inbound = InboundRoad(
-            journal, reader, self.outbox, self.seqs, loop, clock, spawn, meters, self.listing
+            journal, reader, self.outbox, self.seqs, loop, clock, spawn, meters, self.listing, emit
         )
         self._wire_contents(content_store or MemoryContents(), emit)
         self.amend = Amend(journal, reader, self.dispatch, self.receipts, clock, self.policies, spawn)

@@ -77,7 +77,7 @@ async def send_smpp(order: Order) -> Reply:
     submit = SubmitSm(
         short_message=order.text,
         source=PhoneNumber(order.source, TON.UNKNOWN, NPI.UNKNOWN),
-        destination=PhoneNumber(order.destination, TON.INTERNATIONAL, NPI.ISDN),
+        destination=PhoneNumber(order.destination, TON.UNKNOWN, NPI.ISDN),
         registered_delivery=1,
     )
     reply.segments.append(Segment())

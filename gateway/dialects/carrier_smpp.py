@@ -10,7 +10,7 @@ from gateway.dialects.smpp_receipt import ReceiptReader
 from gateway.domain.channel import Channel
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, Inbound, Receipt
-from gateway.pipeline.destination import normalise
+from gateway.pipeline.destination import as_typed, normalise
 from protocols.smpp import pdus, tlv
 from protocols.smpp.constants import (
     PRIORITY_MAX,
@@ -46,8 +46,8 @@ class SmppCarrierDialect:
 
     __slots__ = (
         "_channel", "_code", "_codings", "_destination_npi", "_destination_ton", "_is_international",
-        "_name", "_numbers", "_one_receipt", "_receipts", "_service_type", "_source_npi", "_source_ton", "_spell",
-        "_temporary", "_udhi",
+        "_name", "_numbers", "_one_receipt", "_receipts", "_serves_abroad", "_service_type", "_source_npi",
+        "_source_ton", "_spell", "_temporary", "_udhi",
     )  # fmt: skip
 
     def __init__(self, channel: Channel) -> None:
@@ -58,6 +58,7 @@ class SmppCarrierDialect:
         self._service_type = channel.service_id[:SERVICE_TYPE_MAX]
         self._source_ton, self._source_npi = channel.source_ton, channel.source_npi
         self._destination_ton, self._destination_npi = channel.destination_ton, channel.destination_npi
+        self._serves_abroad = channel.serves_abroad
         self._is_international = channel.destination_ton == Ton.INTERNATIONAL
         self._codings = tuple(from_data_coding(number, quirks.default_alphabet).encoding for number in range(256))
         self._numbers = _numbers(quirks.default_alphabet)
@@ -151,8 +152,9 @@ class SmppCarrierDialect:
             udh = userdata.header_of(userdata.sar_place(tlvs), userdata.ports_header(tlvs))
         encoding = self._codings[pdu.data_coding]
         source = pdu.source_addr
+        number = as_typed(source, pdu.source_addr_ton) if self._serves_abroad else source
         return Inbound(
-            "", 0, self._name, normalise(source) or source, pdu.destination_addr, encoding, pdu.data_coding,
+            "", 0, self._name, normalise(number) or source, pdu.destination_addr, encoding, pdu.data_coding,
             octets, udh, now, pdu.service_type, "" if encoding is _BINARY else decode_text(octets, encoding),
         )  # fmt: skip
 

@@ -17,6 +17,8 @@ from gateway.domain.message import Concat, Submission
 from gateway.domain.outcome import Inbound, OutboxItem, Outcome, State
 from gateway.domain.reject_keys import smpp_statuses
 from gateway.domain.verdict import Key, Reject
+from gateway.pipeline.destination import INTERNATIONAL_TON, NATIONAL_TON, as_typed
+from gateway.pipeline.policy import BARE_IS_DOMESTIC
 from protocols.smpp import pdus, tlv
 from protocols.smpp.constants import PRIORITY_MAX, VERSION_34, EsmClass, Npi, RegisteredDelivery, Status, Ton
 from protocols.smpp.times import CHINA_OFFSET_S, format_receipt_date
@@ -44,17 +46,19 @@ _MODES: Final = {
 }
 RICH_REFUSALS: Final = "rich_refusals"  # a quirk of the account: refusals carry words, for which 4.4.2 has no place
 _ENCODINGS_WRITTEN: Final = (Encoding.GSM7, Encoding.ASCII, Encoding.LATIN1, Encoding.UCS2, Encoding.BINARY)
+_TYPED: Final = (INTERNATIONAL_TON, NATIONAL_TON)
 MessageRequest = pdus.SubmitSm | pdus.DataSm | pdus.SubmitMulti
 
 
 class SmppClientDialect(SmppOperations):
     """One session of an account; `version` is its bind's interface_version: before 3.4 there are no parameters."""
 
-    __slots__ = ("_account", "_codings", "_has_tlvs", "_reader", "_statuses", "_tells_refusals")
+    __slots__ = ("_account", "_bare_is_domestic", "_codings", "_has_tlvs", "_reader", "_statuses", "_tells_refusals")
 
     def __init__(self, account: Account, version: int = VERSION_34) -> None:
         default = account.default_alphabet
         self._account = account
+        self._bare_is_domestic = BARE_IS_DOMESTIC in account.quirks
         self._has_tlvs = version >= VERSION_34
         self._tells_refusals = self._has_tlvs and RICH_REFUSALS in account.quirks
         self._statuses = smpp_statuses(account.refusal_statuses)
@@ -96,10 +100,14 @@ class SmppClientDialect(SmppOperations):
         assert isinstance(pdu, pdus.SubmitSm)
         if pdu.priority_flag > PRIORITY_MAX:
             return _no_priority(pdu.priority_flag)
+        destination = pdu.destination_addr
+        ton = pdu.dest_addr_ton
+        if ton in _TYPED:
+            destination = as_typed(destination, ton, bare_is_domestic=self._bare_is_domestic)
         coding = self._codings[pdu.data_coding]
         wish = pdu.registered_delivery
         submission = Submission(
-            self._account, "smpp", pdu.source_addr, pdu.destination_addr, coding.encoding, pdu.short_message, now,
+            self._account, "smpp", pdu.source_addr, destination, coding.encoding, pdu.short_message, now,
             WISHES[wish], None, b"", coding.flash, pdu.data_coding, pdu.service_type, pdu.priority_flag,
             pdu.protocol_id,
         )  # fmt: skip
@@ -112,6 +120,9 @@ class SmppClientDialect(SmppOperations):
         if pdu.schedule_delivery_time or pdu.validity_period or pdu.sm_default_msg_id:
             return _read_terms(submission, pdu, now) or submission
         return submission
+
+    def _typed(self, number: str, ton: int) -> str:
+        return as_typed(number, ton, bare_is_domestic=self._bare_is_domestic)
 
     def _read_user_data(self, submission: Submission, pdu: MessageRequest) -> None:
         """Take what a header and the optional parameters say."""
@@ -133,7 +144,7 @@ class SmppClientDialect(SmppOperations):
         if isinstance(pdu, pdus.SubmitMulti):
             return self._read_multi(pdu, now)
         assert isinstance(pdu, pdus.DataSm)
-        submission = self._begin(pdu, pdu.destination_addr, b"", now)
+        submission = self._begin(pdu, self._typed(pdu.destination_addr, pdu.dest_addr_ton), b"", now)
         lifetime_s = tlv.get_int(pdu.tlvs, QOS_TIME_TO_LIVE)
         if lifetime_s:
             expires_at = after(lifetime_s, now)
@@ -146,7 +157,11 @@ class SmppClientDialect(SmppOperations):
         """Numbers become submissions; lists, kept by nobody here, are named in the answer."""
         if pdu.priority_flag > PRIORITY_MAX:
             return _no_priority(pdu.priority_flag)
-        numbers = [each.destination_addr for each in pdu.dest_address if isinstance(each, pdus.SmeAddress)]
+        numbers = [
+            self._typed(each.destination_addr, each.dest_addr_ton)
+            for each in pdu.dest_address
+            if isinstance(each, pdus.SmeAddress)
+        ]
         if not numbers:
             return Reject(Key.DEST, "SMPP 3.4 4.5.1", "no destination is a number")
         submissions = []

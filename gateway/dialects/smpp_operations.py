@@ -10,7 +10,7 @@ from gateway.dialects.words import number_of
 from gateway.domain.message import ReceiptWish
 from gateway.domain.outcome import State
 from gateway.domain.verdict import Key, Reject
-from gateway.pipeline.destination import normalise
+from gateway.pipeline.destination import as_typed, normalise
 from protocols.smpp import pdus
 from protocols.smpp.constants import RegisteredDelivery, Status
 from protocols.smpp.times import CHINA_OFFSET_S, format_absolute
@@ -46,7 +46,8 @@ class SmppOperations:
     @staticmethod
     def read_cancel(pdu: pdus.CancelSm, now: float = 0.0) -> CancelRequest:
         """Return what to take back. An id that cannot be ours is NO_ID, never "all of them"."""
-        number = normalise(pdu.destination_addr) or pdu.destination_addr
+        number = as_typed(pdu.destination_addr, pdu.dest_addr_ton)
+        number = normalise(number) or number
         segment_id = _own_id(pdu.message_id) if pdu.message_id else None
         return CancelRequest(segment_id, pdu.source_addr, number, pdu.service_type)
 

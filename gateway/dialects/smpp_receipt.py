@@ -14,7 +14,7 @@ from gateway.dialects.carrier_id import as_text, candidates
 from gateway.dialects.words import kept
 from gateway.domain.channel import Channel, IdBase
 from gateway.domain.outcome import Receipt, State
-from gateway.pipeline.destination import normalise
+from gateway.pipeline.destination import as_typed, normalise
 from protocols.smpp import pdus, tlv
 from protocols.smpp.constants import EsmClass, MessageState
 from protocols.smpp.receipt import STATES, parse_text
@@ -53,6 +53,7 @@ class ReceiptReader:
 
     __slots__ = (
         "_accepted", "_codings", "_date", "_delivered", "_id_base", "_is_latin", "_meanings", "_name", "_reads_plain",
+        "_serves_abroad",
     )  # fmt: skip
 
     def __init__(self, channel: Channel) -> None:
@@ -61,6 +62,7 @@ class ReceiptReader:
         self._id_base = quirks.id_base
         self._codings = tuple(from_data_coding(number, quirks.receipt_encoding).encoding for number in range(256))
         self._is_latin = tuple(encoding in (Encoding.LATIN1, Encoding.ASCII) for encoding in self._codings)
+        self._serves_abroad = channel.serves_abroad
         self._reads_plain = quirks.receipt_in_plain_mo
         self._delivered = frozenset(word.upper() for word in quirks.delivered_words)
         self._accepted = State.DELIVERED if quirks.accepted_is_final else State.ACCEPTED
@@ -101,7 +103,8 @@ class ReceiptReader:
             done_at = parse_receipt_date(done_date, CHINA_OFFSET_S)
             self._date = (done_date, done_at)
         source = pdu.source_addr
-        return Receipt(self._name, ids, state, error, now if done_at is None else done_at, normalise(source) or source)
+        number = as_typed(source, pdu.source_addr_ton) if self._serves_abroad else source
+        return Receipt(self._name, ids, state, error, now if done_at is None else done_at, normalise(number) or source)
 
     def _words(self, pdu: Deliver) -> Words:
         """Return what a deliver says. A header is skipped; the text may lie in message_payload."""

@@ -90,3 +90,8 @@ class Channel:
     queue_max: int = 100_000
     quirks: Quirks = Quirks()
     contract: str = ""  # an upstream profile (port rate by complaints)
+
+    @property
+    def serves_abroad(self) -> bool:
+        """Tell whether it is configured for numbers abroad. On any other, TON 1 before eleven digits is a bad habit."""
+        return any(prefix.startswith("00") for prefix in self.prefixes)

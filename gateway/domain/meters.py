@@ -55,8 +55,8 @@ class ChannelMeters:
     """Counts of one channel. `answers` is by (Answer, status), `receipts` by State."""
 
     __slots__ = (
-        "answers", "binds", "claims_lost", "early_receipts", "inbound", "in_flight", "queue_depth", "receipt",
-        "receipts", "response", "submitted", "unknown", "unmatched_receipts", "unwritten", "window",
+        "answers", "binds", "claims_lost", "early_receipts", "inbound", "inbound_unowned", "in_flight", "queue_depth",
+        "receipt", "receipts", "response", "submitted", "unknown", "unmatched_receipts", "unwritten", "window",
     )
 
     def __init__(self) -> None:
@@ -73,6 +73,7 @@ class ChannelMeters:
         self.unmatched_receipts = 0
         self.unknown = 0
         self.inbound = 0
+        self.inbound_unowned = 0
         self.response = Histogram()
         self.receipt = Histogram()
 

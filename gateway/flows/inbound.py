@@ -21,25 +21,29 @@ from gateway.domain.ports import Journal, Reader, StoreAway
 from gateway.domain.recent import SentText
 from gateway.flows.listing import Listing
 from gateway.flows.outbox import Outbox
-from gateway.flows.ports import Clock, Loop
-from gateway.pipeline.destination import normalise
+from gateway.flows.ports import Clock, Emit, Loop
+from gateway.pipeline.destination import normalise, spellings_of_code
 
 Acknowledge = Callable[[Any], None]
 RETRY_S: Final = 0.5
 OFFERS_STAND_S: Final = 30 * 86_400.0  # what was offered longer ago is no longer meant
 TEXTS_MAX: Final = 8
+UNOWNED_TOLD_EVERY_S: Final = 60.0
 
 
 class InboundRoad:
-    """The road of MO. One for nobody is kept too, under an empty account; `listing` is told of each one for somebody.
+    """The road of MO. One for nobody is kept too, under an empty account, counted and told.
+
+    `listing` is told of each one for somebody.
 
     `_waiting` holds MO that no carrier has an answer to: their windows bound it.
     """
 
     def __init__(
         self, journal: Journal, reader: Reader, outbox: Outbox, seqs: IdSource, loop: Loop, clock: Clock,
-        spawn: Callable[[Coroutine[Any, Any, None]], None], meters: Meters, listing: Listing,
+        spawn: Callable[[Coroutine[Any, Any, None]], None], meters: Meters, listing: Listing, emit: Emit,
     ) -> None:  # fmt: skip
+        self._emit = emit
         self._journal = journal
         self._reader = reader
         self._outbox = outbox
@@ -51,6 +55,7 @@ class InboundRoad:
         self._listing = listing
         self._waiting: deque[tuple[Inbound, Acknowledge, Any]] = deque()
         self._is_looking = False
+        self._untold_until: dict[str, float] = {}  # by channel: one line a minute, however many come
         self._by_code: dict[str, str] = {}
         self._lengths: tuple[int, ...] = ()
 
@@ -66,9 +71,26 @@ class InboundRoad:
                 return account
         return ""
 
+    def _find_owner(self, inbound: Inbound) -> None:
+        """Set the account, and the destination as its code is spelled; tell of an MO that is nobody's."""
+        destination = inbound.destination
+        inbound.account = self.account_of(destination)
+        if inbound.account:
+            return
+        for spelled in spellings_of_code(destination):
+            inbound.account = self.account_of(spelled)
+            if inbound.account:
+                inbound.destination = spelled
+                return
+        self._meters.channel(inbound.channel).inbound_unowned += 1
+        now = self._clock()
+        if now >= self._untold_until.get(inbound.channel, 0.0):
+            self._untold_until[inbound.channel] = now + UNOWNED_TOLD_EVERY_S
+            self._emit("inbound_unowned", channel=inbound.channel, source=inbound.source, destination=destination)
+
     def arrived(self, inbound: Inbound, acknowledge: Acknowledge, context: Any) -> None:
         """Take one MO; `acknowledge(context)` is called after its commit."""
-        inbound.account = self.account_of(inbound.destination)
+        self._find_owner(inbound)
         if self._waiting or (inbound.account and self._listing.must_know_offers(inbound)):
             self._waiting.append((inbound, acknowledge, context))
             self._look_again()

@@ -29,7 +29,10 @@ LONG_PASSWORD: Final = "long_password"
 Code = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
 Signature = Annotated[str, Field(min_length=1, max_length=30, pattern=r"^[^【】\s]+$")]
 Number = Annotated[str, Field(pattern=r"^(1[3-9][0-9]{9}|00[1-9][0-9]{6,14})$")]
-Quirk = Literal["long_password", "rich_refusals", "empty_sp_id", "international"]
+Quirk = Literal[
+    "long_password", "rich_refusals", "empty_sp_id", "international", "bare_is_domestic", "ascii_is_gsm7",
+    "mislabelled_text",
+]
 # Of 3.4 (5.1.3), of 5.0, and the vendor's range.
 _STATUSES: Final = frozenset(Status) - {0} | frozenset(range(0x100, 0x113)) | frozenset(range(0x400, 0x500))
 RESULT_MAX: Final = 199  # 100 to 199 are the vendor's; 2.0 has one octet
@@ -156,7 +159,7 @@ class AccountKeys(WithPassword):
         {}, "CMPP Results by reject key that replace ours: {CONTENT = 9, OTHERS = 9}; OTHERS: all above 13"
     )
     quirks: Annotated[frozenset[Quirk], BeforeValidator(_as_quirks)] = key(
-        frozenset(), "named leniencies: long_password, rich_refusals, empty_sp_id, international (docs/quirks.md)"
+        frozenset(), "named leniencies, such as international or rich_refusals (docs/quirks.md has all)"
     )
 
 

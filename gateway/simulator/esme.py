@@ -15,7 +15,7 @@ from protocols.text.segments import segment_max, split, with_concat_udh
 from protocols.text.udh import concat_octets
 
 _BINDS: Final = {"trx": pdus.BindTransceiver, "tx": pdus.BindTransmitter, "rx": pdus.BindReceiver}
-_INTERNATIONAL, _E164 = 1, 1
+_UNKNOWN, _E164 = 0, 1  # a number says itself what it is: digits as dialled in China, or + and a country code
 
 
 class Esme:
@@ -59,7 +59,7 @@ class Esme:
         self, destination: str, octets: bytes, encoding: Encoding, wish: Wish, tlvs: tlv.Tlvs = (), esm_class: int = 0
     ) -> Any:
         return pdus.SubmitSm(
-            service_type=wish.service, source_addr=wish.source, dest_addr_ton=_INTERNATIONAL, dest_addr_npi=_E164,
+            service_type=wish.service, source_addr=wish.source, dest_addr_ton=_UNKNOWN, dest_addr_npi=_E164,
             destination_addr=destination, esm_class=esm_class, registered_delivery=int(wish.wants_receipt),
             data_coding=to_data_coding(encoding, wish.is_flash), short_message=octets, tlvs=tlvs,
         )  # fmt: skip

@@ -56,6 +56,7 @@ _CHANNEL_COUNTERS: tuple[tuple[str, str, tuple[str, ...], Callable[[ChannelMeter
     ("receipts_unmatched", "Receipts whose message is not known", (), lambda m: (((), m.unmatched_receipts),)),
     ("unknown", "Segments whose outcome is unknown: no answer came", (), lambda m: (((), m.unknown),)),
     ("inbound", "MO from the carrier", (), lambda m: (((), m.inbound),)),
+    ("inbound_unowned", "MO for a service code that no account has", (), lambda m: (((), m.inbound_unowned),)),
 )  # fmt: skip
 # name, what it says, label, attribute
 _GAUGES: tuple[tuple[str, str, str, str], ...] = (

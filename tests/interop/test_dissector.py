@@ -144,7 +144,7 @@ async def test_all_we_send_over_smpp(rig: Rig, tmp_path: Path) -> None:
         smpp.DataSm(source_addr=CODE, destination_addr=PHONE, registered_delivery=1,
                     tlvs=tlv.MESSAGE_PAYLOAD.of(b"by data_sm")),
         smpp.SubmitMulti(source_addr=CODE, registered_delivery=1, short_message=b"to two",
-                         dest_address=(smpp.SmeAddress(1, 1, PHONE), smpp.SmeAddress(1, 1, "x"))),
+                         dest_address=(smpp.SmeAddress(0, 1, PHONE), smpp.SmeAddress(0, 1, "x"))),
     ]  # fmt: skip
     ids = [(await client.ask(pdu)).message_id for pdu in requests]
     assert all(ids)

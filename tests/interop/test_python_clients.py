@@ -182,7 +182,7 @@ async def test_aiosmpplib(rig: Rig) -> None:
         await esme.broker.enqueue(
             SubmitSm(
                 short_message=text, source=PhoneNumber(AIO_CODE, TON.UNKNOWN, NPI.UNKNOWN),
-                destination=PhoneNumber(number, TON.INTERNATIONAL, NPI.ISDN), registered_delivery=1,
+                destination=PhoneNumber(f"86{number}", TON.INTERNATIONAL, NPI.ISDN), registered_delivery=1,
             )
         )  # fmt: skip
     await until(lambda: len(heard.delivers) == len(texts))

@@ -44,6 +44,34 @@ def test_a_submit_is_what_the_message_and_its_channel_say() -> None:
 
 
 @pytest.mark.parametrize(
+    ("prefixes", "ton", "source", "number"),
+    [
+        (("00", "1"), 1, "14155550123", "0014155550123"),
+        (("00", "1"), 0, "14155550123", "14155550123"),
+        (("00", "1"), 1, "13800138000", "13800138000"),  # no number of North America
+        (("00", "1"), 1, "8613800138000", "13800138000"),
+        (("1",), 1, "14155550123", "14155550123"),
+        ((), 1, "13800138000", "13800138000"),
+        ((), 1, "85291234567", "0085291234567"),
+        ((), 5, "bank", "bank"),
+    ],
+)
+def test_an_mo_from_abroad_is_read_by_its_type_where_the_channel_serves_abroad(
+    prefixes: tuple[str, ...], ton: int, source: str, number: str
+) -> None:
+    dialect = SmppCarrierDialect(channel(prefixes=prefixes))
+    pdu = pdus.DeliverSm(source_addr_ton=ton, source_addr=source, destination_addr="10690001", short_message=b"hi")
+    found = dialect.read_deliver(pdu, NOW)
+    assert isinstance(found, Inbound) and found.source == number
+    receipt = pdus.DeliverSm(
+        source_addr_ton=ton, source_addr=source, esm_class=4,
+        short_message=b"id:7 sub:001 dlvrd:001 submit date:2611221000 done date:2611221001 stat:DELIVRD err:000 text:",
+    )  # fmt: skip
+    told = dialect.read_deliver(receipt, NOW)
+    assert isinstance(told, Receipt) and told.destination == number
+
+
+@pytest.mark.parametrize(
     ("ton", "number", "sent"),
     [
         (1, "13800138000", "8613800138000"),

@@ -17,6 +17,7 @@ from gateway.domain.account import BindMode
 from gateway.domain.message import Concat, ReceiptWish, Submission
 from gateway.domain.outcome import Inbound, Outcome, State
 from gateway.domain.verdict import Key, Reject
+from gateway.pipeline.destination import as_typed
 from protocols.smpp import codec as smpp
 from protocols.smpp import pdus, tlv
 from protocols.smpp.receipt import parse_text, read_receipt
@@ -51,7 +52,8 @@ def test_a_foreign_submit_keeps_what_it_says(vector: Vector) -> None:
         assert asked.key in (Key.SCHED, Key.VALIDITY)
         return
     assert isinstance(asked, Submission)
-    assert (asked.source, asked.destination) == (vector.fields["source_addr"], vector.fields["destination_addr"])
+    typed = as_typed(vector.fields["destination_addr"], vector.fields["dest_addr_ton"])
+    assert (asked.source, asked.destination) == (vector.fields["source_addr"], typed)
     assert asked.data_coding == vector.fields["data_coding"]
     assert asked.receipt_wish == vector.fields["registered_delivery"] & 3
     told = vector.extra.get("text")
@@ -135,7 +137,7 @@ def test_data_sm_and_its_lifetime() -> None:
 
 
 def test_submit_multi_is_one_submission_a_number_and_names_the_lists_it_cannot_serve() -> None:
-    numbers = tuple(pdus.SmeAddress(1, 1, f"1380013800{n}") for n in range(3))
+    numbers = tuple(pdus.SmeAddress(0, 1, f"1380013800{n}") for n in range(3))
     some = (numbers[0], pdus.DistributionList("friends"), *numbers[1:])
     pdu = pdus.SubmitMulti(dest_address=some, short_message=b"x")
     asked = DIALECT.read_submit(pdu, NOW)

@@ -171,7 +171,7 @@ async def test_submit_multi_reaches_every_number_under_one_id(rig: Rig) -> None:
     client, phones = await rig.smpp("esme"), [phone(), phone("0404"), phone()]
     response = await client.ask(
         smpp.SubmitMulti(
-            source_addr=CODES["esme"], dest_address=tuple(smpp.SmeAddress(1, 1, each) for each in phones),
+            source_addr=CODES["esme"], dest_address=tuple(smpp.SmeAddress(0, 1, each) for each in phones),
             registered_delivery=1, short_message=b"to three",
         )
     )  # fmt: skip
@@ -192,8 +192,8 @@ async def test_submit_multi_names_the_bad_numbers_and_sends_to_the_others(rig: R
         smpp.SubmitMulti(
             source_addr=CODES["esme"], registered_delivery=1, short_message=b"to two",
             dest_address=(
-                smpp.SmeAddress(1, 1, good[0]), smpp.SmeAddress(1, 1, bad), smpp.DistributionList("friends"),
-                smpp.SmeAddress(1, 1, good[1]),
+                smpp.SmeAddress(0, 1, good[0]), smpp.SmeAddress(0, 1, bad), smpp.DistributionList("friends"),
+                smpp.SmeAddress(0, 1, good[1]),
             ),
         )
     )  # fmt: skip
@@ -209,7 +209,7 @@ async def test_submit_multi_to_nobody_valid_is_refused(rig: Rig) -> None:
     client = await rig.smpp("esme")
     response = await client.ask(
         smpp.SubmitMulti(
-            source_addr=CODES["esme"], dest_address=(smpp.SmeAddress(1, 1, "x"), smpp.SmeAddress(1, 1, "y")),
+            source_addr=CODES["esme"], dest_address=(smpp.SmeAddress(0, 1, "x"), smpp.SmeAddress(0, 1, "y")),
             short_message=b"hello",
         )
     )  # fmt: skip
@@ -253,7 +253,7 @@ async def test_a_long_message_to_several_numbers_is_joined_for_each(rig: Rig, lo
     if login == "esme":
         pdus = [
             smpp.SubmitMulti(
-                source_addr=CODES[login], dest_address=tuple(smpp.SmeAddress(1, 1, each) for each in phones),
+                source_addr=CODES[login], dest_address=tuple(smpp.SmeAddress(0, 1, each) for each in phones),
                 registered_delivery=1, data_coding=8, esm_class=0x40, short_message=pdu.short_message,
             )
             for pdu in pdus
