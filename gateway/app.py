@@ -35,6 +35,7 @@ from gateway.doors import Doors
 from gateway.duties import Duties
 from gateway.endings import deeds_of
 from gateway.flows.admission import Admission
+from gateway.flows.intake import AWAY, CROWDED
 from gateway.harbour import LiveRoad, port_book, switch_opt_in, watches
 from gateway.housekeeping import Housekeeping, register_gauges
 from gateway.office import Office
@@ -96,6 +97,7 @@ class Gateway:
         self.journal = PostgresJournal(
             self.database.connect, node=settings.node.number, clock=self.clock, meters=self.meters,
             alarm=self._alarm, commit_timeout_s=settings.database.commit_timeout_s,
+            commit_late_s=settings.database.commit_late_s,
         )  # fmt: skip
         await self.journal.open()
         self._sql_pool = await self.database.pool()
@@ -220,8 +222,16 @@ class Gateway:
         return Health(True, {"store": self.journal.is_open, "pending_rows": self.journal.pending})
 
     def _readiness(self) -> Health:
+        """Ready is who takes new submits; `reasons` say why not."""
         binds = {name: meters.binds for name, meters in self.meters.channels.items()}
-        return Health(self.is_ready and self.journal.is_open, {"binds": binds, "store": self.journal.is_open})
+        is_open = self.journal.is_open
+        reasons = [
+            words for words, is_so in (
+                ("it starts or drains", not self.is_ready), (AWAY.detail, not is_open),
+                (CROWDED.detail, self.is_ready and self.roads.intake.is_crowded),
+            ) if is_so
+        ]  # fmt: skip
+        return Health(not reasons, {"binds": binds, "store": is_open, "reasons": reasons})
 
     # --- reload ------------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,8 @@ from gateway.admin.money_desk import MoneyArea, MoneyDesk
 from gateway.admin.money_operations import MONEY_OPERATIONS
 from gateway.admin.service_operations import NONRENEWAL
 from gateway.domain.entry import Entry, EntryKind
+from gateway.domain.ports import ENTRY
+from gateway.flows.ports import stored
 from gateway.roads import Roads
 from gateway.settings import Settings
 from gateway.stops import Stops
@@ -53,12 +55,11 @@ class LiveBooks:
             raise ValueError("the database does not answer; nothing was booked")
         if await self._connection.fetchval("SELECT true FROM movements WHERE id = $1 AND phase = 0", id_):
             return
-        now, committed = node.clock(), asyncio.Event()
+        now = node.clock()
         entry: Entry = node.roads.book.book(kind, account, id_, amount_hao, now, note)
         node.journal.entry(entry)
-        node.journal.then(committed.set)
         try:
-            await asyncio.wait_for(committed.wait(), COMMIT_TIMEOUT_S)
+            await asyncio.wait_for(stored(node.journal, ENTRY, id_), COMMIT_TIMEOUT_S)
         except TimeoutError:
             raise ValueError(f"entry {id_} waits for the database and will be committed with it") from None
 

@@ -15,6 +15,7 @@ from gateway.contracts.profile import Profile
 from gateway.contracts.terms import ends_at, notice_of
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
+from gateway.domain.entry import Entry
 from gateway.domain.ids import IdSource
 from gateway.domain.message import Message
 from gateway.domain.meters import Meters
@@ -122,6 +123,13 @@ class Roads:
         )
 
         self.recount = Recount(reader, self.policies, self.tallies)
+        journal.withdrawn = self._withdrawn
+
+    def _withdrawn(self, table: str, record: Mapping[str, Any], entry: Entry | None) -> None:
+        """The store does not have a row: what it stands for is not in memory either."""
+        if entry is not None:
+            self.book.withdraw(entry)
+        self.treasury.withdrawn(table, record)
 
     def _wire_contents(self, store: ContentStore, emit: Emit) -> None:
         """Let decisions about contents reach what comes and what waits."""

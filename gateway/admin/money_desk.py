@@ -25,6 +25,8 @@ from gateway.domain.account import Account
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import SHANGHAI, first_id_at
 from gateway.domain.money import format_yuan
+from gateway.domain.ports import MONEY
+from gateway.flows.ports import stored
 from gateway.flows.treasury import Treasury
 from gateway.ledger.purse import Purse
 
@@ -64,11 +66,9 @@ class MoneyDesk:
         return f"{words} (by {self.actor})".strip() if self.actor else words
 
     async def committed(self) -> None:
-        """Return once what was booked is stored. Raises ValueError where the database does not answer in time."""
-        done = asyncio.Event()
-        self.treasury.journal.then(done.set)
+        """Return once what was booked is stored. Raises ValueError where it is not, or not in time."""
         try:
-            await asyncio.wait_for(done.wait(), COMMIT_TIMEOUT_S)
+            await asyncio.wait_for(stored(self.treasury.journal, MONEY, 0), COMMIT_TIMEOUT_S)
         except TimeoutError:
             raise ValueError("it waits for the database and will be committed with it: do not repeat it") from None
 

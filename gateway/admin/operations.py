@@ -18,8 +18,9 @@ from gateway.domain.entry import EntryKind
 from gateway.domain.ids import IdSource
 from gateway.domain.meters import Meters
 from gateway.domain.money import format_yuan
-from gateway.domain.ports import Journal
+from gateway.domain.ports import ENTRY, Journal
 from gateway.flows.closing import Closing
+from gateway.flows.ports import stored
 from gateway.flows.treasury import Treasury
 from gateway.ledger.book import Book
 from gateway.pipeline.policy import Policy
@@ -70,10 +71,8 @@ class GatewayOperations:
         if not self._journal.is_open:
             raise ValueError("the database does not answer; nothing was credited")
         entry = self._treasury.post(EntryKind.TOP_UP, account, amount_hao, note)
-        committed = asyncio.Event()
-        self._journal.then(committed.set)
         try:
-            await asyncio.wait_for(committed.wait(), _COMMIT_TIMEOUT_S)
+            await asyncio.wait_for(stored(self._journal, ENTRY, entry.id), _COMMIT_TIMEOUT_S)
         except TimeoutError:
             raise ValueError(
                 f"entry {entry.id} waits for the database and will be committed with it: do not repeat it"

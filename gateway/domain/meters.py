@@ -81,7 +81,9 @@ class ChannelMeters:
 class Meters:
     """All counts of the process; `account` and `channel` make theirs at first use (their number is configured)."""
 
-    __slots__ = ("accounts", "channels", "commit", "commit_rows", "commits", "faults", "store_retries")
+    __slots__ = (
+        "accounts", "channels", "commit", "commit_rows", "commits", "faults", "rows_set_aside", "store_retries",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.accounts: dict[str, AccountMeters] = {}
@@ -89,6 +91,7 @@ class Meters:
         self.commit = Histogram()
         self.commits = 0
         self.commit_rows = 0
+        self.rows_set_aside = 0
         self.store_retries = 0
         self.faults: defaultdict[tuple[str, str], int] = defaultdict(int)  # (protocol, problem) of bad peers
 

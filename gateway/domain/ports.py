@@ -6,7 +6,7 @@ Reader   looks things up that are not in memory
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from gateway.domain.entry import Entry
@@ -21,6 +21,14 @@ URGENT: Final = "urgent"
 READY: Final = "ready"
 HELD: Final = "held"
 
+# What a continuation may tell of, see Journal.upon.
+SUBMIT: Final = "submit"  # a message with its hold, or a part that waits for others; by its id
+CLAIM: Final = "claim"  # by the id of its message
+ENDING: Final = "ending"  # all outcomes of a message with its resolution; by the id of the message
+AMENDMENT: Final = "amendment"  # by the id of its message
+ENTRY: Final = "entry"  # an entry of the ledger with the lot that it pays for; by its id
+MONEY: Final = "money"  # any entry that is no message's, and any rare row; its id is 0
+
 
 class Journal(Protocol):
     """Facts in the order they happened.
@@ -29,15 +37,32 @@ class Journal(Protocol):
     transaction, so a flow MUST append all that belongs together without awaiting in between. A continuation given
     to `then` runs after that transaction has committed, in order, on the event loop; it MUST NOT run otherwise.
     The store MAY NOT drop or reorder a fact, and MAY NOT report a commit that a crash can undo.
-    While the database is away `is_open` is False: flows MUST refuse new submits then, and MAY still append facts
-    about what was accepted before; those wait, bounded by the windows of the links.
+    A fact whose own row the database does not take (docs/loss.md) is set aside, and holds up no other: what tells of
+    it to anybody MUST be given to `upon`. `withdrawn` hears of each such row before anything that follows from it.
+    While the database is away or late `is_open` is False: flows MUST refuse new submits then, and MAY still append
+    facts about what was accepted before; those wait, bounded by the windows of the links. A submit that was taken
+    before is put off, if it is certain that it is not and will not be committed.
     """
+
+    withdrawn: Callable[[str, Mapping[str, Any], Entry | None], None]
+    """(table, row, the entry that the row is): it is not stored, and what it moved in memory MUST be moved back."""
 
     @property
     def is_open(self) -> bool: ...
     @property
     def pending(self) -> int: ...
     def then(self, continuation: Callable[..., None], *args: Any) -> None: ...
+    def upon(
+        self, fact: str, id: int, continuation: Callable[..., None], otherwise: Callable[..., None], *args: Any
+    ) -> None:
+        """As `then` for what tells of one fact; where that is not stored `otherwise(is_later, *args)` runs instead.
+
+        `is_later` is False for a fact set aside: the database will never take it. It is True for a SUBMIT put off:
+        the database gave no answer in time, and the client may try again. Exactly one of the two runs. What runs
+        otherwise runs before all that follows from the batch, the last appended first.
+        """
+        ...
+
     def accepted(self, message: Message) -> None:
         """Store a message together with its hold, which MUST be in `message.hold`."""
         ...

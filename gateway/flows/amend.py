@@ -9,7 +9,7 @@ from typing import Any, Final
 from gateway.dialects.operations import ReplaceRequest
 from gateway.domain.message import Message, SegmentState, message_of
 from gateway.domain.outcome import Outcome, State
-from gateway.domain.ports import Journal, Reader, StoreAway
+from gateway.domain.ports import AMENDMENT, ENDING, Journal, Reader, StoreAway
 from gateway.domain.verdict import Reject
 from gateway.flows.dispatch import Dispatch
 from gateway.flows.ports import Clock
@@ -98,7 +98,7 @@ class Amend:
         self._journal.amended(message, "cancelled", now)
         for index in range(len(message.parts)):
             self._receipts.ended(message, index, State.DELETED, CANCELLED, now)
-        self._journal.then(then, True)
+        self._journal.upon(ENDING, message.id, _is_done, _is_not_done, then)
 
     def replace(
         self, account: str, wanted: ReplaceRequest, then: Callable[[bool], None]
@@ -134,12 +134,13 @@ class Amend:
         if isinstance(verdict, Reject) or is_other:
             then(False)
             return
+        before = content_of(message)
         message.submission, message.wishes = submission, (wish,)
         message.text, message.body, message.signature = draft.text, draft.body, draft.signature
         message.encoding, message.parts, message.has_udh = draft.encoding, draft.parts, draft.has_udh
         message.begin_road()
         self._journal.amended(message, "replaced", now)
-        self._journal.then(then, True)
+        self._journal.upon(AMENDMENT, message.id, _replaced, _not_replaced, message, before, then)
 
     def may_change(self, message: Message) -> bool:
         """Tell whether no segment of a message has been claimed for a link."""
@@ -159,3 +160,36 @@ class Amend:
             if message is not None:  # the store may be a moment behind: the living object wins
                 message = self._dispatch.waiting(message.id) or message
         return message if message is not None and message.account.name == account else None
+
+
+def _is_done(then: Callable[[bool], None]) -> None:
+    then(True)
+
+
+def _is_not_done(is_later: bool, then: Callable[[bool], None]) -> None:
+    then(False)
+
+
+def content_of(message: Message) -> tuple[Any, ...]:
+    """Return what a replacement changes of a message."""
+    return (
+        message.submission, message.wishes, message.text, message.body, message.signature, message.encoding,
+        message.parts, message.has_udh,
+    )  # fmt: skip
+
+
+def _replaced(message: Message, before: tuple[Any, ...], then: Callable[[bool], None]) -> None:
+    then(True)
+
+
+def _not_replaced(is_later: bool, message: Message, before: tuple[Any, ...], then: Callable[[bool], None]) -> None:
+    """The store has the old content: so has memory again, unless the message has begun to leave."""
+    if message.states.count(SegmentState.WAITING) != len(message.states):
+        then(False)
+        return
+    (
+        message.submission, message.wishes, message.text, message.body, message.signature, message.encoding,
+        message.parts, message.has_udh,
+    ) = before  # fmt: skip
+    message.begin_road()
+    then(False)

@@ -4,18 +4,20 @@
     part            a segment of a long message: kept and answered at once; the last one sets the whole on its way
     paced           beyond the account's rate a submit waits, inside the window that its session has
 
-A refusal is answered at once and recorded; it changes no balance.
+A refusal is answered at once and recorded; it changes no balance. What the store did not take, or not in time, is
+undone and refused behind it: for good, or until later.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from gateway.domain.ids import IdSource
 from gateway.domain.message import Message, Submission, message_of
 from gateway.domain.meters import AccountMeters, Meters
-from gateway.domain.ports import Journal
+from gateway.domain.ports import ENDING, SUBMIT, Journal
 from gateway.domain.verdict import Key, Reject
 from gateway.flows.dispatch import Dispatch
 from gateway.flows.pace import Pace
@@ -33,7 +35,9 @@ QUEUE_FULL: Final = Reject(
 )
 DRAINING: Final = Reject(Key.BUSY, "drain", "this gateway is going down; bind elsewhere or try again")
 TOO_FAST: Final = Reject(Key.RATE, "account.rate_per_s", "above the agreed rate")
+UNFIT: Final = Reject(Key.SYSTEM, "store", "the database does not take this message; it was not accepted")
 PARTS_LOST: Final = "GW:0002"
+UNKEPT_MAX: Final = 1_000  # parts not stored that are remembered, for repetitions that were under way meanwhile
 
 
 class Intake:
@@ -58,6 +62,7 @@ class Intake:
             sets_max=limits.joiner_sets_max, octets_max=limits.joiner_octets_max, lifetime_s=limits.joiner_timeout_s
         )
         self._paced = 0
+        self._unkept: deque[int] = deque(maxlen=UNKEPT_MAX)
         self.watch: Callable[[Submission, int, Reject, float], None] | None = None  # hears of refusals by a stage
         self.on_protected: Callable[[Submission, Reject], None] = nothing
         self.is_draining = False
@@ -90,9 +95,12 @@ class Intake:
             return DRAINING
         if not self._journal.is_open:
             return AWAY
-        if self.is_out_of_memory or self._journal.pending > self._limits.pending_rows_max:
-            return CROWDED
-        return None
+        return CROWDED if self.is_crowded else None
+
+    @property
+    def is_crowded(self) -> bool:
+        """Tell whether too much waits to be committed, or in memory, for more to be taken."""
+        return self.is_out_of_memory or self._journal.pending > self._limits.pending_rows_max
 
     def _turn_away(self, account: str, reject: Reject) -> None:
         """Count what is refused at the door; it is not stored, for it may be the store that is away."""
@@ -130,7 +138,9 @@ class Intake:
             stage = "hold"
         if reject is None:
             self._append(message)
-            self._journal.then(self._committed, message, responder, context, segment_id)
+            self._journal.upon(
+                SUBMIT, message.id, self._committed, self._not_committed, message, responder, context, segment_id
+            )
             return True
         self._refuse(message.submission, segment_id, stage, reject, now)
         self._answer_refused(message.submission, segment_id, policy, reject, responder, context, now)
@@ -143,7 +153,8 @@ class Intake:
         """Answer a refusal at once, or by a receipt where the account wants that and the key has a word for it."""
         if policy.account.reject_mode == "receipt" and reject.key.stat:
             self._settlement.segment_refused(submission, segment_id, reject, now)
-            self._journal.then(responder.accepted, context, segment_id)
+            answer = _answer_refused_by_receipt
+            self._journal.upon(ENDING, segment_id, answer, _answer_refused, responder, context, segment_id, reject)
         else:
             responder.refused(context, reject)
 
@@ -185,20 +196,37 @@ class Intake:
         message.hold = None
 
     def _undo(self, message: Message) -> None:
+        """Forget a message that was taken and not appended."""
         meters = self._meters.account(message.account.name)
         meters.accepted -= 1
         meters.segments -= len(message.parts)
         meters.billed_segments -= message.billed
+        self._leave(message)
+        assert message.hold is not None
+        self._book.withdraw(message.hold)
+
+    def _leave(self, message: Message) -> None:
+        """Give back what a message had beside its hold: its place on the road, its share of limits."""
         road = self._dispatch.roads[message.channel]
         if message.link:
             road.unplace(message)
         else:
             road.entering -= 1
-        assert message.hold is not None
-        self._book.withdraw(message.hold)
         limits = self._policies[message.account.name].limits
         if limits is not None:
             limits.uncount(message)
+
+    def _not_committed(
+        self, is_later: bool, message: Message, responder: Responder, context: Any, segment_id: int
+    ) -> None:
+        """The store did not take the message, or not in time. Its hold is given back by `Journal.withdrawn`."""
+        self._leave(message)
+        self._refuse_unstored(is_later, message.account.name, responder, context)
+
+    def _refuse_unstored(self, is_later: bool, account: str, responder: Responder, context: Any) -> None:
+        reject = AWAY if is_later else UNFIT
+        self._turn_away(account, reject)
+        responder.refused(context, reject)
 
     def _committed(self, message: Message, responder: Responder, context: Any, segment_id: int) -> None:
         try:
@@ -231,9 +259,14 @@ class Intake:
         joined = self._joiner.add(submission, segment_id, now)
         if isinstance(joined, Incomplete):
             self._journal.part(submission, segment_id)
-            self._journal.then(responder.accepted, context, segment_id)
+            self._journal.upon(
+                SUBMIT, segment_id, self._part_kept, self._part_not_kept, submission, segment_id, responder, context
+            )
         elif isinstance(joined, Duplicate):
-            self._journal.then(responder.accepted, context, joined.first_id)
+            self._journal.upon(
+                SUBMIT, joined.first_id, self._part_kept, self._part_not_kept, submission, 0, responder, context,
+                joined.first_id,
+            )  # fmt: skip
         elif isinstance(joined, Overflow):
             reject = Reject(Key.BUSY, "limits.joiner", joined.reason)
             self._refuse(submission, segment_id, "join", reject, now)
@@ -251,11 +284,45 @@ class Intake:
             (id_, submission) for id_, submission in zip(joined.ids, joined.parts, strict=True) if id_ != segment_id
         ]
         is_accepted = self._decide(message, segment_id, policy, responder, context, now)
+        if is_accepted:
+            self._journal.upon(SUBMIT, segment_id, _nothing_more, self._not_joined, earlier)
         self._journal.parts_joined([id_ for id_, _ in earlier], segment_id if is_accepted else 0)
         if not is_accepted:
             reject = Reject(Key.PARTS, "whole message refused", "")
             for id_, submission in earlier:
                 self._settlement.segment_refused(submission, id_, reject, now)
+
+    def _part_kept(
+        self, submission: Submission, segment_id: int, responder: Responder, context: Any, first_id: int = 0
+    ) -> None:
+        """A part is stored, or the first copy of what was a repetition was not lost meanwhile."""
+        if first_id in self._unkept:
+            self._refuse_unstored(False, submission.account.name, responder, context)
+        else:
+            responder.accepted(context, first_id or segment_id)
+
+    def _part_not_kept(
+        self, is_later: bool, submission: Submission, segment_id: int, responder: Responder, context: Any,
+        first_id: int = 0,
+    ) -> None:  # fmt: skip
+        """The store did not take a part. One that is in a message already is stored with that."""
+        is_joined = not first_id and not self._joiner.take_back(submission, segment_id)
+        if is_joined:
+            responder.accepted(context, segment_id)
+            return
+        if not first_id:
+            self._unkept.append(segment_id)
+        self._refuse_unstored(is_later, submission.account.name, responder, context)
+
+    def _not_joined(self, is_later: bool, earlier: Sequence[tuple[int, Submission]]) -> None:
+        """The store did not take the whole: the earlier segments wait on for the last one, or end with it."""
+        now = self._clock()
+        if is_later:
+            self.load_parts(earlier, now)
+            return
+        self._journal.parts_joined([id_ for id_, _ in earlier], 0)
+        for id_, submission in earlier:
+            self._settlement.segment_refused(submission, id_, UNFIT, now)
 
     def load_parts(self, parts: Sequence[tuple[int, Submission]], now: float) -> None:
         """After a restart: the segments that waited for others wait on."""
@@ -268,3 +335,17 @@ class Intake:
             self._journal.parts_joined(given_up.ids, 0)
             for segment_id, submission in zip(given_up.ids, given_up.parts, strict=True):
                 self._settlement.part_given_up(submission, segment_id, PARTS_LOST, now)
+
+
+def _answer_refused_by_receipt(responder: Responder, context: Any, segment_id: int, reject: Reject) -> None:
+    """The receipt that says what the answer does not is stored."""
+    responder.accepted(context, segment_id)
+
+
+def _answer_refused(is_later: bool, responder: Responder, context: Any, segment_id: int, reject: Reject) -> None:
+    """It is not: so the answer says it."""
+    responder.refused(context, reject)
+
+
+def _nothing_more(*_: object) -> None:
+    """What follows from the commit was said elsewhere."""

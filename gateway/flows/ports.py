@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gateway.domain.message import Message
 from gateway.domain.outcome import OutboxItem
+from gateway.domain.ports import Journal
 from gateway.domain.verdict import Reject
 
 
@@ -94,3 +96,23 @@ class FlowLimits:
 
 def nothing(*_: object, **__: object) -> None:
     """An emitter for whoever does not listen."""
+
+
+def stored(journal: Journal, fact: str, id: int) -> asyncio.Future[None]:
+    """Return what ends when a fact that was appended in this turn is stored, or in a ValueError where it is set aside.
+
+    Whoever gives up waiting knows nothing of it.
+    """
+    told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    journal.upon(fact, id, _tell, _tell_not, told)
+    return told
+
+
+def _tell(told: asyncio.Future[None]) -> None:
+    if not told.done():
+        told.set_result(None)
+
+
+def _tell_not(is_later: bool, told: asyncio.Future[None]) -> None:
+    if not told.done():
+        told.set_exception(ValueError("the database did not take it (event store_refused_row); nothing was done"))

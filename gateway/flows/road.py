@@ -19,7 +19,7 @@ from gateway.domain.channel import Channel
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.meters import ChannelMeters
 from gateway.domain.outcome import Answer
-from gateway.domain.ports import READY, URGENT, Journal, Reader
+from gateway.domain.ports import CLAIM, READY, URGENT, Journal, Reader
 from gateway.flows.backlog import Backlog
 from gateway.flows.gate import Gate
 from gateway.flows.pace import ChannelPace
@@ -135,6 +135,11 @@ class ChannelRoad:
         for index in range(len(states)):
             if states[index] == _CLAIMED:
                 self._fail(message, index, fault)
+
+    def _not_claimed(self, is_later: bool, message: Message) -> None:
+        """The store will not take the claim, so nothing may be written: the message ends, for all to see."""
+        self._departing.discard(message.id)
+        self._strand(message, ValueError("the database does not take its claim"))
 
     def watch_claims(self) -> None:
         """Look, behind what commits now, whether a claim was neither written nor returned: a fault of ours."""
@@ -259,7 +264,7 @@ class ChannelRoad:
         self.queued -= 1
         self._journal.claimed(message)
         self._departing.add(message.id)
-        self._journal.then(self.depart, message)
+        self._journal.upon(CLAIM, message.id, self.depart, self._not_claimed, message)
         if self.lanes:
             self.lanes.release(tick, self._put_in_front)
         return True

@@ -9,7 +9,7 @@ from gateway.domain.ids import IdSource, accepted_at
 from gateway.domain.message import Message, ReceiptWish, Submission
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import Outcome, State
-from gateway.domain.ports import Journal
+from gateway.domain.ports import ENDING, Journal
 from gateway.domain.verdict import Reject
 from gateway.flows.outbox import Outbox
 from gateway.ledger.book import Book
@@ -113,4 +113,8 @@ class Settlement:
 
     def _owe(self, outcome: Outcome) -> None:
         self._outbox.expect(outcome.account)
-        self._journal.then(self._outbox.put, outcome)
+        self._journal.upon(ENDING, outcome.message_id, self._outbox.put, self._not_owed, outcome)
+
+    def _not_owed(self, is_later: bool, outcome: Outcome) -> None:
+        """The store did not take it: no receipt tells what is no fact."""
+        self._meters.account(outcome.account).outbox_depth -= 1

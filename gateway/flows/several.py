@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from gateway.domain.message import Message, Submission, message_of
+from gateway.domain.message import Message, ReceiptWish, Submission, message_of
+from gateway.domain.outcome import State
+from gateway.domain.ports import SUBMIT
 from gateway.domain.verdict import Reject
-from gateway.flows.intake import TOO_FAST, Intake
+from gateway.flows.intake import AWAY, TOO_FAST, UNFIT, Intake
 from gateway.flows.ports import Responder
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import screen, screen_part
@@ -41,6 +43,17 @@ class _Positions:
 
     def refused(self, context: int, reject: Reject) -> None:
         self.refused_at[context] = reject
+
+
+class _Several:
+    """One submit whose messages are in the batch: which destinations were refused, before it or behind it."""
+
+    def __init__(self, taken: Sequence[Message], first_id: int, refusals: Refusals, is_all_or_none: bool) -> None:
+        self.answer_id = taken[0].id
+        self.first_id = first_id
+        self.refusals = refusals
+        self.is_all_or_none = is_all_or_none
+        self.are_refused = len(refusals) + len(taken)  # as many refusals leave nothing
 
 
 class IntakeOfSeveral(Intake):
@@ -106,12 +119,13 @@ class IntakeOfSeveral(Intake):
         if not taken:
             responder.refused(context, refusals[0][1])
             return
+        several = _Several(taken, first_id, refusals, is_all_or_none)
         for message in taken:
             if not is_all_or_none:
                 message.submission.answer_id = taken[0].id
             self._append(message)
-            self._journal.then(self._depart, message)
-        self._answer(responder, context, taken[0].id, refusals)
+            self._journal.upon(SUBMIT, message.id, self._depart_of, self._missing_of, message, several)
+        self._journal.upon(SUBMIT, taken[0].id, self._answer, self._not_answered, responder, context, several)
 
     def _screen_and_take(self, message: Message, policy: Policy, now: float) -> Reject | None:
         stage, verdict = screen(message, policy, now)
@@ -142,23 +156,75 @@ class IntakeOfSeveral(Intake):
         if len(refused_at) == len(submissions):
             responder.refused(context, refused_at[0])
             return
-        refusals = list(refused_at.items())
         if submissions[0].protocol == "cmpp":
-            for position, reject in refusals:
+            for position, reject in refused_at.items():
                 self._settlement.segment_refused(submissions[position], first_id + position, reject, now)
-            refusals = []
-        self._journal.then(self._answer_parts, responder, context, positions, refusals)
+            refused_at.clear()  # known by receipt
+        kept_id = next(first_id + position for position in range(len(submissions)) if position not in refused_at)
+        self._journal.upon(
+            SUBMIT, kept_id, self._answer_parts, self._parts_not_kept, responder, context, positions, submissions
+        )
 
     def _answer_parts(
-        self, responder: ResponderToSeveral, context: Any, positions: _Positions, refusals: Refusals
+        self, responder: ResponderToSeveral, context: Any, positions: _Positions, submissions: Sequence[Submission]
     ) -> None:
-        if refusals:
-            responder.accepted_some(context, positions.answer_id, refusals)
-        else:
+        refusals = list(positions.refused_at.items())
+        if not refusals:
             responder.accepted(context, positions.answer_id)
-
-    def _answer(self, responder: ResponderToSeveral, context: Any, segment_id: int, refusals: Refusals) -> None:
-        if refusals:
-            self._journal.then(responder.accepted_some, context, segment_id, refusals)
+        elif len(refusals) == len(submissions) or submissions[0].protocol == "cmpp":
+            responder.refused(context, refusals[0][1])  # CMPP: what was kept answers to a repetition
         else:
-            self._journal.then(responder.accepted, context, segment_id)
+            responder.accepted_some(context, positions.answer_id, refusals)
+
+    def _parts_not_kept(
+        self, is_later: bool, responder: ResponderToSeveral, context: Any, positions: _Positions,
+        submissions: Sequence[Submission],
+    ) -> None:  # fmt: skip
+        """The first part is not kept; whether the others are is heard behind this."""
+        if is_later:
+            responder.refused(context, AWAY)
+        else:
+            self._journal.then(self._answer_parts, responder, context, positions, submissions)
+
+    # --- what follows ------------------------------------------------------------------------------------------------
+
+    def _depart_of(self, message: Message, several: _Several) -> None:
+        """Let a stored one leave, unless it is one of all or none, and another was not stored."""
+        if not (several.is_all_or_none and several.refusals):
+            self._depart(message)
+            return
+        self._leave_stored(message)
+
+    def _leave_stored(self, message: Message) -> None:
+        """End a stored message that must not leave: uncharged, and nobody is told of what was not accepted."""
+        self._leave(message)
+        message.wishes = tuple(ReceiptWish.NONE for _ in message.wishes)
+        self._settlement.message_ended(message, State.REJECTED, UNFIT.key.stat, self._clock())
+
+    def _missing_of(self, is_later: bool, message: Message, several: _Several) -> None:
+        reject = AWAY if is_later else UNFIT
+        self._leave(message)
+        self._turn_away(message.account.name, reject)
+        several.refusals.append((message.id - several.first_id, reject))
+
+    def _answer(self, responder: ResponderToSeveral, context: Any, several: _Several) -> None:
+        refusals = sorted(several.refusals, key=_position)
+        if not refusals:
+            responder.accepted(context, several.answer_id)
+        elif len(refusals) == several.are_refused:
+            responder.refused(context, refusals[0][1])
+        elif several.is_all_or_none:  # behind the end of those that were stored
+            self._journal.then(responder.refused, context, refusals[0][1])
+        else:
+            responder.accepted_some(context, several.answer_id, refusals)
+
+    def _not_answered(self, is_later: bool, responder: ResponderToSeveral, context: Any, several: _Several) -> None:
+        """The first message is not stored. Put off are all of them; set aside perhaps others, heard of behind this."""
+        if is_later:
+            responder.refused(context, AWAY)
+        else:
+            self._journal.then(self._answer, responder, context, several)
+
+
+def _position(refusal: tuple[int, Reject]) -> int:
+    return refusal[0]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from math import inf
-from typing import Final
+from typing import Any, Final
 
 from gateway.contracts.prices import PriceVersion
 from gateway.domain.entry import Draw, Entry, EntryKind
@@ -66,8 +66,8 @@ class Treasury:
         for name in self._names:
             self.compile(name)
 
-    def compile(self, name: str) -> None:
-        """Give one account the tariff of what it has now."""
+    def compile(self, name: str, *, allots: bool = True) -> None:
+        """Give one account the tariff of what it has now; `allots`: credits for money that is in no lot."""
         policy = self.policies[name]
         now = self.clock()
         turn = policy.turn
@@ -75,7 +75,8 @@ class Treasury:
             policy.turn = partial(self._turned, name, turn)
         if self.is_loaded:
             self.opened_at.setdefault(name, now)
-            self._allot(name, policy, now)
+            if allots:
+                self._allot(name, policy, now)
         used = self.ledger.purse(name).used
         pools = tuple(pool for pool in self.pools.get(name, ()) if pool.left(used) > 0 or pool.closes_at > now)
         policy.tariff = tariff_of(
@@ -165,6 +166,24 @@ class Treasury:
             closes_at = lot_closes_at(policy.account, policy.profile, now)
             pool = Pool(lot_name(id_), PoolKind.CREDITS, quantity, price_hao, now, closes_at, "for money paid in")
             self._open(name, id_, pool, now)
+
+    def withdrawn(self, table: str, record: Mapping[str, Any]) -> None:
+        """A row of these did not get into the store: forget what it says. What was merely told stays told."""
+        name = record.get("account", "")
+        if table == "lots":
+            pools = self.pools.get(name, ())
+            self.pools[name] = tuple(pool for pool in pools if pool.name != lot_name(record["id"]))
+        elif table == "price_versions":
+            known = self.versions.get(name, ())
+            self.versions[name] = tuple(one for one in known if one.name != record["version"])
+        elif table == "price_consents":
+            known = self.versions.get(name, ())
+            self.versions[name] = tuple(
+                replace(one, confirmed_at=None) if one.name == record["version"] else one for one in known
+            )
+        else:
+            return
+        self.compile(name, allots=False)  # a lot that is not stored now would not be a moment later
 
     # --- prices ------------------------------------------------------------------------------------------------------
 

@@ -122,15 +122,17 @@ class Joiner(Generic[PartT]):
             return Incomplete(missing)
         return self._take(self._sets.pop(key))
 
-    def forget(self, key: Hashable, number: int) -> None:
-        """Take one segment out again: its commit failed."""
+    def forget(self, key: Hashable, number: int, id: int) -> bool:
+        """Take one segment out again: its commit failed. False where it does not wait (any more)."""
         found = self._sets.get(key)
-        known = found.held.pop(number, None) if found is not None else None
-        if found is None or known is None:
-            return
+        known = found.held.get(number) if found is not None else None
+        if found is None or known is None or known[0] != id:
+            return False
+        del found.held[number]
         self.octets -= _cost(known[2])
         if not found.held:
             del self._sets[key]
+        return True
 
     def expire(self, now: float) -> list[Joined[PartT]]:
         """Return the sets whose time is over or that were given up, each as far as it came, and forget them."""
@@ -170,10 +172,10 @@ class SubmissionJoiner(Joiner[Submission]):
             raise ValueError("a submission without a concatenation waits for nobody")
         return self.add_to(key_of(submission), concat, submission, segment_id, submission.octets, now)
 
-    def take_back(self, submission: Submission) -> None:
-        """Forget one segment again: its commit failed."""
-        if submission.concat is not None:
-            self.forget(key_of(submission), submission.concat.number)
+    def take_back(self, submission: Submission, segment_id: int) -> bool:
+        """Forget one segment again: its commit failed. False where it does not wait (any more)."""
+        concat = submission.concat
+        return concat is not None and self.forget(key_of(submission), concat.number, segment_id)
 
 
 def key_of(submission: Submission) -> tuple[str, str, str, int, int]:

@@ -1,12 +1,18 @@
-"""A batch: the rows and continuations of one transaction, gathered while the one before commits."""
+"""A batch: the rows and continuations of one transaction, gathered while the one before commits.
+
+A row that the store does not take is set aside with all rows of its unit: a message and its hold are one, an entry and
+the lot that it pays for, all outcomes of a message and its resolution. What follows from a unit is a continuation under
+its name (FACTS), with another that runs in its place where the unit is not stored.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Any, Final
 
-from gateway.domain.entry import Entry, EntryKind
+from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
+from gateway.domain.ports import AMENDMENT, CLAIM, ENDING, ENTRY, MONEY, SUBMIT
 from gateway.ledger.book import legs
 from gateway.ledger.draws import parse_draws, words_of
 from gateway.store import rows
@@ -39,6 +45,65 @@ RARE: dict[str, tuple[str, ...]] = {
     "money_events": ("account", "event", "subject", "detail", "at_ms"),
 }
 
+Continuation = tuple[Callable[..., None], tuple[Any, ...], str, int, Callable[..., None] | None]
+"""What runs, with which arguments; of which fact and id it tells (or "" and 0), and what runs instead without it."""
+
+Unit = list[tuple[str, rows.Row, dict[str, Any]]]
+"""(table, row, the same by column) of rows that are stored together or not at all."""
+
+# Of which fact the rows of a table are, and which of their columns is its id.
+FACTS: Final[dict[str, tuple[str, str]]] = {
+    "messages": (SUBMIT, "id"), "short_messages": (SUBMIT, "id"), "parts": (SUBMIT, "segment_id"),
+    "claims": (CLAIM, "message_id"), "outcomes": (ENDING, "message_id"), "amendments": (AMENDMENT, "message_id"),
+    "movements": (ENTRY, "id"), "lots": (ENTRY, "id"),
+}  # fmt: skip
+
+
+def unit_of(table: str, record: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Return which rows of a batch are stored or set aside together with this one; None: it is alone."""
+    if table == "movements" and record["kind"] in RESOLUTIONS:
+        return ENDING, record["id"]
+    if table in ("messages", "short_messages", "movements", "lots"):
+        return ENTRY, record["id"]
+    return (ENDING, record["message_id"]) if table == "outcomes" else None
+
+
+def units(batch: Batch) -> list[Unit]:
+    """Return every row of a batch, in units.
+
+    Of two rows with one key each has a unit of its own: the store takes the one that it sees first.
+    """
+    found: list[Unit] = []
+    open_: dict[tuple[str, int], list[tuple[set[tuple[str, Any]], int]]] = {}
+    for table, columns, records in (
+        *((table, columns, getattr(batch, table)) for table, columns in COPIES),
+        *((table, RARE[table], [row]) for table, row in batch.rare),
+    ):  # fmt: skip
+        for row in records:
+            record = dict(zip(columns, row, strict=True))
+            each = (table, row, record)
+            name = unit_of(table, record)
+            if name is None:
+                found.append([each])
+                continue
+            key = (table, row[0])
+            place = next((place for place in open_.setdefault(name, []) if key not in place[0]), None)
+            if place is None:
+                open_[name].append(({key}, len(found)))
+                found.append([each])
+            else:
+                place[0].add(key)
+                found[place[1]].append(each)
+    return found
+
+
+def facts_of(table: str, record: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Return the names under which continuations may tell of a row."""
+    fact, column = FACTS.get(table, ("", ""))
+    found = [(fact, int(record[column]))] if fact else []
+    is_message = table == "movements" and (record["kind"] in RESOLUTIONS or record["kind"] == EntryKind.HOLD)
+    return [*found, (MONEY, 0)] if table in RARE or (table == "movements" and not is_message) else found
+
 
 class Batch:
     """Facts in the order they happened; `moved` are sums by account, `cursors` the newest seq by account.
@@ -49,8 +114,8 @@ class Batch:
 
     __slots__ = (
         "amendments", "answers", "claims", "continuations", "cursors", "inbound", "joined", "listed", "matched",
-        "messages", "moved", "movements", "outcomes", "parts", "rare", "receipts", "refusals", "short_messages",
-        "unmatched", "used",
+        "messages", "moved", "movements", "outcomes", "parts", "rare", "receipts", "refusals", "set_aside",
+        "short_messages", "unmatched", "used",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -73,7 +138,8 @@ class Batch:
         self.cursors: dict[str, int] = {}
         self.used: dict[tuple[str, str], int] = {}
         self.rare: list[tuple[str, rows.Row]] = []
-        self.continuations: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        self.continuations: list[Continuation] = []
+        self.set_aside: list[tuple[str, Mapping[str, Any]]] = []  # (table, row) that the store did not take
 
     @property
     def size(self) -> int:
@@ -109,6 +175,7 @@ class Batch:
         same = copy(self)
         same.moved = {account: list(sums) for account, sums in self.moved.items()}
         same.used = dict(self.used)
+        same.set_aside = []
         return same
 
     def withdraw(self, table: str, record: Mapping[str, Any]) -> None:
@@ -119,6 +186,65 @@ class Batch:
         self.move(entry, -1)
         for pool, quantity, _ in entry.draws:
             self.used[entry.account, pool] -= quantity
+
+    def what_follows(self) -> list[Continuation]:
+        """Return what is to run behind the commit.
+
+        First what runs in place of what tells of rows set aside, the last first, as one undoes; then all else in order.
+        """
+        if not self.set_aside:
+            return self.continuations
+        missing = {fact for table, record in self.set_aside for fact in facts_of(table, record)}
+        instead: list[Continuation] = []
+        rest: list[Continuation] = []
+        for each in self.continuations:
+            _, args, fact, id_, otherwise = each
+            if otherwise is not None and (fact, id_) in missing:
+                instead.append((otherwise, (False, *args), "", 0, None))
+            else:
+                rest.append(each)
+        return [*reversed(instead), *rest]
+
+    def joined_in_fact(self) -> list[tuple[int, int]]:
+        """Return what joined parts, without what is set aside: its parts wait on."""
+        lost = {record["id"] for table, record in self.set_aside if table in ("messages", "short_messages")}
+        return [each for each in self.joined if each[1] not in lost] if lost else self.joined
+
+    def put_off(self) -> tuple[list[tuple[str, Mapping[str, Any]]], list[Continuation]]:
+        """Take out every submit that somebody waits for; return its rows, and what runs now, the last first.
+
+        The caller MUST be sure that no copy of this batch can be committed any more. Lists are new ones: whoever is
+        at the old ones goes on with them.
+        """
+        ids = {id_ for _, _, fact, id_, otherwise in self.continuations if fact == SUBMIT and otherwise is not None}
+        if not ids:
+            return [], []
+        instead: list[Continuation] = []
+        rest: list[Continuation] = []
+        for each in self.continuations:
+            _, args, fact, _, otherwise = each
+            if fact == SUBMIT and otherwise is not None:
+                instead.append((otherwise, (True, *args), "", 0, None))
+            else:
+                rest.append(each)
+        self.continuations = rest
+        self.joined = [(segment_id, message_id) for segment_id, message_id in self.joined if message_id not in ids]
+        self.messages, one = _parted("messages", self.messages, rows.MESSAGES, ids)
+        self.short_messages, two = _parted("short_messages", self.short_messages, rows.SHORT_MESSAGES, ids)
+        self.movements, three = _parted("movements", self.movements, rows.MOVEMENTS, ids)
+        self.parts, four = _parted("parts", self.parts, rows.PARTS, ids)
+        taken = [*one, *two, *three, *four]
+        for table, record in taken:
+            self.withdraw(table, record)
+        return taken, instead[::-1]
+
+
+def _parted(
+    table: str, records: list[rows.Row], columns: Sequence[str], ids: set[int]
+) -> tuple[list[rows.Row], list[tuple[str, Mapping[str, Any]]]]:
+    """Return the rows that stay, and those of the ids."""
+    stay = [record for record in records if record[0] not in ids]
+    return stay, [(table, dict(zip(columns, record, strict=True))) for record in records if record[0] in ids]
 
 
 RETURNED: Final = max(EntryKind) + 1

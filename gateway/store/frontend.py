@@ -23,21 +23,28 @@ _COPY_DATA: Final = b"d"
 _COPY_DONE: Final = _HEAD.pack(b"c", _LENGTH)
 _ERROR: Final = b"E"
 _READY: Final = b"Z"
-_IDLE: Final = b"I"  # in no transaction: what was to be committed is
+IDLE: Final = b"I"  # in no transaction: what was to be committed is
+OPEN: Final = b"T"  # in a transaction that waits for its commit
+_STANDS: Final = {IDLE: "over", OPEN: "not over", b"E": "not over, but failed"}
 
 
 class Exchange:
     """A text on its way, with what it copies. Its statements are one transaction; each COPY takes the next copy."""
 
-    def __init__(self, connection: asyncpg.Connection, text: str, copies: Sequence[bytes]) -> None:
-        """Send it at once. Raises asyncpg.ConnectionDoesNotExistError where there is nobody to send it to."""
+    def __init__(
+        self, connection: asyncpg.Connection, text: str, copies: Sequence[bytes], ready: bytes = IDLE
+    ) -> None:
+        """Send it at once; `ready` is how the server must stand behind it, IDLE or OPEN.
+
+        Raises asyncpg.ConnectionDoesNotExistError where there is nobody to send it to.
+        """
         self._connection = connection
         self._transport: asyncio.Transport = connection._transport  # asyncpg has no public name for it
         self._lender: asyncio.Protocol = connection._protocol
         if connection.is_closed() or self._transport.is_closing():
             raise asyncpg.ConnectionDoesNotExistError("the connection is closed")
         octets = sent(text, copies)
-        self._answers = Answers(asyncio.get_running_loop().create_future(), self._lender, connection.terminate)
+        self._answers = Answers(asyncio.get_running_loop().create_future(), self._lender, connection.terminate, ready)
         self._transport.set_protocol(self._answers)
         self._transport.set_write_buffer_limits(high=0)  # uvloop then writes before the rest of this turn
         self._transport.write(octets)
@@ -71,8 +78,9 @@ class Answers:
     """What the server says until it is ready again. `done` ends with the first error it told, if any."""
 
     def __init__(
-        self, done: asyncio.Future[None], lender: asyncio.Protocol, hang_up: Callable[[], object]
+        self, done: asyncio.Future[None], lender: asyncio.Protocol, hang_up: Callable[[], object], ready: bytes = IDLE
     ) -> None:
+        self._ready = ready
         self.done = done
         self._lender = lender
         self._hang_up = hang_up
@@ -92,8 +100,8 @@ class Answers:
                 break
             if kind == _ERROR and self._fault is None:
                 self._fault = asyncpg.PostgresError.new(fields(data[begin:end]))
-            elif kind == _READY and self._fault is None and data[begin:end] != _IDLE:
-                self._refuse("ready, and the transaction is not over")
+            elif kind == _READY and self._fault is None and data[begin:end] != self._ready:
+                self._refuse(f"ready, and the transaction is {_STANDS.get(data[begin:end], 'unknown')}")
                 return
             elif kind == _READY:
                 self._end(self._fault)

@@ -5,7 +5,7 @@ Both journals stand on it, the one on PostgreSQL and its twin in memory, so that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gateway.domain.entry import Entry
@@ -15,9 +15,13 @@ from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt
 from gateway.domain.verdict import Reject
 from gateway.store import rows
-from gateway.store.batch import Batch
+from gateway.store.batch import Batch, Continuation, entry_of
 from gateway.store.list_rows import listed_row
 from gateway.store.packing import pack_submission
+
+
+def _nothing(table: str, record: Mapping[str, Any], entry: Entry | None) -> None:
+    """Nobody keeps anything in memory that a row stands for."""
 
 
 class Gathering:
@@ -30,6 +34,7 @@ class Gathering:
         self._committing_rows = 0
         self._ids = self._seqs = IdSource(node)
         self.is_open = False
+        self.withdrawn: Callable[[str, Mapping[str, Any], Entry | None], None] = _nothing
         self.last_id = 0  # highest id given out, as of the batch in flight
         self.last_seq = 0  # likewise the seqs of outboxes
         self.committed_id = 0  # every message up to here is committed or refused
@@ -55,7 +60,14 @@ class Gathering:
             self._start_writing()
 
     def then(self, continuation: Callable[..., None], *args: Any) -> None:
-        self._batch.continuations.append((continuation, args))
+        self._batch.continuations.append((continuation, args, "", 0, None))
+        if self._is_idle:
+            self._wake_up()
+
+    def upon(
+        self, fact: str, id: int, continuation: Callable[..., None], otherwise: Callable[..., None], *args: Any
+    ) -> None:
+        self._batch.continuations.append((continuation, args, fact, id, otherwise))
         if self._is_idle:
             self._wake_up()
 
@@ -92,7 +104,7 @@ class Gathering:
         self._batch.unmatched.append(rows.unmatched_row(receipt, at))
 
     def matched(self, channel: str, carrier_message_id: str) -> None:
-        self._batch.matched.append((channel, carrier_message_id))
+        self._batch.matched.append((channel, rows.storable(carrier_message_id)))
 
     def concluded(self, outcome: Outcome, at: float) -> None:
         self._batch.outcomes.append(rows.outcome_row(outcome, at))
@@ -152,3 +164,25 @@ class Gathering:
     def amended(self, message: Message, what: str, at: float) -> None:
         self._batch.amendments.append(rows.amendment_row(message, what, at))
         self._wake_up()
+
+    # --- what is not stored --------------------------------------------------------------------------------------
+
+    def _put_off(self, batch: Batch) -> int:
+        """Tell everybody who waits for a submit of this batch to come later; return how many continuations that ran.
+
+        MUST be certain that no copy of it is or will be committed.
+        """
+        taken, instead = batch.put_off()
+        for table, record in taken:
+            self.withdrawn(table, record, entry_of(table, record))
+        self._run(instead)
+        return len(instead)
+
+    def _settle(self, batch: Batch) -> None:
+        """Run what follows from a commit."""
+        for table, record in batch.set_aside:
+            self.withdrawn(table, record, entry_of(table, record))
+        self._run(batch.what_follows())
+
+    def _run(self, continuations: Sequence[Continuation]) -> None:
+        raise TypeError("a journal says how continuations run")

@@ -7,24 +7,30 @@ large batch is sent before the continuations of the one before run, so that Post
 
 When the connection is lost the batch is kept. After reconnecting, the batch number in `commits` tells whether the
 commit had happened; if not, the same batch is written again. So a fact is stored exactly once, and a continuation
-runs exactly once. A row that the database will not take (which would be our bug) is set aside with an alarm instead of
-holding up all others.
+runs exactly once. A row that the database will not take for a fault of its own is set aside with an alarm instead of
+holding up all others; any other fault is the database's, and the whole batch is tried again.
+
+A commit that takes longer than `commit_late_s` closes the journal to new submits. Submits that wait are put off, those
+that gather at once, those in flight as soon as no copy of their batch can be committed any more: a copy counts as under
+way from when its commit is sent until the server said that it failed. Small batches send their commit by itself, when
+the server has answered all else, so that a server that stops leaves little in doubt (docs/decisions/0023). What may
+have been committed waits: whoever was told "later" would send it twice.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import asyncpg
 
 from gateway.domain.meters import Meters
 from gateway.store import rows, writing
-from gateway.store.batch import Batch
+from gateway.store.batch import Batch, Continuation
 from gateway.store.gathering import Gathering
-from gateway.store.writing import Begun, Standing, TurnTaken, Writing
+from gateway.store.writing import Begun, SetAside, Standing, TurnTaken, Writing
 
 RETRY_MIN_S: Final = 0.05
 RETRY_MAX_S: Final = 1.0
@@ -41,8 +47,7 @@ LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncp
         asyncpg.InsufficientResourcesError, asyncpg.InternalClientError, asyncpg.ReadOnlySQLTransactionError,
         asyncio.IncompleteReadError, RuntimeError, AssertionError, AttributeError, TimeoutError)  # fmt: skip
 AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-# What a value that fits no column makes the server or asyncpg's encoders raise.
-UNFIT = (asyncpg.PostgresError, ValueError, TypeError, ArithmeticError, LookupError)
+TOLD_MAX: Final = 20  # rows set aside by one batch that are told one by one
 
 _TAKE_OVER: Final = (
     "UPDATE commits SET batch = batch + 2 WHERE node = $1 RETURNING batch, last_id, last_seq, floor"
@@ -52,7 +57,8 @@ _TAKE_OVER: Final = (
 class PostgresJournal(Gathering):
     """The journal port on PostgreSQL. `run()` is its writer; nothing is committed unless it runs.
 
-    `clock` gives unix seconds. `commit_timeout_s` bounds one attempt, after which the connection counts as lost.
+    `clock` gives unix seconds. `commit_timeout_s` bounds one attempt, after which the connection counts as lost;
+    `commit_late_s` is how long a commit may take until new submits are told to come later.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class PostgresJournal(Gathering):
         meters: Meters,
         alarm: Alarm,
         commit_timeout_s: float = 30.0,
+        commit_late_s: float = 3.0,
     ) -> None:
         super().__init__(node, clock)
         self._connect = connect
@@ -71,12 +78,18 @@ class PostgresJournal(Gathering):
         self._meters = meters
         self._alarm = alarm
         self._commit_timeout_s = commit_timeout_s
+        self._commit_late_s = commit_late_s
         self._number = 0
         self._standing = Standing(node, 0, 0, 0, 0, 0)  # as of the batch in flight
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self._writing = Writing()
         self._is_stopping = False
+        self._in_flight = Batch()
+        self._late_timer: asyncio.TimerHandle | None = None
+        self._is_late = False  # this batch has taken longer than it may
+        self._is_sent = False  # a commit of it was sent, and not answered yet
+        self._is_doubtful = False  # an earlier one may still come to something
 
     def _start_writing(self) -> None:
         self._wake.set()
@@ -110,7 +123,7 @@ class PostgresJournal(Gathering):
         committed, committed_at = Batch(), 0.0
         while True:
             if self._batch.size < SMALL_BATCH_ROWS:
-                self._continue(committed)
+                self._settle(committed)
                 committed = Batch()
                 if not self._batch.size:
                     if self._is_stopping:
@@ -122,9 +135,11 @@ class PostgresJournal(Gathering):
                     await asyncio.sleep(LINGER_S)
             batch = self._take()
             started_at = loop.time()
+            self._late_timer = loop.call_later(self._commit_late_s, self._late)
             begun = self._begin(batch)
-            self._continue(committed)  # under load: what follows from a commit, while PostgreSQL is at the next
+            self._settle(committed)  # under load: what follows from a commit, while PostgreSQL is at the next
             await self._commit_surely(batch, begun)
+            self._late_timer.cancel()
             committed, committed_at = batch, loop.time()
             self._committing_rows = 0
             self.committed_id = self.last_id
@@ -141,10 +156,12 @@ class PostgresJournal(Gathering):
             self._node, self._number, self.last_id, self.last_seq, self.floor, rows.to_ms(self._clock())
         )
         self._committing_rows = batch.size
+        self._in_flight = batch
+        self._is_late = self._is_sent = self._is_doubtful = False
         return batch
 
-    def _continue(self, committed: Batch) -> None:
-        for continuation, args in committed.continuations:
+    def _run(self, continuations: Sequence[Continuation]) -> None:
+        for continuation, args, _, _, _ in continuations:
             try:
                 continuation(*args)
             except Exception as fault:  # one flow's fault must not keep the answers of all others
@@ -177,14 +194,25 @@ class PostgresJournal(Gathering):
         self.then(done.set)
         await done.wait()
 
+    # --- one batch ------------------------------------------------------------------------------------------------
+
     def _begin(self, batch: Batch) -> Begun | None:
         """Send a batch over the connection there is; None where it has to be tried, and what ails it found out."""
         if self._connection is None:
             return None
         try:
-            return self._writing.begin(self._connection, batch, self._standing)
+            return self._send(self._connection, batch)
         except Exception:  # it is tried again where each fault has its answer
             return None
+
+    def _send(self, connection: asyncpg.Connection, batch: Batch) -> Begun:
+        begun = self._writing.begin(connection, batch, self._standing, batch.size < SMALL_BATCH_ROWS)
+        self._is_sent = not begun.is_held
+        return begun
+
+    def _commits(self) -> None:
+        """A commit of the batch in flight is about to be sent."""
+        self._is_sent = True
 
     async def _commit_surely(self, batch: Batch, begun: Begun | None) -> None:
         delay_s = RETRY_MIN_S
@@ -194,55 +222,85 @@ class PostgresJournal(Gathering):
                 async with asyncio.timeout(self._commit_timeout_s * (10 if is_careful else 1)):
                     await self._try(batch, begun, is_retry=is_retry, is_careful=is_careful)
                 break
-            except AGAIN:
-                await self._roll_back()
             except Exception as fault:
-                is_row = isinstance(fault, UNFIT) and not isinstance(fault, LOST)
-                if is_row:
-                    self._alarm("store_refused_row", f"{type(fault).__name__}: {fault}")
+                self._is_doubtful = self._is_doubtful or (self._is_sent and not _is_undone(fault))
+                self._is_sent = False
+                if isinstance(fault, AGAIN):
                     await self._roll_back()
-                else:
+                elif writing.is_own(fault) and not is_careful:
+                    is_careful = True
+                    await self._roll_back()
+                else:  # the fault of the connection, of the database, or ours
                     self._lose(fault)
-                if is_careful or not is_row:  # the fault of the connection, of the schema, or ours
                     await asyncio.sleep(delay_s)
                     delay_s = min(delay_s * 2, RETRY_MAX_S)
-                is_careful = is_careful or is_row
             begun, is_retry = None, True
             self._meters.store_retries += 1
+            if self._is_late:
+                self._put_off_surely()
         self.is_open = True
 
     async def _try(self, batch: Batch, begun: Begun | None, *, is_retry: bool, is_careful: bool) -> None:
         if self._connection is None:
             self._connection = await self._connect()
-        if is_retry and await self._is_committed():
+        if is_retry and await self._stored_number() == self._number:
+            if is_careful:  # whoever committed it may have set rows aside
+                self._heed(batch, await writing.set_aside_of(self._connection, batch, self._standing))
             return
         try:
             if is_careful:
-                await writing.write_each(self._connection, batch, self._standing, self._refused)
+                self._heed(batch, await writing.write_each(self._connection, batch, self._standing, self._commits))
             else:
-                begun = begun or self._writing.begin(self._connection, batch, self._standing)
-                await begun.end()
-        except TurnTaken:
+                begun = begun or self._send(self._connection, batch)
+                await begun.end(self._commits)
+        except TurnTaken as taken:
+            self._is_sent = False
             await self._roll_back()
-            if not (is_retry and await self._is_committed()):
+            number = await self._stored_number()
+            if number == self._number - 1:
+                raise taken.fault from None  # it was not: a row made the server say the same
+            if not is_retry or number != self._number:
                 raise RuntimeError(f"another process commits as node {self._node}") from None
 
-    def _refused(self, table: str, record: rows.Row, fault: BaseException) -> None:
-        if isinstance(fault, (*LOST, *AGAIN)) or not isinstance(fault, UNFIT):
-            raise fault
-        self._alarm("store_refused_row", f"{table} id {record[0]}: {type(fault).__name__}: {fault}")
+    def _heed(self, batch: Batch, found: Sequence[SetAside]) -> None:
+        """Note what was set aside by a commit."""
+        batch.set_aside = [(each.table, each.record) for each in found]
+        self._meters.rows_set_aside += len(found)
+        for each in found[:TOLD_MAX]:
+            self._alarm("store_refused_row", str(each))
+        if len(found) > TOLD_MAX:
+            self._alarm("store_refused_row", f"{len(found) - TOLD_MAX} more rows of the same batch")
 
-    async def _is_committed(self) -> bool:
-        assert self._connection is not None
+    async def _stored_number(self) -> int:
+        if self._connection is None:
+            raise asyncpg.ConnectionDoesNotExistError("the connection is closed")
         number = await self._connection.fetchval("SELECT batch FROM commits WHERE node = $1", self._node)
-        return bool(number == self._number)
+        return -1 if number is None else int(number)
+
+    # --- a commit that takes too long -----------------------------------------------------------------------------
+
+    def _late(self) -> None:
+        """The batch in flight has taken as long as a client may wait: shut the door, tell those who wait outside."""
+        self._is_late = True
+        if self.is_open:
+            self._alarm("store_late", f"a commit takes longer than {self._commit_late_s} s")
+        self.is_open = False
+        self._put_off(self._batch)
+        self._put_off_surely()
+
+    def _put_off_surely(self) -> None:
+        """Put off the submits in flight, if no copy of their batch can be committed any more; else they wait."""
+        if self._is_sent or self._is_doubtful:
+            return
+        if self._put_off(self._in_flight) and self._connection is not None:
+            self._connection.terminate()  # what it was at is another batch than this is now; nothing was committed
 
     async def _roll_back(self) -> None:
         if self._connection is not None:
             try:
                 async with asyncio.timeout(self._commit_timeout_s):
                     await self._connection.execute("ROLLBACK")
-            except (*LOST, *UNFIT) as fault:
+            except Exception as fault:
                 self._lose(fault)
 
     def _lose(self, fault: BaseException) -> None:
@@ -253,3 +311,8 @@ class PostgresJournal(Gathering):
         if connection is not None:
             with contextlib.suppress(*LOST):
                 connection.terminate()
+
+
+def _is_undone(fault: Exception) -> bool:
+    """Tell whether the server said that it failed, and goes on: then nothing of it was or will be committed."""
+    return isinstance(fault, asyncpg.PostgresError) and getattr(fault, "severity_en", None) == "ERROR"

@@ -7,17 +7,19 @@
 `disk.is_away` makes commits wait and look-ups raise StoreAway. `journal.faults[n]` says what happens to the n-th commit
 from now on: it fails once and is tried again (`FAILS`), or the power goes before or behind it (`DIES_BEFORE`,
 `DIES_BEHIND`). After that nothing of that journal is committed and no continuation runs: make another one on the disk.
+`disk.is_unfit(table, record)` says which rows the store will not take. `commit_late_s` is how long the store may be
+away until submits are put off; without it they wait.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from gateway.domain.meters import Meters
-from gateway.store.batch import COPIES, RARE, Batch, entry_of
+from gateway.store.batch import RARE, Batch, Continuation, entry_of, units
 from gateway.store.gathering import Gathering
 from gateway.store.rows import MESSAGES, MOVEMENTS, movement_row
 
@@ -42,11 +44,27 @@ def _rare_key(table: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
     return row[: _RARE_KEYS[table]]
 
 
+def _nothing_is(table: str, record: Record) -> bool:
+    """Every row fits."""
+    return False
+
+
+def _place(table: str) -> str:
+    return "messages" if table == "short_messages" else table
+
+
+def _key(table: str, record: Record) -> Any:
+    values = tuple(record[column] for column in _KEYS[table])
+    return values[0] if len(values) == 1 else values
+
+
 class MemoryStore:
     """The tables, as a database would hold them: rows by key, facts by message, small current state."""
 
     def __init__(self) -> None:
         self.is_away = False
+        self.is_unfit: Callable[[str, Record], bool] = _nothing_is
+        self.set_aside: list[tuple[str, Mapping[str, Any]]] = []
         self.rows: dict[str, dict[Any, Record]] = {table: {} for table in _KEYS}
         self.facts: dict[str, dict[int, list[Record]]] = {
             table: {} for table in ("claims", "answers", "receipts", "amendments")
@@ -63,50 +81,56 @@ class MemoryStore:
         self.commits: dict[int, tuple[int, int, int, int]] = {}  # node -> batch, last_id, last_seq, floor
 
     def commit(self, batch: Batch, node: int, standing: tuple[int, int, int, int], alarm: Callable[..., None]) -> None:
-        """Take all of a batch; a row whose key is there already is set aside with an alarm, as PostgreSQL does."""
-        batch = batch.with_own_balances()
-        for table, columns in COPIES:
-            for row in getattr(batch, table):
-                record = dict(zip(columns, row, strict=True))
-                if table == "short_messages":
-                    self._insert("messages", _UNUSUAL | record, batch, alarm)
-                elif table in _KEYS:
-                    self._insert(table, record, batch, alarm)
-                elif table == "listed":
-                    self.listed.append(record)
-                elif table == "unmatched":
-                    self.unmatched.append(record | {"matched": False})
-                else:
-                    self.facts[table].setdefault(record["message_id"], []).append(record)
-                    if table == "answers" and record["carrier_message_id"] is not None:
-                        self.by_carrier_id.setdefault(record["carrier_message_id"], []).append(record)
+        """Take all of a batch; a unit with a row that is there already, or unfit, is set aside as PostgreSQL does."""
+        taken = batch.with_own_balances()
+        for unit in units(batch):
+            problem = next((words for table, _, record in unit if (words := self._problem(table, record))), None)
+            for table, _, record in unit:
+                if problem is None:
+                    self._insert(table, record)
+                    continue
+                alarm("store_refused_row", f"{table} id {next(iter(record.values()))}: {problem}")
+                taken.withdraw(table, record)
+                batch.set_aside.append((table, record))
+        self.set_aside += batch.set_aside
         for record in self.unmatched if batch.matched else ():
             if (record["channel"], record["carrier_message_id"]) in batch.matched:
                 record["matched"] = True
-        for segment_id, message_id in batch.joined:
+        for segment_id, message_id in batch.joined_in_fact():
             if segment_id in self.rows["parts"]:
                 self.rows["parts"][segment_id]["message_id"] = message_id
-        for book, delta_hao in batch.balances().items():
+        for book, delta_hao in taken.balances().items():
             self.balances[book] = self.balances.get(book, 0) + delta_hao
-        for place, quantity in batch.used.items():
+        for place, quantity in taken.used.items():
             self.used[place] = self.used.get(place, 0) + quantity
-        for table, row in batch.rare:
-            self.rare[table].setdefault(_rare_key(table, row), dict(zip(RARE[table], row, strict=True)))
         self.cursors |= batch.cursors
         self.commits[node] = standing
 
-    def _insert(self, table: str, record: Record, batch: Batch, alarm: Callable[..., None]) -> None:
-        values = tuple(record[column] for column in _KEYS[table])
-        key = values[0] if len(values) == 1 else values
-        if key in self.rows[table]:
-            alarm("store_refused_row", f"{table} id {key}: it is there already")
-            batch.withdraw(table, record)
-            return
-        self.rows[table][key] = record
-        if table == "outcomes":
-            self.outcomes_of.setdefault(record["message_id"], []).append(record)
-        elif table == "parts":
-            record["message_id"] = None
+    def _problem(self, table: str, record: Record) -> str | None:
+        """Return why a row cannot be taken; None where it can."""
+        place = _place(table)
+        is_there = place in _KEYS and _key(place, record) in self.rows[place]
+        return "it is there already" if is_there else "it does not fit" if self.is_unfit(table, record) else None
+
+    def _insert(self, table: str, record: Record) -> None:
+        place = _place(table)
+        if place in RARE:
+            self.rare[place].setdefault(_rare_key(place, tuple(record.values())), record)
+        elif place == "listed":
+            self.listed.append(record)
+        elif place == "unmatched":
+            self.unmatched.append(record | {"matched": False})
+        elif place in _KEYS:
+            full = _UNUSUAL | record if table == "short_messages" else record
+            self.rows[place][_key(place, record)] = full
+            if place == "outcomes":
+                self.outcomes_of.setdefault(record["message_id"], []).append(full)
+            elif place == "parts":
+                full["message_id"] = None
+        else:
+            self.facts[place].setdefault(record["message_id"], []).append(record)
+            if place == "answers" and record["carrier_message_id"] is not None:
+                self.by_carrier_id.setdefault(record["carrier_message_id"], []).append(record)
 
     def entries(self) -> dict[tuple[int, int], Record]:
         """Return the ledger whole by (id, phase), as the view `entries` does."""
@@ -136,6 +160,7 @@ class MemoryJournal(Gathering):
         alarm: Callable[..., None] = lambda event, problem: None,
         loop: asyncio.AbstractEventLoop | None = None,
         commit_s: float = 0.0,
+        commit_late_s: float | None = None,
     ) -> None:
         super().__init__(node, clock)
         self._disk = disk
@@ -144,6 +169,8 @@ class MemoryJournal(Gathering):
         self._alarm = alarm
         self._loop = loop
         self._commit_s = commit_s
+        self._commit_late_s = commit_late_s
+        self._late: asyncio.TimerHandle | None = None
         self._in_flight: Batch | None = None
         self._number, self.last_id, self.last_seq, self.floor = disk.commits.get(node, (0, 0, 0, 0))
         self.committed_id = self.last_id
@@ -210,6 +237,8 @@ class MemoryJournal(Gathering):
             self.is_open = False
             if self._loop is not None:
                 self._loop.call_later(RETRY_S, self.commit)
+                if self._late is None and self._commit_late_s is not None:
+                    self._late = self._loop.call_later(self._commit_late_s, self.put_off)
             return False
         if fault != DIES_BEFORE:
             standing = (self._number, self.last_id, self.last_seq, self.floor)
@@ -220,17 +249,29 @@ class MemoryJournal(Gathering):
         self._committed(batch)
         return True
 
+    def put_off(self) -> None:
+        """Put off every submit that is not committed: in memory it is always certain that none will be."""
+        for batch in (self._in_flight, self._batch):
+            if batch is not None:
+                self._put_off(batch)
+
     def _committed(self, batch: Batch) -> None:
         self._in_flight, self._committing_rows, self.is_open = None, 0, True
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
         self.committed_id = self.last_id
         self._meters.commits += 1
         self._meters.commit_rows += batch.size
         try:
-            for continuation, args in batch.continuations:
-                if self.has_power:
-                    continuation(*args)
+            self._settle(batch)
         finally:  # a fault in one is a fault of ours: here it is heard, and the journal goes on
             if self._batch.size and self.has_power:
                 self._start_writing()
             else:
                 self._is_idle = True
+
+    def _run(self, continuations: Sequence[Continuation]) -> None:
+        for continuation, args, _, _, _ in continuations:
+            if self.has_power:
+                continuation(*args)

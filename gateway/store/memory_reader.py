@@ -45,7 +45,7 @@ class MemoryReader:
         messages: dict[int, Message | None] = {}
         for carrier_id in carrier_message_ids:
             answers = [
-                answer for answer in self._disk.by_carrier_id.get(carrier_id, ())
+                answer for answer in self._disk.by_carrier_id.get(rows.storable(carrier_id), ())
                 if answer["channel"] == channel and answer["answer"] == Answer.ACCEPTED
             ]  # fmt: skip
             if answers:

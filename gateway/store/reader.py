@@ -89,16 +89,17 @@ class PostgresReader:
             raise StoreAway(str(fault)) from fault
 
     async def find_answered(self, channel: str, carrier_message_ids: Sequence[str]) -> dict[str, tuple[Message, int]]:
+        wanted = {rows.storable(carrier_id): carrier_id for carrier_id in carrier_message_ids}
         async with self._connection() as connection:
             answers = await connection.fetch(
                 "SELECT DISTINCT ON (carrier_message_id) carrier_message_id, message_id, index FROM answers"
                 " WHERE carrier_message_id = ANY($1::text[]) AND channel = $2 AND answer = 1"
                 " ORDER BY carrier_message_id, message_id DESC",
-                list(carrier_message_ids), channel,
+                list(wanted), channel,
             )  # fmt: skip
             messages = await self._load(connection, [row["message_id"] for row in answers])
         return {
-            row["carrier_message_id"]: (messages[row["message_id"]], row["index"])
+            wanted[row["carrier_message_id"]]: (messages[row["message_id"]], row["index"])
             for row in answers
             if row["message_id"] in messages
         }

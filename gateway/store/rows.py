@@ -142,7 +142,8 @@ def claim_row(message: Message, at: float) -> Row:
 
 
 def answer_row(message: Message, index: int, answer: Answer, carrier_id: str, status: int, at: float) -> Row:
-    return message.id, index, message.channel, message.link, answer, carrier_id or None, status, to_ms(at)
+    named = storable(carrier_id) or None
+    return message.id, index, message.channel, message.link, answer, named, status, to_ms(at)
 
 
 def receipt_row(message: Message, index: int, receipt: Receipt, at: float) -> Row:

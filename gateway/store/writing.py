@@ -1,7 +1,8 @@
 """How a batch is written: in one transaction and, as a rule, one exchange.
 
     as a rule      one text: the turn, one COPY a table, the small state (balances, use of pools, cursors)
-    a refused one  row by row, each under a savepoint, when the store would not take one of them
+    a refused one  unit by unit, each under a savepoint, when the database would not take one of them: rows that are
+                   at fault themselves are set aside, into a table of their own
 
 Each begins by taking the batch's turn: the number in `commits` goes from the one before to its own, or nothing is
 written. So a copy of it that is still on its way to the server, sent over a connection that was given up since, finds
@@ -11,17 +12,18 @@ the turn taken whenever it arrives.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+import json
+import struct
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 import asyncpg
 
 from gateway.store import rows
-from gateway.store.batch import COPIES, RARE, Batch
+from gateway.store.batch import COPIES, RARE, Batch, Unit, units
 from gateway.store.copying import KINDS, copy_octets
-from gateway.store.frontend import Exchange
+from gateway.store.frontend import IDLE, OPEN, Exchange
 from gateway.store.quoting import literals
 
 TABLES: Final = {name: name for name, _ in COPIES} | {
@@ -29,8 +31,18 @@ TABLES: Final = {name: name for name, _ in COPIES} | {
 }  # fmt: skip
 
 
+WORDS_MAX: Final = 1_000  # characters kept of what a database says
+
+
 class TurnTaken(Exception):
-    """The number in `commits` is not the one before: this batch is committed already, or another process writes."""
+    """The number in `commits` is not the one before: this batch is committed already, or another process writes.
+
+    So it seems by what the server said, `fault`; a row may have made it say the same.
+    """
+
+    def __init__(self, fault: asyncpg.PostgresError) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +68,48 @@ class Writing:
         if not self._kinds:
             self._kinds = await _kinds(connection)
 
-    def begin(self, connection: asyncpg.Connection, batch: Batch, standing: Standing) -> Begun:
-        """Send a batch of any size. Raises what the octets of a row raise, and a connection that is closed."""
+    def begin(
+        self, connection: asyncpg.Connection, batch: Batch, standing: Standing, is_held: bool = False
+    ) -> Begun:
+        """Send a batch of any size; with `is_held` all but its commit, which `end` sends when all else is answered.
+
+        Raises what the octets of a row raise, and a connection that is closed.
+        """
         statements, copies = [_turn(standing)], []
         for table, _ in COPIES:
             records = getattr(batch, table)
             if records:
                 statements.append(_COPY[table])
                 copies.append(copy_octets(records, self._kinds[table]))
-        return Begun(Exchange(connection, _one_text([*statements, *_small_state(batch, standing)]), copies))
+        text = _one_text([*(["BEGIN"] if is_held else []), *statements, *_small_state(batch, standing)])
+        return Begun(Exchange(connection, text, copies, OPEN if is_held else IDLE), connection if is_held else None)
+
+
+def _unheard() -> None:
+    """Nobody has to know when a commit is sent."""
 
 
 class Begun:
-    """A batch on its way to the server."""
+    """A batch on its way to the server. While `is_held` its commit has not been sent."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, connection: asyncpg.Connection | None) -> None:
         self._exchange = exchange
+        self._connection = connection
 
-    async def end(self) -> None:
-        """Wait for its commit. Raises TurnTaken, and what the exchange raises."""
+    @property
+    def is_held(self) -> bool:
+        return self._connection is not None
+
+    async def end(self, commits: Callable[[], None] = _unheard) -> None:
+        """Wait for its commit; `commits` is called when that is about to be sent.
+
+        Raises TurnTaken, and what the exchange raises.
+        """
         with _taking_turns():
             await self._exchange.end()
+        if self._connection is not None:
+            commits()
+            await self._connection.execute("COMMIT")
 
 
 _COPY: Final = {
@@ -128,7 +161,8 @@ def _small_state(batch: Batch, standing: Standing) -> list[str]:
     found = []
     if batch.matched:
         found.append(_MATCHED.format(standing.at_ms, literals(batch.matched)))
-    if batch.joined:
+    joined = batch.joined_in_fact()
+    if joined:
         found.append(_JOINED.format(literals(batch.joined)))
     found += [_rare(table, row) for table, row in batch.rare]
     balances = batch.balances()
@@ -154,48 +188,126 @@ def _taking_turns() -> Iterator[None]:
     """Name the fault of a turn that is taken."""
     try:
         yield
-    except asyncpg.DivisionByZeroError:
-        raise TurnTaken from None
+    except asyncpg.DivisionByZeroError as fault:
+        raise TurnTaken(fault) from None
 
 
-Refused = Callable[[str, rows.Row, BaseException], None]
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A row that the database does not take, and what it said of the row, or of another of its unit."""
+
+    table: str
+    row: rows.Row
+    record: Mapping[str, Any]
+    sqlstate: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.table} id {self.row[0]}: {self.problem}"
 
 
-async def write_each(connection: asyncpg.Connection, batch: Batch, standing: Standing, refused: Refused) -> None:
-    """Insert what can be inserted, each row under a savepoint; what refused entries move is left out.
+async def write_each(
+    connection: asyncpg.Connection, batch: Batch, standing: Standing, commits: Callable[[], None]
+) -> list[SetAside]:
+    """Insert what can be inserted, each unit under a savepoint; return what was set aside, into a table of its own.
 
-    `refused` hears of each row with what the store said, and raises that where it was no fault of the row.
+    What rows set aside move is left out. `commits` is called when the commit is about to be sent. Raises what is no
+    fault of a row: nothing is written then.
     """
     with _taking_turns():
         await connection.execute(_one_text(["BEGIN", _turn(standing)]))
     taken = batch.with_own_balances()
-    for table, columns in COPIES:
-        places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
-        text = f"INSERT INTO {TABLES[table]} ({', '.join(columns)}) VALUES ({places})"
-        for record in getattr(batch, table):
-            insert = partial(connection.execute, text, *record)
-            if not await _is_taken(connection, TABLES[table], record, insert, refused):
-                taken.withdraw(table, dict(zip(columns, record, strict=True)))
-    for table, record in batch.rare:
-        await _is_taken(connection, table, record, partial(_insert_rare, connection, table, record), refused)
+    found: list[SetAside] = []
+    for unit in units(batch):
+        fault = await _refused(connection, unit)
+        if fault is not None:
+            sqlstate = str(getattr(fault, "sqlstate", None) or "")
+            problem = f"{type(fault).__name__}: {fault}"
+            found += [SetAside(table, row, record, sqlstate, problem) for table, row, record in unit]
+    for each in found:
+        taken.withdraw(each.table, each.record)
+        taken.set_aside.append((each.table, each.record))
+        await connection.execute(_SET_ASIDE, *_kept(each, standing))
     taken.rare = []
-    await connection.execute(_one_text([*_small_state(taken, standing), "COMMIT"]))
+    statements = _one_text([*_small_state(taken, standing), "COMMIT"])
+    commits()
+    await connection.execute(statements)
+    return found
 
 
-async def _insert_rare(connection: asyncpg.Connection, table: str, record: rows.Row) -> None:
-    await connection.execute(_rare(table, record))
+async def set_aside_of(connection: asyncpg.Connection, batch: Batch, standing: Standing) -> list[SetAside]:
+    """Return what was set aside when this batch was committed, by somebody whose answer did not come."""
+    kept = await connection.fetch(
+        "SELECT place, id, sqlstate, problem FROM rows_set_aside WHERE node = $1 AND batch = $2",
+        standing.node, standing.number,
+    )  # fmt: skip
+    said = {(each["place"], each["id"]): each for each in kept}
+    return [
+        SetAside(table, row, record, said[name]["sqlstate"], said[name]["problem"])
+        for unit in units(batch) for table, row, record in unit if (name := _name(table, row)) in said
+    ]  # fmt: skip
 
 
-async def _is_taken(
-    connection: asyncpg.Connection, table: str, record: rows.Row, insert: Callable[[], Awaitable[Any]], refused: Refused
-) -> bool:
-    """Insert one row under a savepoint; tell whether the store took it."""
-    await connection.execute("SAVEPOINT row")
+async def _refused(connection: asyncpg.Connection, unit: Unit) -> Exception | None:
+    """Insert the rows of one unit; return why the database does not take them, if that is their own fault."""
+    await connection.execute("SAVEPOINT unit")
     try:
-        await insert()
-    except Exception as fault:  # whether it is the row's is for the journal to say
-        refused(table, record, fault)
-        await connection.execute("ROLLBACK TO SAVEPOINT row")
-        return False
-    await connection.execute("RELEASE SAVEPOINT row")
-    return True
+        for table, row, _ in unit:
+            if table in RARE:
+                await connection.execute(_rare(table, row))
+            else:
+                await connection.execute(_INSERT[table], *row)
+    except Exception as fault:
+        if not is_own(fault):
+            raise
+        await connection.execute("ROLLBACK TO SAVEPOINT unit")
+        return fault
+    await connection.execute("RELEASE SAVEPOINT unit")
+    return None
+
+
+def is_own(fault: BaseException) -> bool:
+    """Tell whether an error says something of the row that it is raised for, and of nothing else.
+
+    Then it comes again each time, and does not come for other rows. Class 22: a value that no column holds. Class 23:
+    a key that is there, a constraint of the table. 54000: a value too long for an index or for one message to the
+    server. And what an encoder says before anything is sent. Everything else (disks, memory, rights, a schema that is
+    another, the server's own faults, what nobody knows) is the database's.
+    """
+    if isinstance(fault, asyncpg.PostgresError):
+        sqlstate = str(fault.sqlstate or "")
+        return sqlstate[:2] in _OWN_CLASSES or sqlstate in _OWN_STATES
+    return isinstance(fault, _OWN_FAULTS) and not isinstance(fault, asyncpg.InterfaceError)
+
+
+_OWN_CLASSES: Final = frozenset({"22", "23"})
+_OWN_STATES: Final = frozenset({"54000"})
+_OWN_FAULTS: Final = (ValueError, TypeError, ArithmeticError, LookupError, struct.error)
+
+_INSERT: Final = {
+    table: f"INSERT INTO {TABLES[table]} ({', '.join(columns)})"
+    f" VALUES ({', '.join(f'${number}' for number in range(1, len(columns) + 1))})"
+    for table, columns in COPIES
+}
+_SET_ASIDE: Final = (
+    "INSERT INTO rows_set_aside (node, batch, place, id, sqlstate, problem, record, at_ms)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+)
+
+
+def _kept(each: SetAside, standing: Standing) -> rows.Row:
+    """Return a row that any database takes: all of it in ASCII."""
+    record = json.dumps(each.record, default=_as_text)
+    return (
+        standing.node, standing.number, *_name(each.table, each.row), each.sqlstate,
+        ascii(each.problem)[1:-1][:WORDS_MAX], record, standing.at_ms,
+    )  # fmt: skip
+
+
+def _name(table: str, row: rows.Row) -> tuple[str, str]:
+    """Return how a row set aside is called: its table, and its first column in ASCII."""
+    return TABLES.get(table, table), ascii(row[0])[:WORDS_MAX]
+
+
+def _as_text(value: Any) -> str:
+    return value.hex() if isinstance(value, bytes) else repr(value)

@@ -126,6 +126,7 @@ class MeterCollector(Collector):
             ("commits", "Batches committed", meters.commits),
             ("commit_rows", "Rows committed", meters.commit_rows),
             ("store_retries", "Batches tried again", meters.store_retries),
+            ("store_rows_set_aside", "Rows that the database would not take", meters.rows_set_aside),
         ):
             yield CounterMetricFamily(PREFIX + name, says, value=value)
         faults = CounterMetricFamily(PREFIX + "faults", "Faults of peers", labels=("protocol", "outcome"))

@@ -86,10 +86,13 @@ class MemoryDisk:
 class PostgresDisk:
     """A database of its own on the session's server; `dsn` may lead over a proxy."""
 
-    def __init__(self, dsn: str, *, commit_timeout_s: float = 30.0, direct_dsn: str = "") -> None:
+    def __init__(
+        self, dsn: str, *, commit_timeout_s: float = 30.0, commit_late_s: float = 3.0, direct_dsn: str = ""
+    ) -> None:
         self.dsn = dsn
         self.direct_dsn = direct_dsn or dsn
         self._commit_timeout_s = commit_timeout_s
+        self._commit_late_s = commit_late_s
         self._lives: list[tuple[Life, asyncio.Task[None], asyncpg.Pool]] = []
 
     async def live(self) -> Life:
@@ -97,6 +100,7 @@ class PostgresDisk:
         journal = PostgresJournal(
             self._connect, node=3, clock=lambda: NOON, meters=Meters(),
             alarm=lambda event, problem: alarms.append(problem), commit_timeout_s=self._commit_timeout_s,
+            commit_late_s=self._commit_late_s,
         )  # fmt: skip
         await journal.open()
         pool = await asyncpg.create_pool(self.direct_dsn, min_size=1, max_size=2, timeout=5, command_timeout=5)

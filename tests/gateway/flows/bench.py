@@ -115,7 +115,7 @@ class Bench:
 
     def __init__(
         self, *, accounts: Sequence[Account] = (), channels: Sequence[Channel] = (), limits: FlowLimits | None = None,
-        disk: MemoryStore | None = None, commit_s: float = 0.0,
+        disk: MemoryStore | None = None, commit_s: float = 0.0, commit_late_s: float | None = None,
     ) -> None:  # fmt: skip
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SimulatedLoop)
@@ -133,6 +133,7 @@ class Bench:
         accounts, channels = accounts or [self.account], channels or [channel()]
         self.journal = MemoryJournal(
             self.disk, node=1, clock=loop.clock, meters=self.meters, loop=loop, commit_s=commit_s,
+            commit_late_s=commit_late_s,
             alarm=lambda event, problem: self.alarms.append(problem),
         )  # fmt: skip
         self.reader = MemoryReader(self.disk, lambda name: self.roads.find_account(name))

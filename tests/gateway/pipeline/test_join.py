@@ -92,11 +92,12 @@ def test_a_segment_whose_commit_failed_is_taken_back() -> None:
     joiner = SubmissionJoiner()
     joiner.add(part(1), 1, 0.0)
     joiner.add(part(2), 2, 0.0)
-    joiner.take_back(part(2))
-    joiner.take_back(part(2))
+    assert not joiner.take_back(part(2), 7)  # another segment stands under that number
+    assert joiner.take_back(part(2), 2)
+    assert not joiner.take_back(part(2), 2)
     assert joiner.add(part(3), 3, 0.0) == Incomplete(1)
-    joiner.take_back(part(1))
-    joiner.take_back(part(3))
+    assert joiner.take_back(part(1), 1)
+    assert joiner.take_back(part(3), 3)
     assert (len(joiner), joiner.octets) == (0, 0)
 
 
