@@ -222,7 +222,10 @@ def test_submits_that_the_store_gives_no_time_for_are_told_to_come_later() -> No
         link = bench.link()
         bench.disk.is_away = True
         asked = [bench.made(), bench.made(), *bench.parts(2)[:1]]
-        several = [[bench.made(protocol=protocol, sp_id=bench.account.login) for _ in range(2)] for protocol in ("smpp", "cmpp")]
+        several = [
+            [bench.made(protocol=protocol, sp_id=bench.account.login) for _ in range(2)]
+            for protocol in ("smpp", "cmpp")
+        ]  # fmt: skip
         for number, one in enumerate(asked):
             bench.roads.intake.submit(one, bench.client, number)
         for one in several:
