@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.batching import Batching
+from gateway.domain.ids import SHANGHAI
 from gateway.settings import load
 from gateway.simulator.ports import CarrierTerms
 from protocols.smpp import pdus as smpp
@@ -175,13 +176,15 @@ def test_a_notice_of_a_breach_starts_the_days_to_cure_it(office: Office) -> None
 async def test_silence_is_written_down_by_the_daemon_at_its_instant(house: tuple[Rig, Path]) -> None:
     rig, directory = house
     month = ("--account", "shop", "--month", "2026-01")
+    connection = await asyncpg.connect(rig.gateway.database.dsn)
+    since_ms = int(dt.datetime(2025, 12, 1, tzinfo=SHANGHAI).timestamp() * 1000)
+    await connection.execute("UPDATE account_states SET opened_ms = $1", since_ms)  # there is no month before that
     await by_command(directory, "statement", "send", *month, "--at", "2026-02-04T10:00", *PROOF)
     await rig.gateway.duties.round()
     shown = await by_command(directory, "statement", "show", *month)
     assert shown["state"] == "AUTO_CONFIRMED"
     (event,) = shown["events"]
     assert (event["event"], event["at"]) == ("auto_confirmed", "2026-02-12T00:00:00+08:00")
-    connection = await asyncpg.connect(rig.gateway.database.dsn)
     assert await connection.fetchval("SELECT count(*) FROM statement_events") == 1
     await connection.close()
 
