@@ -8,7 +8,7 @@ new licence in the configuration, with the payment.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -17,13 +17,13 @@ import structlog
 from gateway.admin.statement_months import is_before_contract
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.working_days import CalendarNotCovered, published_calendar
-from gateway.documents.sent import Sent, payment_of
+from gateway.documents.sent import Sent, carried_into, payment_of
 from gateway.documents.tasks import day_of, end_of
 from gateway.documents.terms import expired_papers
 from gateway.domain.money import format_yuan
 from gateway.roads import Roads
 from gateway.settings import Settings
-from gateway.store.sent import unpaid
+from gateway.store.sent import known, unpaid
 
 log = structlog.get_logger()
 
@@ -101,19 +101,20 @@ class Stops:
         ]  # fmt: skip
         found: dict[str, Late] = {}
         for sent in await unpaid(connection, strict) if strict else ():
-            late = self._late_by(sent, now)
+            late = self._late_by(sent, await known(connection, sent.account, sent.month), now)
             if late is not None:
                 found.setdefault(sent.account, late)
         return found
 
-    def _late_by(self, sent: Sent, now: float) -> Late | None:
+    def _late_by(self, sent: Sent, before: Sequence[Sent], now: float) -> Late | None:
         settings = self._node.settings
         account = settings.accounts[sent.account]
         profile, opened_at = settings.profiles[account.contract], self._node.roads.treasury.opened_at.get(account.name)
         if is_before_contract(account, sent.month, opened_at) and not sent.has_movements:
             return None  # it was sent by a version that made up a base fee
         try:
-            payment = payment_of(profile, sent, now, published_calendar())
+            carried_hao = carried_into(profile, sent, before, now)
+            payment = payment_of(profile, sent, now, published_calendar(), carried_hao)
         except CalendarNotCovered as error:
             log.error("calendar_ends", account=sent.account, problem=str(error))
             return None

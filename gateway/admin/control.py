@@ -20,6 +20,8 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from gateway.domain.money import AMOUNT_MAX_HAO
+
 SOCKET_NAME = "control.sock"
 _OWNER_ONLY = 0o177
 _BODY_OCTETS_MAX = 64 * 1024
@@ -102,8 +104,9 @@ def build_control(
     async def top_up(request: web.Request) -> web.Response:
         body = orjson.loads(await request.read())
         amount_hao = body.get("amount_hao") if isinstance(body, dict) else None
-        if not isinstance(amount_hao, int) or amount_hao <= 0:
-            raise ValueError("amount_hao must be a whole number above 0")
+        is_number = isinstance(amount_hao, int) and not isinstance(amount_hao, bool)
+        if amount_hao is None or not is_number or not 0 < amount_hao <= AMOUNT_MAX_HAO:
+            raise ValueError(f"amount_hao must be a whole number from 1 to {AMOUNT_MAX_HAO}: a refund is not a top-up")
         name, note = request.match_info["name"], str(body.get("note", ""))
         return json_response(await operations.top_up(name, amount_hao, note))
 

@@ -23,6 +23,8 @@ from gateway.domain.account import Account
 from gateway.domain.entry import EntryKind
 
 TEXT_MAX = 2000
+MOMENT_MAX = 221_845_392_000.0  # the year 9000: every sum with terms and delays is still a date
+WHOLE_MAX = (1 << 63) - 1  # what the store holds
 Body = Mapping[str, Any]
 
 
@@ -120,17 +122,18 @@ def text(body: Body, key: str, default: str | None = None) -> str:
     return value
 
 
-def number(body: Body, key: str, default: float | None = None) -> float:
+def number(body: Body, key: str, default: float | None = None, *, most: float = MOMENT_MAX) -> float:
+    """Return a number from 0 to `most`; by default an instant in unix seconds, up to the year 9000."""
     value = body.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{key} must be a number")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise ValueError(f"{key} must be a number from 0 to {most:g}")
     return value
 
 
-def whole(body: Body, key: str) -> int:
+def whole(body: Body, key: str, *, least: int = 0, most: int = WHOLE_MAX) -> int:
     value = body.get(key)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{key} must be a whole number")
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise ValueError(f"{key} must be a whole number from {least} to {most}")
     return value
 
 

@@ -14,14 +14,14 @@ from typing import Any, Final
 
 from gateway.admin.control import Document
 from gateway.admin.desk import Body, text
-from gateway.admin.money_desk import MAKEUP_WORDS, MoneyDesk, MoneyOperation, positive
+from gateway.admin.money_desk import MAKEUP_WORDS, MoneyDesk, MoneyOperation, positive, priced
 from gateway.contracts import charges
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import add_months
 from gateway.domain.entry import Draw, Entry, EntryKind
 from gateway.domain.ids import SHANGHAI
-from gateway.domain.money import format_yuan
+from gateway.domain.money import AMOUNT_MAX_HAO, HAO_PER_FEN, check_cash, format_yuan
 from gateway.pipeline.codes import day_start
 
 
@@ -37,7 +37,7 @@ async def makeup(desk: MoneyDesk, body: Body) -> Document:
         clause = clause_of(profile, "is_commitment")
     else:
         segments, clause = positive(body, "segments"), clause_of(profile, "makeup")
-    price_hao = desk.treasury.price_of(name) if body.get("price_hao") is None else positive(body, "price_hao")
+    price_hao = desk.treasury.price_of(name) if body.get("price_hao") is None else priced(body)
     given = charges.makeup_for(profile, segments, price_hao, can_resend=not body.get("cannot_resend"))
     credit_hao = await _compensated(desk, name, profile, given.credit_hao)
     entry = None
@@ -54,14 +54,16 @@ async def makeup(desk: MoneyDesk, body: Body) -> Document:
 
 
 async def refund(desk: MoneyDesk, body: Body) -> Document:
-    """Body: account, cause (request, provider_fault, client_breach); invoiced_hao, amount_hao, note, book.
+    """Body: account, cause (request, provider_fault, client_breach); invoiced_hao, amount_hao, incident, note, book.
+
+    A refund for the provider's fault names its incident. Money leaves in whole fen; what is finer stays.
 
     A request gets back what was not invoiced and not used; the provider's fault gets all that is unused, credits at the
     price of their lot; the client's breach what the contract says.
     """
     name, cause = text(body, "account"), text(body, "cause")
     profile, purse, treasury = desk.profile(name), desk.purse(name), desk.treasury
-    available_hao = max(0, purse.available_hao)
+    available_hao = max(0, treasury.worth_hao(name))
     if cause == "request":
         invoiced_hao = positive(body, "invoiced_hao", least=0) if body.get("invoiced_hao") is not None else 0
         used_hao = max(0, purse.accrued_hao)
@@ -75,17 +77,19 @@ async def refund(desk: MoneyDesk, body: Body) -> Document:
         clause = clause_of(profile, "refund_client_breach")
     else:
         raise ValueError("cause must be request, provider_fault or client_breach")
-    due_hao = min(due_hao, available_hao)
+    due_hao = min(due_hao, available_hao) // HAO_PER_FEN * HAO_PER_FEN
     amount_hao = due_hao if body.get("amount_hao") is None else positive(body, "amount_hao")
     if amount_hao > due_hao:
         raise ValueError(f"{format_yuan(amount_hao)} is more than what may go back: {format_yuan(due_hao)} ({clause})")
+    check_cash(amount_hao)
     lots = treasury.credits_of(name)
     entry = None
     if body.get("book") and amount_hao:
         if lots and amount_hao < due_hao:
             raise ValueError("credits go back as whole lots: refund all that is due")
         draws = tuple(Draw(pool.name, pool.left(purse.used), pool.price_hao) for pool in lots)
-        words = desk.note(f"{cause}: {text(body, 'note', '')}")
+        incident = text(body, "incident") if cause == "provider_fault" else text(body, "incident", "")
+        words = desk.note(f"{cause}: {' '.join(filter(None, (incident, text(body, 'note', ''))))}")
         entry = treasury.post(EntryKind.REFUND, name, amount_hao, words, draws)
     return await _answer(
         desk, name, entry, clause=clause, cause=cause, refundable=format_yuan(due_hao), amount=format_yuan(amount_hao),
@@ -99,7 +103,7 @@ async def penalty(desk: MoneyDesk, body: Body) -> Document:
     profile = desk.profile(name)
     details: dict[str, Any] = {}
     if reason == "late":
-        days, total_hao = positive(body, "days", least=0), positive(body, "total_hao")
+        days, total_hao = positive(body, "days", least=0, most=36_500), positive(body, "total_hao")
         amount_hao = charges.late_sending_hao(profile, total_hao, days)
         amount_hao = await _compensated(desk, name, profile, amount_hao)
         kind, clause, details = EntryKind.PENALTY, clause_of(profile, "late_sending_rate"), {"late_days": days}
@@ -127,7 +131,7 @@ async def adjust(desk: MoneyDesk, body: Body) -> Document:
     name, note = text(body, "account"), text(body, "note")
     desk.profile(name)
     amount_hao = body.get("amount_hao")
-    if isinstance(amount_hao, bool) or not isinstance(amount_hao, int) or not amount_hao:
+    if isinstance(amount_hao, bool) or not isinstance(amount_hao, int) or not 0 < abs(amount_hao) <= AMOUNT_MAX_HAO:
         raise ValueError("amount_hao must be a whole number other than 0")
     kind = EntryKind.CREDIT if amount_hao > 0 else EntryKind.CHARGE
     entry = desk.treasury.post(kind, name, abs(amount_hao), desk.note(note))

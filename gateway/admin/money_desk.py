@@ -19,12 +19,12 @@ import orjson
 from aiohttp import web
 
 from gateway.admin.control import Document, NoSuchName, json_response
-from gateway.admin.desk import Body
+from gateway.admin.desk import Body, whole
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import SHANGHAI, first_id_at
-from gateway.domain.money import format_yuan
+from gateway.domain.money import AMOUNT_MAX_HAO, PRICE_MAX_HAO, format_yuan
 from gateway.domain.ports import MONEY
 from gateway.flows.ports import stored
 from gateway.flows.treasury import Treasury
@@ -90,8 +90,8 @@ class MoneyDesk:
 
     def standing(self, name: str) -> dict[str, Any]:
         """Return what every answer tells of the account behind the operation."""
-        purse = self.purse(name)
-        return {"available": format_yuan(purse.available_hao), "held": format_yuan(purse.held_hao)}
+        held_hao = self.purse(name).held_hao
+        return {"available": format_yuan(self.treasury.worth_hao(name)), "held": format_yuan(held_hao)}
 
 
 MoneyOperation = Callable[[MoneyDesk, Body], Awaitable[Document]]
@@ -119,12 +119,14 @@ class MoneyArea:
             return json_response(await operation(desk, body))
 
 
-def positive(body: Body, key: str, *, least: int = 1) -> int:
-    """Return a whole number of the body; raise ValueError below the least one."""
-    value = body.get(key)
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{key} must be a whole number of at least {least}")
-    return value
+def positive(body: Body, key: str, *, least: int = 1, most: int = AMOUNT_MAX_HAO) -> int:
+    """Return a whole number of the body; raise ValueError beyond its bounds."""
+    return whole(body, key, least=least, most=most)
+
+
+def priced(body: Body, *, least: int = 1) -> int:
+    """Return the price of a segment that the body names, in hao."""
+    return positive(body, "price_hao", least=least, most=PRICE_MAX_HAO)
 
 
 def last_day(closes_at: float) -> str | None:

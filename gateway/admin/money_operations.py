@@ -10,13 +10,15 @@ from typing import Any, Final
 from gateway.admin.control import Document
 from gateway.admin.desk import Body, number, text
 from gateway.admin.fault_operations import FAULT_OPERATIONS
-from gateway.admin.money_desk import MoneyDesk, MoneyOperation, instant, last_day, positive
+from gateway.admin.money_desk import MoneyDesk, MoneyOperation, instant, last_day, positive, priced
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.prices import PriceVersion
-from gateway.domain.money import format_yuan
+from gateway.domain.money import check_cash, format_yuan
 from gateway.ledger.pools import Pool, PoolKind
 from gateway.pipeline.codes import day_start
 from gateway.pipeline.funding import PREPAID, SIGNED, lot_closes_at
+
+QUANTITY_MAX: Final = 10**9  # credits of one lot
 
 
 async def buy_lot(desk: MoneyDesk, body: Body) -> Document:
@@ -26,8 +28,9 @@ async def buy_lot(desk: MoneyDesk, body: Body) -> Document:
     if profile.pay_mode not in PREPAID:
         raise ValueError(f"{profile.tag} is paid by {profile.pay_mode}: credits are bought under a prepaid contract")
     treasury = desk.treasury
-    quantity = positive(body, "quantity")
-    price_hao = treasury.price_of(name) if body.get("price_hao") is None else positive(body, "price_hao")
+    quantity = positive(body, "quantity", most=QUANTITY_MAX)
+    price_hao = treasury.price_of(name) if body.get("price_hao") is None else priced(body)
+    check_cash(quantity * price_hao, f"{quantity} credits at {format_yuan(price_hao)}")
     now = treasury.clock()
     opens_at = number(body, "bought_at", now)
     if opens_at > now:
@@ -91,8 +94,10 @@ async def add_price(desk: MoneyDesk, body: Body) -> Document:
     if version == SIGNED or not version.isascii() or any(letter in version for letter in " *@[]:"):
         raise ValueError(f"{version!r} is no name for a version: use letters, digits, - and _")
     noticed = body.get("noticed_at")
+    if noticed is not None and number(body, "noticed_at") > desk.treasury.clock():
+        raise ValueError("noticed_at lies in the future: nobody can have been told yet")
     desk.treasury.add_price(
-        name, PriceVersion(version, positive(body, "price_hao", least=0), number(body, "valid_from")),
+        name, PriceVersion(version, priced(body, least=0), number(body, "valid_from")),
         None if noticed is None else number(body, "noticed_at"), desk.note(text(body, "note", "")),
     )  # fmt: skip
     await desk.committed()

@@ -17,7 +17,7 @@ from gateway.domain.channel import Channel
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import IdSource
 from gateway.domain.meters import Meters
-from gateway.domain.money import format_yuan
+from gateway.domain.money import check_cash, format_yuan
 from gateway.domain.ports import ENTRY, Journal
 from gateway.flows.closing import Closing
 from gateway.flows.ports import stored
@@ -70,6 +70,7 @@ class GatewayOperations:
         found = self._find(account)
         if not self._journal.is_open:
             raise ValueError("the database does not answer; nothing was credited")
+        check_cash(amount_hao)
         entry = self._treasury.post(EntryKind.TOP_UP, account, amount_hao, note)
         try:
             await asyncio.wait_for(stored(self._journal, ENTRY, entry.id), _COMMIT_TIMEOUT_S)
@@ -112,7 +113,7 @@ class GatewayOperations:
         meters = self._meters.account(name)
         return {
             **account_document(
-                account, available_hao=self._book.available(name), held_hao=self._book.held(name),
+                account, available_hao=self._treasury.worth_hao(name), held_hao=self._book.held(name),
                 is_suspended=self._policies[name].stopped is not None,
             ),
             "sessions": meters.sessions, "owed": meters.outbox_depth,

@@ -16,11 +16,11 @@ from gateway.admin.statement_months import NoSuchMonth, check_month
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import add_months, published_calendar
-from gateway.documents.sent import Event, Sent, check_event, payment_of, silence_confirms_at, state_at
+from gateway.documents.sent import Event, Sent, carried_into, check_event, payment_of, silence_confirms_at, state_at
 from gateway.documents.statement import charged_states, statement, total_hao_of
 from gateway.documents.tasks import day_of, moment_text, start_of, task_on
 from gateway.domain.entry import EntryKind
-from gateway.domain.money import format_yuan, parse_yuan
+from gateway.domain.money import check_cash, format_yuan, parse_yuan
 from gateway.store import sent as sent_rows
 from gateway.store import tasks
 from gateway.store.statements import read_figures
@@ -46,6 +46,8 @@ async def send(desk: Desk, body: Body) -> Document:
     account, first, at = text(body, "account"), month(body), number(body, "at", desk.now)
     if at < start_of(add_months(first, 1)):
         raise ValueError(f"the month {first:%Y-%m} is not over")
+    if at > desk.now + 1:
+        raise ValueError("that moment has not come yet")
     profile = desk.profile_of(account)
     document = await compute(desk, account, first)
     if not document["check"]["is_equal"]:
@@ -116,15 +118,18 @@ async def paid(desk: Desk, body: Body) -> Document:
     """A payment; a late one books its fee, shown by the statement of the month it was paid in. Body: also amount."""
     account, first, at = text(body, "account"), month(body), number(body, "at", desk.now)
     profile = desk.profile_of(account)
-    amount_hao = parse_yuan(text(body, "amount")) if body.get("amount") else None
+    amount_hao = check_cash(parse_yuan(text(body, "amount"))) if body.get("amount") else None
+    if amount_hao is not None and amount_hao <= 0:
+        raise ValueError("amount: a payment is above 0; money that goes back is a refund (accounts refund)")
     before = await _latest(desk, account, first)
-    owed = payment_of(profile, before, at, published_calendar())
+    carried_hao = await _carried_into(desk, before, at)
+    owed = payment_of(profile, before, at, published_calendar(), carried_hao)
     if profile.due_rule == "none":
         raise ValueError(f"{profile.name} is paid beforehand: a payment is a top-up")
     if owed.owed_hao <= 0:
         raise ValueError("nothing is owed on it any more")
     document = await _note(desk, {**body}, "paid", owed.owed_hao if amount_hao is None else amount_hao)
-    after = payment_of(profile, await _latest(desk, account, first), at, published_calendar())
+    after = payment_of(profile, await _latest(desk, account, first), at, published_calendar(), carried_hao)
     fee_hao = after.late_fee_hao
     if after.owed_hao <= 0:
         await _paid_up(desk, account, first, text(body, "evidence"))
@@ -183,7 +188,12 @@ async def _latest(desk: Desk, account: str, first: dt.date) -> Sent:
 
 
 async def _shown(desk: Desk, account: str, first: dt.date, now: float) -> dict[str, Any]:
-    return sent_document(desk.profile_of(account), await _latest(desk, account, first), now)
+    return await sent_document(desk, await _latest(desk, account, first), now)
+
+
+async def _carried_into(desk: Desk, sent: Sent, now: float) -> int:
+    known = await sent_rows.known(desk.connection, sent.account, sent.month)
+    return carried_into(desk.profile_of(sent.account), sent, known, now)
 
 
 async def confirm_silent(connection: Any, now: float) -> None:
@@ -194,10 +204,11 @@ async def confirm_silent(connection: Any, now: float) -> None:
         await sent_rows.add_event(connection, found.id, event)
 
 
-def sent_document(profile: Profile, sent: Sent, now: float) -> dict[str, Any]:
+async def sent_document(desk: Desk, sent: Sent, now: float) -> dict[str, Any]:
     """Return what is known of a statement at an instant."""
-    state, since = state_at(sent, now)
-    payment = payment_of(profile, sent, now, published_calendar())
+    profile, (state, since) = desk.profile_of(sent.account), state_at(sent, now)
+    carried_hao = await _carried_into(desk, sent, now)
+    payment = payment_of(profile, sent, now, published_calendar(), carried_hao)
     is_auto = state == "AUTO_CONFIRMED"
     return {
         "account": sent.account, "month": f"{sent.month:%Y-%m}", "version": sent.version, "contract": sent.profile,
@@ -208,7 +219,9 @@ def sent_document(profile: Profile, sent: Sent, now: float) -> dict[str, Any]:
         "due": None if payment.due is None else payment.due.isoformat(),
         "rescind_from": None if payment.rescind_from is None else payment.rescind_from.isoformat(),
         "owed": format_yuan(payment.owed_hao), "late_days": payment.late_days,
-        "late_fee": format_yuan(payment.late_fee_hao), "digest": sent.digest,
+        "late_fee": format_yuan(payment.late_fee_hao),
+        "carried_in": format_yuan(carried_hao), "carried_over": format_yuan(payment.carried_over_hao),
+        "digest": sent.digest,
         "events": [
             {"event": each.event, "at": moment_text(each.at), "noted_at": moment_text(each.noted_at),
              "by": each.actor, "evidence": each.evidence, "note": each.note,

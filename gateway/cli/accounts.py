@@ -56,14 +56,14 @@ def top_up(
     is_json: Json = False,
 ) -> None:
     """Credit a payment."""
-    from gateway.domain.money import MoneyError, parse_yuan
+    from gateway.domain.money import MoneyError, check_cash, parse_yuan
 
     try:
-        amount_hao = parse_yuan(amount)
+        amount_hao = check_cash(parse_yuan(amount))
     except MoneyError as error:
         fail(f"AMOUNT: {error}", code=MISUSED)
     if amount_hao <= 0:
-        fail("AMOUNT: must be above 0", code=MISUSED)
+        fail("AMOUNT: must be above 0; money that goes back is a refund (accounts refund)", code=MISUSED)
     settings = load_settings(config)
     _known(settings, name)
     document = running(settings, "POST", f"/accounts/{name}/top-up", {"amount_hao": amount_hao, "note": note})
@@ -121,15 +121,17 @@ async def _read_accounts(settings: Settings) -> list[dict[str, Any]]:
     from gateway.admin.operations import account_document
     from gateway.cli.database import connected
     from gateway.store.history import read_balances, read_suspended
+    from gateway.store.money import lapsed_hao, read_money
     from gateway.store.protected_store import read_closed
 
     async with connected(settings) as connection:
         balances, suspended = await read_balances(connection), await read_suspended(connection)
         closed = await read_closed(connection)
+        lapsed = lapsed_hao(await read_money(connection), time.time())
     return [
         account_document(
             account,
-            available_hao=balances.get(f"available:{name}", 0),
+            available_hao=balances.get(f"available:{name}", 0) - lapsed.get(name, 0),
             held_hao=balances.get(f"held:{name}", 0),
             is_suspended=account.suspended or suspended.get(name, False) or name in closed,
         )

@@ -117,6 +117,7 @@ def refund(
     cause: Annotated[str, typer.Option("--cause", help="request, provider_fault or client_breach.")],
     invoiced: Annotated[str, typer.Option("--invoiced", help="request: yuan that was invoiced (S0-4.2(1)b).")] = "0",
     amount: Annotated[str, typer.Option("--amount", help="Yuan, where not all that is due goes back.")] = "",
+    incident: Annotated[str, typer.Option("--incident", help="provider_fault: the incident it is for.")] = "",
     note: Note = "",
     is_booked: Book = False,
     config: Config = DEFAULT_CONFIG,
@@ -125,7 +126,7 @@ def refund(
     """Say what of a prepayment goes back, and book it with --book."""
     _act(config, "refund", {
         "account": name, "cause": cause, "invoiced_hao": _yuan(invoiced, "--invoiced"),
-        "amount_hao": _yuan(amount, "--amount"), "note": note, "book": is_booked,
+        "amount_hao": _yuan(amount, "--amount"), "incident": incident, "note": note, "book": is_booked,
     }, is_json)  # fmt: skip
 
 

@@ -45,8 +45,9 @@ def statement_pdf(document: Mapping[str, Any], version: int | None = None) -> by
     _pairs(pages, _head(document))
     _title(pages, "结余（元）")
     balance = document["balance"]
-    _pairs(pages, [("期初结余", balance["opening"]), ("本期充值", balance["paid_in"]),
-                   ("本期扣费", balance["charged"]), ("期末结余", balance["closing"])])  # fmt: skip
+    words = (("opening", "期初结余"), ("paid_in", "本期充值"), ("refunded", "本期退款"), ("charged", "本期扣费"),
+             ("closing", "期末结余"))  # fmt: skip
+    _pairs(pages, [(word, balance[key]) for key, word in words if key in balance])
     _title(pages, "费用明细")
     _table(
         pages, ("项目", "类别", "计价版本", "单价", "条数", "计费条", "通道条", "收费条", "金额（元）", "条款"),

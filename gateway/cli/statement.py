@@ -114,7 +114,7 @@ def show_one(
             found = await latest(desk.connection, account, parse_month(month))
             if found is None:
                 return None
-            return await with_difference(desk, found, sent_document(desk.profile_of(account), found, now))
+            return await with_difference(desk, found, await sent_document(desk, found, now))
 
     settings = load_settings(config)
     _known(settings, account)
@@ -140,7 +140,7 @@ def list_all(
             now = parse_moment(at, "--at") if at else desk.now
             found = await newest(desk.connection, account)
             return [
-                sent_document(desk.profile_of(each.account), each, now)
+                await sent_document(desk, each, now)
                 for each in found if each.account in settings.accounts
             ]  # fmt: skip
 

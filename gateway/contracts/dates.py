@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from gateway.contracts.keys import PPM
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import ONE_DAY, WorkingCalendar, add_months
-from gateway.domain.money import HAO_PER_YUAN
-
-HAO_PER_FEN = HAO_PER_YUAN // 100
+from gateway.domain.money import HAO_PER_FEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from gateway.contracts.dates import due_date, late_days, late_fee_hao, rescind_date
@@ -126,21 +128,27 @@ class Payment:
     owed_hao: int  # principal not paid yet
     late_days: int
     late_fee_hao: int  # of what is paid late, and of what is still owed
+    carried_over_hao: int = 0  # paid beyond what was owed: the next bill has it
 
 
-def payment_of(profile: Profile, sent: Sent, now: float, calendar: WorkingCalendar) -> Payment:
+def payment_of(
+    profile: Profile, sent: Sent, now: float, calendar: WorkingCalendar, carried_hao: int = 0
+) -> Payment:
     """Return what is owed on a statement: payments go to the principal, each part costs its own days of lateness.
 
-    A prepaid contract owes nothing on a statement. Raises CalendarNotCovered.
+    `carried_hao` was paid too much before (`carried_into`). A prepaid contract owes nothing on a statement. Raises
+    CalendarNotCovered.
     """
     if profile.due_rule == "none":
         return Payment(None, None, 0, 0, 0)
     invoiced = sent.first("invoiced", now)
     month = add_months(sent.month, 1)
     due = due_date(profile, month, calendar, None if invoiced is None else day_of(invoiced.at))
-    owed_hao, fee_hao, days = principal_hao(sent, now), 0, 0
+    owed_hao, fee_hao, days = principal_hao(sent, now) - carried_hao, 0, 0
+    over_hao = max(0, _paid(sent, now) - owed_hao)
     if due is None:
-        return Payment(None, None, owed_hao - _paid(sent, now), 0, 0)
+        return Payment(None, None, max(0, owed_hao - _paid(sent, now)), 0, 0, over_hao)
+    owed_hao = max(0, owed_hao)
     for event in sent.events:
         if event.event == "paid" and event.at <= now:
             part_hao = min(owed_hao, owed_hao if event.amount_hao is None else event.amount_hao)
@@ -150,7 +158,23 @@ def payment_of(profile: Profile, sent: Sent, now: float, calendar: WorkingCalend
     if owed_hao > 0:
         late = late_days(profile, due, day_of(now))
         days, fee_hao = max(days, late), fee_hao + late_fee_hao(profile, owed_hao, late)
-    return Payment(due, rescind_date(profile, due), owed_hao, days, fee_hao)
+    return Payment(due, rescind_date(profile, due), owed_hao, days, fee_hao, over_hao)
+
+
+def carried_into(profile: Profile, sent: Sent, known: Sequence[Sent], now: float) -> int:
+    """Return what was paid too much on earlier bills, and on older versions of this one, in hao (S4-5.8).
+
+    `known` are all versions of the account's statements up to this one, in the order of months and versions.
+    """
+    carried_hao = 0
+    for month, versions in groupby((each for each in known if each.id != sent.id), key=lambda each: each.month):
+        of_month = list(versions)
+        paid_hao = sum(_paid(each, now) for each in of_month)
+        if month == sent.month:
+            carried_hao += paid_hao
+        elif profile.bill_months == 1 or of_month[-1].first("invoiced", now) is not None:
+            carried_hao = max(0, carried_hao + paid_hao - principal_hao(of_month[-1], now))
+    return carried_hao
 
 
 def principal_hao(sent: Sent, now: float) -> int:

@@ -191,13 +191,17 @@ def _dates(profile: Profile, dates: BillingDates) -> dict[str, Any]:
 
 
 def _balance(figures: Figures, movements: dict[EntryKind, Movement]) -> dict[str, str]:
-    paid_in = sum(-movements[kind].owed_hao(figures.account) for kind in _PAYMENTS if kind in movements)
-    return {
+    """Return the balances; what went back to the client is no payment below zero, it has a line where there is any."""
+    paid_in, refunded = (
+        abs(movements[kind].owed_hao(figures.account)) if kind in movements else 0 for kind in _PAYMENTS
+    )  # fmt: skip
+    found = {
         "opening": format_yuan(figures.opening_hao),
         "paid_in": format_yuan(paid_in),
-        "charged": format_yuan(figures.opening_hao + paid_in - figures.closing_hao),
+        "charged": format_yuan(figures.opening_hao + paid_in - refunded - figures.closing_hao),
         "closing": format_yuan(figures.closing_hao),
     }
+    return found | ({"refunded": format_yuan(refunded)} if refunded else {})
 
 
 def _state(group: Group) -> dict[str, Any]:

@@ -6,12 +6,15 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
 HAO_PER_YUAN: Final = 10_000
+HAO_PER_FEN: Final = 100
+AMOUNT_MAX_HAO: Final = 10**15  # a hundred thousand million yuan; a sum of thousands of them still fits the store
+PRICE_MAX_HAO: Final = 10**9  # of one segment; the store has 31 bits for it
 _HAO: Final = Decimal("0.0001")
 _FEN: Final = Decimal("0.01")
 
 
 class MoneyError(ValueError):
-    """A text that is no amount of yuan, or finer than 0.0001 yuan."""
+    """A text that is no amount of yuan, finer than 0.0001 yuan or too large; cash that is no whole fen."""
 
 
 def parse_yuan(text: str) -> int:
@@ -22,10 +25,20 @@ def parse_yuan(text: str) -> int:
         raise MoneyError(f"{text!r} is no decimal amount of yuan") from None
     if not amount.is_finite():
         raise MoneyError(f"{text!r} is no finite amount")
+    if abs(amount) > AMOUNT_MAX_HAO // HAO_PER_YUAN:  # also keeps 1e999999 from being written out
+        raise MoneyError(f"{text[:40]!r} is more than {AMOUNT_MAX_HAO // HAO_PER_YUAN} yuan")
     hao = amount * HAO_PER_YUAN
     if hao != hao.to_integral_value():
         raise MoneyError(f"{text!r} is finer than 0.0001 yuan")
     return int(hao)
+
+
+def check_cash(amount_hao: int, what: str = "amount") -> int:
+    """Return an amount that is paid in or out, whole fen; raise MoneyError otherwise. Only prices are finer."""
+    if amount_hao % HAO_PER_FEN:
+        exact = format_yuan(amount_hao)
+        raise MoneyError(f"{what}: {exact} yuan cannot be paid, money moves in 0.01 yuan（金额须精确到分）")
+    return amount_hao
 
 
 def to_yuan(amount_hao: int) -> Decimal:

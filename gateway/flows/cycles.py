@@ -57,7 +57,7 @@ class Cycles:
     def _lapse(self, name: str, now: float) -> None:
         """Void what is left in a lot whose time is over; what comes back later lapses in a later round (S1-3a)."""
         treasury = self._treasury
-        for pool in treasury.credits_of(name):
+        for pool in treasury.lots_of(name):
             left = pool.left(treasury.ledger.purse(name).used)
             if pool.closes_at <= now:
                 value_hao = left * pool.price_hao

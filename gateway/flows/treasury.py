@@ -15,6 +15,7 @@ from typing import Any, Final
 from gateway.contracts.prices import PriceVersion
 from gateway.domain.entry import Draw, Entry, EntryKind
 from gateway.domain.ids import IdSource
+from gateway.domain.money import format_yuan
 from gateway.domain.ports import Journal
 from gateway.flows.cycles import Cycles
 from gateway.flows.levels import PASSING, Levels
@@ -130,9 +131,18 @@ class Treasury:
         self.journal.entry(entry)
         pool = Pool(lot_name(id_), PoolKind.CREDITS, quantity, price_hao, opens_at, closes_at, note)
         self._open(name, id_, pool, now)
+        self._repay(name, pool, now)
         self.levels.refer(name, str(id_))
         self.compile(name)
         return entry, pool
+
+    def _repay(self, name: str, pool: Pool, now: float) -> None:
+        """Take from a new lot what the account owed before: a fee that nothing was left for (S1-6)."""
+        owed_hao = self.value_of_credits(name) - self.worth_hao(name)
+        quantity = min(pool.quantity, -(-owed_hao // pool.price_hao)) if owed_hao > 0 and pool.price_hao else 0
+        if quantity and pool.opens_at <= now < pool.closes_at:
+            words = f"{quantity} credits for {format_yuan(owed_hao)} yuan owed before"
+            self.post(EntryKind.CHARGE, name, 0, words, (Draw(pool.name, quantity, pool.price_hao),))
 
     def grant(self, name: str, quantity: int, note: str) -> tuple[Entry, Pool]:
         """Give segments to send free, one for one (S0-6.6); they do not lapse."""
@@ -157,9 +167,8 @@ class Treasury:
         """Turn money that is in no lot into credits at the price of the day: a plain top-up buys credits too."""
         if policy.profile.pay_mode != "credits":
             return
-        purse = self.ledger.purse(name)
         price_hao = self.price_of(name)
-        free_hao = purse.available_hao - self.value_of_credits(name)
+        free_hao = self.worth_hao(name) - self.value_of_credits(name)
         quantity = free_hao // price_hao if price_hao > 0 else 0
         if quantity > 0:
             id_ = self._ids.take(now)
@@ -221,15 +230,27 @@ class Treasury:
         """Return the unit price in force, in hao."""
         return self.policies[name].tariff.unit_hao(self.clock())
 
-    def credits_of(self, name: str) -> list[Pool]:
-        """Return the lots of credits that hold some, the next to expire first."""
+    def lots_of(self, name: str) -> list[Pool]:
+        """Return the lots that hold credits, the next to expire first, and those that lapsed and are not voided yet."""
         used = self.ledger.purse(name).used
         return [pool for pool in self.pools.get(name, ()) if pool.kind is PoolKind.CREDITS and pool.left(used) > 0]
 
+    def credits_of(self, name: str) -> list[Pool]:
+        """Return the lots of credits that hold some and have not lapsed by this instant."""
+        now = self.clock()
+        return [pool for pool in self.lots_of(name) if now < pool.closes_at]
+
     def value_of_credits(self, name: str) -> int:
-        """Return what the unused credits cost, those included that are about to lapse."""
+        """Return what the unused credits cost; those that have lapsed are worth nothing."""
         used = self.ledger.purse(name).used
         return sum(pool.left(used) * pool.price_hao for pool in self.credits_of(name))
+
+    def worth_hao(self, name: str) -> int:
+        """Return the available balance without what lies in lapsed lots: void at their instant, booked later."""
+        purse, now = self.ledger.purse(name), self.clock()
+        return purse.available_hao - sum(
+            pool.left(purse.used) * pool.price_hao for pool in self.lots_of(name) if pool.closes_at <= now
+        )
 
     def billing_starts_at(self, name: str) -> float:
         policy = self.policies[name]

@@ -74,11 +74,11 @@ class Violations:
             self._spawn(self._list(message, policy, reject, now))
 
     def _charge(self, message: Message, policy: Policy, reject: Violation, now: float) -> None:
-        """Deduct the fee as far as the account could have paid it; nothing is taken that is not there."""
+        """Deduct the fee: credits first, the rest in money, which is owed where none is left (S1-6)."""
         account, tariff = policy.account.name, policy.tariff
         segments = violating_segments(message, policy, now)
         fee_hao, draws = tariff.fine(segments, self._book.purse(account), now) if segments else (0, ())
-        if not fee_hao or self._book.available(account) - fee_hao < tariff.floor_hao:
+        if not fee_hao:
             return
         clause = clause_of(policy.profile, "violation_charge")
         note = f"{clause} {reject.category}: {segments} segments not sent"

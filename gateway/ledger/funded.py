@@ -55,8 +55,8 @@ class Funded(PerSegment):
     """See the module. `floor_hao` keeps what unused credits are worth out of the reach of other messages."""
 
     __slots__ = (
-        "_base_floor_hao", "_begins", "_funds", "_lots", "_month", "_month_name", "_pools", "_returns", "_since",
-        "_until",
+        "_base_floor_hao", "_begins", "_first_lapse", "_funds", "_lots", "_month", "_month_name", "_pools", "_returns",
+        "_since", "_until",
     )  # fmt: skip
 
     def __init__(self, terms: Terms, funds: Funds, *, floor_hao: int) -> None:
@@ -66,6 +66,7 @@ class Funded(PerSegment):
         self._funds = funds
         self._pools, self._returns = funds.pools, -1  # those that hold some, and the returns that this takes in
         self._lots = [pool for pool in funds.pools if pool.kind is PoolKind.CREDITS]
+        self._first_lapse = min((pool.closes_at for pool in self._lots), default=inf)
         self._begins = [price[0] for price in funds.prices]
         self._since, self._until = (-inf, inf) if not funds.prices else (inf, -inf)
         self._month, self._month_name = (inf, -inf), ""
@@ -103,7 +104,7 @@ class Funded(PerSegment):
             accrued_hao = purse.accrued_hao - funds.accrued_hao
             if accrued_hao >= funds.cap_hao or accrued_hao + message.amount_hao > funds.cap_hao:
                 return Key.CAP
-        self.floor_hao = self._floor(purse.used, draws)
+        self.floor_hao = self._floor(purse.used, draws, now)
         return None
 
     def fine(self, segments: int, purse: Purse, now: float) -> tuple[int, tuple[Draw, ...]]:
@@ -156,12 +157,18 @@ class Funded(PerSegment):
         """Tell whether there were credits and none is open any more: time ran out, not the credits."""
         return bool(self._lots) and all(pool.closes_at <= now for pool in self._lots)
 
-    def _floor(self, used: Mapping[str, int], draws: list[Draw]) -> int:
-        """Return the floor under a hold: money that is kept for unused credits is not there for other messages."""
-        if not self._lots or self._funds.needs_pools:
+    def _floor(self, used: Mapping[str, int], draws: list[Draw], now: float) -> int:
+        """Return the floor under a hold: money that is kept for unused credits is not there for other messages.
+
+        Where credits are the only way to pay, what lies in lapsed lots pays for none of them either.
+        """
+        if not self._lots or (self._funds.needs_pools and now < self._first_lapse):
             return self._base_floor_hao
         drawn = {draw.pool: draw.quantity for draw in draws}
-        kept = sum((pool.left(used) - drawn.get(pool.name, 0)) * pool.price_hao for pool in self._lots)
+        kept = sum(
+            (pool.left(used) - drawn.get(pool.name, 0)) * pool.price_hao for pool in self._lots
+            if pool.closes_at <= now or not self._funds.needs_pools
+        )  # fmt: skip
         return self._base_floor_hao + kept
 
 

@@ -172,6 +172,7 @@ async def _carry_out(connection: asyncpg.Connection, order: Order, lines: AsyncI
     await connection.execute("ANALYZE staged")
     if order.kind is ListKind.WHITELIST and order.action is not Action.REMOVE:
         await _refuse_unproved(connection)
+    await _refuse_future(connection, order.at_ms)
     await _compare(connection, order)
     counts = await connection.fetchrow(_COUNTS)
     read = await connection.fetchval("SELECT count(*) FROM staged")
@@ -198,6 +199,12 @@ async def _refuse_unproved(connection: asyncpg.Connection) -> None:
             f"line {row['line']}: a whitelist entry needs evidence: its type, time and reference (S4-A2-2);"
             f" {row['lines']} lines have none"
         )
+
+
+async def _refuse_future(connection: asyncpg.Connection, at_ms: int) -> None:
+    line = await connection.fetchval("SELECT min(line) FROM staged WHERE evidence_ms > $1", at_ms + 1000)
+    if line is not None:
+        raise ListRefused(f"line {line}: its evidence is of a time that has not come: nobody can have consented then")
 
 
 async def _compare(connection: asyncpg.Connection, order: Order) -> None:

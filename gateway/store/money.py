@@ -60,6 +60,17 @@ def money_state(
     )
 
 
+def lapsed_hao(state: MoneyState, now: float) -> dict[str, int]:
+    """Return by account what lies in lots that have lapsed and that no gateway has voided yet: it is worth nothing."""
+    found: dict[str, int] = {}
+    for account, pools in state.lots.items():
+        used = {pool: count for (name, pool), count in state.used.items() if name == account}
+        for pool in pools:
+            if pool.kind is PoolKind.CREDITS and pool.closes_at <= now:
+                found[account] = found.get(account, 0) + max(0, pool.left(used)) * pool.price_hao
+    return found
+
+
 def _pool(row: Record) -> Pool:
     closes_ms = row["closes_ms"]
     return Pool(

@@ -21,6 +21,7 @@ INSERT INTO statement_events (statement_id, event, at_ms, noted_ms, actor, evide
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _LATEST = "SELECT * FROM statements WHERE account = $1 AND month = $2 ORDER BY version DESC LIMIT 1"
+_KNOWN = "SELECT * FROM statements WHERE account = $1 AND month <= $2 ORDER BY month, version"
 _NEWEST = "SELECT * FROM statements WHERE $1 = '' OR account = $1 ORDER BY month DESC, account, version DESC LIMIT $2"
 _EVENTS = "SELECT * FROM statement_events WHERE statement_id = ANY ($1::bigint[]) ORDER BY at_ms, id"
 _SILENT = """
@@ -66,6 +67,11 @@ async def latest(connection: asyncpg.Connection, account: str, month: dt.date) -
     """Return the newest version of a month's statement with its events."""
     row = await connection.fetchrow(_LATEST, account, month)
     return None if row is None else (await _with_events(connection, [row]))[0]
+
+
+async def known(connection: asyncpg.Connection, account: str, month: dt.date) -> list[Sent]:
+    """Return all versions of an account's statements up to a month, in their order."""
+    return await _with_events(connection, await connection.fetch(_KNOWN, account, month))
 
 
 async def newest(connection: asyncpg.Connection, account: str = "", limit: int = LISTED_MAX) -> list[Sent]:

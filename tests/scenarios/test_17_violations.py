@@ -10,6 +10,7 @@ from gateway.domain.entry import EntryKind
 from gateway.simulator.traffic import PartState
 from tests.gateway.contracts.shipped import S0, S1
 from tests.scenarios.door import account_under, ask, play_with, quote, refusal_of, variant
+from tests.scenarios.till import do, top_up
 from tests.simulation.world import World
 
 RECIPIENTS = 5_000
@@ -65,19 +66,54 @@ async def bar_survives_and_is_lifted(world: World) -> None:
     assert refusal_of(await ask(world, client, "您的验证码是123456")) == (0, "")
 
 
-def test_a_fee_that_is_not_there_is_not_deducted() -> None:
-    """An account may not be driven into arrears by what was never sent."""
+def test_a_fee_that_nothing_is_left_for_is_owed() -> None:
+    """S1-6: the fee is deducted, also below zero; the next payment is short of it."""
 
     async def scene(world: World) -> None:
         client = await world.client()
         orders = world.order(client, 10, TEXT)
         await world.rest()
         assert all(order.parts[-1].state is PartState.REFUSED for order in orders)
-        assert violation_charges(world) == [2 * PRICE_HAO] * 3
-        assert world.node.roads.book.available("acme") == 300
+        assert violation_charges(world) == [2 * PRICE_HAO] * 10
+        assert world.node.roads.book.available("acme") == 300 - 7 * 2 * PRICE_HAO
+        await top_up(world, 10_000)
+        assert world.disk.balances["available:acme"] == 10_000 + 300 - 7 * 2 * PRICE_HAO
 
     few = account_under(LONG, price_hao=PRICE_HAO, opening_balance_hao=3 * 2 * PRICE_HAO + 300)
     play_with(scene, profiles=[LONG], accounts=[few], content=ContentLists(WORDS), charges_delivered=False)
+
+
+CREDITS = variant(S1, max_chars=500, max_segments=255, bill_multi=67, split="udh67")
+
+
+@pytest.mark.parametrize(
+    ("next_lot", "credits", "available"),
+    [((100, 600), 97, 58_200), ((100, 700), 97, 68_200), ((2, 600), 0, -600)],
+    ids=["at the old price", "dearer: the rest of a credit stays", "smaller than what is owed"],
+)
+def test_a_fee_beyond_the_last_credit_is_taken_from_the_next_purchase(
+    next_lot: tuple[int, int], credits: int, available: int
+) -> None:
+    """S1-6: four texts of two segments, five credits: three segments at 0.06 are owed, 0.18 yuan."""
+
+    async def scene(world: World) -> None:
+        await do(world, "lots.buy", quantity=5, price_hao=600)
+        client = await world.client()
+        world.order(client, 4, TEXT)
+        await world.rest()
+        assert violation_charges(world) == [2 * 600] * 4
+        told = await do(world, "lots.list")
+        assert (told["credits"], told["available"]) == (0, "-0.18")
+        world.crash_node()
+        await world.start_node()
+        quantity, price_hao = next_lot
+        await do(world, "lots.buy", quantity=quantity, price_hao=price_hao)
+        assert (await do(world, "lots.list"))["credits"] == credits
+        assert world.disk.balances["available:acme"] == available
+        await world.rest()
+
+    account = account_under(CREDITS, price_hao=PRICE_HAO, opening_balance_hao=0)
+    play_with(scene, profiles=[CREDITS], accounts=[account], content=ContentLists(WORDS), charges_delivered=False)
 
 
 @pytest.mark.parametrize(

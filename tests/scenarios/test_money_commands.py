@@ -87,7 +87,9 @@ async def test_credits_are_bought_sent_and_refunded(town: Town) -> None:
     wanted = {"refundable": "162.00", "credits": 2700, "clause": "S1-4", "booked": False}
     assert {key: told[key] for key in wanted} == wanted
     assert (await town.document("accounts", "lots", "pack"))["credits"] == 2700, "without --book nothing moves"
-    told = await town.document("accounts", "refund", "pack", "--cause", "provider_fault", "--book", "--note", "down")
+    booked = ("accounts", "refund", "pack", "--cause", "provider_fault", "--book", "--note", "down")
+    assert "incident" in await town.command(*booked, code=1), "a refund for our fault names its incident"
+    told = await town.document(*booked, "--incident", "12")
     assert (told["booked"], told["amount"], told["available"]) == (True, "162.00", "0")
     assert await town.send(*PACK) == "BALANCE S3-3.8[D]"
 
@@ -105,7 +107,7 @@ async def test_all_unused_prepayment_goes_back(town: Town) -> None:
     left = (await town.document("accounts", "show", "ads"))["available"]
     told = await town.document("accounts", "refund", "ads", "--cause", "provider_fault")
     assert (told["refundable"], told["clause"]) == (left, "S2a-2.6")
-    told = await town.document("accounts", "refund", "ads", "--cause", "provider_fault", "--book", "--note", "closed")
+    told = await town.document("accounts", "refund", "ads", "--cause", "provider_fault", "--book", "--incident", "7")
     assert (told["amount"], told["available"]) == (left, "0")
 
 

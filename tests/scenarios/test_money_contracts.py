@@ -200,7 +200,7 @@ def test_refunds_by_cause() -> None:
 
     async def pack(world: World) -> None:
         await do(world, "lots.buy", quantity=2_700, price_hao=600)
-        told = await do(world, "refund", cause="provider_fault", note="platform down", book=True)
+        told = await do(world, "refund", cause="provider_fault", incident="12", note="platform down", book=True)
         assert (told["amount"], told["credits"], told["clause"]) == ("162.00", 2_700, "S1-4")
         assert [lot["left"] for lot in await shown(world)] == [0]
         assert world.disk.balances["available:acme"] == 0

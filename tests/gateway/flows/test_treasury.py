@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from gateway.admin.money_desk import MoneyDesk
+from gateway.admin.money_operations import MONEY_OPERATIONS
 from gateway.contracts.profile import Profile
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import SHANGHAI, IdSource
@@ -15,7 +17,7 @@ from gateway.ledger.book import Book
 from gateway.pipeline.channels import RouteTable
 from gateway.pipeline.policy import Policy
 from gateway.store.memory import MemoryJournal, MemoryStore
-from gateway.store.money import money_state
+from gateway.store.money import lapsed_hao, money_state
 from tests.gateway.contracts.shipped import S0, S1, S4, profile
 from tests.gateway.pipeline.builders import account
 from tests.scenarios.door import variant
@@ -218,3 +220,40 @@ def test_an_account_that_left_the_configuration_pays_no_fee() -> None:
     years.treasury.compile_all(())
     years.go("2026-02-01")
     assert [note for note, _ in years.notes(EntryKind.MONTHLY_FEE)] == ["base fee 2026-01"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "credits", "available", "due"),
+    [("2027-03-15T23:59:59", 2_700, "162.00", "162.00"), ("2027-03-16T00:00:00", 0, "0", "0"),
+     ("2027-03-16T00:00:59", 0, "0", "0")],
+)  # fmt: skip
+async def test_lapsed_credits_are_worth_nothing_before_anybody_voids_them(
+    moment: str, credits: int, available: str, due: str
+) -> None:
+    """S1-3a, scenario 15: no round has come since the last instant, and nothing reads them as money any more."""
+    years = Years(S1, "2026-03-15T10:00")
+    years.treasury.buy_lot("acme", 2_700, 600, years.now, at("2027-03-16"), "")
+    years.journal.commit()
+    years.go("2027-03-15T23:00")
+    years.now = at(moment)
+    desk = MoneyDesk(years.treasury, {"acme": years.account}, cast(Any, None))
+    told = await MONEY_OPERATIONS["lots.list"](desk, {"account": "acme"})
+    assert (told["credits"], told["available"]) == (credits, available)
+    refund = await MONEY_OPERATIONS["refund"](desk, {"account": "acme", "cause": "provider_fault"})
+    assert (refund["refundable"], refund["credits"]) == (due, credits)
+    stored = money_state(
+        years.disk.used, {name: list(rows.values()) for name, rows in years.disk.rare.items()}, {}
+    )  # fmt: skip
+    assert lapsed_hao(stored, years.now).get("acme", 0) == (0 if credits else 1_620_000)
+    years.treasury.compile("acme")  # a reload between the instant and the round buys nothing with it
+    assert len(years.treasury.pools["acme"]) == 1
+
+
+def test_a_fee_for_a_month_that_is_over_is_a_line_of_that_month() -> None:
+    years = Years(S4, "2026-01-20T10:00")
+    years.go("2026-01-21", "2026-04-03T08:00")
+    lines = sorted((row["month"], row["amount_hao"], row["kind"]) for row in years.disk.rare["adjustments"].values())
+    assert lines == [("2026-02-01", 3_000_000, "monthly_fee"), ("2026-03-01", 3_000_000, "monthly_fee")]
+    years.live()
+    years.go("2026-04-04")
+    assert len(years.disk.rare["adjustments"]) == 2
