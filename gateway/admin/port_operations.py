@@ -66,7 +66,7 @@ async def add_tickets(watch: PortWatch, body: Body) -> Document:
 
 async def list_tickets(watch: PortWatch, body: Body) -> Document:
     """Return complaints, newest first. Body: port, account, days, open (unanswered ones only)."""
-    name, days = text(body, "port", ""), number(body, "days", 0)
+    name, days = text(body, "port", ""), number(body, "days", 0, most=36_500)
     since = day_of(watch.now() - days * 86_400) if days else None
     key = _key(watch, name) if name else ""
     tickets = await watch.store.tickets(port=key, account=text(body, "account", ""), since=since, limit=LIST_MAX)
@@ -147,8 +147,8 @@ async def notices(watch: PortWatch, body: Body) -> Document:
 async def rate(watch: PortWatch, body: Body) -> Document:
     """Set a live rate, or end it. Body: port, rate (null: as agreed), reason."""
     wanted = body.get("rate")
-    value = None if wanted is None else number(body, "rate")
-    if value is not None and not 0 < value < 1e6:
+    value = None if wanted is None else number(body, "rate", most=1e6)
+    if value is not None and not value:
         raise ValueError("rate must be above 0; to stop a port isolate it")
     key = _standing(watch, body).terms.key
     return port_document(await watch.adjust(key, value, text(body, "reason"), text(body, "actor", "")))

@@ -27,6 +27,8 @@ from gateway.store import sent as sent_rows
 from gateway.store import tasks
 from gateway.store.lines import account_lines, channel_lines
 
+DIGITS_MAX = 12  # of a count of segments
+
 
 async def hold_against(desk: Desk, body: Body) -> dict[str, Any]:
     """Return the document of `hongyan reconcile`. Body: account or channel, month, theirs (CSV text); at.
@@ -138,7 +140,7 @@ async def settle(desk: Desk, body: Body) -> Document:
     if found["is_within"]:
         raise ValueError(f"within tolerance the provider's figure holds ({found['clause']}): nothing to book")
     is_segments = found["unit"] == "segments"
-    truth = int(text(body, "truth")) if is_segments else parse_yuan(text(body, "truth"))
+    truth = _segments(text(body, "truth")) if is_segments else parse_yuan(text(body, "truth"))
     price_hao = parse_yuan(found["unit_price"]) if is_segments else 1
     settled = found["settled"] if is_segments else parse_yuan(found["settled"])
     provider = found["provider"] if is_segments else parse_yuan(found["provider"])
@@ -159,6 +161,12 @@ async def settle(desk: Desk, body: Body) -> Document:
         "line": format_yuan(line_hao), "statement": f"{into:%Y-%m}", "ledger": format_yuan(moved_hao),
         "entry": None if entry is None else str(entry), "clause": clause_of(profile, "pay_while_disputed"),
     }  # fmt: skip
+
+
+def _segments(words: str) -> int:
+    if not (words.isascii() and words.isdecimal() and len(words) <= DIGITS_MAX):
+        raise ValueError(f"truth: {words[:40]!r} is no number of segments")
+    return int(words)
 
 
 async def _next_open(desk: Desk, account: str, first: dt.date) -> dt.date:

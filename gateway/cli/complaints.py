@@ -11,7 +11,7 @@ import typer
 from gateway.cli.contracts import complaints
 from gateway.cli.desk import By
 from gateway.cli.harbour import act
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings
+from gateway.cli.options import DAYS_MAX, DEFAULT_CONFIG, WHOLE_MAX, Config, Json, load_settings
 from gateway.cli.output import FAILED, MISUSED, fail, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["complaints"]
 
-Id = Annotated[int, typer.Argument(metavar="ID", help="Number of the complaint.")]
+Id = Annotated[int, typer.Argument(metavar="ID", min=1, max=WHOLE_MAX, help="Number of the complaint.")]
 Port = Annotated[str, typer.Argument(metavar="PORT", help="Service code, or name of a channel.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the order.")]
 Whole = Annotated[bool, typer.Option("--whole-numbers", help="Show numbers whole.")]
@@ -101,7 +101,7 @@ def import_file(
 def list_complaints(
     port: Annotated[str, typer.Option("--port", "--code")] = "",
     account: Annotated[str, typer.Option("--account")] = "",
-    days: Annotated[int, typer.Option("--days", min=0, help="Of so many days; 0: all.")] = 0,
+    days: Annotated[int, typer.Option("--days", min=0, max=DAYS_MAX, help="Of so many days; 0: all.")] = 0,
     is_open: Annotated[bool, typer.Option("--open", help="Only those without an answer.")] = False,
     whole: Whole = False,
     config: Config = DEFAULT_CONFIG,

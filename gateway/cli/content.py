@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli.asking import running, user
 from gateway.cli.desk import By
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings
+from gateway.cli.options import DEFAULT_CONFIG, WHOLE_MAX, Config, Json, finish, load_settings
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def list_kills(with_removed: All = False, config: Config = DEFAULT_CONFIG, is_js
 
 @kill.command("remove")
 def remove_kill(
-    number: Annotated[int, typer.Argument(metavar="KILL")], by: By = "", config: Config = DEFAULT_CONFIG,
-    is_json: Json = False,
+    number: Annotated[int, typer.Argument(metavar="KILL", min=1, max=WHOLE_MAX)],
+    by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False,
 ) -> None:  # fmt: skip
     """Let a content be sent again."""
     _show(_act(config, "unkill", {"kill": number}, by), is_json)

@@ -9,8 +9,10 @@ import typer
 
 from gateway.cli.options import (
     DEFAULT_CONFIG,
+    RATE_MAX,
     Config,
     Json,
+    bounded,
     changed_profile,
     find_profile,
     load_settings,
@@ -63,7 +65,7 @@ def dates(
 @complaints.command("replay")
 def replay(
     regime: Annotated[Literal["whitelist", "blacklist"], typer.Option("--regime")],
-    rate: Annotated[float, typer.Option("--rate", min=0, help="Full rate of the port, messages a second.")],
+    rate: Annotated[float, bounded("--rate", RATE_MAX, "Full rate of the port, messages a second.", least=0.001)],
     events: Annotated[
         Path, typer.Option("--events", help="CSV with the columns date,count.", exists=True, dir_okay=False)
     ],

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_date, parse_moment
+from gateway.cli.options import (
+    COUNT_MAX,
+    DAYS_MAX,
+    DEFAULT_CONFIG,
+    Config,
+    Json,
+    load_settings,
+    parse_date,
+    parse_moment,
+)
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs
 
 if TYPE_CHECKING:
@@ -25,7 +34,7 @@ price = typer.Typer(help="Price versions of an account.", no_args_is_help=True, 
 
 def buy_lot(
     name: Name,
-    quantity: Annotated[int, typer.Argument(help="Credits: billed segments.", min=1)],
+    quantity: Annotated[int, typer.Argument(help="Credits: billed segments.", min=1, max=COUNT_MAX)],
     unit_price: Price = "",
     bought: Annotated[str, typer.Option("--bought", help="When, if not now: 2026-03-15 or a moment.")] = "",
     last_day: Annotated[str, typer.Option("--last-day", help="Last day to use them; default: as contracted.")] = "",
@@ -93,9 +102,15 @@ def list_prices(name: Name, config: Config = DEFAULT_CONFIG, is_json: Json = Fal
 
 def makeup(
     name: Name,
-    segments: Annotated[int | None, typer.Option("--segments", help="Billed segments that were spoiled.")] = None,
-    contracted: Annotated[int | None, typer.Option("--contracted", help="The contracted quantity (S2a-2.2).")] = None,
-    delivered: Annotated[int | None, typer.Option("--delivered", help="What of it was delivered.")] = None,
+    segments: Annotated[
+        int | None, typer.Option("--segments", max=COUNT_MAX, help="Billed segments that were spoiled.")
+    ] = None,
+    contracted: Annotated[
+        int | None, typer.Option("--contracted", max=COUNT_MAX, help="The contracted quantity (S2a-2.2).")
+    ] = None,
+    delivered: Annotated[
+        int | None, typer.Option("--delivered", max=COUNT_MAX, help="What of it was delivered.")
+    ] = None,
     incident: Annotated[str, typer.Option("--incident", help="The incident it is for.")] = "",
     unit_price: Price = "",
     cannot_resend: Annotated[bool, typer.Option("--cannot-resend", help="Give money instead.")] = False,
@@ -133,7 +148,7 @@ def refund(
 def penalty(
     name: Name,
     reason: Annotated[str, typer.Option("--reason", help="late (ours), breach or violation (the client's).")],
-    days: Annotated[int | None, typer.Option("--days", help="late: days of delay.", min=0)] = None,
+    days: Annotated[int | None, typer.Option("--days", help="late: days of delay.", min=0, max=DAYS_MAX)] = None,
     total: Annotated[str, typer.Option("--total", help="late: yuan of the contract.")] = "",
     day: Annotated[str, typer.Option("--day", help="breach: its day; default: today.")] = "",
     incurred: Annotated[str, typer.Option("--incurred", help="breach: yuan of the month; default: the ledger's.")] = "",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -22,7 +23,25 @@ Config = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 DEFAULT_CONFIG = Path("config")
+WHOLE_MAX = (1 << 63) - 1  # what the store holds as a number
+COUNT_MAX = 10**9
+DAYS_MAX = 36_500
+RATE_MAX = 1e6
+SECONDS_MAX = 86_400.0
+_YEARS = range(1970, 9000)  # a date with every term and delay added is still one
 _T = TypeVar("_T")
+
+
+def finite(value: float | None) -> float | None:
+    """Let through what is a number: `nan` compares with nothing, so a range alone does not refuse it."""
+    if value is not None and not isfinite(value):
+        raise typer.BadParameter(f"{value} is no number")
+    return value
+
+
+def bounded(name: str, most: float, help: str, *, least: float = 0.0) -> Any:
+    """Return an option that is a number from `least` to `most`."""
+    return typer.Option(name, min=least, max=most, callback=finite, help=help)
 
 
 def finish(work: Coroutine[Any, Any, _T]) -> _T:
@@ -76,9 +95,10 @@ def changed_profile(profile: Profile, changes: Sequence[str]) -> Profile:
 
 def parse_date(text: str, option: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         fail(f"{option}: {text!r} is no date such as 2026-03-02", code=MISUSED)
+    return found if found.year in _YEARS else _out_of_years(text, option)
 
 
 def parse_moment(text: str, option: str) -> float:
@@ -89,4 +109,10 @@ def parse_moment(text: str, option: str) -> float:
         moment = datetime.fromisoformat(text)
     except ValueError:
         fail(f"{option}: {text!r} is no moment such as 2026-03-02T06:59:59+08:00", code=MISUSED)
+    if moment.year not in _YEARS:
+        _out_of_years(text, option)
     return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).timestamp()
+
+
+def _out_of_years(text: str, option: str) -> NoReturn:
+    fail(f"{option}: {text} lies outside the years {_YEARS.start} to {_YEARS.stop - 1}", code=MISUSED)

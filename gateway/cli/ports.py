@@ -9,7 +9,7 @@ import typer
 from gateway.cli.accounts import channels
 from gateway.cli.desk import By
 from gateway.cli.harbour import act
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finite, load_settings
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
 
 ports = typer.Typer(help="Service codes and their live rates.", no_args_is_help=True, rich_markup_mode=None)
@@ -141,8 +141,8 @@ def _order(operation: str, port: str, reason: str, by: str, config: Any, is_json
 
 def _set_rate(port: str, rate: str, reason: str, by: str, config: Any, is_json: bool) -> None:
     try:
-        wanted = None if rate == "agreed" else float(rate)
-    except ValueError:
+        wanted = None if rate == "agreed" else finite(float(rate))
+    except (ValueError, typer.BadParameter):
         fail(f'N: {rate!r} is neither a number nor "agreed"', code=MISUSED)
     body = {"port": port, "rate": wanted, "reason": reason}
     _print(act(load_settings(config), "ports.rate", body, by), is_json)

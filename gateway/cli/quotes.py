@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from gateway.cli.options import (
+    COUNT_MAX,
     DEFAULT_CONFIG,
     Config,
     Json,
@@ -35,7 +36,9 @@ def quote(
     against: Annotated[
         str, typer.Option("--against", help="Judge what was sent on a date, in a month, or FIRST..LAST.")
     ] = "",
-    media: Annotated[int | None, typer.Option("--media", help="Rich media of so many octets.", min=0)] = None,
+    media: Annotated[
+        int | None, typer.Option("--media", help="Rich media of so many octets.", min=0, max=10**12)
+    ] = None,
     contract: Annotated[str, typer.Option("--contract", help="A contract, or a file; default: the account's.")] = "",
     keywords: Annotated[Path | None, typer.Option("--keywords", help="With --against: another word file.")] = None,
     list_file: Annotated[Path | None, typer.Option("--list", help="With --against: a file of numbers.")] = None,
@@ -47,7 +50,7 @@ def quote(
     signature: Annotated[str, typer.Option("--signature", help="Signature without its brackets.")] = "",
     message_class: Annotated[Literal["triggered", "batch"], typer.Option("--class")] = "batch",
     at: Annotated[str, typer.Option("--at", help="When; default: now.")] = "",
-    count: Annotated[int, typer.Option("--count", min=1, help="How many recipients.")] = 1,
+    count: Annotated[int, typer.Option("--count", min=1, max=COUNT_MAX, help="How many recipients.")] = 1,
     changes: Changes = None,
     config: Config = DEFAULT_CONFIG,
     is_json: Json = False,

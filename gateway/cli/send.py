@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from gateway.cli.options import Json, finish
+from gateway.cli.options import SECONDS_MAX, Json, bounded, finish
 from gateway.cli.output import DONE, FAILED, MISUSED, fail, print_json
 
 # The shipped configuration's accounts: port, account, source.
@@ -24,7 +24,7 @@ def send(
     password: Annotated[str, typer.Option("--password", envvar="HONGYAN_PASSWORD", show_envvar=True)] = "secret01",
     source: Annotated[str, typer.Option("--source", help="Service code; default: the demo account's.")] = "",
     version: Annotated[Literal["2.0", "3.0"], typer.Option("--cmpp-version")] = "3.0",
-    wait_s: Annotated[float, typer.Option("--wait", min=0.1, help="Seconds to wait for the receipt.")] = 60.0,
+    wait_s: Annotated[float, bounded("--wait", SECONDS_MAX, "Seconds for the receipt.", least=0.1)] = 60.0,
     is_json: Json = False,
 ) -> None:
     """Send a first message as a client and wait for its receipt."""

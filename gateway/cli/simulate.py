@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.options import Json
+from gateway.cli.options import COUNT_MAX, RATE_MAX, SECONDS_MAX, WHOLE_MAX, Json, bounded
 from gateway.cli.output import MISUSED, fail, print_json
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ Host = Annotated[str, typer.Option("--host", help="Address.")]
 Faults = Annotated[
     str, typer.Option("--faults", help="Fault plan, like 'late=0.1,lost=0.05'; 'calm'; 'draw:7' rolls one.")
 ]
-Seed = Annotated[int, typer.Option("--seed", help="One seed and one plan give one run.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=WHOLE_MAX, help="One seed and one plan give one run.")]
 Password = Annotated[str, typer.Option("--password", help="Shared secret.")]
 _CARRIER_PORTS = {"smpp": 3775, "cmpp": 8890, "cmpp20": 8890, "cmpp30": 8890}
 _CLIENT_PORTS = {"smpp": 2775, "cmpp20": 7890, "cmpp30": 7890}
@@ -33,15 +33,15 @@ _CLIENT_ACCOUNTS = {"smpp": ("smppdemo", "10690001")}
 def carrier(
     protocol: Annotated[str, typer.Option("--protocol", help="smpp, cmpp (by the peer), cmpp20 or cmpp30.")] = "smpp",
     host: Host = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="Default: 3775 for SMPP, 8890 for CMPP.")] = 0,
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Default: 3775 for SMPP, 8890 for CMPP.")] = 0,
     account: Annotated[str, typer.Option("--account", help="Login it knows; default: the shipped channel's.")] = "",
     password: Password = "secret01",
     faults: Faults = "calm",
     seed: Seed = 1,
-    receipt_s: Annotated[float, typer.Option("--receipt-s", help="Most seconds from answer to receipt.")] = 1.0,
-    answer_s: Annotated[float, typer.Option("--answer-s", help="Most seconds from submit to answer.")] = 0.0,
-    rate: Annotated[float, typer.Option("--rate", help="Submits a second, past which it throttles; 0: none.")] = 0.0,
-    inbound_rate: Annotated[float, typer.Option("--inbound-rate", help="MO a second.")] = 0.0,
+    receipt_s: Annotated[float, bounded("--receipt-s", SECONDS_MAX, "Most seconds from answer to receipt.")] = 1.0,
+    answer_s: Annotated[float, bounded("--answer-s", SECONDS_MAX, "Most seconds from submit to answer.")] = 0.0,
+    rate: Annotated[float, bounded("--rate", RATE_MAX, "Submits a second, past which it throttles; 0: none.")] = 0.0,
+    inbound_rate: Annotated[float, bounded("--inbound-rate", RATE_MAX, "MO a second.")] = 0.0,
     inbound_to: Annotated[str, typer.Option("--inbound-to", help="Service code that MO go to.")] = "10690001",
     id_form: Annotated[
         str, typer.Option("--id-form", help="SMPP ids: decimal, hex, response_hex or receipt_hex.")
@@ -74,20 +74,20 @@ def carrier(
 def client(
     protocol: Annotated[str, typer.Option("--protocol", help="smpp, cmpp20 or cmpp30.")] = "smpp",
     host: Host = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="Default: 2775 for SMPP, 7890 for CMPP.")] = 0,
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Default: 2775 for SMPP, 7890 for CMPP.")] = 0,
     account: Annotated[str, typer.Option("--account", help="Login; default: the shipped account's.")] = "",
     password: Password = "secret01",
     mode: Annotated[str, typer.Option("--mode", help="SMPP bind: trx, tx or rx.")] = "trx",
     source: Annotated[str, typer.Option("--source", help="Service code; default: the shipped account's.")] = "",
     to: Annotated[str, typer.Option("--to", help="Destination; default: many, in turn.")] = "",
     text: Annotated[str, typer.Option("--text", help="Text; {number} is the message's number.")] = "Code {number}",
-    count: Annotated[int, typer.Option("--count", help="Messages; 0: until Ctrl-C.")] = 100,
-    rate: Annotated[float, typer.Option("--rate", help="Submits a second; 0: as fast as the window allows.")] = 0.0,
-    window: Annotated[int, typer.Option("--window", help="Most unanswered submits.", min=1)] = 16,
+    count: Annotated[int, typer.Option("--count", min=0, max=COUNT_MAX, help="Messages; 0: until Ctrl-C.")] = 100,
+    rate: Annotated[float, bounded("--rate", RATE_MAX, "Submits a second; 0: as fast as the window allows.")] = 0.0,
+    window: Annotated[int, typer.Option("--window", help="Most unanswered submits.", min=1, max=65_535)] = 16,
     faults: Faults = "calm",
     seed: Seed = 1,
     resubmit: Annotated[bool, typer.Option("--resubmit", help="Send again what was never answered.")] = False,
-    wait: Annotated[float, typer.Option("--wait", help="Seconds to wait for receipts after the last submit.")] = 60.0,
+    wait: Annotated[float, bounded("--wait", SECONDS_MAX, "Seconds to wait for receipts at the end.")] = 60.0,
     is_json: Json = False,
 ) -> None:
     """A client: binds, submits, takes receipts and MO; exit code 1 unless every accepted message became final."""

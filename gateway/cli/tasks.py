@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli.desk import By, act
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, find_profile, finish, load_settings, parse_moment
+from gateway.cli.options import (
+    DEFAULT_CONFIG,
+    WHOLE_MAX,
+    Config,
+    Json,
+    find_profile,
+    finish,
+    load_settings,
+    parse_moment,
+)
 from gateway.cli.output import MISUSED, fail, print_json, print_table
 
 if TYPE_CHECKING:
@@ -110,7 +119,7 @@ def add(
 
 @tasks.command("done")
 def done(
-    number: Annotated[int, typer.Argument(metavar="ID")],
+    number: Annotated[int, typer.Argument(metavar="ID", min=1, max=WHOLE_MAX)],
     evidence: Annotated[str, typer.Option("--evidence", help="Where the proof is: a mail's id, a file, a name.")],
     by: By = "",
     config: Config = DEFAULT_CONFIG,

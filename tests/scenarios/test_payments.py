@@ -58,8 +58,8 @@ def sent(month: int, total_hao: int, *events: tuple[str, int | None], version: i
     first = dt.date(year, month, 1)
     at = start_of(dt.date(year, month, 20)) + 86_400 * 20
     noted = tuple(Event(name, at + n, at + n, "x", "y", amount) for n, (name, amount) in enumerate(events))
-    return Sent(year * 1000 + month * 10 + version, "acme", first, version, "x@1", "{}", "", total_hao, at - 1, "x", "y", None, None,
-                noted)  # fmt: skip
+    id_ = year * 1000 + month * 10 + version
+    return Sent(id_, "acme", first, version, "x@1", "{}", "", total_hao, at - 1, "x", "y", None, None, noted)
 
 
 def test_a_chain_of_bills() -> None:
