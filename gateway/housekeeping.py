@@ -134,7 +134,9 @@ class Housekeeping:
             meters = gateway.meters.channel(name)
             meters.in_flight = sum(link.in_flight for link in links)
             meters.window = sum(link.channel.window_max for link in links)
-            meters.queue_depth = max(0, gateway.roads.dispatch.roads[name].queued)
+            road = gateway.roads.dispatch.roads[name]
+            meters.queue_depth = max(0, road.queued)
+            meters.learnt_per_s = road.learnt.per_s
         await gateway.journal.touch()
         self._moved_at = time.monotonic()
 

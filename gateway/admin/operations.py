@@ -126,6 +126,7 @@ class GatewayOperations:
             "addresses": [f"{address.host}:{address.port}" for address in channel.addresses],
             "binds": meters.binds, "in_flight": meters.in_flight, "window": meters.window,
             "queue": meters.queue_depth, "submitted": meters.submitted,
+            "rate_per_s": channel.rate_per_s or None, "learnt_rate": round(meters.learnt_per_s, 1) or None,
         }  # fmt: skip
 
 

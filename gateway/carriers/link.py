@@ -68,6 +68,7 @@ class CarrierLink:
         self._loop = around.loop
         self._dispatch = around.dispatch
         self._road = around.dispatch.roads[channel.name]
+        self._learnt = self._road.learnt
         self.pump: Pump | None = None
         self._claimed = 0  # segments claimed and not written yet
         self.claims = 0  # segments ever claimed
@@ -216,9 +217,21 @@ class CarrierLink:
             self._dispatch.unanswered(message, index, was_written=True)
             return
         self._meters.answers[(read.answer, read.status)] += 1
-        if read.answer is Answer.THROTTLED:
-            self._pause(tick, classify(self.channel, read.status).pause_s or self.channel.throttle_pause_s)
+        if read.answer is Answer.ACCEPTED:
+            self._learnt.accepted(written_at, tick)
+        elif read.answer is Answer.THROTTLED:
+            self._throttled(read.status, written_at, tick)
+        if read.congestion:
+            self._road.congested(read.congestion, written_at, tick)
         self._dispatch.answered(message, index, read.answer, read.carrier_id, read.status, read.stat, is_late=is_late)
+
+    def _throttled(self, status: int, written_at: float, tick: float) -> None:
+        refusal = classify(self.channel, status)
+        if refusal.is_throttle:
+            self._road.throttled(written_at, tick, refusal.pause_s)
+            self._give_back_unsent()
+        else:
+            self._pause(tick, refusal.pause_s or self.channel.throttle_pause_s)
 
     def _pause(self, tick: float, pause_s: float) -> None:
         """The carrier wants less: stop this link for a while; what was not written yet waits again, in order."""

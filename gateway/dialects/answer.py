@@ -12,19 +12,22 @@ class Answered:
     """`carrier_id` is in the channel's one spelling, empty where none was given.
 
     `status` is the wire's number; `stat` names a refusal in a receipt, at most seven characters, else empty.
+    `congestion` is SMPP 5.0's congestion_state, 0 to 100, where the answer has one, else 0.
     """
 
     answer: Answer
     carrier_id: str
     status: int
     stat: str
+    congestion: int = 0
 
     # Written out: compiled, it is machine code then, which the one a dataclass makes is not.
-    def __init__(self, answer: Answer, carrier_id: str, status: int, stat: str) -> None:
+    def __init__(self, answer: Answer, carrier_id: str, status: int, stat: str, congestion: int = 0) -> None:
         self.answer = answer
         self.carrier_id = carrier_id
         self.status = status
         self.stat = stat
+        self.congestion = congestion
 
 
 def stat_of(letter: str, status: int, digits: str) -> str:

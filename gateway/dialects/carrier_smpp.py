@@ -120,6 +120,8 @@ class SmppCarrierDialect:
     def read_answer(self, pdu: pdus.Pdu) -> Answered:
         """Return what the carrier said to a submit; a nack, even one with status 0, took nothing."""
         status = pdu.status
+        if pdu.tlvs and (congestion := tlv.get_int(pdu.tlvs, tlv.CONGESTION_STATE)):
+            return self._congested(pdu, congestion)
         if not status:
             if pdu.__class__ is pdus.SubmitSmResp or isinstance(pdu, pdus.MessageIdResp):
                 message_id = pdu.message_id
@@ -127,6 +129,13 @@ class SmppCarrierDialect:
             status = int(Status.RUNKNOWNERR)
         answer = _THROTTLED if status in self._temporary else _REFUSED
         return Answered(answer, "", status, stat_of("S", status, "X"))
+
+    def _congested(self, pdu: pdus.Pdu, congestion: int) -> Answered:
+        """Return what the carrier said, and how near it is to what it can take (SMPP 5.0, also met from 3.4)."""
+        pdu.tlvs = ()
+        read = self.read_answer(pdu)
+        read.congestion = congestion
+        return read
 
     # --- receipts and MO -----------------------------------------------------------------------------------------
 

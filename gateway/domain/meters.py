@@ -55,7 +55,8 @@ class ChannelMeters:
     """Counts of one channel. `answers` is by (Answer, status), `receipts` by State."""
 
     __slots__ = (
-        "answers", "binds", "claims_lost", "early_receipts", "inbound", "inbound_unowned", "in_flight", "queue_depth",
+        "answers", "binds", "claims_lost", "early_receipts", "inbound", "inbound_unowned", "in_flight",
+        "learnt_per_s", "queue_depth",
         "receipt", "receipts", "response", "submitted", "unknown", "unmatched_receipts", "unwritten", "window",
     )
 
@@ -64,6 +65,7 @@ class ChannelMeters:
         self.window = 0
         self.in_flight = 0
         self.queue_depth = 0
+        self.learnt_per_s = 0.0
         self.submitted = 0
         self.unwritten = 0
         self.claims_lost = 0

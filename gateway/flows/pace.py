@@ -6,10 +6,13 @@ from math import inf
 from typing import Final
 
 from gateway.domain.account import Account
+from gateway.pipeline.learnt_rate import LearntRate
 from gateway.pipeline.rate import TokenBucket
 
 IDLE_S: Final = 1.0
 IDLE_SHARE: Final = 40.0  # an idle time earns what the rate gives in 1/40 second, one segment at least
+LEARNT_SHARE: Final = 20.0  # at most so large a share of a second at once: a carrier may count finely
+LOOK_S: Final = 0.02  # how often a learnt rate is looked at
 COMMIT_S: Final = 0.02  # how soon to look again when claims that commit take all there is
 
 
@@ -95,7 +98,7 @@ class Leave:
         elif known is None:
             self._codes[code] = _exact(rate_per_s, now)
         else:
-            _change(known, rate_per_s, now)
+            _change(known, rate_per_s, now, _burst(rate_per_s))
         self._note()
 
 
@@ -113,24 +116,34 @@ def _exact(rate_per_s: float, now: float) -> TokenBucket:
 
 
 class ChannelPace:
-    """A channel's rate, kept where segments leave for their link, however long their commits took.
+    """A channel's rate, kept where segments leave for their link, however long their commits took: the lowest of what
+    was agreed, of a limit above it, and of what the carrier's answers say (`learnt`).
 
     `claim` counts segments whose claim commits, `depart` books them, `drop` forgets them. No more are let into a
     commit than may leave at once, so that a slow store does not gather more than the carrier agreed to. A new pace
     begins empty: before a restart the carrier may just have had its due.
     """
 
-    __slots__ = ("_bucket", "_leaving", "_limit_per_s", "_rate_per_s", "is_on")
+    __slots__ = ("_bucket", "_leaving", "_limit_per_s", "_looks_at", "_rate_per_s", "is_on", "learnt")
 
     def __init__(self, rate_per_s: float, now: float) -> None:
         self._rate_per_s, self._limit_per_s = rate_per_s, 0.0
         self._bucket = TokenBucket(rate_per_s, _burst(rate_per_s), now=now)
         self._bucket.reserve(int(self._bucket.burst), now)
         self._leaving = 0
+        self.learnt = LearntRate()
+        self._looks_at = 0.0
         self.is_on = bool(rate_per_s)
 
     def ready_at(self, segments: int, now: float) -> float:
         """Return when so many may be claimed, `now` for at once; a message larger than the burst needs a full one."""
+        learnt = self.learnt
+        if learnt.per_s:
+            self.look(now)
+            if learnt.held_until > now:
+                return learnt.held_until
+            if learnt.is_probing and self._leaving:
+                return now + COMMIT_S
         burst = int(self._bucket.burst)
         wanted = self._leaving + segments
         if self._leaving and wanted > burst:
@@ -147,6 +160,8 @@ class ChannelPace:
     def depart(self, segments: int, now: float) -> None:
         self.drop(segments)
         self._bucket.reserve(segments, now)
+        if self.learnt.per_s:
+            self.learnt.sent(now)
 
     def change(self, rate_per_s: float, now: float) -> None:
         """Take the agreed rate of a changed configuration; a limit stays above it."""
@@ -156,14 +171,36 @@ class ChannelPace:
     def limit(self, per_s: float, now: float) -> None:
         """Put a limit above the agreed rate, or take it off (0)."""
         self._limit_per_s = per_s
-        rate_per_s = _lower(self._rate_per_s, per_s)
-        _change(self._bucket, rate_per_s, now)
-        self.is_on = bool(rate_per_s)
+        self._set(now)
+
+    def look(self, now: float) -> None:
+        """Follow the learnt rate, which rises by the clock; it may end."""
+        if now >= self._looks_at:
+            self._looks_at = now + LOOK_S
+            self.learnt.look(now)
+            self._set(now)
+
+    def lowered(self, now: float) -> None:
+        """The carrier's answers said less: what was earned meanwhile does not leave in one burst."""
+        self._set(now)
+        self._bucket.clip(0.0, max(now, self.learnt.held_until))
+
+    def _set(self, now: float) -> None:
+        rate_per_s = _lower(self._rate_per_s, self._limit_per_s)
+        learnt_per_s = self.learnt.per_s
+        if learnt_per_s and (not rate_per_s or learnt_per_s < rate_per_s):
+            _change(self._bucket, learnt_per_s, now, max(2.0, learnt_per_s / LEARNT_SHARE))
+            self.is_on = True
+        else:
+            _change(self._bucket, rate_per_s, now, _burst(rate_per_s))
+            self.is_on = bool(rate_per_s or learnt_per_s)
+            if not self.is_on:
+                self._leaving = 0  # nobody counts on
 
 
-def _change(bucket: TokenBucket, rate_per_s: float, now: float) -> None:
+def _change(bucket: TokenBucket, rate_per_s: float, now: float, burst: float) -> None:
     had_none = not bucket.rate_per_s
-    bucket.set_rate(rate_per_s, now, _burst(rate_per_s))
+    bucket.set_rate(rate_per_s, now, burst)
     if had_none:
         bucket.clip(1.0, now)
 

@@ -29,6 +29,7 @@ from gateway.flows.queues import Queues
 from gateway.flows.turns import Turns
 
 RETRY_S: Final = 1.0
+LEARNT_S: Final = 0.5  # how often a learnt rate is looked at while nothing leaves
 _WAITING: Final = int(SegmentState.WAITING)
 _CLAIMED: Final = int(SegmentState.CLAIMED)
 
@@ -49,6 +50,8 @@ class ChannelRoad:
         self._turns = Turns()
         self.links = self._turns.links
         self._pace = ChannelPace(channel.rate_per_s, loop.time())
+        self.learnt = self._pace.learnt  # the rate that the carrier takes; links tell it what was taken
+        self._learnt_at = 0.0
         self.queues = queues = Queues(limits, gate.leaves)
         self.urgent, self.ready, self.held, self.lanes = queues.urgent, queues.ready, queues.held, queues.lanes
         self.find, self.oldest_age_s, self._put_in_front = queues.find, queues.oldest_age_s, queues.put_in_front
@@ -182,10 +185,43 @@ class ChannelRoad:
         self._put_in_front(message)
         self._arm(self._loop.time())
 
+    # --- what the carrier takes ----------------------------------------------------------------------------------
+
+    def throttled(self, written_at: float, tick: float, pause_s: float) -> None:
+        """The carrier answered "too fast" to a segment."""
+        was_learnt = self.learnt.per_s
+        self.learnt.throttled(written_at, tick, pause_s)
+        self._note_learnt(was_learnt, tick)
+
+    def congested(self, state: int, written_at: float, tick: float) -> None:
+        """An answer says how near the carrier is to what it can take."""
+        was_learnt = self.learnt.per_s
+        self.learnt.congested(state, written_at, tick)
+        self._note_learnt(was_learnt, tick)
+
+    def _note_learnt(self, was_learnt: float, tick: float) -> None:
+        per_s = self.learnt.per_s
+        if per_s != was_learnt or self.learnt.held_until > tick:
+            self._pace.lowered(tick)
+        if per_s and not was_learnt:
+            self._learnt_at = tick
+            self._emit("rate_learnt", channel=self.channel.name, per_s=round(per_s, 1))
+            self._arm(tick + LEARNT_S)
+
+    def _look_at_learnt(self) -> None:
+        """Follow the learnt rate also while nothing leaves; tell its end."""
+        tick = self._loop.time()
+        self._pace.look(tick)
+        if self.learnt.per_s:
+            self._arm(tick + LEARNT_S)
+        elif self._learnt_at:
+            self._emit("rate_free", channel=self.channel.name, lasted_s=round(tick - self._learnt_at, 1))
+            self._learnt_at = 0.0
+
     # --- claims ------------------------------------------------------------------------------------------------
 
     def _claim(self, message: Message) -> bool:
-        link = self._turns.pick(message)
+        link = self._turns.pick(message, is_even=self.learnt.per_s > 0.0)
         if link is None:
             return False
         states = message.states
@@ -317,6 +353,8 @@ class ChannelRoad:
             self._spawn(self._walk_held())
         self.pump()
         self._arm_held(now)
+        if self._learnt_at:
+            self._look_at_learnt()
 
     def change(self, channel: Channel) -> None:
         """Take over a changed configuration; queues stay."""

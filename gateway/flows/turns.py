@@ -23,8 +23,11 @@ class Turns:
         if self.links.pop(link.name, None) is not None:
             self._order.remove(link)
 
-    def pick(self, message: Message) -> Link | None:
-        """Return a link with room; the one that has other parts of this message, while it is bound."""
+    def pick(self, message: Message, *, is_even: bool = False) -> Link | None:
+        """Return a link with room; the one that has other parts of this message, while it is bound.
+
+        `is_even`: the links take turns message by message, for a carrier may limit each of them.
+        """
         own = self.links.get(message.link)
         if own is not None and own.is_bound:
             return own if own.room > 0 else None
@@ -32,6 +35,8 @@ class Turns:
         for _ in range(len(links)):
             link = links[0]
             if link.room > 0:
+                if is_even:
+                    links.rotate(-1)
                 return link
             links.rotate(-1)
         return None

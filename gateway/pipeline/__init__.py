@@ -23,6 +23,7 @@ price     billed segments, price, amount to hold
 
 Beside the road, used by flows:
 
+learnt_rate  the rate that a carrier takes, learnt from its answers
 rate      a token bucket in segments that reserves ahead
 join      client segments of a long message gathered, bounded by sets, octets and time
 channel_content  what the carrier's contract of a channel says to a text

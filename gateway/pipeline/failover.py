@@ -29,16 +29,22 @@ class Next(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The next step; `pause_s` is how long the channel rests, `tries_max` how often this may happen to one message."""
+    """The next step; `pause_s` is how long the channel rests, `tries_max` how often this may happen to one message.
+
+    `is_throttle`: more was sent than the carrier takes; the channel's rate is learnt from it, and `pause_s` is the
+    longest rest while nothing at all is taken.
+    """
 
     next: Next
     pause_s: float = 0.0
     tries_max: int = 0
+    is_throttle: bool = False
 
 
 FINAL: Final = Refusal(Next.FINAL)
-_THROTTLED: Final = Refusal(Next.SAME, pause_s=1.0, tries_max=1_000)
-_QUEUE_FULL: Final = Refusal(Next.SAME, pause_s=10.0, tries_max=100)
+_THROTTLED: Final = Refusal(Next.SAME, pause_s=1.0, tries_max=1_000, is_throttle=True)
+_QUEUE_FULL: Final = Refusal(Next.SAME, pause_s=10.0, tries_max=100, is_throttle=True)
+_OF_VENDOR: Final = Refusal(Next.SAME, pause_s=5.0, tries_max=5, is_throttle=True)
 _TEMPORARY: Final = Refusal(Next.SAME, pause_s=5.0, tries_max=5)
 _CHANNEL_FAULT: Final = Refusal(Next.OTHER, pause_s=1.0, tries_max=3)
 
@@ -65,7 +71,7 @@ def classify(channel: Channel, status: int) -> Refusal:
     table = _SMPP if channel.wire is Wire.SMPP34 else _CMPP
     known = table.get(status)
     if known is None:
-        return _TEMPORARY if status in channel.quirks.temporary_statuses else FINAL
+        return _OF_VENDOR if status in channel.quirks.temporary_statuses else FINAL
     if known is _THROTTLED:
         return _throttled(channel.throttle_pause_s)
     return known
@@ -73,4 +79,6 @@ def classify(channel: Channel, status: int) -> Refusal:
 
 def _throttled(pause_s: float) -> Refusal:
     """Return the throttling row with the channel's own pause."""
-    return _THROTTLED if pause_s == _THROTTLED.pause_s else Refusal(Next.SAME, pause_s, _THROTTLED.tries_max)
+    if pause_s == _THROTTLED.pause_s:
+        return _THROTTLED
+    return Refusal(Next.SAME, pause_s, _THROTTLED.tries_max, is_throttle=True)

@@ -93,7 +93,7 @@ class ChannelKeys(WithPassword):
     keepalive_s: float = key(30.0, "silence after which we ask whether it is there", gt=0, le=3600)
     reconnect_min_s: float = key(1.0, "first pause before binding again", gt=0, le=3600)
     reconnect_max_s: float = key(60.0, "longest pause", gt=0, le=3600)
-    throttle_pause_s: float = key(1.0, "pause after it says 'too fast'", gt=0, le=600)
+    throttle_pause_s: float = key(1.0, "longest pause while it takes nothing and says 'too fast'", gt=0, le=600)
     queue_max: int = key(100_000, "segments waiting for it; past it submits get 'try later'", ge=1)
     quirks: QuirkKeys = table(QuirkKeys, "habits of this carrier")
     contract: str = key("", "an upstream profile: the name of a file in contracts/")

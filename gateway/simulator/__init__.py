@@ -5,6 +5,7 @@ agenda    what is to be done later, in the order of time
 traffic   the values both sides keep: what a carrier took, what a client ordered and heard
 ports     what the cores ask of lines and protocols, and how both are set up
 mischief  faults as they strike
+allowance how much a carrier takes: by bucket or by window
 carrier   the core of a carrier: takes submits, answers, makes receipts and MO, misbehaves as planned
 smsc      a carrier's words in SMPP
 ismg      a carrier's words in CMPP

@@ -17,6 +17,7 @@ from itertools import count
 from typing import Any, Final
 
 from gateway.simulator.agenda import Agenda
+from gateway.simulator.allowance import Allowance
 from gateway.simulator.faults import FaultPlan
 from gateway.simulator.ismg import Ismg
 from gateway.simulator.mischief import Mischief
@@ -61,6 +62,7 @@ class Link:
         self.line = line
         self.is_bound = False
         self.unanswered = 0
+        self.allowance = Allowance()
 
     @property
     def room(self) -> int:
@@ -99,13 +101,15 @@ class SimulatedCarrier:
         self._offset_s = unix_offset_s
         self._numbers = count(1)
         self._owed: deque[Job] = deque()
-        self._allowance, self._allowed_at = 1.0, 0.0
+        self._allowance = Allowance()
         self.words: CarrierWords
         first_id = self.mischief.rng.getrandbits(31)
         if terms.protocol == "smpp":
             self.words = Smsc(first_id, terms.id_form)
         else:
             self.words = Ismg(first_id, terms.protocol)
+        if terms.throttle_status:
+            self.words.throttle = terms.throttle_status
 
     # --- what tests and people ask for -----------------------------------------------------------------------------
 
@@ -160,13 +164,16 @@ class SimulatedCarrier:
         link.unanswered += 1
         if link.unanswered > self.ledger.unanswered_peak:
             self.ledger.unanswered_peak = link.unanswered
-        verdict = self._judge(now)
+        verdict = self._judge(link, now)
         if verdict is Verdict.TAKEN:
             segments = words.read_submit(pdu, now + self._offset_s)
         else:
             segments = []
             self.ledger.counts[verdict.value] += 1
-        answered_at = self._plan_answer(link, pdu, words.answer(pdu, segments, verdict), now)
+        response = words.answer(pdu, segments, verdict)
+        if self.terms.tells_congestion:
+            words.tell_congestion(response, self._allowance_of(link).congestion(self.terms))
+        answered_at = self._plan_answer(link, pdu, response, now)
         for segment in segments:
             segment.link = link.number
             self.ledger.take(segment)
@@ -195,22 +202,19 @@ class SimulatedCarrier:
 
     # --- answers -----------------------------------------------------------------------------------------------------
 
-    def _judge(self, now: float) -> Verdict:
+    def _judge(self, link: Link, now: float) -> Verdict:
         plan, strikes = self.mischief.plan, self.mischief.strikes
-        if (self.terms.rate_per_s and not self._is_within_rate(now)) or strikes(plan.throttled):
+        if (self.terms.rate_per_s and not self._is_within_rate(link, now)) or strikes(plan.throttled):
             return Verdict.THROTTLED
         if strikes(plan.busy):
             return Verdict.BUSY
         return Verdict.REFUSED if strikes(plan.refused) else Verdict.TAKEN
 
-    def _is_within_rate(self, now: float) -> bool:
-        rate = self.terms.rate_per_s
-        self._allowance = min(max(1.0, rate), self._allowance + (now - self._allowed_at) * rate)
-        self._allowed_at = now
-        if self._allowance < 1.0:
-            return False
-        self._allowance -= 1.0
-        return True
+    def _allowance_of(self, link: Link) -> Allowance:
+        return link.allowance if self.terms.rate_per_link else self._allowance
+
+    def _is_within_rate(self, link: Link, now: float) -> bool:
+        return self._allowance_of(link).take(self.terms, now) or self.terms.tells_congestion
 
     def _plan_answer(self, link: Link, pdu: Any, response: Any, now: float) -> float:
         """Answer now or later, perhaps never; when it is done, or would be."""

@@ -33,6 +33,7 @@ class Ismg:
     def __init__(self, sequence: int, protocol: str) -> None:
         self._forced = _FORCED.get(protocol)
         self.refusal = int(Result.NOT_SERVED)
+        self.throttle = int(Result.FLOW_CONTROL)
         self._ids = MsgIdSource(_ISMG_CODE, sequence=sequence)
 
     def make_session(self, limits: Limits, now: float) -> Session:
@@ -64,8 +65,13 @@ class Ismg:
         ]  # fmt: skip
 
     def answer(self, pdu: Any, segments: list[Segment], verdict: Verdict) -> Any:
+        if verdict is Verdict.THROTTLED:
+            return pdus.SubmitResp(0, self.throttle)
         result = self.refusal if verdict is Verdict.REFUSED else int(_RESULTS[verdict])
         return pdus.SubmitResp(int(segments[0].carrier_id) if segments else 0, result)
+
+    def tell_congestion(self, response: Any, state: int) -> None:
+        """CMPP has no word for it."""
 
     def other_answer(self, pdu: Any) -> Any | None:
         """No day is counted and nothing can be taken back."""

@@ -35,6 +35,7 @@ class Smsc:
 
     def __init__(self, first_id: int, id_form: str = "decimal") -> None:
         self.refusal = int(Status.RSUBMITFAIL)
+        self.throttle = int(Status.RTHROTTLED)
         self._ids = count(first_id)
         self._answer_form, self._receipt_form = _ID_FORMS[id_form]
 
@@ -68,8 +69,13 @@ class Smsc:
 
     def answer(self, pdu: Any, segments: list[Segment], verdict: Verdict) -> Any:
         message_id = segments[0].carrier_id if segments else ""
+        if verdict is Verdict.THROTTLED:
+            return pdus.response_to(pdu, self.throttle)
         status = self.refusal if verdict is Verdict.REFUSED else int(_STATUSES[verdict])
         return pdus.response_to(pdu, status, message_id=message_id)
+
+    def tell_congestion(self, response: Any, state: int) -> None:
+        response.tlvs = tlv.CONGESTION_STATE.of(state)
 
     def other_answer(self, pdu: Any) -> Any | None:
         """This carrier neither finds, cancels nor replaces anything."""

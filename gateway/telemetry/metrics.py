@@ -66,8 +66,10 @@ _GAUGES: tuple[tuple[str, str, str, str], ...] = (
     ("binds", "Links bound to the carrier", "channel", "binds"),
     ("window_size", "Most unanswered submits, over the channel's links", "channel", "window"),
     ("in_flight", "Submits now unanswered", "channel", "in_flight"),
+    ("learnt_rate", "Segments a second that the carrier takes, learnt from its answers; 0: none", "channel",
+     "learnt_per_s"),
     ("queue_depth", "Segments waiting for the channel", "channel", "queue_depth"),
-)
+)  # fmt: skip
 _HISTOGRAMS: tuple[tuple[str, str, str, str], ...] = (
     ("session_response_seconds", "From a client's submit to our answer", "account", "response"),
     ("link_response_seconds", "From our submit to the carrier's answer", "channel", "response"),

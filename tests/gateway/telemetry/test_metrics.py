@@ -31,7 +31,7 @@ def filled(number: int = 3) -> Meters:
             if isinstance(value, Histogram):
                 for _ in range(number):
                     value.observe(0.004)
-            elif isinstance(value, int):
+            elif isinstance(value, int | float):
                 setattr(part, name, number)
     meters.account("shop").refused["BALANCE", "S0-3.1"] = number
     meters.account("shop").concluded[State.DELIVERED] = number

@@ -1,0 +1,203 @@
+"""Carriers that take less than they are offered, over both protocols: what they take gets through, little is wasted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from gateway.domain.channel import LinkAddress, Quirks
+from gateway.simulator.faults import FaultPlan
+from tests.simulation.scenes import WIRES, destinations, end_well, taken
+from tests.simulation.world import CARRIER_PORT, World, account, channel
+
+VENDOR = 0x450
+SETTLE_S = 8.0
+
+
+@dataclass
+class Count:
+    taken: int
+    throttled: int
+
+
+def counted(world: World) -> Count:
+    ledger = world.carriers["a"].ledger
+    return Count(ledger.taken, ledger.counts["throttled"])
+
+
+async def world_of(wire: str, *, links: int = 1, window: int = 32, quirks: Quirks | None = None, **terms: Any) -> World:
+    one = channel(
+        wire=WIRES[wire], addresses=(LinkAddress("carrier-a", CARRIER_PORT, links),), window_max=window,
+        quirks=quirks or Quirks(),
+    )  # fmt: skip
+    times = {"answer_s": (0.02, 0.06), "receipt_s": (0.5, 1.0)}
+    return await World(accounts=[account(window_max=3_000)], channels=[one], terms={"a": times | terms}).start()
+
+
+async def offer(
+    world: World, client: Any, per_s: float, span_s: float, each_second: Callable[[], None] = lambda: None
+) -> list[Any]:
+    """Order so many a second."""
+    orders, credit = list[Any](), 0.0
+    for step in range(int(span_s * 20)):
+        credit += per_s / 20
+        orders += world.order(client, int(credit))
+        credit -= int(credit)
+        await world.sleep(0.05)
+        if step % 20 == 0:
+            each_second()
+    return orders
+
+
+async def offer_and_check(world: World, client: Any, per_s: float, limit: float, span_s: float = 16.0) -> list[Any]:
+    """Offer until it is settled and for a while; what the carrier takes gets through, 5 % at most is refused."""
+    orders = await offer(world, client, per_s, SETTLE_S)
+    before = counted(world)
+    orders += await offer(world, client, per_s, span_s)
+    after = counted(world)
+    through, refused = after.taken - before.taken, after.throttled - before.throttled
+    assert through >= 0.9 * limit * span_s, (through, limit * span_s)
+    assert refused <= 0.05 * (through + refused), (through, refused)
+    return orders
+
+
+def check_near_order(world: World, orders: list[Any], places: int) -> None:
+    """A message goes behind later ones by no more places than were in flight when it was thrown back."""
+    place = {number: position for position, number in enumerate(destinations(orders))}
+    highest = 0
+    for number in taken(world):
+        assert highest - place[number] <= places, (number, highest - place[number])
+        highest = max(highest, place[number])
+
+
+LIMITED: dict[str, tuple[str, dict[str, Any]]] = {
+    "smpp by the second": ("smpp", {"rate_window_s": 1.0}),
+    "smpp queue full, small bucket": ("smpp", {"rate_burst": 8.0, "throttle_status": 0x14}),
+    "smpp vendor status": (
+        "smpp", {"throttle_status": VENDOR, "quirks": Quirks(temporary_statuses=frozenset({VENDOR}))},
+    ),
+    "cmpp20 bucket": ("cmpp20", {}),
+    "cmpp30 by the second, slow answers": ("cmpp30", {"rate_window_s": 1.0, "answer_s": (0.1, 0.3)}),
+    "smpp three links, one account": ("smpp", {"rate_window_s": 1.0, "links": 3}),
+    "cmpp20 three links, one account": ("cmpp20", {"rate_burst": 20.0, "links": 3}),
+}
+
+
+@pytest.mark.parametrize("kind", LIMITED)
+def test_a_quarter_too_much_is_offered_and_the_rest_gets_through(kind: str) -> None:
+    wire, terms = LIMITED[kind]
+
+    async def scene() -> World:
+        world = await world_of(wire, rate_per_s=100.0, **terms)
+        client = await world.client(window_max=2_000)
+        orders = await offer_and_check(world, client, 125.0, 100.0)
+        road = world.node.roads.dispatch.roads["a"]
+        assert 80.0 < road.learnt.per_s < 130.0
+        await world.until(lambda: not road.queued, "the queue is drained", 60.0)
+        await world.rest()
+        check_near_order(world, orders, 32 * terms.get("links", 1) * 2)
+        return world
+
+    end_well(scene)
+
+
+@pytest.mark.parametrize("wire", ["smpp", "cmpp20"])
+def test_twenty_times_too_much_is_offered(wire: str) -> None:
+    async def scene() -> World:
+        world = await world_of(wire, rate_per_s=20.0, rate_window_s=1.0)
+        client = await world.client(window_max=4_000)
+        await offer_and_check(world, client, 400.0, 20.0, 10.0)
+        world.carriers["a"].terms = replace(world.carriers["a"].terms, rate_per_s=0.0)
+        await world.rest()
+        return world
+
+    end_well(scene)
+
+
+@pytest.mark.parametrize("wire", ["smpp", "cmpp30"])
+def test_each_link_has_its_limit_and_all_of_them_are_used(wire: str) -> None:
+    async def scene() -> World:
+        world = await world_of(wire, links=3, rate_per_s=40.0, rate_per_link=True, rate_burst=8.0)
+        client = await world.client(window_max=2_000)
+        await offer_and_check(world, client, 160.0, 120.0)
+        await world.rest()
+        return world
+
+    end_well(scene)
+
+
+def test_the_limit_changes_down_and_up() -> None:
+    async def scene() -> World:
+        world = await world_of("smpp", rate_per_s=100.0, rate_burst=10.0)
+        client = await world.client(window_max=4_000)
+        for limit in (100.0, 30.0, 90.0):
+            world.carriers["a"].terms = replace(world.carriers["a"].terms, rate_per_s=limit)
+            await offer(world, client, 120.0, 4.0)
+            await offer_and_check(world, client, 120.0, limit)
+        await world.rest()
+        return world
+
+    end_well(scene)
+
+
+def test_congestion_state_is_heeded_before_anything_is_refused() -> None:
+    async def scene() -> World:
+        world = await world_of("smpp", rate_per_s=60.0, rate_burst=12.0, tells_congestion=True)
+        client = await world.client(window_max=2_000)
+        await offer(world, client, 90.0, 10.0)
+        before = counted(world)
+        await offer(world, client, 90.0, 15.0)
+        after = counted(world)
+        assert not after.throttled
+        assert 0.85 * 60 <= (after.taken - before.taken) / 15.0 <= 1.1 * 60
+        await world.rest()
+        return world
+
+    end_well(scene)
+
+
+def test_a_stray_throttle_costs_nothing_and_is_told() -> None:
+    async def scene() -> World:
+        world = await world_of("cmpp20")
+        client, road = await world.client(window_max=2_000), world.node.roads.dispatch.roads["a"]
+        await offer(world, client, 100.0, 3.0)
+        carrier = world.carriers["a"]
+        assert road.learnt.per_s == 0.0
+        carrier.mischief.follow(FaultPlan(throttled=1.0))
+        world.order(client, 1)
+        await world.until(lambda: carrier.ledger.counts["throttled"] > 0, "one throttle", step_s=0.01)
+        carrier.heal(world.now)
+        before = counted(world)
+        await offer(world, client, 100.0, 8.0)
+        assert counted(world).taken - before.taken > 0.95 * 800
+        assert road.learnt.per_s == 0.0
+        events = [event for _, event, _ in world.node.events if event.startswith("rate_")]
+        assert events == ["rate_learnt", "rate_free"]
+        await world.rest()
+        return world
+
+    end_well(scene)
+
+
+def test_the_agreed_rate_stays_the_cap_above_what_is_learnt() -> None:
+    async def scene() -> World:
+        world = await world_of("smpp", rate_per_s=100.0, rate_burst=20.0)
+        road = world.node.roads.dispatch.roads["a"]
+        road.change(replace(road.channel, rate_per_s=60.0))
+        client = await world.client(window_max=2_000)
+        await offer(world, client, 150.0, 10.0)
+        assert not counted(world).throttled and road.learnt.per_s == 0.0
+        road.change(replace(road.channel, rate_per_s=300.0))
+        await offer_and_check(world, client, 150.0, 100.0)
+        road.limit(10.0)  # the complaint regime
+        before = counted(world)
+        await offer(world, client, 50.0, 5.0)
+        assert counted(world).taken - before.taken <= 10.0 * 5 + 2
+        road.limit(None)
+        await world.rest()
+        return world
+
+    end_well(scene)
