@@ -11,7 +11,8 @@ list_rows   the same of number lists
 batch       the rows and continuations of one transaction
 gathering   the append half that both journals share
 packing     a client segment that waits for others, as one value
-writing     how a batch is written: whole in one exchange, or row by row
+writing     how a batch is written: whole in one exchange, or unit by unit
+faults      whose fault an error is: a row's, the database's, our own
 journal     group commit: one transaction a batch, continuations after it
 reader      look-ups: receipts by carrier id, waiting messages, outbox pages
 history     the life of one message, the messages of one number, for commands

@@ -13,11 +13,10 @@ from gateway.contracts.filing import Filing, FilingState
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import published_calendar
 from gateway.documents.facts import Fact, duties_of
-from gateway.domain.ports import StoreAway
 from gateway.flows.contents import Advice, Bar, Decisions
 from gateway.store import tasks
 from gateway.store.advice import advise, wrong_signatures
-from gateway.store.reader import AWAY
+from gateway.store.faults import looking_up
 
 _DOUBTFUL = """
 SELECT m.id, m.account, m.destination, m.text, m.clauses, m.accepted_ms, m.expires_ms FROM messages m
@@ -151,36 +150,26 @@ class PostgresContents:
         self._acquire = acquire
 
     async def decisions(self) -> Decisions:
-        try:
+        with looking_up():
             async with self._acquire() as connection:
                 return await read_decisions(connection)
-        except AWAY as fault:
-            raise StoreAway(str(fault)) from fault
 
     async def add_kill(self, kill: Kill, tasks_of: Profile | None) -> Kill:
-        try:
+        with looking_up():
             async with self._acquire() as connection:
                 return await add_kill(connection, kill, tasks_of)
-        except AWAY as fault:
-            raise StoreAway(str(fault)) from fault
 
     async def add_bar(self, bar: Bar, tasks_of: Profile | None) -> None:
-        try:
+        with looking_up():
             async with self._acquire() as connection:
                 await add_bar(connection, bar, tasks_of)
-        except AWAY as fault:
-            raise StoreAway(str(fault)) from fault
 
     async def advise(self, advice: Advice, profile: Profile) -> None:
-        try:
+        with looking_up():
             async with self._acquire() as connection:
                 await advise(connection, advice, profile)
-        except AWAY as fault:
-            raise StoreAway(str(fault)) from fault
 
     async def wrong_signatures(self, since: float) -> dict[str, int]:
-        try:
+        with looking_up():
             async with self._acquire() as connection:
                 return await wrong_signatures(connection, since)
-        except AWAY as fault:
-            raise StoreAway(str(fault)) from fault

@@ -29,6 +29,7 @@ import asyncpg
 from gateway.domain.meters import Meters
 from gateway.store import rows, writing
 from gateway.store.batch import Batch, Continuation
+from gateway.store.faults import is_own, is_undone
 from gateway.store.gathering import Gathering
 from gateway.store.writing import Begun, SetAside, Standing, TurnTaken, Writing
 
@@ -40,12 +41,6 @@ SMALL_BATCH_ROWS: Final = 150  # below this, with another commit just behind us,
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 Alarm = Callable[[str, str], None]
 
-# A lost connection, in the words of asyncpg and of both event loops; those of Python are what a dead transport says.
-# So does a server that was the primary and is no more. Whatever it is, the writer drops the connection, asks the next
-# one whether the batch was committed, and goes on; so it does with what nobody thought of, rather than end.
-LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
-        asyncpg.InsufficientResourcesError, asyncpg.InternalClientError, asyncpg.ReadOnlySQLTransactionError,
-        asyncio.IncompleteReadError, RuntimeError, AssertionError, AttributeError, TimeoutError)  # fmt: skip
 AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 TOLD_MAX: Final = 20  # rows set aside by one batch that are told one by one
 
@@ -223,11 +218,11 @@ class PostgresJournal(Gathering):
                     await self._try(batch, begun, is_retry=is_retry, is_careful=is_careful)
                 break
             except Exception as fault:
-                self._is_doubtful = self._is_doubtful or (self._is_sent and not _is_undone(fault))
+                self._is_doubtful = self._is_doubtful or (self._is_sent and not is_undone(fault))
                 self._is_sent = False
                 if isinstance(fault, AGAIN):
                     await self._roll_back()
-                elif writing.is_own(fault) and not is_careful:
+                elif is_own(fault) and not is_careful:
                     is_careful = True
                     await self._roll_back()
                 else:  # the fault of the connection, of the database, or ours
@@ -309,10 +304,5 @@ class PostgresJournal(Gathering):
         self.is_open = False
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(*LOST):
+            with contextlib.suppress(Exception):  # each event loop has its own words for what is dead already
                 connection.terminate()
-
-
-def _is_undone(fault: Exception) -> bool:
-    """Tell whether the server said that it failed, and goes on: then nothing of it was or will be committed."""
-    return isinstance(fault, asyncpg.PostgresError) and getattr(fault, "severity_en", None) == "ERROR"

@@ -14,18 +14,17 @@ import asyncpg
 from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import OutboxItem, Outcome, Receipt, State
-from gateway.domain.ports import HELD, READY, URGENT, StoreAway
+from gateway.domain.ports import HELD, READY, URGENT
 from gateway.domain.recent import Recent, SentText
 from gateway.ledger.book import legs
 from gateway.ledger.pools import NOTHING, MoneyState
 from gateway.store import rebuilding, rows
+from gateway.store.faults import looking_up
 from gateway.store.money import read_money
 from gateway.store.packing import read_outcome, unpack_submission
 from gateway.store.partitions import bounds
 from gateway.store.tallies import count_accepted, read_offering, read_recent
 
-AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
-        asyncpg.InsufficientResourcesError, asyncpg.InternalClientError, TimeoutError)  # fmt: skip
 QUERY_TIMEOUT_S = 30.0
 
 _WAITING = """
@@ -82,11 +81,9 @@ class PostgresReader:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
-        try:
+        with looking_up():
             async with self._pool.acquire(timeout=QUERY_TIMEOUT_S) as connection:
                 yield connection
-        except AWAY as fault:
-            raise StoreAway(str(fault)) from fault
 
     async def find_answered(self, channel: str, carrier_message_ids: Sequence[str]) -> dict[str, tuple[Message, int]]:
         wanted = {rows.storable(carrier_id): carrier_id for carrier_id in carrier_message_ids}

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +22,7 @@ import asyncpg
 from gateway.store import rows
 from gateway.store.batch import COPIES, RARE, Batch, Unit, units
 from gateway.store.copying import KINDS, copy_octets
+from gateway.store.faults import is_own
 from gateway.store.frontend import IDLE, OPEN, Exchange
 from gateway.store.quoting import literals
 
@@ -265,24 +265,6 @@ async def _refused(connection: asyncpg.Connection, unit: Unit) -> Exception | No
     await connection.execute("RELEASE SAVEPOINT unit")
     return None
 
-
-def is_own(fault: BaseException) -> bool:
-    """Tell whether an error says something of the row that it is raised for, and of nothing else.
-
-    Then it comes again each time, and does not come for other rows. Class 22: a value that no column holds. Class 23:
-    a key that is there, a constraint of the table. 54000: a value too long for an index or for one message to the
-    server. And what an encoder says before anything is sent. Everything else (disks, memory, rights, a schema that is
-    another, the server's own faults, what nobody knows) is the database's.
-    """
-    if isinstance(fault, asyncpg.PostgresError):
-        sqlstate = str(fault.sqlstate or "")
-        return sqlstate[:2] in _OWN_CLASSES or sqlstate in _OWN_STATES
-    return isinstance(fault, _OWN_FAULTS) and not isinstance(fault, asyncpg.InterfaceError)
-
-
-_OWN_CLASSES: Final = frozenset({"22", "23"})
-_OWN_STATES: Final = frozenset({"54000"})
-_OWN_FAULTS: Final = (ValueError, TypeError, ArithmeticError, LookupError, struct.error)
 
 _INSERT: Final = {
     table: f"INSERT INTO {TABLES[table]} ({', '.join(columns)})"

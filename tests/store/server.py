@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import asyncpg
 
 from gateway.store import migrations, partitions
+from gateway.store.orphans import processes_in
 from gateway.store.placement import place
 from tests.gateway.pipeline.builders import NOON
 
@@ -28,7 +31,8 @@ from pathlib import Path
 from gateway.store.embedded import PrivatePostgres
 
 async def main():
-    server = PrivatePostgres(Path(sys.argv[1]), settings=json.loads(sys.argv[2]))
+    bin_dir = Path(sys.argv[3]) if sys.argv[3:] else None
+    server = PrivatePostgres(Path(sys.argv[1]), settings=json.loads(sys.argv[2]), bin_dir=bin_dir)
     dsn = await server.start()
     watching = asyncio.create_task(server.watch(lambda code, words: None))
     print(dsn, flush=True)
@@ -43,12 +47,12 @@ asyncio.run(main())
 class Server:
     """A server kept by a process of its own, started again when it dies; it ends when that process is told."""
 
-    def __init__(self, state_dir: Path, **settings: str) -> None:
+    def __init__(self, state_dir: Path, bin_dir: Path | None = None, **settings: str) -> None:
         pipe = subprocess.PIPE
         self._state_dir = state_dir
         self._keeper = subprocess.Popen(
-            [sys.executable, "-c", KEEPER, str(state_dir), json.dumps(settings)], stdin=pipe, stdout=pipe, text=True,
-            cwd=ROOT,
+            [sys.executable, "-c", KEEPER, str(state_dir), json.dumps(settings), *([str(bin_dir)] if bin_dir else [])],
+            stdin=pipe, stdout=pipe, text=True, cwd=ROOT,
         )  # fmt: skip
         assert self._keeper.stdout is not None
         self.dsn = self._keeper.stdout.readline().strip()
@@ -61,6 +65,12 @@ class Server:
             return int((place(self._state_dir).data_dir / "postmaster.pid").read_text().split()[0])
         except (FileNotFoundError, IndexError):
             return 0
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the server and to each of its processes."""
+        for pid in processes_in(place(self._state_dir).data_dir):
+            with suppress(ProcessLookupError):  # one that ended meanwhile
+                os.kill(pid, number)
 
     def dsn_of(self, database: str) -> str:
         head, _, tail = self.dsn.partition("/hongyan?")
@@ -90,11 +100,11 @@ class Server:
 
 
 @contextmanager
-def private_server(**settings: str) -> Iterator[Server]:
+def private_server(bin_dir: Path | None = None, **settings: str) -> Iterator[Server]:
     """Run a server in a folder that every user can reach."""
     folder = Path(tempfile.mkdtemp(prefix="hy-", dir="/tmp"))
     folder.chmod(0o755)
-    server = Server(folder / "state", **settings)
+    server = Server(folder / "state", bin_dir, **settings)
     try:
         yield server
     finally:

@@ -1,0 +1,142 @@
+"""A disk that fails under load: EIO and ENOSPC, at writes and at flushes, for data, log and temporary files.
+
+A shim between the server and the C library makes the calls fail (failing_disk.c), so the server finds out and reports
+as it does on a broken machine: an error, or a panic and a restart. Whatever it does: whoever heard OK is stored,
+whoever did not is not, and memory agrees with the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from gateway.domain.ports import StoreAway
+from gateway.store.binaries import find_binaries
+from tests.store.contract import PostgresDisk
+from tests.store.crowd import Crowd
+from tests.store.load import until
+from tests.store.server import Server, private_server
+
+SOURCE = Path(__file__).with_name("failing_disk.c")
+GCC = shutil.which("gcc")
+
+pytestmark = [pytest.mark.postgres, pytest.mark.skipif(GCC is None, reason="no compiler for the shim")]
+
+
+class FailingDisk:
+    """The switch of the shim."""
+
+    def __init__(self, control: Path) -> None:
+        self._control = control
+
+    def fail(self, error: int, calls: str, part: str) -> None:
+        """Let calls (w: write and extend, s: flush) fail for files with this in their path."""
+        fresh = self._control.with_suffix(".new")
+        fresh.write_text(f"{error} {calls} {part}\n")
+        fresh.chmod(0o644)
+        fresh.rename(self._control)
+
+    def heal(self) -> None:
+        self._control.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module")
+def machine() -> Iterator[tuple[Server, FailingDisk]]:
+    """A server of its own, with `fsync`, behind the shim."""
+    folder = Path(tempfile.mkdtemp(prefix="hy-disk-", dir="/tmp"))
+    folder.chmod(0o755)
+    shim, control, bin_dir = folder / "failing_disk.so", folder / "control", folder / "bin"
+    assert GCC is not None
+    subprocess.run([GCC, "-shared", "-fPIC", "-O1", "-o", shim, SOURCE, "-ldl"], check=True)
+    real = find_binaries().postgres.parent
+    bin_dir.mkdir()
+    for program in real.iterdir():
+        (bin_dir / program.name).symlink_to(program)
+    postgres = bin_dir / "postgres"
+    postgres.unlink()
+    postgres.write_text(
+        f'#!/bin/sh\nexport LD_PRELOAD="{shim}" FAILING_DISK="{control}"\nexec "{real}/postgres" "$@"\n'
+    )
+    postgres.chmod(0o755)
+    with private_server(bin_dir, checkpoint_timeout="30s") as running:
+        asyncio.run(running.make_template())
+        yield running, FailingDisk(control)
+    shutil.rmtree(folder)
+
+
+FAULTS = {
+    "data cannot grow: EIO": (errno.EIO, "w", "/base/"),
+    "data cannot grow: ENOSPC": (errno.ENOSPC, "w", "/base/"),
+    "log: EIO": (errno.EIO, "w", "/pg_wal/"),
+    "log: ENOSPC": (errno.ENOSPC, "w", "/pg_wal/"),
+    "log: flush": (errno.EIO, "s", "/pg_wal/"),
+    "everything: EIO": (errno.EIO, "ws", "/data/"),
+    "everything: ENOSPC": (errno.ENOSPC, "w", "/data/"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+async def test_a_disk_that_fails_under_load(machine: tuple[Server, FailingDisk], name: str) -> None:
+    server, faulty = machine
+    disk = PostgresDisk(await server.fresh_database(), commit_late_s=0.5, commit_timeout_s=5.0)
+    crowd, stop = Crowd(await disk.live(), size=30), asyncio.Event()
+    running = asyncio.create_task(crowd.run(stop))
+    try:
+        for _ in range(2):
+            before = crowd.answers["stored"]
+            await until(lambda: crowd.answers["stored"] > before + 300)  # noqa: B023
+            faulty.fail(*FAULTS[name])
+            turned = crowd.answers["door"]
+            await until(lambda: crowd.answers["door"] > turned + 300)  # noqa: B023
+            faulty.heal()
+            await until(lambda: crowd.life.journal.is_open)
+    finally:
+        faulty.heal()
+        stop.set()
+    await running
+    assert crowd.answers["set aside"] == 0
+    await crowd.check(disk)
+    await disk.close()
+
+
+@pytest.mark.parametrize("error", [errno.EIO, errno.ENOSPC], ids=errno.errorcode.get)
+async def test_a_look_up_that_needs_a_temporary_file(machine: tuple[Server, FailingDisk], error: int) -> None:
+    """It says that the store is away, whatever the disk says: nothing is lost, try again."""
+    server, faulty = machine
+    disk = PostgresDisk(await server.fresh_database())
+    life = await disk.live()
+    sorting = "SET work_mem = '64kB'; SELECT count(*) FROM (SELECT g FROM generate_series(1, 200000) g ORDER BY -g) s"
+    faulty.fail(error, "w", "/pgsql_tmp")
+    try:
+        with pytest.raises(StoreAway):
+            async with life.reader._connection() as connection:
+                await connection.execute(sorting)
+    finally:
+        faulty.heal()
+    async with life.reader._connection() as connection:
+        await connection.execute(sorting)
+    await disk.close()
+
+
+async def test_the_shim_fails_what_it_is_told_to(machine: tuple[Server, FailingDisk]) -> None:
+    server, faulty = machine
+    connection = await asyncpg.connect(await server.fresh_database())
+    await connection.execute("CREATE TABLE t (x text)")
+    faulty.fail(errno.EIO, "w", "/base/")
+    try:
+        with pytest.raises(asyncpg.PostgresError) as caught:
+            await connection.execute("INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 10000)")
+    finally:
+        faulty.heal()
+    assert caught.value.sqlstate == "58030"
+    assert os.strerror(errno.EIO) in str(caught.value)
+    await connection.close()
