@@ -8,6 +8,7 @@ kills       contents that an operator stopped: by fingerprint, phrase or templat
 lists       everything above as configured, read once for all accounts
 rules       what an account's contract makes of it: the verdict on a message
 integrity   what was added to a text, and that nothing else was changed
+disguise    signatures in other brackets, with hidden characters, behind a greeting: own ones, and somebody else's
 replies     what a recipient's reply asks for, read as a whole
 offers      what a sent text offers to whoever replies, key by key
 variants    traditional characters and their simplified forms, so that a word has one spelling

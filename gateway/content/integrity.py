@@ -7,9 +7,11 @@ is the client's text, to the character; the wire segments, put together, are the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from gateway.content.disguise import own_spelled
+from gateway.contracts.signature import signature_book
 from protocols.text.codings import Encoding, decode_text
 
 
@@ -25,7 +27,21 @@ class Integrity:
 
 
 def compare(body: str, text: str, *, signature: str = "", suffix: str = "") -> Integrity:
-    """Compare a client's text with the final one; `signature` and `suffix` are what the rules may add."""
+    """Compare a client's text with the final one; `signature` and `suffix` are what the rules may add.
+
+    An own signature that the client wrote in disguise may have been written as registered.
+    """
+    found = _compare(body, text, signature, suffix)
+    if found.is_intact or not signature:
+        return found
+    spelled = own_spelled(body, signature_book([signature]), in_front=text.startswith(signature))
+    again = _compare(spelled, text, signature, suffix)
+    return replace(again, body=body, hash_in=found.hash_in, additions=(signature, *again.additions)) if (
+        spelled != body and again.is_intact
+    ) else found
+
+
+def _compare(body: str, text: str, signature: str, suffix: str) -> Integrity:
     additions: list[str] = []
     rest, own = text, body
     if signature and own.endswith(signature) and rest.endswith(signature):  # the client's own: the tail goes before it

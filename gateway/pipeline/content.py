@@ -31,9 +31,8 @@ def hold_doubtful(message: Message, policy: Policy, now: float) -> Verdict:
     clause = doubt_of(message) if message.clauses else ""
     if not clause:
         return ACCEPT
-    assert policy.content is not None
     own = message.not_before, message.expires_at
-    deadline = max(now, message.not_before) + policy.content.review_h * _HOUR_S
+    deadline = max(now, message.not_before) + policy.profile.review_h * _HOUR_S
     if message.expires_at and message.expires_at < deadline:
         deadline = message.expires_at
     message.not_before = message.expires_at = deadline

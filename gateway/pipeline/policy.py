@@ -227,7 +227,7 @@ def narrow_units(profile: Profile) -> tuple[int, int]:
 
 
 def _bare_signature(book: SignatureBook, mode: str, profile: Profile) -> str | None:
-    """Return what goes in front of any text without 【, perhaps nothing; None where each text must be read.
+    """Return what goes in front of any text without brackets, perhaps nothing; None where each text must be read.
 
     A short cut for the hot path that never decides otherwise than contracts.signature.
     """
