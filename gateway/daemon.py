@@ -15,7 +15,7 @@ import structlog
 from gateway import collector
 from gateway.app import Gateway
 from gateway.settings import Settings, SettingsError, load
-from gateway.telemetry.logs import LogSink, configure
+from gateway.telemetry.logs import LogSink, configure, loop_failure
 from gateway.telemetry.notify import Notifier
 
 log = structlog.get_logger()
@@ -38,6 +38,7 @@ class Daemon:
     async def run(self) -> int:
         """Serve until told to stop; return the exit code."""
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(loop_failure)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._asked_to_stop)
         loop.add_signal_handler(signal.SIGHUP, self._asked_to_reload)

@@ -30,7 +30,7 @@ from protocols.states import BOUND, CLOSED, UNBINDING, Role, State, permissions
 from protocols.timers import Timer, Timers
 from protocols.window import Window
 
-HEAD_OCTETS: Final = 32
+COMMAND_MAX: Final = 0x0001FFFF  # vendors' commands included; above, a frame is out of step and this part of a text
 
 
 class Engine(Wire):
@@ -78,7 +78,7 @@ class Engine(Wire):
             answer = self.wire_refusal(Fault.BAD_LENGTH, 0, 0, 0, b"")
             if answer:
                 self._out.append(answer)
-            self._fault(Fault.BAD_LENGTH, framer.fault.problem, 0, framer.fault.head)
+            self._fault(Fault.BAD_LENGTH, framer.fault.problem, 0, b"")
         if len(self.events) > told:  # keepalives are no event
             timers.active_at = now
 
@@ -131,9 +131,9 @@ class Engine(Wire):
         elif command_id:
             self._refuse(Fault.WRONG_STATE, f"{pdu.NAME} when {self.state.value}", 0, frame)
         elif pdu.command_id & RESPONSE_BIT:
-            self._fault(Fault.UNMATCHED_RESPONSE, f"unknown response 0x{pdu.command_id:08x}", 0, frame)
+            self._fault(Fault.UNMATCHED_RESPONSE, f"unknown response {_command(pdu.command_id)}", 0, frame)
         else:
-            self._refuse(Fault.UNKNOWN_COMMAND, f"unknown command 0x{pdu.command_id:08x}", 0, frame)
+            self._refuse(Fault.UNKNOWN_COMMAND, f"unknown command {_command(pdu.command_id)}", 0, frame)
 
     def _receive_control_response(self, pdu: Any, command_id: int, frame: bytes, now: float) -> None:
         """A response that no slot waits for under its own command: the engine's own, a nack, late, or stray."""
@@ -275,10 +275,16 @@ class Engine(Wire):
             self._out.append(answer)
         self._fault(fault, problem, status, frame)
 
-    def _fault(self, fault: Fault, problem: str, status: int, head: bytes) -> None:
-        self.events.append(PeerFault(fault, problem, status, head[:HEAD_OCTETS]))
+    def _fault(self, fault: Fault, problem: str, status: int, frame: bytes) -> None:
+        """Tell a fault in a frame, b"" where there is none."""
+        shown = f"{_command(self.DIALECT.head(frame)[0])}, {len(frame)} octets" if frame else ""
+        self.events.append(PeerFault(fault, problem, status, shown))
         if fault in self.DIALECT.closing:
             self._close(CloseReason.PEER_FAULT, f"{fault.value}: {problem}")
+
+
+def _command(command_id: int) -> str:
+    return f"0x{command_id:08x}" if command_id & ~RESPONSE_BIT <= COMMAND_MAX else "of no protocol"
 
 
 _ENDS: Final = {

@@ -75,9 +75,8 @@ class FieldError(PduError):
 
 
 class FrameError(RemoteError):
-    """A length that no frame can have: there is no way to find the next one. `head` is the length."""
+    """A length that no frame can have: there is no way to find the next one."""
 
-    def __init__(self, problem: str, head: bytes) -> None:
+    def __init__(self, problem: str) -> None:
         super().__init__(problem)
         self.problem = problem
-        self.head = head

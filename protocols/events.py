@@ -105,13 +105,14 @@ class UnbindRequested:
 class PeerFault:
     """The peer did something wrong; answered already as the protocol demands.
 
-    `status` is the one of the field at fault, 0 for other faults; `head` the first 32 octets at most.
+    `status` is the one of the field at fault, 0 for other faults. `frame` says what the frame was, "0x00000004, 53
+    octets": its command and length, none of its octets, which may be a password even where the frame cannot be read.
     """
 
     fault: Fault
     problem: str
     status: int
-    head: bytes
+    frame: str
 
 
 @dataclass(slots=True)

@@ -5,6 +5,8 @@ Bounded: at most one unfinished frame is kept, and a length over the limit is a 
 
 from __future__ import annotations
 
+from typing import Final
+
 from librt.strings import BytesWriter, read_i32_be
 
 from protocols.errors import FrameError
@@ -19,6 +21,19 @@ def with_length(w: BytesWriter) -> bytes:
     w[2] = length >> 8
     w[3] = length & 0xFF
     return w.getvalue()
+
+
+TOLD_MAX: Final = 0x0001FFFF
+_STRANGERS: Final = {b"GET ": "HTTP", b"POST": "HTTP", b"HEAD": "HTTP", b"SSH-": "SSH"}
+
+
+def _problem(octets: bytes, length: int, low: int, high: int) -> str:
+    """Say what is wrong with a length; a large one is not told, out of step it is four octets of anything."""
+    stranger = _STRANGERS.get(octets) or ("TLS" if octets.startswith(b"\x16\x03") else "")
+    if stranger:
+        return f"{stranger} where a length should be"
+    told = f"length {length}" if 0 <= length <= TOLD_MAX else "a large length"
+    return f"{told}, must be {low} to {high}"
 
 
 class Framer:
@@ -57,7 +72,7 @@ class Framer:
         while end - at >= 4:
             length: int = read_i32_be(data, at)  # negative from 0x80000000 on, and then too small as well
             if not low <= length <= high:
-                self.fault = FrameError(f"length {length & 0xFFFFFFFF}, must be {low} to {high}", data[at : at + 4])
+                self.fault = FrameError(_problem(data[at : at + 4], length, low, high))
                 at = end
                 break
             if at + length > end:

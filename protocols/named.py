@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import fields
+from typing import Any, ClassVar
 
 
-class Named:
+def shown(value: Any) -> str:
+    """Return a value of a PDU without its octets and characters: what stands there may be a number, a text or a secret.
+
+    Tracebacks, failed callbacks and debuggers print what they hold; whoever wants to see a PDU decodes its frame.
+    """
+    if isinstance(value, str):
+        return f"[{len(value)} characters]"
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return f"[{len(value)} octets]"
+    if isinstance(value, (tuple, list)):
+        return f"({', '.join(map(shown, value))})"
+    return repr(value)
+
+
+class Masked:
+    """A dataclass (with repr=False) that shows the names of its fields and numbers, and of the rest the length."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        known: Any = self
+        values = ", ".join(f"{field.name}={shown(getattr(self, field.name))}" for field in fields(known))
+        return f"{type(self).__name__}({values})"
+
+
+class Named(Masked):
     """What each class of PDUs has: the table in the protocol's `pdus` fills it in.
 
     (Compiled, a dataclass takes each name in its body for a field, so these stand in a class of their own.)

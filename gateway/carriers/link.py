@@ -177,7 +177,7 @@ class CarrierLink:
             self._give_back_unsent()
         elif isinstance(event, PeerFault):
             self._around.emit(
-                "peer_fault", channel=channel, link=self.name, problem=event.problem, head=event.head.hex()
+                "peer_fault", channel=channel, link=self.name, problem=event.problem, frame=event.frame
             )
         elif isinstance(event, Closed):
             self._closed(event)

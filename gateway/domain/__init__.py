@@ -7,6 +7,7 @@ outcome    what became of it: states, receipts, MO
 verdict    Accept, Reject(key, clause), Defer(until) and the table of reject keys
 listing    number lists: kinds, scopes, one entry as a fact
 numbers    phone numbers as integers, sets of millions of them
+faults     what went wrong, in words that quote nothing
 ids        63-bit message ids, their decimal and CMPP spellings
 money      hao: integers of 0.0001 yuan
 incident   a channel that was away, from when to when

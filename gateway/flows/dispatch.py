@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.domain.account import UnknownPolicy
+from gateway.domain.faults import place_of
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import Answer, State
@@ -184,8 +185,4 @@ def problem_of(fault: Exception) -> str:
     """Return what went wrong, in words without a number or a text: of a fault of ours, where it arose."""
     if isinstance(fault, LocalError):
         return str(fault)
-    trace = fault.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = "" if trace is None else f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}"
-    return f"{type(fault).__name__}{place}"
+    return f"{type(fault).__name__} in {place_of(fault)}".removesuffix(" in ")

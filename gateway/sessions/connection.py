@@ -121,7 +121,7 @@ class Connection(ABC):
             self._around.meters.faults[(self.PROTOCOL, event.fault.name.lower())] += 1
             self._around.emit(
                 "peer_fault", account=self._name, peer=self.peer, protocol=self.PROTOCOL, problem=event.problem,
-                head=event.head.hex(),
+                frame=event.frame,
             )  # fmt: skip
         elif isinstance(event, Closed):
             self._closed(event)

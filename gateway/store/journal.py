@@ -26,6 +26,7 @@ from typing import Final
 
 import asyncpg
 
+from gateway.domain.faults import named, place_of, said
 from gateway.domain.meters import Meters
 from gateway.store import rows, writing
 from gateway.store.batch import Batch, Continuation
@@ -160,7 +161,7 @@ class PostgresJournal(Gathering):
             try:
                 continuation(*args)
             except Exception as fault:  # one flow's fault must not keep the answers of all others
-                self._alarm("continuation_failed", f"{continuation!r}: {type(fault).__name__}: {fault}")
+                self._alarm("continuation_failed", f"{named(continuation)}: {said(fault)} in {place_of(fault)}")
 
     async def stop(self) -> None:
         """Let `run` end once everything appended so far is committed."""
@@ -300,7 +301,7 @@ class PostgresJournal(Gathering):
 
     def _lose(self, fault: BaseException) -> None:
         if self.is_open:
-            self._alarm("store_away", f"{type(fault).__name__}: {fault}")
+            self._alarm("store_away", said(fault))
         self.is_open = False
         connection, self._connection = self._connection, None
         if connection is not None:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from gateway.domain.faults import said
 from gateway.store import rows
 from gateway.store.batch import COPIES, RARE, Batch, Unit, units
 from gateway.store.copying import KINDS, copy_octets
@@ -222,7 +223,7 @@ async def write_each(
         fault = await _refused(connection, unit)
         if fault is not None:
             sqlstate = str(getattr(fault, "sqlstate", None) or "")
-            problem = f"{type(fault).__name__}: {fault}"
+            problem = said(fault)
             found += [SetAside(table, row, record, sqlstate, problem) for table, row, record in unit]
     for each in found:
         taken.withdraw(each.table, each.record)
@@ -241,10 +242,10 @@ async def set_aside_of(connection: asyncpg.Connection, batch: Batch, standing: S
         "SELECT place, id, sqlstate, problem FROM rows_set_aside WHERE node = $1 AND batch = $2",
         standing.node, standing.number,
     )  # fmt: skip
-    said = {(each["place"], each["id"]): each for each in kept}
+    told = {(each["place"], each["id"]): each for each in kept}
     return [
-        SetAside(table, row, record, said[name]["sqlstate"], said[name]["problem"])
-        for unit in units(batch) for table, row, record in unit if (name := _name(table, row)) in said
+        SetAside(table, row, record, told[name]["sqlstate"], told[name]["problem"])
+        for unit in units(batch) for table, row, record in unit if (name := _name(table, row)) in told
     ]  # fmt: skip
 
 

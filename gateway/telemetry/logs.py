@@ -11,6 +11,7 @@ line of its own. The logging of libraries goes the same way.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -25,6 +26,7 @@ from typing import Any
 import orjson
 import structlog
 
+from gateway.domain.faults import said
 from gateway.telemetry.mask import masked
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -153,9 +155,38 @@ _LEVEL_OF = {"exception": "error", "warn": "warning", "fatal": "critical"}
 
 def _traceback(exc_info: Any) -> str:
     if isinstance(exc_info, BaseException):
-        return "".join(traceback.format_exception(exc_info))
-    found = exc_info if isinstance(exc_info, tuple) else sys.exc_info()
-    return "".join(traceback.format_exception(*found)) if found[1] is not None else ""
+        return traceback_of(exc_info)
+    fault = (exc_info if isinstance(exc_info, tuple) else sys.exc_info())[1]
+    return "" if fault is None else traceback_of(fault)
+
+
+def traceback_of(fault: BaseException) -> str:
+    """Return a traceback, causes first, as Python prints it; but of faults that quote what they were given the kind."""
+    parts: list[str] = []
+    now: BaseException | None = fault
+    seen: set[int] = set()
+    while now is not None and id(now) not in seen:
+        seen.add(id(now))
+        head = ["Traceback (most recent call last):\n"] if now.__traceback__ else []
+        head += traceback.format_tb(now.__traceback__)
+        within = [line for inner in getattr(now, "exceptions", ()) for line in traceback_of(inner).splitlines(True)]
+        parts.append("".join([*head, f"{said(now)}\n", *(f"  | {line}" for line in within)]))
+        now = now.__cause__ or (None if now.__suppress_context__ else now.__context__)
+    return "\nand then:\n\n".join(reversed(parts))
+
+
+def loop_failure(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what an event loop could tell nobody; a loop's own words show the arguments of the callback that failed."""
+    words = str(context.get("message", "")).partition("(")[0].partition("<")[0].strip()
+    handle = context.get("handle") or context.get("task") or context.get("future")
+    callback = getattr(handle, "_callback", None)
+    structlog.get_logger().error(
+        "loop_failure", problem=words, callback=getattr(callback, "__qualname__", type(handle).__name__),
+        exc_info=context.get("exception") or (None, None, None),
+    )  # fmt: skip
+
+
+_OF_PEERS = "aiohttp.http_exceptions"  # what somebody sends to the admin door that is no HTTP: no fault of ours
 
 
 class _Bridge(logging.Handler):
@@ -170,7 +201,7 @@ class _Bridge(logging.Handler):
             values: dict[str, Any] = {"event": record.getMessage(), "logger": record.name}
         except Exception:  # arguments that do not fit their format: a library's fault, still worth a line
             values = {"event": str(record.msg), "logger": record.name}
-        if record.exc_info:
+        if record.exc_info and type(record.exc_info[1]).__module__ != _OF_PEERS:
             values["traceback"] = _traceback(record.exc_info)
         self._sink.append(record.levelname.lower(), values, record.created)
 

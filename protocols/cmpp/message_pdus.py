@@ -18,7 +18,7 @@ DESTINATIONS: Final = ByVersion(
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Submit(Pdu):
     """An MT message, or one part of it, for 1 to 99 numbers."""
 
@@ -81,7 +81,7 @@ class Submit(Pdu):
         self.sequence = sequence
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class SubmitResp(Pdu):
     """The first Msg_Id of the message and a Result."""
 
@@ -95,7 +95,7 @@ class SubmitResp(Pdu):
         self.sequence = sequence
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Deliver(Pdu):
     """An MO message, or with registered_delivery 1 a receipt (cmpp.receipt reads its content)."""
 
@@ -133,7 +133,7 @@ class Deliver(Pdu):
         self.sequence = sequence
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class DeliverResp(Pdu):
     """The DELIVER's Msg_Id and a Result."""
 

@@ -12,14 +12,14 @@ STATUS: Final = ByVersion(U8, U32)
 """Status, Result, Success_Id: widened by 3.0. When reading, the body's length decides, not the version."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Pdu(Named):
     """What all have: a sequence, set by the session."""
 
     sequence: int = field(default=0, kw_only=True)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class UnknownPdu(Pdu):
     """Any other command: a vendor's, or the routing family. Its body is kept octet for octet."""
 

@@ -49,7 +49,7 @@ def take_rest(buf: bytes, start: int, end: int) -> bytes:
 REST: Final = Tail(take_rest, bytes, b"", name="octets, kept as they came")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Connect(Pdu):
     """An SP logs in. `timestamp` is MMDDhhmmss as a number."""
 
@@ -59,7 +59,7 @@ class Connect(Pdu):
     timestamp: Annotated[int, U32] = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class ConnectResp(Pdu):
     """The ISMG's answer: ConnectStatus, its own proof (zeros when refused), the highest version it speaks."""
 
@@ -68,17 +68,17 @@ class ConnectResp(Pdu):
     version: Annotated[int, U8] = VERSION_20
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Terminate(Pdu):
     """Either side ends the session."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class TerminateResp(Pdu):
     """The other side agrees; the connection closes."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Query(Pdu):
     """How many messages on a day (YYYYMMDD): in all (type 0) or for one Service_Id (type 1)."""
 
@@ -88,7 +88,7 @@ class Query(Pdu):
     reserve: Annotated[str, Fixed(8)] = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class QueryResp(Pdu):
     """The day's counts: MT from the SP in messages and users, then sent, waiting, failed; MO likewise."""
 
@@ -105,33 +105,33 @@ class QueryResp(Pdu):
     mo_fl: Annotated[int, U32] = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Cancel(Pdu):
     """Take back a message not yet sent."""
 
     msg_id: Annotated[int, U64] = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class CancelResp(Pdu):
     """success_id: 0 taken back, 1 failed."""
 
     success_id: Annotated[int, STATUS] = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class ActiveTest(Pdu):
     """Are you there?"""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class ActiveTestResp(Pdu):
     """Yes. Old peers leave out `reserved`."""
 
     reserved: Annotated[int, U8] = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Fwd(Pdu):
     """One ISMG hands a message to another. We are no relay between ISMGs: known well enough to be refused."""
 
@@ -145,7 +145,7 @@ class Fwd(Pdu):
     rest: Annotated[bytes, REST] = b""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class FwdResp(Pdu):
     """The answer to a FWD; ours is always Result 2."""
 

@@ -158,8 +158,8 @@ class CmppSession(Session):
         else:
             super()._refuse(fault, problem, status, frame)
 
-    def _fault(self, fault: Fault, problem: str, status: int, head: bytes) -> None:
+    def _fault(self, fault: Fault, problem: str, status: int, frame: bytes) -> None:
         """Traffic without a CONNECT ends the session once it is answered; later, one misplaced request does not."""
-        super()._fault(fault, problem, status, head)
+        super()._fault(fault, problem, status, frame)
         if fault is Fault.WRONG_STATE and self.state in _UNBOUND:
             self._close(CloseReason.PEER_FAULT, f"{fault.value}: {problem}")

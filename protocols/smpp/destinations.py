@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final
 
 from protocols.fields import U8, U32, CString, Group, Kind, Repeated
+from protocols.named import Masked
 from protocols.smpp.constants import Status
 
 
-@dataclass(slots=True)
-class SmeAddress:
+@dataclass(slots=True, repr=False)
+class SmeAddress(Masked):
     """One destination of submit_multi that is a number (dest_flag 1, 4.5.1.1)."""
 
     dest_addr_ton: Annotated[int, U8] = 0
@@ -21,8 +22,8 @@ class SmeAddress:
     destination_addr: Annotated[str, CString(21, Status.RINVDSTADR)] = ""
 
 
-@dataclass(slots=True)
-class DistributionList:
+@dataclass(slots=True, repr=False)
+class DistributionList(Masked):
     """One destination of submit_multi that is a list kept by the SMSC (dest_flag 2, 4.5.1.2)."""
 
     dl_name: Annotated[str, CString(21, Status.RINVDLNAME)] = ""
@@ -48,8 +49,8 @@ class DestAddress(Kind):
         return "u8 dest_flag, then " + " or ".join(f"{flag}: {form.describe()}" for flag, form in self._FORMS.items())
 
 
-@dataclass(slots=True)
-class UnsuccessfulSme:
+@dataclass(slots=True, repr=False)
+class UnsuccessfulSme(Masked):
     """One refused number of submit_multi (4.5.2.1)."""
 
     dest_addr_ton: Annotated[int, U8] = 0

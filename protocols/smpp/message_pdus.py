@@ -12,7 +12,7 @@ from protocols.smpp.pdu import Pdu
 from protocols.smpp.tlv import Tlvs
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Routed(Pdu):
     """The addresses that submit_sm and deliver_sm begin with."""
 
@@ -25,7 +25,7 @@ class Routed(Pdu):
     destination_addr: Annotated[str, CString(21, Status.RINVDSTADR)] = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class ShortMessage(Routed):
     """The layout that submit_sm and deliver_sm share. short_message: 254 octets in 3.4, 255 since 5.0."""
 
@@ -71,7 +71,7 @@ class ShortMessage(Routed):
         self.tlvs = tlvs
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class MessageIdResp(Pdu):
     """A response whose body is a message_id, absent when refused and often when it is empty."""
 
@@ -109,7 +109,7 @@ class DeliverSmResp(MessageIdResp):
     __slots__ = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class SubmitMulti(Pdu):
     """One message to several numbers or lists (4.5.1)."""
 
@@ -130,7 +130,7 @@ class SubmitMulti(Pdu):
     short_message: Annotated[bytes, Counted("sm_length", 255, Status.RINVMSGLEN)] = b""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class SubmitMultiResp(Pdu):
     """Answers SubmitMulti: one message_id and the numbers that were refused (4.5.2)."""
 
@@ -138,7 +138,7 @@ class SubmitMultiResp(Pdu):
     unsuccess_sme: Annotated[tuple[UnsuccessfulSme, ...], REFUSED] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class DataSm(Pdu):
     """A message in either direction, its text in message_payload (4.7.1)."""
 

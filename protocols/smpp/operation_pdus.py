@@ -10,7 +10,7 @@ from protocols.smpp.constants import MessageState, Status
 from protocols.smpp.pdu import Pdu
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class QuerySm(Pdu):
     """Asks for the state of a message."""
 
@@ -20,7 +20,7 @@ class QuerySm(Pdu):
     source_addr: Annotated[str, CString(21, Status.RINVSRCADR)] = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class QuerySmResp(Pdu):
     """Answers QuerySm. A body that is missing leaves the state unknown."""
 
@@ -30,7 +30,7 @@ class QuerySmResp(Pdu):
     error_code: Annotated[int, U8] = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class CancelSm(Pdu):
     """Takes back a message by its id, or with an empty id every one that matches the rest."""
 
@@ -50,7 +50,7 @@ class CancelSmResp(Pdu):
     __slots__ = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class ReplaceSm(Pdu):
     """Changes a waiting message; the data_coding stays that of the original."""
 
@@ -71,7 +71,7 @@ class ReplaceSmResp(Pdu):
     __slots__ = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class AlertNotification(Pdu):
     """The SMSC's "this handset can be reached again" (4.12.1); it has no response."""
 

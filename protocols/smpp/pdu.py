@@ -13,7 +13,7 @@ from protocols.smpp.tlv import Tlvs, build_tlvs, parse_tlvs
 TLVS: Final = Tail(parse_tlvs, build_tlvs, (), Status.RINVOPTPARAMVAL, "optional parameters")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Pdu(Named):
     """What every PDU has besides its body."""
 
@@ -22,7 +22,7 @@ class Pdu(Named):
     tlvs: Annotated[Tlvs, TLVS] = field(default=(), kw_only=True)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class UnknownPdu(Pdu):
     """A PDU with a command_id that is not ours; `body` is kept as it came."""
 

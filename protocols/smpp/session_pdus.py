@@ -10,7 +10,7 @@ from protocols.smpp.constants import Status
 from protocols.smpp.pdu import Pdu
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Bind(Pdu):
     """Body of the three binds. Quirk "long password": 8 characters on paper, up to 64 are read and written."""
 
@@ -23,14 +23,14 @@ class Bind(Pdu):
     address_range: Annotated[str, CString(41, Status.RBINDFAIL)] = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class BindResp(Pdu):
     """Body of the three bind responses; often left out."""
 
     system_id: Annotated[str, CString(16, is_open=True)] = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Outbind(Pdu):
     """The SMSC's "please bind as a receiver" (4.1.7); it has no response."""
 

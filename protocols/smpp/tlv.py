@@ -66,7 +66,7 @@ class Tag:
         else:
             octets = value.encode("latin-1") + b"\0" if isinstance(value, str) else bytes(value)
         if not self.size_min <= len(octets) <= self.size_max:
-            raise ValueError(f"{self.name}: {value!r} does not fit {self.size_min} to {self.size_max} octets")
+            raise ValueError(f"{self.name}: {len(octets)} octets do not fit {self.size_min} to {self.size_max} octets")
         return octets
 
 

@@ -119,6 +119,10 @@ class House:
             text = CHANNEL.format(protocol=protocol, wire=wire, port=port)
             (config / "carriers" / f"{protocol}.toml").write_text(text)
 
+    def command(self, *words: str) -> list[str]:
+        """Return the command line of `hongyan` with this configuration."""
+        return [sys.executable, "-m", "gateway", *words, "--config", str(self.config)]
+
     # --- the process ------------------------------------------------------------------------------------------------
 
     async def start(self, **environment: str) -> None:
@@ -127,8 +131,7 @@ class House:
         heard = len(self.told)
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gateway", "run", "--config", str(self.config)],
-                cwd=ROOT, stdout=log, stderr=log,
+                self.command("run"), cwd=ROOT, stdout=log, stderr=log,
                 env=os.environ | {"NOTIFY_SOCKET": str(self.folder / "notify")} | environment,
             )  # fmt: skip
         process = self.process

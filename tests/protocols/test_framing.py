@@ -48,7 +48,8 @@ def test_a_bad_length_ends_reading_but_not_what_came_before() -> None:
         good = frame(20)
         assert framer.split(good + length.to_bytes(4, "big") + b"more") == [good]
         assert framer.fault is not None
-        assert str(length) in framer.fault.problem
+        told = str(length) if length < 0x20000 else "a large length"  # which may be four characters of a password
+        assert told in framer.fault.problem and "12 to" in framer.fault.problem
         assert framer.pending == 0
         assert framer.split(good) == []
         assert framer.pending == 0

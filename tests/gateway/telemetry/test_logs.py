@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 import structlog
+import uvloop
 
-from gateway.telemetry.logs import LogSink, configure
+from gateway.telemetry.logs import LogSink, configure, loop_failure
 
 
 class Reader:
@@ -155,3 +157,45 @@ def test_unknown_level_is_an_error(reader: Reader) -> None:
     with pytest.raises(KeyError):
         configure(sink, level="loud")
     sink.close()
+
+
+def test_a_traceback_shows_lines_and_kinds_and_no_values(reader: Reader) -> None:
+    sink = LogSink(write=reader.write)
+    configure(sink)
+    secret = "Zq7kVx2w"
+    try:
+        try:
+            int(secret)
+        except ValueError as fault:
+            raise KeyError(secret) from fault
+    except KeyError:
+        structlog.get_logger().exception("control_request_failed", path="/x")
+    try:
+        raise ExceptionGroup("both", [ValueError(secret), OSError(5, "Input/output error")])
+    except ExceptionGroup:
+        logging.getLogger("asyncio").exception("Task exception was never retrieved")
+    sink.close()
+    first, second = (line["traceback"] for line in reader.lines)
+    assert secret.encode() not in reader.data
+    assert first.index("ValueError\n") < first.index("KeyError\n") and "int(secret)" in first
+    assert "  | ValueError\n" in second and "[Errno 5] Input/output error" in second
+
+
+@pytest.mark.parametrize("make_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_what_a_loop_cannot_tell_anybody_is_told_without_arguments(reader: Reader, make_loop: Any) -> None:
+    sink = LogSink(write=reader.write)
+    configure(sink)
+    loop = make_loop()
+    loop.set_exception_handler(loop_failure)
+
+    def fail(pdu: object) -> None:
+        loop.call_soon(loop.stop)
+        raise ValueError(pdu)
+
+    loop.call_soon(fail, "Zq7kVx2w")
+    loop.run_forever()
+    loop.close()
+    sink.close()
+    [line] = reader.lines
+    assert line["event"] == "loop_failure" and "in fail\n" in line["traceback"]
+    assert b"Zq7kVx2w" not in reader.data
