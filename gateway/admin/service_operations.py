@@ -8,7 +8,7 @@ from typing import Any, Final
 from gateway.admin.control import Document
 from gateway.admin.desk import Body, Desk, day, number, text
 from gateway.contracts.clauses import clause_of
-from gateway.contracts.deadlines import delivered_on, final_report_at, service_ends_at
+from gateway.contracts.deadlines import delivered_on, final_report_at, means_of, service_ends_at
 from gateway.contracts.profile import Profile
 from gateway.contracts.terms import ends_at, notice_of
 from gateway.contracts.working_days import published_calendar
@@ -98,7 +98,11 @@ async def add_notice(desk: Desk, body: Body) -> Document:
     try:
         served_on = delivered_on(profile, means, sent_on)
     except KeyError:
-        raise ValueError(f"{profile.name} does not say when {means!r} counts as delivered") from None
+        clause, known = clause_of(profile, "notice_table"), ", ".join(means_of(profile))
+        raise ValueError(
+            f"a notice under {profile.name} is served by {known} ({clause}); by {means!r} it has no effect, starts no"
+            f" term and is not noted"
+        ) from None
     clause, details = clause_of(profile, "notice_table"), text(body, "details", "")
     following: list[Task] = []
     if kind == "breach" and profile.cure_days:

@@ -93,7 +93,7 @@ def endings(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
 def add(
     account: Account,
     kind: Annotated[str, typer.Option("--kind", help="nonrenewal, breach, price, cap, interface …")],
-    means: Annotated[str, typer.Option("--means", help="email, courier_city, courier_domestic, letter_city …")],
+    means: Annotated[str, typer.Option("--means", help="email, courier_city …; S4: by_hand, fax, letter_city …")],
     sent_on: Annotated[str, typer.Option("--sent", help="Date.")],
     reference: Annotated[str, typer.Option("--reference", help="A mail's id, a delivery number.")],
     details: Annotated[str, typer.Option("--details")] = "",

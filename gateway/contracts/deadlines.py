@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.contracts.profile import Profile
-from gateway.contracts.working_days import ONE_DAY, WorkingCalendar, add_months
+from gateway.contracts.working_days import ONE_DAY, CalendarNotCovered, WorkingCalendar, add_months, published_calendar
 
-# Days until a notice counts as delivered, by means (S0-13.2 and S4-10.3); electronic mail on entering the system.
+# Days until a notice counts as delivered, by means. S0-13.2: electronic mail on entering the system, and couriers.
+# S4-10.3: by hand, fax, post (express, or a registered letter) and no other means: electronic mail has no effect.
 _DELIVERY_DAYS: Final = {
     "mail_first": {"email": 0, "courier_city": 2, "courier_domestic": 5, "courier_hk_mo_tw": 7, "courier_abroad": 9},
     "courier_slow": {
-        "email": 0, "courier_city": 3, "courier_domestic": 5, "courier_hk_mo_tw": 10, "courier_abroad": 20,
+        "by_hand": 0, "fax": 0, "courier_city": 3, "courier_domestic": 5, "courier_hk_mo_tw": 10, "courier_abroad": 20,
         "letter_city": 7, "letter_domestic": 14, "letter_hk_mo_tw": 20, "letter_abroad": 30,
     },
 }  # fmt: skip
@@ -21,8 +22,23 @@ RENEWAL_ALERT_DAYS: Final = (60, 30)
 
 
 def delivered_on(profile: Profile, means: str, sent: dt.date) -> dt.date:
-    """Return the day on which a notice counts as delivered; raise KeyError for means the contract does not know."""
+    """Return the day on which a notice counts as delivered; raise KeyError for means that have no effect there."""
     return sent + dt.timedelta(days=_DELIVERY_DAYS[profile.notice_table][means])
+
+
+def means_of(profile: Profile) -> tuple[str, ...]:
+    """Return the means by which the contract takes a notice."""
+    return tuple(_DELIVERY_DAYS[profile.notice_table])
+
+
+def moved_by_rest(profile: Profile, day: dt.date, calendar: WorkingCalendar) -> dt.date:
+    """Return the last day of a period, moved past rest days as due days are (Civil Code 203)."""
+    return calendar.shift(day, profile.due_shift)
+
+
+def cure_by(profile: Profile, served: dt.date, calendar: WorkingCalendar) -> dt.date:
+    """Return the last day to cure a breach or to object, after its notice was served (S4-6.1)."""
+    return moved_by_rest(profile, served + dt.timedelta(days=profile.cure_days), calendar)
 
 
 def change_effective_on(profile: Profile, form: dt.date) -> dt.date:
@@ -80,10 +96,26 @@ class BreachDates:
     lapses_after: dt.date
 
 
-def breach_dates(profile: Profile, happened: dt.date, known: dt.date) -> BreachDates:
-    """Return until when the right may be used, counted from knowing, and when it lapses, counted from the event."""
-    lapse = happened + dt.timedelta(days=profile.breach_lapse_days)
-    return BreachDates(min(known + dt.timedelta(days=profile.breach_exercise_days), lapse), lapse)
+def breach_dates(
+    profile: Profile, happened: dt.date, known: dt.date, calendar: WorkingCalendar | None = None
+) -> BreachDates:
+    """Return until when the right may be used, counted from knowing, and when it lapses, counted from the event.
+
+    A day beyond the calendar stands as counted: the earliest that it can be.
+    """
+    covered = published_calendar() if calendar is None else calendar
+    lapse, exercise = (
+        _moved_if_known(profile, start + dt.timedelta(days=days), covered)
+        for start, days in ((happened, profile.breach_lapse_days), (known, profile.breach_exercise_days))
+    )
+    return BreachDates(min(exercise, lapse), lapse)
+
+
+def _moved_if_known(profile: Profile, day: dt.date, calendar: WorkingCalendar) -> dt.date:
+    try:
+        return moved_by_rest(profile, day, calendar)
+    except CalendarNotCovered:
+        return day
 
 
 @dataclass(frozen=True, slots=True)

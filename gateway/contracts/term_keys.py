@@ -19,7 +19,7 @@ class StatementKeys(Keys):
     statement_shift: Shift = key("non_working_day", "S0-4.2(1)a", "rest days that move it to the next working day")
     statement_wd: int = key(10, "S4-5.6", "working days after the end of the cycle", ge=1)
     confirm_wd: int = key(5, "S0-4.2(2)a S4-5.6", "working days to confirm or object; 0: no such term", ge=0)
-    silence: Literal["confirm", "none"] = key("confirm", "S0-4.2(2)a S4-5.6", "what silence means")
+    silence: Literal["confirm", "none"] = key("none", "S0-4.2(2)a S4-5.6", "what silence means")
     bill_months: Literal[1, 3, 6, 12] = key(1, "S4-5.8", "months between two payable bills")
     bill_wd: int = key(10, "S4-5.8", "working days after that period for bill and invoice", ge=1)
 

@@ -86,18 +86,27 @@ def _enquiry(profile: Profile, fact: Fact, _: WorkingCalendar) -> list[Task]:
     return [_at("QUERY_REPLY", profile, "query_reply_h", fact, fact.at + profile.query_reply_h * 3600)]
 
 
-def _breach(profile: Profile, fact: Fact, _: WorkingCalendar) -> list[Task]:
-    dates = deadlines.breach_dates(profile, fact.day, day_of(fact.known))
+def _breach(profile: Profile, fact: Fact, calendar: WorkingCalendar) -> list[Task]:
+    dates = deadlines.breach_dates(profile, fact.day, day_of(fact.known), calendar)
     return [
-        _on("BREACH_EXERCISE", profile, "breach_exercise_days", fact, dates.exercise_by),
-        _on("BREACH_LAPSE", profile, "breach_lapse_days", fact, dates.lapses_after),
-    ]
+        _on(kind, profile, key, fact, day, _unless_covered(fact, day, calendar))
+        for kind, key, day in (("BREACH_EXERCISE", "breach_exercise_days", dates.exercise_by),
+                               ("BREACH_LAPSE", "breach_lapse_days", dates.lapses_after))
+    ]  # fmt: skip
 
 
-def _breach_notice(profile: Profile, fact: Fact, _: WorkingCalendar) -> list[Task]:
+def _unless_covered(fact: Fact, day: dt.date, calendar: WorkingCalendar) -> str:
+    """Say of a day beyond the calendar that it may yet move past rest days; else what the fact says."""
+    if day.year <= calendar.last_year:
+        return fact.details
+    words = f"the calendar ends with {calendar.last_year}: if {day} is a rest day, the last day is later"
+    return f"{fact.details}; {words}" if fact.details else words
+
+
+def _breach_notice(profile: Profile, fact: Fact, calendar: WorkingCalendar) -> list[Task]:
     if not profile.cure_days:
         raise FactError(f"{profile.name} agrees no days to cure a breach (cure_days)")
-    return [_on("CURE", profile, "cure_days", fact, fact.day + dt.timedelta(days=profile.cure_days))]
+    return [_on("CURE", profile, "cure_days", fact, deadlines.cure_by(profile, fact.day, calendar))]
 
 
 def _insolvency(profile: Profile, fact: Fact, _: WorkingCalendar) -> list[Task]:

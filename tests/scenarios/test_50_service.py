@@ -31,6 +31,7 @@ async def house(tmp_path: Path) -> AsyncIterator[tuple[Rig, Path]]:
     accounts = account("shop", "10690001", routes=["smpp-near"], contract="ad-batch") + account(
         "bank", "10690002", routes=["smpp-dead"]
     )
+    accounts += account("post", "10690003", routes=["smpp-near"], contract="postpaid-general")
     directory = tmp_path / "rig"
     directory.mkdir()
     dead = "\n" + channel("smpp-dead", "smpp", UNUSED_PORT)
@@ -163,6 +164,20 @@ def test_a_notice_counts_as_delivered_by_the_contract_s_table(office: Office) ->
     assert [row["served_on"] for row in listed] == ["2026-03-02", "2026-03-04"]
 
 
+@pytest.mark.parametrize("kind", ["breach", "nonrenewal"])
+def test_electronic_mail_has_no_effect_under_s4(office: Office, kind: str) -> None:
+    """S4-10.3: by hand, fax or post; what is mailed is refused with the means there are, and starts no term."""
+    config = office({"accounts/demo.toml": {"contract": '"cloud-mas"', "term_start": '"2026-01-01"'}})
+    common = ("--kind", kind, "--sent", "2026-09-25", "--reference", "R 1")
+    words = run("notices", "add", *SHOP, "--means", "email", *common, config=config, code=1)
+    assert "no effect" in words and "S4-10.3" in words and "by_hand, fax" in words
+    assert document("notices", "list", config=config) == document("tasks", "list", *SHOP, config=config) == []
+    by_hand = document("notices", "add", *SHOP, "--means", "by_hand", *common, config=config)
+    assert (by_hand["served_on"], by_hand["clause"]) == ("2026-09-25", "S4-10.3")
+    cured = [task["due_on"] for task in by_hand["tasks"]]
+    assert cured == (["2026-10-08"] if kind == "breach" else [])  # ten days end in the holidays
+
+
 def test_a_notice_of_a_breach_starts_the_days_to_cure_it(office: Office) -> None:
     config = office({"accounts/demo.toml": {"contract": '"cloud-mas"'}})
     added = document(
@@ -175,7 +190,7 @@ def test_a_notice_of_a_breach_starts_the_days_to_cure_it(office: Office) -> None
 
 async def test_silence_is_written_down_by_the_daemon_at_its_instant(house: tuple[Rig, Path]) -> None:
     rig, directory = house
-    month = ("--account", "shop", "--month", "2026-01")
+    month = ("--account", "post", "--month", "2026-01")
     connection = await asyncpg.connect(rig.gateway.database.dsn)
     since_ms = int(dt.datetime(2025, 12, 1, tzinfo=SHANGHAI).timestamp() * 1000)
     await connection.execute("UPDATE account_states SET opened_ms = $1", since_ms)  # there is no month before that

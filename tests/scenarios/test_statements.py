@@ -16,6 +16,7 @@ from benchmarks.month import Kind, Month
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import SHANGHAI
 from gateway.domain.outcome import State
+from tests.gateway.contracts.shipped import NAMES
 from tests.scenarios.door import document, run
 from tests.scenarios.months import BILLED, POSTPAID, PROOF, SHOP, Office, fill, seen
 
@@ -122,8 +123,9 @@ def test_forms_of_a_statement(office: Office, tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
     reader = PdfReader(first)
     text = re.sub(r"[\s\0]", "", "".join(page.extract_text() for page in reader.pages))
-    for words in ("短信业务对账单", "批量下发类", "1185.91", "2026-11-04", "逾期未答复视为确认", "不计费"):
+    for words in ("短信业务对账单", "批量下发类", "1185.91", "2026-11-04", "不计费"):
         assert words in text
+    assert "视为确认" not in text  # S0-4.2(2) is of postpaid statements alone
     fonts = reader.pages[0]["/Resources"]["/Font"]
     descriptors = [
         font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"] for font in fonts.values()
@@ -131,6 +133,21 @@ def test_forms_of_a_statement(office: Office, tmp_path: Path) -> None:
     assert all("/FontFile3" in each for each in descriptors)  # the font is inside
     assert len(first.read_bytes()) < 200_000
     run(*of_october, "--format", "pdf", config=config, code=2)
+
+
+@pytest.mark.parametrize("contract", NAMES)
+def test_silence_confirms_under_s0_postpaid_alone(office: Office, tmp_path: Path, contract: str) -> None:
+    """contracts.md 1.9: silence = confirmed stands in S0-4.2(2) alone; other papers neither print nor do it."""
+    found = document("dates", "--contract", contract, "--month", "2026-10")
+    assert (found["auto_confirmed_on"] is not None) is (contract == "postpaid-general")
+    config = office({"accounts/demo.toml": {"contract": f'"{contract}"'}})
+    fill(config, lambda month: month.add(Kind(1, (D,), 1, 1), dt.datetime(2026, 9, 5, 9)))
+    pdf = tmp_path / "of.pdf"
+    run("statement", *SHOP, "--month", "2026-09", "--format", "pdf", "--out", str(pdf), config=config)
+    text = re.sub(r"[\s\0]", "", "".join(page.extract_text() for page in PdfReader(pdf).pages))
+    assert ("逾期未答复视为确认" in text) is (contract == "postpaid-general")
+    late = send(config, "2026-09", "2026-10-08T10:00") and shown(config, "2026-09", "2026-11-20T10:00")
+    assert late["state"] == ("AUTO_CONFIRMED" if contract == "postpaid-general" else "SENT")
 
 
 def send(config: Path, month: str, at: str, *more: str) -> dict[str, Any]:

@@ -59,16 +59,42 @@ def test_clocks_do_not_stop_for_holidays() -> None:
     [
         (S0, "email", 0), (S0, "courier_city", 2), (S0, "courier_domestic", 5), (S0, "courier_hk_mo_tw", 7),
         (S0, "courier_abroad", 9), (S4, "courier_city", 3), (S4, "courier_domestic", 5), (S4, "courier_hk_mo_tw", 10),
-        (S4, "courier_abroad", 20), (S4, "letter_city", 7), (S4, "letter_abroad", 30),
+        (S4, "courier_abroad", 20), (S4, "letter_city", 7), (S4, "letter_abroad", 30), (S4, "by_hand", 0),
+        (S4, "fax", 0), (S4, "letter_domestic", 14), (S4, "letter_hk_mo_tw", 20),
     ],
 )  # fmt: skip
 def test_deemed_delivery(contract: object, means: str, days: int) -> None:
     assert deadlines.delivered_on(contract, means, D("2026-03-01")) == D("2026-03-01") + dt.timedelta(days=days)
 
 
-def test_means_the_contract_does_not_know() -> None:
+@pytest.mark.parametrize(
+    ("contract", "means"), [(S0, "letter_city"), (S0, "fax"), (S0, "by_hand"), (S4, "email"), (S4, "page"), (S4, "sms")]
+)
+def test_means_that_have_no_effect(contract: object, means: str) -> None:
+    """S0-13.2 knows mail and couriers; S4-10.3 knows delivery by hand, fax and post, and no electronic mail."""
     with pytest.raises(KeyError):
-        deadlines.delivered_on(S0, "letter_city", D("2026-03-01"))
+        deadlines.delivered_on(contract, means, D("2026-03-01"))  # type: ignore[arg-type]
+    assert means not in deadlines.means_of(contract)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("served", "last_day"),
+    [("2026-09-25", "2026-10-08"),  # 10-05 is a holiday
+     ("2026-04-08", "2026-04-20"),  # 04-18 is a Saturday
+     ("2026-09-10", "2026-09-20"),  # a Sunday that is worked
+     ("2026-03-02", "2026-03-12"), ("2026-02-05", "2026-02-24")],
+)  # fmt: skip
+def test_rest_days_move_the_day_to_cure(served: str, last_day: str) -> None:
+    """Civil Code 203: a last day that rests is the first day after it."""
+    assert deadlines.cure_by(S4, D(served), published_calendar()) == D(last_day)
+
+
+def test_rest_days_move_the_days_of_a_breach() -> None:
+    """15 days from 04-19 end on 05-04, a holiday until 05-05; 180 from 04-07 on 10-04, a holiday until 10-07."""
+    found = deadlines.breach_dates(S0, D("2026-04-07"), D("2026-04-19"))
+    assert (found.exercise_by, found.lapses_after) == (D("2026-05-06"), D("2026-10-08"))
+    beyond = deadlines.breach_dates(S0, D("2026-12-01"), D("2026-12-01"))
+    assert (beyond.exercise_by, beyond.lapses_after) == (D("2026-12-16"), D("2027-05-30"))
 
 
 def test_right_to_end_over_a_breach() -> None:

@@ -126,7 +126,7 @@ CONTRADICTIONS = [
     ({"sig_han_min": 9}, "error", "sig_han_min"),
     ({"cap": "100", "cap_notice": "200"}, "error", "cap"),
     ({"pay_mode": "package", "packages": []}, "error", "packages"),
-    ({"confirm_wd": 0}, "error", "silence"),
+    ({"confirm_wd": 0, "silence": "confirm"}, "error", "silence"),
     ({"split": "none"}, "error", "split"),
     ({"regime": "by_type"}, "error", "service_types"),
     ({"late_from": "cap_day", "due_cap_day": 0}, "error", "late_from"),
