@@ -1,7 +1,8 @@
 """How often one number may be written to: natural minute and hour, rolling day (practice of the clouds; key FREQ).
 
 Counted are messages as they are accepted, whatever becomes of them; what was refused is not, so that a client that asks
-too early is not locked out for longer. A signature is what ties messages together: unsigned ones are not counted.
+too early is not locked out for longer. A signature is what ties messages together: unsigned ones are not counted, and
+those of all accounts that sign alike are counted together, for the recipient sees one sender. A refusal says so.
 
 A batch message is counted by number and template; a restart does not know its template and counts it anew from there.
 
@@ -28,6 +29,10 @@ from gateway.domain.verdict import Key, Reject
 MINUTE_S: Final = 60
 HOUR_S: Final = 3600
 _ONE: Final = Struct("d")
+# How messages were counted together, for who reads a refusal in `explain`.
+BY_SIGNATURE: Final = "under {0}, counted over all accounts that sign so (同一签名{0}下各账户的短信合并计数)"
+BY_NUMBER: Final = "over all signatures and accounts (不分签名与账户合并计数)"
+BY_TEMPLATE: Final = "by one template of this account (本账户同一模板)"
 _ALL: Final = 1 << 32  # in place of a signature's checksum: whatever the signature
 
 
@@ -95,7 +100,8 @@ class FrequencyRule:
 
     def _template_key(self, message: Message) -> tuple[int, ...]:
         number = key_of(message.submission.destination)
-        return () if number in self._exempt else (number << 33 | _ALL | (crc32(message.template.encode()) or 1),)
+        template = f"{message.account.name}/{message.template}"  # a name is an account's own
+        return () if number in self._exempt else (number << 33 | _ALL | (crc32(template.encode()) or 1),)
 
     def _keys(self, destination: str, signature: str) -> tuple[int, ...]:
         number = key_of(destination)
@@ -113,15 +119,15 @@ class FrequencyRule:
         if message.message_class is not MessageClass.TRIGGERED:
             sent = sum(at >= _day_ago(now) for at in self._stamps.find(keys[0]))
             is_over = sent >= self._batch_per_day
-            return self._reject(self._batch_per_day, "24 hours", "by one template") if is_over else None
+            return self._reject(self._batch_per_day, "24 hours", BY_TEMPLATE) if is_over else None
         times = self._stamps.find(keys[0])
         if times:
             spans = (("minute", now - now % MINUTE_S), ("hour", now - now % HOUR_S), ("24 hours", _day_ago(now)))
             for limit, (span, since) in zip(self._limits, spans, strict=True):
                 if limit and sum(at >= since for at in times) >= limit:
-                    return self._reject(limit, span, "with one signature")
+                    return self._reject(limit, span, BY_SIGNATURE.format(message.signature))
         if self._all_per_day and sum(at >= _day_ago(now) for at in self._stamps.find(keys[-1])) >= self._all_per_day:
-            return self._reject(self._all_per_day, "24 hours", "over all signatures")
+            return self._reject(self._all_per_day, "24 hours", BY_NUMBER)
         return None
 
     def _reject(self, limit: int, span: str, whose: str) -> Reject:

@@ -131,3 +131,48 @@ def test_a_test_account_ends_at_its_quota(days: int, to: str, inside: bool) -> N
     if inside:
         _, verdict = screen(message(), judged, AT_1403)
         assert isinstance(verdict, Reject) and verdict.clause == "S4-A1-12"
+
+
+def test_a_refusal_says_that_other_accounts_under_the_signature_count() -> None:
+    """Practice 2.6: limits are for signature and number, whoever sends; who is refused for another's is told."""
+    tallies = Tallies()
+    first, second = policy(tallies=tallies, name="first"), policy(tallies=tallies, name="second")
+    assert send(first, AT_1403) == ""
+    stage, verdict = screen(message(), second, AT_1403 + 1)
+    assert isinstance(verdict, Reject)
+    assert (stage, verdict.key.name) == ("frequency", "FREQ")
+    assert "under 【示例商城】, counted over all accounts that sign so" in verdict.detail
+    assert "同一签名【示例商城】下各账户的短信合并计数" in verdict.detail
+
+
+def test_a_refusal_over_all_signatures_says_that_too() -> None:
+    judged = policy({"otp_all_per_day": 1}, signatures=("示例商城", "示例会员"))
+    assert send(judged, AT_1403, text="【示例商城】验证码1") == ""
+    _, verdict = screen(message("【示例会员】验证码1"), judged, AT_1403)
+    assert isinstance(verdict, Reject) and "over all signatures and accounts" in verdict.detail
+
+
+def test_an_exempt_number_of_one_account_still_counts_for_the_other() -> None:
+    """`frequency_exempt` frees the account that names the number, and hides nothing from others."""
+    tallies = Tallies()
+    tester = policy(tallies=tallies, name="tester", frequency_exempt=("13800138000",))
+    other = policy(tallies=tallies, name="other")
+    assert [send(tester, AT_1403 + s) for s in range(3)] == ["", "", ""]
+    assert [send(other, AT_1403 + s) for s in (5, 6)] == ["", "FREQ"]
+
+
+def test_templates_of_two_accounts_are_two_though_they_have_one_name() -> None:
+    tallies = Tallies()
+    changes: dict[str, Any] = {"message_class": MessageClass.BATCH, "tallies": tallies}
+    first = policy({"batch_per_day": 1}, name="first", **changes)
+    second = policy({"batch_per_day": 1}, name="second", **changes)
+
+    def asks(judged: Policy, name: str) -> bool:
+        one = message(account=account(name=name))
+        one.message_class, one.template = MessageClass.BATCH, "news"
+        assert judged.limits is not None and judged.limits.frequency is not None
+        is_refused = judged.limits.frequency.refuse(one, AT_1403) is not None
+        judged.limits.count(one, AT_1403)
+        return is_refused
+
+    assert [asks(first, "first"), asks(first, "first"), asks(second, "second")] == [False, True, False]
