@@ -9,12 +9,16 @@ from typing import Any, Final
 from gateway.content.lists import ContentLists
 from gateway.content.rules import check_words
 from gateway.content.templates import TemplateError, parse
-from gateway.settings.content_tables import KeywordFile, TemplateFile, TemplateKeys, lists_of
+from gateway.settings.content_tables import CategoryKeys, KeywordFile, TemplateFile, TemplateKeys, lists_of
 from gateway.settings.crosscheck import Declared
 from gateway.settings.document import FILE_OCTETS_MAX, Document
 from gateway.settings.faults import Fault
 
 WORDS_MAX: Final = 200_000
+PLACEHOLDERS: Final = frozenset({
+    "违禁样例甲", "违禁样例乙", "违禁样例丙", "转账到安全账户样例", "fraudsample", "phish.example", "仿冒网址样例",
+    "秒批放款样例", "待审样例",
+})  # fmt: skip  # words of shipped sets, made up to try the gateway with
 TEMPLATES_MAX: Final = 100_000
 
 
@@ -24,6 +28,7 @@ class ContentReader:
     def __init__(self, context: Mapping[str, Any]) -> None:
         self._context = context
         self.faults: list[Fault] = []
+        self.warnings: list[Fault] = []  # words that are there to try the gateway with
         self._keywords: KeywordFile | None = None
         self._words: dict[str, tuple[str, ...]] = {}
         self._templates: dict[str, dict[str, TemplateKeys]] = {}
@@ -41,9 +46,19 @@ class ContentReader:
             fault = check_words(keys.words)
             if fault is not None:
                 self.faults.append(document.fault(("categories", name, "words"), fault))
+            self._warn_of_placeholders(document, name, keys)
         count = sum(map(len, self._words.values()))
         if count > WORDS_MAX:
             self.faults.append(document.fault((), f"{count} words, at most {WORDS_MAX}"))
+
+    def _warn_of_placeholders(self, document: Document, name: str, keys: CategoryKeys) -> None:
+        made_up = [word for word in (*keys.words, *self._words[name]) if word in PLACEHOLDERS]
+        if made_up:
+            problem = (
+                f"{keys.title}: made-up words ({', '.join(made_up)}); put those of this kind in their place"
+                " (占位样例词，请替换为实际词库)"
+            )
+            self.warnings.append(document.fault(("categories", name, "words"), problem))
 
     def _read_words(self, path: Path) -> Iterable[str]:
         try:

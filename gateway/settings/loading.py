@@ -161,6 +161,6 @@ def _settings(
         prefix_groups=groups,
         content=reader.content.lists(),
         versions=reader.versions,
-        warnings=(*reader.contracts.warnings, *expired_licences(declared, day_of(now))),
+        warnings=(*reader.contracts.warnings, *reader.content.warnings, *expired_licences(declared, day_of(now))),
         words=declared.words,
     )
