@@ -8,6 +8,7 @@ from typing import Final
 
 from gateway.dialects import userdata
 from gateway.dialects.answer import Answered, stat_of
+from gateway.dialects.inbound import as_told
 from gateway.domain.channel import Channel, Wire
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import STATE_BY_STAT, Answer, Inbound, Receipt, State
@@ -15,7 +16,8 @@ from gateway.pipeline.destination import normalise
 from protocols.cmpp import auth, pdus
 from protocols.cmpp.constants import LEVEL_MAX, VERSION_20, VERSION_30, FeeUserType, RegisteredDelivery, Result
 from protocols.smpp.times import CHINA_OFFSET_S, format_absolute, parse_receipt_date
-from protocols.text.codings import Encoding, decode_text, from_msg_fmt, to_msg_fmt
+from protocols.text.codings import Encoding, from_msg_fmt, to_msg_fmt
+from protocols.text.schemes import ALL, FIRST, number_of
 
 UDHI: Final = 0x41  # bit 0 as the tables say; bit 6, its place in the GSM octet, is met too
 UDHI_GSM: Final = 0x40
@@ -40,7 +42,7 @@ class CmppCarrierDialect:
 
     __slots__ = (
         "_accepted", "_asked", "_channel", "_code", "_codings", "_delivered", "_formats", "_name", "_one_receipt",
-        "_service_id", "_src", "_stats", "_temporary", "_udhi", "version",
+        "_reads_mislabelled", "_service_id", "_src", "_stats", "_temporary", "_udhi", "version",
     )  # fmt: skip
 
     def __init__(self, channel: Channel) -> None:
@@ -58,6 +60,7 @@ class CmppCarrierDialect:
         self._formats = _formats(default)
         self._temporary = frozenset({int(Result.FLOW_CONTROL)}) | quirks.temporary_statuses
         self._udhi = UDHI_GSM if quirks.udhi_as_one else 1
+        self._reads_mislabelled = quirks.mislabelled_text
         self._one_receipt = quirks.last_part_receipt_only
         self._delivered = quirks.delivered_words
         self._accepted = State.DELIVERED if quirks.accepted_is_final else State.ACCEPTED
@@ -81,7 +84,7 @@ class CmppCarrierDialect:
     def submit(self, message: Message, index: int, now: float) -> pdus.Submit:
         """Return the SUBMIT of one wire segment."""
         asked, parts, has_udh = message.submission, message.parts, message.has_udh
-        msg_fmt = self._formats[asked.flash][message.encoding]
+        msg_fmt = self._formats[asked.scheme][message.encoding]
         if message.encoding is _BINARY:
             msg_fmt = self._format_of_binary(asked, msg_fmt)
         total = len(parts) if has_udh else 1
@@ -102,9 +105,10 @@ class CmppCarrierDialect:
         return pdu
 
     def _format_of_binary(self, asked: Submission, msg_fmt: int) -> int:
-        """A format unknown to us keeps the number under which its octets came."""
-        is_kept = asked.protocol == "cmpp" and not asked.flash and self._codings[asked.data_coding] is _BINARY
-        return asked.data_coding if is_kept else msg_fmt
+        """A format unknown to us keeps the number under which its octets came; from 16 on, SMPP's mean the same."""
+        known = asked.data_coding
+        is_kept = (asked.protocol == "cmpp" or known >= FIRST) and (known >= FIRST or not asked.flash)
+        return known if is_kept and self._codings[known] is _BINARY else msg_fmt
 
     # --- answers -------------------------------------------------------------------------------------------------
 
@@ -128,11 +132,14 @@ class CmppCarrierDialect:
         octets, udh = pdu.msg_content, b""
         if pdu.tp_udhi & UDHI:
             octets, udh = userdata.cut(octets)
-        encoding = self._codings[pdu.msg_fmt]
+        number = pdu.msg_fmt
+        octets, encoding, number, text = as_told(
+            octets, self._codings[number], number, reads_mislabelled=self._reads_mislabelled
+        )
         source = pdu.src_terminal_id
         return Inbound(
-            "", 0, self._name, normalise(source) or source, pdu.dest_id, encoding, pdu.msg_fmt, octets, udh, now,
-            pdu.service_id, "" if encoding is _BINARY else decode_text(octets, encoding),
+            "", 0, self._name, normalise(source) or source, pdu.dest_id, encoding, number, octets, udh, now,
+            pdu.service_id, text,
         )  # fmt: skip
 
     def _receipt(self, pdu: pdus.Deliver, now: float) -> Receipt | None:
@@ -179,10 +186,11 @@ def _moment(octets: bytes) -> float | None:
     return parse_receipt_date(octets.rstrip(b"\0 ").decode("latin-1"), CHINA_OFFSET_S)
 
 
-def _formats(default: Encoding) -> dict[bool, dict[Encoding, int]]:
-    """Return Msg_Fmt by flash and encoding; an encoding without a class form goes as an ordinary message."""
-    plain = {encoding: to_msg_fmt(encoding, default=default) for encoding in Encoding}
-    flash = dict(plain)
-    for encoding in (Encoding.GSM7, Encoding.UCS2, Encoding.BINARY):
-        flash[encoding] = to_msg_fmt(encoding, True, default)
-    return {False: plain, True: flash}
+@lru_cache(maxsize=len(Encoding))
+def _formats(default: Encoding) -> dict[int, dict[Encoding, int]]:
+    """Return Msg_Fmt by scheme and encoding; what has none together was refused when the message was cut."""
+    found = {0: {encoding: to_msg_fmt(encoding, default=default) for encoding in Encoding}}
+    for scheme in ALL[1:]:
+        told = ((encoding, number_of(encoding, scheme)) for encoding in Encoding)
+        found[scheme] = {encoding: number for encoding, number in told if number is not None}
+    return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from gateway.dialects import carrier_id, userdata
 from gateway.dialects.answer import Answered, stat_of
+from gateway.dialects.inbound import as_told
 from gateway.dialects.smpp_receipt import ReceiptReader
 from gateway.domain.channel import Channel
 from gateway.domain.message import Message, Submission
@@ -22,12 +24,12 @@ from protocols.smpp.constants import (
     Ton,
 )
 from protocols.smpp.times import CHINA_OFFSET_S, format_absolute
-from protocols.text.codings import Encoding, EncodingError, decode_text, from_data_coding, to_data_coding
+from protocols.text.codings import Encoding, from_data_coding, to_data_coding
+from protocols.text.schemes import ALL, FIRST, class_of, number_of
 
 PASSWORD_MAX: Final = 8
 ADDRESS_MAX: Final = 20
 SERVICE_TYPE_MAX: Final = 5
-FLASH_ON_DISPLAY: Final = tlv.DEST_ADDR_SUBUNIT.of(1)
 UDHI: Final[int] = EsmClass.UDHI
 UDHI_STORED: Final = UDHI | EsmClass.STORE_AND_FORWARD
 
@@ -45,8 +47,8 @@ class SmppCarrierDialect:
     """One channel; everything that depends on it alone is worked out once."""
 
     __slots__ = (
-        "_channel", "_code", "_codings", "_destination_npi", "_destination_ton", "_is_international",
-        "_name", "_numbers", "_one_receipt", "_receipts", "_serves_abroad", "_service_type", "_source_npi",
+        "_channel", "_code", "_codings", "_destination_npi", "_destination_ton", "_is_international", "_name",
+        "_numbers", "_one_receipt", "_reads_mislabelled", "_receipts", "_serves_abroad", "_service_type", "_source_npi",
         "_source_ton", "_spell", "_temporary", "_udhi",
     )  # fmt: skip
 
@@ -59,6 +61,7 @@ class SmppCarrierDialect:
         self._source_ton, self._source_npi = channel.source_ton, channel.source_npi
         self._destination_ton, self._destination_npi = channel.destination_ton, channel.destination_npi
         self._serves_abroad = channel.serves_abroad
+        self._reads_mislabelled = quirks.mislabelled_text
         self._is_international = channel.destination_ton == Ton.INTERNATIONAL
         self._codings = tuple(from_data_coding(number, quirks.default_alphabet).encoding for number in range(256))
         self._numbers = _numbers(quirks.default_alphabet)
@@ -85,7 +88,7 @@ class SmppCarrierDialect:
     def submit(self, message: Message, index: int, now: float) -> pdus.SubmitSm:
         """Return the submit of one wire segment."""
         asked = message.submission
-        number, tlvs = self._numbers[asked.flash][message.encoding]
+        number, tlvs = self._numbers[asked.scheme][message.encoding]
         if message.encoding is _BINARY:
             number = self._number_of_binary(asked, number)
         source = asked.source
@@ -111,9 +114,10 @@ class SmppCarrierDialect:
         return pdu
 
     def _number_of_binary(self, asked: Submission, number: int) -> int:
-        """An alphabet unknown to us keeps the number under which its octets came."""
-        is_kept = asked.protocol == "smpp" and not asked.flash and self._codings[asked.data_coding] is _BINARY
-        return asked.data_coding if is_kept else number
+        """An alphabet unknown to us keeps the number under which its octets came; from 16 on, CMPP's mean the same."""
+        known = asked.data_coding
+        is_kept = (asked.protocol == "smpp" or known >= FIRST) and (known >= FIRST or not asked.flash)
+        return known if is_kept and self._codings[known] is _BINARY else number
 
     # --- answers -------------------------------------------------------------------------------------------------
 
@@ -159,12 +163,15 @@ class SmppCarrierDialect:
             octets, udh = userdata.cut(octets)
         elif tlvs:
             udh = userdata.header_of(userdata.sar_place(tlvs), userdata.ports_header(tlvs))
-        encoding = self._codings[pdu.data_coding]
+        number = pdu.data_coding
+        octets, encoding, number, text = as_told(
+            octets, self._codings[number], number, reads_mislabelled=self._reads_mislabelled
+        )
         source = pdu.source_addr
-        number = as_typed(source, pdu.source_addr_ton) if self._serves_abroad else source
+        spelled = as_typed(source, pdu.source_addr_ton) if self._serves_abroad else source
         return Inbound(
-            "", 0, self._name, normalise(number) or source, pdu.destination_addr, encoding, pdu.data_coding,
-            octets, udh, now, pdu.service_type, "" if encoding is _BINARY else decode_text(octets, encoding),
+            "", 0, self._name, normalise(spelled) or source, pdu.destination_addr, encoding, number,
+            octets, udh, now, pdu.service_type, text,
         )  # fmt: skip
 
     def deliver_answer(self, pdu: pdus.Pdu, is_ok: bool = True) -> pdus.Pdu | None:
@@ -181,14 +188,23 @@ def _with_country_code(destination: str) -> str:
     return destination[2:] if destination.startswith("00") else f"86{destination}"
 
 
-def _numbers(default: Encoding) -> dict[bool, dict[Encoding, tuple[int, tlv.Tlvs]]]:
-    """Return (data_coding, parameters) by flash and encoding; where no class form exists, a parameter says it."""
-    plain: dict[Encoding, tuple[int, tlv.Tlvs]] = {}
-    flash: dict[Encoding, tuple[int, tlv.Tlvs]] = {}
-    for encoding in Encoding:
-        plain[encoding] = (to_data_coding(encoding, default=default), ())
-        try:
-            flash[encoding] = (to_data_coding(encoding, True, default), ())
-        except EncodingError:
-            flash[encoding] = (plain[encoding][0], FLASH_ON_DISPLAY)
-    return {False: plain, True: flash}
+@lru_cache(maxsize=len(Encoding))
+def _numbers(default: Encoding) -> dict[int, dict[Encoding, tuple[int, tlv.Tlvs]]]:
+    """Return (data_coding, parameters) by scheme and encoding.
+
+    Where the two have no number together, a parameter says a class; that a text may be discarded, nothing does.
+    """
+    plain: dict[Encoding, tuple[int, tlv.Tlvs]] = {
+        encoding: (to_data_coding(encoding, default=default), ()) for encoding in Encoding
+    }
+    found = {0: plain}
+    for scheme in ALL[1:]:
+        told = found[scheme] = {}
+        message_class = class_of(scheme)
+        for encoding in Encoding:
+            number = number_of(encoding, scheme)
+            if number is not None:
+                told[encoding] = (number, ())
+            elif message_class is not None:
+                told[encoding] = (plain[encoding][0], tlv.DEST_ADDR_SUBUNIT.of(message_class + 1))
+    return found

@@ -22,7 +22,7 @@ from gateway.pipeline.policy import BARE_IS_DOMESTIC
 from protocols.smpp import pdus, tlv
 from protocols.smpp.constants import PRIORITY_MAX, VERSION_34, EsmClass, Npi, RegisteredDelivery, Status, Ton
 from protocols.smpp.times import CHINA_OFFSET_S, format_receipt_date
-from protocols.text.codings import Encoding, from_data_coding, to_data_coding
+from protocols.text.codings import Coding, Encoding, from_data_coding, to_data_coding
 
 SYSTEM_ID: Final = "HONGYAN"
 INFO_OCTETS_MAX: Final = 255
@@ -35,6 +35,9 @@ TON: Final = int(Ton.UNKNOWN)
 NPI: Final = int(Npi.E164)
 FLASH_SUBUNIT: Final = 1  # dest_addr_subunit: the display
 QOS_TIME_TO_LIVE: Final = tlv.TAGS[0x0017]
+MS_MSG_WAIT_FACILITIES: Final = tlv.TAGS[0x0030]
+ASCII_IS_GSM7: Final = "ascii_is_gsm7"  # a quirk of the account: its data_coding 1 labels GSM octets (node-smpp)
+DATA_CODING_ASCII: Final = 1
 
 _UDHI: Final = EsmClass.UDHI
 _RECEIPT: Final[int] = EsmClass.RECEIPT
@@ -62,8 +65,13 @@ class SmppClientDialect(SmppOperations):
         self._has_tlvs = version >= VERSION_34
         self._tells_refusals = self._has_tlvs and RICH_REFUSALS in account.quirks
         self._statuses = smpp_statuses(account.refusal_statuses)
-        self._codings = tuple(from_data_coding(number, default) for number in range(256))
+        codings = [from_data_coding(number, default) for number in range(256)]
         numbers = {encoding: to_data_coding(encoding, default=default) for encoding in _ENCODINGS_WRITTEN}
+        if ASCII_IS_GSM7 in account.quirks:
+            codings[DATA_CODING_ASCII] = Coding(Encoding.GSM7, flash=False)
+            numbers.pop(Encoding.ASCII)
+            numbers.setdefault(Encoding.GSM7, DATA_CODING_ASCII)
+        self._codings = tuple(codings)
         self._reader = Reader(self._codings, numbers)
 
     # --- bind ----------------------------------------------------------------------------------------------------
@@ -137,8 +145,14 @@ class SmppClientDialect(SmppOperations):
         submission.octets, submission.concat, submission.udh = octets, place, other
         if tlvs:
             submission.user_reference = tlv.get_int(tlvs, tlv.USER_MESSAGE_REFERENCE)
-            if tlv.get_int(tlvs, tlv.DEST_ADDR_SUBUNIT) == FLASH_SUBUNIT:
+            subunit = tlv.get_int(tlvs, tlv.DEST_ADDR_SUBUNIT)
+            if subunit == FLASH_SUBUNIT:
                 submission.flash = True
+            waiting = tlv.get_int(tlvs, MS_MSG_WAIT_FACILITIES)
+            if not submission.scheme and (subunit or waiting is not None):
+                submission.data_coding = userdata.coding_of_parameters(
+                    submission.data_coding, submission.encoding, subunit or 0, waiting
+                )
 
     def _read_other(self, pdu: MessageRequest, now: float) -> Submission | list[Submission] | Reject:
         if isinstance(pdu, pdus.SubmitMulti):

@@ -1,4 +1,4 @@
-"""User data: the text behind a header, and the SMPP parameters that say the same as a header.
+"""User data: the text behind a header, and the SMPP parameters that say the same as a header or a coding number.
 
 An impossible header (longer than the octets) is no header: the octets are passed on as they are.
 """
@@ -10,9 +10,13 @@ from typing import Final
 from gateway.domain.message import Concat
 from protocols.smpp.tlv import SAR_MSG_REF_NUM, SAR_SEGMENT_SEQNUM, SAR_TOTAL_SEGMENTS, TAGS, Tlvs, get_int
 from protocols.text import udh
+from protocols.text.codings import Encoding
+from protocols.text.schemes import CLASS_0, STORED, number_of
 
 DESTINATION_PORT: Final = TAGS[0x020B]
 SOURCE_PORT: Final = TAGS[0x020A]
+WAITING_INDICATOR: Final = 0x80
+WAITING_SET: Final = 0x08
 
 
 def split(octets: bytes) -> tuple[bytes, Concat | None, bytes]:
@@ -57,3 +61,18 @@ def header_of(place: Concat | None, other: bytes) -> bytes:
     if place is None:
         return other
     return udh.write_concat(udh.Concat(place.reference, place.total, place.number, 16), other)
+
+
+def coding_of_parameters(data_coding: int, encoding: Encoding, subunit: int, waiting: int | None) -> int:
+    """Return the coding number that says what dest_addr_subunit or ms_msg_wait_facilities say, else the number itself.
+
+    A subunit 1 to 4 is a class (SMPP 3.4 5.3.2.1); of the other, bit 7 is set or cleared, bits 1-0 what is waiting
+    (5.3.2.13). An alphabet without such a number takes the GSM one's: the octets are read by `encoding`.
+    """
+    if waiting is not None:
+        scheme = STORED | (WAITING_SET if waiting & WAITING_INDICATOR else 0) | waiting & 3
+    elif 1 <= subunit <= 4:
+        scheme = CLASS_0 | subunit - 1
+    else:
+        return data_coding
+    return number_of(encoding, scheme) or scheme

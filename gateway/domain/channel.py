@@ -44,6 +44,7 @@ class Quirks:
     temporary_statuses: frozenset[int] = frozenset()  # vendor statuses that may be tried again
     gbk_allowed: bool = False
     long_password: bool = False  # SMPP passwords over eight characters sent whole
+    mislabelled_text: bool = False  # octets of an MO that are not what they say are read as what they prove to be
     verify_ismg: bool = False  # a CONNECT_RESP that does not prove the secret ends the link; off: a warning
 
 

@@ -10,6 +10,7 @@ from gateway.domain.account import Account, MessageClass
 from gateway.domain.entry import Draw, Entry
 from gateway.domain.outcome import State
 from protocols.text.codings import Encoding
+from protocols.text.schemes import CLASS_0, SCHEMES
 
 
 class ReceiptWish(IntEnum):
@@ -102,6 +103,12 @@ class Submission:
         self.replace_if_present = replace_if_present
         self.message_class = message_class
         self.answer_id = answer_id
+
+
+    @property
+    def scheme(self) -> int:
+        """What the coding number says beside the alphabet: class, deletion, waiting (protocols.text.schemes)."""
+        return SCHEMES[self.data_coding] or (CLASS_0 if self.flash else 0)
 
 
 class SegmentState(IntEnum):

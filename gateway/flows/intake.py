@@ -24,7 +24,7 @@ from gateway.flows.pace import Pace
 from gateway.flows.ports import Clock, FlowLimits, Loop, Responder, nothing
 from gateway.flows.settlement import Settlement
 from gateway.ledger.book import Book
-from gateway.pipeline.join import Duplicate, Incomplete, Joined, Overflow, SubmissionJoiner, message_of_set
+from gateway.pipeline.join import Duplicate, Incomplete, Joined, Overflow, SubmissionJoiner, Unjoinable, message_of_set
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import screen, screen_part
 
@@ -279,11 +279,19 @@ class Intake:
         now: float,
     ) -> None:  # fmt: skip
         """The last segment came: the whole is decided; the earlier ones, answered OK before, learn by receipt."""
-        message = message_of_set(segment_id, joined.parts, joined.ids)
         earlier = [
             (id_, submission) for id_, submission in zip(joined.ids, joined.parts, strict=True) if id_ != segment_id
         ]
-        is_accepted = self._decide(message, segment_id, policy, responder, context, now)
+        try:
+            message = message_of_set(segment_id, joined.parts, joined.ids)
+        except Unjoinable as problem:
+            last = joined.parts[joined.ids.index(segment_id)]
+            reject = policy.refuse(Key.CODING, str(problem))
+            self._refuse(last, segment_id, "join", reject, now)
+            self._answer_refused(last, segment_id, policy, reject, responder, context, now)
+            is_accepted = False
+        else:
+            is_accepted = self._decide(message, segment_id, policy, responder, context, now)
         if is_accepted:
             self._journal.upon(SUBMIT, segment_id, _nothing_more, self._not_joined, earlier)
         self._journal.parts_joined([id_ for id_, _ in earlier], segment_id if is_accepted else 0)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel, Wire
+from gateway.domain.message import Submission
 from gateway.pipeline.lists import ListGate
 from protocols.text.codings import Encoding
+from protocols.text.schemes import DISCARDED, FIRST, STORED
 from protocols.text.segments import segment_max
 from protocols.text.udh import concat_octets
 
@@ -26,7 +28,8 @@ _LATIN1: Final = Encoding.LATIN1
 _GBK: Final = Encoding.GBK
 _UCS2: Final = Encoding.UCS2
 _BINARY: Final = Encoding.BINARY
-_FLASH_ENCODINGS: Final = frozenset({_GSM7, _UCS2, _BINARY})  # the others have no class form
+_SCHEME_ENCODINGS: Final = frozenset({_GSM7, _UCS2, _BINARY})  # the others have no class form
+_NUMBERS_OF_OCTETS: Final = {"smpp": frozenset({0, 2, 4}), "cmpp": frozenset({0, 4, 5, 6, 7})}  # 8-bit, no alphabet
 _OCTETS_A_UNIT: Final = {_GSM7: 1, _ASCII: 1, _LATIN1: 1, _BINARY: 1, _GBK: 2, _UCS2: 2}
 
 
@@ -34,8 +37,8 @@ class ChannelView:
     """One channel, live. `room_taken` is what the carrier adds to each segment, in characters."""
 
     __slots__ = (
-        "channel", "flash_orders", "is_plain_split", "is_up", "name", "orders", "room_taken", "takes_flash",
-        "content_gate", "flash_max", "list_gate", "weight", "whole_octets",
+        "channel", "discarded_orders", "is_plain_split", "is_up", "name", "orders", "room_taken", "takes_flash",
+        "content_gate", "flash_max", "list_gate", "protocol", "scheme_orders", "weight", "whole_octets",
     )
 
     def __init__(self, channel: Channel) -> None:
@@ -52,7 +55,11 @@ class ChannelView:
         encodings = _carried(channel)
         # by the client's encoding: what to try for a text, in order
         self.orders = {encoding: _order(encoding, encodings) for encoding in Encoding}
-        self.flash_orders = {encoding: _order(encoding, encodings & _FLASH_ENCODINGS) for encoding in Encoding}
+        # the same under a class or a waiting indication; a text that may be discarded is GSM
+        self.scheme_orders = {encoding: _order(encoding, encodings & _SCHEME_ENCODINGS) for encoding in Encoding}
+        narrow = channel.encodings & {_GSM7}
+        self.discarded_orders = {encoding: _order(encoding, narrow) for encoding in Encoding}
+        self.protocol = "smpp" if channel.wire is Wire.SMPP34 else "cmpp"
         # octets of a text that surely go as one segment without a header
         self.whole_octets = {
             encoding: self.units_max(encoding, 0) * _OCTETS_A_UNIT[encoding] for encoding in Encoding
@@ -61,6 +68,17 @@ class ChannelView:
     def takes_flash_of(self, characters: int) -> bool:
         """Tell whether it takes a flash message of that length (S0-4.1d)."""
         return self.takes_flash and (not self.flash_max or characters <= self.flash_max)
+
+    def orders_of(self, scheme: int) -> dict[Encoding, tuple[Encoding, ...]]:
+        """Return what to try for a text under a scheme (protocols.text.schemes)."""
+        if not scheme:
+            return self.orders
+        return self.discarded_orders if DISCARDED <= scheme < STORED else self.scheme_orders
+
+    def can_tell(self, submission: Submission) -> bool:
+        """Tell whether octets in an alphabet that we do not read keep its number on this channel's wire."""
+        number, protocol = submission.data_coding, submission.protocol
+        return number >= FIRST or protocol == self.protocol or number in _NUMBERS_OF_OCTETS[protocol]
 
     def units_max(self, encoding: Encoding, header_octets: int) -> int:
         """Return the units of one segment beside a header, at least 2. A carrier's additions take room in a text."""

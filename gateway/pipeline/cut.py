@@ -38,8 +38,10 @@ def cut(message: Message, policy: Policy, now: float) -> Verdict:
         encoding, octets = _BINARY, submission.octets
         if not view.orders[_BINARY]:
             return policy.refuse(Key.CODING, f"channel {view.name} takes no binary content")
+        if not view.can_tell(submission):
+            return policy.refuse(Key.CODING, f"channel {view.name} has no number for coding {submission.data_coding}")
     else:
-        for encoding in (view.flash_orders if submission.flash else view.orders)[submission.encoding]:
+        for encoding in view.orders_of(submission.scheme)[submission.encoding]:
             if encoding is _UCS2 or fits(text, encoding):
                 break
         else:

@@ -18,12 +18,16 @@ from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
 from gateway.domain.message import Concat, Message, ReceiptWish, Submission
-from protocols.text.codings import Encoding, decode_text, encode_text
+from protocols.text.codings import Encoding, encode_text, read_text
 
 PartT = TypeVar("PartT")
 
 # What one waiting segment costs besides its octets, measured roughly: objects, ids, dictionary slots.
 OVERHEAD_OCTETS: Final = 400
+
+
+class Unjoinable(ValueError):
+    """The segments of a complete set make no message: the client's fault, in words for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,16 +193,18 @@ def merge(submissions: Sequence[Submission]) -> Submission:
     """Return one submission of a complete set in order: the first one's terms, all octets, the earliest deadline.
 
     Octets are joined before they are decoded: some peers part a character. Segments of different encodings (seen where
-    one of them has no Chinese) become UCS2.
+    one of them has no Chinese) become UCS2. Raises Unjoinable where they make no text.
     """
     first = submissions[0]
     encoding = first.encoding
     if all(submission.encoding is encoding for submission in submissions):
         octets = b"".join(submission.octets for submission in submissions)
     else:
+        texts = [read_text(submission.octets, submission.encoding) for submission in submissions]
+        if None in texts or any(submission.encoding is Encoding.BINARY for submission in submissions):
+            raise Unjoinable(f"segments in {sorted({str(each.encoding) for each in submissions})} are no text")
         encoding = Encoding.UCS2
-        text = "".join(decode_text(submission.octets, submission.encoding) for submission in submissions)
-        octets = encode_text(text, encoding)
+        octets = encode_text("".join(text for text in texts if text is not None), encoding)
     deadlines = [submission.expires_at for submission in submissions if submission.expires_at is not None]
     return replace(
         first, encoding=encoding, octets=octets, concat=None, expires_at=min(deadlines, default=None)
@@ -208,7 +214,7 @@ def merge(submissions: Sequence[Submission]) -> Submission:
 def message_of_set(id: int, submissions: Sequence[Submission], ids: Sequence[int]) -> Message:
     """Return the message of a complete set, ready for the road.
 
-    `parts` holds the client's own cuts, so that the cut stage may leave a text as it was cut.
+    `parts` holds the client's own cuts, so that the cut stage may leave a text as it was cut. Raises Unjoinable.
     """
     wishes: tuple[ReceiptWish, ...] = tuple(submission.receipt_wish for submission in submissions)
     merged = merge(submissions)

@@ -32,6 +32,7 @@ from protocols.text.codings import Encoding
 # Named leniencies of an account (docs/quirks.md).
 EMPTY_SP_ID: Final = "empty_sp_id"  # CMPP submits whose Msg_src is empty are taken as the login's
 INTERNATIONAL: Final = "international"  # numbers abroad may be written to
+MISLABELLED_TEXT: Final = "mislabelled_text"  # octets that are not what they say are read as what they prove to be
 BARE_IS_DOMESTIC: Final = "bare_is_domestic"  # digits without a prefix are a number in China, whatever their type says
 
 _ANY: Final = 255  # more characters than a segment holds
@@ -42,9 +43,9 @@ _INJECT: Final = {SignatureMode.INJECT: None, SignatureMode.VERIFY: "client", Si
 FIELDS: Final = (
     "account", "bare_signature", "billed_once_octets", "book", "codes", "default_class", "doubts_bare", "empty_sp_id",
     "ends_at", "inject", "international", "login", "max_chars", "no_service_ids", "plain_split", "profile",
-    "profile_tag", "protocols", "rejects", "routes", "service_ids", "signed_clauses", "single_only", "span",
-    "starts_at", "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes", "window_clause",
-    "window_rejects",
+    "profile_tag", "protocols", "reads_mislabelled", "rejects", "routes", "service_ids", "signed_clauses",
+    "single_only", "span", "starts_at", "stopped", "suffix", "tariff", "triggered_service_ids", "window_classes",
+    "window_clause", "window_rejects",
     "shut_codes", "list_gate", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class", "services",
     "carriers", "narrow_multi", "narrow_whole",
     "content", "is_test", "tail_clauses", "unfiled",
@@ -111,6 +112,7 @@ class Policy:
         self.no_service_ids = not account.service_ids
         self.empty_sp_id = EMPTY_SP_ID in account.quirks
         self.international = INTERNATIONAL in account.quirks
+        self.reads_mislabelled = MISLABELLED_TEXT in account.quirks
         self.doubts_bare = self.international and BARE_IS_DOMESTIC not in account.quirks
         # S0-1.2: what nobody declared is the profile's default (batch); a template's word comes with its stage
         is_by_account, is_by_template = profile.class_source == "account", profile.class_source == "template"

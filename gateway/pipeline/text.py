@@ -1,4 +1,8 @@
-"""Octets to text. Binary content stays octets; an empty text is legal; one over the contract's length is not."""
+"""Octets to text, or why they are none: nothing is guessed, nothing becomes another character.
+
+Binary content stays octets. An empty message says nothing, unless a header or a waiting indication does. A text over
+the contract's length is refused.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,29 @@ from typing import Final
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Key, Verdict
 from gateway.pipeline.policy import Policy
-from protocols.text.codings import Encoding, decode_text
+from protocols.text import codings
+from protocols.text.codings import Encoding
+from protocols.text.schemes import is_waiting
 
 _BINARY: Final = Encoding.BINARY
+MISLABELLED: Final = "text mislabelled"  # read as what it proves to be (an account's quirk)
 
 
 def read_text(message: Message, policy: Policy, now: float) -> Verdict:
     """Set body and text; the exact count, signature included, is taken when the price is known."""
     submission = message.submission
     message.encoding = encoding = submission.encoding
+    octets = submission.octets
+    if not octets and not submission.udh and not is_waiting(submission.scheme):
+        return policy.rejects[Key.EMPTY]
     if encoding is _BINARY:
-        return _check_size(len(submission.octets), policy)
-    body = decode_text(submission.octets, encoding)
+        return _check_size(len(octets), policy)
+    body = codings.read_text(octets, encoding)
+    if body is None:
+        body = codings.read_mislabelled(octets) if policy.reads_mislabelled else None
+        if body is None:
+            return policy.refuse(Key.CODING, codings.why_unreadable(octets, encoding))
+        message.clauses += (MISLABELLED,)
     message.body = message.text = body
     if len(body) > policy.max_chars:
         return too_long(policy, len(body))

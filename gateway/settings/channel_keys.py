@@ -49,6 +49,7 @@ class QuirkKeys(Table):
     )
     gbk_allowed: bool = key(False, "GBK may be used where it is shorter")
     long_password: bool = key(False, "SMPP passwords over eight characters are sent whole")
+    mislabelled_text: bool = key(False, "MO under a wrong number are read as UTF-8 or GBK where they prove to be")
     verify_ismg: bool = key(False, "an ISMG that does not prove the secret is left; false: a warning in the log")
 
 

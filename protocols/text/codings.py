@@ -61,14 +61,14 @@ _BINARY: Final = Encoding.BINARY
 # --- text and octets ---------------------------------------------------------------------------------------------
 
 
-def _decode_ucs2(octets: bytes) -> str:
+def _decode_ucs2(octets: bytes, errors: str = "strict") -> str:
     """UTF-16BE without its byte order mark; a little-endian mark, seen from careless peers, is obeyed."""
     mark = octets[:2]
     if mark == b"\xfe\xff":
         octets = octets[2:]
     elif mark == b"\xff\xfe":
-        return octets[2:].decode("utf-16-le", "replace")
-    return octets.decode("utf-16-be", "replace")
+        return octets[2:].decode("utf-16-le", errors)
+    return octets.decode("utf-16-be", errors)
 
 
 _ENCODE: Final[dict[Encoding, Callable[[str], bytes]]] = {
@@ -82,12 +82,21 @@ _ENCODE: Final[dict[Encoding, Callable[[str], bytes]]] = {
 # GBK is read as its superset GB18030: handsets send it under the same number.
 _DECODE: Final[dict[Encoding, Callable[[bytes], str]]] = {
     _GSM7: gsm7.decode,
-    _ASCII: methodcaller("decode", "ascii", "replace"),
+    _ASCII: methodcaller("decode", "ascii"),
     _LATIN1: methodcaller("decode", "latin-1"),
-    _GBK: methodcaller("decode", "gb18030", "replace"),
+    _GBK: methodcaller("decode", "gb18030"),
     _UCS2: _decode_ucs2,
     _BINARY: methodcaller("decode", "latin-1"),
 }
+_SHOW: Final[dict[Encoding, Callable[[bytes], str]]] = {
+    _GSM7: lambda octets: gsm7.decode(octets, "backslashreplace"),
+    _ASCII: methodcaller("decode", "ascii", "backslashreplace"),
+    _GBK: methodcaller("decode", "gb18030", "backslashreplace"),
+    _UCS2: lambda octets: _decode_ucs2(octets, "backslashreplace"),
+}
+# What octets can be proven to be: text of several octets a character by chance is next to impossible in UTF-8, and
+# in GBK unlikely. Latin-1 proves nothing, for any octets are.
+_PROVABLE: Final = ("utf-8", "gbk")
 
 
 def encode_text(text: str, encoding: Encoding) -> bytes:
@@ -103,12 +112,44 @@ def encode_text(text: str, encoding: Encoding) -> bytes:
         raise EncodingError(problem, encoding, character=character, index=error.start) from None
 
 
-def decode_text(octets: bytes, encoding: Encoding) -> str:
-    """Text of `octets`; never raises.
+def read_text(octets: bytes, encoding: Encoding) -> str | None:
+    """Text of `octets`, None where they are none in this encoding: `why_unreadable` says why.
 
-    What cannot be read becomes U+FFFD, a byte order mark is dropped, BINARY gives its octets as U+0000-U+00FF.
+    A byte order mark is dropped, BINARY gives its octets as U+0000-U+00FF.
     """
-    return _DECODE[encoding](octets)
+    try:
+        return _DECODE[encoding](octets)
+    except UnicodeDecodeError:
+        return None
+
+
+def decode_text(octets: bytes, encoding: Encoding) -> str:
+    """Text of `octets` to be shown; never raises: an octet that cannot be read stands as \\xNN in it."""
+    text = read_text(octets, encoding)
+    return _SHOW[encoding](octets) if text is None else text
+
+
+def why_unreadable(octets: bytes, encoding: Encoding) -> str:
+    """Why `read_text` gives None: where, and by which octet, but nothing else of a text."""
+    try:
+        _DECODE[encoding](octets)
+    except UnicodeDecodeError as error:
+        at = error.start
+        if encoding is not _UCS2:
+            return f"octet {at + 1} of {len(octets)} (0x{octets[at]:02X}) is not in {encoding.value}"
+        is_odd = len(octets) % 2
+        return f"{len(octets)} octets are no whole UCS-2" if is_odd else f"half a surrogate pair at octet {at + 1}"
+    return ""
+
+
+def read_mislabelled(octets: bytes) -> str | None:
+    """Text of octets under a wrong label, where they prove to be UTF-8, else GBK; None where they do not."""
+    for codec in _PROVABLE:
+        try:
+            return octets.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return None
 
 
 def fits(text: str, encoding: Encoding) -> bool:

@@ -73,13 +73,13 @@ def encode(text: str) -> bytes:
     return _EXTENSION_CODE.sub(b"\x1b\\g<0>", marked).translate(_SEVEN_BITS)
 
 
-def decode(octets: bytes) -> str:
-    """Text of unpacked septets; never raises.
+def decode(octets: bytes, errors: str = "strict") -> str:
+    """Text of unpacked septets.
 
-    An octet above 0x7F is impossible and becomes U+FFFD. ESC with an unassigned code reads as that code's basic
-    character, ESC with ESC or with nothing after it as a space (23.038 section 6.2.1.1, notes).
+    An octet above 0x7F is impossible: UnicodeDecodeError, or as `errors` says. ESC with an unassigned code reads as
+    that code's basic character, ESC with ESC or with nothing after it as a space (23.038 section 6.2.1.1, notes).
     """
-    text = codecs.charmap_decode(octets, "replace", BASIC)[0]
+    text = codecs.charmap_decode(octets, errors, BASIC)[0]
     if "\x1b" not in text:
         return text
     return _ESCAPED.sub(lambda pair: _BY_BASIC.get(pair[1], pair[1]), text)

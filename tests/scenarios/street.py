@@ -30,6 +30,7 @@ signatures = ["示例商城"]
 credit_limit_yuan = "1000.00"
 opening_balance_yuan = "1000.00"
 routes = ["sim-smpp"]
+quirks = ["rich_refusals"]
 {keys}
 [[accounts.{name}.service_codes]]
 code = "{code}"

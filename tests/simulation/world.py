@@ -36,7 +36,7 @@ def account(name: str = "acme", **changes: Any) -> Account:
     known = Account(
         name=name, login=number, password="secret01", contract=S0.name, service_codes=(ServiceCode(number),),
         signature_mode=SignatureMode.NONE, message_class=MessageClass.TRIGGERED, price_hao=PRICE_HAO,
-        opening_balance_hao=10**9, window_max=100,
+        opening_balance_hao=10**9, window_max=100, quirks=frozenset({"rich_refusals"}),  # scenes read key and clause
     )  # fmt: skip
     return replace(known, **changes)
 

@@ -58,7 +58,7 @@ def test_separate_whole_messages_are_not_numbered() -> None:
     ("encoding", "flash", "number"),
     [
         (Encoding.ASCII, False, 0), (Encoding.UCS2, False, 8), (Encoding.GBK, False, 15), (Encoding.BINARY, False, 4),
-        (Encoding.UCS2, True, 24), (Encoding.GSM7, True, 16), (Encoding.ASCII, True, 0),
+        (Encoding.UCS2, True, 24), (Encoding.GSM7, True, 16), (Encoding.BINARY, True, 20),
     ],
 )  # fmt: skip
 def test_msg_fmt_by_encoding_and_class(encoding: Encoding, flash: bool, number: int) -> None:

@@ -12,16 +12,24 @@ import pytest
 from gateway.dialects.carrier_cmpp import CmppCarrierDialect
 from gateway.dialects.carrier_smpp import SmppCarrierDialect
 from gateway.dialects.client_cmpp import CmppClientDialect
+from gateway.dialects.client_smpp import SmppClientDialect
+from gateway.domain.account import SignatureMode
 from gateway.domain.channel import Channel, IdBase, Quirks, Wire
+from gateway.domain.message import message_of
 from gateway.domain.outcome import Receipt
+from gateway.domain.verdict import Reject
+from gateway.pipeline.destination import check_destination
+from gateway.pipeline.text import read_text
 from protocols.cmpp.codec import codec_of
 from protocols.smpp import codec as smpp
 from protocols.text.codings import Encoding
 from tests.gateway.dialects.samples import ACCOUNT, NOW, message, outcome
+from tests.gateway.pipeline.builders import account, policy
 from tests.vectors import Vector, ids, load
 
 VECTORS = load("quirks")
-READ = [vector for vector in VECTORS if "with" in vector.extra]
+ACCOUNTS = [vector for vector in VECTORS if "account" in vector.extra]
+READ = [vector for vector in VECTORS if "with" in vector.extra and vector not in ACCOUNTS]
 WRITTEN = [vector for vector in VECTORS if "does" in vector.extra]
 PAGE = Path(__file__).parents[3] / "docs" / "quirks.md"
 PARTS = tuple(bytes.fromhex("0500030702") + bytes((n,)) + "你好".encode("utf-16-be") for n in (1, 2))
@@ -88,6 +96,26 @@ def test_what_is_written(vector: Vector) -> None:
     without = bytes.fromhex(vector.extra["without"])
     assert written(channel(vector, is_on=True), vector.extra["does"]) == vector.octets
     assert written(channel(vector, is_on=False), vector.extra["does"]) == without != vector.octets
+
+
+def said(vector: Vector, quirks: frozenset[str]) -> str:
+    """Where a client's submit goes and its text, or the key of its refusal."""
+    whose = account(login="900001", signature_mode=SignatureMode.NONE, quirks=quirks)
+    pdu = smpp.decode(vector.octets) if vector.extra["account"] == "smpp" else codec_of(0x30).decode(vector.octets)
+    dialect: Any = SmppClientDialect(whose) if vector.extra["account"] == "smpp" else CmppClientDialect(whose, 0x30)
+    asked = message_of(7, dialect.read_submit(pdu, NOW))
+    judged = policy(keys={"sig_inject": "none", "sig_required": False}, quirks=quirks)
+    for stage in (check_destination, read_text):
+        verdict = stage(asked, judged, NOW)
+        if isinstance(verdict, Reject):
+            return verdict.key.name
+    return f"{asked.destination} {asked.text}"
+
+
+@pytest.mark.parametrize("vector", ACCOUNTS, ids=ids)
+def test_what_a_client_says(vector: Vector) -> None:
+    assert said(vector, frozenset(vector.extra["quirks"])) == vector.extra["with"]
+    assert said(vector, frozenset()) == vector.extra["without"] != vector.extra["with"]
 
 
 @pytest.mark.parametrize(("version", "width", "octets"), [(0x30, 21, 60), (0x20, 32, 71), (0x20, 0, 60), (0x30, 0, 71)])

@@ -22,6 +22,8 @@ def test_vector(vector: dict[str, Any]) -> None:
     encoding = Encoding(vector["encoding"])
     octets = bytes.fromhex(vector["hex"])
     assert codings.decode_text(octets, encoding) == vector["text"]
+    assert codings.why_unreadable(octets, encoding) == vector.get("why", "")
+    assert codings.read_text(octets, encoding) == (None if "why" in vector else vector["text"])
     if not vector.get("reads_only"):
         assert codings.encode_text(vector["text"], encoding) == octets
 
@@ -121,6 +123,20 @@ def test_any_octets_read_as_something(octets: bytes, encoding: Encoding) -> None
     text = codings.decode_text(octets, encoding)
     if encoding in (Encoding.LATIN1, Encoding.BINARY):
         assert codings.encode_text(text, encoding) == octets
+    told = codings.read_text(octets, encoding)
+    assert told is None or told == text
+    assert (told is None) is bool(codings.why_unreadable(octets, encoding))
+    assert "\ufffd" not in text or b"\xff\xfd" in octets or b"\xfd\xff" in octets or b"\x84\x31" in octets
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_utf_8_under_a_wrong_label_is_read(text: str) -> None:
+    assert codings.read_mislabelled(text.encode()) == text
+
+
+def test_gbk_under_a_wrong_label_and_what_proves_nothing() -> None:
+    assert codings.read_mislabelled("您好，验证码482913".encode("gbk")) == "您好，验证码482913"
+    assert codings.read_mislabelled(b"caf\xe9") is None
 
 
 def test_every_character_of_gbk_reads_back_as_gb18030() -> None:
