@@ -148,7 +148,7 @@ def read_mislabelled(octets: bytes) -> str | None:
         try:
             return octets.decode(codec)
         except UnicodeDecodeError:
-            continue
+            continue  # it is not this one: the next may prove it
     return None
 
 
