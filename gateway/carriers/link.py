@@ -168,10 +168,14 @@ class CarrierLink:
             self.bound_at = self._loop.time()
             self._meters.binds += 1
             self._changed(channel)
-            self._around.emit("link_bound", channel=channel, link=self.name)
+            version = 0 if self.pump is None else self.pump.session.version
+            self._around.emit("link_bound", channel=channel, link=self.name, version=f"0x{version:02x}")
         elif isinstance(event, BindRefused):
             self.refused_status = event.status
-            self._around.emit("link_refused", channel=channel, link=self.name, status=event.status)
+            self._around.emit(
+                "link_refused", channel=channel, link=self.name, status=event.status,
+                name=self._dialect.bind_status_name(event.status),
+            )  # fmt: skip
         elif isinstance(event, UnbindRequested):
             self.is_draining = True
             self._give_back_unsent()

@@ -107,7 +107,9 @@ class Pool:
                 link.refused_status = None
             elif self._around.loop.time() - began_at > STABLE_S:
                 delay_s = channel.reconnect_min_s
-            await asyncio.sleep(delay_s * self._rng.uniform(0.5, 1.0))
+            wait_s = delay_s * self._rng.uniform(0.5, 1.0)
+            self._around.emit("link_waits", channel=channel.name, link=link.name, wait_s=round(wait_s, 1))
+            await asyncio.sleep(wait_s)
             delay_s = min(delay_s * 2, channel.reconnect_max_s)
 
     async def _bind_once(self, link: CarrierLink, channel: Channel, address: LinkAddress) -> None:

@@ -14,7 +14,15 @@ from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import STATE_BY_STAT, Answer, Inbound, Receipt, State
 from gateway.pipeline.destination import normalise
 from protocols.cmpp import auth, pdus
-from protocols.cmpp.constants import LEVEL_MAX, VERSION_20, VERSION_30, FeeUserType, RegisteredDelivery, Result
+from protocols.cmpp.constants import (
+    LEVEL_MAX,
+    VERSION_20,
+    VERSION_30,
+    ConnectStatus,
+    FeeUserType,
+    RegisteredDelivery,
+    Result,
+)
 from protocols.smpp.times import CHINA_OFFSET_S, format_absolute, parse_receipt_date
 from protocols.text.codings import Encoding, from_msg_fmt, to_msg_fmt
 from protocols.text.schemes import ALL, FIRST, number_of
@@ -27,6 +35,7 @@ FEE_SP_PAYS: Final = int(FeeUserType.SP)
 FEE_FREE: Final = "01"
 FEE_NOTHING: Final = "000000"
 
+_CONNECT_STATUSES: Final = {int(status): status.name.lower().replace("_", " ") for status in ConnectStatus}
 _BINARY: Final = Encoding.BINARY
 _REPORT: Final = int(RegisteredDelivery.RECEIPT)
 _ACCEPTED: Final = Answer.ACCEPTED
@@ -78,6 +87,11 @@ class CmppCarrierDialect:
     def is_proven(self, pdu: pdus.ConnectResp) -> bool:
         """Tell whether the answer to the last CONNECT proves that the ISMG knows the secret."""
         return auth.is_answer_proven(pdu, self._asked, self._channel.password)
+
+    @staticmethod
+    def bind_status_name(status: int) -> str:
+        """Return in words what a Status of CONNECT_RESP says; CMPP has no names for them."""
+        return _CONNECT_STATUSES.get(status, "other")
 
     # --- submit --------------------------------------------------------------------------------------------------
 

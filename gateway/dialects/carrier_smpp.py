@@ -22,6 +22,7 @@ from protocols.smpp.constants import (
     RegisteredDelivery,
     Status,
     Ton,
+    status_name,
 )
 from protocols.smpp.times import CHINA_OFFSET_S, format_absolute
 from protocols.text.codings import Encoding, from_data_coding, to_data_coding
@@ -82,6 +83,11 @@ class SmppCarrierDialect:
     def is_proven(pdu: pdus.Pdu) -> bool:
         """Tell whether a bind's answer proves who gave it: SMPP has no such proof to ask for."""
         return True
+
+    @staticmethod
+    def bind_status_name(status: int) -> str:
+        """Return the specification's name of a refused bind's status."""
+        return status_name(status)
 
     # --- submit --------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,51 @@
+"""What the log says of a link that cannot bind, and of one that can: in whose words, until when, which version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.simulation.loop import play
+from tests.simulation.scenes import WIRES
+from tests.simulation.world import World, channel
+
+
+def told(world: World, event: str) -> list[tuple[float, dict[str, Any]]]:
+    return [(at, values) for at, name, values in world.node.events if name == event]
+
+
+@pytest.mark.parametrize(
+    ("wire", "status", "name"),
+    [("smpp", 0x0E, "ESME_RINVPASWD"), ("cmpp20", 3, "authentication"), ("cmpp30", 3, "authentication")],
+)  # fmt: skip
+def test_a_refused_bind_is_told_by_name_and_its_wait_is_kept(wire: str, status: int, name: str) -> None:
+    """3.4 5.1.3 names 0x0E; CMPP 7.4.1.2 says of Status 3 "authentication error"."""
+
+    async def whole() -> None:
+        logins = {"logins": {"901234": "another1"}}
+        world = await World(channels=[channel(wire=WIRES[wire], reconnect_max_s=4.0)], terms={"a": logins}).start()
+        await world.sleep(30.0)
+        refusals, waits = told(world, "link_refused"), told(world, "link_waits")
+        assert len(refusals) > 4
+        assert all((values["status"], values["name"]) == (status, name) for _, values in refusals)
+        for (at, wait), (again_at, _) in zip(waits, refusals[1:], strict=False):
+            assert again_at - at == pytest.approx(wait["wait_s"], abs=0.2)
+        await world.end()
+
+    play(whole)
+
+
+@pytest.mark.parametrize(("wire", "version"), [("smpp", "0x34"), ("cmpp20", "0x20"), ("cmpp30", "0x30")])
+def test_a_bind_says_its_version_and_a_lost_one_when_it_comes_back(wire: str, version: str) -> None:
+    async def whole() -> None:
+        world = await World(channels=[channel(wire=WIRES[wire])]).start()
+        await world.until(lambda: bool(told(world, "link_bound")), "bound")
+        world.carriers["a"].unbind_all(world.now)
+        await world.until(lambda: len(told(world, "link_bound")) == 2, "bound again")
+        assert {values["version"] for _, values in told(world, "link_bound")} == {version}
+        [(_, wait)] = told(world, "link_waits")
+        assert 0.0 < wait["wait_s"] <= 1.0
+        await world.end()
+
+    play(whole)
