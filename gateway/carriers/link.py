@@ -169,7 +169,7 @@ class CarrierLink:
             self._meters.binds += 1
             self._changed(channel)
             version = 0 if self.pump is None else self.pump.session.version
-            self._around.emit("link_bound", channel=channel, link=self.name, version=f"0x{version:02x}")
+            self._around.emit("link_bound", channel=channel, link=self.name, version=f"{version >> 4}.{version & 15}")
         elif isinstance(event, BindRefused):
             self.refused_status = event.status
             self._around.emit(

@@ -34,12 +34,22 @@ class _Positions:
     """Stands in for the client while each destination's part is taken; contexts are positions in the submit."""
 
     def __init__(self, first_id: int) -> None:
-        self.answer_id = first_id
+        self._first_id = first_id
+        self._ids: dict[int, int] = {}
         self.refused_at: dict[int, Reject] = {}
 
+    @property
+    def answer_id(self) -> int:
+        """The id of the first destination that was not refused: what the answer names has an outcome to come.
+
+        A repeated part has the id it had before. Under CMPP it is the first of all, for a refusal there is a receipt.
+        """
+        if not self.refused_at:
+            return self._ids.get(0, self._first_id)
+        return min(self._ids.items(), default=(0, self._first_id))[1]
+
     def accepted(self, context: int, segment_id: int) -> None:
-        if context == 0:
-            self.answer_id = segment_id  # of a repeated part: the id it had before
+        self._ids[context] = segment_id
 
     def refused(self, context: int, reject: Reject) -> None:
         self.refused_at[context] = reject

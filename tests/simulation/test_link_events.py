@@ -36,7 +36,7 @@ def test_a_refused_bind_is_told_by_name_and_its_wait_is_kept(wire: str, status: 
     play(whole)
 
 
-@pytest.mark.parametrize(("wire", "version"), [("smpp", "0x34"), ("cmpp20", "0x20"), ("cmpp30", "0x30")])
+@pytest.mark.parametrize(("wire", "version"), [("smpp", "3.4"), ("cmpp20", "2.0"), ("cmpp30", "3.0")])
 def test_a_bind_says_its_version_and_a_lost_one_when_it_comes_back(wire: str, version: str) -> None:
     async def whole() -> None:
         world = await World(channels=[channel(wire=WIRES[wire])]).start()
