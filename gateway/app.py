@@ -20,9 +20,10 @@ from gateway.admin.auditing import audited
 from gateway.admin.control import Area
 from gateway.admin.http import Health
 from gateway.admin.list_operations import ListOperations
+from gateway.admin.live import LiveView
 from gateway.admin.operations import BY_OPERATOR, GatewayOperations
 from gateway.admin.port_operations import PortArea
-from gateway.admin.protection_operations import open_lists
+from gateway.admin.protection_operations import checked_accounts, open_lists
 from gateway.archive.keeper import ArchiveKeeper
 from gateway.archive.sealing import Terms
 from gateway.bounds import flow_limits
@@ -117,7 +118,7 @@ class Gateway:
         self._writer = loop.create_task(self.journal.run())
         self.lists, self.protection = await open_lists(
             self.roads.listing, self.roads.closing, self.database.connect, self.clock, self.emit, self.spawn,
-            accounts=lambda: self.settings.accounts,
+            accounts=lambda: checked_accounts(self.settings.accounts, self.settings.profiles),
         )  # fmt: skip
         await self._recover()
         await self._open_harbour()
@@ -208,6 +209,7 @@ class Gateway:
             settings, around, operations, render_metrics=Exposition(collector).render,
             health=self._health, readiness=self._readiness, areas=areas,
             outside=[audited(self.database.connect, self.clock)],
+            live=LiveView(self.admission, roads.policies, self.meters, self.clock),
         )  # fmt: skip
         await self.doors.open()
 

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Middleware
 
 from gateway.admin.control import Area, ControlServer, Operations
 from gateway.admin.http import AdminServer, Probe, build_app
+from gateway.admin.live import LiveView
 from gateway.flows.admission import Admission
 from gateway.flows.bans import BanLimits
 from gateway.flows.door import Door, DoorLimits
@@ -55,13 +56,15 @@ class Doors:
     def __init__(
         self, settings: Settings, around: Surroundings, operations: Operations, *,
         render_metrics: Callable[[], Awaitable[bytes]], health: Probe, readiness: Probe, areas: Sequence[Area] = (),
-        outside: Sequence[Middleware] = (),
+        outside: Sequence[Middleware] = (), live: LiveView | None = None,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._around = around
         self.listeners: dict[str, Listener] = {}
         self._retired: list[Listener] = []  # closed by a reload, with sessions still there
         application = build_app(render_metrics=render_metrics, health=health, readiness=readiness)
+        if live is not None:
+            live.add_to(application)
         self.admin = AdminServer(application, host=settings.admin.host, port=settings.admin.port)
         self._control = ControlServer(operations, settings.state_dir, areas, outside)
 

@@ -1,6 +1,7 @@
 """The HTTP side of operation: metrics, health, readiness; on loopback unless configured.
 
 http        the aiohttp application and its server
+live        a client's own view of its counts, live and read-only (S2a-2.8)
 auditing    who changed what over that socket, by the kernel's word
 case        what an operation on contents works with
 content_operations  stop a content, a word on a doubtful message, lift a bar

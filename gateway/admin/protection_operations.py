@@ -14,6 +14,7 @@ from aiohttp import web
 
 from gateway.admin.control import Document, json_response
 from gateway.admin.list_operations import ListOperations
+from gateway.contracts.profile import Profile
 from gateway.contracts.protection import Protected, Protection
 from gateway.domain.account import Account
 from gateway.domain.listing import ListKind
@@ -28,6 +29,11 @@ OCTETS_MAX: Final = 32 << 20
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
 
+def checked_accounts(accounts: Mapping[str, Account], profiles: Mapping[str, Profile]) -> dict[str, Account]:
+    """Return the accounts whose contract asks for the check (key `protected_check`)."""
+    return {name: each for name, each in accounts.items() if profiles[each.contract].protected_check}
+
+
 class ProtectionOperations:
     """`load` before the doors open; then orders, and the closings that traffic brings about."""
 
@@ -40,7 +46,7 @@ class ProtectionOperations:
         self._connect = connect
         self._clock = clock
         self._emit = emit
-        self._accounts = accounts  # of the configuration in force
+        self._accounts = accounts  # of the configuration in force, those that are checked
 
     async def load(self, spawn: Callable[..., None]) -> None:
         """Read lists and closed accounts; tell of accounts that should not have been registered."""

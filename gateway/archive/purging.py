@@ -22,7 +22,7 @@ from gateway.archive.verifying import verify
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.findings import LAW_MONTHS
 from gateway.contracts.profile import Profile
-from gateway.contracts.retention import purge_from
+from gateway.contracts.retention import binding_months, purge_from
 from gateway.domain.ids import accepted_at
 from gateway.store.partitions import PARTITIONED, bounds
 
@@ -84,8 +84,8 @@ async def term_of(connection: asyncpg.Connection, day: dt.date, contracts_of: Co
 
 def longest_term(day: dt.date, profiles: Iterable[Profile]) -> DayTerm:
     """Return the term of a day under contracts; the law's where none is longer."""
-    longest = max(profiles, key=lambda profile: profile.retain_months, default=None)
-    if longest is None or longest.retain_months <= LAW_MONTHS:
+    longest = max(profiles, key=binding_months, default=None)
+    if longest is None or binding_months(longest) <= LAW_MONTHS:
         return DayTerm(day, purge_from(day, ()), LAW_MONTHS, LAW_CLAUSE)
     return DayTerm(day, purge_from(day, (longest,)), longest.retain_months, clause_of(longest, "retain_months"))
 

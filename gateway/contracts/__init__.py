@@ -30,6 +30,7 @@ ticket_rules     its last judgement, and the duties that come with it
 repairs          how long repairs took in a month, against the contract
 replay           the complaint regime over a list of events; the forecast
 retention        how long records stay
+support          hours of support, and clocks that run in them only
 mo_words         the short words of an MO that unsubscribe or subscribe
 protection       key customers on the protection lists of provinces
 service_type     the type of service a message belongs to

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.contracts.profile import Profile
+from gateway.contracts.support import support_by
 from gateway.contracts.working_days import ONE_DAY, CalendarNotCovered, WorkingCalendar, add_months, published_calendar
 
 # Days until a notice counts as delivered, by means. S0-13.2: electronic mail on entering the system, and couriers.
@@ -76,6 +77,11 @@ def violation_notice_by(profile: Profile, known_at: float) -> float:
 def complaint_reply_by(profile: Profile, received_at: float) -> float:
     """Return the last instant to handle and answer a complaint (S4-3.13); holidays do not stop the clock."""
     return received_at + profile.complaint_reply_h * 3600
+
+
+def query_reply_by(profile: Profile, received_at: float) -> float:
+    """Return the last instant to answer another complaint or an enquiry (S4-4.3), in the hours of support (S1-3b)."""
+    return support_by(profile, received_at, profile.query_reply_h)
 
 
 def service_ends_at(profile: Profile, asked_at: float) -> float:

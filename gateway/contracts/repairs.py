@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
+from gateway.contracts.support import support_hours_in
 from gateway.domain.ids import SHANGHAI
 from gateway.domain.incident import Incident
 
@@ -33,13 +34,14 @@ def incident_document(incident: Incident) -> dict[str, Any]:
 def repair_report(incidents: Sequence[Incident], contracts: Mapping[str, Profile | None]) -> list[dict[str, Any]]:
     """Return for each channel how many incidents there were and how long repairs took, those that last left out.
 
-    The mean counts, not the longest: `is_within` compares it with the contract's `repair_h`; None without any repair.
+    Hours are those of the contract's support (S1-3b). The mean counts, not the longest: `is_within` compares it with
+    the contract's `repair_h`; None without any repair.
     """
     found = []
     for channel in sorted({incident.channel for incident in incidents}):
         mine = [incident for incident in incidents if incident.channel == channel]
-        hours = [(each.ended_at - each.started_at) / _HOUR_S for each in mine if each.ended_at is not None]
         profile = contracts.get(channel)
+        hours = [_hours(profile, each.started_at, each.ended_at) for each in mine if each.ended_at is not None]
         allowed = REPAIR_H if profile is None else profile.repair_h
         mean = sum(hours) / len(hours) if hours else None
         found.append({
@@ -55,6 +57,10 @@ def repair_report(incidents: Sequence[Incident], contracts: Mapping[str, Profile
             "unknown": sum(each.unknown for each in mine),
         })  # fmt: skip
     return found
+
+
+def _hours(profile: Profile | None, start: float, end: float) -> float:
+    return (end - start) / _HOUR_S if profile is None else support_hours_in(profile, start, end)
 
 
 def _moment(at: float) -> str:

@@ -12,7 +12,12 @@ from gateway.contracts.working_days import ONE_DAY, add_months
 
 def retain_months(profiles: Iterable[Profile]) -> int:
     """Return the months that records under all these contracts stay: the law's five at least."""
-    return max([LAW_MONTHS, *(profile.retain_months for profile in profiles)])
+    return max([LAW_MONTHS, *map(binding_months, profiles)])
+
+
+def binding_months(profile: Profile) -> int:
+    """Return the months within which a contract lets nothing be deleted; 0 where it binds no more than the law."""
+    return profile.retain_months if profile.is_immutable else 0
 
 
 def purge_from(recorded: dt.date, profiles: Iterable[Profile]) -> dt.date:

@@ -68,7 +68,9 @@ class NoticeKeys(Keys):
     complaint_reply_h: int = key(24, "S4-3.13", "hours to handle and answer a complaint, holidays too", ge=0)
     query_reply_h: int = key(48, "S4-4.3", "hours to answer other complaints", ge=0)
     repair_h: int = key(6, "S4-4.3", "hours within which faults are repaired on average", ge=0)
-    support_hours: Literal["always", "mon_sat_9_17"] = key("always", "S4-4.3 S1-3b", "when support is at work")
+    support_hours: Literal["always", "mon_sat_9_17"] = key(
+        "always", "S4-4.3 S1-3b", "when support is at work: the clocks of `query_reply_h` and of repairs run then"
+    )
     change_cutoff_day: int = key(15, "S4-5.10", "a form up to this day takes effect on the next 1st", ge=1, le=28)
     change_cutoff_inclusive: bool = key(True, "S4-5.10", "that day itself is in time")
     change_notice_days: int = key(10, "S4-3.14", "days between the notice of new registration data and their effect")
@@ -106,7 +108,11 @@ class RetentionKeys(Keys):
 
     retain_months: int = key(5, "S0-5.4 S1-5(5) S3-3.6 S4-12.1", "months; the law's five are the floor", ge=0)
     disclosure_notice: bool = key(True, "S4-7.5", "tell the client in writing before its records are disclosed")
-    is_immutable: bool = key(True, "S1-5(5)", "records may not be edited or deleted within the term")
+    is_immutable: bool = key(
+        True, "S1-5(5)", "records may not be deleted within `retain_months`; false: only within the law's months"
+    )
     subscription_months: int = key(5, "D", "months that subscriptions stay after the relation ends", ge=5)
-    monitor_port: bool = key(True, "S2a-2.8", "the client may watch sending and arrival live")
+    monitor_port: bool = key(
+        True, "S2a-2.8", "the client may watch sending and arrival live (HTTP, /v1/accounts/NAME/live)"
+    )
     protected_check: bool = key(True, "S0-5.6", "signatures are held against the provinces' protection lists")

@@ -83,7 +83,7 @@ def _complaint(profile: Profile, fact: Fact, _: WorkingCalendar) -> list[Task]:
 
 
 def _enquiry(profile: Profile, fact: Fact, _: WorkingCalendar) -> list[Task]:
-    return [_at("QUERY_REPLY", profile, "query_reply_h", fact, fact.at + profile.query_reply_h * 3600)]
+    return [_at("QUERY_REPLY", profile, "query_reply_h", fact, deadlines.query_reply_by(profile, fact.at))]
 
 
 def _breach(profile: Profile, fact: Fact, calendar: WorkingCalendar) -> list[Task]:

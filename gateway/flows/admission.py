@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.dialects.login import BindRefusal, Login
+from gateway.dialects.login import BindRefusal, Login, is_same_secret
 from gateway.domain.account import Account
 from gateway.flows.bans import BanLimits, Bans
 from gateway.flows.networks import Networks, counted_as, is_within
@@ -81,6 +81,23 @@ class Admission:
             return Refused(BindRefusal.TOO_MANY, 0.0)
         self.bans.succeeded(counted, login.login)
         return account
+
+    def look(
+        self, login: str, password: str, address: str, limits: BanLimits, now: float
+    ) -> tuple[Account | None, float]:
+        """Check who wants to read of its account; no session is booked. Return it, or how long the refusal waits.
+
+        The address may be a proxy's: it is never shut out as a whole, and the account's networks are not asked.
+        """
+        counted = counted_as(address)
+        if self.bans.has_login(counted, login, now):
+            return None, limits.delay_step_s
+        account = self._by_login.get(login)
+        is_right = is_same_secret(password.encode(), account.password if account is not None else "")
+        if account is not None and is_right and password:
+            self.bans.succeeded(counted, login)
+            return account, 0.0
+        return None, self.bans.failed(counted, login, limits, now, is_known=True, is_own=False).delay_s
 
     def leave(self, account: str) -> None:
         self._sessions[account] -= 1

@@ -126,6 +126,9 @@ def _account_signatures(declared: Declared) -> Iterator[Fault]:
 def _account_protection(declared: Declared) -> Iterator[Fault]:
     """S0-5.6: a key customer of a province is not registered through another."""
     for document, at, keys in _accounts(declared) if declared.protection else ():
+        profile = declared.profiles.get(keys.contract)
+        if profile is not None and not profile.protected_check:
+            continue
         who = {"province": keys.province, "customer": keys.customer, "credit_code": keys.credit_code}
         fault = declared.protection.registration_fault(**who)
         if fault:
