@@ -9,9 +9,11 @@ from typing import Final
 from gateway.dialects import userdata
 from gateway.dialects.answer import Answered, stat_of
 from gateway.dialects.inbound import as_told
+from gateway.dialects.receipt_dates import ReceiptDates
+from gateway.dialects.words import plain, says_nothing
 from gateway.domain.channel import Channel, Wire
 from gateway.domain.message import Message, Submission
-from gateway.domain.outcome import STATE_BY_STAT, Answer, Inbound, Receipt, State
+from gateway.domain.outcome import STATE_BY_STAT, Answer, Inbound, Receipt, State, Unreadable
 from gateway.pipeline.destination import normalise
 from protocols.cmpp import auth, pdus
 from protocols.cmpp.constants import (
@@ -23,7 +25,7 @@ from protocols.cmpp.constants import (
     RegisteredDelivery,
     Result,
 )
-from protocols.smpp.times import CHINA_OFFSET_S, format_absolute, parse_receipt_date
+from protocols.smpp.times import CHINA_OFFSET_S, format_absolute
 from protocols.text.codings import Encoding, from_msg_fmt, to_msg_fmt
 from protocols.text.schemes import ALL, FIRST, number_of
 
@@ -41,7 +43,7 @@ _REPORT: Final = int(RegisteredDelivery.RECEIPT)
 _ACCEPTED: Final = Answer.ACCEPTED
 _REFUSED: Final = Answer.REFUSED
 _THROTTLED: Final = Answer.THROTTLED
-_HEAD: Final = Struct(">Q7s10x10s")
+_HEAD: Final = Struct(">Q7s10s10s")
 _BARE_OCTETS: Final = 39  # a report without its number: Msg_Id 8, Stat 7, two dates of 10, SMSC_sequence 4
 _HEAD_OCTETS: Final = 35
 
@@ -50,8 +52,8 @@ class CmppCarrierDialect:
     """One channel; everything that depends on it alone is worked out once."""
 
     __slots__ = (
-        "_accepted", "_asked", "_channel", "_code", "_codings", "_delivered", "_formats", "_name", "_one_receipt",
-        "_reads_mislabelled", "_service_id", "_src", "_stats", "_temporary", "_udhi", "version",
+        "_accepted", "_asked", "_channel", "_code", "_codings", "_dates", "_delivered", "_formats", "_name",
+        "_one_receipt", "_reads_mislabelled", "_service_id", "_src", "_stats", "_temporary", "_udhi", "version",
     )  # fmt: skip
 
     def __init__(self, channel: Channel) -> None:
@@ -71,11 +73,10 @@ class CmppCarrierDialect:
         self._udhi = UDHI_GSM if quirks.udhi_as_one else 1
         self._reads_mislabelled = quirks.mislabelled_text
         self._one_receipt = quirks.last_part_receipt_only
-        self._delivered = quirks.delivered_words
+        self._delivered = frozenset(plain(word) for word in quirks.delivered_words)
         self._accepted = State.DELIVERED if quirks.accepted_is_final else State.ACCEPTED
-        self._stats: dict[bytes, tuple[State, str]] = {
-            b"DELIVRD": (State.DELIVERED, ""), b"UNDELIV": (State.UNDELIVERABLE, ""),
-        }  # fmt: skip
+        self._stats: dict[bytes, tuple[State | None, str]] = {}
+        self._dates = ReceiptDates(channel.receipt_zone)
 
     def bind(self, kind: str, now: float) -> pdus.Connect:
         """Return the CONNECT; CMPP knows one kind of bind, both ways."""
@@ -136,7 +137,7 @@ class CmppCarrierDialect:
 
     # --- receipts and MO -----------------------------------------------------------------------------------------
 
-    def read_deliver(self, pdu: pdus.Pdu, now: float) -> Receipt | Inbound | None:
+    def read_deliver(self, pdu: pdus.Pdu, now: float) -> Receipt | Inbound | Unreadable | None:
         """Return the receipt or MO in a DELIVER; None where there is nothing to do but to answer."""
         if pdu.__class__ is not pdus.Deliver:
             return None
@@ -156,33 +157,48 @@ class CmppCarrierDialect:
             pdu.service_id, text,
         )  # fmt: skip
 
-    def _receipt(self, pdu: pdus.Deliver, now: float) -> Receipt | None:
+    def _receipt(self, pdu: pdus.Deliver, now: float) -> Receipt | Unreadable:
         """The status report: the width of its number is what Msg_Length leaves for it; a shorter one says nothing."""
         content = pdu.msg_content
         if len(content) < _BARE_OCTETS:
-            return None
-        msg_id, stat, done = _HEAD.unpack_from(content)
+            return self._unreadable(pdu, f"{len(content)} octets, a report has {_BARE_OCTETS} at least")
+        msg_id, stat, submitted, done = _HEAD.unpack_from(content)
         known = self._stats.get(stat)
         if known is None:
             known = self._read_stat(stat)
         state, error = known
-        done_at = _moment(done)
-        number = content[_HEAD_OCTETS:-4].split(b"\0", 1)[0].rstrip().decode("latin-1") or pdu.src_terminal_id
+        if state is None:
+            return self._unreadable(pdu, "its Stat says no state")
+        dates = self._dates
+        submitted_from, submitted_until = dates.read(_text(submitted))
+        done_at = dates.read(_text(done))[0]
+        number = _text(content[_HEAD_OCTETS:-4]) or pdu.src_terminal_id
         return Receipt(
-            self._name, (str(msg_id),) if msg_id else (), state, error, now if done_at is None else done_at,
-            normalise(number) or number,
+            self._name, (str(msg_id),) if msg_id else (), state, error, done_at or now, normalise(number) or number,
+            submitted_from, submitted_until, "", pdu.dest_id,
         )  # fmt: skip
 
-    def _read_stat(self, octets: bytes) -> tuple[State, str]:
-        """Return state and error of a Stat: the seven words as spelled, everything else a failure kept as it came."""
-        word = octets.split(b"\0", 1)[0].rstrip(b" ").decode("latin-1")
-        state = STATE_BY_STAT.get(word)
-        if word in self._delivered:
+    def _unreadable(self, pdu: pdus.Deliver, problem: str) -> Unreadable:
+        number = _text(pdu.msg_content[_HEAD_OCTETS:-4]) or pdu.src_terminal_id
+        return Unreadable(self._name, problem, normalise(number) or number, pdu.dest_id, pdu.msg_fmt, pdu.msg_content)
+
+    def _read_stat(self, octets: bytes) -> tuple[State | None, str]:
+        """Return state and error of a Stat: the specification's words in any case, everything else a failure.
+
+        The word of a failure is kept as it came. None: blanks and zeros say nothing, and what is no text is no Stat.
+        """
+        word = _text(octets)
+        spelled = plain(word)
+        state = STATE_BY_STAT.get(spelled)
+        found: tuple[State | None, str]
+        if spelled in self._delivered:
             found = (State.DELIVERED, "")
-        elif state is None:
-            found = (State.UNDELIVERABLE, word)
-        else:
+        elif state is not None:
             found = (self._accepted if state is State.ACCEPTED else state, "")
+        elif says_nothing(spelled) or not (word.isascii() and word.isprintable()):
+            found = (None, "")
+        else:
+            found = (State.UNDELIVERABLE, word.strip())
         if len(self._stats) < STATS_MAX:
             self._stats[octets] = found
         return found
@@ -195,9 +211,9 @@ class CmppCarrierDialect:
 STATS_MAX: Final = 4096  # words of one channel remembered: a peer may make up any number
 
 
-@lru_cache(maxsize=1024)
-def _moment(octets: bytes) -> float | None:
-    return parse_receipt_date(octets.rstrip(b"\0 ").decode("latin-1"), CHINA_OFFSET_S)
+def _text(octets: bytes) -> str:
+    """A fixed-width string: cut at the first NUL (garbage may follow), then trailing spaces go."""
+    return octets.split(b"\0", 1)[0].rstrip(b" ").decode("latin-1")
 
 
 @lru_cache(maxsize=len(Encoding))

@@ -11,7 +11,7 @@ from gateway.dialects.inbound import as_told
 from gateway.dialects.smpp_receipt import ReceiptReader
 from gateway.domain.channel import Channel
 from gateway.domain.message import Message, Submission
-from gateway.domain.outcome import Answer, Inbound, Receipt
+from gateway.domain.outcome import Answer, Inbound, Receipt, Unreadable
 from gateway.pipeline.destination import as_typed, normalise
 from protocols.smpp import pdus, tlv
 from protocols.smpp.constants import (
@@ -149,7 +149,7 @@ class SmppCarrierDialect:
 
     # --- receipts and MO -----------------------------------------------------------------------------------------
 
-    def read_deliver(self, pdu: pdus.Pdu, now: float) -> Receipt | Inbound | None:
+    def read_deliver(self, pdu: pdus.Pdu, now: float) -> Receipt | Inbound | Unreadable | None:
         """Return the receipt or MO in a deliver_sm or data_sm; None where there is nothing to do but to answer."""
         if not isinstance(pdu, _DELIVERS):
             return None

@@ -1,29 +1,30 @@
 """A carrier's SMPP receipt under its channel's quirks: which delivers are receipts, and what they say.
 
 Optional parameters win over text. Of the text, keys are found in any case and order and any may be missing; nearly all
-carriers write the form of annex B, which one match reads. What the words mean on this channel is remembered.
+carriers write the form of annex B, which one match reads. In which alphabet it is written the octets say, before what
+the header says (`receipt_text`). What the words mean on this channel is remembered.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from gateway.dialects import userdata
 from gateway.dialects.carrier_id import as_text, candidates
-from gateway.dialects.words import kept
+from gateway.dialects.receipt_dates import ReceiptDates
+from gateway.dialects.receipt_text import NOTHING, Fields, TextReader
+from gateway.dialects.words import kept, plain, says_nothing
 from gateway.domain.channel import Channel, IdBase
-from gateway.domain.outcome import Receipt, State
+from gateway.domain.outcome import Receipt, State, Unreadable
 from gateway.pipeline.destination import as_typed, normalise
 from protocols.smpp import pdus, tlv
 from protocols.smpp.constants import EsmClass, MessageState
-from protocols.smpp.receipt import STATES, parse_text
-from protocols.smpp.times import CHINA_OFFSET_S, parse_receipt_date
-from protocols.text.codings import Encoding, decode_text, from_data_coding
+from protocols.smpp.receipt import STATES
 
 Deliver = pdus.DeliverSm | pdus.DataSm
 
 MEANINGS_MAX: Final = 4096  # words of one channel remembered: a peer may make up any number
+TEXT_KEPT: Final = 40  # characters of the message's text: annex B has 20
 _TYPE_MASK: Final = EsmClass.TYPE_MASK
 _TYPES: Final = (EsmClass.RECEIPT, EsmClass.INTERMEDIATE)
 _INTERMEDIATE: Final = EsmClass.INTERMEDIATE
@@ -32,9 +33,6 @@ _STATE: Final = tlv.MESSAGE_STATE.number
 _CODE: Final = tlv.NETWORK_ERROR_CODE.number
 _PAYLOAD: Final = tlv.MESSAGE_PAYLOAD.number
 
-_read_usual: Final = re.compile(
-    r"id:(\S*) sub:\S* dlvrd:\S* submit date:\S* done date:(\S*) stat:(\S*) err:(\S*) text:", re.IGNORECASE
-).match
 _BY_NUMBER: Final[dict[int, State]] = {
     **{int(state): state for state in State},
     int(MessageState.SCHEDULED): State.ENROUTE,
@@ -43,31 +41,28 @@ _BY_NUMBER: Final[dict[int, State]] = {
 # Words beside the specification's that mean "not yet": to end a message on one would be wrong for certain.
 _STEPS: Final = frozenset({"BUFFERED", "BUFFRED", "BUFFERD", "ACKED", "SCHEDULED", "SCHEDUL", "QUEUED"})
 
-
-Words = tuple[str, str, str, str, str, int | None, bytes]
-"""Id in parameter, id in text, done date, stat, err, message_state, network_error_code; empty or None: not said."""
+Meaning = tuple[State | None, str, bool]
+"""State (None: it says none), the carrier's own word, whether text and parameters contradict each other."""
 
 
 class ReceiptReader:
     """Reads the receipts of one channel."""
 
     __slots__ = (
-        "_accepted", "_codings", "_date", "_delivered", "_id_base", "_is_latin", "_meanings", "_name", "_reads_plain",
-        "_serves_abroad",
+        "_accepted", "_dates", "_delivered", "_id_base", "_meanings", "_name", "_reads_plain", "_serves_abroad", "_texts",
     )  # fmt: skip
 
     def __init__(self, channel: Channel) -> None:
         quirks = channel.quirks
         self._name = channel.name
         self._id_base = quirks.id_base
-        self._codings = tuple(from_data_coding(number, quirks.receipt_encoding).encoding for number in range(256))
-        self._is_latin = tuple(encoding in (Encoding.LATIN1, Encoding.ASCII) for encoding in self._codings)
+        self._texts = TextReader(quirks.receipt_encoding)
         self._serves_abroad = channel.serves_abroad
         self._reads_plain = quirks.receipt_in_plain_mo
-        self._delivered = frozenset(word.upper() for word in quirks.delivered_words)
+        self._delivered = frozenset(plain(word) for word in quirks.delivered_words)
         self._accepted = State.DELIVERED if quirks.accepted_is_final else State.ACCEPTED
-        self._meanings: dict[tuple[str, str, int | None, bytes], tuple[State | None, str]] = {}
-        self._date: tuple[str, float | None] = ("", None)  # the last one read: they come in runs
+        self._meanings: dict[tuple[str, str, int | None, bytes], Meaning] = {}
+        self._dates = ReceiptDates(channel.receipt_zone)
 
     def is_receipt(self, pdu: Deliver) -> bool:
         """Tell a receipt from an MO by its type; by its content only where the type leaves it open.
@@ -78,38 +73,49 @@ class ReceiptReader:
         if kind in _TYPES:
             return True
         if kind == EsmClass.DELIVERY_ACK or (not kind and self._reads_plain):
-            in_parameter, in_text, _, stat, *_ = self._words(pdu)
-            return bool(in_parameter or (in_text and stat))
+            in_parameter, _, _, fields = self._words(pdu)
+            return bool(in_parameter or (fields[0] and fields[3]))
         return False
 
-    def read(self, pdu: Deliver, now: float) -> Receipt | None:
-        """Return the receipt; None for one that names neither a message nor a state: nothing can follow from it."""
-        in_parameter, in_text, done_date, stat, err, stated, code = self._words(pdu)
+    def read(self, pdu: Deliver, now: float) -> Receipt | Unreadable:
+        """Return the receipt; one that says no state decides nothing, and is for people to read."""
+        in_parameter, stated, code, fields = self._words(pdu)
+        in_text, submit_date, done_date, stat, err, words = fields
         key = (stat, err, stated, code)
-        state, error = self._meanings.get(key) or self._mean(key)
+        state, error, is_contradicted = self._meanings.get(key) or self._mean(key)
+        if pdu.esm_class & _TYPE_MASK == _INTERMEDIATE and (state is None or state.is_final):
+            state = State.ENROUTE if in_text or in_parameter or state is not None else None
+        if state is None:
+            return self._unreadable(pdu, fields)
         if self._id_base is IdBase.TEXT and (not in_text or not in_parameter or in_text == in_parameter):
             text = as_text(in_parameter or in_text)
             ids: tuple[str, ...] = (text,) if text else ()
         else:
             ids = candidates(self._id_base, in_parameter, in_text)
-        if state is None:
-            if not ids:
-                return None
-            state = State.UNKNOWN
-        if pdu.esm_class & _TYPE_MASK == _INTERMEDIATE and state.is_final:
-            state = State.ENROUTE
-        known, done_at = self._date
-        if known != done_date:
-            done_at = parse_receipt_date(done_date, CHINA_OFFSET_S)
-            self._date = (done_date, done_at)
+        submitted_from, submitted_until = self._dates.read(submit_date)
+        done_at = self._dates.read(done_date)[0]
+        return Receipt(
+            self._name, ids, state, error, done_at or now, self._number(pdu), submitted_from, submitted_until,
+            words[:TEXT_KEPT], pdu.destination_addr, _part(pdu), is_contradicted,
+        )  # fmt: skip
+
+    def _number(self, pdu: Deliver) -> str:
+        """Return the phone in its one spelling, else as it came."""
         source = pdu.source_addr
         number = as_typed(source, pdu.source_addr_ton) if self._serves_abroad else source
-        return Receipt(self._name, ids, state, error, now if done_at is None else done_at, normalise(number) or source)
+        return normalise(number) or source
 
-    def _words(self, pdu: Deliver) -> Words:
-        """Return what a deliver says. A header is skipped; the text may lie in message_payload."""
+    def _unreadable(self, pdu: Deliver, fields: Fields) -> Unreadable:
+        problem = "it says no state" if fields is not NOTHING or pdu.tlvs else "neither id nor stat is found in it"
+        return Unreadable(
+            self._name, problem, self._number(pdu), pdu.destination_addr, pdu.data_coding, _octets(pdu),
+            tlv.build_tlvs(pdu.tlvs),
+        )  # fmt: skip
+
+    def _words(self, pdu: Deliver) -> tuple[str, int | None, bytes, Fields]:
+        """Return what a deliver says: id, message_state and network_error_code in parameters, then its text."""
         octets = pdu.short_message if isinstance(pdu, pdus.DeliverSm) else b""
-        in_parameter, stated, code = "", None, b""
+        in_parameter, stated, code, payload = "", None, b"", b""
         for tag, value in pdu.tlvs:
             if tag == _ID:
                 in_parameter = value.split(b"\0", 1)[0].decode("latin-1")
@@ -117,41 +123,54 @@ class ReceiptReader:
                 stated = value[-1]
             elif tag == _CODE:
                 code = value
-            elif tag == _PAYLOAD and not octets:
-                octets = value
-        if pdu.esm_class & EsmClass.UDHI:
-            octets, _ = userdata.cut(octets)
-        number = pdu.data_coding
-        text = octets.decode("latin-1") if self._is_latin[number] else decode_text(octets, self._codings[number])
-        usual = _read_usual(text)
-        if usual is not None:
-            in_text, done_date, stat, err = usual.groups()
-        else:
-            get = parse_text(text).get
-            in_text, done_date, stat, err = get("id", ""), get("done date", ""), get("stat", ""), get("err", "")
-        return in_parameter, in_text, done_date, stat, err, stated, code
+            elif tag == _PAYLOAD:
+                payload = value
+        has_header = bool(pdu.esm_class & EsmClass.UDHI)
+        fields = self._texts.read(octets or payload, pdu.data_coding, has_header)
+        if fields is NOTHING and octets and payload:
+            fields = self._texts.read(payload, pdu.data_coding, has_header)
+        return in_parameter, stated, code, fields
 
-    def _mean(self, key: tuple[str, str, int | None, bytes]) -> tuple[State | None, str]:
+    def _mean(self, key: tuple[str, str, int | None, bytes]) -> Meaning:
         """Return state and error of words: the channel's synonyms first, then message_state, then stat."""
         stat, err, stated, code = key
-        word = stat.upper()
-        state = _BY_NUMBER.get(STATES.get(word, -1) if stated is None else stated)
+        word = plain(stat)
+        said = STATE_OF_WORD.get(word)
+        in_parameter = None if stated is None else _BY_NUMBER.get(stated)
+        state, error = in_parameter or said, _error(stat, err, code)
         if word in self._delivered:
-            state = State.DELIVERED
+            state, error = State.DELIVERED, kept(err)
         elif state is State.ACCEPTED:
             state = self._accepted
-        elif state is None and (word or stated is not None):
+        elif state is None and not says_nothing(word):
             state = State.ENROUTE if word in _STEPS else State.UNDELIVERABLE
-        meaning = (state, kept(err) if word in self._delivered else _error(stat, err, code))
+        is_contradicted = None not in (said, in_parameter) and said is not in_parameter and state is not None
+        meaning = (state, error, is_contradicted)
         if len(self._meanings) < MEANINGS_MAX:
             self._meanings[key] = meaning
         return meaning
 
 
+STATE_OF_WORD: Final = {word: _BY_NUMBER[number] for word, number in STATES.items()}
+
+
+def _octets(pdu: Deliver) -> bytes:
+    return pdu.short_message if isinstance(pdu, pdus.DeliverSm) else b""
+
+
+def _part(pdu: Deliver) -> int:
+    """Return which part of a long message a receipt says it is about, 0 where it does not."""
+    if pdu.esm_class & EsmClass.UDHI:
+        place = userdata.split(_octets(pdu))[1]
+    else:
+        place = userdata.sar_place(pdu.tlvs) if len(pdu.tlvs) > 2 else None
+    return 0 if place is None else place.number
+
+
 def _error(stat: str, err: str, code: bytes) -> str:
     """Return the carrier's own word: err, else a stat of its own, else the number of network_error_code."""
     error = kept(err)
-    if not error and stat.upper() not in STATES:
+    if not error and plain(stat) not in STATES:
         error = kept(stat)
     if not error and len(code) == 3 and any(code[1:]):
         error = f"{int.from_bytes(code[1:], 'big'):03d}"

@@ -51,8 +51,21 @@ def err_of(error: str) -> str:
     return word.rjust(3, "0") if word.isdecimal() or not word else word
 
 
+def plain(word: str) -> str:
+    """Return a word of `stat` in the one spelling in which words are compared: in capitals, without padding."""
+    return word.strip(" \0\t\r\n").upper()
+
+
+def says_nothing(word: str) -> bool:
+    """Tell whether a plain word of `stat` says no state: a field left blank, or filled with zeros.
+
+    On a channel where zero means delivered, `delivered_words` says so; as a failure nobody means it.
+    """
+    return not word.strip("0\0 ")
+
+
 @lru_cache(maxsize=4096)
 def kept(error: str) -> str:
     """Return a carrier's word as it is kept: zeros alone say nothing, and nobody's word is endless."""
-    word = error.strip()[:ERROR_MAX]
+    word = error.strip(" \0\t\r\n")[:ERROR_MAX]
     return word if word.strip("0") else ""

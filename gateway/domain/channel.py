@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from enum import StrEnum
 
 from gateway.domain.account import MessageClass
+from gateway.domain.ids import SHANGHAI
 from protocols.text.codings import Encoding
 
 
@@ -90,6 +92,7 @@ class Channel:
     throttle_pause_s: float = 1.0
     queue_max: int = 100_000
     quirks: Quirks = Quirks()
+    receipt_zone: tzinfo = SHANGHAI  # of the dates in its receipts
     contract: str = ""  # an upstream profile (port rate by complaints)
 
     @property

@@ -58,7 +58,9 @@ class Answer(IntEnum):
 class Receipt:
     """A carrier's report on one segment, read from its deliver.
 
-    `id_candidates` are spellings to try, best first; `error` is the carrier's own word or code, kept as it came.
+    `id_candidates` are spellings to try, best first; `error` is the carrier's own word or code, kept as it came. What
+    it says beside: when the carrier took the segment, within [submitted_from, submitted_until), both 0 where it does
+    not; the first characters of its text; the number it came from (ours); which part of a long message it is, from 1.
     """
 
     channel: str
@@ -67,11 +69,18 @@ class Receipt:
     error: str
     done_at: float
     destination: str = ""
+    submitted_from: float = 0.0
+    submitted_until: float = 0.0
+    text: str = ""
+    source: str = ""
+    part: int = 0
+    is_contradicted: bool = False  # its text says another state than its parameters, which count
 
     # Written out: compiled, it costs a tenth of what dataclass makes. A test holds it to the fields.
     def __init__(
         self, channel: str, id_candidates: tuple[str, ...], state: State, error: str, done_at: float,
-        destination: str = "",
+        destination: str = "", submitted_from: float = 0.0, submitted_until: float = 0.0, text: str = "",
+        source: str = "", part: int = 0, is_contradicted: bool = False,
     ) -> None:  # fmt: skip
         self.channel = channel
         self.id_candidates = id_candidates
@@ -79,6 +88,34 @@ class Receipt:
         self.error = error
         self.done_at = done_at
         self.destination = destination
+        self.submitted_from = submitted_from
+        self.submitted_until = submitted_until
+        self.text = text
+        self.source = source
+        self.part = part
+        self.is_contradicted = is_contradicted
+
+
+# Of an answer that the carrier never gave: its receipt told that it took the segment, and under which id. Statuses of
+# the wire are not negative.
+TOLD_BY_RECEIPT: Final = -1
+TOLD_BY_ONE_OF_SEVERAL: Final = -2  # as many receipts as segments, and nothing tells which is whose
+
+
+@dataclass(slots=True)
+class Unreadable:
+    """A deliver that is a receipt by its type and says no state, or nothing at all: kept as it came.
+
+    `octets` are its text or Msg_Content, `parameters` its SMPP parameters, both as on the wire.
+    """
+
+    channel: str
+    problem: str
+    source: str
+    destination: str
+    coding: int  # data_coding or Msg_Fmt
+    octets: bytes
+    parameters: bytes = b""
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, Strict
 from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel, IdBase, LinkAddress, Quirks, Wire
 from gateway.settings.kinds import AnyEncoding, Host, Name, Port, Table, WithPassword, as_set, as_tuple, key, table
+from gateway.settings.zones import Zone, zone_of
 from protocols.text.codings import Encoding
 
 Status = Annotated[int, Field(ge=1, le=0xFFFF_FFFF)]
@@ -96,6 +97,9 @@ class ChannelKeys(WithPassword):
     reconnect_max_s: float = key(60.0, "longest pause", gt=0, le=3600)
     throttle_pause_s: float = key(1.0, "longest pause while it takes nothing and says 'too fast'", gt=0, le=600)
     queue_max: int = key(100_000, "segments waiting for it; past it submits get 'try later'", ge=1)
+    receipt_zone: Zone = key(
+        "Asia/Shanghai", "zone of the dates in its receipts: a name, UTC, or an offset such as +05:30"
+    )
     quirks: QuirkKeys = table(QuirkKeys, "habits of this carrier")
     contract: str = key("", "an upstream profile: the name of a file in contracts/")
 
@@ -123,6 +127,7 @@ def channel_of(name: str, keys: ChannelKeys, *, window_max: int, prefixes: tuple
         addresses=tuple(LinkAddress(**link.model_dump()) for link in keys.links),
         window_max=keys.window_max or window_max,
         prefixes=prefixes,
+        receipt_zone=zone_of(keys.receipt_zone),
         quirks=Quirks(**dict(keys.quirks)),
         **plain,
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.dialects.carrier_cmpp import CmppCarrierDialect
 from gateway.dialects.client_cmpp import CmppClientDialect
-from gateway.domain.channel import Wire
+from gateway.domain.channel import Quirks, Wire
 from gateway.domain.message import Submission
-from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, State
+from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, State, Unreadable
 from protocols.cmpp import pdus
 from protocols.cmpp.receipt import Receipt as Report
 from protocols.cmpp.receipt import write_receipt
@@ -27,11 +30,11 @@ REPORTS = [v for v in DELIVERS if v.fields["registered_delivery"] == 1]
 MOS = [v for v in DELIVERS if v.fields["registered_delivery"] == 0]
 
 
-def report(stat: str, *, content: bytes | None = None) -> Receipt | None:
+def report(stat: str, *, content: bytes | None = None) -> Receipt | Unreadable:
     octets = write_receipt(Report(77, stat, "2611221000", "2611221001", "13800138000"), 0x30)
     deliver = pdus.Deliver(registered_delivery=1, msg_content=octets if content is None else content)
     read = DIALECT.read_deliver(deliver, NOW)
-    assert read is None or isinstance(read, Receipt)
+    assert isinstance(read, Receipt | Unreadable)
     return read
 
 
@@ -111,23 +114,61 @@ def test_a_foreign_report_is_read_in_either_width(vector: Vector) -> None:
         ("UNDELIV", State.UNDELIVERABLE, ""), ("UNKNOWN", State.UNKNOWN, ""), ("REJECTD", State.REJECTED, ""),
         ("ACCEPTD", State.ACCEPTED, ""), ("MK:0012", State.UNDELIVERABLE, "MK:0012"),
         ("mk:0012", State.UNDELIVERABLE, "mk:0012"), ("MK00001", State.UNDELIVERABLE, "MK00001"),
-        ("delivrd", State.UNDELIVERABLE, "delivrd"), ("DELIVER", State.UNDELIVERABLE, "DELIVER"),
-        ("0", State.UNDELIVERABLE, "0"), ("", State.UNDELIVERABLE, ""),
+        ("delivrd", State.DELIVERED, ""), ("Expired", State.EXPIRED, ""), ("acceptd", State.ACCEPTED, ""),
+        ("DELIVER", State.UNDELIVERABLE, "DELIVER"), ("DELIV", State.UNDELIVERABLE, "DELIV"),
     ],
 )  # fmt: skip
 def test_only_delivrd_is_delivered_and_words_are_kept(stat: str, state: State, error: str) -> None:
     for _ in range(2):  # the second time from memory
         read = report(stat)
-        assert read is not None
+        assert isinstance(read, Receipt)
         assert (read.id_candidates, read.state, read.error) == (("77",), state, error)
         assert (read.done_at, read.destination) == (NOW + 60, "13800138000")
 
 
+@pytest.mark.parametrize("stat", [b"DELIVRD", b"delivrd", b"DELIVRD\0"[:7], b" DELIV"])
+def test_padding_around_a_word_is_no_part_of_it(stat: bytes) -> None:
+    read = report("", content=b"\0" * 7 + b"\x4d" + stat.ljust(7) + b"\0" * 24)
+    assert isinstance(read, Receipt)
+    assert (read.state is State.DELIVERED) == (b"DELIVRD" in stat.upper())
+    assert read.error == ("" if read.state is State.DELIVERED else "DELIV")
+
+
+@pytest.mark.parametrize("stat", [b"", b"0", b"000", b"0000000", b"       ", b"\xff\xfe\x01\x02\x03\x04\x05"])
+def test_a_stat_that_says_nothing_is_no_failure(stat: bytes) -> None:
+    """Zero may mean delivered (facts 1.7: by a route's setting only); nobody means a failure by it."""
+    content = b"\0" * 7 + b"\x4d" + stat.ljust(7, b"\0") + b"26112210002611221001" + b"13800138000".ljust(21, b"\0")
+    read = report("", content=content + b"\0" * 4)
+    assert isinstance(read, Unreadable)
+    assert (read.octets, read.source, read.channel) == (content + b"\0" * 4, "13800138000", "up")
+    said = CmppCarrierDialect(channel(Wire.CMPP30, quirks=Quirks(delivered_words=frozenset({"0"}))))
+    if stat == b"0":
+        taken = said.read_deliver(pdus.Deliver(registered_delivery=1, msg_content=content + b"\0" * 4), NOW)
+        assert isinstance(taken, Receipt) and taken.state is State.DELIVERED
+
+
 def test_a_report_shorter_than_any_layout_says_nothing() -> None:
-    assert report("", content=b"x" * 38) is None
+    short = report("", content=b"x" * 38)
+    assert isinstance(short, Unreadable) and (short.octets, short.coding) == (b"x" * 38, 0)
     shortest = report("", content=b"\0" * 7 + b"\x09DELIVRD" + b"\0" * 24)
-    assert shortest is not None and (shortest.id_candidates, shortest.state) == (("9",), State.DELIVERED)
-    assert shortest.done_at == NOW
+    assert isinstance(shortest, Receipt) and (shortest.id_candidates, shortest.state) == (("9",), State.DELIVERED)
+    assert (shortest.done_at, shortest.submitted_until) == (NOW, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("zone", "ahead_s"),
+    [(UTC, 0), (timezone(timedelta(hours=5, minutes=30)), 19_800), (ZoneInfo("America/New_York"), -18_000)],
+)
+def test_the_dates_of_a_report_are_in_the_zone_of_its_channel(zone: tzinfo, ahead_s: int) -> None:
+    """10:00 and 10:01 on the wall there; NOW is 10:00 in China. In November New York has its winter time."""
+    dialect = CmppCarrierDialect(channel(Wire.CMPP30, receipt_zone=zone))
+    content = write_receipt(Report(77, "DELIVRD", "2611221000", "2611221001", "13800138000"), 0x30)
+    for _ in range(2):
+        read = dialect.read_deliver(pdus.Deliver(registered_delivery=1, msg_content=content, dest_id="1069"), NOW)
+        assert isinstance(read, Receipt)
+        submitted_at = NOW + 28_800 - ahead_s
+        assert (read.submitted_from, read.submitted_until) == (submitted_at, submitted_at + 60)
+        assert (read.done_at, read.source) == (submitted_at + 60, "1069")
 
 
 @pytest.mark.parametrize("vector", MOS, ids=ids)

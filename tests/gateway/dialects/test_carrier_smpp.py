@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.dialects.carrier_smpp import SmppCarrierDialect
 from gateway.dialects.client_smpp import SmppClientDialect
 from gateway.domain.message import Submission
-from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, State
+from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, State, Unreadable
 from protocols.smpp import pdus, tlv
 from protocols.text import udh
 from protocols.text.codings import Encoding, decode_text
@@ -27,7 +27,7 @@ BY_NAME = {vector.name: vector for vector in (*DELIVERS, *load("smpp", "submit_s
 WORDS = {"DELIVRD": 2, "EXPIRED": 3, "DELETED": 4, "UNDELIV": 5, "ACCEPTD": 6, "UNKNOWN": 7, "REJECTD": 8}
 
 
-def receipt(text: str = "", **fields: Any) -> Receipt | Inbound | None:
+def receipt(text: str = "", **fields: Any) -> Receipt | Inbound | Unreadable | None:
     pdu = pdus.DeliverSm(source_addr="8613800138000", esm_class=4, short_message=text.encode("latin-1"), **fields)
     return DIALECT.read_deliver(over_smpp(pdu), NOW)
 
@@ -187,7 +187,9 @@ def test_dates_are_china_time_with_or_without_seconds_else_now() -> None:
         ("id:1 stat:BUFFERED err:000", State.ENROUTE, "BUFFERED"),
         ("id:1 stat:SKIPPED", State.UNDELIVERABLE, ""),
         ("id:1 stat:ACCEPTD", State.ACCEPTED, ""),
-        ("id:1", State.UNKNOWN, ""),
+        ("id:1 stat:Delivrd err:000", State.DELIVERED, ""),
+        ("id:1 stat: UNDELIV err:001", State.UNDELIVERABLE, "001"),
+        ("id:1 stat:DELIVRD\0", State.DELIVERED, ""),
         ("err:027 stat:EXPIRED id:1", State.EXPIRED, "027"),
         ("id:1 stat:REJECTD text:id:2 stat:DELIVRD", State.REJECTED, ""),
     ],
@@ -213,7 +215,7 @@ def test_an_interim_notification_never_ends_a_message() -> None:
 
 
 def test_a_receipt_about_nothing_is_only_acknowledged() -> None:
-    assert receipt("hello") is None
+    assert isinstance(receipt("hello"), Unreadable)
     assert DIALECT.read_deliver(pdus.DeliverSm(esm_class=0x18), NOW) is None
     nameless = receipt("stat:DELIVRD")
     assert isinstance(nameless, Receipt) and nameless.id_candidates == ()

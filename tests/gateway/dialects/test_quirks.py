@@ -16,7 +16,7 @@ from gateway.dialects.client_smpp import SmppClientDialect
 from gateway.domain.account import SignatureMode
 from gateway.domain.channel import Channel, IdBase, Quirks, Wire
 from gateway.domain.message import message_of
-from gateway.domain.outcome import Receipt
+from gateway.domain.outcome import Receipt, Unreadable
 from gateway.domain.verdict import Reject
 from gateway.pipeline.destination import check_destination
 from gateway.pipeline.text import read_text
@@ -68,6 +68,8 @@ def told(channel: Channel, frame: bytes) -> str:
         answer = dialect.read_answer(pdu)
         return f"{answer.answer.name} {answer.carrier_id or answer.stat}"
     read = dialect.read_deliver(pdu, NOW)
+    if isinstance(read, Unreadable):
+        return f"unreadable: {read.problem}"
     if not isinstance(read, Receipt):
         return f"MO {read.text}"
     line = " ".join((read.state.name, *read.id_candidates))
