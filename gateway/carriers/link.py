@@ -12,7 +12,7 @@ from gateway.dialects.answer import Answered
 from gateway.domain.channel import Channel
 from gateway.domain.message import Message
 from gateway.domain.meters import ChannelMeters
-from gateway.domain.outcome import Answer, Inbound, Receipt
+from gateway.domain.outcome import Answer, Inbound, Receipt, Unreadable
 from gateway.flows.dispatch import Dispatch, problem_of
 from gateway.flows.inbound import InboundRoad
 from gateway.flows.ports import Clock, Emit
@@ -275,6 +275,8 @@ class CarrierLink:
             self._around.receipts.arrived(found, self._acknowledge, pdu)
         elif isinstance(found, Inbound):
             self._around.inbound.arrived(found, self._acknowledge, pdu)
+        elif isinstance(found, Unreadable):
+            self._around.receipts.unreadable(found, self._acknowledge, pdu)
         else:
             self._acknowledge(pdu)
 

@@ -49,7 +49,8 @@ class ReceiptReader:
     """Reads the receipts of one channel."""
 
     __slots__ = (
-        "_accepted", "_dates", "_delivered", "_id_base", "_meanings", "_name", "_reads_plain", "_serves_abroad", "_texts",
+        "_accepted", "_dates", "_delivered", "_id_base", "_meanings", "_name", "_reads_plain", "_serves_abroad",
+        "_texts",
     )  # fmt: skip
 
     def __init__(self, channel: Channel) -> None:

@@ -129,8 +129,8 @@ _BATCH: Final = MessageClass.BATCH
 
 
 FIELDS: Final = (
-    "amount_hao", "attempts", "billed", "body", "channel", "clauses", "draws", "encoding", "ended_at",
-    "errors", "expires_at", "has_udh", "hold", "id", "is_queued", "is_stopped", "link", "message_class",
+    "amount_hao", "attempts", "billed", "body", "channel", "claimed_at", "clauses", "doubted_at", "draws", "encoding",
+    "ended_at", "errors", "expires_at", "has_udh", "hold", "id", "is_queued", "is_stopped", "link", "message_class",
     "not_before", "parts", "price_hao", "price_version", "profile", "resent", "results", "segment_ids",
     "sent_at", "signature", "states", "submission", "template", "text", "tried_channels", "wishes",
 )  # fmt: skip
@@ -180,6 +180,8 @@ class Message:
         self.is_stopped = False  # cancelled, killed or concluded while it waited
         self.is_queued = False  # in a queue of its channel, so that two throttled parts do not queue it twice
         self.resent: tuple[int, ...] = ()  # wire segments sent again because their first outcome was unknown
+        self.claimed_at = 0.0  # last; nothing of it was written to this channel before
+        self.doubted_at = 0.0  # when a segment's outcome became unknown, the last one
         self.sent_at = 0.0
         self.ended_at = 0.0
         self.hold: Entry | None = None  # between the hold and its commit

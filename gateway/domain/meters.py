@@ -55,9 +55,9 @@ class ChannelMeters:
     """Counts of one channel. `answers` is by (Answer, status), `receipts` by State."""
 
     __slots__ = (
-        "answers", "binds", "claims_lost", "early_receipts", "inbound", "inbound_unowned", "in_flight",
-        "learnt_per_s", "queue_depth",
-        "receipt", "receipts", "response", "submitted", "unknown", "unmatched_receipts", "unwritten", "window",
+        "ambiguous_receipts", "answers", "binds", "claims_lost", "contradicted_receipts", "early_receipts", "inbound",
+        "inbound_unowned", "in_flight", "learnt_per_s", "queue_depth", "receipt", "receipts", "response", "submitted",
+        "unknown", "unmatched_receipts", "unreadable_receipts", "unwritten", "window",
     )
 
     def __init__(self) -> None:
@@ -73,6 +73,9 @@ class ChannelMeters:
         self.receipts: defaultdict[State, int] = defaultdict(int)
         self.early_receipts = 0
         self.unmatched_receipts = 0
+        self.ambiguous_receipts = 0
+        self.unreadable_receipts = 0
+        self.contradicted_receipts = 0
         self.unknown = 0
         self.inbound = 0
         self.inbound_unowned = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
@@ -75,12 +75,13 @@ class Receipt:
     source: str = ""
     part: int = 0
     is_contradicted: bool = False  # its text says another state than its parameters, which count
+    came_at: float = field(default=0.0, compare=False)  # set where nothing was found for it at once
 
     # Written out: compiled, it costs a tenth of what dataclass makes. A test holds it to the fields.
     def __init__(
         self, channel: str, id_candidates: tuple[str, ...], state: State, error: str, done_at: float,
         destination: str = "", submitted_from: float = 0.0, submitted_until: float = 0.0, text: str = "",
-        source: str = "", part: int = 0, is_contradicted: bool = False,
+        source: str = "", part: int = 0, is_contradicted: bool = False, came_at: float = 0.0,
     ) -> None:  # fmt: skip
         self.channel = channel
         self.id_candidates = id_candidates
@@ -94,6 +95,7 @@ class Receipt:
         self.source = source
         self.part = part
         self.is_contradicted = is_contradicted
+        self.came_at = came_at
 
 
 # Of an answer that the carrier never gave: its receipt told that it took the segment, and under which id. Statuses of

@@ -136,6 +136,7 @@ class Dispatch:
         The note is what tells a later restart that the one resend was used up.
         """
         message.states[index] = SegmentState.UNKNOWN
+        message.doubted_at = now
         self._journal.answered(message, index, Answer.UNKNOWN, "", 0, now)
         self.unknown(message, index, now)
 

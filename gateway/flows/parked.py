@@ -13,7 +13,8 @@ class Parked:
     def __init__(self, parked_max: int) -> None:
         self._parked_max = parked_max
         self._by_id: OrderedDict[tuple[str, str], tuple[float, Receipt]] = OrderedDict()
-        self._by_destination: dict[tuple[str, str], Receipt] = {}  # by (channel, destination), the newest
+        # by (channel, destination), then by the first spelling; the oldest first
+        self._by_destination: dict[tuple[str, str], dict[str, Receipt]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._by_id)
@@ -25,7 +26,8 @@ class Parked:
             self.drop(known)
         for key in keys:
             self._by_id[key] = (at, receipt)
-            self._by_destination[(receipt.channel, receipt.destination)] = receipt
+        if keys:
+            self._by_destination.setdefault((receipt.channel, receipt.destination), {})[keys[0][1]] = receipt
         while len(self._by_id) > self._parked_max:
             self.drop(next(iter(self._by_id.values()))[1])
 
@@ -34,20 +36,19 @@ class Parked:
         for candidate in receipt.id_candidates:
             self._by_id.pop((receipt.channel, candidate), None)
         place = receipt.channel, receipt.destination
-        if self._by_destination.get(place) is receipt:
-            del self._by_destination[place]
+        there = self._by_destination.get(place)
+        if there is not None and receipt.id_candidates:
+            there.pop(receipt.id_candidates[0], None)
+            if not there:
+                del self._by_destination[place]
 
     def find(self, key: tuple[str, str]) -> Receipt | None:
         parked = self._by_id.get(key)
         return None if parked is None else parked[1]
 
-    def find_since(self, place: tuple[str, str], since: float) -> Receipt | None:
-        """Return the newest final receipt for (channel, destination) that came at `since` or later."""
-        receipt = self._by_destination.get(place)
-        if receipt is None or not receipt.state.is_final:
-            return None
-        came_at = self._by_id[(receipt.channel, receipt.id_candidates[0])][0]
-        return receipt if came_at >= since else None
+    def final_at(self, place: tuple[str, str]) -> list[Receipt]:
+        """Return the final receipts for (channel, destination), the oldest first."""
+        return [receipt for receipt in self._by_destination.get(place, {}).values() if receipt.state.is_final]
 
     def drop_before(self, oldest: float) -> None:
         while self._by_id and (first := next(iter(self._by_id.values())))[0] < oldest:

@@ -1,9 +1,10 @@
 """A carrier's receipt finds its segment, ends it, and is acknowledged to the carrier once all that is committed.
 
     matched      by (channel, canonical id) in memory, else in the store
-    in doubt     by destination, when the segment's outcome is unknown: no id ever came, this receipt settles it
+    in doubt     by all it says, where a segment to its number has an unknown outcome: `gateway.flows.doubt`
     unmatched    kept in a table and parked in memory: an answer that comes later takes it from there
     duplicate    acknowledged again, changes nothing
+    unreadable   kept as it came, acknowledged, changes nothing
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
-from gateway.domain.ids import accepted_at
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.meters import Meters
-from gateway.domain.outcome import Receipt, State
+from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, TOLD_BY_RECEIPT, Answer, Receipt, State, Unreadable
 from gateway.domain.ports import Journal, Reader, StoreAway
+from gateway.flows.doubt import Decision, Doubt
+from gateway.flows.fitting import Candidate
 from gateway.flows.long_messages import LongMessages
 from gateway.flows.parked import Parked
 from gateway.flows.ports import Clock, FlowLimits, Loop
@@ -50,7 +52,7 @@ class Receipts:
         self._ended_otherwise = False  # something in `_awaiting` ended, and not by a receipt for its key
         self._parked = Parked(limits.parked_max)
         self.one_receipt_channels: frozenset[str] = frozenset()  # quirk last_part_receipt_only
-        self._in_doubt: OrderedDict[tuple[str, str], deque[tuple[Message, int]]] = OrderedDict()
+        self._doubt = Doubt(limits.unknowns_max)
         self._lookups: deque[Arrival] = deque()
         self._is_looking = False
         self._long = LongMessages(limits.awaiting_max)
@@ -61,8 +63,11 @@ class Receipts:
         """The carrier took a segment and called it `carrier_id` (canonical; empty when it gave none)."""
         message.sent_at = now
         if not carrier_id:
+            message.doubted_at = now
             self.in_doubt(message, index)
             return
+        if self._doubt:
+            self._named(message, index, carrier_id, now)
         key = (message.channel, carrier_id)
         if self._parked and (early := self._parked.find(key)) is not None:
             self._take_early(message, index, early, now)
@@ -76,18 +81,51 @@ class Receipts:
         if len(self._awaiting) > self._limits.awaiting_max:
             self._awaiting.popitem(last=False)
 
+    def _named(self, message: Message, index: int, carrier_id: str, now: float) -> None:
+        """An answer came late: the receipt under its id is its own, and others at this place mean others."""
+        place = message.channel, message.destination
+        self._doubt.named(message, index)
+        receipt = self._doubt.find(place, carrier_id)
+        if receipt is not None:
+            self._take_early(message, index, receipt, now)
+        self._decide(place)
+
     def in_doubt(self, message: Message, index: int) -> None:
-        """No id is known for this segment: a receipt for its destination that matches nothing else is its own."""
+        """No id is known for this segment: a receipt that matches nothing else may mean it, or has come already."""
         self.know(message)
-        key = (message.channel, message.destination)
-        early = self._parked.find_since(key, accepted_at(message.id))
-        if early is not None:
-            self._keep_others(message, index)
-            self._take_early(message, index, early, self._clock())
-            return
-        self._in_doubt.setdefault(key, deque()).append((message, index))
-        if len(self._in_doubt) > self._limits.unknowns_max:
-            self._in_doubt.popitem(last=False)
+        received_at = message.submission.received_at
+        since = received_at if index in message.resent else message.claimed_at or received_at
+        key = message.channel, message.destination
+        candidate = Candidate(message, index, since, message.doubted_at or self._clock())
+        self._doubt.add(candidate, self._parked.final_at(key))
+        self._decide(key)
+
+    def _decide(self, key: tuple[str, str]) -> list[Receipt]:
+        """Do what follows at a place; return the receipts that are spent."""
+        decisions = self._doubt.decide(key, key[0] in self.one_receipt_channels)
+        now = self._clock()
+        for decision in decisions:
+            self._settle_doubt(decision, now)
+        return [decision.receipt for decision in decisions]
+
+    def _settle_doubt(self, decision: Decision, now: float) -> None:
+        """A receipt means a segment whose answer never came: it tells the carrier's id too, and that it was taken.
+
+        The id is noted as an answer, so that the receipt changes nothing when it is told again, after a restart too.
+        """
+        receipt, message, index = decision.receipt, decision.candidate.message, decision.candidate.index
+        ids = receipt.id_candidates
+        if ids:
+            self._parked.drop(receipt)
+            self._journal.matched(receipt.channel, ids[0])
+            status = TOLD_BY_RECEIPT if decision.is_exact else TOLD_BY_ONE_OF_SEVERAL
+            self._journal.answered(message, index, Answer.ACCEPTED, ids[0], status, now)
+            for carrier_id in ids:
+                self._awaiting[receipt.channel, carrier_id] = message, index
+        if message.states[index] != _DONE:
+            message.states[index] = SegmentState.SENT
+        self._keep_others(message, index)
+        self._apply(message, index, receipt, now)
 
     def know(self, message: Message) -> None:
         """Remember the one object of a long message until it is final."""
@@ -100,6 +138,7 @@ class Receipts:
     def _take_early(self, message: Message, index: int, receipt: Receipt, now: float) -> None:
         """The segment of a parked receipt is known now."""
         self._parked.drop(receipt)
+        self._doubt.withdraw(receipt)
         self._meters.channel(receipt.channel).early_receipts += 1
         self._journal.matched(receipt.channel, receipt.id_candidates[0])
         self._apply(message, index, receipt, now)
@@ -125,6 +164,8 @@ class Receipts:
         """Take one receipt; `acknowledge(context)` is called after the commit of what it meant."""
         meters = self._meters.channel(receipt.channel)
         meters.receipts[receipt.state] += 1
+        if receipt.is_contradicted:
+            meters.contradicted_receipts += 1
         for candidate in receipt.id_candidates:
             key = (receipt.channel, candidate)
             if (found := self._awaiting.get(key)) is not None:
@@ -137,6 +178,12 @@ class Receipts:
                 return
         self._lookups.append((receipt, acknowledge, context))
         self._look_again()
+
+    def unreadable(self, found: Unreadable, acknowledge: Acknowledge, context: Any) -> None:
+        """Keep a receipt that says no state; acknowledged, for the carrier would say nothing else the next time."""
+        self._meters.channel(found.channel).unreadable_receipts += 1
+        self._journal.unreadable(found, self._clock())
+        self._journal.then(acknowledge, context)
 
     def _committed(self, key: tuple[str, str], acknowledge: Acknowledge, context: Any) -> None:
         """From here on the store knows what the receipt said: memory can go to the next message while it is warm."""
@@ -181,14 +228,35 @@ class Receipts:
                 self._apply(*place, receipt, now)
                 self._journal.then(acknowledge, context)
                 return
-        place = self._take_doubtful(receipt)
-        if place is not None:
-            self._apply(*place, receipt, now)
+        self._take_unknown(receipt, now)
+        self._journal.then(acknowledge, context)
+
+    def _take_unknown(self, receipt: Receipt, now: float) -> None:
+        """No id is known: the receipt means a segment in doubt, or waits in the table for its answer or its like."""
+        receipt.came_at = now
+        fitting = self._doubt.fits(receipt) if self._doubt else []
+        is_ambiguous = bool(fitting) and receipt.state.is_final
+        if is_ambiguous:
+            if not self._doubt.tell(receipt):
+                return  # told again
+            if any(spent is receipt for spent in self._decide((receipt.channel, receipt.destination))):
+                return
+            self._meters.channel(receipt.channel).ambiguous_receipts += 1
+        elif len(fitting) == 1:
+            self._settle_doubt(Decision(fitting[0], receipt, True), now)
+            self._doubt.named(fitting[0].message, fitting[0].index)
+            self._decide((receipt.channel, receipt.destination))
+            return
         else:
             self._meters.channel(receipt.channel).unmatched_receipts += 1
-            self.park(receipt, now)
-            self._journal.unmatched(receipt, now)
-        self._journal.then(acknowledge, context)
+        self.park(receipt, now)
+        self._journal.unmatched(receipt, now, is_ambiguous)
+
+    def reconsider(self, receipt: Receipt) -> None:
+        """Take up a receipt of the table after a restart: its answer may come yet, or others of its like."""
+        self.park(receipt, receipt.came_at)
+        if receipt.state.is_final and self._doubt.fits(receipt) and self._doubt.tell(receipt):
+            self._decide((receipt.channel, receipt.destination))
 
     def _brought(
         self, receipt: Receipt, candidate: str, found: Mapping[str, tuple[Message, int]]
@@ -202,18 +270,6 @@ class Receipts:
             place = self._long.the_one(place[0]), place[1]
             self._awaiting[(receipt.channel, candidate)] = place
         return place
-
-    def _take_doubtful(self, receipt: Receipt) -> tuple[Message, int] | None:
-        key = (receipt.channel, receipt.destination)
-        doubtful = self._in_doubt.get(key)
-        while doubtful:
-            message, index = doubtful.popleft()
-            if not doubtful:
-                del self._in_doubt[key]
-            if message.states[index] != _DONE:
-                self._keep_others(message, index)
-                return message, index
-        return None
 
     def _keep_others(self, message: Message, index: int) -> None:
         """Keep the one object of a long message for its other parts: the store does not know of this one yet."""
@@ -270,6 +326,7 @@ class Receipts:
         self._others.difference_update(ended)
         if self._ended_otherwise:
             self._ended_otherwise = False
+            self._doubt.prune()
             ended = [key for key, (message, index) in self._awaiting.items() if message.states[index] == _DONE]
         if ended:
             self._journal.then(self._forget, ended)
@@ -291,7 +348,7 @@ class Receipts:
     def living(self) -> dict[int, Message]:
         """Return the messages that wait in memory for a receipt, by id."""
         found = {message.id: message for message, _ in self._awaiting.values()}
-        found.update((message.id, message) for doubtful in self._in_doubt.values() for message, _ in doubtful)
+        found.update((message.id, message) for message in self._doubt.messages())
         return found
 
     @property

@@ -65,8 +65,8 @@ class Recovery:
                         found["moved_on"] += 1
                         self._move_on(message)
                 page = await read(page[-1].id, up_to_id, PAGE) if len(page) == PAGE else []
-        for receipt in await self._replay(now):
-            self._receipts.park(receipt, min(now, receipt.done_at))
+        for receipt in await self._replay(now - self._limits.receipt_wait_s):
+            self._receipts.reconsider(receipt)
         for road in self._dispatch.roads.values():
             road.begin_after(floor_id)
         return found
@@ -97,14 +97,13 @@ class Recovery:
                 if state == SegmentState.WAITING:
                     self._receipts.ended(message, index, State.UNDELIVERABLE, NO_CHANNEL, now)
 
-    async def _replay(self, now: float) -> list[Receipt]:
-        since_ms = int((now - UNMATCHED_S) * 1000)
-        return await self._receipts.replay(await self._reader.unmatched(since_ms, self._limits.parked_max))
+    async def _replay(self, since: float) -> list[Receipt]:
+        return await self._receipts.replay(await self._reader.unmatched(int(since * 1000), self._limits.parked_max))
 
     async def replay_unmatched(self) -> None:
         """Let receipts that were forgotten in memory find answers that came since."""
         try:
-            await self._replay(self._clock())
+            await self._replay(self._clock() - UNMATCHED_S)
         except StoreAway:
             return  # the next round is as good
 

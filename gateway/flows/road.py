@@ -74,7 +74,7 @@ class ChannelRoad:
     def place(self, message: Message, now: float) -> None:
         """Claim a link for a message that is about to be committed, if it may leave at once."""
         message.channel = self.channel.name
-        if not (self._may_leave(message, now) and self._claim(message)):
+        if not (self._may_leave(message, now) and self._claim(message, now)):
             self.entering += 1
 
     def _may_leave(self, message: Message, now: float) -> bool:
@@ -220,7 +220,7 @@ class ChannelRoad:
 
     # --- claims ------------------------------------------------------------------------------------------------
 
-    def _claim(self, message: Message) -> bool:
+    def _claim(self, message: Message, now: float) -> bool:
         link = self._turns.pick(message, is_even=self.learnt.per_s > 0.0)
         if link is None:
             return False
@@ -237,6 +237,7 @@ class ChannelRoad:
             self._pace.claim(claimed)
         if self._gate.leaves or self.lanes.out:
             self.lanes.book(message, claimed, self._loop.time())
+        message.claimed_at = now
         return True
 
     def pump(self) -> None:
@@ -293,7 +294,7 @@ class ChannelRoad:
                 queue.give_back(message)
                 self._arm(ready_at)
                 return False
-        if not self._claim(message):
+        if not self._claim(message, now):
             queue.give_back(message)
             self._is_full = True
             return False

@@ -31,6 +31,7 @@ COPIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("amendments", rows.AMENDMENTS),
     ("inbound", rows.INBOUND),
     ("unmatched", rows.UNMATCHED),
+    ("unreadable", rows.UNREADABLE),
     ("parts", rows.PARTS),
     ("listed", LISTED),
 )
@@ -115,7 +116,7 @@ class Batch:
     __slots__ = (
         "amendments", "answers", "claims", "continuations", "cursors", "inbound", "joined", "listed", "matched",
         "messages", "moved", "movements", "outcomes", "parts", "rare", "receipts", "refusals", "set_aside",
-        "short_messages", "unmatched", "used",
+        "short_messages", "unmatched", "unreadable", "used",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -130,6 +131,7 @@ class Batch:
         self.amendments: list[rows.Row] = []
         self.inbound: list[rows.Row] = []
         self.unmatched: list[rows.Row] = []
+        self.unreadable: list[rows.Row] = []
         self.parts: list[rows.Row] = []
         self.listed: list[rows.Row] = []
         self.joined: list[tuple[int, int]] = []
@@ -149,7 +151,7 @@ class Batch:
             + len(self.outcomes)
             + len(self.movements) + len(self.refusals) + len(self.amendments) + len(self.inbound)
             + len(self.unmatched) + len(self.parts) + len(self.joined) + len(self.matched) + len(self.cursors)
-            + len(self.continuations) + len(self.listed) + len(self.rare)
+            + len(self.continuations) + len(self.listed) + len(self.rare) + len(self.unreadable)
         )  # fmt: skip
 
     def move(self, entry: Entry, sign: int = 1) -> None:

@@ -12,7 +12,7 @@ from gateway.domain.entry import Entry
 from gateway.domain.ids import IdSource
 from gateway.domain.listing import ListFact
 from gateway.domain.message import Message, Submission
-from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt
+from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, Unreadable
 from gateway.domain.verdict import Reject
 from gateway.store import rows
 from gateway.store.batch import Batch, Continuation, entry_of
@@ -100,8 +100,11 @@ class Gathering:
             if self._is_idle:
                 self._wake_up()
 
-    def unmatched(self, receipt: Receipt, at: float) -> None:
-        self._batch.unmatched.append(rows.unmatched_row(receipt, at))
+    def unmatched(self, receipt: Receipt, at: float, is_ambiguous: bool = False) -> None:
+        self._batch.unmatched.append(rows.unmatched_row(receipt, at, is_ambiguous))
+
+    def unreadable(self, found: Unreadable, at: float) -> None:
+        self._batch.unreadable.append(rows.unreadable_row(found, at))
 
     def matched(self, channel: str, carrier_message_id: str) -> None:
         self._batch.matched.append((channel, rows.storable(carrier_message_id)))

@@ -72,6 +72,7 @@ class MemoryStore:
         self.by_carrier_id: dict[str, list[Record]] = {}
         self.outcomes_of: dict[int, list[Record]] = {}
         self.unmatched: list[Record] = []
+        self.unreadable: list[Record] = []
         self.listed: list[Record] = []
         self.balances: dict[str, int] = {}
         self.cursors: dict[str, int] = {}
@@ -118,6 +119,8 @@ class MemoryStore:
             self.rare[place].setdefault(_rare_key(place, tuple(record.values())), record)
         elif place == "listed":
             self.listed.append(record)
+        elif place == "unreadable":
+            self.unreadable.append(record)
         elif place == "unmatched":
             self.unmatched.append(record | {"matched": False})
         elif place in _KEYS:

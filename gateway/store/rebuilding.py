@@ -93,7 +93,7 @@ def apply_history(
         message.channel, message.link, claimed_ms = claim["channel"], claim["link"], claim["at_ms"]
     if message.link:
         message.attempts = 1
-        message.sent_at = max(message.submission.received_at, claimed_ms / 1000)
+        message.sent_at = message.claimed_at = max(message.submission.received_at, claimed_ms / 1000)
         message.states = bytearray([SegmentState.CLAIMED]) * len(message.parts)
     for answer in answers:
         index = answer["index"]
@@ -104,6 +104,7 @@ def apply_history(
         elif kind is Answer.UNKNOWN:
             if answer["at_ms"] >= claimed_ms:
                 message.states[index] = SegmentState.UNKNOWN
+                message.doubted_at = max(message.doubted_at, answer["at_ms"] / 1000)
             elif index not in message.resent:  # claimed once more behind it
                 message.resent += (index,)
         elif answer["at_ms"] >= claimed_ms:  # throttled or refused here: concluded by a receipt row, or tried again
@@ -126,6 +127,8 @@ def build_unmatched(row: Record) -> Receipt:
     return Receipt(
         channel=row["channel"], id_candidates=tuple(row["candidates"]), state=State(row["state"]), error=row["error"],
         done_at=row["done_ms"] / 1000, destination=row["destination"],
+        submitted_from=(row["submitted_from_ms"] or 0) / 1000, submitted_until=(row["submitted_until_ms"] or 0) / 1000,
+        text=row["text"] or "", source=row["source"] or "", part=row["part"] or 0, came_at=row["at_ms"] / 1000,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.domain.entry import RESOLUTIONS, Entry
 from gateway.domain.message import Message, Submission
-from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt
+from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, Unreadable
 from gateway.domain.verdict import Reject
 from gateway.ledger.draws import note_with, words_of
 
@@ -46,7 +46,11 @@ INBOUND = (
     "seq", "account", "channel", "source", "destination", "encoding", "data_coding", "octets", "udh", "text",
     "service_id", "received_ms",
 )  # fmt: skip
-UNMATCHED = ("channel", "carrier_message_id", "candidates", "state", "error", "destination", "done_ms", "at_ms")
+UNMATCHED = (
+    "channel", "carrier_message_id", "candidates", "state", "error", "destination", "done_ms", "at_ms",
+    "submitted_from_ms", "submitted_until_ms", "text", "source", "part", "is_ambiguous",
+)  # fmt: skip
+UNREADABLE = ("at_ms", "channel", "problem", "source", "destination", "coding", "octets", "parameters")
 PARTS = ("segment_id", "submission", "account")
 
 
@@ -151,11 +155,20 @@ def receipt_row(message: Message, index: int, receipt: Receipt, at: float) -> Ro
     return message.id, index, receipt.channel, receipt.state, error, to_ms(receipt.done_at), to_ms(at)
 
 
-def unmatched_row(receipt: Receipt, at: float) -> Row:
+def unmatched_row(receipt: Receipt, at: float, is_ambiguous: bool) -> Row:
     candidates = [storable(candidate) for candidate in receipt.id_candidates]
     return (
         receipt.channel, candidates[0] if candidates else "", candidates, receipt.state, storable(receipt.error),
-        storable(receipt.destination), to_ms(receipt.done_at), to_ms(at),
+        storable(receipt.destination), to_ms(receipt.done_at), to_ms(at), to_ms(receipt.submitted_from) or None,
+        to_ms(receipt.submitted_until) or None, storable(receipt.text) or None, storable(receipt.source) or None,
+        receipt.part or None, is_ambiguous,
+    )  # fmt: skip
+
+
+def unreadable_row(found: Unreadable, at: float) -> Row:
+    return (
+        to_ms(at), found.channel, found.problem, storable(found.source), storable(found.destination), found.coding,
+        found.octets, found.parameters,
     )  # fmt: skip
 
 

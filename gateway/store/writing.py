@@ -28,7 +28,8 @@ from gateway.store.frontend import IDLE, OPEN, Exchange
 from gateway.store.quoting import literals
 
 TABLES: Final = {name: name for name, _ in COPIES} | {
-    "short_messages": "messages", "unmatched": "unmatched_receipts", "listed": "list_facts",
+    "short_messages": "messages", "unmatched": "unmatched_receipts", "unreadable": "unreadable_receipts",
+    "listed": "list_facts",
 }  # fmt: skip
 
 
