@@ -104,6 +104,7 @@ class Roads:
         self.receipts = Receipts(journal, reader, self.settlement, loop, clock, spawn, limits, meters)
         hooks = Hooks(self.receipts.sent, self.receipts.ended, self.receipts.in_doubt, self._reroute)
         self.dispatch = Dispatch(journal, clock, limits, hooks, meters, emit)
+        self.receipts.in_flight = self.dispatch.in_flight
         self.rates = Rates(self.paces, self.policies, self.dispatch.roads, self.gate, loop.time)
         self.intake = IntakeOfSeveral(
             journal, self.book, self.dispatch, self.settlement, self.policies, self.paces, self.ids, loop, clock,

@@ -143,6 +143,10 @@ class CarrierLink:
         in_flight = [] if pump is None else [token[0].id for token in pump.session.outstanding()]
         return in_flight + [message.id for message, _ in self._unsent]
 
+    def outstanding(self) -> list[tuple[Message, int]]:
+        pump = self.pump
+        return [] if pump is None else [(token[0], token[1]) for token in pump.session.outstanding()]
+
     # --- events of the session ---------------------------------------------------------------------------------------
 
     def handle(self, event: Event) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from gateway.cli.verdicts import key_of, of_accepted, of_ended, of_refused, said
 from gateway.content.integrity import body_of, compare, holds_in_order
@@ -13,12 +13,17 @@ from gateway.contracts.profile import Profile
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import SHANGHAI, to_msg_id
 from gateway.domain.money import format_yuan
-from gateway.domain.outcome import Answer, State
+from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, TOLD_BY_RECEIPT, Answer, State
 from gateway.pipeline.road import PART
 from gateway.store.history import Life
 from protocols.text.codings import Encoding, decode_text
 
 Mask = Callable[[str], str]
+# Answers that the carrier never gave: what a receipt told in their place.
+TOLD: Final = {
+    TOLD_BY_RECEIPT: "no answer, but its receipt tells that",
+    TOLD_BY_ONE_OF_SEVERAL: "no answer, but one of as many receipts as segments tells that",
+}
 
 
 def life_document(
@@ -236,9 +241,11 @@ def _events(life: Life) -> Sequence[dict[str, str]]:
     if message["not_before_ms"]:
         found.append((message["accepted_ms"], f"not before {moment(message['not_before_ms'])}"))
     found += [(row["at_ms"], f"claimed for {row['link']}") for row in life.claims]
-    for row in life.answers:
-        words = f"segment {row['index'] + 1}: {Answer(row['answer']).name.lower()} by {row['channel']}"
-        found.append((row["at_ms"], words + (f", status {row['status']}" if row["status"] else "")))
+    found += [(row["at_ms"], _answer_words(row)) for row in life.answers]
+    for row in life.ambiguous:
+        end = ", decided since" if row["matched_ms"] else ""
+        words = f"ambiguous: receipt {State(row['state']).stat} may mean this or another message to the number{end}"
+        found.append((row["at_ms"], words))
     for row in life.receipts:
         words = f"segment {row['index'] + 1}: receipt {State(row['state']).stat}"
         found.append((row["at_ms"], words + (f" {row['error']}" if row["error"] else "")))
@@ -250,3 +257,12 @@ def _events(life: Life) -> Sequence[dict[str, str]]:
         words += f" ({key})" if key else ""
         found.append((max(row["done_ms"], known_ms), words))
     return [{"time": moment(at_ms), "what": what} for at_ms, what in found]
+
+
+def _answer_words(row: Mapping[str, Any]) -> str:
+    """Return what an answer said, or how its place was taken by a receipt."""
+    told = TOLD.get(row["status"])
+    if told:
+        return f"segment {row['index'] + 1}: {told} {row['channel']} took it"
+    words = f"segment {row['index'] + 1}: {Answer(row['answer']).name.lower()} by {row['channel']}"
+    return words + (f", status {row['status']}" if row["status"] else "")

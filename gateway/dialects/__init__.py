@@ -11,6 +11,8 @@ client_cmpp   we are ISMG: likewise
 carrier_smpp  we are ESME: submits out, answers, receipts and MO in
 carrier_cmpp  we are SP: likewise
 smpp_receipt  a carrier's SMPP receipt under the channel's quirks
+receipt_text  the alphabet of its text as the octets show it, and its fields
+receipt_dates  its dates, in the channel's zone
 carrier_id    one spelling for an id of a carrier, whatever its answers and receipts do
 answer        a carrier's answer to one submit
 smpp_operations  query, cancel and replace of a message accepted earlier, over SMPP: one half of the client's dialect

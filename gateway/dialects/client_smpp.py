@@ -294,7 +294,7 @@ def _receipt_words(state: State, error: str, submitted_minute: int, done_minute:
     done = format_receipt_date(done_minute * 60, CHINA_OFFSET_S)
     dlvrd = "001" if state is State.DELIVERED else "000"
     return (
-        f" sub:001 dlvrd:{dlvrd} submit date:{submitted} done date:{done} stat:{state.stat} err:{err_of(error)} text:"
+        f" sub:001 dlvrd:{dlvrd} submit date:{submitted} done date:{done} stat:{state.stat} err:{err_of(state, error)} text:"
     )
 
 

@@ -14,6 +14,8 @@ turns       the links of a channel, each in turn
 pace        how long a submit waits for its account's rate
 rates       limits of codes and channels that change live
 receipts    a carrier's receipt finds its segment
+doubt       segments of unknown outcome and receipts under unknown ids: which means which
+fitting     which of those segments a receipt may mean, by all it says
 settlement  a message ends: its hold is resolved, its receipts are owed
 box         the queue of one account's outbox
 outbox      what is owed to an account, in order, until acknowledged

@@ -176,6 +176,15 @@ class Dispatch:
                 return message
         return None
 
+    def in_flight(self, channel: str, destination: str) -> list[tuple[Message, int]]:
+        """Return the segments to a number that are written to a channel and not answered yet."""
+        road = self.roads.get(channel)
+        links = () if road is None else road.links.values()
+        return [
+            (message, index) for link in links for message, index in link.outstanding()
+            if message.destination == destination
+        ]  # fmt: skip
+
     def floor(self, last_id: int, unanswered_ids: Iterable[int]) -> int:
         """Return the id up to which no message waits to leave or is unanswered: a restart begins behind it."""
         marks = [mark for road in self.roads.values() if (mark := road.oldest_waiting()) is not None]

@@ -15,7 +15,7 @@ numbers. What stays undecided ends UNKNOWN, uncharged, when its wait is over. do
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,6 +80,9 @@ class Doubt:
             left = [one for one in place.candidates if one.message is not message or one.index != index]
             self._keep(key, place, left)
 
+    def has(self, key: Key) -> bool:
+        return key in self._places
+
     def fits(self, receipt: Receipt) -> list[Candidate]:
         """Return the segments that a receipt may mean."""
         place = self._places.get((receipt.channel, receipt.destination))
@@ -108,14 +111,18 @@ class Doubt:
         if place is not None:
             place.receipts = [one for one in place.receipts if not _is_same(receipt, one)]
 
-    def decide(self, key: Key, takes_last: bool = False) -> list[Decision]:
-        """Return what follows at a place, and take it out. `takes_last`: of a long message the last part is meant."""
+    def decide(self, key: Key, under_way: Sequence[Candidate] = (), takes_last: bool = False) -> list[Decision]:
+        """Return what follows at a place, and take it out.
+
+        `under_way` are segments whose answer may still come: a receipt may mean one of them too, and waits for it.
+        `takes_last`: of a long message the last part is meant.
+        """
         place = self._places.get(key)
         if place is None:
             return []
         self._keep(key, place, [one for one in place.candidates if _is_possible(one)])
         made: list[Decision] = []
-        while found := _alone(place, takes_last) or _together(place):
+        while found := _alone(place, under_way, takes_last) or _together(place, under_way):
             made += found
             taken = [decision.candidate for decision in found]
             used = [decision.receipt for decision in found]
@@ -127,7 +134,7 @@ class Doubt:
         self._size -= len(place.candidates) - len(candidates)
         place.candidates = candidates
         if not candidates:
-            del self._places[key]
+            self._places.pop(key, None)
 
     def prune(self) -> None:
         """Drop places at which every segment ended. Until then one that ended by itself may be what a receipt means."""
@@ -154,34 +161,36 @@ def _is_same(one: Receipt, other: Receipt) -> bool:
     return (one.state, one.submitted_from, one.text) == (other.state, other.submitted_from, other.text)
 
 
-def _alone(place: Place, takes_last: bool) -> list[Decision]:
+def _alone(place: Place, under_way: Sequence[Candidate], takes_last: bool) -> list[Decision]:
     """Return the first decision on one receipt by itself, if any; those that fit nothing any more are dropped."""
     for receipt in tuple(place.receipts):
-        found = fitting(receipt, place.candidates)
+        found = fitting(receipt, [*place.candidates, *under_way])
+        known = [one for one in found if all(one is not other for other in under_way)]
         if not found:
             place.receipts.remove(receipt)
-        elif all(one.message is found[0].message for one in found):
-            open_ones = [one for one in found if _is_open(one)] or found
+        elif known and all(one.message is found[0].message for one in found):
+            open_ones = [one for one in known if _is_open(one)] or known
             chosen = (max if takes_last else min)(open_ones, key=lambda one: one.index)
             return [Decision(chosen, receipt, len(found) == 1)]
     return []
 
 
-def _together(place: Place) -> list[Decision]:
+def _together(place: Place, under_way: Sequence[Candidate]) -> list[Decision]:
     """Return decisions on receipts and segments that fit together and are as many."""
-    for receipts, candidates in _groups(place):
-        if len(receipts) == len(candidates):
-            pairs = _paired(receipts, candidates)
-            if pairs:
-                return [Decision(candidate, receipt, False) for candidate, receipt in pairs]
+    for receipts, candidates in _groups(place, under_way):
+        if len(receipts) != len(candidates) or any(one is other for one in candidates for other in under_way):
+            continue
+        pairs = _paired(receipts, candidates)
+        if pairs:
+            return [Decision(candidate, receipt, False) for candidate, receipt in pairs]
     return []
 
 
-def _groups(place: Place) -> Iterator[tuple[list[Receipt], list[Candidate]]]:
+def _groups(place: Place, under_way: Sequence[Candidate]) -> Iterator[tuple[list[Receipt], list[Candidate]]]:
     """Yield receipts with the segments they fit, those apart that have none in common."""
     groups: list[tuple[list[Receipt], list[Candidate]]] = []
     for receipt in place.receipts:
-        receipts, candidates = [receipt], fitting(receipt, place.candidates)
+        receipts, candidates = [receipt], fitting(receipt, [*place.candidates, *under_way])
         apart = []
         for group in groups:
             if any(one is other for one in group[1] for other in candidates):

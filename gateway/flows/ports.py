@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,7 +21,7 @@ class Link(Protocol):
     segment until an answer frees a place. It MUST report each submitted segment exactly once to the dispatch, as
     answered or as unknown, also when it dies. `claims` counts the segments of all `claim` calls; `take_lost(claims)`,
     called when all that was claimed up to that count has departed, returns and forgets what was claimed and neither
-    submitted nor unclaimed.
+    submitted nor unclaimed. `outstanding` are those written and not answered yet.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Link(Protocol):
     def unclaim(self, segments: int) -> None: ...
     def take_lost(self, claims: int) -> int: ...
     def submit(self, message: Message, index: int) -> None: ...
+    def outstanding(self) -> Iterable[tuple[Message, int]]: ...
 
 
 class Responder(Protocol):

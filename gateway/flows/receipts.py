@@ -53,6 +53,7 @@ class Receipts:
         self._parked = Parked(limits.parked_max)
         self.one_receipt_channels: frozenset[str] = frozenset()  # quirk last_part_receipt_only
         self._doubt = Doubt(limits.unknowns_max)
+        self.in_flight: Callable[[str, str], list[tuple[Message, int]]] = _nothing  # by (channel, destination)
         self._lookups: deque[Arrival] = deque()
         self._is_looking = False
         self._long = LongMessages(limits.awaiting_max)
@@ -88,7 +89,7 @@ class Receipts:
         receipt = self._doubt.find(place, carrier_id)
         if receipt is not None:
             self._take_early(message, index, receipt, now)
-        self._decide(place)
+        self._journal.then(self._look_at, place)
 
     def in_doubt(self, message: Message, index: int) -> None:
         """No id is known for this segment: a receipt that matches nothing else may mean it, or has come already."""
@@ -98,12 +99,18 @@ class Receipts:
         key = message.channel, message.destination
         candidate = Candidate(message, index, since, message.doubted_at or self._clock())
         self._doubt.add(candidate, self._parked.final_at(key))
+        self._journal.then(self._look_at, key)  # others that were lost with it are in doubt by then
+
+    def _look_at(self, key: tuple[str, str]) -> None:
         self._decide(key)
 
     def _decide(self, key: tuple[str, str]) -> list[Receipt]:
         """Do what follows at a place; return the receipts that are spent."""
-        decisions = self._doubt.decide(key, key[0] in self.one_receipt_channels)
+        if not self._doubt.has(key):
+            return []
         now = self._clock()
+        under_way = [Candidate(message, index, message.claimed_at, now) for message, index in self.in_flight(*key)]
+        decisions = self._doubt.decide(key, under_way, key[0] in self.one_receipt_channels)
         for decision in decisions:
             self._settle_doubt(decision, now)
         return [decision.receipt for decision in decisions]
@@ -234,18 +241,19 @@ class Receipts:
     def _take_unknown(self, receipt: Receipt, now: float) -> None:
         """No id is known: the receipt means a segment in doubt, or waits in the table for its answer or its like."""
         receipt.came_at = now
+        key = receipt.channel, receipt.destination
         fitting = self._doubt.fits(receipt) if self._doubt else []
         is_ambiguous = bool(fitting) and receipt.state.is_final
         if is_ambiguous:
             if not self._doubt.tell(receipt):
                 return  # told again
-            if any(spent is receipt for spent in self._decide((receipt.channel, receipt.destination))):
+            if any(spent is receipt for spent in self._decide(key)):
                 return
             self._meters.channel(receipt.channel).ambiguous_receipts += 1
-        elif len(fitting) == 1:
+        elif len(fitting) == 1 and not self.in_flight(*key):
             self._settle_doubt(Decision(fitting[0], receipt, True), now)
             self._doubt.named(fitting[0].message, fitting[0].index)
-            self._decide((receipt.channel, receipt.destination))
+            self._decide(key)
             return
         else:
             self._meters.channel(receipt.channel).unmatched_receipts += 1
@@ -354,3 +362,8 @@ class Receipts:
     @property
     def awaiting(self) -> int:
         return len(self._awaiting)
+
+
+def _nothing(channel: str, destination: str) -> list[tuple[Message, int]]:
+    """Return what is in flight where nobody sends."""
+    return []

@@ -4,6 +4,7 @@ faults         Fault and SettingsError: what is wrong, for people and for progra
 lines          which line of a TOML file a key stands on
 document       one file: read, parsed, checked against its tables, faults placed on lines
 kinds          value kinds that several tables share: ports, seconds, paths, secrets
+zones          a time zone in a key
 node_keys      tables of hongyan.toml
 channel_keys   tables of carriers/*.toml
 account_keys   tables of accounts/*.toml

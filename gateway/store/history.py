@@ -13,6 +13,7 @@ import asyncpg
 import orjson
 
 from gateway.domain.ids import first_id_at
+from gateway.domain.outcome import Answer
 
 Row = Any  # asyncpg.Record: a mapping of column names
 
@@ -62,6 +63,7 @@ class Life:
     part: Mapping[str, Any] | None = None  # a client segment whose others are missing, unpacked
     inbound: Row | None = None  # an MO
     came: Sequence[Mapping[str, Any]] = ()  # segments that waited for others, unpacked, in order
+    ambiguous: Sequence[Row] = ()  # receipts that may mean this message or another one
 
 
 async def find_whole(connection: asyncpg.Connection, id_: int) -> int:
@@ -93,9 +95,23 @@ async def read_life(connection: asyncpg.Connection, id_: int) -> Life | None:
         found["receipts"] = [_report(row, message) for row in found["outcomes"]]
     entries = await connection.fetch("SELECT * FROM entries WHERE id = $1 ORDER BY phase", message_id)
     came = await _kept_segments(connection, message) if message is not None and message["segment_ids"] else []
+    ambiguous = await _ambiguous_receipts(connection, message, found["answers"]) if message is not None else []
     return Life(
-        id=message_id, message=message, refusal=refusal, entries=entries, part=part, inbound=inbound, came=came, **found
+        id=message_id, message=message, refusal=refusal, entries=entries, part=part, inbound=inbound, came=came,
+        ambiguous=ambiguous, **found,
+    )  # fmt: skip
+
+
+async def _ambiguous_receipts(connection: asyncpg.Connection, message: Row, answers: Sequence[Row]) -> list[Row]:
+    """Return receipts to the number of a message with an unknown outcome that fitted several such messages."""
+    channels = {row["channel"] for row in answers if row["answer"] == Answer.UNKNOWN}
+    if not channels:
+        return []
+    query = (
+        "SELECT * FROM unmatched_receipts WHERE is_ambiguous AND destination = $1 AND channel = ANY($2::text[])"
+        " AND at_ms >= $3 ORDER BY at_ms LIMIT 20"
     )
+    return list(await connection.fetch(query, message["destination"], list(channels), message["accepted_ms"]))
 
 
 async def _kept_segments(connection: asyncpg.Connection, message: Row) -> list[Mapping[str, Any]]:

@@ -75,6 +75,8 @@ class MemoryDisk:
     async def rows(self, table: str) -> list[dict[str, Any]]:
         if table == "entries":
             return list(self.store.entries().values())
+        if table in ("unmatched_receipts", "unreadable_receipts"):
+            return self.store.unmatched if table == "unmatched_receipts" else self.store.unreadable
         if table in self.store.rows:
             return list(self.store.rows[table].values())
         return [row for rows in self.store.facts[table].values() for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from gateway.domain.account import MessageClass
 from gateway.domain.channel import Quirks, Wire
 from gateway.domain.ids import accepted_at
 from gateway.domain.message import Concat, ReceiptWish, SegmentState
-from gateway.domain.outcome import Answer, Outcome, State
+from gateway.domain.outcome import Answer, Outcome, Receipt, State, Unreadable
 from gateway.domain.ports import HELD, READY, URGENT
 from gateway.domain.verdict import Key, Reject
 from gateway.pipeline.road import screen
@@ -309,3 +310,26 @@ async def test_unmatched_receipts_are_read_until_an_answer_names_them(disk: Disk
     assert found[0] == make.receipt(message, "1")
     assert len(await again.reader.unmatched(int(NOON * 1000), 1)) == 1
     assert len(await again.reader.unmatched(int((NOON + 2) * 1000), 9)) == 1
+
+
+async def test_what_a_receipt_says_beside_its_id_comes_back(disk: Disk, life: Life, make: Maker) -> None:
+    told = Receipt(
+        "a", ("ff", "255"), State.EXPIRED, "027", NOON + 9, "13800138000", NOON, NOON + 60, "您的\0??", "10690123", 2
+    )
+    life.journal.unmatched(told, NOON + 10, True)
+    life.journal.unmatched(make.receipt(make.message(), "1"), NOON + 11)
+    await life.committed()
+    again = await reborn(disk, life)
+    found, other = await again.reader.unmatched(int(NOON * 1000), 10)
+    assert (found, found.came_at) == (replace(told, text="您的\ufffd??"), NOON + 10)
+    assert (other.submitted_from, other.submitted_until, other.text, other.part) == (0.0, 0.0, "", 0)
+    assert [row["is_ambiguous"] for row in await disk.rows("unmatched_receipts")] == [True, False]
+
+
+async def test_unreadable_receipts_are_kept_octet_by_octet(disk: Disk, life: Life) -> None:
+    octets, parameters = bytes(range(256)), b"\x04\x24\x00\x01\0"
+    life.journal.unreadable(Unreadable("a", "it says no state", "1380\0", "1069", 8, octets, parameters), NOON)
+    await life.committed()
+    [row] = await disk.rows("unreadable_receipts")
+    assert (row["octets"], row["parameters"], row["coding"], row["source"]) == (octets, parameters, 8, "1380\ufffd")
+    assert (row["channel"], row["at_ms"]) == ("a", int(NOON * 1000))

@@ -1,4 +1,4 @@
-"""SMPP receipts by what their octets say: alphabets under any data_coding, headers, payloads, padding, contradictions."""
+"""SMPP receipts by what their octets say: alphabets under any data_coding, headers, payloads, contradictions."""
 
 from __future__ import annotations
 

@@ -60,6 +60,9 @@ class Hand:
         self._claimed -= 1
         self.segments.append((message, index))
 
+    def outstanding(self) -> list[tuple[Message, int]]:
+        return list(self.segments)
+
     async def answer(
         self, position: int = 0, carrier_id: str = "", answer: Answer = Answer.ACCEPTED, status: int = 0
     ) -> None:
@@ -238,12 +241,12 @@ class Bench:
 
     async def receive(
         self, carrier_id: str | tuple[str, ...], state: State = State.DELIVERED, *, channel: str = "a",
-        destination: str = "", error: str = "000",
+        destination: str = "", error: str = "000", **says: Any,
     ) -> None:  # fmt: skip
         """A carrier's receipt comes; it must be acknowledged."""
         candidates = (carrier_id,) if isinstance(carrier_id, str) else carrier_id
         acknowledged: list[str] = []
-        receipt = Receipt(channel, candidates, state, error, self.now, destination)
+        receipt = Receipt(channel, candidates, state, error, self.now, destination, **says)
         self.roads.receipts.arrived(receipt, acknowledged.append, "it")
         await self.settle()
         assert acknowledged == ["it"]

@@ -3,63 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from gateway.domain.account import UnknownPolicy
-from gateway.domain.outcome import Answer, Receipt, State
+from gateway.domain.outcome import Answer, State
 from gateway.flows.ports import FlowLimits
-from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Bench, played
-from tests.gateway.pipeline.builders import account
-from tests.simulation.loop import play
-
-PHONE = "13800138000"
-D, U = State.DELIVERED, State.UNDELIVERABLE
-HOUR_S = 3600.0
-ACME = account(price_hao=PRICE_HAO, frequency_exempt=(PHONE,))
-OTHER = replace(ACME, name="other", login="106902")
-CODES = {"123456": "您的验证码是123456", "654321": "您的验证码是654321"}
-
-
-async def tell(bench: Bench, carrier_id: str, state: State = D, *, taken_at: float | None = None, **says: Any) -> None:
-    """A receipt comes and is acknowledged; `taken_at` is written to the minute, as nearly all carriers do."""
-    if taken_at is not None:
-        minute = taken_at // 60 * 60
-        says |= {"submitted_from": minute, "submitted_until": minute + 60}
-    acknowledged: list[str] = []
-    ids = (carrier_id,) if carrier_id else ()
-    receipt = Receipt("a", ids, state, "", says.pop("done_at", bench.now), says.pop("destination", PHONE), **says)
-    bench.roads.receipts.arrived(receipt, acknowledged.append, "it")
-    await bench.settle()
-    assert acknowledged == ["it"]
-
-
-async def lost(bench: Bench, text: str = "您的验证码是123456", **changes: Any) -> int:
-    """Submit a message to the one phone, and lose the link before its answer comes; return its id."""
-    link = bench.link()
-    [id_] = await bench.submit(bench.made(text, destination=PHONE, **changes))
-    await link.lose()
-    bench.roads.dispatch.roads["a"].remove_link(link)
-    assert isinstance(id_, int)
-    return id_
-
-
-def delivered(bench: Bench) -> list[int]:
-    return sorted(id_ for id_, (state, _) in bench.outcomes.items() if state is D)
-
-
-def ambiguous(bench: Bench) -> int:
-    rows = sum(row["is_ambiguous"] for row in bench.disk.unmatched)
-    assert rows == bench.meters.channel("a").ambiguous_receipts
-    return rows
-
-
-def charged_hao(bench: Bench, name: str = "acme") -> int:
-    book = bench.roads.book
-    return OPENING_HAO - book.available(name) - book.held(name)
+from tests.gateway.flows.bench import PRICE_HAO, Bench, played
+from tests.gateway.flows.doubts import (
+    ACME,
+    CODES,
+    HOUR_S,
+    OTHER,
+    PHONE,
+    D,
+    U,
+    ambiguous,
+    charged_hao,
+    delivered,
+    lost,
+    tell,
+)
 
 
 @pytest.mark.parametrize("meant", [0, 1])
@@ -423,61 +387,6 @@ def test_doubts_have_a_bound() -> None:
         return bench
 
     played(scene)
-
-
-# --- whatever happens -----------------------------------------------------------------------------------------------
-
-PLANS = st.lists(
-    st.tuples(
-        st.sampled_from([0.0, 5.0, 70.0, 400.0]),  # seconds before it is submitted
-        st.sampled_from(["acme", "other"]),
-        st.sampled_from([None, D, D, U]),  # None: it never left
-        st.booleans(),  # its receipt comes
-        st.booleans(),  # and again
-        st.floats(-25.0, 25.0),  # the carrier's clock
-    ),
-    min_size=1, max_size=6,
-)  # fmt: skip
-
-
-@settings(max_examples=150, deadline=None)
-@given(plan=PLANS, order=st.randoms(use_true_random=False), dies=st.booleans())
-def test_no_account_pays_for_more_than_was_delivered(plan: list[Any], order: Any, dies: bool) -> None:
-    """Any messages to one phone, any of them lost on our side, any receipts in any order, told once or twice."""
-
-    async def scene() -> None:
-        bench = await Bench(accounts=[ACME, OTHER], limits=FlowLimits(receipt_wait_s=24 * HOUR_S)).start()
-        receipts, got = [], {"acme": 0, "other": 0}
-        told: dict[str, list[State]] = {}
-        for number, (gap_s, name, end, comes, again, skew_s) in enumerate(plan):
-            await bench.settle(gap_s)
-            taken_at = bench.now + skew_s
-            await lost(bench, account=ACME if name == "acme" else OTHER)
-            if end is not None:
-                got[name] += end is D
-                if comes:
-                    told.setdefault(name, []).append(end)
-                    receipts += [(str(100 + number), end, taken_at)] * (1 + again)
-        order.shuffle(receipts)
-        for position, (carrier_id, end, taken_at) in enumerate(receipts):
-            if dies and position == len(receipts) // 2:
-                bench = await Bench(accounts=[ACME, OTHER], disk=await bench.die(), limits=bench.limits).start()
-            await tell(bench, carrier_id, end, taken_at=taken_at)
-        for name in got:
-            charged = charged_hao(bench, name) // PRICE_HAO
-            assert charged <= min(got[name], told.get(name, []).count(D))
-        await bench.settle(25 * HOUR_S)
-        await bench.roads.recovery.expire_old()
-        await bench.settle()
-        assert len(bench.outcomes) == len(plan)
-        for name in got:
-            assert charged_hao(bench, name) <= PRICE_HAO * got[name]
-        bench.check_money()
-        if all(comes and end is not None for _, _, end, comes, *_ in plan) and len({name for _, name, *_ in plan}) == 1:
-            assert sum(charged_hao(bench, name) for name in got) == PRICE_HAO * sum(got.values())
-        await bench.die()
-
-    play(scene)
 
 
 def test_resend_once_is_found_within_both_tries() -> None:

@@ -1,0 +1,77 @@
+"""One phone written to again and again, by two accounts, through lost links and lost power: what carriers delivered,
+what clients were told and what they paid for are compared message by message. Plans come from seeds."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from gateway.domain.channel import Wire
+from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, State
+from gateway.flows.ports import FlowLimits
+from gateway.simulator.faults import FaultPlan
+from tests.simulation.scenes import CARRIER, end_well
+from tests.simulation.world import World, account, channel
+
+PHONE = "13800000001"
+SEEDS = range(1, 25)
+
+
+def check_against_the_carrier(world: World) -> Counter[str]:
+    """Nobody was told or charged a delivery that the carrier did not make; return what was told, for the scene."""
+    made = {segment.text: segment.stat for segment in world.carriers["a"].ledger.segments}
+    delivered: Counter[str] = Counter()
+    charged: Counter[str] = Counter()
+    told: Counter[str] = Counter()
+    for record in world.disk.messages.values():
+        name, stat = record["account"], made.get(record["text"], "")
+        [outcome] = world.disk.outcomes_of[record["id"]]
+        delivered[name] += stat == "DELIVRD"
+        charged[name] += outcome["charged_hao"] // record["price_hao"]
+        told[State(outcome["state"]).stat] += 1
+        answers = world.disk.facts["answers"].get(record["id"], ())
+        if outcome["state"] == State.DELIVERED and all(row["status"] != TOLD_BY_ONE_OF_SEVERAL for row in answers):
+            assert stat == "DELIVRD", f"{record['text']} was told DELIVRD; the carrier says {stat or 'never taken'}"
+    for name, count in charged.items():
+        assert count <= delivered[name], (name, charged, delivered)
+    return told
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_phone_again_and_again_through_kills(seed: int) -> None:
+    rng = random.Random(f"doubt {seed}")
+    plan = replace(
+        FaultPlan(failed=0.3, receipt_doubled=0.2, receipt_reordered=0.5, receipt_late=0.3, lost=0.1, cut=0.05),
+        receipt_lost=rng.choice([0.0, 0.2]), receipt_late_s=rng.choice([5.0, 120.0]),
+    )  # fmt: skip
+
+    async def scene() -> World:
+        free = {"frequency_exempt": (PHONE,)}
+        world = World(
+            accounts=[account(**free), account("other", **free)],
+            channels=[channel(wire=rng.choice([Wire.SMPP34, Wire.CMPP20]), response_timeout_s=5.0)], seed=seed,
+            plans={"a": plan}, terms={"a": {"answer_s": (0.0, 1.0), "receipt_s": (0.1, 3.0)}},
+            limits=FlowLimits(receipt_wait_s=1_800.0),
+        )  # fmt: skip
+        await world.start()
+        clients = [await world.client("acme"), await world.client("other", "cmpp20")]
+        for number in range(40):
+            client = rng.choice(clients)
+            client.order(PHONE, f"code {number:04d}", world.now)
+            await world.sleep(rng.choice([0.0, 0.3, 2.0, 90.0]))
+            trouble = rng.choice(["", "", "", "cut", "power"])
+            if trouble == "cut":
+                world.loop.net.cut(CARRIER)
+            elif trouble == "power":
+                world.crash_node()
+                await world.start_node()
+        world.heal()
+        await world.rest()
+        told = check_against_the_carrier(world)
+        assert told["DELIVRD"] > 5  # most are settled in spite of it all
+        return world
+
+    end_well(scene, may_tell_twice=True, late_answers=True)
