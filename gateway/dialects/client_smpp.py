@@ -14,7 +14,7 @@ from gateway.dialects.times import after, moment
 from gateway.dialects.words import NETWORK_GSM, err_of, number_of
 from gateway.domain.account import Account, BindMode
 from gateway.domain.message import Concat, Submission
-from gateway.domain.outcome import Inbound, OutboxItem, Outcome, State
+from gateway.domain.outcome import CANCELLED, Inbound, OutboxItem, Outcome, State
 from gateway.domain.reject_keys import smpp_statuses
 from gateway.domain.verdict import Key, Reject
 from gateway.pipeline.destination import INTERNATIONAL_TON, NATIONAL_TON, as_typed
@@ -47,6 +47,8 @@ _MODES: Final = {
     pdus.BindReceiver.COMMAND_ID: BindMode.RX,
     pdus.BindTransceiver.COMMAND_ID: BindMode.TRX,
 }
+PLAIN_RECEIPTS: Final = "plain_receipts"  # a quirk of the account: receipts have no parameter of ours
+FAILURE_CODE: Final = 0x1401  # ours among the vendors' (5.3.2: 0x1400 to 0x3FFF): the code as it is, ended by NUL
 RICH_REFUSALS: Final = "rich_refusals"  # a quirk of the account: refusals carry words, for which 4.4.2 has no place
 _ENCODINGS_WRITTEN: Final = (Encoding.GSM7, Encoding.ASCII, Encoding.LATIN1, Encoding.UCS2, Encoding.BINARY)
 _TYPED: Final = (INTERNATIONAL_TON, NATIONAL_TON)
@@ -56,7 +58,10 @@ MessageRequest = pdus.SubmitSm | pdus.DataSm | pdus.SubmitMulti
 class SmppClientDialect(SmppOperations):
     """One session of an account; `version` is its bind's interface_version: before 3.4 there are no parameters."""
 
-    __slots__ = ("_account", "_bare_is_domestic", "_codings", "_has_tlvs", "_reader", "_statuses", "_tells_refusals")
+    __slots__ = (
+        "_account", "_bare_is_domestic", "_codings", "_has_tlvs", "_reader", "_statuses", "_tells_refusals",
+        "_tells_codes",
+    )  # fmt: skip
 
     def __init__(self, account: Account, version: int = VERSION_34) -> None:
         default = account.default_alphabet
@@ -64,6 +69,7 @@ class SmppClientDialect(SmppOperations):
         self._bare_is_domestic = BARE_IS_DOMESTIC in account.quirks
         self._has_tlvs = version >= VERSION_34
         self._tells_refusals = self._has_tlvs and RICH_REFUSALS in account.quirks
+        self._tells_codes = PLAIN_RECEIPTS not in account.quirks
         self._statuses = smpp_statuses(account.refusal_statuses)
         codings = [from_data_coding(number, default) for number in range(256)]
         numbers = {encoding: to_data_coding(encoding, default=default) for encoding in _ENCODINGS_WRITTEN}
@@ -239,12 +245,12 @@ class SmppClientDialect(SmppOperations):
         state, error, text = outcome.state, outcome.error, outcome.text[:TEXT_SHOWN]
         message_id = str(outcome.answer_id)
         middle = _receipt_words(state, error, int(outcome.submitted_at) // 60, int(outcome.done_at) // 60)
-        words = f"id:{message_id}{middle}{text if text.isprintable() else ' '.join(text.split())}"
+        words = f"id:{message_id}{middle}{text if text.isprintable() else _shown(text)}"
         tlvs: tlv.Tlvs = ()
         if self._has_tlvs:
             tlvs = ((0x001E, message_id.encode() + b"\0"), _STATE_TLVS[state])
             if error or outcome.user_reference is not None:
-                tlvs += _particulars(error, outcome.user_reference)
+                tlvs += _particulars(error, outcome.user_reference, self._tells_codes)
         return pdus.DeliverSm(
             outcome.service_id[:SERVICE_TYPE_MAX], TON, NPI, outcome.destination[:ADDRESS_MAX], TON, NPI,
             outcome.source[:ADDRESS_MAX], _RECEIPT, short_message=words.encode("ascii", "replace"), tlvs=tlvs,
@@ -293,23 +299,32 @@ def _receipt_words(state: State, error: str, submitted_minute: int, done_minute:
     submitted = format_receipt_date(submitted_minute * 60, CHINA_OFFSET_S)
     done = format_receipt_date(done_minute * 60, CHINA_OFFSET_S)
     dlvrd = "001" if state is State.DELIVERED else "000"
-    return (
-        f" sub:001 dlvrd:{dlvrd} submit date:{submitted} done date:{done} stat:{state.stat} err:{err_of(state, error)} text:"
-    )
+    words = f" sub:001 dlvrd:{dlvrd} submit date:{submitted} done date:{done} stat:{state.stat}"
+    return f"{words} err:{err_of(state, error)} text:"
+
+
+def _shown(text: str) -> str:
+    """Return a text on one line; an octet below the blank would be half a character to whoever reads GSM 03.38."""
+    return "".join(each if each.isprintable() else "?" for each in " ".join(text.split()))
 
 
 _STATE_TLVS: Final = {state: (0x0427, bytes((state,))) for state in State}
 
 
-def _particulars(error: str, user_reference: int | None) -> tlv.Tlvs:
-    """Return the number of the carrier's own word where it has one, and the client's reference.
+def _particulars(error: str, user_reference: int | None, tells_codes: bool) -> tlv.Tlvs:
+    """Return the number of a failure's code, the code itself where it is more than that, and the client's reference.
 
-    The word itself stands in err: 3.4 has no additional_status_info_text in a deliver_sm (4.6.1), smpplib fails on it.
+    A common library reads every octet string as ASCII and drops the bind at another octet: so such numbers are left
+    to err and to the code. Not one for a cancelled message: DELETED says it.
     """
     found: list[tuple[int, bytes]] = []
     number = number_of(error)
     if number is not None:
-        found.append((tlv.NETWORK_ERROR_CODE.number, bytes((NETWORK_GSM,)) + number.to_bytes(2, "big")))
+        code = bytes((NETWORK_GSM,)) + number.to_bytes(2, "big")
+        if code.isascii():
+            found.append((tlv.NETWORK_ERROR_CODE.number, code))
+    if tells_codes and error and error != CANCELLED and not error.isdecimal():
+        found.append((FAILURE_CODE, error.encode("ascii", "replace") + b"\0"))
     if user_reference is not None:
         found.append((tlv.USER_MESSAGE_REFERENCE.number, (user_reference & 0xFFFF).to_bytes(2, "big")))
     return tuple(found)

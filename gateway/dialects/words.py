@@ -10,14 +10,13 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from gateway.domain.outcome import STATE_BY_STAT, State
+from gateway.domain.outcome import CANCELLED, STATE_BY_STAT, State
 
 STAT_MAX: Final = 7
 ERR_MAX: Final = 999  # three digits (SMPP 3.4 annex B)
 NO_ERR: Final = "000"
 OTHER_ERR: Final = "999"  # a word without a number of three digits
 ERROR_MAX: Final = 64  # characters of a carrier's word that are kept at all
-CANCELLED: Final = "GW:CANC"  # no failure: the client took it back
 
 # Letters and digits apart, or digits alone: MK:0012, MK00001, GW:0061, 027. Of 0x1F or 0055_006 no part is the number.
 _number = re.compile(r"(?:[A-Za-z]{1,8}[:._ -]?)?([0-9]{1,6})").fullmatch

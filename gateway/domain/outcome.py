@@ -98,6 +98,7 @@ class Receipt:
         self.came_at = came_at
 
 
+CANCELLED: Final = "GW:CANC"  # the error of what its client took back: no failure
 # Of an answer that the carrier never gave: its receipt told that it took the segment, and under which id. Statuses of
 # the wire are not negative.
 TOLD_BY_RECEIPT: Final = -1

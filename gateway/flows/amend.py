@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from gateway.dialects.operations import ReplaceRequest
 from gateway.domain.message import Message, SegmentState, message_of
-from gateway.domain.outcome import Outcome, State
+from gateway.domain.outcome import CANCELLED, Outcome, State
 from gateway.domain.ports import AMENDMENT, ENDING, Journal, Reader, StoreAway
 from gateway.domain.verdict import Reject
 from gateway.flows.dispatch import Dispatch
@@ -17,8 +17,6 @@ from gateway.flows.receipts import Receipts
 from gateway.pipeline.content import is_under_review
 from gateway.pipeline.policy import Policy
 from gateway.pipeline.road import screen_again
-
-CANCELLED: Final = "GW:CANC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,13 @@ def test_an_answer_carries_a_msg_id_that_gives_the_id_back(version: int) -> None
         (State.REJECTED, "GW:0020", "GW:0020"),
         (State.REJECTED, "far too long a word", "REJECTD"),
         (State.EXPIRED, "", "EXPIRED"),
+        (State.DELETED, "GW:CANC", "DELETED"),
+        (State.DELETED, "MK:0012", "DELETED"),
+        (State.UNDELIVERABLE, "DELIVER", "UNDELIV"),
+        (State.UNDELIVERABLE, "Deliver", "UNDELIV"),
+        (State.UNDELIVERABLE, "OK", "UNDELIV"),
+        (State.UNKNOWN, "GW:0072", "GW:0072"),
+        (State.REJECTED, "S:0045", "S:0045"),
     ],
 )
 def test_a_report_has_the_width_of_its_version_and_the_word(version: int, state: State, error: str, stat: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import replace
 from typing import Any
@@ -224,12 +225,91 @@ def test_a_receipt_has_all_eight_fields_and_says_the_same_in_parameters(state: S
     assert (found["submit date"], found["done date"]) == ("2611221000", "2611221001")
     is_delivered = state is State.DELIVERED
     assert (found["id"], found["stat"], found["dlvrd"]) == (str(SEGMENT_ID), state.stat, f"00{int(is_delivered)}")
-    assert found["err"] == ("000" if is_delivered else "MK:0012")
+    assert found["err"] == ("000" if is_delivered else "012")
     assert tlv.get_text(pdu.tlvs, tlv.RECEIPTED_MESSAGE_ID) == found["id"]
     assert tlv.get_int(pdu.tlvs, tlv.MESSAGE_STATE) == state
     assert tlv.get_int(pdu.tlvs, tlv.USER_MESSAGE_REFERENCE) == 9
     assert tlv.get_octets(pdu.tlvs, tlv.NETWORK_ERROR_CODE) == (None if is_delivered else b"\x03\x00\x0c")
     assert tlv.get_octets(pdu.tlvs, tlv.ADDITIONAL_STATUS_INFO_TEXT) is None  # not one of deliver_sm's (4.6.1)
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "err"),
+    [
+        (State.DELIVERED, "", "000"),
+        (State.DELIVERED, "MK:0012", "000"),
+        (State.UNDELIVERABLE, "", "000"),
+        (State.UNDELIVERABLE, "27", "027"),
+        (State.UNDELIVERABLE, "0045", "045"),
+        (State.UNDELIVERABLE, "MK:0012", "012"),
+        (State.UNDELIVERABLE, "mk00001", "001"),
+        (State.UNDELIVERABLE, "DB:0141", "141"),
+        (State.UNDELIVERABLE, "MB:1042", "999"),
+        (State.UNDELIVERABLE, "MK:0000", "999"),
+        (State.UNDELIVERABLE, "BLACK", "999"),
+        (State.UNDELIVERABLE, "MC:0055_006", "999"),
+        (State.UNDELIVERABLE, "0A1", "999"),
+        (State.UNDELIVERABLE, "1e3", "999"),
+        (State.UNDELIVERABLE, "\u0661\u0662\u0663", "999"),  # digits, but not ASCII's
+        (State.REJECTED, "S:0045", "069"),
+        (State.REJECTED, "S:0450", "999"),
+        (State.REJECTED, "S123456", "999"),
+        (State.REJECTED, "C:0013", "013"),
+        (State.REJECTED, "GW:0020", "020"),
+        (State.EXPIRED, "GW:0061", "061"),
+        (State.UNKNOWN, "GW:0072", "072"),
+        (State.DELETED, "GW:CANC", "000"),
+    ],
+)
+def test_err_is_three_digits_as_docs_clients_tells(state: State, error: str, err: str) -> None:
+    """SMPP 3.4 annex B: err has three characters; parsers read a number."""
+    text = DIALECT.deliver(outcome(state, error)).short_message.decode("ascii")
+    assert f" stat:{state.stat} err:{err} text:hello" in text
+
+
+PLAIN = SmppClientDialect(replace(ACCOUNT, quirks=frozenset({"plain_receipts"})))
+_annex_b = re.compile(
+    r"id:\d{1,19} sub:001 dlvrd:00[01] submit date:\d{10} done date:\d{10}"
+    r" stat:(DELIVRD|EXPIRED|DELETED|UNDELIV|ACCEPTD|UNKNOWN|REJECTD) err:\d{3} text:[ -~]{0,20}"
+).fullmatch
+
+
+@given(item=outcomes)
+def test_any_receipt_has_the_form_of_annex_b_and_parameters_of_ascii(item: Outcome) -> None:
+    """One library reads octet strings as ASCII and drops the bind otherwise; what it does not know is text to it."""
+    pdu = over_smpp(DIALECT.deliver(item))
+    assert item.state is State.ENROUTE or _annex_b(pdu.short_message.decode("ascii"))
+    assert {tag for tag, _ in pdu.tlvs} <= {0x001E, 0x0204, 0x0423, 0x0427, 0x1401}
+    assert all(value.isascii() for tag, value in pdu.tlvs if tag in (0x001E, 0x0423, 0x1401))
+    plain = over_smpp(PLAIN.deliver(item))
+    assert plain.tlvs == tuple(each for each in pdu.tlvs if each[0] != 0x1401)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "number"),
+    [
+        ("MK:0012", b"MK:0012\0", 12),
+        ("DB:0141", b"DB:0141\0", None),  # 0x8D is no ASCII
+        ("MB:1157", b"MB:1157\0", None),
+        ("MB:1042", b"MB:1042\0", 1042),
+        ("BLACK", b"BLACK\0", None),
+        ("GW:0061", b"GW:0061\0", 61),
+        ("S:0045", b"S:0045\0", 0x45),
+        ("027", None, 27),  # err says it
+        ("1042", None, 1042),
+        ("GW:CANC", None, None),
+        ("错", b"?\0", None),
+        ("", None, None),
+    ],
+)
+def test_the_code_of_a_failure_stands_in_a_parameter_as_it_is(
+    error: str, code: bytes | None, number: int | None
+) -> None:
+    words = dict(over_smpp(DIALECT.deliver(outcome(State.UNDELIVERABLE, error))).tlvs)
+    assert words.get(0x1401) == code
+    assert words.get(0x0423) == (b"\3" + number.to_bytes(2, "big") if number else None)
+    assert 0x1401 not in dict(over_smpp(PLAIN.deliver(outcome(State.UNDELIVERABLE, error))).tlvs)
+    assert SmppClientDialect(ACCOUNT, 0x33).deliver(outcome(State.UNDELIVERABLE, error)).tlvs == ()
 
 
 def test_before_3_4_a_receipt_is_text_alone() -> None:

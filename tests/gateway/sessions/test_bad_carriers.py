@@ -147,7 +147,9 @@ async def test_a_status_nobody_knows_is_a_refusal_told_by_receipt(rig: Rig, stat
     [pdu] = await until(lambda: client.receipts)
     told = receipt.read_receipt(pdu)
     assert (told.message_id, told.stat) == (response.message_id, "REJECTD")
-    assert told.err == (f"S:{status:04X}" if status < 0x10000 else f"S0{status:X}")
+    code = f"S:{status:04X}" if status < 0x10000 else f"S0{status:X}"
+    assert told.err == (f"{status:03d}" if status < 1000 else "999")
+    assert dict(pdu.tlvs)[0x1401] == code.encode() + b"\0"
 
 
 @pytest.mark.parametrize(("result", "stat"), [(250, "C:0250"), (13, "C:0013"), (9, "C:0009")])

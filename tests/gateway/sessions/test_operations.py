@@ -237,7 +237,7 @@ async def test_cmpp_cancel_and_query(rig: Rig) -> None:
     [pdu] = await until(lambda: client.receipts)
     report = read_report(pdu.msg_content)
     assert report is not None
-    assert (report.msg_id, report.stat) == (cancelled.msg_id, "GW:CANC")
+    assert (report.msg_id, report.stat) == (cancelled.msg_id, "DELETED")
     resume(rig)
     sent = await client.ask(sp_submit(second := phone()))
     await taken(rig, second)
