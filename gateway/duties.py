@@ -17,7 +17,7 @@ import structlog
 from gateway.admin.statement_months import is_before_contract
 from gateway.contracts.terms import notice_of
 from gateway.contracts.working_days import CalendarNotCovered, add_months, published_calendar
-from gateway.documents.facts import calendar_task, statement_task
+from gateway.documents.facts import calendar_task, self_check_task, statement_task
 from gateway.documents.tasks import Task, day_of, moment_text, start_of
 from gateway.documents.terms import paper_tasks, term_tasks
 from gateway.settings import Settings
@@ -123,4 +123,9 @@ def facts_of(settings: Settings, today: dt.date, notices: Mapping[str, Sequence[
         profile = settings.profiles[account.contract]
         found += term_tasks(profile, account, today, notice_of(account, notices.get(account.name, ())))
         found += paper_tasks(profile, account)
+        found += filter(None, [self_check_task(profile, account.name, today, account.name)])
+    for channel in settings.channels.values():  # upstream we are the client: the duty is ours
+        if channel.contract:
+            upstream = settings.profiles[channel.contract]
+            found += filter(None, [self_check_task(upstream, f"channel {channel.name}", today)])
     return found

@@ -26,6 +26,7 @@ port_gauges            gauges of ports: states and live rates by account and cha
 port_operations        operations on complaints, ports and channels
 port_road              what the road is told of a port; a command that finds no gateway has nobody to tell
 reconcile_operations   hold a month against the other side's file, note it, book what a re-check found
+service_faults         the register of faults: complained of, ended, answered, proved
 service_operations     operations around a service: a client ends it, a batch is reported, a notice is written down
 statement_months       which months a statement may be about, and whether their fees are booked
 statement_operations   operations on statements: compute, send, and what the client answers, receives and pays

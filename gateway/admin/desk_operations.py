@@ -8,6 +8,7 @@ from typing import Final
 from gateway.admin import (
     disclosure_operations,
     reconcile_operations,
+    service_faults,
     service_operations,
     statement_operations,
     task_operations,
@@ -20,4 +21,5 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **reconcile_operations.OPERATIONS,
     **disclosure_operations.OPERATIONS,
     **service_operations.OPERATIONS,
+    **service_faults.OPERATIONS,
 }

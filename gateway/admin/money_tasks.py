@@ -1,4 +1,4 @@
-"""Levels of a balance that the contract answers with a letter: the cap's notice, the next prepayment's request."""
+"""What the contract answers with a letter: the cap's notice, the next prepayment's request, a suspension for money."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import published_calendar
 from gateway.documents.facts import Fact, duties_of
-from gateway.documents.tasks import Task
+from gateway.documents.tasks import Task, day_of
 from gateway.domain.account import Account
 from gateway.store import tasks
 
 _SINCE_S: Final = 60 * 86_400.0  # what was reached earlier has its task since long
 _REQUEST_S: Final = 86_400.0
+# event -> the profile key behind it, in words
+_SUSPENDED: Final = {
+    "SUSPENDED_ARREARS": ("stop_when", "the balance is used up"), "SUSPENDED_LATE": ("late_suspend", "late payment"),
+}  # fmt: skip
 _EVENTS = """
 SELECT account, event, subject, detail, at_ms FROM money_events
-WHERE event IN ('CAP_NOTICE', 'TOP_UP_REQUEST') AND at_ms >= $1
+WHERE event IN ('CAP_NOTICE', 'TOP_UP_REQUEST', 'SUSPENDED_ARREARS', 'SUSPENDED_LATE') AND at_ms >= $1
 """
 
 
@@ -50,6 +54,11 @@ def _tasks(row: Mapping[str, Any], profile: Profile) -> list[Task]:
         subject = f"notice level of the cap, term {row['subject'] or 'without end'}"
         fact = Fact("cap_reached", at, subject, name, details=f"accrued {row['detail']} yuan")
         return duties_of(profile, fact, published_calendar())
+    if row["event"] in _SUSPENDED:
+        cause, subject = _SUSPENDED[row["event"]]
+        key, due_at = f"suspended:{name}:{row['event']}:{day_of(at)}", at + _REQUEST_S
+        words = f"{subject}: {row['detail']}"
+        return [Task("SUSPENSION_NOTICE", clause_of(profile, cause), f"{name} suspended", due_at, words, name, at, key)]
     words = f"the prepayment is used: {row['detail']} yuan left; ask for the next one"
     clause = clause_of(profile, "on_prepaid_used")
     return [Task("TOP_UP_REQUEST", clause, f"prepayment {row['subject']}", at + _REQUEST_S, words, name, at)]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.admin.port_road import PortRoad
-from gateway.contracts.deadlines import complaint_reply_by
+from gateway.contracts.annex import PortState
 from gateway.contracts.port_terms import PortBook, PortTerms
 from gateway.contracts.standing import (
     Event,
@@ -30,7 +30,16 @@ from gateway.contracts.standing import (
     with_facts,
 )
 from gateway.contracts.ticket_input import Draft
-from gateway.contracts.ticket_rules import JUDGED, duties_of, judged_by
+from gateway.contracts.ticket_rules import (
+    JUDGED,
+    duties_of,
+    judged_by,
+    judgement,
+    reply_by_of,
+    reply_duty,
+    reply_key,
+    suspension_duty,
+)
 from gateway.domain.complaint import (
     Cause,
     ComplaintStore,
@@ -41,7 +50,6 @@ from gateway.domain.complaint import (
     TicketNote,
 )
 
-REPLY_S = 24 * 3600.0  # where no contract names a term
 ANSWERED = "answered"
 DAY_S = 86_400.0
 EVIDENCE_DAYS = 7
@@ -103,7 +111,7 @@ class PortWatch:
             if key in self._stored:
                 facts.snapshots.update(found.snapshots)
         if not facts.is_empty:
-            await self.store.commit(facts)
+            await self._commit(facts)
         self._take(moved, facts)
         self._day = day_of(now)
 
@@ -147,7 +155,7 @@ class PortWatch:
             moved, facts = self._count(ticket, ports, now)
             facts.tickets.append(ticket)
             facts.duties += [] if ticket.duplicate_of else duties_of(ticket, ports)
-            ids = await self.store.commit(facts)
+            ids = await self._commit(facts)
             self._take(moved, facts)
             self.on_ticket(ticket := replace(ticket, id=ids[0]))
             return ticket, True
@@ -155,8 +163,7 @@ class PortWatch:
     def _ticket(
         self, draft: Draft, ports: Sequence[PortTerms], alike: Sequence[Ticket], now: float, actor: str
     ) -> Ticket:
-        profile = ports[0].profile
-        reply_by = draft.arrived_at + REPLY_S if profile is None else complaint_reply_by(profile, draft.arrived_at)
+        reply_by = reply_by_of(draft.cause, ports[0].profile, draft.arrived_at)
         return Ticket(
             draft.number, draft.code, draft.made_on, draft.arrived_at, now, draft.source, draft.ref, draft.kind,
             draft.cause, draft.words, ports[0].account, tuple(port.key for port in ports), reply_by,
@@ -180,7 +187,10 @@ class PortWatch:
             now = self._clock()
             ticket = await self.judged_ticket(id_)
             judged = replace(ticket, kind=TicketKind(kind or ticket.kind), cause=Cause(cause or ticket.cause))
-            note = TicketNote(id_, now, JUDGED, f"{judged.kind} {judged.cause}", words, actor)
+            profile = next((port.profile for port in self._book.find(ticket.code)), None)
+            if judged.cause is not ticket.cause:
+                judged = replace(judged, reply_by=reply_by_of(judged.cause, profile, judged.arrived_at))
+            note = TicketNote(id_, now, JUDGED, judgement(ticket, judged), words, actor)
             moved, facts = dict[str, Standing](), PortFacts(snapshots_at=now)
             if judged.counts != ticket.counts:
                 for key in ticket.ports:
@@ -190,9 +200,24 @@ class PortWatch:
                         moved[key], found = judged_again(standing, events, now)
                         facts.add(found)
             facts.notes.append(note)
-            await self.store.commit(facts)
+            await self._pass_on(ticket, judged, note, facts)
+            await self._commit(facts)
             self._take(moved, facts)
             return judged
+
+    async def _pass_on(self, ticket: Ticket, judged: Ticket, note: TicketNote, facts: PortFacts) -> None:
+        """Another cause, another one who answers, by another term; an answered ticket and a duplicate have no duty."""
+        notes = await self.store.notes([ticket.id])
+        if judged.cause is ticket.cause or ticket.duplicate_of or any(each.what == ANSWERED for each in notes):
+            return
+        facts.duties_done.append((reply_key(ticket.id, notes), note.actor, f"judged: {judged.cause}"))
+        facts.duties.append(reply_duty(judged, reply_key(ticket.id, [*notes, note])))
+
+    async def _commit(self, facts: PortFacts) -> Sequence[int]:
+        """Commit what was decided; a port that was suspended makes the duty to tell its client."""
+        suspended = [change for change in facts.changes if change.state == PortState.SUSPENDED]
+        facts.duties += [suspension_duty(change, self.standings[change.port].terms) for change in suspended]
+        return await self.store.commit(facts)
 
     async def judged_ticket(self, id_: int) -> Ticket:
         """Return a ticket as it was judged last; raise LookupError for an unknown one."""
@@ -220,7 +245,7 @@ class PortWatch:
             ticket = await self.judged_ticket(id_)
             facts = PortFacts(snapshots_at=self._clock())
             facts.notes.append(TicketNote(id_, self._clock(), ANSWERED, "", words, actor))
-            facts.duties_done.append((f"complaint:{id_}", actor, words))
+            facts.duties_done.append((reply_key(id_, await self.store.notes([id_])), actor, words))
             await self.store.commit(facts)
             return ticket
 

@@ -11,6 +11,7 @@ from gateway.cli.content import kill, review, signatures, violations
 from gateway.cli.contracts import dates
 from gateway.cli.daemon import check, demo, migrate, run
 from gateway.cli.evidence import evidence
+from gateway.cli.faults import faults
 from gateway.cli.history import explain, trace
 from gateway.cli.incidents import incidents
 from gateway.cli.ledger import ledger
@@ -51,6 +52,7 @@ app.add_typer(reconcile, name="reconcile")
 app.add_typer(reports, name="report")
 app.add_typer(notices, name="notices")
 app.add_typer(tasks, name="tasks")
+app.add_typer(faults, name="faults")
 for name, report in LIST_REPORTS:
     lists.command(name)(report)
 app.add_typer(lists, name="lists")

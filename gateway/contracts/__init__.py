@@ -33,6 +33,7 @@ retention        how long records stay
 support          hours of support, and clocks that run in them only
 mo_words         the short words of an MO that unsubscribe or subscribe
 protection       key customers on the protection lists of provinces
+service_faults   faults of the service: terms, repair times, the month's figures
 service_type     the type of service a message belongs to
 versions         which version of a contract judges when
 overrides        profile keys given on a command line

@@ -71,6 +71,7 @@ class NoticeKeys(Keys):
     support_hours: Literal["always", "mon_sat_9_17"] = key(
         "always", "S4-4.3 S1-3b", "when support is at work: the clocks of `query_reply_h` and of repairs run then"
     )
+    self_check_months: int = key(0, "S4-A1-7", "months from one security self-check to the next; 0: none", ge=0, le=12)
     change_cutoff_day: int = key(15, "S4-5.10", "a form up to this day takes effect on the next 1st", ge=1, le=28)
     change_cutoff_inclusive: bool = key(True, "S4-5.10", "that day itself is in time")
     change_notice_days: int = key(10, "S4-3.14", "days between the notice of new registration data and their effect")

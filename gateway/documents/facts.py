@@ -206,3 +206,19 @@ def calendar_task(calendar: WorkingCalendar, today: dt.date) -> Task | None:
     words = f"it covers {calendar.first_year} to {calendar.last_year}; dates beyond are refused"
     return Task("CALENDAR", "D", str(calendar.last_year + 1), due_at, words, remind_at=due_at - 31 * DAY_S,
                 key=f"CALENDAR:{calendar.last_year + 1}")  # fmt: skip
+
+
+def self_check_task(profile: Profile, side: str, today: dt.date, account: str = "") -> Task | None:
+    """Return the duty to check the service's security in the period that runs (S4-A1-7); None where none is agreed.
+
+    Periods are those of the calendar: of six months, the half-years. Each has its own task, done or not.
+    """
+    months = profile.self_check_months
+    if not months:
+        return None
+    first = add_months(dt.date(today.year, 1, 1), (today.month - 1) // months * months)
+    last = min(add_months(first, months), dt.date(today.year + 1, 1, 1)) - dt.timedelta(days=1)
+    subject = f"security self-check of {side}, {first:%Y-%m} to {last:%Y-%m}"
+    task = task_on("SELF_CHECK", clause_of(profile, "self_check_months"), subject, last, account=account,
+                   near_s=31 * DAY_S)  # fmt: skip
+    return replace(task, key=f"SELF_CHECK:{side}:{first:%Y-%m}:{months}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
@@ -124,7 +124,7 @@ class PortNotice:
 class Duty:
     """Something a person must do by an instant (unix seconds), under a clause.
 
-    `key` names it for good; "{ticket}" in it stands for the id of the first ticket committed with it.
+    `key` names it for good; "{ticket}" in it and in the subject is the id of the first ticket committed with it.
     """
 
     kind: str
@@ -134,6 +134,11 @@ class Duty:
     due_at: float
     key: str
     details: str = ""
+
+    def of_ticket(self, id_: int) -> Duty:
+        """Return it with the number of its ticket."""
+        key, subject = (words.replace("{ticket}", str(id_)) for words in (self.key, self.subject))
+        return replace(self, key=key, subject=subject)
 
 
 @dataclass(slots=True)

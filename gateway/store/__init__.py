@@ -47,5 +47,6 @@ quoting        texts of SQL values
 sent           statements that were sent, and their events
 statements     what a month's statement is made of, added up in SQL
 tallies        what a restart counts anew: frequency, test quotas; texts that a reply may refer to
+service_faults  the register of faults
 tasks          the table of tasks
 """

@@ -82,13 +82,13 @@ class PostgresComplaints:
             await connection.executemany(
                 _SNAPSHOT, [(port, json.dumps(state), at_ms) for port, state in sorted(facts.snapshots.items())]
             )
-            for duty in facts.duties:
-                await add_task(
-                    connection, duty.kind, duty.clause, duty.subject, duty.due_at, duty.details, now=facts.snapshots_at,
-                    account=duty.account, key=duty.key.format(ticket=ids[0] if ids else 0),
-                )  # fmt: skip
             for key, actor, evidence in facts.duties_done:
                 await finish_by_key(connection, key, now=facts.snapshots_at, actor=actor, evidence=evidence)
+            for duty in (each.of_ticket(ids[0]) if ids else each for each in facts.duties):
+                await add_task(
+                    connection, duty.kind, duty.clause, duty.subject, duty.due_at, duty.details, now=facts.snapshots_at,
+                    account=duty.account, key=duty.key,
+                )  # fmt: skip
         return ids
 
     async def alike(self, number: str, code: str, ports: Sequence[str], made_on: dt.date) -> Sequence[Ticket]:

@@ -38,7 +38,7 @@ class MemoryComplaints:
         self._changes += facts.changes
         self._notices += facts.notices
         self._snapshots.update(copy.deepcopy(facts.snapshots))
-        self.duties += [replace(duty, key=duty.key.format(ticket=first)) for duty in facts.duties]
+        self.duties += [duty.of_ticket(first) if facts.tickets else duty for duty in facts.duties]
         self.duties_done += facts.duties_done
         return list(range(first, first + len(facts.tickets)))
 

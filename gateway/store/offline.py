@@ -10,6 +10,9 @@ import asyncpg
 from gateway.domain.entry import Entry
 from gateway.domain.ids import IdSource
 from gateway.ledger.book import legs
+from gateway.store.tasks import add_task
+
+TELL_S = 86_400.0  # to tell a client of a suspension: no contract names a term
 
 _ENTRY = """
 INSERT INTO movements (id, phase, kind, account, amount_hao, returned_hao, at_ms, note)
@@ -54,5 +57,8 @@ async def set_suspended(connection: asyncpg.Connection, account: str, *, is_susp
     """Suspend or resume an account; the gateway reads it at its next start. Resuming opens a closed one, too."""
     async with connection.transaction():
         await connection.execute(_SUSPEND, account, int(now * 1000), is_suspended)
+        if is_suspended:
+            subject = f"{account} suspended by an operator"
+            await add_task(connection, "SUSPENSION_NOTICE", "D", subject, now + TELL_S, now=now, account=account)
         if not is_suspended:
             await connection.execute(_OPEN, account, int(now * 1000))

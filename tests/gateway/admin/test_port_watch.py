@@ -348,3 +348,47 @@ async def test_operations_take_turns(life: Life) -> None:
     """Eleven at the same time are eleven: none is lost between reading and committing."""
     await asyncio.gather(*(life.add(1, number=f"139000000{n:02}") for n in range(11)))
     assert life.road.rate("10690123") == 0.0
+
+
+async def test_each_ticket_has_its_duty_by_its_number() -> None:
+    """Three complaints of one day and code: three duties to answer, told apart by the tickets' numbers."""
+    store = MemoryComplaints()
+    life = await Life(store).restart()
+    tickets = [(await life.add(number=f"1380000000{n}"))[0] for n in range(3)]
+    replies = [duty for duty in store.duties if duty.kind == "COMPLAINT_REPLY"]
+    assert [duty.key for duty in replies] == [f"complaint:{ticket['id']}" for ticket in tickets]
+    assert [duty.subject.partition(":")[0] for duty in replies] == [f"complaint {each['id']}" for each in tickets]
+
+
+async def test_what_the_carrier_caused_is_the_carrier_s_to_answer_within_48_hours() -> None:
+    """S4-4.9 with S4-4.7; judged anew, the duty passes on, also back, and the answer closes the one that is open."""
+    store = MemoryComplaints()
+    life = await Life(store).restart()
+    await life.turn("05-01", 22)
+    ticket, = await life.add(cause="carrier")
+    assert ticket["reply_by"] == "2026-05-03T22:00:00+08:00"
+    duty, = store.duties
+    assert (duty.kind, duty.clause, duty.due_at - life.at) == ("CARRIER_REPLY", "S4-4.9", 48 * HOUR_S)
+    mine = await life.do("complaints.judge", id=ticket["id"], cause="client", reason="our text")
+    assert mine["reply_by"] == "2026-05-02T22:00:00+08:00"
+    theirs = await life.do("complaints.judge", id=ticket["id"], cause="carrier", reason="their routing")
+    assert theirs["reply_by"] == "2026-05-03T22:00:00+08:00"
+    assert [(duty.kind, duty.key) for duty in store.duties] == [
+        ("CARRIER_REPLY", "complaint:1"), ("COMPLAINT_REPLY", "complaint:1:1"), ("CARRIER_REPLY", "complaint:1:2"),
+    ]  # fmt: skip
+    await life.do("complaints.answer", id=ticket["id"], words="done")
+    assert [key for key, _, _ in store.duties_done] == ["complaint:1", "complaint:1:1", "complaint:1:2"]
+    assert len(await life.do("complaints.show", id=ticket["id"])) > 0
+    await life.do("complaints.judge", id=ticket["id"], cause="client", reason="after the answer")
+    assert len(store.duties) == 3
+
+
+async def test_a_suspended_port_makes_the_duty_to_tell_its_client() -> None:
+    """T4: at the eleventh complaint of a week the port stops, and somebody must say so."""
+    store = MemoryComplaints()
+    life = await Life(store).restart()
+    for n in range(11):
+        await life.add(number=f"138000000{n:02d}")
+    duty, = [duty for duty in store.duties if duty.kind == "SUSPENSION_NOTICE"]
+    assert (duty.clause, duty.account, duty.due_at - life.at) == ("S4-A3-3", "bank", 24 * HOUR_S)
+    assert "10690123" in duty.subject
