@@ -118,7 +118,7 @@ class Roads:
             journal, reader, self.outbox, self.seqs, loop, clock, spawn, meters, self.listing, emit
         )
         self._wire_contents(content_store or MemoryContents(), emit)
-        self.amend = Amend(journal, reader, self.dispatch, self.receipts, clock, self.policies, spawn)
+        self.amend = Amend(journal, reader, self.dispatch, self.receipts, clock, self.intake, self.ids, spawn)
         self.recovery = Recovery(
             reader, self.dispatch, self.receipts, self.intake, clock, self._wait_s, self._move_on, limits, emit
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
 from gateway.dialects import userdata
 from gateway.dialects.inbound import Reader, for_client, segments_of
 from gateway.dialects.login import BindRefusal, Login, is_same_secret
+from gateway.dialects.operations import ReplaceRequest
 from gateway.dialects.smpp_operations import WISHES, SmppOperations
 from gateway.dialects.times import after, moment
 from gateway.dialects.words import NETWORK_GSM, err_of, number_of
@@ -233,6 +235,11 @@ class SmppClientDialect(SmppOperations):
         if self._tells_refusals:
             tlvs = ((tlv.ADDITIONAL_STATUS_INFO_TEXT.number, words_of(reject) + b"\0"),)
         return pdus.response_to(pdu, status=self._statuses[reject.key], tlvs=tlvs)
+
+    def read_replace(self, pdu: pdus.ReplaceSm, now: float) -> ReplaceRequest | Reject:
+        """Return the new text and terms, or why the times cannot be read."""
+        read = super().read_replace(pdu, now)
+        return replace(read, codings=self._codings) if isinstance(read, ReplaceRequest) else read
 
     # --- receipts and MO -----------------------------------------------------------------------------------------
 

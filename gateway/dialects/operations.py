@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.domain.message import ReceiptWish
+from protocols.text.codings import Coding
 
 NO_ID: Final = 0
 """Stands for an id that is none of ours; no message has it. None means: by addresses."""
@@ -23,7 +24,10 @@ class CancelRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceRequest:
-    """New text for a message that waits; None leaves a time as it was. The encoding stays the original's."""
+    """New text for a message that waits; None leaves a time as it was.
+
+    Its octets are in the coding number of the original: `codings` says what each number means to this client.
+    """
 
     segment_id: int
     source: str
@@ -31,6 +35,7 @@ class ReplaceRequest:
     receipt_wish: ReceiptWish
     deliver_at: float | None = None
     expires_at: float | None = None
+    codings: tuple[Coding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

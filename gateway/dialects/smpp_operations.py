@@ -55,8 +55,7 @@ class SmppOperations:
     def cancel_answer(pdu: pdus.CancelSm, ok: bool) -> pdus.CancelSmResp:
         return pdus.CancelSmResp(status=0 if ok else Status.RCANCELFAIL)
 
-    @staticmethod
-    def read_replace(pdu: pdus.ReplaceSm, now: float) -> ReplaceRequest | Reject:
+    def read_replace(self, pdu: pdus.ReplaceSm, now: float) -> ReplaceRequest | Reject:
         """Return the new text and terms, or why the times cannot be read."""
         deliver_at = moment(pdu.schedule_delivery_time, now)
         expires_at = moment(pdu.validity_period, now)

@@ -23,11 +23,15 @@ HELD: Final = "held"
 
 # What a continuation may tell of, see Journal.upon.
 SUBMIT: Final = "submit"  # a message with its hold, or a part that waits for others; by its id
+PLACE: Final = "place"  # a message in the place of another that ends in the same batch: it is never put off
 CLAIM: Final = "claim"  # by the id of its message
 ENDING: Final = "ending"  # all outcomes of a message with its resolution; by the id of the message
 AMENDMENT: Final = "amendment"  # by the id of its message
 ENTRY: Final = "entry"  # an entry of the ledger with the lot that it pays for; by its id
 MONEY: Final = "money"  # any entry that is no message's, and any rare row; its id is 0
+
+
+REPLACED_BY: Final = "replaced by "  # an amendment of a message, before the id of the one in its place
 
 
 class Journal(Protocol):
@@ -111,6 +115,10 @@ class Reader(Protocol):
 
     async def find(self, segment_id: int) -> Message | None:
         """Return the message that holds this client segment, with its states."""
+        ...
+
+    async def successor(self, message_id: int) -> int | None:
+        """Return the message that took the place of one that was replaced; None where none did."""
         ...
 
     async def find_alone(self, segment_id: int) -> Outcome | Submission | None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from gateway.dialects.operations import ReplaceRequest
-from gateway.domain.message import Message, SegmentState, message_of
+from gateway.domain.ids import IdSource
+from gateway.domain.message import Message, ReceiptWish, SegmentState, Submission, message_of
 from gateway.domain.outcome import CANCELLED, Outcome, State
-from gateway.domain.ports import AMENDMENT, ENDING, Journal, Reader, StoreAway
-from gateway.domain.verdict import Reject
+from gateway.domain.ports import ENDING, REPLACED_BY, Journal, Reader, StoreAway
 from gateway.flows.dispatch import Dispatch
+from gateway.flows.intake import Intake
 from gateway.flows.ports import Clock
 from gateway.flows.receipts import Receipts
-from gateway.pipeline.content import is_under_review
-from gateway.pipeline.policy import Policy
-from gateway.pipeline.road import screen_again
+
+REPLACED: Final = "GW:REPL"  # no client is told: it hears of the message in its place
+REPLACED_MAX: Final = 100  # times that one message is looked for behind another
+SUCCESSORS_MAX: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,11 @@ class Amend:
 
     def __init__(
         self, journal: Journal, reader: Reader, dispatch: Dispatch, receipts: Receipts, clock: Clock,
-        policies: Mapping[str, Policy], spawn: Callable[[Coroutine[Any, Any, None]], None],
+        intake: Intake, ids: IdSource, spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:  # fmt: skip
-        self._policies = policies
+        self._intake = intake
+        self._ids = ids
+        self._successors: OrderedDict[int, int] = OrderedDict()  # the last ones: message id -> the one in its place
         self._journal = journal
         self._reader = reader
         self._dispatch = dispatch
@@ -60,8 +65,9 @@ class Amend:
         if source and message.source != source:
             then(None)
             return
-        if segment_id in message.segment_ids and message.is_final:
-            state, error = message.segment_result(message.segment_ids.index(segment_id))
+        if message.is_final:
+            is_own = segment_id in message.segment_ids  # else it stands in the place of the one with this id
+            state, error = message.segment_result(message.segment_ids.index(segment_id) if is_own else 0)
             then(Standing(segment_id, state, message.ended_at or self._clock(), error))
         else:
             then(Standing(segment_id, State.ENROUTE, None, ""))
@@ -101,11 +107,11 @@ class Amend:
     def replace(
         self, account: str, wanted: ReplaceRequest, then: Callable[[bool], None]
     ) -> None:
-        """Call `then(True)` once the text of a message that had not left is another, else `then(False)`.
+        """Call `then(True)` once another message waits in the place of one that had not left, else `then(False)`.
 
-        The new text is judged as the old one was and must cost the same: the hold was made for that price. Another
-        class, a text that waits for an operator, and other times are refused: when a message may leave is settled when
-        it is accepted.
+        The new text is judged as new, with new times where they are given: its price is held, the old one's hold comes
+        back. The client goes on to know it by the id that it has. Another class, and a text that waits for an operator,
+        are refused.
         """
         self._spawn(self._replace(account, wanted, then))
 
@@ -113,32 +119,30 @@ class Amend:
         self, account: str, wanted: ReplaceRequest, then: Callable[[bool], None]
     ) -> None:
         message = await self._find(account, wanted.segment_id)
-        if wanted.deliver_at is not None or wanted.expires_at is not None or message is None:
-            then(False)
-            return
-        if wanted.source and message.source != wanted.source:
-            then(False)
-            return
-        if not message.is_queued or len(message.segment_ids) > 1 or not self.may_change(message):
+        if message is None or not self._may_replace(message, wanted):
             then(False)
             return
         now = self._clock()
-        wish = wanted.receipt_wish
-        submission = replace(message.submission, octets=wanted.octets, receipt_wish=wish)
-        draft = message_of(message.id, submission)
-        _, verdict = screen_again(draft, self._policies[account], now)
-        is_other = draft.billed != message.billed if message.draws else draft.amount_hao != message.amount_hao
-        is_other = is_other or draft.message_class is not message.message_class or is_under_review(draft)
-        if isinstance(verdict, Reject) or is_other:
+        draft = message_of(self._ids.take(now), _submission_of(message, wanted, now))
+
+        def end() -> None:
+            message.is_stopped = True
+            message.wishes = (ReceiptWish.NONE,)  # the client does not know that it was two
+            self._journal.amended(message, f"{REPLACED_BY}{draft.id}", now)
+            for index in range(len(message.parts)):
+                self._receipts.ended(message, index, State.DELETED, REPLACED, now)
+
+        if not self._intake.take_place(message, draft, end, then, now):
             then(False)
             return
-        before = content_of(message)
-        message.submission, message.wishes = submission, (wish,)
-        message.text, message.body, message.signature = draft.text, draft.body, draft.signature
-        message.encoding, message.parts, message.has_udh = draft.encoding, draft.parts, draft.has_udh
-        message.begin_road()
-        self._journal.amended(message, "replaced", now)
-        self._journal.upon(AMENDMENT, message.id, _replaced, _not_replaced, message, before, then)
+        self._successors[message.id] = draft.id
+        while len(self._successors) > SUCCESSORS_MAX:
+            self._successors.popitem(last=False)
+
+    def _may_replace(self, message: Message, wanted: ReplaceRequest) -> bool:
+        if (wanted.source and message.source != wanted.source) or message.submission.protocol != "smpp":
+            return False
+        return len(message.segment_ids) == 1 and self.may_change(message)
 
     def may_change(self, message: Message) -> bool:
         """Tell whether no segment of a message has been claimed for a link."""
@@ -148,6 +152,21 @@ class Amend:
         return message.states.count(SegmentState.WAITING) == len(message.states)
 
     async def _find(self, account: str, segment_id: int) -> Message | None:
+        """Return the message that a client knows by an id: the last one that took its place."""
+        message = await self._find_own(account, segment_id)
+        for _ in range(REPLACED_MAX):
+            if message is None or not message.is_final or message.rolled_up() != (State.DELETED, REPLACED):
+                break
+            try:
+                next_id = self._successors.get(message.id) or await self._reader.successor(message.id)
+            except StoreAway:
+                return None
+            if next_id is None:
+                break
+            message = await self._find_own(account, next_id)
+        return message
+
+    async def _find_own(self, account: str, segment_id: int) -> Message | None:
         """Return the message, the living object where it waits in memory."""
         message = self._dispatch.waiting(segment_id)
         if message is None:
@@ -160,34 +179,24 @@ class Amend:
         return message if message is not None and message.account.name == account else None
 
 
+def _submission_of(message: Message, wanted: ReplaceRequest, now: float) -> Submission:
+    """Return what a replacement asks for: the old terms where it names no others.
+
+    A message that was read back from the store has its times on itself, and the encoding that it left in.
+    """
+    old = message.submission
+    encoding = wanted.codings[old.data_coding].encoding if wanted.codings else old.encoding
+    deliver_at = message.not_before if wanted.deliver_at is None else wanted.deliver_at
+    expires_at = message.expires_at if wanted.expires_at is None else wanted.expires_at
+    return replace(
+        old, octets=wanted.octets, encoding=encoding, receipt_wish=wanted.receipt_wish, received_at=now,
+        deliver_at=deliver_at or None, expires_at=expires_at or None, answer_id=old.answer_id or message.segment_ids[0],
+    )  # fmt: skip
+
+
 def _is_done(then: Callable[[bool], None]) -> None:
     then(True)
 
 
 def _is_not_done(is_later: bool, then: Callable[[bool], None]) -> None:
-    then(False)
-
-
-def content_of(message: Message) -> tuple[Any, ...]:
-    """Return what a replacement changes of a message."""
-    return (
-        message.submission, message.wishes, message.text, message.body, message.signature, message.encoding,
-        message.parts, message.has_udh,
-    )  # fmt: skip
-
-
-def _replaced(message: Message, before: tuple[Any, ...], then: Callable[[bool], None]) -> None:
-    then(True)
-
-
-def _not_replaced(is_later: bool, message: Message, before: tuple[Any, ...], then: Callable[[bool], None]) -> None:
-    """The store has the old content: so has memory again, unless the message has begun to leave."""
-    if message.states.count(SegmentState.WAITING) != len(message.states):
-        then(False)
-        return
-    (
-        message.submission, message.wishes, message.text, message.body, message.signature, message.encoding,
-        message.parts, message.has_udh,
-    ) = before  # fmt: skip
-    message.begin_road()
     then(False)

@@ -17,16 +17,17 @@ from typing import Any, Final
 from gateway.domain.ids import IdSource
 from gateway.domain.message import Message, Submission, message_of
 from gateway.domain.meters import AccountMeters, Meters
-from gateway.domain.ports import ENDING, SUBMIT, Journal
+from gateway.domain.ports import ENDING, PLACE, SUBMIT, Journal
 from gateway.domain.verdict import Key, Reject
 from gateway.flows.dispatch import Dispatch
 from gateway.flows.pace import Pace
 from gateway.flows.ports import Clock, FlowLimits, Loop, Responder, nothing
 from gateway.flows.settlement import Settlement
 from gateway.ledger.book import Book
+from gateway.pipeline.content import is_under_review
 from gateway.pipeline.join import Duplicate, Incomplete, Joined, Overflow, SubmissionJoiner, Unjoinable, message_of_set
 from gateway.pipeline.policy import Policy
-from gateway.pipeline.road import screen, screen_part
+from gateway.pipeline.road import screen, screen_again, screen_part
 
 AWAY: Final = Reject(Key.BUSY, "store", "the database does not answer; try again later")
 CROWDED: Final = Reject(Key.BUSY, "limits", "too much waits to be committed; try again later")
@@ -158,6 +159,55 @@ class Intake:
         else:
             responder.refused(context, reject)
 
+    def take_place(
+        self, old: Message, message: Message, end: Callable[[], None], then: Callable[[bool], None], now: float
+    ) -> bool:
+        """Accept a message in the place of one that waits, or do nothing and return False.
+
+        It is judged as any other, but for what counts messages: it is no further one. `end` ends the old one, whose
+        hold comes back; both are in one transaction, behind which `then(True)` is called.
+        """
+        policy = self._policies[message.account.name]
+        if self._shut() is not None:
+            return False
+        _, verdict = screen_again(message, policy, now)
+        is_other = message.message_class is not old.message_class or is_under_review(message)
+        if isinstance(verdict, Reject) or is_other:
+            return False
+        is_funded = policy.tariff.is_funded or bool(old.draws)
+        if not is_funded and not self._can_pay(old, message, policy):
+            return False
+        if not is_funded:
+            end()  # its hold pays for the new one; where pools pay, both must be there at once
+        if self._take(message, policy, self._meters.account(policy.account.name), now) is not None:
+            return False
+        if is_funded:
+            end()
+        if policy.limits is not None:
+            policy.limits.uncount(message)
+        self._append(message)
+        self._journal.upon(PLACE, message.id, self._place_taken, self._place_not_taken, message, then)
+        return True
+
+    def _can_pay(self, old: Message, message: Message, policy: Policy) -> bool:
+        """Tell whether the hold of a message fits once that of the old one is back, and its channel has room."""
+        road, tariff = self._dispatch.roads[message.channel], policy.tariff
+        if road.queued + road.entering >= road.channel.queue_max:
+            return False
+        available_hao = self._book.available(policy.account.name) + old.amount_hao
+        is_enough = available_hao - message.amount_hao >= tariff.floor_hao
+        return is_enough or not message.amount_hao or (tariff.allows_last and available_hao > tariff.floor_hao)
+
+    def _place_taken(self, message: Message, then: Callable[[bool], None]) -> None:
+        self._dispatch.roads[message.channel].depart(message)
+        then(True)
+
+    def _place_not_taken(self, is_later: bool, message: Message, then: Callable[[bool], None]) -> None:
+        """The store does not take this message, and the old one is gone: the client hears so by receipt as well."""
+        self._leave_road(message)
+        self._settlement.segment_refused(message.submission, message.id, UNFIT, self._clock())
+        then(False)
+
     def _take(self, message: Message, policy: Policy, meters: AccountMeters, now: float) -> Reject | None:
         """Hold the price and claim a link; both only in memory until `_append`."""
         road = self._dispatch.roads[message.channel]
@@ -207,14 +257,17 @@ class Intake:
 
     def _leave(self, message: Message) -> None:
         """Give back what a message had beside its hold: its place on the road, its share of limits."""
+        self._leave_road(message)
+        limits = self._policies[message.account.name].limits
+        if limits is not None:
+            limits.uncount(message)
+
+    def _leave_road(self, message: Message) -> None:
         road = self._dispatch.roads[message.channel]
         if message.link:
             road.unplace(message)
         else:
             road.entering -= 1
-        limits = self._policies[message.account.name].limits
-        if limits is not None:
-            limits.uncount(message)
 
     def _not_committed(
         self, is_later: bool, message: Message, responder: Responder, context: Any, segment_id: int

@@ -12,7 +12,7 @@ from copy import copy
 from typing import Any, Final
 
 from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
-from gateway.domain.ports import AMENDMENT, CLAIM, ENDING, ENTRY, MONEY, SUBMIT
+from gateway.domain.ports import AMENDMENT, CLAIM, ENDING, ENTRY, MONEY, PLACE, SUBMIT
 from gateway.ledger.book import legs
 from gateway.ledger.draws import parse_draws, words_of
 from gateway.store import rows
@@ -102,6 +102,8 @@ def facts_of(table: str, record: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Return the names under which continuations may tell of a row."""
     fact, column = FACTS.get(table, ("", ""))
     found = [(fact, int(record[column]))] if fact else []
+    if fact == SUBMIT:
+        found.append((PLACE, found[0][1]))
     is_message = table == "movements" and (record["kind"] in RESOLUTIONS or record["kind"] == EntryKind.HOLD)
     return [*found, (MONEY, 0)] if table in RARE or (table == "movements" and not is_message) else found
 

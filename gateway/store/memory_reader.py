@@ -13,7 +13,7 @@ from gateway.domain.account import MessageClass
 from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, OutboxItem, Outcome, Receipt, State
-from gateway.domain.ports import HELD, URGENT, StoreAway
+from gateway.domain.ports import HELD, REPLACED_BY, URGENT, StoreAway
 from gateway.domain.recent import Recent, SentText
 from gateway.ledger.book import legs
 from gateway.store import rebuilding, rows
@@ -86,6 +86,12 @@ class MemoryReader:
         packed = part["submission"] if part is not None and part["message_id"] == 0 else None
         shown = {column: source.get(column) for column in _SHOWN}
         return read_outcome({**shown, **row, "submission": packed}, self._find_account)
+
+    async def successor(self, message_id: int) -> int | None:
+        await self._reach()
+        told = [row["what"] for row in self._disk.facts["amendments"].get(message_id, ())]
+        found = [what for what in told if what.startswith(REPLACED_BY)]
+        return int(found[0].removeprefix(REPLACED_BY)) if found else None
 
     async def find_alone(self, segment_id: int) -> Outcome | Submission | None:
         await self._reach()

@@ -14,7 +14,7 @@ import asyncpg
 from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import OutboxItem, Outcome, Receipt, State
-from gateway.domain.ports import HELD, READY, URGENT
+from gateway.domain.ports import HELD, READY, REPLACED_BY, URGENT
 from gateway.domain.recent import Recent, SentText
 from gateway.ledger.book import legs
 from gateway.ledger.pools import NOTHING, MoneyState
@@ -143,6 +143,13 @@ class PostgresReader:
             )
             found = await self._load(connection, [message_id or segment_id])
         return found.get(message_id or segment_id)
+
+    async def successor(self, message_id: int) -> int | None:
+        async with self._connection() as connection:
+            what = await connection.fetchval(
+                "SELECT what FROM amendments WHERE message_id = $1 AND what LIKE $2", message_id, f"{REPLACED_BY}%"
+            )
+        return int(what.removeprefix(REPLACED_BY)) if what else None
 
     async def find_alone(self, segment_id: int) -> Outcome | Submission | None:
         async with self._connection() as connection:

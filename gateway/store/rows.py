@@ -59,11 +59,11 @@ def to_ms(at: float) -> int:
 
 
 def storable(text: str) -> str:
-    """PostgreSQL's text holds no NUL and no lone surrogate; show the one as U+FFFD, the other as a question mark."""
+    """PostgreSQL's text holds no NUL and no lone surrogate; show the one as \\x00, the other as a question mark."""
     if not text:
         return text
     if "\0" in text or not text.isascii():
-        return text.replace("\0", "�").encode("utf-8", "replace").decode("utf-8")
+        return text.replace("\0", "\\x00").encode("utf-8", "replace").decode("utf-8")
     return text
 
 

@@ -181,36 +181,53 @@ async def test_cancel_and_replace_look_at_the_source(rig: Rig) -> None:
 
 
 async def test_replace_changes_what_waits_and_nothing_else(rig: Rig) -> None:
-    client, number = await rig.smpp("esme"), phone()
+    client, number, book = await rig.smpp("esme"), phone(), rig.gateway.roads.book
     pause(rig)
-    id_ = await submitted(client, number, "old")
+    id_, before = await submitted(client, number, "old"), book.held("esme")
+    dearer = smpp.ReplaceSm(message_id=id_, source_addr=CODE, short_message=b"x" * 200)
+    assert (await client.ask(dearer)).status == 0
+    assert book.held("esme") > before
     new = smpp.ReplaceSm(message_id=id_, source_addr=CODE, registered_delivery=1, short_message=b"new")
     assert (await client.ask(new)).status == 0
-    dearer = smpp.ReplaceSm(message_id=id_, source_addr=CODE, short_message=b"x" * 200)
-    assert (await client.ask(dearer)).status == REPLACE_FAILED  # would cost more than what is held
+    assert book.held("esme") == before
+    assert (await query(client, id_)).message_state == ENROUTE
+    empty = smpp.ReplaceSm(message_id=id_, source_addr=CODE)
+    assert (await client.ask(empty)).status == REPLACE_FAILED
     resume(rig)
     assert (await taken(rig, number)).short_message == b"new"
     assert (await client.ask(new)).status == REPLACE_FAILED
     await reported(rig, number)
     [pdu] = await until(lambda: client.receipts)
-    assert receipt.read_receipt(pdu).stat == "DELIVRD"
+    told = receipt.read_receipt(pdu)
+    assert (told.message_id, told.stat) == (id_, "DELIVRD")
     assert (await client.ask(new)).status == REPLACE_FAILED
     assert (await query(client, id_)).message_state == DELIVERED
 
 
-async def test_replace_with_other_times_is_refused(rig: Rig) -> None:
-    """When a message may leave was settled when it was accepted; saying OK and sending at once would be a lie."""
+async def test_a_scheduled_message_is_replaced_with_its_times(rig: Rig) -> None:
+    """SMPP 3.4 4.10.1: an empty time leaves the old one, a given one takes its place."""
     client, number = await rig.smpp("esme"), phone()
-    pause(rig)
-    id_ = await submitted(client, number)
-    later = smpp.ReplaceSm(
-        message_id=id_, source_addr=CODE, short_message=b"later", schedule_delivery_time="000000010000000R"
-    )
-    assert (await client.ask(later)).status == REPLACE_FAILED
+    response = await client.ask(
+        smpp.SubmitSm(
+            source_addr=CODE, destination_addr=number, registered_delivery=1, short_message=b"old",
+            schedule_delivery_time="000000020000000R",
+        )
+    )  # fmt: skip
+    id_ = response.message_id
+    same = smpp.ReplaceSm(message_id=id_, source_addr=CODE, registered_delivery=1, short_message=b"mid")
+    assert (await client.ask(same)).status == 0
     bad = smpp.ReplaceSm(message_id=id_, source_addr=CODE, short_message=b"x", schedule_delivery_time="tomorrow")
     assert (await client.ask(bad)).status == 0x61
-    resume(rig)
-    assert (await taken(rig, number)).short_message == b"hello"
+    assert (await query(client, id_)).message_state == ENROUTE
+    soon = smpp.ReplaceSm(
+        message_id=id_, source_addr=CODE, registered_delivery=1, short_message=b"new",
+        schedule_delivery_time="000000000001000R",
+    )  # fmt: skip
+    assert (await client.ask(soon)).status == 0
+    assert (await taken(rig, number)).short_message == b"new"
+    await reported(rig, number)
+    [pdu] = await until(lambda: client.receipts)
+    assert receipt.read_receipt(pdu).message_id == id_
 
 
 # --- CMPP ------------------------------------------------------------------------------------------------------------
