@@ -230,13 +230,13 @@ class CarrierLink:
         elif read.answer is Answer.THROTTLED:
             self._throttled(read.status, written_at, tick)
         if read.congestion:
-            self._road.congested(read.congestion, written_at, tick)
+            self._road.throttle.congested(read.congestion, written_at, tick)
         self._dispatch.answered(message, index, read.answer, read.carrier_id, read.status, read.stat, is_late=is_late)
 
     def _throttled(self, status: int, written_at: float, tick: float) -> None:
         refusal = classify(self.channel, status)
         if refusal.is_throttle:
-            self._road.throttled(written_at, tick, refusal.pause_s)
+            self._road.throttle.throttled(written_at, tick, refusal.pause_s)
             self._give_back_unsent()
         else:
             self._pause(tick, refusal.pause_s or self.channel.throttle_pause_s)

@@ -12,6 +12,7 @@ gate        sending hours where a message leaves
 pages       what waits in the store only, read back
 turns       the links of a channel, each in turn
 pace        how long a submit waits for its account's rate
+throttle    what the carrier of a channel takes: its rate learnt, and told
 rates       limits of codes and channels that change live
 receipts    a carrier's receipt finds its segment
 doubt       segments of unknown outcome and receipts under unknown ids: which means which

@@ -26,10 +26,10 @@ from gateway.flows.pace import ChannelPace
 from gateway.flows.pages import Pages
 from gateway.flows.ports import Clock, Emit, FlowLimits, Link, Loop, Spawn, Timer
 from gateway.flows.queues import Queues
+from gateway.flows.throttle import Throttle
 from gateway.flows.turns import Turns
 
 RETRY_S: Final = 1.0
-LEARNT_S: Final = 0.5  # how often a learnt rate is looked at while nothing leaves
 _WAITING: Final = int(SegmentState.WAITING)
 _CLAIMED: Final = int(SegmentState.CLAIMED)
 
@@ -51,7 +51,7 @@ class ChannelRoad:
         self.links = self._turns.links
         self._pace = ChannelPace(channel.rate_per_s, loop.time())
         self.learnt = self._pace.learnt  # the rate that the carrier takes; links tell it what was taken
-        self._learnt_at = 0.0
+        self.throttle = Throttle(channel.name, self._pace, emit, self._arm)
         self.queues = queues = Queues(limits, gate.leaves)
         self.urgent, self.ready, self.held, self.lanes = queues.urgent, queues.ready, queues.held, queues.lanes
         self.find, self.oldest_age_s, self._put_in_front = queues.find, queues.oldest_age_s, queues.put_in_front
@@ -184,39 +184,6 @@ class ChannelRoad:
         self.queued += not message.is_queued
         self._put_in_front(message)
         self._arm(self._loop.time())
-
-    # --- what the carrier takes ----------------------------------------------------------------------------------
-
-    def throttled(self, written_at: float, tick: float, pause_s: float) -> None:
-        """The carrier answered "too fast" to a segment."""
-        was_learnt = self.learnt.per_s
-        self.learnt.throttled(written_at, tick, pause_s)
-        self._note_learnt(was_learnt, tick)
-
-    def congested(self, state: int, written_at: float, tick: float) -> None:
-        """An answer says how near the carrier is to what it can take."""
-        was_learnt = self.learnt.per_s
-        self.learnt.congested(state, written_at, tick)
-        self._note_learnt(was_learnt, tick)
-
-    def _note_learnt(self, was_learnt: float, tick: float) -> None:
-        per_s = self.learnt.per_s
-        if per_s != was_learnt or self.learnt.held_until > tick:
-            self._pace.lowered(tick)
-        if per_s and not was_learnt:
-            self._learnt_at = tick
-            self._emit("rate_learnt", channel=self.channel.name, per_s=round(per_s, 1))
-            self._arm(tick + LEARNT_S)
-
-    def _look_at_learnt(self) -> None:
-        """Follow the learnt rate also while nothing leaves; tell its end."""
-        tick = self._loop.time()
-        self._pace.look(tick)
-        if self.learnt.per_s:
-            self._arm(tick + LEARNT_S)
-        elif self._learnt_at:
-            self._emit("rate_free", channel=self.channel.name, lasted_s=round(tick - self._learnt_at, 1))
-            self._learnt_at = 0.0
 
     # --- claims ------------------------------------------------------------------------------------------------
 
@@ -354,8 +321,7 @@ class ChannelRoad:
             self._spawn(self._walk_held())
         self.pump()
         self._arm_held(now)
-        if self._learnt_at:
-            self._look_at_learnt()
+        self.throttle.look(self._loop.time())
 
     def change(self, channel: Channel) -> None:
         """Take over a changed configuration; queues stay."""

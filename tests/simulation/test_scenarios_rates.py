@@ -14,7 +14,7 @@ from tests.simulation.scenes import WIRES, destinations, end_well, taken
 from tests.simulation.world import CARRIER_PORT, World, account, channel
 
 VENDOR = 0x450
-SETTLE_S = 8.0
+SETTLE_S = 7.0
 
 
 @dataclass
@@ -52,7 +52,7 @@ async def offer(
     return orders
 
 
-async def offer_and_check(world: World, client: Any, per_s: float, limit: float, span_s: float = 16.0) -> list[Any]:
+async def offer_and_check(world: World, client: Any, per_s: float, limit: float, span_s: float = 12.0) -> list[Any]:
     """Offer until it is settled and for a while; what the carrier takes gets through, 5 % at most is refused."""
     orders = await offer(world, client, per_s, SETTLE_S)
     before = counted(world)
@@ -82,7 +82,7 @@ LIMITED: dict[str, tuple[str, dict[str, Any]]] = {
     "cmpp20 bucket": ("cmpp20", {}),
     "cmpp30 by the second, slow answers": ("cmpp30", {"rate_window_s": 1.0, "answer_s": (0.1, 0.3)}),
     "smpp three links, one account": ("smpp", {"rate_window_s": 1.0, "links": 3}),
-    "cmpp20 three links, one account": ("cmpp20", {"rate_burst": 20.0, "links": 3}),
+    "cmpp20 three links, one account": ("cmpp20", {"rate_burst": 12.0, "links": 3}),
 }
 
 
@@ -91,11 +91,11 @@ def test_a_quarter_too_much_is_offered_and_the_rest_gets_through(kind: str) -> N
     wire, terms = LIMITED[kind]
 
     async def scene() -> World:
-        world = await world_of(wire, rate_per_s=100.0, **terms)
+        world = await world_of(wire, rate_per_s=60.0, **terms)
         client = await world.client(window_max=2_000)
-        orders = await offer_and_check(world, client, 125.0, 100.0)
+        orders = await offer_and_check(world, client, 75.0, 60.0)
         road = world.node.roads.dispatch.roads["a"]
-        assert 80.0 < road.learnt.per_s < 130.0
+        assert 48.0 < road.learnt.per_s < 80.0
         await world.until(lambda: not road.queued, "the queue is drained", 60.0)
         await world.rest()
         check_near_order(world, orders, 32 * terms.get("links", 1) * 2)
@@ -120,9 +120,9 @@ def test_twenty_times_too_much_is_offered(wire: str) -> None:
 @pytest.mark.parametrize("wire", ["smpp", "cmpp30"])
 def test_each_link_has_its_limit_and_all_of_them_are_used(wire: str) -> None:
     async def scene() -> World:
-        world = await world_of(wire, links=3, rate_per_s=40.0, rate_per_link=True, rate_burst=8.0)
+        world = await world_of(wire, links=3, rate_per_s=20.0, rate_per_link=True, rate_burst=8.0)
         client = await world.client(window_max=2_000)
-        await offer_and_check(world, client, 160.0, 120.0)
+        await offer_and_check(world, client, 80.0, 60.0)
         await world.rest()
         return world
 
@@ -131,12 +131,12 @@ def test_each_link_has_its_limit_and_all_of_them_are_used(wire: str) -> None:
 
 def test_the_limit_changes_down_and_up() -> None:
     async def scene() -> World:
-        world = await world_of("smpp", rate_per_s=100.0, rate_burst=10.0)
+        world = await world_of("smpp", rate_per_s=60.0, rate_burst=10.0)
         client = await world.client(window_max=4_000)
-        for limit in (100.0, 30.0, 90.0):
+        for limit in (60.0, 20.0, 50.0):
             world.carriers["a"].terms = replace(world.carriers["a"].terms, rate_per_s=limit)
-            await offer(world, client, 120.0, 4.0)
-            await offer_and_check(world, client, 120.0, limit)
+            await offer(world, client, 70.0, 4.0)
+            await offer_and_check(world, client, 70.0, limit)
         await world.rest()
         return world
 
@@ -184,14 +184,14 @@ def test_a_stray_throttle_costs_nothing_and_is_told() -> None:
 
 def test_the_agreed_rate_stays_the_cap_above_what_is_learnt() -> None:
     async def scene() -> World:
-        world = await world_of("smpp", rate_per_s=100.0, rate_burst=20.0)
+        world = await world_of("smpp", rate_per_s=60.0, rate_burst=12.0)
         road = world.node.roads.dispatch.roads["a"]
-        road.change(replace(road.channel, rate_per_s=60.0))
+        road.change(replace(road.channel, rate_per_s=36.0))
         client = await world.client(window_max=2_000)
-        await offer(world, client, 150.0, 10.0)
+        await offer(world, client, 90.0, 6.0)
         assert not counted(world).throttled and road.learnt.per_s == 0.0
         road.change(replace(road.channel, rate_per_s=300.0))
-        await offer_and_check(world, client, 150.0, 100.0)
+        await offer_and_check(world, client, 90.0, 60.0)
         road.limit(10.0)  # the complaint regime
         before = counted(world)
         await offer(world, client, 50.0, 5.0)
