@@ -7,6 +7,7 @@ from typing import Final
 from gateway.admin.desk import Body, Desk, number, text
 from gateway.archive.audit import Act, record
 from gateway.contracts.clauses import clause_of
+from gateway.contracts.profile import Profile
 from gateway.documents.tasks import moment_text
 from gateway.store.tasks import add_task
 
@@ -29,15 +30,21 @@ async def disclose(desk: Desk, body: Body) -> dict[str, object]:
     async with desk.connection.transaction():
         act = Act("disclosure", f"{account}: {subject}", desk.actor, "desk", reason=basis, detail=detail)
         line = await record(desk.connection, act, desk.now)
-        if profile.disclosure_notice:
+        clause = notice_clause(profile)
+        if clause:
             task = await add_task(
-                desk.connection, "DISCLOSURE_NOTICE", clause_of(profile, "disclosure_notice"), subject, at,
+                desk.connection, "DISCLOSURE_NOTICE", clause, subject, at,
                 f"{authority}: {basis}", now=desk.now, account=account,
             )  # fmt: skip
     return {
         "account": account, "subject": subject, "authority": authority, "basis": basis, "at": moment_text(at),
         "audit": line, "task": task,
     }  # fmt: skip
+
+
+def notice_clause(profile: Profile) -> str:
+    """Return the clause by which the client is told before, or "" where the contract asks for no such notice."""
+    return clause_of(profile, "disclosure_notice") if profile.disclosure_notice else ""
 
 
 OPERATIONS: Final = {"disclosures.add": disclose}

@@ -10,6 +10,7 @@ from gateway.admin.desk import Body, Desk, day, number, text
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.deadlines import delivered_on, final_report_at, means_of, service_ends_at
 from gateway.contracts.profile import Profile
+from gateway.contracts.retention import subscription_purge_from
 from gateway.contracts.terms import ends_at, notice_of
 from gateway.contracts.working_days import published_calendar
 from gateway.documents.batch import BatchSpan, batch_report
@@ -37,9 +38,14 @@ async def terminate(desk: Desk, body: Body) -> Document:
         if number_ is None:
             raise ValueError(f"{account} has ended its service already; see `hongyan accounts endings`")
         key = f"SERVICE_END:{account}:{int(ends_at * 1000)}"
-        task = Task("SERVICE_END", clause, f"service of {account}", ends_at, "", account, at, key)
+        forgotten_from = subscription_purge_from(day_of(ends_at), profile)
+        words = f"its subscriptions are kept, and may be forgotten from {forgotten_from} on"
+        task = Task("SERVICE_END", clause, f"service of {account}", ends_at, words, account, at, key)
         await tasks.put(desk.connection, task, desk.now)
-    return {"account": account, "asked_at": moment_text(at), "ends_by": moment_text(ends_at), "clause": clause}
+    return {
+        "account": account, "asked_at": moment_text(at), "ends_by": moment_text(ends_at), "clause": clause,
+        "subscriptions_forgotten_from": forgotten_from.isoformat(),
+    }
 
 
 def ending_document(row: Any) -> dict[str, Any]:

@@ -93,7 +93,9 @@ def _head(document: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [
         ("客户", document["title"]),
         ("账户", document["account"]),
-        ("合同", f"{document['contract_title']}（{document['contract']}）"),
+        ("合同", " ".join(filter(None, (
+            f"{document['contract_title']}（{document['contract']}）", document.get("contract_document"),
+        )))),
         ("账期", f"{document['from']} 至 {document['to']}"),
         ("对账单日期", f"{dates['statement']}（{clauses['statement']}）"),
         ("确认期限", answer),

@@ -68,6 +68,7 @@ def statement(
         "month": f"{figures.month:%Y-%m}",
         "contract": profile.tag,
         "contract_title": profile.title or profile.name,
+        "contract_document": profile.document,
         "from": figures.month.isoformat(),
         "to": month_end(figures.month).isoformat(),
         "dates": _dates(profile, dates),

@@ -83,7 +83,7 @@ class Account:
     signature_mode: SignatureMode = SignatureMode.INJECT
     message_class: MessageClass = MessageClass.BATCH  # where neither template nor service_id tells
     triggered_service_ids: frozenset[str] = frozenset()
-    reject_mode: str = "sync"  # or "receipt": accept, then a REJECTD receipt
+    reject_mode: str = ""  # sync, or receipt: accept, then a REJECTD receipt; empty: as the contract says
     price_hao: int = 0  # a billed segment; 0: the profile's price
     province: str = ""  # where the customer is registered; protection lists go by it (S0-5.6)
     customer: str = ""  # its name

@@ -152,7 +152,7 @@ class Intake:
         context: Any, now: float,
     ) -> None:  # fmt: skip
         """Answer a refusal at once, or by a receipt where the account wants that and the key has a word for it."""
-        if policy.account.reject_mode == "receipt" and reject.key.stat:
+        if policy.rejects_by_receipt and reject.key.stat:
             self._settlement.segment_refused(submission, segment_id, reject, now)
             answer = _answer_refused_by_receipt
             self._journal.upon(ENDING, segment_id, answer, _answer_refused, responder, context, segment_id, reject)

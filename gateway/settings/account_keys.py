@@ -119,8 +119,8 @@ class AccountKeys(WithPassword):
         MessageClass.BATCH, "class of what neither template nor service id tells (S0-1.2)", strict=False
     )
     triggered_service_ids: WordSet = key(frozenset(), "service ids whose messages are triggered by the user's own act")
-    reject_mode: Literal["sync", "receipt"] = key(
-        "sync", "a refusal is the answer to the submit, or a success and then a receipt REJECTD"
+    reject_mode: Literal["", "sync", "receipt"] = key(
+        "", "a refusal answers the submit, or is a success and then a receipt REJECTD; empty: as the contract says"
     )
     price_yuan: Money = key(0, "a billed segment; 0: the contract's price", ge=0)
     province: str = key("", "where the customer is registered: 广东 (S0-5.6)", max_length=20)

@@ -22,7 +22,7 @@ from gateway.settings.document import Document
 from gateway.settings.faults import Fault, SettingsError
 from gateway.settings.node_keys import NodeFile, state_dir
 from gateway.settings.profiles import Contracts
-from gateway.settings.term_checks import check_terms, expired_licences
+from gateway.settings.term_checks import check_terms, expired_licences, wrong_sides
 from gateway.settings.values import Settings
 
 FILES_MAX: Final = 10_000
@@ -161,6 +161,9 @@ def _settings(
         prefix_groups=groups,
         content=reader.content.lists(),
         versions=reader.versions,
-        warnings=(*reader.contracts.warnings, *reader.content.warnings, *expired_licences(declared, day_of(now))),
+        warnings=(
+            *reader.contracts.warnings, *reader.content.warnings, *expired_licences(declared, day_of(now)),
+            *wrong_sides(declared),
+        ),
         words=declared.words,
     )

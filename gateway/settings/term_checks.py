@@ -34,6 +34,18 @@ def expired_licences(declared: Declared, today: dt.date) -> list[Fault]:
     ]  # fmt: skip
 
 
+def wrong_sides(declared: Declared) -> Iterator[Fault]:
+    """Yield what `hongyan check` says of a contract that is attached to the other side than it is made for."""
+    for kind, tables, other, whose in (
+        ("accounts", declared.accounts, "upstream", "with carriers; this is a client"),
+        ("channels", declared.channels, "downstream", "with clients; this is a carrier's channel"),
+    ):
+        for name, (document, keys) in tables.items():
+            profile = declared.profiles.get(keys.contract) if keys is not None and keys.contract else None
+            if profile is not None and profile.side == other:
+                yield document.fault((kind, name, "contract"), f"{profile.name} is a contract {whose} (side)")
+
+
 def _dates(declared: Declared) -> Iterator[Fault]:
     for name, (document, keys) in declared.accounts.items():
         if keys is None:
