@@ -46,6 +46,7 @@ from gateway.sessions.listener import Listener
 from gateway.sessions.requests import Requests
 from gateway.settings import Settings, diff
 from gateway.stops import Stops
+from gateway.store.agreement import Agreement
 from gateway.store.content import PostgresContents
 from gateway.store.journal import PostgresJournal
 from gateway.store.notices import nonrenewals
@@ -109,6 +110,7 @@ class Gateway:
             content_store=PostgresContents(self._sql_pool.acquire),
         )  # fmt: skip
         self.journal.watch(self.roads.ids, self.roads.seqs)
+        self.agreement = Agreement(self.journal, self.reader, self.roads.book, settings.node.number, self.emit)
         self.roads.notices = await nonrenewals(self._sql_pool)
         self.stops = Stops(self)
         self.roads.load(

@@ -29,6 +29,7 @@ from gateway.ledger.pools import PoolKind
 from gateway.roads import Roads
 from gateway.settings import Settings
 from gateway.store import partitions
+from gateway.store.agreement import Agreement
 from gateway.store.journal import PostgresJournal
 from gateway.store.reader import PostgresReader
 from gateway.telemetry.metrics import MeterCollector
@@ -61,6 +62,7 @@ class Node(Protocol):
     def turn(self) -> None: ...
     reader: PostgresReader
     stored_sum_hao: int
+    agreement: Agreement
 
 
 def resident_octets() -> int:
@@ -157,8 +159,9 @@ class Housekeeping:
         self._gateway.roads.treasury.tick()
 
     async def _add_up(self) -> None:
-        """Read the stored books: they must sum to zero as those in memory do."""
+        """Read the stored books: they must sum to zero, and be those in memory."""
         self._gateway.stored_sum_hao = await self._gateway.reader.ledger_sum_hao()
+        await self._gateway.agreement.look()
 
     async def _give_up(self) -> None:
         gateway = self._gateway
@@ -250,6 +253,12 @@ def register_money(collector: MeterCollector, gateway: Node) -> None:
         "stored_ledger_sum_yuan", "Sum over all stored books, read once a minute: zero",
         lambda: gateway.stored_sum_hao / HAO_PER_YUAN,
     )  # fmt: skip
+    agreement = gateway.agreement
+    collector.add_gauge("books_apart_yuan", "By how much books in memory are not the stored ones: zero",
+                        lambda: agreement.apart_hao / HAO_PER_YUAN)  # fmt: skip
+    collector.add_gauge("pools_apart_segments", "By how much the use of pools in memory is not the stored one: zero",
+                        lambda: float(agreement.apart_segments))  # fmt: skip
+    collector.add_gauge("books_compared_age_seconds", "Since they were compared", lambda: agreement.age_s)
     collector.add_gauge(
         "account_suspended", "1 while every submit of the account is refused",
         lambda: {(name,): float(gateway.roads.policies[name].stopped is not None)

@@ -19,6 +19,7 @@ history     the life of one message, the messages of one number, for commands
 traffic     messages and refusals of a span of time, as they were judged
 memory      the in-memory twin of the journal, for tests and simulation
 memory_reader  the same of the reader
+agreement      whether books and pools in memory are those that are stored, compared at a commit
 adjustments    lines that a later statement shows, with the entry that moved their money
 advice         advice on signatures: who was refused how often today, the letter, what follows (S4-3.9c)
 batch_runs     runs of batch messages found in the history, and those not over yet

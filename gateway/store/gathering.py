@@ -34,6 +34,9 @@ class Gathering:
         self._committing_rows = 0
         self._ids = self._seqs = IdSource(node)
         self.is_open = False
+        self._number = 0  # of the batch that was taken last
+        self._taken: Batch | None = None
+        self._followed: list[tuple[int, Batch]] | None = None
         self.withdrawn: Callable[[str, Mapping[str, Any], Entry | None], None] = _nothing
         self.last_id = 0  # highest id given out, as of the batch in flight
         self.last_seq = 0  # likewise the seqs of outboxes
@@ -167,6 +170,33 @@ class Gathering:
     def amended(self, message: Message, what: str, at: float) -> None:
         self._batch.amendments.append(rows.amendment_row(message, what, at))
         self._wake_up()
+
+    # --- what is stored as of a batch ----------------------------------------------------------------------------
+
+    def _note_taken(self, batch: Batch) -> None:
+        self._taken = batch
+        if self._followed is not None:
+            self._followed.append((self._number, batch))
+
+    def follow(self) -> None:
+        """Remember each batch from the one in flight on, until `moved_behind` is asked."""
+        self._followed = [] if self._taken is None else [(self._number, self._taken)]
+
+    def moved_behind(self, number: int) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
+        """Return what all batches behind this number move, the one that gathers included: books, and use of pools.
+
+        MUST be asked behind `follow`, for a number that was stored since.
+        """
+        batches = [batch for each, batch in self._followed or () if each > number]
+        self._followed = None
+        books: dict[str, int] = {}
+        used: dict[tuple[str, str], int] = {}
+        for batch in (*batches, self._batch):
+            for book, delta_hao in batch.balances().items():
+                books[book] = books.get(book, 0) + delta_hao
+            for place, quantity in batch.used.items():
+                used[place] = used.get(place, 0) + quantity
+        return books, used
 
     # --- what is not stored --------------------------------------------------------------------------------------
 

@@ -75,13 +75,11 @@ class PostgresJournal(Gathering):
         self._alarm = alarm
         self._commit_timeout_s = commit_timeout_s
         self._commit_late_s = commit_late_s
-        self._number = 0
         self._standing = Standing(node, 0, 0, 0, 0, 0)  # as of the batch in flight
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self._writing = Writing()
         self._is_stopping = False
-        self._in_flight = Batch()
         self._late_timer: asyncio.TimerHandle | None = None
         self._is_late = False  # this batch has taken longer than it may
         self._is_sent = False  # a commit of it was sent, and not answered yet
@@ -152,7 +150,7 @@ class PostgresJournal(Gathering):
             self._node, self._number, self.last_id, self.last_seq, self.floor, rows.to_ms(self._clock())
         )
         self._committing_rows = batch.size
-        self._in_flight = batch
+        self._note_taken(batch)
         self._is_late = self._is_sent = self._is_doubtful = False
         return batch
 
@@ -288,7 +286,7 @@ class PostgresJournal(Gathering):
         """Put off the submits in flight, if no copy of their batch can be committed any more; else they wait."""
         if self._is_sent or self._is_doubtful:
             return
-        if self._put_off(self._in_flight) and self._connection is not None:
+        if self._taken is not None and self._put_off(self._taken) and self._connection is not None:
             self._connection.terminate()  # what it was at is another batch than this is now; nothing was committed
 
     async def _roll_back(self) -> None:

@@ -223,6 +223,7 @@ class MemoryJournal(Gathering):
             self._number += 1
             self.last_id, self.last_seq = self._ids.last, self._seqs.last
             self._committing_rows = self._in_flight.size
+            self._note_taken(self._in_flight)
         return self._in_flight
 
     def commit(self) -> bool:

@@ -17,6 +17,7 @@ from gateway.domain.ports import HELD, REPLACED_BY, URGENT, StoreAway
 from gateway.domain.recent import Recent, SentText
 from gateway.ledger.book import legs
 from gateway.store import rebuilding, rows
+from gateway.store.agreement import StoredBooks
 from gateway.store.memory import MemoryStore, Record
 from gateway.store.money import money_state
 from gateway.store.packing import read_outcome, unpack_submission
@@ -198,6 +199,12 @@ class MemoryReader:
         return {
             name: sum(row["account"] == name and row["seq"] > cursors.get(name, 0) for row in owed) for name in accounts
         }
+
+    async def books(self, node: int) -> StoredBooks:
+        """As of the same batch: its number, the books, the use of pools."""
+        await self._reach()
+        number = self._disk.commits.get(node, (0, 0, 0, 0))[0]
+        return StoredBooks(number, dict(self._disk.balances), dict(self._disk.used))
 
     async def ledger_sum_hao(self) -> int:
         """Return the sum over all books: zero, or something is wrong."""

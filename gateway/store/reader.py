@@ -19,6 +19,7 @@ from gateway.domain.recent import Recent, SentText
 from gateway.ledger.book import legs
 from gateway.ledger.pools import NOTHING, MoneyState
 from gateway.store import rebuilding, rows
+from gateway.store.agreement import StoredBooks, read_books
 from gateway.store.faults import looking_up
 from gateway.store.money import read_money
 from gateway.store.packing import read_outcome, unpack_submission
@@ -59,7 +60,6 @@ FROM outcomes o LEFT JOIN messages m ON m.id = o.message_id LEFT JOIN refusals r
 LEFT JOIN parts p ON p.segment_id = o.segment_id AND p.message_id = 0
 """
 _OWED = f"{_OUTCOME} WHERE o.account = $1 AND o.is_owed AND o.seq > $2 ORDER BY o.seq LIMIT $3"
-
 
 @dataclass(frozen=True, slots=True)
 class Restart:
@@ -266,6 +266,11 @@ class PostgresReader:
                 since_ms, limit,
             )  # fmt: skip
         return [rebuilding.build_unmatched(row) for row in found]
+
+    async def books(self, node: int) -> StoredBooks:
+        """As of the same batch: its number, the books, the use of pools."""
+        async with self._connection() as connection:
+            return await read_books(connection, node)
 
     async def ledger_sum_hao(self) -> int:
         """Return the sum over all books: zero, or something is wrong."""

@@ -12,6 +12,6 @@ WARNINGS: Final = frozenset({
     "history_edit_refused", "port_changed", "incident_began",
     "account_in_arrears", "account_closed", "protected_registered", "balance_low", "top_up_wanted", "cap_notice_due",
     "content_violation", "account_barred", "violation_not_listed", "foreign_signature", "signature_spike",
-    "signature_warning", "advice_not_kept", "restart_wanted",
+    "signature_warning", "advice_not_kept", "restart_wanted", "books_apart",
     "login_banned", "address_banned", "connections_ended",
 })  # fmt: skip
