@@ -253,12 +253,12 @@ def register_money(collector: MeterCollector, gateway: Node) -> None:
         "stored_ledger_sum_yuan", "Sum over all stored books, read once a minute: zero",
         lambda: gateway.stored_sum_hao / HAO_PER_YUAN,
     )  # fmt: skip
-    agreement = gateway.agreement
     collector.add_gauge("books_apart_yuan", "By how much books in memory are not the stored ones: zero",
-                        lambda: agreement.apart_hao / HAO_PER_YUAN)  # fmt: skip
+                        lambda: gateway.agreement.apart_hao / HAO_PER_YUAN)  # fmt: skip
     collector.add_gauge("pools_apart_segments", "By how much the use of pools in memory is not the stored one: zero",
-                        lambda: float(agreement.apart_segments))  # fmt: skip
-    collector.add_gauge("books_compared_age_seconds", "Since they were compared", lambda: agreement.age_s)
+                        lambda: float(gateway.agreement.apart_segments))  # fmt: skip
+    collector.add_gauge("books_compared_age_seconds", "Since they were compared",
+                        lambda: gateway.agreement.age_s)  # fmt: skip
     collector.add_gauge(
         "account_suspended", "1 while every submit of the account is refused",
         lambda: {(name,): float(gateway.roads.policies[name].stopped is not None)
