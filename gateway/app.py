@@ -48,6 +48,7 @@ from gateway.settings import Settings, diff
 from gateway.stops import Stops
 from gateway.store.agreement import Agreement
 from gateway.store.content import PostgresContents
+from gateway.store.faults import is_away, words_of
 from gateway.store.journal import PostgresJournal
 from gateway.store.notices import nonrenewals
 from gateway.store.reader import PostgresReader
@@ -87,8 +88,11 @@ class Gateway:
 
     def _task_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("task_failed", exc_info=task.exception())
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None and is_away(fault):
+            log.error("task_failed", problem=words_of(fault))
+        elif fault is not None:
+            log.error("task_failed", exc_info=fault)
 
     # --- start -----------------------------------------------------------------------------------------------------
 
@@ -246,10 +250,15 @@ class Gateway:
         """
         restart = await self.reader.restart()
         changes = diff(self.settings, settings)
-        opened = await self.doors.open_more(settings)
         added = sorted(changes.accounts.added)
         owed = await self.reader.accounts_owed(added)
-        await self._open_accounts([settings.accounts[name] for name in added], self.clock())
+        opened = await self.doors.open_more(settings)
+        try:
+            await self._open_accounts([settings.accounts[name] for name in added], self.clock())
+        except BaseException:
+            for listener in opened.values():
+                listener.close()
+            raise
         self.settings = settings
         gone = changes.channels.removed | changes.rebound
         for name in gone:

@@ -15,6 +15,7 @@ import structlog
 from gateway import collector
 from gateway.app import Gateway
 from gateway.settings import Settings, SettingsError, load
+from gateway.store.faults import is_away, words_of
 from gateway.telemetry.logs import LogSink, configure, loop_failure
 from gateway.telemetry.notify import Notifier
 
@@ -104,8 +105,11 @@ class Daemon:
             log.info("reloaded", changes=changes)
         except SettingsError as error:
             log.error("reload_refused", faults=error.as_dicts())
-        except Exception:  # the running configuration goes on whatever happened
-            log.exception("reload_failed")
+        except Exception as fault:  # the running configuration goes on whatever happened
+            if is_away(fault):  # an OSError of a listener or a file as well
+                log.error("reload_refused", faults=[{"problem": words_of(fault)}])
+            else:
+                log.exception("reload_failed")
         finally:
             self._notifier.ready(self._status())
         if self._is_to_reload_again:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import asyncpg
 
 from gateway.settings import Settings
 from gateway.store import migrations, partitions
 from gateway.store.embedded import PrivatePostgres
+from gateway.store.faults import is_away, words_of
 
 APPLICATION = "hongyan"
 
@@ -37,12 +39,23 @@ class Database:
             self._watch = asyncio.create_task(
                 self._private.watch(lambda code, words: self._alarm("database_died", code=code, last_words=words))
             )
-        connection = await self.connect()
+        connection = await self._connect_first()
         try:
             await migrations.migrate(connection)
             await partitions.ensure(connection, now)
         finally:
             await connection.close()
+
+    async def _connect_first(self) -> asyncpg.Connection:
+        """As `connect`; raises OSError that says where nobody answers, and not with which password."""
+        try:
+            return await self.connect()
+        except Exception as fault:
+            if not is_away(fault):
+                raise
+            place = urlsplit(self.dsn)
+            where = f"{place.hostname or 'the socket'}:{place.port or 5432}{place.path}"
+            raise OSError(f"PostgreSQL at {where}: {words_of(fault)}") from fault
 
     async def connect(self) -> asyncpg.Connection:
         """Open one connection for the writer."""

@@ -199,11 +199,23 @@ def _tls(keys: ListenerKeys) -> ssl.SSLContext | None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     _load_certificate(context, keys)
     if keys.client_authority_file is not None:
-        context.load_verify_locations(keys.client_authority_file)
+        try:
+            context.load_verify_locations(keys.client_authority_file)
+        except OSError as fault:
+            raise OSError(f"client authority {keys.client_authority_file}: {fault.strerror or fault}") from None
         context.verify_mode = ssl.CERT_REQUIRED
     return context
 
 
 def _load_certificate(context: ssl.SSLContext, keys: ListenerKeys) -> None:
     assert isinstance(keys, TlsListener)
-    context.load_cert_chain(keys.certificate_file, keys.key_file)
+    try:
+        context.load_cert_chain(keys.certificate_file, keys.key_file, password=_no_password)
+    except OSError as fault:  # ssl.SSLError is one; none of them says which file
+        words = f"certificate {keys.certificate_file} with key {keys.key_file}: {fault.strerror or fault}"
+        raise OSError(words) from None
+
+
+def _no_password() -> str:
+    """A key that wants a password cannot be read: nobody is there to type it, and asking would stop everything."""
+    return "-"

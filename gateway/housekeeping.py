@@ -30,6 +30,7 @@ from gateway.roads import Roads
 from gateway.settings import Settings
 from gateway.store import partitions
 from gateway.store.agreement import Agreement
+from gateway.store.faults import is_away, words_of
 from gateway.store.journal import PostgresJournal
 from gateway.store.reader import PostgresReader
 from gateway.telemetry.metrics import MeterCollector
@@ -81,6 +82,7 @@ class Housekeeping:
         self._gateway = gateway
         self._tasks: list[asyncio.Task[None]] = []
         self._moved_at = time.monotonic()
+        self._waiting: set[str] = set()  # duties that wait for the database
 
     def start(self) -> None:
         for period_s, duty in (
@@ -116,8 +118,17 @@ class Housekeeping:
             await asyncio.sleep(period_s)
             try:
                 await duty()
-            except Exception:  # one failed round must not end the duty; it is logged and tried again
-                log.exception("housekeeping_failed", duty=duty.__name__)
+                self._waiting.discard(duty.__name__)
+            except Exception as fault:  # one failed round must not end the duty; it is logged and tried again
+                self._failed(duty.__name__, fault)
+
+    def _failed(self, duty: str, fault: Exception) -> None:
+        """Log a failed round: with its traceback, or in one line where the database was away, once until it is back."""
+        if not is_away(fault):
+            log.error("housekeeping_failed", duty=duty, exc_info=fault)
+        elif duty not in self._waiting:
+            self._waiting.add(duty)
+            log.warning("housekeeping_waits", duty=duty, problem=words_of(fault))
 
     async def _observe(self) -> None:
         await self._gateway.incidents.observe(self._gateway.settings.channels)

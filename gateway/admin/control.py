@@ -21,6 +21,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from gateway.domain.money import AMOUNT_MAX_HAO
+from gateway.store.faults import is_away, words_of
 
 SOCKET_NAME = "control.sock"
 _OWNER_ONLY = 0o177
@@ -137,6 +138,8 @@ async def _refusals_as_json(request: web.Request, handler: Callable[[web.Request
     except ValueError as error:
         return json_response({"error": str(error)}, 422)
     except Exception as error:
+        if is_away(error):
+            return json_response({"error": f"the database does not answer ({words_of(error)})"}, 503)
         log.exception("control_request_failed", path=request.path)
         return json_response({"error": f"{type(error).__name__}; see the gateway's log"}, 500)
 

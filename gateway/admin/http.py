@@ -14,6 +14,8 @@ import orjson
 import structlog
 from aiohttp import web
 
+from gateway.store.faults import is_away
+
 _TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 _BODY_OCTETS_MAX = 1 << 20
 _SHUTDOWN_S = 2.0
@@ -90,7 +92,9 @@ async def _errors_as_json(request: web.Request, handler: Callable[[web.Request],
             raise
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
         return _json({"error": error.reason}, error.status, headers)
-    except Exception:  # a fault of ours: whole into the log, nothing of it to the caller
+    except Exception as fault:  # a fault of ours: whole into the log, nothing of it to the caller
+        if is_away(fault):
+            return _json({"error": "the database does not answer"}, 503)
         log.exception("admin_request_failed", path=request.path)
         return _json({"error": "internal error"}, 500)
 

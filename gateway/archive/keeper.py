@@ -12,7 +12,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from gateway.archive.sealing import Terms
+from gateway.archive.sealing import AWAY, Terms
+from gateway.domain.ports import StoreAway
 
 COMMITTED_WITHIN_S = 10.0
 _GRACE_S = 60.0
@@ -45,7 +46,7 @@ class ArchiveKeeper:
         self.refused_edits = 0
 
     async def seal(self) -> None:
-        """Seal what is due; raises RuntimeError with the child's last words where it failed."""
+        """Seal what is due; raises StoreAway, or RuntimeError with the child's last words where it failed."""
         now = self._clock()  # before the turn: what is recorded until now is committed behind it
         if not await self._committed(COMMITTED_WITHIN_S):
             return
@@ -77,8 +78,10 @@ async def _in_a_child(order: bytes, timeout_s: float) -> dict[str, Any]:
         if child.returncode is None:
             child.kill()
             await child.wait()
+    words = errors.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    if child.returncode == AWAY:
+        raise StoreAway(words)
     if child.returncode != 0:
-        words = errors.decode("utf-8", "replace").strip().rpartition("\n")[2]
         raise RuntimeError(f"sealing ended with {child.returncode}: {words}")
     report: dict[str, Any] = json.loads(out)
     return report

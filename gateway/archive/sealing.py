@@ -28,12 +28,14 @@ from gateway.archive.layout import AUDIT, SOURCES, Layout, layout_hash, layout_t
 from gateway.archive.rows import FOREVER_MS, Block, Extent, counts_text, read_block
 from gateway.archive.trees import EMPTY
 from gateway.domain.ids import EPOCH_S, SHANGHAI, accepted_at, first_id_at
+from gateway.store.faults import is_away, words_of
 from gateway.store.partitions import bounds
 
 LATE_S = (3_600, 86_400, 4 * 86_400, 35 * 86_400)
 BLOCK_ROWS_MAX = 5_000  # messages, refusals or MO of one block; each brings about six other rows
 _CROWDED = (("messages", "id"), ("refusals", "segment_id"), ("inbound", "seq"))
 _CONNECT_TIMEOUT_S = 10.0
+AWAY = 75  # sysexits.h EX_TEMPFAIL: try again later
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +252,19 @@ async def _run(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read an order from standard input, seal, write the report; the DSN may hold a password, so it is no argument."""
+    """Read an order from standard input, seal, write the report; the DSN may hold a password, so it is no argument.
+
+    Exits with AWAY where the database does not answer, with one line that says so.
+    """
     os.nice(19)
-    sys.stdout.write(json.dumps(asyncio.run(_run(json.loads(sys.stdin.read())))) + "\n")
+    try:
+        report = asyncio.run(_run(json.loads(sys.stdin.read())))
+    except Exception as fault:
+        if not is_away(fault):
+            raise
+        sys.stderr.write(words_of(fault) + "\n")
+        sys.exit(AWAY)
+    sys.stdout.write(json.dumps(report) + "\n")
 
 
 if __name__ == "__main__":

@@ -23,13 +23,18 @@ def run(config: Config = DEFAULT_CONFIG) -> None:
     from gateway.daemon import serve
     from gateway.settings import SettingsError
     from gateway.store.binaries import EmbeddedError
+    from gateway.store.faults import is_away
 
     try:
         code = uvloop.run(serve(config))
     except SettingsError as error:
         fail(str(error), code=MISUSED)
-    except (EmbeddedError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except EmbeddedError as error:
         fail(f"hongyan: {error}")
+    except Exception as error:
+        if not (is_away(error) or isinstance(error, asyncpg.PostgresError)):
+            raise
+        fail(f"hongyan: {str(error) or type(error).__name__}")
     raise typer.Exit(code)
 
 

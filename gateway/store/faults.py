@@ -9,6 +9,7 @@ from typing import Final
 
 import asyncpg
 
+from gateway.domain.faults import said
 from gateway.domain.ports import StoreAway
 
 _OWN_CLASSES: Final = frozenset({"22", "23"})
@@ -38,15 +39,25 @@ def is_undone(fault: BaseException) -> bool:
     return isinstance(fault, asyncpg.PostgresError) and getattr(fault, "severity_en", None) == "ERROR"
 
 
+def is_away(fault: BaseException) -> bool:
+    """Tell whether an error says that the database does not answer; what our own SQL got wrong is another matter."""
+    if isinstance(fault, asyncpg.PostgresError):
+        sqlstate = str(fault.sqlstate or "")
+        return sqlstate[:2] not in _OUR_CLASSES or sqlstate == _NO_RIGHT
+    return isinstance(fault, (StoreAway, *_AWAY))
+
+
+def words_of(fault: BaseException) -> str:
+    """Return what an error says, for one line of a log: no value of a row or a file."""
+    return str(fault) if isinstance(fault, StoreAway) else said(fault)
+
+
 @contextmanager
 def looking_up() -> Iterator[None]:
-    """Raise StoreAway for whatever keeps the database from answering; what our own SQL got wrong stays as it is."""
+    """Raise StoreAway for whatever keeps the database from answering."""
     try:
         yield
-    except asyncpg.PostgresError as fault:
-        sqlstate = str(fault.sqlstate or "")
-        if sqlstate[:2] in _OUR_CLASSES and sqlstate != _NO_RIGHT:
+    except Exception as fault:
+        if isinstance(fault, StoreAway) or not is_away(fault):
             raise
-        raise StoreAway(str(fault)) from fault
-    except _AWAY as fault:
-        raise StoreAway(str(fault) or type(fault).__name__) from fault
+        raise StoreAway(words_of(fault)) from fault

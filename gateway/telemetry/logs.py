@@ -189,6 +189,13 @@ def loop_failure(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 _OF_PEERS = "aiohttp.http_exceptions"  # what somebody sends to the admin door that is no HTTP: no fault of ours
 
 
+def _ordinary(exc_info: Any) -> str:
+    """Return the words of what happens to every library that talks over a network; "" for all else."""
+    fault = exc_info[1] if isinstance(exc_info, tuple) else exc_info
+    is_of_driver = type(fault).__module__.startswith("asyncpg")
+    return said(fault) if fault is not None and (is_of_driver or isinstance(fault, OSError)) else ""
+
+
 class _Bridge(logging.Handler):
     """Lines of libraries (asyncio, aiohttp, asyncpg) as ours."""
 
@@ -201,7 +208,9 @@ class _Bridge(logging.Handler):
             values: dict[str, Any] = {"event": record.getMessage(), "logger": record.name}
         except Exception:  # arguments that do not fit their format: a library's fault, still worth a line
             values = {"event": str(record.msg), "logger": record.name}
-        if record.exc_info and type(record.exc_info[1]).__module__ != _OF_PEERS:
+        if record.exc_info and (problem := _ordinary(record.exc_info)):
+            values["problem"] = problem
+        elif record.exc_info and type(record.exc_info[1]).__module__ != _OF_PEERS:
             values["traceback"] = _traceback(record.exc_info)
         self._sink.append(record.levelname.lower(), values, record.created)
 
