@@ -1,8 +1,8 @@
 """A batch: the rows and continuations of one transaction, gathered while the one before commits.
 
 A row that the store does not take is set aside with all rows of its unit: a message and its hold are one, an entry and
-the lot that it pays for, all outcomes of a message and its resolution. What follows from a unit is a continuation under
-its name (FACTS), with another that runs in its place where the unit is not stored.
+the lot or the line of a statement that stands on it, all outcomes of a message and its resolution. What follows from a
+unit is a continuation under its name (FACTS), with another that runs in its place where the unit is not stored.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ Unit = list[tuple[str, rows.Row, dict[str, Any]]]
 FACTS: Final[dict[str, tuple[str, str]]] = {
     "messages": (SUBMIT, "id"), "short_messages": (SUBMIT, "id"), "parts": (SUBMIT, "segment_id"),
     "claims": (CLAIM, "message_id"), "outcomes": (ENDING, "message_id"), "amendments": (AMENDMENT, "message_id"),
-    "movements": (ENTRY, "id"), "lots": (ENTRY, "id"),
+    "movements": (ENTRY, "id"), "lots": (ENTRY, "id"), "adjustments": (ENTRY, "entry_id"),
 }  # fmt: skip
 
 
@@ -64,6 +64,8 @@ def unit_of(table: str, record: Mapping[str, Any]) -> tuple[str, int] | None:
     """Return which rows of a batch are stored or set aside together with this one; None: it is alone."""
     if table == "movements" and record["kind"] in RESOLUTIONS:
         return ENDING, record["id"]
+    if table == "adjustments":
+        return ENTRY, record["entry_id"]
     if table in ("messages", "short_messages", "movements", "lots"):
         return ENTRY, record["id"]
     return (ENDING, record["message_id"]) if table == "outcomes" else None

@@ -17,7 +17,7 @@ import pytest
 from gateway.domain.entry import Draw, Entry, EntryKind
 from gateway.domain.listing import ListFact, ListKind
 from gateway.domain.message import Concat, Message
-from gateway.domain.outcome import Answer, State
+from gateway.domain.outcome import Answer, State, Unreadable
 from gateway.domain.ports import AMENDMENT, CLAIM, ENDING, ENTRY, SUBMIT
 from gateway.domain.verdict import Key, Reject
 from gateway.store.batch import COPIES, RARE
@@ -105,6 +105,8 @@ class Story:
         journal.rare("lots", (id_, "acme", "credits", 5, 1, 0, None, "", 0))
         self._note("movements", ENTRY, id_)
         self.ids["lots"].append(id_)
+        journal.rare("adjustments", (id_, "acme", "2026-03-01", "makeup", "D", 5, "", 0, "gateway", ""))
+        self.ids["adjustments"].append(id_)
         refused = make.ids.take(NOON)
         journal.refused(submission("x"), refused, "source", Reject(Key.SRC, "D"))
         self.ids["refusals"].append(refused)
@@ -114,6 +116,7 @@ class Story:
         journal.inbound(inbound)
         self.ids["inbound"].append(inbound.seq)
         journal.unmatched(make.receipt(old, f"u{self.tag}{number}"), NOON)
+        journal.unreadable(Unreadable("a", "no state", f"{self.tag}{number}", "1069", 8, b"?"), NOON)
         part = make.ids.take(NOON)
         journal.part(submission("x", concat=Concat(7, 2, 1)), part)
         self._note("parts", SUBMIT, part)
@@ -134,6 +137,8 @@ class Story:
 def condition(story: Story, table: str, position: int) -> str:
     named = {
         "unmatched": f"NEW.carrier_message_id = 'u{story.tag}{position}'",
+        "unreadable": f"NEW.source = '{story.tag}{position}'",
+        "adjustments": f"NEW.entry_id = {story.ids['lots'][position]}",
         "listed": f"NEW.scope = '{story.tag}' AND NEW.number = {13800138000 + position}",
         "price_versions": f"NEW.version = 'v{story.tag}{position}'",
         "price_consents": f"NEW.version = 'v{story.tag}{position}'",
@@ -188,10 +193,11 @@ async def check_books(connection: asyncpg.Connection) -> None:
     assert await connection.fetchval("SELECT coalesce(sum(amount_hao), 0) FROM balances") == 0
 
 
-UNITS = {"movements": ("movements", "lots"), "lots": ("movements", "lots")}
+PAID = ("movements", "lots", "adjustments")
+UNITS = dict.fromkeys(PAID, PAID)
 FACT = {
     "messages": SUBMIT, "parts": SUBMIT, "claims": CLAIM, "outcomes": ENDING, "amendments": AMENDMENT,
-    "movements": ENTRY, "lots": ENTRY,
+    "movements": ENTRY, "lots": ENTRY, "adjustments": ENTRY,
 }  # fmt: skip
 
 
@@ -251,7 +257,7 @@ async def sets_aside(story: Story, connection: asyncpg.Connection, table: str, p
     assert [each for each, _ in story.withdrawn] == [row["place"] for row in kept]
     assert story.said == {
         (fact, id_): "set aside" if (fact, index) == (FACT.get(table), position) and each in lost else "stored"
-        for each, fact in FACT.items() if each != "lots" for index, id_ in enumerate(story.ids[each])
+        for each, fact in FACT.items() if each not in PAID[1:] for index, id_ in enumerate(story.ids[each])
     }  # fmt: skip
     assert story.plain == POSITIONS
     assert story.life.journal._meters.rows_set_aside == len(lost)
@@ -332,7 +338,7 @@ async def test_an_error_that_stays_puts_submits_off_and_nothing_else(server: Ser
         await story.life.committed()
         stored = {each: before[each] + POSITIONS * (each not in ("messages", "parts")) for each in ATTRIBUTES}
         assert await counts(connection, ATTRIBUTES) == stored
-        assert len(story.said) == sum(len(story.ids[each]) for each in FACT if each != "lots")
+        assert len(story.said) == sum(len(story.ids[each]) for each in FACT if each not in PAID[1:])
         assert story.life.journal.is_open
         await check_books(connection)
 
