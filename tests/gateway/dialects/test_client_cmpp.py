@@ -206,6 +206,15 @@ def test_an_mo_is_written_in_what_cmpp_clients_read(
     assert (pdu.src_terminal_id, pdu.dest_id) == ("13800138000", "10690001")
 
 
+@pytest.mark.parametrize("encoding", [Encoding.GSM7, Encoding.LATIN1])
+def test_an_mo_that_is_no_text_in_its_alphabet_passes_as_it_came(encoding: Encoding) -> None:
+    """CMPP has no number for either: a text is written anew, octets that are none go as binary, not as U+FFFD."""
+    octets = b"caf\xe9"
+    pdu = over_cmpp(DIALECTS[0x30].deliver(inbound(octets, encoding, 0)), 0x30)
+    is_text = encoding is Encoding.LATIN1
+    assert (pdu.msg_fmt, pdu.msg_content) == ((8, "café".encode("utf-16-be")) if is_text else (4, octets))
+
+
 def test_an_mo_that_was_joined_goes_in_segments() -> None:
     text = "很长的上行短信。" * 40
     parts = DIALECTS[0x30].deliver_parts(inbound(text.encode("utf-16-be"), Encoding.UCS2, 8))

@@ -347,6 +347,15 @@ def test_an_mo_keeps_its_number_where_it_means_the_same(
     assert (pdu.source_addr, pdu.destination_addr) == ("13800138000", "10690001")
 
 
+def test_an_mo_to_a_client_whose_data_coding_1_is_gsm() -> None:
+    """What it reads under 1 is GSM 03.38, so ASCII goes as that, and what GSM lacks as UCS-2."""
+    dialect = SmppClientDialect(replace(ACCOUNT, quirks=frozenset({"ascii_is_gsm7"})))
+    told = [over_smpp(dialect.deliver(inbound(octets, Encoding.ASCII, 0))) for octets in (b"TD@[1]", b"`")]
+    assert [(pdu.data_coding, pdu.short_message) for pdu in told] == [
+        (0, b"TD\x00\x1b<1\x1b>"), (8, "`".encode("utf-16-be")),
+    ]  # fmt: skip
+
+
 def test_an_mo_that_was_joined_goes_as_payload() -> None:
     octets = "很长的上行短信。".encode("utf-16-be") * 40
     pdu = over_smpp(DIALECT.deliver(inbound(octets, Encoding.UCS2, 8)))

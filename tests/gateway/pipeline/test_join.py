@@ -15,6 +15,7 @@ from gateway.pipeline.join import (
     Joiner,
     Overflow,
     SubmissionJoiner,
+    Unjoinable,
     merge,
     message_of_set,
 )
@@ -131,3 +132,13 @@ def test_a_set_keeps_wishes_cuts_and_the_earliest_deadline() -> None:
     assert (message.segment_ids, message.wishes) == ((5, 6), wishes)
     assert message.parts == tuple(piece.octets for piece in pieces)
     assert message.submission.expires_at == 40.0
+
+
+@pytest.mark.parametrize(("encoding", "octets"), [
+    (Encoding.ASCII, b"caf\xe9"), (Encoding.GBK, b"\xc4\xe3\xba"), (Encoding.BINARY, b"\x00\x01"),
+])  # fmt: skip
+def test_segments_that_make_no_text_together_are_the_clients_fault(encoding: Encoding, octets: bytes) -> None:
+    first = submission("第一部分", concat=Concat(7, 2, 1))
+    second = submission("", encoding, octets=octets, concat=Concat(7, 2, 2))
+    with pytest.raises(Unjoinable, match="are no text"):
+        merge([first, second])
