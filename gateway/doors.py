@@ -29,7 +29,7 @@ def session_limits(keys: ListenerKeys, window_max: int) -> Limits:
         window_max=window_max, response_timeout_s=keys.response_timeout_s, keepalive_idle_s=keys.keepalive_idle_s,
         keepalive_response_s=keys.keepalive_response_s, bind_timeout_s=keys.bind_timeout_s,
         inactivity_s=keys.inactivity_s or None, unbind_timeout_s=keys.unbind_timeout_s,
-        frame_max_octets=keys.frame_max_octets,
+        frame_max_octets=keys.frame_max_octets, overdue_s=keys.deliver_answer_s,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 It moves octets, events and one timer; every protocol decision is the session's, every other one the owner's. Writes
 of one turn of the event loop leave together. While the peer does not read, reading from it pauses too, so a slow peer
-costs its own buffer and nothing else.
+costs its own buffer and nothing else. An owner with enough requests to answer may `hold` the reading, too.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Pump:
         self._is_touched = False
         self._is_running = False
         self.is_congested = False
+        self.is_held = False
         self._stall: asyncio.TimerHandle | None = None
         self.lost: asyncio.Future[None] = loop.create_future()
 
@@ -93,10 +94,10 @@ class Pump:
 
     def resume_writing(self) -> None:
         self.is_congested = False
-        if self._stall is not None:
+        if self._stall is not None and not self.session.is_closed:
             self._stall.cancel()
             self._stall = None
-        if self._transport is not None:
+        if self._transport is not None and not self.is_held:
             self._transport.resume_reading()
         self._owner.settled()
         self.touch()
@@ -126,6 +127,23 @@ class Pump:
     def _touched(self) -> None:
         self._is_touched = False
         self.run()
+
+    def hold(self) -> None:
+        """Read no more until `release`: the owner has as many requests to answer as it wants."""
+        if not self.is_held and self._transport is not None:
+            self.is_held = True
+            self._transport.pause_reading()
+            self.session.stop_listening(now=self._loop.time())
+
+    def release(self) -> None:
+        """Read again, unless the peer does not read."""
+        if not self.is_held:
+            return
+        self.is_held = False
+        self.session.listen(now=self._loop.time())
+        if self._transport is not None and not self.is_congested:
+            self._transport.resume_reading()
+        self.touch()
 
     def close(self) -> None:
         """End now, whatever is in flight."""
@@ -164,6 +182,8 @@ class Pump:
             transport.write(data)
         if is_closed:
             transport.close()
+            if self._stall is None:  # what is still in the buffer of a peer that reads nothing would keep it for ever
+                self._stall = self._loop.call_later(STALLED_WRITE_S, self._cut_off)
             return
         deadline = session.next_deadline()
         if deadline is not None and (self._timer is None or deadline < self._timer_at):

@@ -25,6 +25,8 @@ class Limits:
     inactivity_s: float | None = None
     unbind_timeout_s: float = 5.0
     frame_max_octets: int = 70_000
+    overdue_s: float | None = None
+    """A request of ours that is unanswered for so long may go over another session; None: it waits for its answer."""
 
 
 @dataclass(frozen=True, slots=True)

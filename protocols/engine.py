@@ -21,6 +21,7 @@ from protocols.events import (
     LateResponse,
     PeerFault,
     RequestExpired,
+    RequestOverdue,
     RequestReceived,
     ResponseReceived,
     UnbindRequested,
@@ -44,11 +45,12 @@ class Engine(Wire):
         self.events: deque[Event] = deque()
         self._out: list[bytes] = []
         self._framer = Framer(self.DIALECT.header_octets, limits.frame_max_octets)
-        self._window = Window(limits.window_max, limits.response_timeout_s)
+        self._window = Window(limits.window_max, limits.response_timeout_s, limits.overdue_s)
         self._timers = Timers(limits.keepalive_idle_s, limits.inactivity_s, now)
         self._sequence = self.DIALECT.sequence_first
         self._sends = self._accepts = frozenset[int]()
         self._owed = 0
+        self._deaf_since = 0.0
         self._bind: Any = None  # initiator: (sequence, response id, state); acceptor: the request to answer
         self._keepalive_sequence: int | None = None
         self._unbind_sequence: int | None = None
@@ -102,6 +104,7 @@ class Engine(Wire):
             if slot is None:
                 self._receive_control_response(pdu, command_id, frame, now)
                 return
+            self._window.heard(now)
             self.events.append(ResponseReceived(slot.token, pdu))
             if self.state is UNBINDING:
                 self._advance_unbind(now)
@@ -144,6 +147,7 @@ class Engine(Wire):
             pdu = self.wire_nack(pdu)
         slot = self._window.settle(sequence, None) if is_nack else None
         if slot is not None:
+            self._window.heard(now)
             self.events.append(ResponseReceived(slot.token, pdu))
             if self.state is UNBINDING:
                 self._advance_unbind(now)
@@ -196,8 +200,13 @@ class Engine(Wire):
     # --- the end ------------------------------------------------------------------------------------------------
 
     def _advance_unbind(self, now: float) -> None:
-        """Take the next step of an orderly end once nothing is unanswered in either direction."""
-        if not self._window.slots and not self._owed:
+        """Take the next step of an orderly end once nothing is unanswered in either direction.
+
+        A peer that bound to us and unbinds will answer no more delivers: they go over another session, and it is not
+        kept waiting. The other way round an answer that never came would leave a submit unknown.
+        """
+        is_leaving = self._unbind_request is not None and self.role is Role.ACCEPTOR
+        if not self._owed and (is_leaving or not self._window.slots):
             self._step_unbind(now)
 
     def _step_unbind(self, now: float) -> None:
@@ -221,15 +230,26 @@ class Engine(Wire):
 
     def next_deadline(self) -> float | None:
         """When `handle_deadline` is to be called, None when nothing is waited for."""
-        ours, theirs = self._timers.next_deadline(), self._window.deadline
-        if ours is None or theirs is None:
-            return theirs if ours is None else ours
-        return min(ours, theirs)
+        window = self._window
+        first = self._timers.next_deadline()
+        if window.slots:
+            expires_at = None if self._timers.is_deaf else window.deadline
+            for at in (expires_at, window.overdue_at):
+                if at is not None and (first is None or at < first):
+                    first = at
+        return first
 
     def handle_deadline(self, *, now: float) -> None:
         """Do what is due by `now`; nothing if called too early."""
-        for token in self._window.expire(now):
-            self.events.append(RequestExpired(token))
+        window = self._window
+        if not self._timers.is_deaf:
+            if window.is_given_up(now):
+                self._close(CloseReason.SILENT, "no request of ours was answered in time")
+                return
+            for token in window.expire(now):
+                self.events.append(RequestExpired(token))
+        for token in window.take_overdue(now):
+            self.events.append(RequestOverdue(token, window.is_silent))
         while (timer := self._timers.due(now)) is not None:
             self._due(timer, now)
         if self.state is UNBINDING:

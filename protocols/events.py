@@ -1,7 +1,8 @@
 """What a session tells its owner: slotted values, one queue, in the order things happened.
 
-A token given to `Session.submit` comes back exactly once, in ResponseReceived, RequestExpired or Closed. An answer
-after its RequestExpired is told once more, as LateResponse. Closed is the last event of a session and comes once.
+A token given to `Session.submit` comes back exactly once, in ResponseReceived, RequestExpired or Closed; before that a
+RequestOverdue may name it. An answer after its RequestExpired is told once more, as LateResponse. Closed is the last
+event of a session and comes once.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class CloseReason(Enum):
     BIND_TIMEOUT = "no bind, or no answer to ours, in time"
     KEEPALIVE_TIMEOUT = "the peer did not answer a keepalive"
     INACTIVE = "no traffic for too long"
+    SILENT = "the peer answered none of our requests in time"
     PEER_FAULT = "the peer broke the protocol beyond repair"
     ABORTED = "our own side gave it up"
 
@@ -78,6 +80,14 @@ class ResponseReceived:
     def __init__(self, token: Any, pdu: Any) -> None:
         self.token = token
         self.pdu = pdu
+
+
+@dataclass(slots=True)
+class RequestOverdue:
+    """No answer for `Limits.overdue_s`; the slot stays open. `is_silent`: nothing else was answered since either."""
+
+    token: Any
+    is_silent: bool
 
 
 @dataclass(slots=True)
@@ -130,6 +140,7 @@ Event = (
     | BindRefused
     | RequestReceived
     | ResponseReceived
+    | RequestOverdue
     | RequestExpired
     | LateResponse
     | UnbindRequested

@@ -20,7 +20,7 @@ peer does not take what is written.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from protocols.dialect import RESPONSE_BIT, Dialect, Limits
 from protocols.engine import Engine
@@ -28,6 +28,8 @@ from protocols.errors import NotBound, WindowFull
 from protocols.events import CloseReason, Event
 from protocols.states import BOUND, CLOSED, UNBINDING, Role, State
 from protocols.timers import Timer
+
+LONG_PAUSE_S: Final = 1.0
 
 __all__ = ["Dialect", "Limits", "Role", "Session", "State"]
 
@@ -70,10 +72,8 @@ class Session(Engine):
 
     @property
     def free(self) -> int:
-        """Requests that may be sent now as far as the window goes."""
-        window = self._window
-        free = window.size - len(window.slots)
-        return free if free > 0 else 0
+        """Requests that may be sent now as far as the window goes; none to a peer that answers nothing."""
+        return self._window.free
 
     def bind(self, pdu: Any, *, now: float) -> None:
         """Initiator: ask to be bound; Bound or BindRefused follows. Raises NotBound unless OPEN."""
@@ -136,6 +136,28 @@ class Session(Engine):
             self._advance_unbind(now)
         elif self.state in (State.OPEN, State.BINDING):
             self._close(CloseReason.UNBOUND, "was not bound")
+
+    def stop_listening(self, *, now: float) -> None:
+        """The owner reads nothing until `listen`, so what the peer does not answer meanwhile is not held against it.
+
+        What is overdue is told all the same: another session may do it sooner.
+        """
+        if not self._timers.is_deaf:
+            self._timers.is_deaf = True
+            self._deaf_since = now
+
+    def listen(self, *, now: float) -> None:
+        """The owner reads again. Short pauses move no deadline: between them everything was heard."""
+        timers = self._timers
+        if not timers.is_deaf:
+            return
+        timers.is_deaf = False
+        span_s = now - self._deaf_since
+        if span_s >= LONG_PAUSE_S:
+            timers.heard_at = timers.active_at = now
+            if timers.is_armed(Timer.KEEPALIVE):
+                timers.arm(Timer.KEEPALIVE, now + self.limits.keepalive_response_s)
+            self._window.postpone(span_s)
 
     def abort(self, reason: str) -> None:
         """End now. What `data_to_send` holds may still be written."""

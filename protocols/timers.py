@@ -31,7 +31,7 @@ class Timer(IntEnum):
 class Timers:
     """Armed deadlines and the two times that the unarmed ones follow."""
 
-    __slots__ = ("_armed", "_idle_s", "_inactive_s", "active_at", "heard_at", "is_bound")
+    __slots__ = ("_armed", "_idle_s", "_inactive_s", "active_at", "heard_at", "is_bound", "is_deaf")
 
     def __init__(self, idle_s: float | None, inactive_s: float | None, now: float) -> None:
         self._armed: dict[Timer, float] = {}
@@ -41,6 +41,8 @@ class Timers:
         self.active_at = now
         self.is_bound = False
         """Idle and inactive count only on a bound session; before, the bind deadline rules."""
+        self.is_deaf = False
+        """Nothing is read just now: the last three say nothing about the peer, and do not come."""
 
     def arm(self, timer: Timer, deadline: float) -> None:
         """Set one of the first three."""
@@ -61,25 +63,28 @@ class Timers:
 
     def next_deadline(self) -> float | None:
         """The earliest of all, None when nothing is waited for."""
-        armed = min(self._armed.values()) if self._armed else NEVER
+        armed = min((at for timer, at in self._armed.items() if self._counts(timer)), default=NEVER)
         first = min(armed, min(self._idle_at(), self._inactive_at()))
         return None if first == NEVER else first
 
     def due(self, now: float) -> Timer | None:
         """One timer that has come, in the order of `Timer`; the caller handles it and asks again."""
-        come = [timer for timer, deadline in self._armed.items() if deadline <= now]
+        come = [timer for timer, deadline in self._armed.items() if deadline <= now and self._counts(timer)]
         if self._inactive_at() <= now:
             come.append(Timer.INACTIVE)
         if self._idle_at() <= now:
             come.append(Timer.IDLE)
         return min(come, default=None)
 
+    def _counts(self, timer: Timer) -> bool:
+        return timer is not Timer.KEEPALIVE or not self.is_deaf
+
     def _idle_at(self) -> float:
-        if self._idle_s is None or not self.is_bound or Timer.KEEPALIVE in self._armed:
+        if self._idle_s is None or not self.is_bound or self.is_deaf or Timer.KEEPALIVE in self._armed:
             return NEVER
         return self.heard_at + self._idle_s
 
     def _inactive_at(self) -> float:
-        if self._inactive_s is None or not self.is_bound:
+        if self._inactive_s is None or not self.is_bound or self.is_deaf:
             return NEVER
         return self.active_at + self._inactive_s

@@ -6,6 +6,10 @@ when an answer comes early.
 
 A token is handed back exactly once: by `settle` (answered), `expire` (deadline passed) or `clear` (session over).
 Expired ones are remembered, `late_max` of them, so that an answer after the deadline can still be told whose it is.
+
+Where requests may be sent over another session as well, `overdue_s` says from when on: `take_overdue` names each such
+slot once, and keeps it. If nothing at all was answered since that request was sent, the peer is silent, and the
+window gives no more room until it answers something.
 """
 
 from __future__ import annotations
@@ -21,23 +25,28 @@ class Slot:
     token: Any
     deadline: float
     response_id: int
+    is_overdue: bool = False
 
     # Written out: compiled, it is machine code then, which the one a dataclass makes is not.
     def __init__(self, token: Any, deadline: float, response_id: int) -> None:
         self.token = token
         self.deadline = deadline
         self.response_id = response_id
+        self.is_overdue = False
 
 
 class Window:
-    """At most `size` slots. Times are monotonic seconds."""
+    """At most `size` slots. Times are monotonic seconds; `overdue_s` None: nothing is overdue before it expires."""
 
-    __slots__ = ("_late", "_late_max", "size", "slots", "timeout_s")
+    __slots__ = ("_late", "_late_max", "answered_at", "is_silent", "overdue_s", "size", "slots", "timeout_s")
 
-    def __init__(self, size: int, timeout_s: float, late_max: int = 1024) -> None:
+    def __init__(self, size: int, timeout_s: float, overdue_s: float | None = None, late_max: int = 1024) -> None:
         self.size = size
         self.timeout_s = timeout_s
+        self.overdue_s = overdue_s if overdue_s is not None and overdue_s < timeout_s else None
         self.slots: dict[int, Slot] = {}
+        self.answered_at = 0.0
+        self.is_silent = False
         self._late: dict[int, Slot] = {}
         self._late_max = late_max
 
@@ -46,9 +55,9 @@ class Window:
 
     @property
     def free(self) -> int:
-        """Slots left; never negative, even after `size` was lowered below what is in flight."""
+        """Slots left; never negative, even after `size` was lowered below what is in flight. None to a silent peer."""
         free = self.size - len(self.slots)
-        return free if free > 0 else 0
+        return free if free > 0 and not self.is_silent else 0
 
     def take(self, sequence: int, token: object, response_id: int, now: float) -> None:
         """Open a slot. The caller has checked `free` and that `sequence` is not in `slots`."""
@@ -66,6 +75,11 @@ class Window:
         del slots[sequence]
         return slot
 
+    def heard(self, now: float) -> None:
+        """Note that the peer answered something."""
+        self.answered_at = now
+        self.is_silent = False
+
     def settle_late(self, sequence: int, response_id: int | None) -> Slot | None:
         """As `settle`, among the expired requests; each is found once."""
         slot = self._late.get(sequence)
@@ -79,6 +93,45 @@ class Window:
         for slot in self.slots.values():
             return slot.deadline
         return None
+
+    @property
+    def overdue_at(self) -> float | None:
+        """When the next slot is overdue."""
+        if self.overdue_s is not None:
+            for slot in self.slots.values():
+                if not slot.is_overdue:
+                    return slot.deadline - self.timeout_s + self.overdue_s
+        return None
+
+    def take_overdue(self, now: float) -> list[object]:
+        """Name the slots that became overdue; their tokens, oldest first. They stay open."""
+        tokens: list[object] = []
+        if self.overdue_s is None:
+            return tokens
+        for slot in self.slots.values():
+            if slot.is_overdue:
+                continue
+            sent_at = slot.deadline - self.timeout_s
+            if sent_at + self.overdue_s > now:
+                break
+            slot.is_overdue = True
+            tokens.append(slot.token)
+            if self.answered_at <= sent_at:
+                self.is_silent = True
+        return tokens
+
+    def is_given_up(self, now: float) -> bool:
+        """Tell whether a silent peer has had all the time that a request has."""
+        if not self.is_silent:
+            return False
+        for slot in self.slots.values():
+            return slot.deadline <= now
+        return False
+
+    def postpone(self, span_s: float) -> None:
+        """Move every deadline: the owner did not listen for so long."""
+        for slot in self.slots.values():
+            slot.deadline += span_s
 
     def expire(self, now: float) -> list[object]:
         """Close every slot whose deadline has come; their tokens, oldest first."""
@@ -100,4 +153,5 @@ class Window:
         tokens = tuple([slot.token for slot in self.slots.values()])
         self.slots.clear()
         self._late.clear()
+        self.is_silent = False
         return tokens

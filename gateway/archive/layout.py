@@ -35,6 +35,7 @@ SOURCES = (
     Source("refusals", "segment_id", "at_ms", "destination", "account"),
     Source("amendments", "message_id", "at_ms"),
     Source("inbound", "seq", "received_ms", "source", "account"),
+    Source("refused_delivers", "seq", "at_ms", "", "account"),
 )
 AUDIT = Source("audit", "id", "at_ms")
 BY_TABLE = {source.table: source for source in (*SOURCES, AUDIT)}

@@ -17,11 +17,20 @@ from gateway.dialects.words import stat_of
 from gateway.domain.account import Account, BindMode
 from gateway.domain.ids import from_msg_id, to_msg_id
 from gateway.domain.message import ReceiptWish, Submission
-from gateway.domain.outcome import Inbound, OutboxItem, Outcome
+from gateway.domain.outcome import Inbound, NotTaken, OutboxItem, Outcome
 from gateway.domain.reject_keys import cmpp_results
 from gateway.domain.verdict import Key, Reject
 from protocols.cmpp import auth, pdus
-from protocols.cmpp.constants import LEVEL_MAX, VERSION_20, VERSION_21, FeeUserType, RegisteredDelivery, layout_version
+from protocols.cmpp.constants import (
+    LEVEL_MAX,
+    VERSION_20,
+    VERSION_21,
+    FeeUserType,
+    RegisteredDelivery,
+    is_temporary,
+    layout_version,
+    result_name,
+)
 from protocols.smpp.times import CHINA_OFFSET_S, format_receipt_date
 from protocols.text.codings import Encoding, from_msg_fmt
 
@@ -194,6 +203,13 @@ class CmppClientDialect:
     def is_acked(response: pdus.DeliverResp) -> bool:
         """Tell whether the client took a DELIVER."""
         return response.__class__ is pdus.DeliverResp and not response.result
+
+    @staticmethod
+    def not_taken(response: pdus.DeliverResp) -> tuple[NotTaken, int, str]:
+        """Return what a DELIVER's refusal means, its Result, and the Result by name."""
+        result = int(response.result)
+        answer = NotTaken.THROTTLED if is_temporary(result) else NotTaken.REFUSED
+        return answer, result, result_name(result)
 
     # --- operations ----------------------------------------------------------------------------------------------
 

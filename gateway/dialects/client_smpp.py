@@ -16,13 +16,22 @@ from gateway.dialects.times import after, moment
 from gateway.dialects.words import NETWORK_GSM, err_of, number_of
 from gateway.domain.account import Account, BindMode
 from gateway.domain.message import Concat, Submission
-from gateway.domain.outcome import CANCELLED, Inbound, OutboxItem, Outcome, State
+from gateway.domain.outcome import CANCELLED, Inbound, NotTaken, OutboxItem, Outcome, State
 from gateway.domain.reject_keys import smpp_statuses
 from gateway.domain.verdict import Key, Reject
 from gateway.pipeline.destination import INTERNATIONAL_TON, NATIONAL_TON, as_typed
 from gateway.pipeline.policy import BARE_IS_DOMESTIC
 from protocols.smpp import pdus, tlv
-from protocols.smpp.constants import PRIORITY_MAX, VERSION_34, EsmClass, Npi, RegisteredDelivery, Status, Ton
+from protocols.smpp.constants import (
+    PRIORITY_MAX,
+    VERSION_34,
+    EsmClass,
+    Npi,
+    RegisteredDelivery,
+    Status,
+    Ton,
+    status_name,
+)
 from protocols.smpp.times import CHINA_OFFSET_S, format_receipt_date
 from protocols.text.codings import Coding, Encoding, from_data_coding, to_data_coding
 
@@ -292,6 +301,21 @@ class SmppClientDialect(SmppOperations):
     def is_acked(response: pdus.Pdu) -> bool:
         """Tell whether the client took a deliver."""
         return not response.status and response.__class__ is not pdus.GenericNack
+
+    @staticmethod
+    def not_taken(response: pdus.Pdu) -> tuple[NotTaken, int, str]:
+        """Return what a deliver's refusal means, its status, and the status by name."""
+        status = int(response.status)
+        return _NOT_TAKEN.get(status, NotTaken.REFUSED), status, status_name(status)
+
+
+# Of a deliver_sm or data_sm. Every other status says that asking again would get the same answer.
+_NOT_TAKEN: Final[dict[int, NotTaken]] = {
+    Status.RMSGQFUL: NotTaken.THROTTLED,
+    Status.RTHROTTLED: NotTaken.THROTTLED,
+    Status.RX_T_APPN: NotTaken.LATER,
+    Status.RSYSERR: NotTaken.LATER,  # as from carriers: the fault of a moment
+}
 
 
 def words_of(reject: Reject) -> bytes:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from typing import Final
 
-from gateway.domain.outcome import Answer, State
+from gateway.domain.outcome import Answer, NotTaken, State
 
 # Not left to inference: compiled, a tuple of known length is unpacked, and made anew for each call that is given it.
 LATENCY_BOUNDS_S: Final[tuple[float, ...]] = (
@@ -29,11 +29,12 @@ class Histogram:
 
 
 class AccountMeters:
-    """Counts of one account. `refused` is by (key, clause), `concluded` by State."""
+    """Counts of one account. `refused` is by (key, clause), `concluded` by State, `not_taken` by NotTaken."""
 
     __slots__ = (
         "accepted", "billed_segments", "charged_hao", "concluded", "delivered_inbound", "delivered_receipts",
-        "outbox_depth", "refused", "response", "segments", "sessions", "waiting_pace",
+        "not_taken", "outbox_depth", "overdue", "refused", "refused_delivers", "response", "segments", "sessions",
+        "waiting_pace",
     )
 
     def __init__(self) -> None:
@@ -45,6 +46,9 @@ class AccountMeters:
         self.concluded: defaultdict[State, int] = defaultdict(int)
         self.delivered_receipts = 0
         self.delivered_inbound = 0
+        self.not_taken: defaultdict[NotTaken, int] = defaultdict(int)
+        self.overdue = 0
+        self.refused_delivers = 0
         self.outbox_depth = 0
         self.sessions = 0
         self.waiting_pace = 0

@@ -54,6 +54,14 @@ class Answer(IntEnum):
     UNKNOWN = 4
 
 
+class NotTaken(IntEnum):
+    """What a client says to a receipt or MO that it does not take."""
+
+    THROTTLED = 1  # nothing more just now, over this session
+    LATER = 2  # not this one now
+    REFUSED = 3  # not this one, ever
+
+
 @dataclass(slots=True)
 class Receipt:
     """A carrier's report on one segment, read from its deliver.

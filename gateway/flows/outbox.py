@@ -1,52 +1,68 @@
 """What is owed to each account: receipts and MO in order, kept while it is away, until it acknowledges them.
 
-Every account has its own queue, window and pace, so a slow one delays nobody else. Memory holds at most
-`outbox_active_max` items of an account; what lies behind is read back from the store when the client catches up.
-The cursor in the store moves over everything acknowledged in order: after a crash some are delivered again, none lost.
+Every account has its own queue and pace, every session of it its own window, so nobody waits for another. What a
+client answers decides:
+
+    acknowledged              done
+    THROTTLED                 that session gets nothing for a while; the item goes to another one, or waits
+    LATER                     that item alone waits, each time longer; after `outbox_tries_max` it is refused
+    REFUSED                   the item ends: kept in history as refused by the client, given again by command
+    nothing, for some seconds another session gets it, this one no more until it answers; a late answer counts
+
+Memory holds at most `outbox_active_max` items of an account; what lies behind is read back from the store when the
+client catches up. The cursor in the store moves over all that is done in order: after a crash some are delivered
+again, none is lost. What waits alone is in a table of its own, and the cursor passes it.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from gateway.domain.meters import Meters
-from gateway.domain.outcome import OutboxItem, Outcome
-from gateway.domain.ports import Journal, Reader, StoreAway
-from gateway.flows.box import AccountBox
+from gateway.domain.outcome import NotTaken, OutboxItem, Outcome
+from gateway.domain.ports import Journal, Reader
+from gateway.flows.box import AccountBox, Aside, Reception
+from gateway.flows.outbox_pages import OutboxPages
 from gateway.flows.ports import Emit, FlowLimits, Loop, Receiver
 
-NACK_PAUSE_S = (1.0, 5.0, 15.0, 60.0)
-REFILL_RETRY_S: Final = 1.0
-SOON_S: Final = 0.001
+PAUSE_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0)  # of a session that says "too fast", one after another
+RETRY_S: Final = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0)  # of an item that is to come later
+SOON_S: Final = 0.001  # timers of the loop may come a little early
+TELL_S: Final = 10.0
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
 
 class Outbox:
-    """All accounts' boxes. Sessions attach when bound to receive, and report acked, nacked or lost."""
+    """All accounts' boxes. Sessions attach when bound to receive, and report what became of each item."""
 
     def __init__(
         self, journal: Journal, reader: Reader, loop: Loop, spawn: Spawn, limits: FlowLimits, meters: Meters, emit: Emit
     ) -> None:
         self._journal = journal
-        self._reader = reader
         self._loop = loop
-        self._spawn = spawn
         self._limits = limits
-        self._page_max = max(1, limits.outbox_active_max // 2)
         self._meters = meters
         self._emit = emit
         self._boxes: dict[str, AccountBox] = {}
+        self._pages = OutboxPages(reader, loop, spawn, limits.outbox_active_max, self._pump)
         self.is_draining = False
 
-    def load(self, cursors: dict[str, int], owed: dict[str, int]) -> None:
-        """Begin with accounts that are new to this process: `owed` counts what lies behind each cursor in the store."""
+    def load(self, cursors: dict[str, int], owed: dict[str, int], aside: dict[str, dict[int, int]]) -> None:
+        """Begin with accounts that are new to this process.
+
+        `owed` counts what each has not acknowledged; `aside` are seqs that its cursor passed all the same, and how
+        often each was tried.
+        """
         for account, count in owed.items():
             if account in self._boxes:
                 continue
-            self._boxes[account] = AccountBox(cursors.get(account, 0), is_behind=count > 0)
+            box = self._boxes[account] = AccountBox(cursors.get(account, 0), is_behind=count > 0)
+            for seq, tries in aside.get(account, {}).items():
+                box.aside[seq] = Aside(None, tries)
+                box.unread.append(seq)
+            box.apart = frozenset(box.unread)
             self._meters.account(account).outbox_depth = count
 
     def box(self, account: str) -> AccountBox:
@@ -68,76 +84,140 @@ class Outbox:
             if box.behind_after is None:
                 box.behind_after = item.seq - 1
             box.missed += 1
-            self._refill_if_low(item.account, box)
+            self._pages.refill_if_low(item.account, box)
             return
         box.waiting.append(item)
-        if box.receivers:
+        if box.receptions:
             self._pump(item.account, box)
 
-    def attach(self, account: str, receiver: Receiver) -> None:
-        box = self.box(account)
-        box.receivers.append(receiver)
-        self._refill_if_low(account, box)
-        self._pump(account, box)
+    # --- sessions ----------------------------------------------------------------------------------------------------
 
-    def detach(self, account: str, receiver: Receiver) -> None:
-        """Forget a receiver; its session has reported every item of its own as lost by now, or does so next."""
+    def attach(self, account: str, receiver: Receiver, protocol: str = "") -> Reception:
+        """Deliver to this session from now on; return its place, which every report of it names."""
         box = self.box(account)
-        if receiver in box.receivers:
-            box.receivers.remove(receiver)
+        reception = Reception(receiver, protocol)
+        box.receptions.append(reception)
+        self._pages.refill_if_low(account, box)
+        self._pages.read_aside(account, box)
+        self._pump(account, box)
+        return reception
+
+    def detach(self, account: str, reception: Reception) -> None:
+        """Forget a session; it reports every item that it holds as lost by now, or does so next."""
+        box = self.box(account)
+        if reception in box.receptions:
+            box.receptions.remove(reception)
 
     def ready(self, account: str) -> None:
-        """A receiver of this account has room again."""
+        """A session of this account has room again."""
         box = self._boxes.get(account)
-        if box is not None and box.waiting:
+        if box is not None and (box.waiting or box.stuck):
             self._pump(account, box)
 
-    def acked(self, item: OutboxItem) -> None:
-        """The client has it: move the cursor over everything acknowledged in order."""
+    def holds(self, item: OutboxItem, reception: Reception) -> bool:
+        """Tell whether this session is still the one that was asked last."""
+        return self.box(item.account).holder(item.seq) is reception
+
+    # --- what a session reports --------------------------------------------------------------------------------------
+
+    def acked(self, item: OutboxItem, reception: Reception) -> None:
+        """The client has it; the first answer counts, whichever session it comes over."""
         account = item.account
         box = self.box(account)
-        meters = self._meters.account(account)
-        meters.outbox_depth -= 1
-        if isinstance(item, Outcome):
-            meters.delivered_receipts += 1
-        else:
-            meters.delivered_inbound += 1
-        self._finish(account, box, item.seq)
+        reception.pauses = 0
+        if self._finish(account, box, item.seq):
+            meters = self._meters.account(account)
+            if isinstance(item, Outcome):
+                meters.delivered_receipts += 1
+            else:
+                meters.delivered_inbound += 1
         if box.behind_after is not None:
-            self._refill_if_low(account, box)
-        if box.waiting:
+            self._pages.refill_if_low(account, box)
+        if box.waiting or box.stuck:
             self._pump(account, box)
 
-    def nacked(self, item: OutboxItem) -> None:
-        """The client refused it for now: pause the account, try again, give up after a bounded number."""
+    def not_taken(self, item: OutboxItem, reception: Reception, answer: NotTaken, status: int, name: str) -> None:
+        """The client said no: for now, for later or for good. `name` is the status in words."""
         account = item.account
         box = self.box(account)
-        count = box.nacks.get(item.seq, 0) + 1
-        if count >= self._limits.outbox_nacks_max:
-            self._emit("outbox_item_refused", account=account, seq=item.seq, tries=count)
-            self._meters.account(account).outbox_depth -= 1
-            self._finish(account, box, item.seq)
+        self._meters.account(account).not_taken[answer] += 1
+        is_its_own = box.holder(item.seq) is reception
+        if answer is NotTaken.REFUSED:
+            self._refuse(box, item, reception, status, name)
+        elif answer is NotTaken.THROTTLED:
+            if is_its_own:
+                box.take_back(item)
+            self._pause(account, reception)
+        elif is_its_own:
+            aside = box.aside.get(item.seq)
+            if aside is not None and aside.tries + 1 >= self._limits.outbox_tries_max:
+                self._refuse(box, item, reception, status, name)
+            else:
+                self._put_off(box, item, reception, status)
+        self._pump(account, box)
+
+    def overdue(self, item: OutboxItem, reception: Reception, *, is_silent: bool) -> None:
+        """No answer for some seconds: another session is asked as soon as one has room.
+
+        What a second one leaves unanswered among others may be the item's own fault: it waits alone.
+        """
+        account = item.account
+        box = self.box(account)
+        if box.holder(item.seq) is not reception:
+            return
+        self._meters.account(account).overdue += 1
+        if item.seq in box.moved and not is_silent:
+            self._put_off(box, item, reception, 0)
         else:
-            box.nacks[item.seq] = count
-            pause_s = NACK_PAUSE_S[min(count, len(NACK_PAUSE_S)) - 1]
-            box.paused_until = self._loop.time() + pause_s
-            self._take_back(box, item)
-            # Timers of the loop may come a little early; a resume before the pause is over would be the last.
-            self._loop.call_later(pause_s + SOON_S, self._resume, account)
+            box.stuck[item.seq] = item
+        self._pump(account, box)
 
-    def unanswered(self, item: OutboxItem) -> None:
-        """The client was silent for the whole response time: pause the account, then try again, without end."""
+    def unanswered(self, item: OutboxItem, reception: Reception) -> None:
+        """No answer for the whole response time, though others were answered: it waits alone, without end."""
         box = self.box(item.account)
-        box.paused_until = self._loop.time() + NACK_PAUSE_S[-1]
-        self._take_back(box, item)
-        self._loop.call_later(NACK_PAUSE_S[-1], self._resume, item.account)
+        if box.holder(item.seq) is reception:
+            self._put_off(box, item, reception, 0)
+            self._pump(item.account, box)
 
-    def lost(self, item: OutboxItem) -> None:
+    def lost(self, item: OutboxItem, reception: Reception) -> None:
         """The session ended before the client acknowledged it; another session gets it."""
         box = self.box(item.account)
-        self._take_back(box, item)
-        if box.receivers:
+        if box.holder(item.seq) is not reception:
+            return
+        box.take_back(item)
+        if box.receptions:
             self._loop.call_later(0.0, self._resume, item.account)
+
+    # --- refused items -----------------------------------------------------------------------------------------------
+
+    def replay(self, account: str, seqs: Sequence[int]) -> int:
+        """Owe refused items again; return how many. Only so many may wait alone at a time."""
+        box = self.box(account)
+        room = self._limits.outbox_aside_max - len(box.aside)
+        chosen = [seq for seq in seqs if seq not in box.aside][: max(0, room)]
+        for seq in chosen:
+            box.aside[seq] = Aside(None, 0)
+            box.unread.append(seq)
+            self._journal.deliver_refused(account, seq, "replayed", "", 0)
+            self._journal.aside(account, seq, 0, 0)
+        self._meters.account(account).outbox_depth += len(chosen)
+        self._pages.read_aside(account, box)
+        return len(chosen)
+
+    def _refuse(self, box: AccountBox, item: OutboxItem, reception: Reception, status: int, name: str) -> None:
+        """End an item that the client does not want, and keep that it does not."""
+        account = item.account
+        if not self._finish(account, box, item.seq):
+            return
+        self._journal.deliver_refused(account, item.seq, "refused", reception.protocol, status)
+        self._meters.account(account).refused_delivers += 1
+        box.refused += 1
+        now = self._loop.time()
+        if now >= box.refused_told_at + TELL_S:
+            self._emit("outbox_item_refused", account=account, seq=item.seq, status=name, items=box.refused)
+            box.refused, box.refused_told_at = 0, now
+
+    # --- the term of what nobody fetches -----------------------------------------------------------------------------
 
     async def give_up_before(self, seq: int) -> None:
         """Owe nothing any more that is older than `seq`: the term for clients that stay away is over.
@@ -145,139 +225,108 @@ class Outbox:
         An account whose client is just now working off what is old keeps it until the next round.
         """
         for account, box in tuple(self._boxes.items()):
-            in_store = await self._old_in_store(account, box, seq)
-            if in_store is not None and not (box.flying and next(iter(box.flying)) < seq):
+            in_store = await self._pages.count_before(account, box, seq)
+            if in_store is not None and not box.is_held_before(seq):
                 self._give_up(account, box, seq, in_store)
 
-    async def _old_in_store(self, account: str, box: AccountBox, seq: int) -> int | None:
-        """Count what lies in the store only and is older; None where that cannot be said."""
-        after = before = box.behind_after
-        count = 0
-        while after is not None and after < seq - 1 and not box.is_refilling:
-            try:
-                page = await self._reader.outbox(account, after, self._page_max)
-            except StoreAway:
-                return None
-            old = sum(item.seq < seq for item in page)
-            count += old
-            after = page[-1].seq if old == self._page_max else None
-        return None if box.is_refilling or box.behind_after != before else count
-
     def _give_up(self, account: str, box: AccountBox, seq: int, in_store: int) -> None:
-        dropped = in_store
-        while box.waiting and box.waiting[0].seq < seq:
-            box.nacks.pop(box.waiting.popleft().seq, None)
-            dropped += 1
-        if not dropped:
-            return
-        if box.behind_after is not None:
-            box.behind_after = max(box.behind_after, seq - 1)
-        box.cursor, box.high = seq - 1, max(box.high, seq - 1)
-        self._journal.delivered(account, box.cursor)
-        self._move_cursor(account, box)
-        self._meters.account(account).outbox_depth -= dropped
-        self._emit("outbox_given_up", account=account, items=dropped)
+        in_memory, gone = box.drop_before(seq)
+        for old in gone:
+            self._journal.aside_over(account, old)
+        dropped = in_store + in_memory
+        if dropped:
+            if box.behind_after is not None:
+                box.behind_after = max(box.behind_after, seq - 1)
+            box.cursor, box.high = seq - 1, max(box.high, seq - 1)
+            self._journal.delivered(account, box.cursor)
+        self._advance(account, box)
+        if dropped or gone:
+            self._meters.account(account).outbox_depth -= dropped + len(gone)
+            self._emit("outbox_given_up", account=account, items=dropped + len(gone))
 
-    def _resume(self, account: str) -> None:
+    # --- the queue ---------------------------------------------------------------------------------------------------
+
+    def _finish(self, account: str, box: AccountBox, seq: int) -> bool:
+        """Mark an item as done, once, and move the cursor over all that are, in order and with none open below."""
+        if box.aside and seq in box.aside:
+            self._journal.aside_over(account, seq)
+        if not box.finish(seq):
+            return False
+        self._meters.account(account).outbox_depth -= 1
+        self._advance(account, box)
+        return True
+
+    def _advance(self, account: str, box: AccountBox) -> None:
+        cursor = box.advance()
+        if cursor is not None:
+            self._journal.delivered(account, cursor)
+
+    def _put_off(self, box: AccountBox, item: OutboxItem, reception: Reception, status: int) -> None:
+        """Let an item wait alone. Where too many do already, its session is asked for less instead."""
+        account, seq = item.account, item.seq
+        if seq not in box.aside and len(box.aside) >= self._limits.outbox_aside_max:
+            box.take_back(item)
+            self._pause(account, reception)
+            return
+        aside = box.set_aside(item, reception)
+        self._journal.aside(account, seq, aside.tries, status)
+        self._advance(account, box)
+        delay_s = RETRY_S[min(aside.tries, len(RETRY_S)) - 1]
+        self._loop.call_later(delay_s + SOON_S, self._due, account, seq)
+
+    def _due(self, account: str, seq: int) -> None:
+        """An item that waited alone is to be tried again."""
         box = self.box(account)
-        if box.waiting:
+        aside = box.aside.get(seq)
+        if aside is not None and aside.item is not None and aside.holder is None and not aside.is_queued:
+            box.take_back(aside.item)
             self._pump(account, box)
 
-    def _take_back(self, box: AccountBox, item: OutboxItem) -> None:
-        """Put an undelivered item back at its place in the order (the queue is sorted by seq)."""
-        box.flying.pop(item.seq, None)
-        waiting = box.waiting
-        newer: list[OutboxItem] = []
-        while waiting and waiting[0].seq < item.seq:
-            newer.append(waiting.popleft())
-        waiting.appendleft(item)
-        waiting.extendleft(reversed(newer))
-
-    def _finish(self, account: str, box: AccountBox, seq: int) -> None:
-        """Mark one item acknowledged and move the cursor over all that are, in order and with none open below."""
-        flying = box.flying
-        box.nacks.pop(seq, None)
-        if seq not in flying:
+    def _pause(self, account: str, reception: Reception) -> None:
+        """Deliver nothing over a session for a while; refusals of what was under way already do not lengthen it."""
+        if reception.is_paused:
             return
-        flying[seq] = True
-        while flying:
-            first = next(iter(flying))
-            if not flying[first]:
-                break
-            del flying[first]
-            box.high = max(box.high, first)
-        self._move_cursor(account, box)
+        pause_s = PAUSE_S[min(reception.pauses, len(PAUSE_S) - 1)]
+        reception.pauses += 1
+        reception.is_paused = True
+        self._loop.call_later(pause_s + SOON_S, self._go_on, account, reception)
 
-    def _move_cursor(self, account: str, box: AccountBox) -> None:
-        if (
-            box.high > box.cursor
-            and not (box.flying and next(iter(box.flying)) < box.high)
-            and not (box.waiting and box.waiting[0].seq < box.high)
-        ):
-            box.cursor = box.high
-            self._journal.delivered(account, box.cursor)
+    def _go_on(self, account: str, reception: Reception) -> None:
+        reception.is_paused = False
+        self._resume(account)
+
+    def _resume(self, account: str) -> None:
+        self._pump(account, self.box(account))
 
     def _pump(self, account: str, box: AccountBox) -> None:
+        if self.is_draining:
+            return
+        if box.stuck:
+            self._move_stuck(box)
         waiting = box.waiting
-        if self.is_draining or (box.paused_until and self._loop.time() < box.paused_until):
-            return
-        receiver = self._next_receiver(box)
-        while waiting and receiver is not None:
+        reception = box.next_reception() if waiting else None
+        while waiting and reception is not None:
+            if len(box.flying) >= self._limits.outbox_flying_max and not box.was_delivered(waiting[0].seq):
+                break
             item = waiting.popleft()
-            if box.flying and item.seq < next(reversed(box.flying)):  # taken back before: keep the order of seqs
-                box.flying = OrderedDict(sorted([*box.flying.items(), (item.seq, False)]))
-            else:
-                box.flying[item.seq] = False
-            receiver.deliver(item)
+            if box.aside:
+                reception = box.reception_for(item.seq, reception)
+            box.hold(item, reception)
+            reception.receiver.deliver(item)
             box.turn += 1
-            if waiting:
-                receiver = self._next_receiver(box)
+            reception = box.next_reception() if waiting else None
         if box.behind_after is not None:
-            self._refill_if_low(account, box)
+            self._pages.refill_if_low(account, box)
 
-    @staticmethod
-    def _next_receiver(box: AccountBox) -> Receiver | None:
-        """Return the next receiver in turn that has room, or None."""
-        receivers = box.receivers
-        for _ in range(len(receivers)):
-            if box.turn >= len(receivers):
-                box.turn = 0
-            receiver = receivers[box.turn]
-            if receiver.room > 0:
-                return receiver
+    def _move_stuck(self, box: AccountBox) -> None:
+        """Ask other sessions for what one leaves unanswered."""
+        for seq, item in tuple(box.stuck.items()):
+            holder = box.holder(seq)
+            reception = box.next_reception(but=() if holder is None else (holder,))
+            if reception is None:
+                return
+            del box.stuck[seq]
+            box.moved.add(seq)
+            box.hold(item, reception)
+            reception.receiver.deliver(item)
             box.turn += 1
-        return None
-
-    def _refill_if_low(self, account: str, box: AccountBox) -> None:
-        if (
-            box.behind_after is not None
-            and not box.is_refilling
-            and box.receivers
-            and len(box.waiting) * 2 <= self._limits.outbox_active_max
-        ):
-            box.is_refilling = True
-            self._spawn(self._refill(account, box))
-
-    async def _refill(self, account: str, box: AccountBox) -> None:
-        missed = box.missed
-        after = box.behind_after
-        assert after is not None
-        page_max = self._page_max
-        try:
-            page = await self._reader.outbox(account, after, page_max)
-        except StoreAway:
-            self._loop.call_later(REFILL_RETRY_S, self._retry_refill, account)
-            return
-        box.is_refilling = False
-        box.waiting.extend(page)
-        if page:
-            box.behind_after = box.read_through = page[-1].seq
-        if len(page) < page_max and box.missed == missed:
-            box.behind_after = None
-        self._pump(account, box)
-
-    def _retry_refill(self, account: str) -> None:
-        box = self.box(account)
-        box.is_refilling = False
-        self._refill_if_low(account, box)
-

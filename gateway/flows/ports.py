@@ -49,7 +49,11 @@ class Responder(Protocol):
 
 
 class Receiver(Protocol):
-    """A client session that takes receipts and MO. `deliver` MUST end in one outbox call: acked, nacked or lost."""
+    """A client session that takes receipts and MO.
+
+    `room` is how many more it takes now: 0 to a client that does not answer. `deliver` MUST end in one outbox call
+    with the place that `attach` gave: acked, not_taken, unanswered or lost; `overdue` MAY come before.
+    """
 
     @property
     def room(self) -> int: ...
@@ -82,7 +86,9 @@ class FlowLimits:
     awaiting_max: int = 200_000  # answered segments in memory that wait for a receipt
     parked_max: int = 20_000  # early receipts in memory
     outbox_active_max: int = 5_000  # items in memory, an account
-    outbox_nacks_max: int = 8
+    outbox_flying_max: int = 100_000  # of an account, delivered and not passed by its cursor
+    outbox_aside_max: int = 1_000  # items of an account that wait alone
+    outbox_tries_max: int = 8  # of an item that a client wants later
     unknowns_max: int = 20_000
     pace_max: int = 10_000  # submits that wait for the account's rate
     lookup_page: int = 500

@@ -15,7 +15,6 @@ from gateway.domain.verdict import Key, Reject
 from gateway.sessions.connection import Connection
 from protocols.cmpp import pdus as cmpp
 from protocols.cmpp.session import CmppSession
-from protocols.events import Event, ResponseReceived
 from protocols.smpp import pdus as smpp
 
 NOT_SERVED: Final = Reject(Key.SYSTEM, "command", "this request is not served")
@@ -44,19 +43,15 @@ class InPartsConnection(Connection):
         self.pump.session.deliver(owed.parts.popleft(), owed, now=self._loop.time())
         self.pump.touch()
 
-    def handle(self, event: Event) -> None:
-        if type(event) is not ResponseReceived or type(event.token) is not _InParts:
-            super().handle(event)
+    def _delivered(self, token: Any, response: Any) -> None:
+        if type(token) is not _InParts or not token.parts or not self._dialect.is_acked(response):
+            super()._delivered(token, response)
             return
-        owed = event.token
-        if not self._dialect.is_acked(event.pdu):
-            self._outbox.nacked(owed.item)
-        elif not owed.parts:
-            self._outbox.acked(owed.item)
-        elif self._is_receiver:
-            self._deliver_next(owed)
-        else:
-            self._outbox.lost(owed.item)
+        assert self._reception is not None
+        if not self._is_receiver:
+            self._outbox.lost(token.item, self._reception)
+        elif self._outbox.holds(token.item, self._reception):  # else another session has begun with all of it
+            self._deliver_next(token)
 
     def _item_of(self, token: Any) -> OutboxItem:
         return token.item if isinstance(token, _InParts) else super()._item_of(token)

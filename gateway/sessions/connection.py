@@ -14,6 +14,7 @@ from gateway.domain.meters import AccountMeters, Meters
 from gateway.domain.outcome import OutboxItem
 from gateway.domain.verdict import Key, Reject
 from gateway.flows.admission import Admission, Refused
+from gateway.flows.box import Reception
 from gateway.flows.door import Door, Place
 from gateway.flows.outbox import Outbox
 from gateway.flows.ports import Clock, Emit
@@ -24,14 +25,18 @@ from protocols.events import (
     BindRequested,
     Closed,
     Event,
+    LateResponse,
     PeerFault,
     RequestExpired,
+    RequestOverdue,
     RequestReceived,
     ResponseReceived,
     UnbindRequested,
 )
 
-OVER_WINDOW: Final = Reject(Key.WINDOW, "account.window_max", "more unanswered submits than the window allows")
+OVER_WINDOW: Final = Reject(Key.WINDOW, "account.window_max", "more unanswered submits than four windows")
+WINDOWS_READ: Final = 4
+"""Above its window a client is not read from; so much of what was read at once is taken all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,10 @@ class Connection(ABC):
         self._meters: AccountMeters | None = None
         self._unanswered = 0
         self._is_receiver = False
+        self._reception: Reception | None = None
         self._is_leaving = False
         self._window_max = 0
+        self._read_max = 0
 
     # --- what the protocol adds --------------------------------------------------------------------------------------
 
@@ -98,23 +105,26 @@ class Connection(ABC):
             pdu = event.pdu  # type: ignore[union-attr]
             if type(pdu) in self.SUBMITS:
                 self._submitted(pdu)
-            elif self._unanswered < self._window_max:
+            elif self._unanswered < self._read_max:
                 self._other_request(pdu)
             else:
                 self._respond(pdu, self._dialect.refused(pdu, OVER_WINDOW))
         elif kind is ResponseReceived:
-            if self._dialect.is_acked(event.pdu):  # type: ignore[union-attr]
-                self._outbox.acked(event.token)  # type: ignore[union-attr]
-            else:
-                self._outbox.nacked(event.token)  # type: ignore[union-attr]
+            self._delivered(event.token, event.pdu)  # type: ignore[union-attr]
         else:
             self._handle_rare(event)
 
     def _handle_rare(self, event: Event) -> None:
         if isinstance(event, BindRequested):
             self._bind(event.pdu)
+        elif isinstance(event, LateResponse):
+            self._delivered(event.token, event.pdu)
+        elif isinstance(event, RequestOverdue):
+            assert self._reception is not None
+            self._outbox.overdue(self._item_of(event.token), self._reception, is_silent=event.is_silent)
         elif isinstance(event, RequestExpired):
-            self._outbox.unanswered(self._item_of(event.token))
+            assert self._reception is not None
+            self._outbox.unanswered(self._item_of(event.token), self._reception)
         elif isinstance(event, UnbindRequested):
             self._stop_receiving()
         elif isinstance(event, PeerFault):
@@ -150,6 +160,7 @@ class Connection(ABC):
         self._meters = self._around.meters.account(verdict.name)
         self._meters.sessions += 1
         self._window_max = verdict.window_max
+        self._read_max = WINDOWS_READ * verdict.window_max
         session = self.pump.session
         session.window_max = verdict.window_max
         session.respond(pdu, self._bind_accepted(pdu, verdict, version), now=self._loop.time())
@@ -172,7 +183,7 @@ class Connection(ABC):
 
     def _attach(self) -> None:
         if self._is_receiver and self.account is not None:
-            self._outbox.attach(self.account.name, self)
+            self._reception = self._outbox.attach(self.account.name, self, self.PROTOCOL)
 
     def _refuse_bind(self, pdu: Any, reason: BindRefusal) -> None:
         self.pump.session.respond(pdu, self._bind_refused(pdu, reason), now=self._loop.time())
@@ -183,16 +194,19 @@ class Connection(ABC):
     def _stop_receiving(self) -> None:
         if self._is_receiver and self.account is not None:
             self._is_receiver = False
-            self._outbox.detach(self.account.name, self)
+            if self._reception is not None:
+                self._outbox.detach(self.account.name, self._reception)
 
     def _closed(self, event: Closed) -> None:
         account = self.account
         if account is None:
             return
         self._stop_receiving()
-        for token in event.in_flight:
-            self._outbox.lost(self._item_of(token))
-        self.account = None
+        reception = self._reception
+        if reception is not None:
+            for token in event.in_flight:
+                self._outbox.lost(self._item_of(token), reception)
+        self.account = self._reception = None
         self._around.admission.leave(account.name)
         assert self._meters is not None
         self._meters.sessions -= 1
@@ -218,40 +232,52 @@ class Connection(ABC):
 
     def _submitted(self, pdu: Any) -> None:
         now = self._clock()
-        if self._unanswered >= self._window_max:
+        if self._unanswered >= self._read_max:
             self._turn_away(pdu, OVER_WINDOW)
             return
         submission = self._dialect.read_submit(pdu, now)
         if isinstance(submission, Reject):
             self._turn_away(pdu, submission)
         elif isinstance(submission, list):
-            self._unanswered += 1
+            self._count()
             self._intake.submit_each(submission, self, (pdu, now))
         else:
-            self._unanswered += 1
+            self._count()
             self._intake.submit(submission, self, (pdu, now))
+
+    def _count(self) -> None:
+        """One more request is to be answered. Above the window nothing more is read until some are."""
+        self._unanswered += 1
+        if self._unanswered > self._window_max:
+            self.pump.hold()
+
+    def _count_down(self) -> None:
+        self._unanswered -= 1
+        if self.pump.is_held and self._unanswered <= self._window_max:
+            self.pump.release()
+            self.settled()
 
     def accepted(self, context: tuple[Any, float], segment_id: int) -> None:
         pdu, received_at = context
-        self._unanswered -= 1
+        self._count_down()
         self._meters.response.observe(self._clock() - received_at)  # type: ignore[union-attr]
         self._respond(pdu, self._dialect.accepted(pdu, segment_id))
 
     def accepted_some(self, context: tuple[Any, float], segment_id: int, refusals: Refusals) -> None:
-        self._unanswered -= 1
+        self._count_down()
         self._respond(context[0], self._dialect.accepted_some(context[0], segment_id, refusals))
 
     def refused(self, context: tuple[Any, float], reject: Reject) -> None:
-        self._unanswered -= 1
+        self._count_down()
         self._respond(context[0], self._dialect.refused(context[0], reject))
 
     def _begin_answer(self) -> Callable[[Any, Any], None]:
         """Count a request that is answered later, as a submit is; return how. None for a response says nothing."""
-        self._unanswered += 1
+        self._count()
         return self._answer
 
     def _answer(self, request: Any, response: Any) -> None:
-        self._unanswered -= 1
+        self._count_down()
         if response is not None:
             self._respond(request, response)
 
@@ -263,9 +289,19 @@ class Connection(ABC):
 
     @property
     def room(self) -> int:
-        if not self._is_receiver or self.pump.is_congested:
+        if not self._is_receiver or self.pump.is_congested or self.pump.is_held:
             return 0
         return self.pump.session.free
+
+    def _delivered(self, token: Any, response: Any) -> None:
+        """The client answered a deliver, perhaps late."""
+        item, reception = self._item_of(token), self._reception
+        assert reception is not None
+        if self._dialect.is_acked(response):
+            self._outbox.acked(item, reception)
+        else:
+            answer, status, name = self._dialect.not_taken(response)
+            self._outbox.not_taken(item, reception, answer, status, name)
 
     def _item_of(self, token: Any) -> OutboxItem:
         """Return what is owed behind the token of a deliver."""

@@ -49,7 +49,14 @@ class Listener(Table):
     )  # fmt: skip
     unbound_per_address_max: int = key(50, "of them not logged in from one address", ge=1, le=100_000)
     bind_timeout_s: float = key(10.0, "a connection that has not logged in by then is closed", gt=0, le=600)
-    response_timeout_s: float = key(60.0, "a deliver without an answer by then is given up", gt=0, le=3600)
+    deliver_answer_s: float = key(
+        5.0, "a deliver unanswered so long goes to another session, and this one gets no more until it answers", gt=0,
+        le=600,
+    )  # fmt: skip
+    response_timeout_s: float = key(
+        30.0, "a session that answers no deliver for so long is closed; one among others that are answered waits alone",
+        gt=0, le=3600,
+    )  # fmt: skip
     keepalive_idle_s: float = key(60.0, "silence after which we ask whether the client is there", gt=0, le=3600)
     keepalive_response_s: float = key(30.0, "silence after that which ends the session", gt=0, le=3600)
     inactivity_s: float = key(0.0, "a session that submits nothing this long is closed; 0: never", ge=0)

@@ -19,7 +19,7 @@ from gateway.simulator.faults import FaultPlan
 from gateway.simulator.mischief import Mischief
 from gateway.simulator.ports import ClientTerms, ClientWords, Line, Wish
 from gateway.simulator.sp import Sp
-from gateway.simulator.traffic import Book, Heard, Order, Part, PartState, Told, Totals
+from gateway.simulator.traffic import Book, Heard, Order, Part, PartState, Told, Totals, Verdict
 from protocols.events import (
     BindRefused,
     Bound,
@@ -235,20 +235,28 @@ class SimulatedClient:
     def requested(self, link: Link, pdu: Any, now: float) -> None:
         """Take a receipt or MO, unless the plan says that this client refuses it; answer."""
         mischief = self.mischief
-        is_ok = not (mischief.strikes(mischief.plan.throttled) or mischief.strikes(mischief.plan.refused))
-        found = self.words.read_deliver(pdu) if is_ok else None
+        verdict = self._judge()
+        found = self.words.read_deliver(pdu) if verdict is Verdict.TAKEN else None
         if isinstance(found, Told):
             self._told(found)
         elif found is not None:
             self.totals.inbound += 1
             self.heard.append(found)
-        response = self.words.deliver_answer(pdu, is_ok)
+        response = self.words.deliver_answer(pdu, verdict)
         for due in mischief.answer_times(now):
             if due <= now:
                 link.session.respond(pdu, response, now=now)
             else:
                 self.agenda.at(due, partial(self._answer, link, pdu, response))
         mischief.disturb(link.session, link.line, now)
+
+    def _judge(self) -> Verdict:
+        strikes, plan = self.mischief.strikes, self.mischief.plan
+        if strikes(plan.throttled):
+            return Verdict.THROTTLED
+        if strikes(plan.busy):
+            return Verdict.BUSY
+        return Verdict.REFUSED if strikes(plan.refused) else Verdict.TAKEN
 
     def _told(self, told: Told) -> None:
         self.totals.receipts += 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gateway.simulator.ports import ClientTerms, Wish
-from gateway.simulator.traffic import Heard, Told
+from gateway.simulator.traffic import Heard, Told, Verdict
 from protocols.session import Limits, Session
 from protocols.smpp import pdus, receipt, tlv
-from protocols.smpp.constants import TEMPORARY_STATUSES, VERSION_34, EsmClass
+from protocols.smpp.constants import TEMPORARY_STATUSES, VERSION_34, EsmClass, Status
 from protocols.smpp.session import ESME, SmppSession
 from protocols.text.codings import Encoding, choose_encoding, encode_text, from_data_coding, to_data_coding
 from protocols.text.segments import segment_max, split, with_concat_udh
@@ -16,6 +16,10 @@ from protocols.text.udh import concat_octets
 
 _BINDS: Final = {"trx": pdus.BindTransceiver, "tx": pdus.BindTransmitter, "rx": pdus.BindReceiver}
 _UNKNOWN, _E164 = 0, 1  # a number says itself what it is: digits as dialled in China, or + and a country code
+_STATUSES: Final = {
+    Verdict.TAKEN: Status.ROK, Verdict.THROTTLED: Status.RTHROTTLED, Verdict.BUSY: Status.RX_T_APPN,
+    Verdict.REFUSED: Status.RX_R_APPN,
+}  # fmt: skip
 
 
 class Esme:
@@ -89,5 +93,5 @@ class Esme:
         has_header = bool(pdu.esm_class & EsmClass.UDHI)
         return Heard(pdu.source_addr, pdu.destination_addr, octets, encoding, has_header)
 
-    def deliver_answer(self, pdu: Any, is_ok: bool) -> Any:
-        return pdus.response_to(pdu, 0 if is_ok else 0x64)
+    def deliver_answer(self, pdu: Any, verdict: Verdict) -> Any:
+        return pdus.response_to(pdu, _STATUSES[verdict])

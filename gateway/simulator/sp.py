@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gateway.simulator.ports import ClientTerms, Wish
-from gateway.simulator.traffic import Heard, Told
+from gateway.simulator.traffic import Heard, Told, Verdict
 from protocols.cmpp import auth, pdus
-from protocols.cmpp.constants import VERSION_20, VERSION_30, RegisteredDelivery, Result, is_temporary
+from protocols.cmpp.constants import VERSION_20, VERSION_30, RegisteredDelivery, Result, is_temporary, result_name
 from protocols.cmpp.receipt import read_receipt
 from protocols.cmpp.session import SP, CmppSession
 from protocols.session import Limits, Session
@@ -16,7 +16,10 @@ from protocols.text.segments import segment_max, split, with_concat_udh
 from protocols.text.udh import concat_octets
 
 _VERSIONS: Final = {"cmpp20": VERSION_20, "cmpp30": VERSION_30}
-_NAMES: Final = {int(result): result.name for result in Result}
+_RESULTS: Final = {
+    Verdict.TAKEN: Result.OK, Verdict.THROTTLED: Result.FLOW_CONTROL, Verdict.BUSY: Result.FLOW_CONTROL,
+    Verdict.REFUSED: Result.NOT_SERVED,
+}  # fmt: skip
 _FEE_SP_PAYS, _FEE_FREE = 2, "01"
 
 
@@ -57,8 +60,7 @@ class Sp:
 
     def refusal_words(self, response: Any) -> str:
         """The Result's name where the specification has one: CMPP has no room for a reason."""
-        result = int(response.result)
-        return _NAMES.get(result) or f"Result {result}"
+        return result_name(int(response.result))
 
     def is_temporary(self, status: int) -> bool:
         return is_temporary(status)
@@ -72,5 +74,5 @@ class Sp:
         encoding = from_msg_fmt(pdu.msg_fmt).encoding
         return Heard(pdu.src_terminal_id, pdu.dest_id, pdu.msg_content, encoding, bool(pdu.tp_udhi))
 
-    def deliver_answer(self, pdu: Any, is_ok: bool) -> Any:
-        return pdus.response_to(pdu, result=0 if is_ok else int(Result.FLOW_CONTROL))
+    def deliver_answer(self, pdu: Any, verdict: Verdict) -> Any:
+        return pdus.response_to(pdu, result=int(_RESULTS[verdict]))

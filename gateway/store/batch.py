@@ -30,6 +30,7 @@ COPIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("refusals", rows.REFUSALS),
     ("amendments", rows.AMENDMENTS),
     ("inbound", rows.INBOUND),
+    ("refused_delivers", rows.REFUSED_DELIVERS),
     ("unmatched", rows.UNMATCHED),
     ("unreadable", rows.UNREADABLE),
     ("parts", rows.PARTS),
@@ -113,14 +114,16 @@ def facts_of(table: str, record: Mapping[str, Any]) -> list[tuple[str, int]]:
 class Batch:
     """Facts in the order they happened; `moved` are sums by account, `cursors` the newest seq by account.
 
+    `outbox_aside` has (tries, status, at_ms) of an outbox item that waits alone by (account, seq), None where it does
+    no more.
     `used` are deltas by (account, pool); `rare` are rows of the tables in RARE. A row of those whose key is there
     already is left out in silence: it says what was said.
     """
 
     __slots__ = (
         "amendments", "answers", "claims", "continuations", "cursors", "inbound", "joined", "listed", "matched",
-        "messages", "moved", "movements", "outcomes", "parts", "rare", "receipts", "refusals", "set_aside",
-        "short_messages", "unmatched", "unreadable", "used",
+        "messages", "moved", "movements", "outbox_aside", "outcomes", "parts", "rare", "receipts", "refusals",
+        "refused_delivers", "set_aside", "short_messages", "unmatched", "unreadable", "used",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -134,6 +137,7 @@ class Batch:
         self.refusals: list[rows.Row] = []
         self.amendments: list[rows.Row] = []
         self.inbound: list[rows.Row] = []
+        self.refused_delivers: list[rows.Row] = []
         self.unmatched: list[rows.Row] = []
         self.unreadable: list[rows.Row] = []
         self.parts: list[rows.Row] = []
@@ -142,6 +146,7 @@ class Batch:
         self.matched: list[tuple[str, str]] = []
         self.moved: dict[str, list[int]] = {}  # amounts by EntryKind, then what was returned by EntryKind
         self.cursors: dict[str, int] = {}
+        self.outbox_aside: dict[tuple[str, int], tuple[int, int, int] | None] = {}
         self.used: dict[tuple[str, str], int] = {}
         self.rare: list[tuple[str, rows.Row]] = []
         self.continuations: list[Continuation] = []
@@ -155,7 +160,8 @@ class Batch:
             + len(self.outcomes)
             + len(self.movements) + len(self.refusals) + len(self.amendments) + len(self.inbound)
             + len(self.unmatched) + len(self.parts) + len(self.joined) + len(self.matched) + len(self.cursors)
-            + len(self.continuations) + len(self.listed) + len(self.rare) + len(self.unreadable)
+            + len(self.continuations) + len(self.listed) + len(self.rare) + len(self.refused_delivers)
+            + len(self.outbox_aside) + len(self.unreadable)
         )  # fmt: skip
 
     def move(self, entry: Entry, sign: int = 1) -> None:

@@ -167,6 +167,18 @@ class Gathering:
         self._batch.cursors[account] = seq
         self._wake_up()
 
+    def aside(self, account: str, seq: int, tries: int, status: int) -> None:
+        self._batch.outbox_aside[account, seq] = tries, status, rows.to_ms(self._clock())
+        self._wake_up()
+
+    def aside_over(self, account: str, seq: int) -> None:
+        self._batch.outbox_aside[account, seq] = None
+        self._wake_up()
+
+    def deliver_refused(self, account: str, seq: int, what: str, protocol: str, status: int) -> None:
+        self._batch.refused_delivers.append((seq, account, what, protocol, status, rows.to_ms(self._clock())))
+        self._wake_up()
+
     def amended(self, message: Message, what: str, at: float) -> None:
         self._batch.amendments.append(rows.amendment_row(message, what, at))
         self._wake_up()

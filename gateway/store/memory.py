@@ -76,6 +76,8 @@ class MemoryStore:
         self.listed: list[Record] = []
         self.balances: dict[str, int] = {}
         self.cursors: dict[str, int] = {}
+        self.refused_delivers: list[Record] = []
+        self.outbox_aside: dict[tuple[str, int], Record] = {}
         self.used: dict[tuple[str, str], int] = {}
         self.rare: dict[str, dict[Any, Record]] = {table: {} for table in RARE}
         self.accounts: dict[str, Record] = {}
@@ -105,6 +107,11 @@ class MemoryStore:
         for place, quantity in taken.used.items():
             self.used[place] = self.used.get(place, 0) + quantity
         self.cursors |= batch.cursors
+        for owed, state in batch.outbox_aside.items():
+            if state is None:
+                self.outbox_aside.pop(owed, None)
+            else:
+                self.outbox_aside[owed] = dict(zip(("tries", "status", "at_ms"), state, strict=True))
         self.commits[node] = standing
 
     def _problem(self, table: str, record: Record) -> str | None:
@@ -121,6 +128,8 @@ class MemoryStore:
             self.listed.append(record)
         elif place == "unreadable":
             self.unreadable.append(record)
+        elif place == "refused_delivers":
+            self.refused_delivers.append(record)
         elif place == "unmatched":
             self.unmatched.append(record | {"matched": False})
         elif place in _KEYS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -69,16 +69,29 @@ class MemoryReader:
 
     async def outbox(self, account: str, after_seq: int, limit: int) -> list[OutboxItem]:
         await self._reach()
+        elsewhere = self._elsewhere()
+        found = (
+            row for row in self._owed_rows(account) if row["seq"] > after_seq and (account, row["seq"]) not in elsewhere
+        )
+        return [self._item(row) for row in heapq.nsmallest(limit, found, key=lambda row: row["seq"])]
+
+    async def outbox_items(self, account: str, seqs: Sequence[int]) -> list[OutboxItem]:
+        await self._reach()
+        wanted = set(seqs)
+        found = (row for row in self._owed_rows(account) if row["seq"] in wanted)
+        return [self._item(row) for row in sorted(found, key=lambda row: row["seq"])]
+
+    def _owed_rows(self, account: str) -> Iterator[Mapping[str, Any]]:
         tables = self._disk.rows
-        items: list[OutboxItem] = [
-            self._outcome(row) for row in tables["outcomes"].values()
-            if row["account"] == account and row["is_owed"] and row["seq"] > after_seq
-        ]  # fmt: skip
-        items += [
-            rebuilding.build_inbound(row) for row in tables["inbound"].values()
-            if row["account"] == account and row["seq"] > after_seq
-        ]  # fmt: skip
-        return heapq.nsmallest(limit, items, key=lambda item: item.seq)
+        yield from (row for row in tables["outcomes"].values() if row["account"] == account and row["is_owed"])
+        yield from (row for row in tables["inbound"].values() if row["account"] == account)
+
+    def _elsewhere(self) -> set[tuple[str, int]]:
+        """Return (account, seq) of what was refused for good or waits alone: it is not owed behind the cursor."""
+        return {(row["account"], row["seq"]) for row in self._disk.refused_delivers} | set(self._disk.outbox_aside)
+
+    def _item(self, row: Mapping[str, Any]) -> OutboxItem:
+        return self._outcome(row) if "segment_id" in row else rebuilding.build_inbound(row)
 
     def _outcome(self, row: Mapping[str, Any]) -> Outcome:
         tables = self._disk.rows
@@ -177,6 +190,9 @@ class MemoryReader:
         """Return the small current state."""
         await self._reach()
         disk = self._disk
+        aside: dict[str, dict[int, int]] = {}
+        for (account, seq), row in sorted(disk.outbox_aside.items(), key=lambda pair: pair[0][1]):
+            aside.setdefault(account, {})[seq] = row["tries"]
         parts = sorted(disk.rows["parts"].values(), key=lambda row: row["segment_id"])
         return Restart(
             balances=dict(disk.balances), cursors=dict(disk.cursors),
@@ -189,16 +205,20 @@ class MemoryReader:
                 disk.used, {table: list(records.values()) for table, records in disk.rare.items()},
                 {name: row["opened_ms"] for name, row in disk.accounts.items()},
             ),
+            aside=aside,
         )  # fmt: skip
 
     async def accounts_owed(self, accounts: Sequence[str]) -> dict[str, int]:
-        """Return how much each account is owed behind its cursor, receipts and MO together."""
+        """Return how much each account is owed, receipts and MO together, what waits alone included."""
         await self._reach()
-        cursors, tables = self._disk.cursors, self._disk.rows
-        owed = [*(row for row in tables["outcomes"].values() if row["is_owed"]), *tables["inbound"].values()]
+        cursors, elsewhere, aside = self._disk.cursors, self._elsewhere(), self._disk.outbox_aside
         return {
-            name: sum(row["account"] == name and row["seq"] > cursors.get(name, 0) for row in owed) for name in accounts
-        }
+            name: sum(
+                row["seq"] > cursors.get(name, 0) and (name, row["seq"]) not in elsewhere
+                for row in self._owed_rows(name)
+            ) + sum(account == name for account, _ in aside)
+            for name in accounts
+        }  # fmt: skip
 
     async def books(self, node: int) -> StoredBooks:
         """As of the same batch: its number, the books, the use of pools."""

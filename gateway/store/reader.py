@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -59,7 +58,26 @@ SELECT o.*, coalesce(m.source, r.source) AS source, coalesce(m.destination, r.de
 FROM outcomes o LEFT JOIN messages m ON m.id = o.message_id LEFT JOIN refusals r ON r.segment_id = o.segment_id
 LEFT JOIN parts p ON p.segment_id = o.segment_id AND p.message_id = 0
 """
-_OWED = f"{_OUTCOME} WHERE o.account = $1 AND o.is_owed AND o.seq > $2 ORDER BY o.seq LIMIT $3"
+# What a client refused for good, or what waits alone, is not owed behind the cursor.
+_NOT_ELSEWHERE = (
+    "NOT EXISTS (SELECT FROM refused_delivers d WHERE d.account = {0}.account AND d.seq = {0}.seq)"
+    " AND NOT EXISTS (SELECT FROM outbox_aside a WHERE a.account = {0}.account AND a.seq = {0}.seq)"
+)
+_OWED = (
+    f"{_OUTCOME} WHERE o.account = $1 AND o.is_owed AND o.seq > $2 AND {_NOT_ELSEWHERE.format('o')}"
+    " ORDER BY o.seq LIMIT $3"
+)
+_OWED_INBOUND = (
+    f"SELECT * FROM inbound i WHERE account = $1 AND seq > $2 AND {_NOT_ELSEWHERE.format('i')} ORDER BY seq LIMIT $3"
+)
+_COUNTS_OWED = (
+    "SELECT a.account, (SELECT count(*) FROM outcomes o WHERE o.account = a.account AND o.is_owed"
+    f" AND o.seq > coalesce(c.delivered_seq, 0) AND {_NOT_ELSEWHERE.format('o')})"
+    " + (SELECT count(*) FROM inbound i WHERE i.account = a.account AND i.seq > coalesce(c.delivered_seq, 0)"
+    f" AND {_NOT_ELSEWHERE.format('i')})"
+    " + (SELECT count(*) FROM outbox_aside s WHERE s.account = a.account) AS owed"
+    " FROM unnest($1::text[]) AS a (account) LEFT JOIN outbox_cursors c ON c.account = a.account"
+)
 
 @dataclass(frozen=True, slots=True)
 class Restart:
@@ -70,6 +88,7 @@ class Restart:
     open_parts: list[tuple[int, Submission]]
     suspended: dict[str, bool]
     money: MoneyState = NOTHING
+    aside: dict[str, dict[int, int]] = field(default_factory=dict)  # account -> seq of what waits alone -> tries
 
 
 class PostgresReader:
@@ -125,14 +144,25 @@ class PostgresReader:
     async def outbox(self, account: str, after_seq: int, limit: int) -> list[OutboxItem]:
         async with self._connection() as connection:
             owed = await connection.fetch(_OWED, account, after_seq, limit)
-            inbound = await connection.fetch(
-                "SELECT * FROM inbound WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3", account, after_seq, limit
+            inbound = await connection.fetch(_OWED_INBOUND, account, after_seq, limit)
+        return self._items(owed, inbound)[:limit]
+
+    async def outbox_items(self, account: str, seqs: Sequence[int]) -> list[OutboxItem]:
+        async with self._connection() as connection:
+            owed = await connection.fetch(
+                f"{_OUTCOME} WHERE o.account = $1 AND o.is_owed AND o.seq = ANY($2::bigint[])", account, list(seqs)
             )
+            inbound = await connection.fetch(
+                "SELECT * FROM inbound WHERE account = $1 AND seq = ANY($2::bigint[])", account, list(seqs)
+            )
+        return self._items(owed, inbound)
+
+    def _items(self, owed: Sequence[Any], inbound: Sequence[Any]) -> list[OutboxItem]:
         items: list[OutboxItem] = [
             *(read_outcome(row, self._find_account) for row in owed),
             *(rebuilding.build_inbound(row) for row in inbound),
         ]
-        return heapq.nsmallest(limit, items, key=lambda item: item.seq)
+        return sorted(items, key=lambda item: item.seq)
 
     async def find(self, segment_id: int) -> Message | None:
         async with self._connection() as connection:
@@ -235,7 +265,11 @@ class PostgresReader:
                 "SELECT segment_id, submission FROM parts WHERE message_id IS NULL ORDER BY segment_id"
             )
             states = await connection.fetch("SELECT account, suspended FROM account_states")
+            set_aside = await connection.fetch("SELECT account, seq, tries FROM outbox_aside ORDER BY seq")
             money = await read_money(connection)
+        aside: dict[str, dict[int, int]] = {}
+        for row in set_aside:
+            aside.setdefault(row["account"], {})[row["seq"]] = row["tries"]
         return Restart(
             balances={row["book"]: row["amount_hao"] for row in balances},
             cursors={row["account"]: row["delivered_seq"] for row in cursors},
@@ -243,19 +277,13 @@ class PostgresReader:
                 (row["segment_id"], unpack_submission(row["submission"], self._find_account)) for row in parts
             ],
             suspended={row["account"]: row["suspended"] for row in states},
-            money=money,
+            money=money, aside=aside,
         )
 
     async def accounts_owed(self, accounts: Sequence[str]) -> dict[str, int]:
-        """Return how much each account is owed behind its cursor, receipts and MO together."""
+        """Return how much each account is owed, receipts and MO together, what waits alone included."""
         async with self._connection() as connection:
-            found = await connection.fetch(
-                "SELECT a.account, (SELECT count(*) FROM outcomes o WHERE o.account = a.account AND o.is_owed"
-                " AND o.seq > coalesce(c.delivered_seq, 0)) + (SELECT count(*) FROM inbound i"
-                " WHERE i.account = a.account AND i.seq > coalesce(c.delivered_seq, 0)) AS owed"
-                " FROM unnest($1::text[]) AS a (account) LEFT JOIN outbox_cursors c ON c.account = a.account",
-                list(accounts),
-            )
+            found = await connection.fetch(_COUNTS_OWED, list(accounts))
         return {row["account"]: row["owed"] for row in found}
 
     async def unmatched(self, since_ms: int, limit: int) -> list[Receipt]:

@@ -46,6 +46,7 @@ INBOUND = (
     "seq", "account", "channel", "source", "destination", "encoding", "data_coding", "octets", "udh", "text",
     "service_id", "received_ms",
 )  # fmt: skip
+REFUSED_DELIVERS = ("seq", "account", "what", "protocol", "status", "at_ms")
 UNMATCHED = (
     "channel", "carrier_message_id", "candidates", "state", "error", "destination", "done_ms", "at_ms",
     "submitted_from_ms", "submitted_until_ms", "text", "source", "part", "is_ambiguous",

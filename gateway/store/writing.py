@@ -135,6 +135,13 @@ _POOLS: Final = (
 _CURSORS: Final = (
     "INSERT INTO outbox_cursors VALUES {} ON CONFLICT (account) DO UPDATE SET delivered_seq = EXCLUDED.delivered_seq"
 )
+_ASIDE: Final = (
+    "INSERT INTO outbox_aside VALUES {} ON CONFLICT (account, seq)"
+    " DO UPDATE SET tries = EXCLUDED.tries, status = EXCLUDED.status, at_ms = EXCLUDED.at_ms"
+)
+_ASIDE_OVER: Final = (
+    "DELETE FROM outbox_aside a USING (VALUES {}) AS o (account, seq) WHERE a.account = o.account AND a.seq = o.seq"
+)
 
 
 async def _kinds(connection: asyncpg.Connection) -> dict[str, list[int]]:
@@ -174,6 +181,12 @@ def _small_state(batch: Batch, standing: Standing) -> list[str]:
         found.append(_POOLS.format(literals((*pool, used) for pool, used in batch.used.items())))
     if batch.cursors:
         found.append(_CURSORS.format(literals(batch.cursors.items())))
+    over = [place for place, state in batch.outbox_aside.items() if state is None]
+    if over:
+        found.append(_ASIDE_OVER.format(literals(over)))
+    waiting = [(*place, *state) for place, state in batch.outbox_aside.items() if state is not None]
+    if waiting:
+        found.append(_ASIDE.format(literals(waiting)))
     return found
 
 

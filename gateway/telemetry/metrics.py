@@ -42,6 +42,12 @@ _ACCOUNT_COUNTERS: tuple[tuple[str, str, tuple[str, ...], Callable[[AccountMeter
     ("charged_yuan", "Charged, in yuan", (), lambda m: (((), m.charged_hao / HAO_PER_YUAN),)),
     ("receipts_delivered", "Receipts that the client acknowledged", (), lambda m: (((), m.delivered_receipts),)),
     ("inbound_delivered", "MO that the client acknowledged", (), lambda m: (((), m.delivered_inbound),)),
+    ("delivers_not_taken", "Receipts and MO that the client did not take, by what it said", ("outcome",),
+     lambda m: (((answer.name.lower(),), count) for answer, count in _items(m.not_taken))),
+    ("delivers_overdue", "Receipts and MO that a session left unanswered for deliver_answer_s", (),
+     lambda m: (((), m.overdue),)),
+    ("delivers_refused", "Receipts and MO that are not owed any more, for the client refused them", (),
+     lambda m: (((), m.refused_delivers),)),
 )  # fmt: skip
 _CHANNEL_COUNTERS: tuple[tuple[str, str, tuple[str, ...], Callable[[ChannelMeters], Iterable[Sample]]], ...] = (
     ("submits", "Segments written to the carrier", (), lambda m: (((), m.submitted),)),

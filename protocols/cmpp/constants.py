@@ -114,9 +114,17 @@ class FeeUserType(IntEnum):
     FEE_TERMINAL = 3
 
 
+_RESULT_NAMES: Final = {int(result): result.name for result in Result}
+
+
 def layout_version(version: int) -> int:
     """The layouts that a Version octet stands for: 0x30 from 3.0 on, 0x20 for 2.x and for the 0 and 1 of old peers."""
     return VERSION_30 if version >= VERSION_30 else VERSION_20
+
+
+def result_name(result: int) -> str:
+    """`FLOW_CONTROL` for 8; `Result 150` for a number without a name."""
+    return _RESULT_NAMES.get(result) or f"Result {result}"
 
 
 def is_temporary(result: int) -> bool:

@@ -39,7 +39,7 @@ from tests.simulation.wire import sever
 HOST = "gateway"
 PORTS = {"smpp": 2775, "cmpp": 7890}
 EVENTS_MAX = 2_000
-SESSIONS = Limits(window_max=100, keepalive_idle_s=30.0, response_timeout_s=20.0)
+SESSIONS = Limits(window_max=100, keepalive_idle_s=30.0, response_timeout_s=20.0, overdue_s=5.0)
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class Node:
         roads.treasury.load(restart.money)
         await roads.contents.restore()
         await roads.violations.recount(now)
-        roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
+        roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)), restart.aside)
         roads.intake.load_parts(restart.open_parts, now)
         await roads.recount.begin(now)
         self._spawn(roads.recount.go_on())

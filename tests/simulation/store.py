@@ -50,14 +50,16 @@ class Disk(MemoryStore):
         return self.rows["outcomes"]
 
     def owed_to(self, account: str) -> int:
-        """Receipts and MO behind an account's cursor."""
+        """Receipts and MO that nobody acknowledged or refused: behind an account's cursor, or set aside."""
         cursor = self.cursors.get(account, 0)
-        receipts = sum(
-            row["is_owed"] and row["account"] == account and row["seq"] > cursor for row in self.outcomes.values()
+        elsewhere = {row["seq"] for row in self.refused_delivers if row["account"] == account} | {
+            seq for name, seq in self.outbox_aside if name == account
+        }
+        rows = [row for row in self.outcomes.values() if row["is_owed"]] + list(self.rows["inbound"].values())
+        behind = sum(
+            row["account"] == account and row["seq"] > cursor and row["seq"] not in elsewhere for row in rows
         )
-        return receipts + sum(
-            row["account"] == account and row["seq"] > cursor for row in self.rows["inbound"].values()
-        )
+        return behind + sum(name == account for name, _ in self.outbox_aside)
 
 
 class SlowJournal(MemoryJournal):
@@ -110,5 +112,10 @@ class SlowReader(MemoryReader):
 
     async def outbox(self, account: str, after_seq: int, limit: int) -> list[OutboxItem]:
         found = await super().outbox(account, after_seq, limit)
+        await self._back()
+        return found
+
+    async def outbox_items(self, account: str, seqs: Sequence[int]) -> list[OutboxItem]:
+        found = await super().outbox_items(account, seqs)
         await self._back()
         return found

@@ -80,7 +80,9 @@ class Swarm:
             await self.trouble(world)
             await world.sleep(self.rng.expovariate(2.0))
         world.heal()
-        await world.rest(1_500.0)
+        await world.rest(4_000.0)
+        while world.replay_refused():
+            await world.rest(1_500.0)
         check_all(world, may_tell_twice=True)
         await world.end()
 

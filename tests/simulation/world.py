@@ -162,12 +162,26 @@ class World:
             assert self.now < deadline, f"after {limit_s:.0f} s still not so: {what}"
             await asyncio.sleep(step_s)
 
+    def stop_reading(self, client: SimulatedClient) -> None:
+        """The client's process hangs: it reads nothing any more over the connection it has."""
+        pump = next(runner for runner in self._runners if runner.client is client)._pump
+        assert pump is not None
+        pump._transport.pause_reading()  # type: ignore[union-attr]
+
+    def replay_refused(self) -> int:
+        """Owe again what clients refused for good, as an operator does by command; return how many."""
+        count = 0
+        for name in self.config.accounts:
+            last = {row["seq"]: row["what"] for row in self.disk.refused_delivers if row["account"] == name}
+            count += self.node.roads.outbox.replay(name, [seq for seq, what in last.items() if what == "refused"])
+        return count
+
     def heal(self) -> None:
         """From now on nobody misbehaves."""
         for carrier in self.carriers.values():
             carrier.heal(self.now)
-        for client in self.clients.values():
-            client.heal(self.now)
+        for runner in self._runners:
+            runner.client.heal(self.now)
         for address in tuple(self.loop.net.gone):
             self.loop.net.bring_back(address)
         self.disk.is_away = False

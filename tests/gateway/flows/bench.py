@@ -169,7 +169,7 @@ class Bench:
         for name in roads.policies:
             if await self.reader.open_account(name, 0):
                 self.journal.entry(roads.book.top_up(name, roads.ids.take(self.now), OPENING_HAO, self.now))
-        roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)))
+        roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)), restart.aside)
         roads.intake.load_parts(restart.open_parts, self.now)
         await roads.recount.begin(self.now)
         self._spawn(roads.recount.go_on())

@@ -10,6 +10,7 @@ from gateway.domain.account import UnknownPolicy
 from gateway.domain.message import SegmentState
 from gateway.domain.outcome import Answer, Receipt, State
 from gateway.domain.verdict import Reject
+from gateway.flows.outbox import RETRY_S
 from gateway.flows.ports import FlowLimits
 from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Bench, Taker, channel, played
 from tests.gateway.pipeline.builders import account
@@ -115,15 +116,15 @@ def test_a_silent_client_is_asked_again_without_end() -> None:
     async def scene() -> Bench:
         bench = await Bench().start()
         link, taker = bench.link(), Taker()
-        bench.roads.outbox.attach("acme", taker)
+        place = bench.roads.outbox.attach("acme", taker)
         await bench.submit()
         await link.answer(carrier_id="c")
         await bench.receive("c")
-        for _ in range(bench.limits.outbox_nacks_max + 2):
+        for _ in range(bench.limits.outbox_tries_max + 2):
             [item] = taker.has
             taker.has.clear()
-            bench.roads.outbox.unanswered(item)
-            await bench.settle(61.0)
+            bench.roads.outbox.unanswered(item, place)
+            await bench.settle(RETRY_S[-1] + 1.0)
         assert len(taker.has) == 1
         assert bench.meters.account("acme").outbox_depth == 1
         return bench

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.domain.ids import first_id_at
 from gateway.domain.outcome import Outcome
+from gateway.flows.box import Reception
 from gateway.flows.ports import FlowLimits
 from tests.gateway.flows.bench import Bench, Taker, played
 
@@ -41,7 +42,7 @@ def still_owed(bench: Bench) -> int:
     return sum(row["is_owed"] and row["seq"] > cursor for row in bench.disk.rows["outcomes"].values())
 
 
-async def fetch(bench: Bench, taker: Taker) -> list[int]:
+async def fetch(bench: Bench, taker: Taker, place: Reception) -> list[int]:
     """Acknowledge all that comes; return the ids in order."""
     heard = []
     await bench.settle()
@@ -49,7 +50,7 @@ async def fetch(bench: Bench, taker: Taker) -> list[int]:
         item = taker.has.pop(0)
         assert isinstance(item, Outcome)
         heard.append(item.segment_id)
-        bench.roads.outbox.acked(item)
+        bench.roads.outbox.acked(item, place)
         await bench.settle()
     return heard
 
@@ -68,8 +69,8 @@ def test_the_old_is_dropped_and_the_young_delivered(in_memory: int) -> None:
         assert depth(bench) == still_owed(bench) == 5
         assert ("outbox_given_up", {"account": NAME, "items": 7}) in bench.events
         taker = Taker()
-        bench.roads.outbox.attach(NAME, taker)
-        assert await fetch(bench, taker) == young
+        place = bench.roads.outbox.attach(NAME, taker)
+        assert await fetch(bench, taker, place) == young
         assert depth(bench) == still_owed(bench) == 0
         return bench
 
@@ -88,8 +89,8 @@ def test_after_a_restart_everything_lies_in_the_store() -> None:
         await give_up(bench)
         assert depth(bench) == still_owed(bench) == 3
         taker = Taker()
-        bench.roads.outbox.attach(NAME, taker)
-        assert await fetch(bench, taker) == young
+        place = bench.roads.outbox.attach(NAME, taker)
+        assert await fetch(bench, taker, place) == young
         return bench
 
     played(scene)
@@ -101,19 +102,19 @@ def test_nothing_is_dropped_while_older_items_are_in_flight() -> None:
     async def scene() -> Bench:
         bench = await Bench().start()
         taker = Taker(window=2)
-        bench.roads.outbox.attach(NAME, taker)
+        place = bench.roads.outbox.attach(NAME, taker)
         ids = await owe(bench, 5)
         await bench.settle(KEEP_S + 2.0)
         await give_up(bench)
         assert depth(bench) == still_owed(bench) == 5
-        bench.roads.outbox.detach(NAME, taker)
+        bench.roads.outbox.detach(NAME, place)
         for item in taker.has:
-            bench.roads.outbox.lost(item)
+            bench.roads.outbox.lost(item, place)
         await give_up(bench)
         assert depth(bench) == still_owed(bench) == 0
         last = Taker()
-        bench.roads.outbox.attach(NAME, last)
-        assert await fetch(bench, last) == [] and len(ids) == 5
+        place = bench.roads.outbox.attach(NAME, last)
+        assert await fetch(bench, last, place) == [] and len(ids) == 5
         return bench
 
     played(scene)
@@ -126,14 +127,14 @@ def test_younger_items_in_flight_do_not_hold_up_the_old() -> None:
         await bench.settle(KEEP_S + 2.0)
         await owe(bench, 1)
         taker = Taker()
-        bench.roads.outbox.attach(NAME, taker)
+        place = bench.roads.outbox.attach(NAME, taker)
         first, second, young = taker.has
         bench.roads.outbox.is_draining = True  # what comes back stays until the round is over
-        bench.roads.outbox.lost(second)
-        bench.roads.outbox.lost(first)
+        bench.roads.outbox.lost(second, place)
+        bench.roads.outbox.lost(first, place)
         await give_up(bench)
         assert depth(bench) == still_owed(bench) == 1
-        bench.roads.outbox.acked(young)
+        bench.roads.outbox.acked(young, place)
         await bench.settle()
         assert depth(bench) == still_owed(bench) == 0
         return bench
@@ -150,10 +151,10 @@ def test_a_client_that_comes_back_during_the_round_gets_nothing_twice() -> None:
         await bench.settle(KEEP_S + 2.0)
         round_ = bench.loop.create_task(give_up(bench))
         taker = Taker()
-        bench.roads.outbox.attach(NAME, taker)
-        heard = await fetch(bench, taker)
+        place = bench.roads.outbox.attach(NAME, taker)
+        heard = await fetch(bench, taker, place)
         await round_
-        heard += await fetch(bench, taker)
+        heard += await fetch(bench, taker, place)
         await give_up(bench)
         assert len(set(heard)) == len(heard)
         assert depth(bench) == still_owed(bench) == 0
