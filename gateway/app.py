@@ -22,6 +22,7 @@ from gateway.admin.http import Health
 from gateway.admin.list_operations import ListOperations
 from gateway.admin.live import LiveView
 from gateway.admin.operations import BY_OPERATOR, GatewayOperations
+from gateway.admin.outbox_operations import OutboxArea
 from gateway.admin.port_operations import PortArea
 from gateway.admin.protection_operations import checked_accounts, open_lists
 from gateway.archive.keeper import ArchiveKeeper
@@ -208,7 +209,8 @@ class Gateway:
         )  # fmt: skip
         office = Office(self, self._sql_pool.acquire)
         # operations of one area each, a module of its own in gateway.admin
-        areas: list[Area] = [*office.areas, PortArea(self.ports), self.lists, self.protection]
+        outbox = OutboxArea(roads.outbox, self.journal, self.database.connect, lambda: self.settings.accounts)
+        areas: list[Area] = [*office.areas, PortArea(self.ports), outbox, self.lists, self.protection]
         collector = MeterCollector(self.meters)
         register_gauges(collector, self)
         self.doors = Doors(

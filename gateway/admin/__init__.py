@@ -9,6 +9,7 @@ filing_operations   signatures and their papers
 control     commands over a unix socket, for who may open its file
 list_operations  number lists: orders, imports as a stream, MO opt-in
 protection_operations  protection lists, closed accounts
+outbox_operations  what clients refused for good: list it, owe it again
 operations  what those commands do to a running gateway
 port_watch  complaints and ports: tickets and orders in, states and live rates out; port_road is what it tells
 port_operations, port_documents, port_gauges  what commands and metrics see of it

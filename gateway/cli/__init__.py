@@ -13,6 +13,7 @@ accounts   accounts, channels: list, show, top-up, suspend, resume
 complaints complaints: add, import, list, show, judge, answer, forecast, rectify; over replay of contracts
 ports      ports: list, show, rate, isolate, resume, notices; channels: show, rate, drain, isolate, resume
 faults     the register of faults: repaired or answered, proved, a month's figures
+outbox     outbox: what clients refused for good, and owing it again
 incidents  when channels were away, mean time of repair
 harbour    operations on complaints and ports, through the gateway or on the store
 lists      lists: import, check, add, remove; list_reports: export, find, list, versions, mo-optin

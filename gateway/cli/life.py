@@ -10,6 +10,7 @@ from gateway.cli.verdicts import key_of, of_accepted, of_ended, of_refused, said
 from gateway.content.integrity import body_of, compare, holds_in_order
 from gateway.contracts.clauses import cite
 from gateway.contracts.profile import Profile
+from gateway.dialects.words import answer_name
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import SHANGHAI, to_msg_id
 from gateway.domain.money import format_yuan
@@ -116,7 +117,26 @@ def _told(life: Life) -> list[dict[str, str]]:
     return [
         {"time": moment(row["done_ms"]), "what": f"final: {State(row['state']).stat} {row['error']}".rstrip()}
         for row in life.outcomes
-    ]
+    ] + _answered(life)
+
+
+def _answered(life: Life) -> list[dict[str, str]]:
+    """Return what the client said of the receipt, or the MO, where it did not take it."""
+    what = "MO" if life.inbound is not None else "receipt"
+    words = {
+        "refused": "the client refused the {what}: {status}", "replayed": "the {what} is owed again, by command",
+        "aside": "the {what} waits to be tried again, after {tries} tries: {status}",
+    }  # fmt: skip
+    return [
+        {
+            "time": moment(row["at_ms"]),
+            "what": words[row["what"]].format(
+                what=what, tries=row.get("tries"),
+                status=answer_name(row["protocol"], row["status"]) if row["status"] else "no answer",
+            ),
+        }
+        for row in life.refused
+    ]  # fmt: skip
 
 
 def _part(life: Life, mask: Mask) -> dict[str, Any]:
@@ -145,7 +165,9 @@ def _received(life: Life, inbound: Mapping[str, Any], mask: Mask, text: bool) ->
         "destination": inbound["destination"], "state": "RECEIVED", "channel": inbound["channel"],
         "encoding": inbound["encoding"], "octets": len(inbound["octets"]), "verdicts": [], "segments": [],
         "client_segments": [], "ledger": [],
-        "events": [{"time": moment(inbound["received_ms"]), "what": f"received from {inbound['channel']}"}],
+        "events": [
+            {"time": moment(inbound["received_ms"]), "what": f"received from {inbound['channel']}"}, *_answered(life),
+        ],
     }  # fmt: skip
     if text:
         document["final_text"] = inbound["text"]
@@ -256,7 +278,7 @@ def _events(life: Life) -> Sequence[dict[str, str]]:
         words = f"final: {State(row['state']).stat}{' ' + row['error'] if row['error'] else ''}"
         words += f" ({key})" if key else ""
         found.append((max(row["done_ms"], known_ms), words))
-    return [{"time": moment(at_ms), "what": what} for at_ms, what in found]
+    return [{"time": moment(at_ms), "what": what} for at_ms, what in found] + _answered(life)
 
 
 def _answer_words(row: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from gateway.cli.list_reports import COMMANDS as LIST_REPORTS
 from gateway.cli.lists import lists
 from gateway.cli.money import COMMANDS as MONEY
 from gateway.cli.money import price
+from gateway.cli.outbox import outbox
 from gateway.cli.ports import ports
 from gateway.cli.quotes import quote
 from gateway.cli.reconcile import reconcile
@@ -46,6 +47,7 @@ for name, money_command in {**MONEY, "ledger": ledger}.items():
     accounts.command(name)(money_command)
 accounts.add_typer(price, name="price")
 app.add_typer(channels, name="channels")
+app.add_typer(outbox, name="outbox")
 app.add_typer(ports, name="ports")
 app.add_typer(statement, name="statement")
 app.add_typer(reconcile, name="reconcile")

@@ -20,6 +20,7 @@ fitting     which of those segments a receipt may mean, by all it says
 settlement  a message ends: its hold is resolved, its receipts are owed
 box         the queue of one account's outbox
 outbox      what is owed to an account, in order, until acknowledged
+outbox_pages  what of it lies in the store only, read back
 inbound     an MO finds its account
 closing     an account is closed until an operator opens it
 listing     an MO unsubscribes or subscribes; committed list edits take effect

@@ -64,8 +64,8 @@ class AccountBox:
     """
 
     __slots__ = (
-        "apart", "aside", "behind_after", "cursor", "flying", "high", "is_reading_aside", "is_refilling", "missed", "moved",
-        "read_through", "receptions", "refused", "refused_told_at", "stuck", "turn", "unread", "waiting",
+        "apart", "aside", "behind_after", "cursor", "flying", "high", "is_reading_aside", "is_refilling", "missed",
+        "moved", "read_through", "receptions", "refused", "refused_told_at", "stuck", "turn", "unread", "waiting",
     )  # fmt: skip
 
     def __init__(self, cursor: int, *, is_behind: bool) -> None:

@@ -44,6 +44,7 @@ offline        what a command changes while no gateway runs
 orphans        processes of a cluster whose gateway is gone: found and stopped
 placement      where a private PostgreSQL lives and as whom
 protected_store  protection lists and closed accounts (S0-5.6)
+refused_delivers  what clients refused for good: found, owed again
 quoting        texts of SQL values
 sent           statements that were sent, and their events
 statements     what a month's statement is made of, added up in SQL

@@ -14,6 +14,7 @@ import orjson
 
 from gateway.domain.ids import first_id_at
 from gateway.domain.outcome import Answer
+from gateway.store.refused_delivers import read_words
 
 Row = Any  # asyncpg.Record: a mapping of column names
 
@@ -64,6 +65,7 @@ class Life:
     inbound: Row | None = None  # an MO
     came: Sequence[Mapping[str, Any]] = ()  # segments that waited for others, unpacked, in order
     ambiguous: Sequence[Row] = ()  # receipts that may mean this message or another one
+    refused: Sequence[Mapping[str, Any]] = ()  # what its client said of its receipts, or of the MO
 
 
 async def find_whole(connection: asyncpg.Connection, id_: int) -> int:
@@ -96,9 +98,11 @@ async def read_life(connection: asyncpg.Connection, id_: int) -> Life | None:
     entries = await connection.fetch("SELECT * FROM entries WHERE id = $1 ORDER BY phase", message_id)
     came = await _kept_segments(connection, message) if message is not None and message["segment_ids"] else []
     ambiguous = await _ambiguous_receipts(connection, message, found["answers"]) if message is not None else []
+    owed = [*found["outcomes"], *([inbound] if inbound is not None else [])]
+    refused = await read_words(connection, owed[0]["account"], [row["seq"] for row in owed]) if owed else []
     return Life(
         id=message_id, message=message, refusal=refusal, entries=entries, part=part, inbound=inbound, came=came,
-        ambiguous=ambiguous, **found,
+        ambiguous=ambiguous, refused=refused, **found,
     )  # fmt: skip
 
 

@@ -77,6 +77,10 @@ class MemoryDisk:
             return list(self.store.entries().values())
         if table in ("unmatched_receipts", "unreadable_receipts"):
             return self.store.unmatched if table == "unmatched_receipts" else self.store.unreadable
+        if table == "refused_delivers":
+            return list(self.store.refused_delivers)
+        if table == "outbox_aside":
+            return [{"account": account, "seq": seq, **row} for (account, seq), row in self.store.outbox_aside.items()]
         if table in self.store.rows:
             return list(self.store.rows[table].values())
         return [row for rows in self.store.facts[table].values() for row in rows]

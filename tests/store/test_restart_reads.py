@@ -235,6 +235,40 @@ async def test_outbox_pages_in_order_receipts_and_inbound_together(disk: Disk, l
     assert (await again.reader.restart()).cursors == {"acme": expected[4].seq}
 
 
+async def test_what_is_refused_or_waits_alone_is_not_owed_behind_the_cursor(
+    disk: Disk, life: Life, make: Maker
+) -> None:
+    """A restart reads neither where the cursor is; what waits alone is read by itself, a receipt and an MO alike."""
+    items: list[Any] = []
+    for number in range(4):
+        message = make.message()
+        make.accept(life.journal, message)
+        items += make.conclude(life.journal, message, State.DELIVERED)
+        items.append(make.inbound("acme", f"回复{number}"))
+        life.journal.inbound(items[-1])
+    refused, alone, over = items[1], items[2:4], items[4]
+    life.journal.deliver_refused("acme", refused.seq, "refused", "cmpp", 9)
+    for item in (*alone, over):
+        life.journal.aside("acme", item.seq, 1, 0x64)
+    life.journal.aside("acme", alone[0].seq, 3, 0x64)
+    life.journal.aside_over("acme", over.seq)
+    again = await reborn(disk, life)
+    owed = [item for item in items if item is not refused and item not in alone]
+    assert [item.seq for item in await again.reader.outbox("acme", 0, 10)] == [item.seq for item in owed]
+    assert [item.seq for item in await again.reader.outbox("acme", 0, 2)] == [item.seq for item in owed[:2]]
+    assert (await again.reader.accounts_owed(["acme"]))["acme"] == len(owed) + len(alone)
+    assert (await again.reader.restart()).aside == {"acme": {alone[0].seq: 3, alone[1].seq: 1}}
+    asked = [alone[1].seq, alone[0].seq, 17]
+    assert [item.seq for item in await again.reader.outbox_items("acme", asked)] == [item.seq for item in alone]
+    assert await again.reader.outbox_items("other", asked) == []
+    [row] = await disk.rows("refused_delivers")
+    assert (row["seq"], row["what"], row["protocol"], row["status"]) == (refused.seq, "refused", "cmpp", 9)
+    again.journal.delivered("acme", items[-1].seq)
+    await again.committed()
+    assert (await again.reader.accounts_owed(["acme"]))["acme"] == len(alone)
+    assert again.alarms == []
+
+
 async def test_a_refused_segments_receipt_knows_where_it_was_going(disk: Disk, life: Life, make: Maker) -> None:
     asked = submission(source="1\x002", destination="138")
     life.journal.refused(asked, 99, "source", Reject(Key.SRC, "S0-7.4", "not yours"))

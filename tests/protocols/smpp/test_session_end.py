@@ -116,10 +116,13 @@ def test_the_asked_side_answers_what_it_owes_before_it_answers_the_unbind() -> N
 
 
 def test_an_unbind_does_not_wait_for_ever() -> None:
+    """A submit that is never answered keeps the peer waiting so long and no longer."""
     session = bound_smsc(Limits(unbind_timeout_s=5.0, keepalive_idle_s=None))
     session.submit(DeliverSm(), "token", now=0.0)
+    session.receive_data(encode(SUBMIT, 2), now=0.0)
     session.data_to_send()
     session.receive_data(encode(Unbind(), 3), now=1.0)
+    assert session.data_to_send() == b""
     session.handle_deadline(now=6.0)
     assert session.data_to_send() == encode(UnbindResp(), 3)
     assert closed(list(session.events)).in_flight == ("token",)
