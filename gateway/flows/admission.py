@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from gateway.dialects.login import BindRefusal, Login, is_same_secret
 from gateway.domain.account import Account
@@ -12,14 +13,20 @@ from gateway.flows.bans import BanLimits, Bans
 from gateway.flows.networks import Networks, counted_as, is_within
 from protocols.cmpp.constants import VERSION_MAX as CMPP_VERSION_MAX
 
+WRONG: Final = "the password, or the proof made of it, is wrong"
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A bind that is refused: why, how long its answer waits, and what is shut out from now on (login, address)."""
+    """A bind that is refused: why, how long its answer waits, and what is shut out from now on (login, address).
+
+    `why` is for our log alone: a peer that guesses is told no more than its reason's status.
+    """
 
     reason: BindRefusal
     delay_s: float
     banned: str = ""
+    why: str = field(default="", compare=False)
 
 
 class Admission:
@@ -63,7 +70,7 @@ class Admission:
     ) -> Account | Refused:
         counted = counted_as(address)
         if self.bans.has_login(counted, login.login, now):
-            return Refused(BindRefusal.BANNED, limits.delay_step_s)
+            return Refused(BindRefusal.BANNED, limits.delay_step_s, why="too many wrong logins before this one")
         account = self._by_login.get(login.login)
         # An unknown name costs the same digest as a wrong password, and is answered alike.
         is_right = login.matches(account.password if account is not None else "")
@@ -72,13 +79,16 @@ class Admission:
             is_own = account is not None and is_known and not is_elsewhere and bool(account.networks)
             failed = self.bans.failed(counted, login.login, limits, now, is_known=is_known, is_own=is_own)
             reason = BindRefusal.ADDRESS if is_right and is_elsewhere else BindRefusal.UNKNOWN_OR_WRONG
-            return Refused(reason, failed.delay_s, failed.banned)
+            why = "no account has this login" if account is None else "the address is none of its networks"
+            return Refused(reason, failed.delay_s, failed.banned, why if is_right or account is None else WRONG)
         if protocol == "cmpp" and login.version > CMPP_VERSION_MAX and not account.cmpp_version:
-            return Refused(BindRefusal.VERSION, 0.0)
-        if protocol not in account.protocols or login.mode not in account.bind_modes:
-            return Refused(BindRefusal.MODE, 0.0)
+            return Refused(BindRefusal.VERSION, 0.0, why="a version above those spoken here")
+        if protocol not in account.protocols:
+            return Refused(BindRefusal.MODE, 0.0, why=f"{protocol} is none of its protocols")
+        if login.mode not in account.bind_modes:
+            return Refused(BindRefusal.MODE, 0.0, why=f"{login.mode.value} is none of its bind_modes")
         if self._sessions[account.name] >= account.sessions_max:
-            return Refused(BindRefusal.TOO_MANY, 0.0)
+            return Refused(BindRefusal.TOO_MANY, 0.0, why=f"sessions_max is {account.sessions_max}, all are bound")
         self.bans.succeeded(counted, login.login)
         return account
 

@@ -14,8 +14,10 @@ from gateway.domain.outcome import Inbound, OutboxItem
 from gateway.domain.verdict import Key, Reject
 from gateway.sessions.connection import Connection
 from protocols.cmpp import pdus as cmpp
+from protocols.cmpp.constants import ConnectStatus
 from protocols.cmpp.session import CmppSession
 from protocols.smpp import pdus as smpp
+from protocols.smpp.constants import VERSION_34, status_name
 
 NOT_SERVED: Final = Reject(Key.SYSTEM, "command", "this request is not served")
 
@@ -72,6 +74,12 @@ class SmppConnection(InPartsConnection):
     def _bind_refused(self, pdu: Any, reason: BindRefusal) -> Any:
         return SmppClientDialect.bind_refused(pdu, reason)
 
+    def _bind_status(self, reason: BindRefusal) -> str:
+        return status_name(reason.smpp_status)
+
+    def _spoken(self, version: int) -> int:
+        return min(version, VERSION_34)
+
     def _make_dialect(self, account: Account, version: int) -> Any:
         return SmppClientDialect(account, version)
 
@@ -102,6 +110,12 @@ class CmppConnection(InPartsConnection):
 
     def _bind_refused(self, pdu: Any, reason: BindRefusal) -> Any:
         return CmppClientDialect.bind_refused(pdu, reason)
+
+    def _bind_status(self, reason: BindRefusal) -> str:
+        return ConnectStatus(reason.cmpp_status).name
+
+    def _spoken(self, version: int) -> int:
+        return self.pump.session.version
 
     def _make_dialect(self, account: Account, version: int) -> Any:
         session = self.pump.session

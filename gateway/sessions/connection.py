@@ -90,6 +90,14 @@ class Connection(ABC):
     def _bind_refused(self, pdu: Any, reason: BindRefusal) -> Any: ...
 
     @abstractmethod
+    def _bind_status(self, reason: BindRefusal) -> str:
+        """Return the name of the status that the peer is told."""
+
+    @abstractmethod
+    def _spoken(self, version: int) -> int:
+        """Return the version that is spoken with a client that binds with this one."""
+
+    @abstractmethod
     def _make_dialect(self, account: Account, version: int) -> Any: ...
 
     @abstractmethod
@@ -151,7 +159,7 @@ class Connection(ABC):
         login = self._read_bind(pdu)
         verdict = self._door.bind(self.place, login, self.peer, self.PROTOCOL, self._loop.time())
         if isinstance(verdict, Refused):
-            self._tell_refusal(login.login, verdict)
+            self._tell_refusal(login, verdict)
             self._loop.call_later(verdict.delay_s, self._refuse_bind, pdu, verdict.reason)
             return
         self.account = verdict
@@ -165,17 +173,21 @@ class Connection(ABC):
         session.window_max = verdict.window_max
         session.respond(pdu, self._bind_accepted(pdu, verdict, version), now=self._loop.time())
         self._around.emit(
-            "session_bound", account=verdict.name, peer=self.peer, protocol=self.PROTOCOL, mode=login.mode.value
-        )
+            "session_bound", account=verdict.name, peer=self.peer, protocol=self.PROTOCOL, mode=login.mode.value,
+            version=_version_text(self._spoken(version)), asked=_version_text(login.version),
+        )  # fmt: skip
         if login.mode is not BindMode.TX:
             self._is_receiver = True
             # Attach after this round, so that the bind response leaves before the first deliver.
             self._loop.call_soon(self._attach)
 
-    def _tell_refusal(self, login: str, verdict: Refused) -> None:
-        around, reason = self._around, verdict.reason.name.lower()
-        shown = around.admission.shown(login)
-        around.emit("bind_refused", login=shown, peer=self.peer, protocol=self.PROTOCOL, reason=reason)
+    def _tell_refusal(self, login: Login, verdict: Refused) -> None:
+        around, reason = self._around, verdict.reason
+        shown = around.admission.shown(login.login)
+        around.emit(
+            "bind_refused", login=shown, peer=self.peer, protocol=self.PROTOCOL, reason=reason.name.lower(),
+            status=self._bind_status(reason), why=verdict.why, asked=_version_text(login.version),
+        )  # fmt: skip
         if verdict.banned == "login":
             around.emit("login_banned", login=shown, peer=self.peer, protocol=self.PROTOCOL)
         elif verdict.banned:
@@ -311,3 +323,8 @@ class Connection(ABC):
     def deliver(self, item: OutboxItem) -> None:
         self.pump.session.deliver(self._dialect.deliver(item), item, now=self._loop.time())
         self.pump.touch()
+
+
+def _version_text(version: int) -> str:
+    """Write 0x34 as 3.4."""
+    return f"{version >> 4}.{version & 15}"
