@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.domain.meters import AccountMeters, ChannelMeters, Histogram, Meters
-from gateway.domain.outcome import Answer, State
+from gateway.domain.outcome import Answer, NotTaken, State
 from gateway.telemetry.metrics import LABELS, Exposition, MeterCollector
 
 ALLOWED = LABELS | {"le"}
@@ -35,6 +35,7 @@ def filled(number: int = 3) -> Meters:
                 setattr(part, name, number)
     meters.account("shop").refused["BALANCE", "S0-3.1"] = number
     meters.account("shop").concluded[State.DELIVERED] = number
+    meters.account("shop").not_taken[NotTaken.LATER] = number
     meters.channel("east").answers[Answer.ACCEPTED, 0] = number
     meters.channel("east").answers[Answer.REFUSED, 0x401] = number
     meters.channel("east").answers[Answer.REFUSED, 0x402] = number
@@ -88,6 +89,7 @@ def test_values() -> None:
     assert found["hongyan_refusals_total"] == {(*shop, ("clause", "S0-3.1"), ("outcome", "BALANCE")): 3}
     assert found["hongyan_segments_total"] == {(*shop, ("outcome", "DELIVRD")): 3}
     assert found["hongyan_charged_yuan_total"] == {shop: 0.0003}
+    assert found["hongyan_delivers_not_taken_total"] == {(*shop, ("outcome", "later")): 3}
     assert found["hongyan_answers_total"] == {(*east, ("outcome", "accepted")): 3, (*east, ("outcome", "refused")): 6}
     assert found["hongyan_binds"] == {east: 3}
     assert found["hongyan_receipts_unmatched_total"] == {east: 3}
