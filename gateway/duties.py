@@ -16,7 +16,7 @@ import structlog
 
 from gateway.admin.statement_months import is_before_contract
 from gateway.contracts.terms import notice_of
-from gateway.contracts.working_days import CalendarNotCovered, add_months, published_calendar
+from gateway.contracts.working_days import CalendarNotCovered, add_months
 from gateway.documents.facts import calendar_task, self_check_task, statement_task
 from gateway.documents.tasks import Task, day_of, moment_text, start_of
 from gateway.documents.terms import paper_tasks, term_tasks
@@ -94,7 +94,7 @@ class Duties:
                 continue
             profile = settings.profiles[settings.accounts[name].contract]
             try:
-                found.append(statement_task(profile, name, today, published_calendar()))
+                found.append(statement_task(profile, name, today, settings.calendar))
             except CalendarNotCovered as error:
                 log.error("calendar_ends", account=name, problem=str(error))
         return found
@@ -116,7 +116,7 @@ def facts_of(settings: Settings, today: dt.date, notices: Mapping[str, Sequence[
     `notices` are the days on which notices of non-renewal were delivered, by account.
     """
     found: list[Task] = []
-    ending = calendar_task(published_calendar(), today)
+    ending = calendar_task(settings.calendar, today)
     if ending is not None:
         found.append(ending)
     for account in settings.accounts.values():

@@ -109,5 +109,5 @@ class Office:
             yield Desk(
                 connection, node.settings.accounts, node.settings.profiles,
                 {name: channel.contract for name, channel in node.settings.channels.items()}, node.clock(), actor,
-                LiveBooks(node, connection),
+                LiveBooks(node, connection), node.settings.calendar,
             )  # fmt: skip

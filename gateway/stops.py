@@ -16,7 +16,7 @@ import structlog
 
 from gateway.admin.statement_months import is_before_contract
 from gateway.contracts.clauses import clause_of
-from gateway.contracts.working_days import CalendarNotCovered, published_calendar
+from gateway.contracts.working_days import CalendarNotCovered
 from gateway.documents.sent import Sent, carried_into, payment_of
 from gateway.documents.tasks import day_of, end_of
 from gateway.documents.terms import expired_papers
@@ -114,7 +114,7 @@ class Stops:
             return None  # it was sent by a version that made up a base fee
         try:
             carried_hao = carried_into(profile, sent, before, now)
-            payment = payment_of(profile, sent, now, published_calendar(), carried_hao)
+            payment = payment_of(profile, sent, now, settings.calendar, carried_hao)
         except CalendarNotCovered as error:
             log.error("calendar_ends", account=sent.account, problem=str(error))
             return None

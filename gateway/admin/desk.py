@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import asyncpg
@@ -18,7 +18,7 @@ from aiohttp import web
 
 from gateway.admin.control import Document, NoSuchName, json_response
 from gateway.contracts.profile import Profile
-from gateway.contracts.working_days import CalendarNotCovered
+from gateway.contracts.working_days import CalendarNotCovered, WorkingCalendar, published_calendar
 from gateway.domain.account import Account
 from gateway.domain.entry import EntryKind
 
@@ -49,6 +49,7 @@ class Desk:
     now: float
     actor: str
     books: Books
+    calendar: WorkingCalendar = field(default_factory=published_calendar)
 
     def account(self, name: str) -> Account:
         found = self.accounts.get(name)

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
-from gateway.contracts.working_days import published_calendar
+from gateway.contracts.working_days import WorkingCalendar
 from gateway.documents.facts import Fact, duties_of
 from gateway.documents.tasks import Task, day_of
 from gateway.domain.account import Account
@@ -32,6 +32,8 @@ class Configured(Protocol):
     def accounts(self) -> Mapping[str, Account]: ...
     @property
     def profiles(self) -> Mapping[str, Profile]: ...
+    @property
+    def calendar(self) -> WorkingCalendar: ...
 
 
 def money_tasks(settings: Callable[[], Configured]) -> Callable[[Any, float], Awaitable[None]]:
@@ -42,18 +44,18 @@ def money_tasks(settings: Callable[[], Configured]) -> Callable[[Any, float], Aw
         for row in await connection.fetch(_EVENTS, int((now - _SINCE_S) * 1000)):
             account = configured.accounts.get(row["account"])
             if account is not None:
-                for task in _tasks(row, configured.profiles[account.contract]):
+                for task in _tasks(row, configured.profiles[account.contract], configured.calendar):
                     await tasks.put(connection, task, now)
 
     return note
 
 
-def _tasks(row: Mapping[str, Any], profile: Profile) -> list[Task]:
+def _tasks(row: Mapping[str, Any], profile: Profile, calendar: WorkingCalendar) -> list[Task]:
     at, name = row["at_ms"] / 1000, row["account"]
     if row["event"] == "CAP_NOTICE":
         subject = f"notice level of the cap, term {row['subject'] or 'without end'}"
         fact = Fact("cap_reached", at, subject, name, details=f"accrued {row['detail']} yuan")
-        return duties_of(profile, fact, published_calendar())
+        return duties_of(profile, fact, calendar)
     if row["event"] in _SUSPENDED:
         cause, subject = _SUSPENDED[row["event"]]
         key, due_at = f"suspended:{name}:{row['event']}:{day_of(at)}", at + _REQUEST_S

@@ -14,7 +14,7 @@ from gateway.admin.statement_operations import compute
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.reconcile import adjustment_hao
-from gateway.contracts.working_days import add_months, published_calendar
+from gateway.contracts.working_days import add_months
 from gateway.documents.matching import Ours, differences
 from gateway.documents.reconciliation import lines_document, verdict
 from gateway.documents.sent import Event, state_at
@@ -47,7 +47,7 @@ async def hold_against(desk: Desk, body: Body) -> dict[str, Any]:
     provider, client = (our_figure, their_figure or 0) if account else (their_figure or 0, our_figure)
     answer = verdict(
         profile, provider=provider, client=client, unit=unit, price_hao=price_hao,
-        found_on=day_of(number(body, "at", desk.now)), calendar=published_calendar(),
+        found_on=day_of(number(body, "at", desk.now)), calendar=desk.calendar,
     )  # fmt: skip
     found = differences(ours, theirs) if theirs.records else []
     return {

@@ -12,7 +12,6 @@ from gateway.contracts.deadlines import delivered_on, final_report_at, means_of,
 from gateway.contracts.profile import Profile
 from gateway.contracts.retention import subscription_purge_from
 from gateway.contracts.terms import ends_at, notice_of
-from gateway.contracts.working_days import published_calendar
 from gateway.documents.batch import BatchSpan, batch_report
 from gateway.documents.facts import Fact, duties_of
 from gateway.documents.statement import charged_states
@@ -113,7 +112,7 @@ async def add_notice(desk: Desk, body: Body) -> Document:
     following: list[Task] = []
     if kind == "breach" and profile.cure_days:
         fact = Fact("breach_notice", start_of(served_on), text(body, "reference"), account, None, details)
-        following = duties_of(profile, fact, published_calendar())
+        following = duties_of(profile, fact, desk.calendar)
     async with desk.connection.transaction():
         number_ = await desk.connection.fetchval(
             "INSERT INTO notices (account, kind, clause, means, sent_on, served_on, reference, details, created_ms,"

@@ -15,8 +15,17 @@ from gateway.admin.desk import Body, Desk, month, number, text
 from gateway.admin.statement_months import NoSuchMonth, check_month
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
-from gateway.contracts.working_days import add_months, published_calendar
-from gateway.documents.sent import Event, Sent, carried_into, check_event, payment_of, silence_confirms_at, state_at
+from gateway.contracts.working_days import add_months
+from gateway.documents.sent import (
+    Event,
+    Sent,
+    carried_into,
+    check_event,
+    known_payment,
+    payment_of,
+    silence_confirms_at,
+    state_at,
+)
 from gateway.documents.statement import charged_states, statement, total_hao_of
 from gateway.documents.tasks import day_of, moment_text, start_of, task_on
 from gateway.domain.entry import EntryKind
@@ -35,7 +44,7 @@ async def compute(
     profile = desk.profile_of(account)
     figures = await read_figures(desk.connection, account, first, charged_states(profile))
     billed_from = await check_month(desk, account, first, figures)
-    return statement(profile, figures, published_calendar(), mask=mask, billed_from=billed_from)
+    return statement(profile, figures, desk.calendar, mask=mask, billed_from=billed_from)
 
 
 async def send(desk: Desk, body: Body) -> Document:
@@ -57,7 +66,7 @@ async def send(desk: Desk, body: Body) -> Document:
     before = await sent_rows.latest(desk.connection, account, first)
     if before is not None and before.digest == digest:
         raise ValueError(f"version {before.version}, sent on {day_of(before.sent_at)}, says the same: nothing to send")
-    confirm_by, auto_confirm_at = silence_confirms_at(profile, day_of(at), published_calendar())
+    confirm_by, auto_confirm_at = silence_confirms_at(profile, day_of(at), desk.calendar)
     new = Sent(
         0, account, first, 1 if before is None else before.version + 1, profile.tag, packed, digest,
         total_hao_of(document), at, desk.actor, text(body, "evidence"), confirm_by, auto_confirm_at,
@@ -123,13 +132,13 @@ async def paid(desk: Desk, body: Body) -> Document:
         raise ValueError("amount: a payment is above 0; money that goes back is a refund (accounts refund)")
     before = await _latest(desk, account, first)
     carried_hao = await _carried_into(desk, before, at)
-    owed = payment_of(profile, before, at, published_calendar(), carried_hao)
+    owed = payment_of(profile, before, at, desk.calendar, carried_hao)
     if profile.due_rule == "none":
         raise ValueError(f"{profile.name} is paid beforehand: a payment is a top-up")
     if owed.owed_hao <= 0:
         raise ValueError("nothing is owed on it any more")
     document = await _note(desk, {**body}, "paid", owed.owed_hao if amount_hao is None else amount_hao)
-    after = payment_of(profile, await _latest(desk, account, first), at, published_calendar(), carried_hao)
+    after = payment_of(profile, await _latest(desk, account, first), at, desk.calendar, carried_hao)
     fee_hao = after.late_fee_hao
     if after.owed_hao <= 0:
         await _paid_up(desk, account, first, text(body, "evidence"))
@@ -208,7 +217,7 @@ async def sent_document(desk: Desk, sent: Sent, now: float) -> dict[str, Any]:
     """Return what is known of a statement at an instant."""
     profile, (state, since) = desk.profile_of(sent.account), state_at(sent, now)
     carried_hao = await _carried_into(desk, sent, now)
-    payment = payment_of(profile, sent, now, published_calendar(), carried_hao)
+    payment, problem = known_payment(profile, sent, now, desk.calendar, carried_hao)
     is_auto = state == "AUTO_CONFIRMED"
     return {
         "account": sent.account, "month": f"{sent.month:%Y-%m}", "version": sent.version, "contract": sent.profile,
@@ -228,6 +237,7 @@ async def sent_document(desk: Desk, sent: Sent, now: float) -> dict[str, Any]:
              "amount": None if each.amount_hao is None else format_yuan(each.amount_hao)}
             for each in sent.events
         ],
+        **({"problem": problem} if problem else {}),
     }  # fmt: skip
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from gateway.admin.control import Document
 from gateway.admin.desk import Body, Desk, number, text, whole
-from gateway.contracts.working_days import published_calendar
 from gateway.documents.facts import Fact, duties_of
 from gateway.documents.tasks import NEAR_CLOCK_S, Task, moment_text, task_document
 from gateway.store import tasks
@@ -33,7 +32,7 @@ async def record(desk: Desk, body: Body) -> Document:
     kind, at = text(body, "fact"), number(body, "at")
     subject = text(body, "subject", "") or f"{kind.replace('_', ' ')} {channel}".strip()
     fact = Fact(kind, at, subject, account, known_at, text(body, "details", ""))
-    duties = duties_of(profile, fact, published_calendar())
+    duties = duties_of(profile, fact, desk.calendar)
     async with desk.connection.transaction():
         found = [{**task_document(task), "id": await tasks.put(desk.connection, task, desk.now)} for task in duties]
     return {"fact": kind, "contract": profile.tag, "at": moment_text(at), "tasks": found}

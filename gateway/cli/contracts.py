@@ -23,9 +23,13 @@ from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_tab
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
+
+    from gateway.contracts.profile import Profile
 
 Contract = Annotated[str, typer.Option("--contract", help="Name of a contract profile.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", help="Change a profile key, like split=plain70.")]
+FORM = {"family": "S4"}  # annex 3 as its form is filled in: every number by default
 complaints = typer.Typer(help="The complaint regime.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -41,7 +45,6 @@ def dates(
 ) -> None:
     """Statement, confirmation, due date and late fee by the working-day calendar."""
     from gateway.contracts.reports import dates_report
-    from gateway.contracts.working_days import CalendarNotCovered
     from gateway.domain.money import MoneyError, parse_yuan
 
     parse_date(f"{month}-01", "--month")
@@ -52,13 +55,11 @@ def dates(
     except MoneyError as error:
         fail(f"--amount: {error}", code=MISUSED)
     first_day = parse_moment(f"{month}-01", "--month")
-    profile = changed_profile(find_profile(load_settings(config), contract, at=first_day), changes or ())
-    try:
-        document = dates_report(
-            profile, month, invoice_received=received, paid=paid_on, amount_hao=amount_hao
-        )
-    except CalendarNotCovered as error:
-        fail(f"hongyan: {error}")
+    settings = load_settings(config)
+    profile = changed_profile(find_profile(settings, contract, at=first_day), changes or ())
+    document = dates_report(
+        profile, month, calendar=settings.calendar, invoice_received=received, paid=paid_on, amount_hao=amount_hao
+    )
     _show(document, is_json)
 
 
@@ -71,6 +72,11 @@ def replay(
     ],
     until: Annotated[str, typer.Option("--until", help="Last date.")],
     rectified: Annotated[list[str] | None, typer.Option("--rectified", help="Date; may be given again.")] = None,
+    contract: Annotated[str, typer.Option("--contract", help="Whose numbers; default: those of the form.")] = "",
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a number of the regime, like week_limit=12.")
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
     is_json: Json = False,
 ) -> None:
     """Replay complaints through the regime: each state with its rate and first day."""
@@ -84,7 +90,10 @@ def replay(
         fail(*(f"{events}: {fault}" for fault in error.faults), code=MISUSED)
     except UnicodeDecodeError:
         fail(f"{events}: is not UTF-8 text", code=MISUSED)
-    document = replay_report(regime, rate, counted, last, rectified=mended)
+    profile = _regime_of(config, contract, changes or ())
+    document = replay_report(regime, rate, counted, last, rectified=mended, rules=profile.complaints)
+    if contract:
+        document = {"contract": profile.tag, **document}
     if is_json:
         print_json(document)
         return
@@ -93,6 +102,17 @@ def replay(
     print_table(f"{regime}, {rate:g} a second", columns, rows)
     if document["restarts"]:
         print_table("the limit began anew", ("date", "rule"), ([e["date"], e["rule"]] for e in document["restarts"]))
+
+
+def _regime_of(config: Path, contract: str, changes: Sequence[str]) -> Profile:
+    """Return the contract whose numbers count, changed; a bare key is one of the regime's."""
+    from gateway.contracts.profile import profile_from_dict, profile_keys
+    from gateway.contracts.regime import ComplaintRules
+
+    own = profile_keys(ComplaintRules)
+    spelled = [f"complaints.{each}" if each.partition("=")[0].strip() in own else each for each in changes]
+    profile = find_profile(load_settings(config), contract) if contract else profile_from_dict(FORM, name="form")
+    return changed_profile(profile, spelled)
 
 
 def _show(document: dict[str, Any], is_json: bool) -> None:

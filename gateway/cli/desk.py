@@ -65,7 +65,7 @@ async def open_desk(settings: Settings, actor: str = "", *, is_exclusive: bool =
         yield Desk(
             connection, settings.accounts, settings.profiles,
             {name: channel.contract for name, channel in settings.channels.items()}, time.time(), actor,
-            StoreBooks(connection, settings),
+            StoreBooks(connection, settings), settings.calendar,
         )  # fmt: skip
 
 

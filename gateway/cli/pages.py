@@ -71,7 +71,7 @@ def statement_pdf(document: Mapping[str, Any], version: int | None = None) -> by
 
 def _begin(document: Mapping[str, Any], version: int | None) -> _Pages:
     pages = _Pages(format="A4")
-    day = dt.date.fromisoformat(document["dates"]["statement"])
+    day = dt.date.fromisoformat(document["dates"]["statement"] or document["to"])
     pages.set_creation_date(dt.datetime.combine(day, dt.time.min, SHANGHAI))
     pages.set_title(f"{document['account']} {document['month']}")
     pages.set_lang("zh-CN")
@@ -87,7 +87,9 @@ def _begin(document: Mapping[str, Any], version: int | None) -> _Pages:
 
 def _head(document: Mapping[str, Any]) -> list[tuple[str, Any]]:
     dates, clauses = document["dates"], document["dates"]["clauses"]
+    is_open, later = "problem" in dates, "待定（工作日历尚未覆盖）"
     answer = f"{dates['confirm_by']}（{clauses['confirm_by']}）" if dates["confirm_by"] else "合同未约定"
+    answer = later if is_open and not dates["confirm_by"] else answer
     if dates["auto_confirmed_on"]:
         answer += "，逾期未答复视为确认"
     return [
@@ -97,7 +99,7 @@ def _head(document: Mapping[str, Any]) -> list[tuple[str, Any]]:
             f"{document['contract_title']}（{document['contract']}）", document.get("contract_document"),
         )))),
         ("账期", f"{document['from']} 至 {document['to']}"),
-        ("对账单日期", f"{dates['statement']}（{clauses['statement']}）"),
+        ("对账单日期", f"{dates['statement'] or later}（{clauses['statement']}）"),
         ("确认期限", answer),
         ("付款期限", f"{dates['due']}（{clauses['due']}）" if dates["due"] else "–"),
     ]

@@ -81,15 +81,16 @@ def compute(
     is_json: Json = False,
 ) -> None:
     """What a fact would ask for, and by when; nothing is stored."""
-    from gateway.contracts.working_days import CalendarNotCovered, published_calendar
+    from gateway.contracts.working_days import CalendarNotCovered
     from gateway.documents.facts import Fact, FactError, duties_of
     from gateway.documents.tasks import task_document
 
-    profile = find_profile(load_settings(config), contract)
+    settings = load_settings(config)
+    profile = find_profile(settings, contract)
     moment = parse_moment(at, "--at")
     known_at = parse_moment(known, "--known") if known else None
     try:
-        found = duties_of(profile, Fact(fact, moment, fact, "", known_at), published_calendar())
+        found = duties_of(profile, Fact(fact, moment, fact, "", known_at), settings.calendar)
     except FactError as error:
         fail(f"hongyan: {error}", code=MISUSED)
     except CalendarNotCovered as error:

@@ -6,11 +6,12 @@ The start day of a period does not count, its last day ends at 24:00 (Civil Code
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.contracts.keys import PPM
 from gateway.contracts.profile import Profile
-from gateway.contracts.working_days import ONE_DAY, WorkingCalendar, add_months
+from gateway.contracts.working_days import ONE_DAY, CalendarNotCovered, WorkingCalendar, add_months
 from gateway.domain.money import HAO_PER_FEN
 
 
@@ -48,6 +49,43 @@ def billing_dates(
         due,
         rescind_date(profile, due),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDates:
+    """The dates that are known; None also where one lies beyond the calendar, and `problem` then says how to go on."""
+
+    statement: dt.date | None
+    confirm_by: dt.date | None
+    auto_confirmed_on: dt.date | None
+    bill_by: dt.date | None
+    due: dt.date | None
+    rescind_from: dt.date | None
+    problem: str | None
+
+
+def open_dates(
+    profile: Profile, month: dt.date, calendar: WorkingCalendar, *, invoice_received: dt.date | None = None
+) -> OpenDates:
+    """Return the dates as `billing_dates` does, those beyond the calendar left open: figures do not wait for them."""
+    problems: list[str] = []
+
+    def known(find: Callable[[], dt.date | None]) -> dt.date | None:
+        try:
+            return find()
+        except CalendarNotCovered as error:
+            problems.append(str(error))
+            return None
+
+    statement = known(lambda: statement_date(profile, month, calendar))
+    has_term = statement is not None and profile.confirm_wd
+    confirm_by = known(lambda: calendar.add_working_days(statement or month, profile.confirm_wd)) if has_term else None
+    due = known(lambda: due_date(profile, month, calendar, invoice_received))
+    return OpenDates(
+        statement, confirm_by, confirm_by if profile.silence == "confirm" else None,
+        known(lambda: bill_date(profile, month, calendar)), due, rescind_date(profile, due),
+        problems[0] if problems else None,
+    )  # fmt: skip
 
 
 def statement_date(profile: Profile, month: dt.date, calendar: WorkingCalendar) -> dt.date:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.complaints import Transition
 from gateway.contracts.content_keys import Regime
-from gateway.contracts.dates import billing_dates, late_days, late_fee_hao
+from gateway.contracts.dates import late_days, late_fee_hao, open_dates
 from gateway.contracts.profile import Profile
 from gateway.contracts.regime import ComplaintRules
 from gateway.contracts.replay import replay
@@ -41,16 +41,16 @@ def dates_report(
     """Return the document of `hongyan dates`; `month` ("2026-10") is the one in which the statement is sent.
 
     Late days are None until a payment is named, the fee until an amount is as well. Raises ValueError for a month that
-    is none, CalendarNotCovered for dates past the calendar.
+    is none. A date past the calendar is None, and `problem` says how to extend it.
     """
     known = calendar or published_calendar()
-    dates = billing_dates(profile, parse_month(month), known, invoice_received=invoice_received)
+    dates = open_dates(profile, parse_month(month), known, invoice_received=invoice_received)
     days = late_days(profile, dates.due, paid) if paid is not None and dates.due is not None else None
     fee = late_fee_hao(profile, amount_hao, days) if days is not None and amount_hao is not None else None
     return {
         "contract": profile.tag,
         "month": month,
-        "statement": dates.statement.isoformat(),
+        "statement": _iso(dates.statement),
         "confirm_by": _iso(dates.confirm_by),
         "auto_confirmed_on": _iso(dates.auto_confirmed_on),
         "bill_by": _iso(dates.bill_by),
@@ -64,6 +64,7 @@ def dates_report(
             "due": clause_of(profile, "due_rule"),
             "late_fee": clause_of(profile, "late_rate"),
         },
+        **({"problem": dates.problem} if dates.problem else {}),
     }
 
 

@@ -25,7 +25,10 @@ class CalendarNotCovered(Exception):
     """The calendar ends before this date; extend it with the published year."""
 
     def __init__(self, day: dt.date, first_year: int, last_year: int) -> None:
-        super().__init__(f"{day} lies outside the working-day calendar ({first_year} to {last_year}): extend it")
+        super().__init__(
+            f"{day} lies outside the working-day calendar ({first_year} to {last_year}): write the published year into"
+            f" data/calendar.toml and reload（请在 data/calendar.toml 中补充已公布年度的节假日安排）"
+        )
         self.day = day
         self.last_year = last_year
 

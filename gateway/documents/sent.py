@@ -20,7 +20,7 @@ from typing import Final
 
 from gateway.contracts.dates import due_date, late_days, late_fee_hao, rescind_date
 from gateway.contracts.profile import Profile
-from gateway.contracts.working_days import WorkingCalendar, add_months
+from gateway.contracts.working_days import CalendarNotCovered, WorkingCalendar, add_months
 from gateway.documents.tasks import day_of, end_of
 
 # state -> event -> state afterwards; what is not here is refused
@@ -159,6 +159,17 @@ def payment_of(
         late = late_days(profile, due, day_of(now))
         days, fee_hao = max(days, late), fee_hao + late_fee_hao(profile, owed_hao, late)
     return Payment(due, rescind_date(profile, due), owed_hao, days, fee_hao, over_hao)
+
+
+def known_payment(
+    profile: Profile, sent: Sent, now: float, calendar: WorkingCalendar, carried_hao: int = 0
+) -> tuple[Payment, str | None]:
+    """Return `payment_of`, or where its day lies beyond the calendar what is owed alone, and how to extend it."""
+    try:
+        return payment_of(profile, sent, now, calendar, carried_hao), None
+    except CalendarNotCovered as error:
+        owed_hao, paid_hao = principal_hao(sent, now) - carried_hao, _paid(sent, now)
+        return Payment(None, None, max(0, owed_hao - paid_hao), 0, 0, max(0, paid_hao - owed_hao)), str(error)
 
 
 def carried_into(profile: Profile, sent: Sent, known: Sequence[Sent], now: float) -> int:

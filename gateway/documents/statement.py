@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from gateway.contracts.charges import package_month_hao
 from gateway.contracts.clauses import clause_of
-from gateway.contracts.dates import BillingDates, billing_dates, line_hao
+from gateway.contracts.dates import OpenDates, line_hao, open_dates
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import WorkingCalendar, add_months, month_end
 from gateway.documents.figures import Figures, Group, Movement
@@ -53,7 +53,7 @@ def statement(
 ) -> dict[str, Any]:
     """Return the document. `billed_from` is the first day of base fees; None: there are none.
 
-    Raises CalendarNotCovered where the dates of the statement lie beyond the calendar.
+    Dates beyond the calendar are left open; the figures do not wait for them.
     """
     groups = _merged(figures.groups)
     movements = figures.movements()
@@ -61,7 +61,7 @@ def statement(
     packages = _packages(profile, groups, figures.month, billed_from)
     lines += _adjustment_lines(figures)
     total_hao = sum(line["amount_hao"] for line in lines)
-    dates = billing_dates(profile, add_months(figures.month, 1), calendar)
+    dates = open_dates(profile, add_months(figures.month, 1), calendar)
     return {
         "account": figures.account,
         "title": title or figures.account,
@@ -179,15 +179,16 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
 
 
 # ── the rest of the document ─────────────────────────────────────────────────────────────────────────────────────────
-def _dates(profile: Profile, dates: BillingDates) -> dict[str, Any]:
+def _dates(profile: Profile, dates: OpenDates) -> dict[str, Any]:
     return {
-        "statement": dates.statement.isoformat(),
+        "statement": dates.statement.isoformat() if dates.statement else None,
         "confirm_by": dates.confirm_by.isoformat() if dates.confirm_by else None,
         "auto_confirmed_on": dates.auto_confirmed_on.isoformat() if dates.auto_confirmed_on else None,
         "due": dates.due.isoformat() if dates.due else None,
         "bill_by": dates.bill_by.isoformat() if dates.bill_by else None,
         "clauses": {key: clause_of(profile, subject) for key, subject in (
             ("statement", "statement_rule"), ("confirm_by", "confirm_wd"), ("due", "due_rule"))},
+        **({"problem": dates.problem} if dates.problem else {}),
     }  # fmt: skip
 
 

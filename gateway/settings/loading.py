@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import time
 from collections.abc import Mapping
@@ -12,12 +13,13 @@ from gateway.contracts.mo_words import word_book
 from gateway.contracts.profile import Profile
 from gateway.contracts.protection import Protection
 from gateway.contracts.versions import in_force
+from gateway.contracts.working_days import WorkingCalendar, published_calendar
 from gateway.documents.tasks import day_of
 from gateway.settings.account_keys import AccountFile, AccountKeys, account_of
 from gateway.settings.channel_keys import CarrierFile, ChannelKeys, channel_of
 from gateway.settings.content_loading import ContentReader
 from gateway.settings.crosscheck import Declared, cross_check, spelled_out
-from gateway.settings.data_keys import PrefixFile, WordsFile
+from gateway.settings.data_keys import CalendarFile, CalendarYear, PrefixFile, WordsFile
 from gateway.settings.document import Document
 from gateway.settings.faults import Fault, SettingsError
 from gateway.settings.node_keys import NodeFile, state_dir
@@ -26,6 +28,7 @@ from gateway.settings.term_checks import check_terms, expired_licences, wrong_si
 from gateway.settings.values import Settings
 
 FILES_MAX: Final = 10_000
+_SATURDAY: Final = 5
 
 
 def load(
@@ -59,6 +62,7 @@ class _Reader:
         self.content = ContentReader(self.context)
         self.contracts = Contracts()
         self.versions: dict[str, tuple[Profile, ...]] = {}
+        self.calendar = published_calendar()
 
     def read(self) -> None:
         if not self.directory.is_dir():
@@ -79,6 +83,7 @@ class _Reader:
         self.content.check_accounts(self.declared)
         self.faults += self.content.faults
         self._read_words()
+        self._read_calendar()
 
     def _read_node(self) -> None:
         document = self.declared.node_document = Document(self.directory / "hongyan.toml")
@@ -121,6 +126,18 @@ class _Reader:
             checked = document.check(WordsFile, self.context) if document.is_readable else None
             if checked:
                 self.declared.words = word_book(checked.unsubscribe, checked.subscribe)
+            self.faults += document.faults
+
+    def _read_calendar(self) -> None:
+        path = self.directory / "data" / "calendar.toml"
+        if path.exists():
+            document = Document(path)
+            checked = document.check(CalendarFile, self.context) if document.is_readable else None
+            for index, each in enumerate(checked.years if checked else ()):
+                try:
+                    self.calendar = extended_by(self.calendar, each)
+                except ValueError as error:
+                    document.faults.append(document.fault(("years", index), str(error)))
             self.faults += document.faults
 
     def _documents(self, folder: str) -> list[Document]:
@@ -166,4 +183,16 @@ def _settings(
             *wrong_sides(declared),
         ),
         words=declared.words,
+        calendar=reader.calendar,
     )
+
+
+def extended_by(calendar: WorkingCalendar, keys: CalendarYear) -> WorkingCalendar:
+    """Return the calendar with a year of data/calendar.toml; raise ValueError where it cannot be a published one."""
+    off = [dt.date.fromisoformat(day) for day in keys.holidays]
+    worked = [dt.date.fromisoformat(day) for day in keys.working_weekends]
+    if both := sorted(set(off) & set(worked)):
+        raise ValueError(f"{both[0]} is both a day off and worked")
+    if plain := [day for day in worked if day.weekday() < _SATURDAY]:
+        raise ValueError(f"working_weekends: {plain[0]} is no Saturday and no Sunday")
+    return calendar.extended(keys.year, off, worked)

@@ -55,6 +55,8 @@ _SECTIONS: Final[tuple[tuple[str, str, type[Table], type[BaseModel] | None], ...
     ("templates/*.toml", "The whole file", content_tables.TemplateFile, None),
     ("", "[templates.NAME]", content_tables.TemplateKeys, None),
     ("data/mo_words.toml", "The whole file", data_keys.WordsFile, None),
+    ("data/calendar.toml", "The whole file", data_keys.CalendarFile, None),
+    ("", "[[years]]", data_keys.CalendarYear, None),
 )
 _NAMES_OF_KINDS: Final = {
     "string": "text", "integer": "integer", "number": "number", "boolean": "true or false", "array": "list",

@@ -10,6 +10,7 @@ from gateway.content.lists import ContentLists
 from gateway.contracts.mo_words import WordBook, word_book
 from gateway.contracts.profile import Profile
 from gateway.contracts.versions import in_force
+from gateway.contracts.working_days import WorkingCalendar, published_calendar
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
 from gateway.settings.faults import Fault
@@ -40,6 +41,7 @@ class Settings:
     content: ContentLists
     versions: Mapping[str, tuple[Profile, ...]]  # of each contract, in the order of their first days
     words: WordBook = field(default_factory=word_book)  # of MO
+    calendar: WorkingCalendar = field(default_factory=published_calendar)  # with the years of data/calendar.toml
     warnings: tuple[Fault, ...] = ()  # what runs but costs or surprises somebody
 
     def at(self, now: float) -> Settings:
