@@ -124,13 +124,14 @@ class ChannelPace:
     begins empty: before a restart the carrier may just have had its due.
     """
 
-    __slots__ = ("_bucket", "_leaving", "_limit_per_s", "_looks_at", "_rate_per_s", "is_on", "learnt")
+    __slots__ = ("_bucket", "_largest", "_leaving", "_limit_per_s", "_looks_at", "_rate_per_s", "is_on", "learnt")
 
     def __init__(self, rate_per_s: float, now: float) -> None:
         self._rate_per_s, self._limit_per_s = rate_per_s, 0.0
         self._bucket = TokenBucket(rate_per_s, _burst(rate_per_s), now=now)
         self._bucket.reserve(int(self._bucket.burst), now)
         self._leaving = 0
+        self._largest = 1  # segments of a message since a rate is learnt
         self.learnt = LearntRate()
         self._looks_at = 0.0
         self.is_on = bool(rate_per_s)
@@ -144,6 +145,9 @@ class ChannelPace:
                 return learnt.held_until
             if learnt.is_probing and self._leaving:
                 return now + COMMIT_S
+            if segments > self._largest:
+                self._largest = segments
+                self._set(now)
         burst = int(self._bucket.burst)
         wanted = self._leaving + segments
         if self._leaving and wanted > burst:
@@ -189,13 +193,16 @@ class ChannelPace:
         rate_per_s = _lower(self._rate_per_s, self._limit_per_s)
         learnt_per_s = self.learnt.per_s
         if learnt_per_s and (not rate_per_s or learnt_per_s < rate_per_s):
-            _change(self._bucket, learnt_per_s, now, max(2.0, learnt_per_s / LEARNT_SHARE))
+            # Two messages at least: what is earned while one commits would be lost else.
+            _change(self._bucket, learnt_per_s, now, max(2.0 * self._largest, learnt_per_s / LEARNT_SHARE))
             self.is_on = True
         else:
             _change(self._bucket, rate_per_s, now, _burst(rate_per_s))
             self.is_on = bool(rate_per_s or learnt_per_s)
             if not self.is_on:
                 self._leaving = 0  # nobody counts on
+            if not learnt_per_s:
+                self._largest = 1
 
 
 def _change(bucket: TokenBucket, rate_per_s: float, now: float, burst: float) -> None:

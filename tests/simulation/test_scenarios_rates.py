@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,26 +36,24 @@ async def world_of(wire: str, *, links: int = 1, window: int = 32, quirks: Quirk
     return await World(accounts=[account(window_max=3_000)], channels=[one], terms={"a": times | terms}).start()
 
 
-async def offer(
-    world: World, client: Any, per_s: float, span_s: float, each_second: Callable[[], None] = lambda: None
-) -> list[Any]:
-    """Order so many a second."""
+async def offer(world: World, client: Any, per_s: float, span_s: float, text: str = "") -> list[Any]:
+    """Order so many messages a second."""
     orders, credit = list[Any](), 0.0
-    for step in range(int(span_s * 20)):
+    for _ in range(int(span_s * 20)):
         credit += per_s / 20
-        orders += world.order(client, int(credit))
+        orders += world.order(client, int(credit), text)
         credit -= int(credit)
         await world.sleep(0.05)
-        if step % 20 == 0:
-            each_second()
     return orders
 
 
-async def offer_and_check(world: World, client: Any, per_s: float, limit: float, span_s: float = 12.0) -> list[Any]:
+async def offer_and_check(
+    world: World, client: Any, per_s: float, limit: float, span_s: float = 12.0, text: str = ""
+) -> list[Any]:
     """Offer until it is settled and for a while; what the carrier takes gets through, 5 % at most is refused."""
-    orders = await offer(world, client, per_s, SETTLE_S)
+    orders = await offer(world, client, per_s, SETTLE_S, text)
     before = counted(world)
-    orders += await offer(world, client, per_s, span_s)
+    orders += await offer(world, client, per_s, span_s, text)
     after = counted(world)
     through, refused = after.taken - before.taken, after.throttled - before.throttled
     assert through >= 0.9 * limit * span_s, (through, limit * span_s)
@@ -123,6 +120,20 @@ def test_each_link_has_its_limit_and_all_of_them_are_used(wire: str) -> None:
         world = await world_of(wire, links=3, rate_per_s=20.0, rate_per_link=True, rate_burst=8.0)
         client = await world.client(window_max=2_000)
         await offer_and_check(world, client, 80.0, 60.0)
+        await world.rest()
+        return world
+
+    end_well(scene)
+
+
+@pytest.mark.parametrize("wire", ["smpp", "cmpp20"])
+def test_long_messages_fill_what_the_carrier_takes(wire: str) -> None:
+    """Three segments each, which leave together."""
+
+    async def scene() -> World:
+        world = await world_of(wire, rate_per_s=45.0, rate_window_s=1.0)
+        client = await world.client(window_max=2_000)
+        await offer_and_check(world, client, 20.0, 45.0, text="长短信" * 60)
         await world.rest()
         return world
 
