@@ -219,13 +219,16 @@ class PostgresJournal(Gathering):
             except Exception as fault:
                 self._is_doubtful = self._is_doubtful or (self._is_sent and not is_undone(fault))
                 self._is_sent = False
+                may_begin_at_once = False
                 if isinstance(fault, AGAIN):
                     await self._roll_back()
+                    may_begin_at_once = not is_retry
                 elif is_own(fault) and not is_careful:
-                    is_careful = True
                     await self._roll_back()
+                    is_careful = may_begin_at_once = True
                 else:  # the fault of the connection, of the database, or ours
                     self._lose(fault)
+                if not may_begin_at_once:
                     await asyncio.sleep(delay_s)
                     delay_s = min(delay_s * 2, RETRY_MAX_S)
             begun, is_retry = None, True
@@ -237,9 +240,7 @@ class PostgresJournal(Gathering):
     async def _try(self, batch: Batch, begun: Begun | None, *, is_retry: bool, is_careful: bool) -> None:
         if self._connection is None:
             self._connection = await self._connect()
-        if is_retry and await self._stored_number() == self._number:
-            if is_careful:  # whoever committed it may have set rows aside
-                self._heed(batch, await writing.set_aside_of(self._connection, batch, self._standing))
+        if is_retry and await self._is_committed(batch):
             return
         try:
             if is_careful:
@@ -250,10 +251,9 @@ class PostgresJournal(Gathering):
         except TurnTaken as taken:
             self._is_sent = False
             await self._roll_back()
-            number = await self._stored_number()
-            if number == self._number - 1:
+            if await self._stored_number() == self._number - 1:
                 raise taken.fault from None  # it was not: a row made the server say the same
-            if not is_retry or number != self._number:
+            if not (is_retry and await self._is_committed(batch)):
                 raise RuntimeError(f"another process commits as node {self._node}") from None
 
     def _heed(self, batch: Batch, found: Sequence[SetAside]) -> None:
@@ -264,6 +264,13 @@ class PostgresJournal(Gathering):
             self._alarm("store_refused_row", str(each))
         if len(found) > TOLD_MAX:
             self._alarm("store_refused_row", f"{len(found) - TOLD_MAX} more rows of the same batch")
+
+    async def _is_committed(self, batch: Batch) -> bool:
+        """Tell whether an earlier copy of this batch is stored, and note what that one set aside."""
+        if await self._stored_number() != self._number:
+            return False
+        self._heed(batch, await writing.set_aside_of(self._connection, batch, self._standing))
+        return True
 
     async def _stored_number(self) -> int:
         if self._connection is None:

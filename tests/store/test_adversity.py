@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 import uvloop
 
+from gateway.domain.faults import said
 from gateway.domain.ports import StoreAway
 from tests.store.contract import PostgresDisk
 from tests.store.load import PATIENCE_S, Load, until
@@ -214,7 +215,7 @@ async def test_a_fault_that_nobody_thought_of_does_not_end_the_writer(server: Se
     load.life.journal.rare("price_versions", ("acme", odd, 1, 0, None, "", 0))
     await load.check(disk)
     assert [row["version"] for row in await disk.rows("price_versions")] == ["odd"]
-    assert load.life.alarms == [f"{fault.__name__}: odd"]
+    assert load.life.alarms == [said(fault("odd"))]
     await disk.close()
 
 
