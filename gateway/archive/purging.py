@@ -150,5 +150,5 @@ async def _drop(connection: asyncpg.Connection, term: DayTerm, now: float, found
     # Copies of content beside the history: parts of long messages, receipts that nothing was found for.
     await connection.execute("DELETE FROM parts WHERE segment_id < $1 AND message_id IS NOT NULL", high)
     since_ms, until_ms = (accepted_at(bound) * 1000 for bound in (low, high))
-    for table in ("unmatched_receipts", "unreadable_receipts"):
+    for table in ("unmatched_receipts", "unreadable_receipts", "rows_set_aside"):
         await connection.execute(f"DELETE FROM {table} WHERE at_ms >= $1 AND at_ms < $2", since_ms, until_ms)

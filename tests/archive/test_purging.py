@@ -97,3 +97,17 @@ async def test_what_was_changed_before_the_purge_stays_in_the_chain(history: His
     )
     findings = [each.what for each in (await verify(history.connection)).findings]
     assert "refusals has rows in a day that was purged" in findings
+
+
+@pytest.mark.postgres
+async def test_rows_set_aside_on_a_day_go_with_it(history: History) -> None:
+    await history.delivered()
+    await history.seal(30)
+    for at in (NOON, NOON + 40 * 86_400):
+        await history.connection.execute(
+            "INSERT INTO rows_set_aside (node, batch, place, id, sqlstate, problem, record, at_ms)"
+            " VALUES (1, 1, 'messages', '1', '22003', '', '{}', $1)",
+            int(at * 1000),
+        )
+    await attempt(history, TERM_OVER)
+    assert await history.connection.fetchval("SELECT count(*) FROM rows_set_aside") == 1
