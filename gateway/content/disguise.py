@@ -70,7 +70,7 @@ _SPEAKS: Final = re.compile(
     r"\s*(?:温馨)?(?:提醒您|提醒你|通知您|通知你|告知您|提示您|提醒[:：,，]|通知[:：,，]|恭喜|邀请您|诚邀|特邀|祝您|祝你|"
     "感谢您|敬上|宣|客服)"
 ).match
-_COMES_FROM: Final = re.compile("(?:来自|我是|这里是|这是|我们是|发自)$").search
+_COMES_FROM: Final = re.compile("(?:来自|我是|这里是|这是|我们是|发自|from)$").search
 _ADDRESSES: Final = re.compile(r"\s*[:：,，]?(?:您|你|尊敬|亲)").match
 _STOP: Final = re.compile(r"[。！!？?；;\n…~～]\s*$").search
 _TAIL: Final = re.compile(

@@ -30,6 +30,7 @@ _KEY: Final = rf"([a-z]{{1,6}}|[0-9]{{1,6}}|{_HAN_KEYS})(?![a-z0-9])"
 _REPLY: Final = re.compile(
     rf"(?:回复|回|复|发送|发|编辑短信|编辑|输入|reply(?:\s+with)?|text|send)(?:短信|信息|字母|数字|内容)?{_QUOTES}{_KEY}{_QUOTES}"
 )
+_ALSO: Final = re.compile(rf"\s*[/或、]\s*{_KEY}{_QUOTES}")
 _NEXT: Final = re.compile(rf"[\s,，、/|或和及]*{_KEY}\s*[:：=\-—、.]?\s*(?=[\u4e00-\u9fff])")
 _LOOSE: Final = re.compile(
     r"(?<![a-z0-9])([a-z]{1,4})\s*(退订|拒收)(?=\W|$)|(退订|拒收)\s*[:：]?\s*([a-z]{1,4})(?![a-z0-9])"
@@ -95,12 +96,15 @@ def _keys_of(sentence: str) -> list[tuple[str, str, str]]:
     start = 0
     for at, match in enumerate(matches):
         limit = matches[at + 1].start() if at + 1 < len(matches) else len(sentence)
-        phrase, end = _phrase(sentence, match.end(), limit)
-        key = match[1]
-        if not key.isascii():
-            phrase = key + phrase  # a word says itself what it is for: "回复退订即可", "回复取消可取消预约"
-        found.append((key, phrase, sentence[start : match.start()]))
-        start = _listed(sentence, key, phrase, end, limit, found)
+        keys, at_end = [match[1]], match.end()
+        while (also := _ALSO.match(sentence, at_end, limit)) is not None:  # "回T或TD退订"
+            keys.append(also[1])
+            at_end = also.end()
+        phrase, end = _phrase(sentence, at_end, limit)
+        head = sentence[start : match.start()]
+        # a word says itself what it is for: "回复退订即可", "回复取消可取消预约"
+        found += [(key, phrase if key.isascii() else key + phrase, head) for key in keys]
+        start = _listed(sentence, keys[-1], phrase, end, limit, found)
     known = {key for key, _, _ in found}
     for loose in _LOOSE.finditer(sentence):
         key = loose[1] or loose[4]

@@ -23,5 +23,5 @@ class ListKeys(Keys):
     unsubscribe_scope: Literal["code", "account", "everywhere"] = key(
         "code", "S4-3.10", "an MO unsubscribes from the service code it was sent to, or from more"
     )
-    unsubscribe_words: Words = key((), "D", "an MO with one of these unsubscribes; empty: those of data/mo_words.toml")
-    subscribe_words: Words = key((), "D", "an MO with one of these subscribes; empty: those of data/mo_words.toml")
+    unsubscribe_words: Words = key((), "D", "an MO with one of these unsubscribes, beside those of data/mo_words.toml")
+    subscribe_words: Words = key((), "D", "an MO with one of these subscribes, beside those of data/mo_words.toml")

@@ -38,6 +38,13 @@ class WordBook:
         return Wish.SUBSCRIBE if folded in self.subscribe else None
 
 
+def over(own: WordBook, common: WordBook) -> WordBook:
+    """Return a book that says what `own` says, and of other words what `common` does."""
+    return WordBook(
+        own.unsubscribe | (common.unsubscribe - own.subscribe), own.subscribe | (common.subscribe - own.unsubscribe)
+    )
+
+
 def word_book(
     unsubscribe: Iterable[str] = UNSUBSCRIBE_WORDS, subscribe: Iterable[str] = SUBSCRIBE_WORDS
 ) -> WordBook:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.content.offers import offers_in
 from gateway.content.replies import needs_offers, wish_of
-from gateway.contracts.mo_words import Wish, WordBook, word_book
+from gateway.contracts.mo_words import Wish, WordBook, over, word_book
 from gateway.contracts.profile import Profile
 from gateway.domain.listing import (
     BY_RECIPIENT,
@@ -79,10 +79,7 @@ class Listing:
             return self._words
         book = self._books.get(own)
         if book is None:
-            named = word_book(*own)
-            book = self._books[own] = WordBook(
-                named.unsubscribe or self._words.unsubscribe, named.subscribe or self._words.subscribe
-            )
+            book = self._books[own] = over(word_book(*own), self._words)
         return book
 
     def _offers(self, inbound: Inbound, policy: Policy, texts: Iterable[SentText]) -> dict[str, Wish | None]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.content.offers import OFFERS_MAX, offers_in
 from gateway.content.replies import needs_offers, wish_of
-from gateway.contracts.mo_words import Wish, word_book
+from gateway.contracts.mo_words import Wish, over, word_book
 
 BOOK = word_book()
 CORPUS = Path(__file__).with_name("replies.tsv")
@@ -89,6 +89,10 @@ def test_any_key_that_is_offered_for_something_else_is_none_of_ours(key: str, se
     ("【医院】回Y确认预约。拒收请回复R", "y", None),
     ("【医院】回Y确认预约。拒收请回复R", "r", Wish.UNSUBSCRIBE),
     ("【店】回复A选套餐一，B选套餐二，T退订", "t", Wish.UNSUBSCRIBE),
+    ("【店】大促，回T或TD退订", "t", Wish.UNSUBSCRIBE),
+    ("【店】大促，回N/TD退订", "n", Wish.UNSUBSCRIBE),
+    ("【店】大促，回N/TD退订", "td", Wish.UNSUBSCRIBE),
+    ("【店】回复1/2/3评价", "2", None),
     ("Reply STOP to unsubscribe", "stop", Wish.UNSUBSCRIBE),
     ("Reply Y to confirm your appointment", "y", None),
 ])  # fmt: skip
@@ -99,12 +103,13 @@ def test_what_a_text_offers(sent: str, key: str, wanted: Wish | None) -> None:
 
 
 def test_words_of_the_account_come_after_what_was_offered_and_before_none() -> None:
-    own = word_book(["N", "没兴趣"], ["Y"])
+    own = over(word_book(["N", "没兴趣"], ["Y", "T"]), BOOK)
     assert wish_of("N", {}, own) is Wish.UNSUBSCRIBE
     assert wish_of("没兴趣！", {}, own) is Wish.UNSUBSCRIBE
     assert wish_of("Y", {}, own) is Wish.SUBSCRIBE
     assert wish_of("N", offers_in("回N取消预约"), own) is None
-    assert wish_of("TD", {}, own) is None  # its own words stand for the custom
+    assert wish_of("T", {}, own) is Wish.SUBSCRIBE  # its own words go before the custom
+    assert wish_of("TD", {}, own) is Wish.UNSUBSCRIBE  # which holds for the rest
     assert wish_of("我要退订", {}, own) is Wish.UNSUBSCRIBE  # what is said in words needs no word
 
 

@@ -20,6 +20,7 @@ from gateway.contracts.retention import subscription_purge_from
 from gateway.contracts.signature import signature_fault
 from gateway.contracts.versions import starts_at
 from gateway.documents.batch import quiet_s
+from gateway.documents.facts import self_check_task
 from gateway.documents.sent import silence_confirms_at
 from gateway.domain.account import MessageClass, SignatureMode
 from gateway.domain.listing import ListKind
@@ -234,6 +235,7 @@ NOTICES = {
     "violation_notice_min": Case(60, 30, duties("violation")),
     "complaint_reply_h": Case(24, 12, duties("complaint")),
     "query_reply_h": Case(48, 12, duties("enquiry")),
+    "self_check_months": Case(0, 3, lambda p: self_check_task(p, "client", MARCH)),
     "repair_h": Case(6, 500, incident),
     "support_hours": Case("always", "mon_sat_9_17", incident, {"query_reply_h": 48}),
     "change_cutoff_day": Case(15, 10, duties("service_change", "2026-03-12T10:00")),
