@@ -25,6 +25,17 @@ class Owner(Protocol):
     def settled(self) -> None: ...
 
 
+class _Nobody:
+    """The owner of a pump whose connection is lost: the cycle of the two is broken, for no collector looks for it."""
+
+    def handle(self, event: Event) -> None:
+        """Nothing is decided any more."""
+
+    def settled(self) -> None:
+        """Nor is anything to be sent."""
+
+
+_NOBODY: Final = _Nobody()
 Through = Callable[[asyncio.Transport], asyncio.Transport]
 
 
@@ -41,7 +52,7 @@ class Pump:
         self._through = through
         self._write_buffer_max_octets = write_buffer_max_octets
         self.session = session
-        self._owner = owner
+        self._owner: Owner = owner
         self._loop = loop
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -83,6 +94,8 @@ class Pump:
         for handle in (self._timer, self._stall):
             if handle is not None:
                 handle.cancel()
+        self._timer = self._stall = None
+        self._owner, self._through = _NOBODY, None
         if not self.lost.done():
             self.lost.set_result(None)
 

@@ -132,6 +132,7 @@ async def _refusals_as_json(request: web.Request, handler: Callable[[web.Request
     try:
         return await handler(request)
     except web.HTTPException as error:
+        error.with_traceback(None)  # aiohttp keeps it in the request, whose handlers' frames it holds: a cycle
         return json_response({"error": error.reason}, error.status)
     except NoSuchName as error:
         return json_response({"error": f"{error} is not configured"}, 404)

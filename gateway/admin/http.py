@@ -90,6 +90,7 @@ async def _errors_as_json(request: web.Request, handler: Callable[[web.Request],
     except web.HTTPException as error:
         if error.status < 400:
             raise
+        error.with_traceback(None)  # aiohttp keeps it in the request, whose handlers' frames it holds: a cycle
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
         return _json({"error": error.reason}, error.status, headers)
     except Exception as fault:  # a fault of ours: whole into the log, nothing of it to the caller

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from typing import Final
 
 from gateway.domain.entry import Draw
 
+_EMPTY: Final = -(1 << 63)
+_GONE: Final = _EMPTY + 1
+_LOW_32: Final = 0xFFFFFFFF
+_APART: Final = 0x2545F491
+_SPREAD: Final = 0x1E3779B1
+_BITS_MAX: Final = 30
 NEVER_HAO: Final = -(1 << 62)
 
 
@@ -40,33 +47,72 @@ class Purse:
 
 
 class Recent:
-    """The ids last seen, at least `remembered_min` of them and at most twice as many: two generations of a set."""
+    """The ids last seen, at least `remembered_min` of them and at most twice as many: two generations of a table.
 
-    __slots__ = ("_old", "_young", "remembered_min")
+    A table is one array of 64-bit numbers, whose slots are found by hash. Sets kept an object alive for each id: 25 MB
+    that came over the first minutes and lay among what messages leave, so that the memory between was not given back.
+    """
+
+    __slots__ = ("_known", "_mask", "_old", "_shift", "_young", "_young_known", "_young_used", "remembered_min")
 
     def __init__(self, remembered_min: int) -> None:
-        if remembered_min < 1:
-            raise ValueError(f"remembered_min is {remembered_min}, must be 1 or more")
+        bits = (2 * remembered_min).bit_length()  # at most half of the slots are ever taken
+        if remembered_min < 1 or bits > _BITS_MAX:
+            raise ValueError(f"remembered_min is {remembered_min}, must be 1 or more, and no billion")
         self.remembered_min = remembered_min
-        self._young: set[int] = set()
-        self._old: set[int] = set()
+        self._mask = (1 << bits) - 1
+        self._shift = 32 - bits
+        self._young = self._table()
+        self._old = self._table()
+        self._known = 0  # ids in both
+        self._young_known = 0
+        self._young_used = 0  # slots of the young one, those of forgotten ids included
+
+    def _table(self) -> array[int]:
+        return array("q", [_EMPTY]) * (self._mask + 1)
+
+    def _start(self, id: int) -> int:
+        """Return where the search for an id begins: its second and its sequence (domain/ids.py) spread apart."""
+        mixed = ((id >> 32) * _APART + (id & _LOW_32)) & _LOW_32  # products stay below 2^62: machine words, compiled
+        return (mixed * _SPREAD & _LOW_32) >> self._shift
+
+    def _find(self, table: array[int], at: int, id: int) -> int:
+        """Return the slot of an id, or the empty one where it would be; the search begins at `at`."""
+        mask = self._mask
+        found = table[at]
+        while found != id and found != _EMPTY:
+            at = (at + 1) & mask
+            found = table[at]
+        return at
 
     def add(self, id: int) -> bool:
         """Remember an id; False when it was known already."""
-        if id in self._young or id in self._old:
+        start, young, old = self._start(id), self._young, self._old
+        at = start if young[start] == _EMPTY else self._find(young, start, id)
+        if young[at] == id or (old[start] != _EMPTY and old[self._find(old, start, id)] == id):
             return False
-        self._young.add(id)
-        if len(self._young) >= self.remembered_min:
-            self._old, self._young = self._young, set()
+        young[at] = id
+        self._known += 1
+        self._young_known += 1
+        self._young_used += 1
+        if self._young_used >= self.remembered_min:
+            self._old, self._young = young, self._table()
+            self._known, self._young_known, self._young_used = self._young_known, 0, 0
         return True
 
     def __contains__(self, id: int) -> bool:
-        return id in self._young or id in self._old
+        start = self._start(id)
+        return any(table[self._find(table, start, id)] == id for table in (self._young, self._old))
 
     def discard(self, id: int) -> None:
         """Forget an id, known or not."""
-        self._young.discard(id)
-        self._old.discard(id)
+        start = self._start(id)
+        for table in (self._young, self._old):
+            at = self._find(table, start, id)
+            if table[at] == id:
+                table[at] = _GONE
+                self._known -= 1
+                self._young_known -= table is self._young
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+        return self._known

@@ -77,6 +77,7 @@ class Connection(ABC):
         self._is_leaving = False
         self._window_max = 0
         self._read_max = 0
+        self._refusing: asyncio.TimerHandle | None = None  # the answer to a bind that waits its time
 
     # --- what the protocol adds --------------------------------------------------------------------------------------
 
@@ -160,7 +161,7 @@ class Connection(ABC):
         verdict = self._door.bind(self.place, login, self.peer, self.PROTOCOL, self._loop.time())
         if isinstance(verdict, Refused):
             self._tell_refusal(login, verdict)
-            self._loop.call_later(verdict.delay_s, self._refuse_bind, pdu, verdict.reason)
+            self._refusing = self._loop.call_later(verdict.delay_s, self._refuse_bind, pdu, verdict.reason)
             return
         self.account = verdict
         version = verdict.cmpp_version or login.version
@@ -198,6 +199,7 @@ class Connection(ABC):
             self._reception = self._outbox.attach(self.account.name, self, self.PROTOCOL)
 
     def _refuse_bind(self, pdu: Any, reason: BindRefusal) -> None:
+        self._refusing = None
         self.pump.session.respond(pdu, self._bind_refused(pdu, reason), now=self._loop.time())
         self.pump.run()
         self.pump.session.unbind(now=self._loop.time())
@@ -210,6 +212,9 @@ class Connection(ABC):
                 self._outbox.detach(self.account.name, self._reception)
 
     def _closed(self, event: Closed) -> None:
+        if self._refusing is not None:  # a guesser who goes leaves nothing that waits
+            self._refusing.cancel()
+            self._refusing = None
         account = self.account
         if account is None:
             return

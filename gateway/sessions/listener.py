@@ -7,6 +7,7 @@ import math
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import Final, cast
 
 from gateway.flows.door import Door
@@ -58,7 +59,7 @@ class Listener:
         self._around = around
         self._server: asyncio.Server | Acceptor | None = None
         self.connections: set[Connection] = set()
-        self._handshakes: dict[Connection, asyncio.Task[None]] = {}
+        self._handshakes: dict[Connection, asyncio.Task[bool]] = {}
         self._told_at = -math.inf
         self._told = 0
         self.port = 0
@@ -100,25 +101,27 @@ class Listener:
         if connection is None:
             sock.close()
             return
-        self._handshakes[connection] = self._around.loop.create_task(self._shake_hands(connection, sock))
+        task = self._handshakes[connection] = self._around.loop.create_task(self._shake_hands(connection.pump, sock))
+        task.add_done_callback(partial(self._shaken, connection, sock))
 
-    async def _shake_hands(self, connection: Connection, sock: socket.socket) -> None:
-        """Put TLS between the socket and the pump; a handshake has as long as a bind."""
-        pump = connection.pump
+    async def _shake_hands(self, pump: Pump, sock: socket.socket) -> bool:
+        """Put TLS between the socket and the pump; a handshake has as long as a bind. Tell whether it succeeded."""
         try:
             await self._around.loop.connect_accepted_socket(
                 lambda: pump.as_protocol, sock, ssl=self.tls, ssl_handshake_timeout=self._limits.bind_timeout_s
             )
         except OSError:  # ssl.SSLError and TimeoutError too: a peer that speaks no TLS, the wrong one, or nothing
-            pump.connection_lost(None)
-        except asyncio.CancelledError:
-            pump.connection_lost(None)
-            raise
-        else:
-            if not pump.lost.done():
-                self.connections.add(connection)
-        finally:
-            del self._handshakes[connection]
+            return False
+        return True
+
+    def _shaken(self, connection: Connection, sock: socket.socket, handshake: asyncio.Task[bool]) -> None:
+        """A handshake is over, or was cancelled, perhaps before it began."""
+        del self._handshakes[connection]
+        if handshake.cancelled() or handshake.exception() is not None or not handshake.result():
+            sock.close()
+            connection.pump.connection_lost(None)
+        elif not connection.pump.lost.done():
+            self.connections.add(connection)
 
     def _place(self, address: str) -> Connection | None:
         """Give a new connection its place, and end another one for it where there are too many."""
@@ -143,6 +146,7 @@ class Listener:
     def _forget(self, connection: Connection) -> None:
         self.connections.discard(connection)
         self.door.leave(connection.place)
+        connection.place.holder = None
 
     def _end(self, connection: Connection) -> None:
         """End a connection at once, whatever it waits for."""

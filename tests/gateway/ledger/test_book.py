@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
+from gateway.domain.ids import IdSource
 from gateway.ledger.book import Book, HeldTooSmall, HoldExists, LedgerError, legs
 from gateway.ledger.purse import Recent
 from tests.gateway.tables import rows
@@ -161,6 +164,37 @@ def test_recent_is_bounded_and_never_forgets_the_last(least: int, ids: list[int]
             assert id in order
         assert all(known in recent for known in order[-least:])
         assert len(recent) <= 2 * least
+
+
+IDS = st.integers(0, 30) | st.integers(0, (1 << 63) - 1)
+
+
+@given(st.integers(1, 12), st.lists(st.tuples(st.booleans(), IDS), max_size=300))
+def test_recent_knows_what_it_was_told_and_not_made_to_forget(least: int, steps: list[tuple[bool, int]]) -> None:
+    recent, known, used = Recent(least), [set[int](), set[int]()], 0  # the model: young, old
+    for is_added, id in steps:
+        if is_added:
+            assert recent.add(id) == (id not in known[0] and id not in known[1])
+            if id not in known[0] and id not in known[1]:
+                known[0].add(id)
+                used += 1
+            if used >= least:
+                known, used = [set[int](), known[0]], 0
+        else:
+            recent.discard(id)
+            known[0].discard(id)
+            known[1].discard(id)
+        assert len(recent) == len(known[0]) + len(known[1])
+        assert (id in recent) == (id in known[0] or id in known[1])
+
+
+def test_recent_keeps_no_object_for_an_id() -> None:
+    """25 MB of them grew over the first minutes of traffic; now all the memory is there from the start."""
+    recent, source = Recent(20_000), IdSource(1)
+    before = sys.getallocatedblocks()
+    for number in range(100_000):
+        recent.add(source.take(1_800_000_000.0 + number / 3_000))
+    assert sys.getallocatedblocks() - before < 100
 
 
 class Money(RuleBasedStateMachine):
