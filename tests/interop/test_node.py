@@ -200,7 +200,7 @@ async def test_node_as_a_carrier(rig: Rig) -> None:
     found = {ids[id_]: (told.stat, told.err) for id_, told in stats.items()}
     assert found == {
         "13800138001": ("DELIVRD", "000"), "13800138002": ("DELIVRD", "000"), "13800138004": ("UNDELIV", "012"),
-        "13800138005": ("REJECTD", "S:000B"),
+        "13800138005": ("REJECTD", "011"),
     }  # fmt: skip
     for destination, text in texts.items():
         segments = [each for each in carrier.of("submit") if each["destination"].endswith(destination)]
