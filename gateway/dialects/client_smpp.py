@@ -87,7 +87,6 @@ class SmppClientDialect(SmppOperations):
         if ASCII_IS_GSM7 in account.quirks:
             codings[DATA_CODING_ASCII] = Coding(Encoding.GSM7, flash=False)
             numbers.pop(Encoding.ASCII)
-            numbers.setdefault(Encoding.GSM7, DATA_CODING_ASCII)
         self._codings = tuple(codings)
         self._reader = Reader(self._codings, numbers)
 
