@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python
 	  $$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native demo test check sim bench fmt lock clean pages
+.PHONY: help setup native demo test check sim faults bench fmt lock clean pages
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -53,6 +53,10 @@ check: $(STAMP)  ## style, types, layers, sizes and words
 SEED ?=
 sim: $(STAMP)    ## the swarm of the simulation with one seed (SEED=7), a range (SEED=100-199) or fresh ones
 	HONGYAN_SEED=$(SEED) $(BIN)/python -m pytest -q tests/simulation/test_swarm.py $(ARGS)
+
+LENGTH ?= short
+faults: $(STAMP) ## faults on a real gateway, all of them or some (NAME=database), by a seed (SEED=7), LENGTH=night for long
+	HONGYAN_SEED=$(SEED) HONGYAN_FAULTS=$(LENGTH) $(BIN)/python -m pytest -q -s tests/faults -k "$(NAME)" $(ARGS)
 
 NAME =
 bench: setup     ## one number a line, with unit, machine and commit (NAME=road: one of them; benchmarks/README.md)

@@ -123,6 +123,7 @@ class ClientRunner:
         self._reconnect_min_s, self._reconnect_max_s = reconnect_min_s, reconnect_max_s
         self._clockwork = Clockwork(client.agenda, loop)
         self._pump: Pump | None = None
+        self._line: Line | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -149,11 +150,21 @@ class ClientRunner:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await self._wire.create_connection(lambda: pump.as_protocol, self._host, self._port)
-            self._pump = pump
+            self._pump, self._line = pump, line
             self.client.bind(self._loop.time())
             await asyncio.shield(pump.lost)
         finally:
             pump.close()
+
+    def drop(self) -> None:
+        """End the connection without a word; the next one follows."""
+        if self._pump is not None:
+            self._pump.close()
+
+    def stop_reading(self) -> None:
+        """Take nothing more off this connection: what comes fills the buffers of both sides."""
+        if self._line is not None:
+            self._line.pause_reading()
 
     async def stop(self, timeout_s: float = 5.0) -> None:
         """Unbind, then go."""

@@ -1,0 +1,25 @@
+"""Faults on a real gateway, seeded: `make faults` plays them all, `make faults SEED=7 NAME=database` some of one seed.
+
+CI plays each once, for some seconds; `LENGTH=night` gives each ten minutes of load and a fresh seed.
+A failure names the story, the seed and the rows that break a rule.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.daemon.house import House
+from tests.faults.run import LENGTHS, play, seeds
+from tests.faults.stories import STORIES
+
+pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
+LENGTH = LENGTHS[os.environ.get("HONGYAN_FAULTS") or "short"]
+
+
+@pytest.mark.timeout(20 * LENGTH.load_s + 300)
+@pytest.mark.parametrize("seed", seeds())
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+async def test_what_all_saw_agrees(house: House, story, seed: int) -> None:
+    print(f"{story.name} seed {seed}: {await play(story, house, seed, LENGTH)}")
