@@ -148,7 +148,7 @@ STORIES = (
     Story("carriers-misbehave", misbehave, may_be_open=True),
     Story(
         "carriers-throttle", throttle, rate_per_s=150.0, before=widen_windows, after=check_throttled, rests_sick=True,
-    ),  # fmt: skip
+    ),
     Story("sessions-hang", hang_sessions, rests_sick=True),
     Story("strangers-flood", flood),
 )
