@@ -18,7 +18,7 @@ from gateway.simulator.shells import CarrierDoor, ClientRunner
 from gateway.simulator.traffic import PartState
 from tests.daemon.house import House
 from tests.daemon.town import Side, Town
-from tests.faults.joining import broken, join, summary
+from tests.faults.joining import SHOWN_MAX, Row, broken, join, summary
 
 RATE_PER_S = 60.0  # of each client, where a story says nothing else
 PATIENCE_S = 60.0  # from the last fault to rest
@@ -144,8 +144,19 @@ async def _rest(run: Run) -> None:
     """Wait until nobody owes anything to anybody; what is claimed and never reported may stay open."""
     deadline = time.monotonic() + PATIENCE_S
     while owed := await _owed(run):
-        assert time.monotonic() < deadline, f"after {PATIENCE_S:.0f} s: {owed}\n{run.house.last_words()}"
+        if time.monotonic() > deadline:
+            late = [row for row in await join(run.house, run.sides) if _is_owed_an_end(row) or _is_owed_a_receipt(row)]
+            rows = "\n  ".join(map(str, late[:SHOWN_MAX]))
+            raise AssertionError(f"after {PATIENCE_S:.0f} s: {owed}\n  {rows}\n{run.house.last_words()}")
         await asyncio.sleep(0.2)
+
+
+def _is_owed_an_end(row: Row) -> bool:
+    return bool(row.ids) and not row.is_final and bool(row.taken or not row.claims)
+
+
+def _is_owed_a_receipt(row: Row) -> bool:
+    return row.is_accepted and row.is_final and not row.stats
 
 
 async def _owed(run: Run) -> dict[str, int]:
@@ -158,8 +169,8 @@ async def _owed(run: Run) -> dict[str, int]:
         found["receipts at the carrier"] += side.carrier.owed + (side.carrier.agenda.next_due is not None)
     if not any(found.values()):
         rows = await join(run.house, run.sides)
-        found["messages without an end"] = sum(not row.is_final and bool(row.taken or not row.claims) for row in rows)
-        found["receipts not told"] = sum(row.is_accepted and row.is_final and not row.stats for row in rows)
+        found["messages without an end"] = sum(map(_is_owed_an_end, rows))
+        found["receipts not told"] = sum(map(_is_owed_a_receipt, rows))
     return +found
 
 
