@@ -19,6 +19,7 @@ from gateway.simulator.traffic import PartState
 from tests.daemon.house import House
 from tests.daemon.town import Side, Town
 from tests.faults.joining import SHOWN_MAX, Row, broken, join, summary
+from tests.store.disk import FailingDisk
 
 RATE_PER_S = 60.0  # of each client, where a story says nothing else
 PATIENCE_S = 60.0  # from the last fault to rest
@@ -33,7 +34,7 @@ class Length:
     opening_balance_yuan: str
 
 
-LENGTHS = {"short": Length(8.0, "1000.00"), "night": Length(600.0, "100000.00")}
+LENGTHS = {"short": Length(6.0, "1000.00"), "night": Length(600.0, "100000.00")}
 
 
 @dataclass
@@ -44,13 +45,11 @@ class Run:
     town: Town
     dice: random.Random
     heal: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    disk: FailingDisk | None = None
 
     @property
     def sides(self) -> list[Side]:
         return self.town.sides
-
-    def side(self, protocol: str) -> Side:
-        return next(side for side in self.sides if side.protocol == protocol)
 
     async def pause(self, least_s: float, most_s: float) -> None:
         """Let the load run for a while: faults come at moments that the seed decides."""
@@ -97,8 +96,7 @@ class Story:
     rate_per_s: float = RATE_PER_S
     may_be_open: bool = False  # a kill leaves segments that nobody can tell of
     rests_sick: bool = False  # everything must come to its end while the fault is still there
-    before: Callable[[House], None] | None = None  # changes of the configuration
-    environment: Callable[[House], dict[str, str]] | None = None
+    before: Callable[[Run], None] | None = None  # changes of the configuration
     after: Callable[[Run], None] | None = None  # what must hold beside the rules
 
 
@@ -109,8 +107,8 @@ async def play(story: Story, house: House, seed: int, length: Length) -> str:
     house.furnish(policies=(story.policy, story.policy), carriers=await town.open())
     _enrich(house, length)
     if story.before is not None:
-        story.before(house)
-    await house.start(**(story.environment(house) if story.environment else {}))
+        story.before(run)
+    await house.start()
     await town.enter()
     town.order(int(story.rate_per_s * length.load_s))
     ends_at = time.monotonic() + 3 * length.load_s
@@ -180,6 +178,8 @@ async def _check_books(run: Run, open_ids: set[int]) -> None:
     told = await run.metrics()
     assert told["hongyan_ledger_sum_yuan"] == 0
     assert told["hongyan_stored_ledger_sum_yuan"] == 0
+    assert told["hongyan_books_apart_yuan"] == 0
+    assert not sum(value for name, value in told.items() if name.startswith("hongyan_claims_lost_total"))
 
 
 def seeds() -> list[int]:

@@ -12,8 +12,9 @@ from dataclasses import replace
 import psutil
 
 from gateway.simulator.faults import FaultPlan
-from tests.daemon.house import House, until
+from tests.daemon.house import until
 from tests.faults.run import Run, Story
+from tests.store.disk import FAULTS, FailingDisk
 
 MUTE = FaultPlan(lost=1.0)  # takes what comes and answers nothing but keepalives
 STRANGERS = ("127.0.0.2", "127.0.0.3")
@@ -51,6 +52,24 @@ def _family(pid: int) -> list[int]:
     return [pid, *(child.pid for child in parent.children())]
 
 
+def lay_faulty_disk(run: Run) -> None:
+    folder = run.house.folder / "disk"
+    folder.mkdir()
+    run.disk = FailingDisk(folder)
+    with (run.house.config / "hongyan.toml").open("a") as config:
+        config.write(f'[database.embedded]\nbin_dir = "{run.disk.bin_dir}"\n')
+
+
+async def fail_disk(run: Run) -> None:
+    """Writes or flushes of PostgreSQL fail, then the disk is sound again."""
+    assert run.disk is not None
+    await run.pause(0.5, 1.5)
+    run.disk.fail(*FAULTS[run.dice.choice(sorted(FAULTS))])
+    await run.pause(0.5, 3.0)
+    run.disk.heal()
+    await run.pause(1.0, 2.0)
+
+
 async def kill_carriers(run: Run) -> None:
     """A carrier's links end in the middle of anything, and for a while nobody is there."""
     await run.pause(0.3, 1.5)
@@ -72,9 +91,9 @@ async def misbehave(run: Run) -> None:
     await run.pause(0.3, 1.0)
 
 
-def widen_windows(house: House) -> None:
+def widen_windows(run: Run) -> None:
     """Let many submits be under way: all of them may be too many."""
-    for carrier in (house.config / "carriers").iterdir():
+    for carrier in (run.house.config / "carriers").iterdir():
         carrier.write_text(carrier.read_text().replace("window_max = 10", "window_max = 100"))
 
 
@@ -144,6 +163,7 @@ STORIES = (
     Story("gateway-killed-resend", kill_gateway, policy="resend_once"),
     Story("database-killed", kill_database),
     Story("database-stopped", stop_database),
+    Story("disk-fails", fail_disk, before=lay_faulty_disk),
     Story("carriers-killed", kill_carriers, may_be_open=True),
     Story("carriers-misbehave", misbehave, may_be_open=True),
     Story(

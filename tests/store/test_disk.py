@@ -11,7 +11,6 @@ import asyncio
 import errno
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,33 +19,13 @@ import asyncpg
 import pytest
 
 from gateway.domain.ports import StoreAway
-from gateway.store.binaries import find_binaries
 from tests.store.contract import PostgresDisk
 from tests.store.crowd import Crowd
+from tests.store.disk import FAULTS, GCC, FailingDisk
 from tests.store.load import until
 from tests.store.server import Server, private_server
 
-SOURCE = Path(__file__).with_name("failing_disk.c")
-GCC = shutil.which("gcc")
-
 pytestmark = [pytest.mark.postgres, pytest.mark.skipif(GCC is None, reason="no compiler for the shim")]
-
-
-class FailingDisk:
-    """The switch of the shim."""
-
-    def __init__(self, control: Path) -> None:
-        self._control = control
-
-    def fail(self, error: int, calls: str, part: str) -> None:
-        """Let calls (w: write and extend, s: flush) fail for files with this in their path."""
-        fresh = self._control.with_suffix(".new")
-        fresh.write_text(f"{error} {calls} {part}\n")
-        fresh.chmod(0o644)
-        fresh.rename(self._control)
-
-    def heal(self) -> None:
-        self._control.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
@@ -54,34 +33,11 @@ def machine() -> Iterator[tuple[Server, FailingDisk]]:
     """A server of its own, with `fsync`, behind the shim."""
     folder = Path(tempfile.mkdtemp(prefix="hy-disk-", dir="/tmp"))
     folder.chmod(0o755)
-    shim, control, bin_dir = folder / "failing_disk.so", folder / "control", folder / "bin"
-    assert GCC is not None
-    subprocess.run([GCC, "-shared", "-fPIC", "-O1", "-o", shim, SOURCE, "-ldl"], check=True)
-    real = find_binaries().postgres.parent
-    bin_dir.mkdir()
-    for program in real.iterdir():
-        (bin_dir / program.name).symlink_to(program)
-    postgres = bin_dir / "postgres"
-    postgres.unlink()
-    postgres.write_text(
-        f'#!/bin/sh\nexport LD_PRELOAD="{shim}" FAILING_DISK="{control}"\nexec "{real}/postgres" "$@"\n'
-    )
-    postgres.chmod(0o755)
-    with private_server(bin_dir, checkpoint_timeout="30s") as running:
+    faulty = FailingDisk(folder)
+    with private_server(faulty.bin_dir, checkpoint_timeout="30s") as running:
         asyncio.run(running.make_template())
-        yield running, FailingDisk(control)
+        yield running, faulty
     shutil.rmtree(folder)
-
-
-FAULTS = {
-    "data cannot grow: EIO": (errno.EIO, "w", "/base/"),
-    "data cannot grow: ENOSPC": (errno.ENOSPC, "w", "/base/"),
-    "log: EIO": (errno.EIO, "w", "/pg_wal/"),
-    "log: ENOSPC": (errno.ENOSPC, "w", "/pg_wal/"),
-    "log: flush": (errno.EIO, "s", "/pg_wal/"),
-    "everything: EIO": (errno.EIO, "ws", "/data/"),
-    "everything: ENOSPC": (errno.ENOSPC, "w", "/data/"),
-}
 
 
 @pytest.mark.parametrize("name", FAULTS)
