@@ -33,13 +33,13 @@ class _InParts:
 class InPartsConnection(Connection):
     """A client whose long MO may take several PDUs: one after the other, so that the window holds, and owed as one."""
 
-    def deliver(self, item: OutboxItem) -> None:
+    def _write(self, item: OutboxItem) -> None:
         if isinstance(item, Inbound):
             parts = deque(self._dialect.deliver_parts(item))
             if len(parts) > 1:
                 self._deliver_next(_InParts(item, parts))
                 return
-        super().deliver(item)
+        super()._write(item)
 
     def _deliver_next(self, owed: _InParts) -> None:
         self.pump.session.deliver(owed.parts.popleft(), owed, now=self._loop.time())

@@ -11,16 +11,18 @@ from typing import Any, ClassVar, Final
 from gateway.dialects.login import BindRefusal, Login
 from gateway.domain.account import Account, BindMode
 from gateway.domain.meters import AccountMeters, Meters
-from gateway.domain.outcome import OutboxItem
+from gateway.domain.outcome import NotTaken, OutboxItem
 from gateway.domain.verdict import Key, Reject
 from gateway.flows.admission import Admission, Refused
 from gateway.flows.box import Reception
+from gateway.flows.dispatch import problem_of
 from gateway.flows.door import Door, Place
 from gateway.flows.outbox import Outbox
 from gateway.flows.ports import Clock, Emit
 from gateway.flows.several import IntakeOfSeveral, Refusals
 from gateway.sessions.requests import Requests
 from gateway.transport import Pump
+from protocols.errors import NotBound, WindowFull
 from protocols.events import (
     BindRequested,
     Closed,
@@ -34,6 +36,8 @@ from protocols.events import (
     UnbindRequested,
 )
 
+UNWRITABLE: Final = "unwritable"  # in place of a status, of a deliver that was never written
+UNREADABLE: Final = Reject(Key.SYSTEM, "read", "a fault of the gateway: this request could not be read")
 OVER_WINDOW: Final = Reject(Key.WINDOW, "account.window_max", "more unanswered submits than four windows")
 WINDOWS_READ: Final = 4
 """Above its window a client is not read from; so much of what was read at once is taken all the same."""
@@ -252,7 +256,11 @@ class Connection(ABC):
         if self._unanswered >= self._read_max:
             self._turn_away(pdu, OVER_WINDOW)
             return
-        submission = self._dialect.read_submit(pdu, now)
+        try:
+            submission = self._dialect.read_submit(pdu, now)
+        except Exception as fault:  # of ours: it costs this submit, not the session, which would come back with it
+            self._around.emit("submit_not_read", account=self._name, protocol=self.PROTOCOL, problem=problem_of(fault))
+            submission = UNREADABLE
         if isinstance(submission, Reject):
             self._turn_away(pdu, submission)
         elif isinstance(submission, list):
@@ -326,6 +334,20 @@ class Connection(ABC):
         return item
 
     def deliver(self, item: OutboxItem) -> None:
+        reception = self._reception
+        assert reception is not None
+        try:
+            self._write(item)
+        except (NotBound, WindowFull):  # the session ended under us, or filled: another one gets it
+            self._loop.call_soon(self._outbox.lost, item, reception)
+        except Exception as fault:  # this client's protocol cannot say it: kept as refused, those behind it go on
+            self._around.emit(
+                "deliver_not_written", account=item.account, protocol=self.PROTOCOL, seq=item.seq,
+                problem=problem_of(fault),
+            )  # fmt: skip
+            self._loop.call_soon(self._outbox.not_taken, item, reception, NotTaken.REFUSED, 0, UNWRITABLE)
+
+    def _write(self, item: OutboxItem) -> None:
         self.pump.session.deliver(self._dialect.deliver(item), item, now=self._loop.time())
         self.pump.touch()
 

@@ -7,7 +7,8 @@ from typing import Final
 # What an operator should look at; docs/operations/logs.md says what to do.
 WARNINGS: Final = frozenset({
     "database_died", "link_refused", "link_unproven", "link_unreachable", "bind_refused", "outbox_item_refused",
-    "inbound_unowned", "outbox_given_up", "submit_not_written", "claims_lost", "answer_not_read", "deliver_not_read",
+    "inbound_unowned", "outbox_given_up", "submit_not_written", "claims_lost", "answer_not_read",
+    "deliver_not_read", "deliver_not_written", "submit_not_read",
     "receipt_wait_over",
     "history_edit_refused", "port_changed", "incident_began",
     "account_in_arrears", "account_closed", "protected_registered", "balance_low", "top_up_wanted", "cap_notice_due",

@@ -78,10 +78,18 @@ def _deliver_refused(result: int, body: bytes) -> pdus.Pdu:
     return pdus.DeliverResp(int.from_bytes(body[:8].ljust(8, b"\0"), "big"), result)
 
 
+def _submit_refused(result: int, _body: bytes) -> pdus.Pdu:
+    return pdus.SubmitResp(result=result)
+
+
+def _cancel_refused(_result: int, _body: bytes) -> pdus.Pdu:
+    return pdus.CancelResp(_CANCEL_FAILED)
+
+
 _REFUSALS: Final[dict[int, Callable[[int, bytes], pdus.Pdu]]] = {
-    Command.SUBMIT: lambda result, _: pdus.SubmitResp(result=result),
+    Command.SUBMIT: _submit_refused,
     Command.DELIVER: _deliver_refused,
-    Command.CANCEL: lambda *_: pdus.CancelResp(_CANCEL_FAILED),
+    Command.CANCEL: _cancel_refused,
     Command.FWD: _fwd_refused,
 }
 """The answers that can say no, by request, of (Result, the request's body). QUERY_RESP cannot: zeros in it would be a

@@ -68,7 +68,7 @@ def read(octets: bytes) -> Udh | None:
     if not octets:
         return None
     end = octets[0] + 1
-    if end > len(octets):
+    if end > len(octets) or end > UDHL_MAX + 1:
         return None
     elements = []
     concat = None

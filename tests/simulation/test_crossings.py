@@ -27,7 +27,10 @@ from tests.simulation.world import World, account, channel
 
 SOON_S = 30.0
 LIMITS = FlowLimits(receipt_wait_s=20.0, joiner_timeout_s=10.0)
-FAULTS = {"submit_not_written", "answer_not_read", "deliver_not_read", "claims_lost", "deliver_not_written"}
+FAULTS = {
+    "submit_not_written", "answer_not_read", "deliver_not_read", "claims_lost", "deliver_not_written",
+    "submit_not_read",
+}  # fmt: skip
 FEW = settings(
     max_examples=max(8, settings.default.max_examples // 8), deadline=None, suppress_health_check=list(HealthCheck)
 )  # fmt: skip
@@ -96,7 +99,8 @@ async def cross(ours: str, theirs: str, kind: str, pdus: list[Any]) -> None:
     client = await bound(world, ours)
     for pdu in pdus:
         client.send(pdu)
-    await world.until(lambda: len(client.answers) == len(pdus), "every submit is answered", 10.0)
+    await world.until(lambda: len(client.answers) == len(pdus) or client.is_closed, "every submit is answered", 10.0)
+    assert not client.is_closed
     ids = accepted_ids(world, client, pdus)
     try:
         await world.until(lambda: not still_open(world, ids), "every accepted id is accounted for", SOON_S)

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.dialects.times import LAST_AT
 from gateway.domain.message import ReceiptWish, Submission
-from gateway.domain.outcome import State
+from gateway.domain.outcome import Inbound, State
 from gateway.flows.port_limits import PortLimits
 from protocols.text.codings import Encoding, encode_text
 from tests.simulation.loop import play
@@ -127,6 +127,31 @@ def test_a_fault_of_ours_on_the_way_ends_the_message_and_not_those_behind_it(loo
         assert [link._claimed for link in world.links()] == [0]
         [told] = [values for _, event, values in world.node.events if event == "submit_not_written"]
         assert told["problem"].startswith("LookupError in holds")
+        await world.end()
+
+    play(whole)
+
+
+@pytest.mark.parametrize("protocol", ["smpp", "cmpp30"])
+def test_a_deliver_that_cannot_be_written_holds_up_nothing(protocol: str) -> None:
+    """A number in letters that no protocol's field holds stands for whatever a client's form cannot say."""
+
+    async def whole() -> None:
+        world = await World().start()
+        client = await world.client(protocol=protocol)
+        acked: list[int] = []
+        for number in range(6):
+            source = "鸿雁" if number % 2 else f"1380000000{number}"
+            one = Inbound(
+                "", 0, "a", source, "106901", Encoding.UCS2, 8, "上行".encode("utf-16-be"), b"", world.loop.clock(), "",
+                f"上行{number}",
+            )  # fmt: skip
+            world.node.roads.inbound.arrived(one, acked.append, number)
+        await world.until(lambda: not world.owed and len(acked) == 6, "every MO is acknowledged or kept", 20.0)
+        assert [heard.source for heard in client.heard] == [f"1380000000{number}" for number in (0, 2, 4)]
+        assert client.is_bound and len([event for _, event, _ in world.node.events if event == "session_bound"]) == 1
+        told = [values["problem"] for _, event, values in world.node.events if event == "deliver_not_written"]
+        assert len(told) == 3 and not any("鸿" in problem for problem in told)
         await world.end()
 
     play(whole)
