@@ -130,7 +130,7 @@ class Daemon:
 
     async def _collect(self) -> None:
         now = asyncio.get_running_loop().time
-        walks = collector.Collector(now())
+        walks = collector.Collector(now(), self._gateway.meters)
         while True:
             await asyncio.sleep(COLLECTOR_S)
             walks.turn(self._gateway.meters.commit_rows, collector.growth(), now())

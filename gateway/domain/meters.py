@@ -91,7 +91,8 @@ class Meters:
     """All counts of the process; `account` and `channel` make theirs at first use (their number is configured)."""
 
     __slots__ = (
-        "accounts", "channels", "commit", "commit_rows", "commits", "faults", "rows_set_aside", "store_retries",
+        "accounts", "channels", "collector_found", "collector_pause_s", "commit", "commit_rows", "commits", "faults",
+        "rows_set_aside", "store_retries",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -102,6 +103,8 @@ class Meters:
         self.commit_rows = 0
         self.rows_set_aside = 0
         self.store_retries = 0
+        self.collector_found = 0  # objects in cycles
+        self.collector_pause_s = 0.0  # its longest walk
         self.faults: defaultdict[tuple[str, str], int] = defaultdict(int)  # (protocol, problem) of bad peers
 
     def account(self, name: str) -> AccountMeters:

@@ -140,9 +140,13 @@ class MeterCollector(Collector):
             ("commits", "Batches committed", meters.commits),
             ("commit_rows", "Rows committed", meters.commit_rows),
             ("store_retries", "Batches tried again", meters.store_retries),
+            ("collector_found", "Objects in cycles that the collector found", meters.collector_found),
             ("store_rows_set_aside", "Rows that the database would not take", meters.rows_set_aside),
         ):
             yield CounterMetricFamily(PREFIX + name, says, value=value)
+        yield GaugeMetricFamily(
+            PREFIX + "collector_pause_seconds", "Longest walk of the collector", value=meters.collector_pause_s
+        )
         faults = CounterMetricFamily(PREFIX + "faults", "Faults of peers", labels=("protocol", "outcome"))
         for labels, count in _items(meters.faults):
             faults.add_metric(labels, count)
