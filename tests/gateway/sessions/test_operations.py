@@ -317,3 +317,24 @@ def body_of(pdu: Any) -> bytes:
     header = udh.read(pdu.msg_content) if pdu.tp_udhi else None
     octets = pdu.msg_content[header.octets :] if header else pdu.msg_content
     return octets.decode("utf-16-be").encode() if pdu.msg_fmt == 8 else bytes(octets)
+
+
+@pytest.mark.parametrize(("login", "version", "status"), [
+    ("200030", 0x40, 4), ("200030", 0x7F, 4), ("200030", 0x31, 0), ("200020", 0x40, 0),
+])  # fmt: skip
+async def test_a_connect_above_3_gets_status_4_unless_the_account_has_a_version(
+    rig: Rig, login: str, version: int, status: int
+) -> None:
+    """CMPP 3.0, table of CONNECT_RESP: 4 is "version too high", and Version the highest that is spoken."""
+    peer = await rig.cmpp(login, version)
+    assert peer.bind_status == status
+    assert peer.bind_answer.version == (0x20 if login == "200020" else 0x30)
+
+
+@pytest.mark.parametrize("command_id", [0x09, 0x10, 0x12, 0x16])
+async def test_commands_between_gateways_are_answered_and_the_session_goes_on(rig: Rig, command_id: int) -> None:
+    client, number = await rig.cmpp("200030"), phone()
+    client.raw((12).to_bytes(4, "big") + command_id.to_bytes(4, "big") + (4711).to_bytes(4, "big"))
+    head = (0x80000000 | command_id).to_bytes(4, "big") + (4711).to_bytes(4, "big")
+    await until(lambda: head in client.pump.heard)
+    assert (await client.ask(sp_submit(number))).result == 0
