@@ -102,7 +102,8 @@ class Roads:
         self.outbox = Outbox(journal, reader, loop, spawn, limits, meters, emit)
         self.settlement = Settlement(journal, self.book, self.outbox, self.policies, self.seqs, meters)
         self.receipts = Receipts(journal, reader, self.settlement, loop, clock, spawn, limits, meters)
-        hooks = Hooks(self.receipts.sent, self.receipts.ended, self.receipts.in_doubt, self._reroute)
+        told = self.receipts
+        hooks = Hooks(told.sent, told.ended, told.in_doubt, told.spent, self._reroute)
         self.dispatch = Dispatch(journal, clock, limits, hooks, meters, emit)
         self.receipts.in_flight = self.dispatch.in_flight
         self.rates = Rates(self.paces, self.policies, self.dispatch.roads, self.gate, loop.time)

@@ -106,6 +106,7 @@ class Receipt:
         self.came_at = came_at
 
 
+NO_ANSWER: Final = "GW:0054"  # the error of what counts as failed by its account's policy, for no answer came
 CANCELLED: Final = "GW:CANC"  # the error of what its client took back: no failure
 # Of an answer that the carrier never gave: its receipt told that it took the segment, and under which id. Statuses of
 # the wire are not negative.

@@ -149,6 +149,10 @@ class Reader(Protocol):
         """Return of those the ones with a segment whose outcome became unknown."""
         ...
 
+    async def given_up(self, after_id: int, up_to_id: int, limit: int) -> list[Message]:
+        """Return messages that ended NO_ANSWER in a range of ids: receipts may still mean them."""
+        ...
+
     async def unmatched(self, since_ms: int, limit: int) -> list[Receipt]:
         """Return receipts that no answer has named yet, oldest first."""
         ...

@@ -15,7 +15,7 @@ from gateway.domain.account import UnknownPolicy
 from gateway.domain.faults import place_of
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.meters import Meters
-from gateway.domain.outcome import Answer, State
+from gateway.domain.outcome import NO_ANSWER, Answer, State
 from gateway.domain.ports import Journal
 from gateway.flows.ports import Clock, Emit, FlowLimits
 from gateway.flows.road import ChannelRoad
@@ -31,6 +31,7 @@ class Hooks:
     sent: Callable[[Message, int, str, float], None]
     ended: Callable[[Message, int, State, str, float], object]
     in_doubt: Callable[[Message, int], None]
+    spent: Callable[[Message, int], None]
     reroute: Callable[[Message, int], str | None]
 
 
@@ -144,8 +145,10 @@ class Dispatch:
         """Do what the account's policy says of an unknown outcome (design promise 4)."""
         policy = message.account.unknown_policy
         if policy is UnknownPolicy.FAIL:
-            self._hooks.ended(message, index, State.UNDELIVERABLE, "GW:0054", now)
+            self._hooks.spent(message, index)
+            self._hooks.ended(message, index, State.UNDELIVERABLE, NO_ANSWER, now)
         elif policy is UnknownPolicy.RESEND_ONCE and index not in message.resent:
+            self._hooks.spent(message, index)
             message.resent += (index,)
             message.states[index] = SegmentState.WAITING
             if message.channel in self.roads:  # else a restart without this channel: recovery moves it on

@@ -21,7 +21,7 @@ from typing import Final
 
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.outcome import Receipt, State
-from gateway.flows.fitting import Candidate, fitting
+from gateway.flows.fitting import Candidate, CarrierClock, fitting
 
 RECEIPTS_MAX: Final = 256  # undecided ones of a place; a carrier that sends more will not be understood by more
 _DONE: Final = int(SegmentState.DONE)
@@ -45,6 +45,7 @@ class Place:
 
     candidates: list[Candidate]
     receipts: list[Receipt]
+    clock: CarrierClock
 
 
 class Doubt:
@@ -53,17 +54,25 @@ class Doubt:
     def __init__(self, candidates_max: int) -> None:
         self._candidates_max = candidates_max
         self._places: OrderedDict[Key, Place] = OrderedDict()
+        self._clocks: dict[str, CarrierClock] = {}  # by channel
         self._size = 0
 
     def __bool__(self) -> bool:
         return bool(self._places)
+
+    def clock(self, channel: str) -> CarrierClock:
+        """Return what is known of the clock of a channel's carrier; it learns on."""
+        clock = self._clocks.get(channel)
+        if clock is None:
+            clock = self._clocks[channel] = CarrierClock()
+        return clock
 
     def add(self, candidate: Candidate, early: Iterable[Receipt]) -> None:
         """Remember a segment, and receipts for its number that came before its outcome was known to be unknown."""
         key = candidate.message.channel, candidate.message.destination
         place = self._places.get(key)
         if place is None:
-            place = self._places[key] = Place([], [])
+            place = self._places[key] = Place([], [], self.clock(key[0]))
         place.candidates.append(candidate)
         for receipt in early:
             self._note(place, receipt)
@@ -77,7 +86,7 @@ class Doubt:
         key = message.channel, message.destination
         place = self._places.get(key)
         if place is not None:
-            left = [one for one in place.candidates if one.message is not message or one.index != index]
+            left = [one for one in place.candidates if one.is_spent or one.message is not message or one.index != index]
             self._keep(key, place, left)
 
     def has(self, key: Key) -> bool:
@@ -86,14 +95,15 @@ class Doubt:
     def fits(self, receipt: Receipt) -> list[Candidate]:
         """Return the segments that a receipt may mean."""
         place = self._places.get((receipt.channel, receipt.destination))
-        return [] if place is None else fitting(receipt, [one for one in place.candidates if _is_possible(one)])
+        return [] if place is None else fitting(receipt, _free(place), place.clock)
 
     def tell(self, receipt: Receipt) -> bool:
         """Take a final receipt that fits; False for one that is known (a carrier may tell it twice)."""
         return self._note(self._places[receipt.channel, receipt.destination], receipt)
 
     def _note(self, place: Place, receipt: Receipt) -> bool:
-        if any(_is_same(receipt, one) for one in place.receipts):
+        known = (*place.receipts, *(one.told_by for one in place.candidates if one.told_by is not None))
+        if any(_is_same(receipt, one) for one in known):
             return False
         if len(place.receipts) < RECEIPTS_MAX:
             place.receipts.append(receipt)
@@ -124,9 +134,14 @@ class Doubt:
         made: list[Decision] = []
         while found := _alone(place, under_way, takes_last) or _together(place, under_way):
             made += found
-            taken = [decision.candidate for decision in found]
             used = [decision.receipt for decision in found]
             place.receipts = [one for one in place.receipts if all(one is not each for each in used)]
+            taken = []
+            for decision in found:
+                if decision.candidate.is_spent:
+                    decision.candidate.told_by = decision.receipt  # it stays, so that a copy of this means no other
+                else:
+                    taken.append(decision.candidate)
             self._keep(key, place, [one for one in place.candidates if all(one is not each for each in taken)])
         return made
 
@@ -136,22 +151,31 @@ class Doubt:
         if not candidates:
             self._places.pop(key, None)
 
-    def prune(self) -> None:
-        """Drop places at which every segment ended. Until then one that ended by itself may be what a receipt means."""
-        for key in [key for key, place in self._places.items() if not any(_is_open(one) for one in place.candidates)]:
-            self._size -= len(self._places.pop(key).candidates)
+    def prune(self, oldest: float) -> None:
+        """Drop places at which nothing is open and nothing was sent since `oldest`.
+
+        Until then a receipt may mean what ended by itself, or was sent again, and no other.
+        """
+        for key, place in tuple(self._places.items()):
+            if not any(_is_open(one) or one.until >= oldest for one in place.candidates):
+                self._size -= len(self._places.pop(key).candidates)
 
     def messages(self) -> Iterator[Message]:
         return (one.message for place in self._places.values() for one in place.candidates)
 
 
+def _free(place: Place) -> list[Candidate]:
+    """Return the segments that a receipt may mean, but for those that another one means."""
+    return [one for one in place.candidates if one.told_by is None and _is_possible(one)]
+
+
 def _is_possible(candidate: Candidate) -> bool:
     """Tell whether the carrier may have a segment: one that it threw back, late, waits to be sent again."""
-    return candidate.message.states[candidate.index] not in _NOT_SENT
+    return candidate.is_spent or candidate.message.states[candidate.index] not in _NOT_SENT
 
 
 def _is_open(candidate: Candidate) -> bool:
-    return candidate.message.states[candidate.index] != _DONE
+    return not candidate.is_spent and candidate.message.states[candidate.index] != _DONE
 
 
 def _is_same(one: Receipt, other: Receipt) -> bool:
@@ -164,7 +188,7 @@ def _is_same(one: Receipt, other: Receipt) -> bool:
 def _alone(place: Place, under_way: Sequence[Candidate], takes_last: bool) -> list[Decision]:
     """Return the first decision on one receipt by itself, if any; those that fit nothing any more are dropped."""
     for receipt in tuple(place.receipts):
-        found = fitting(receipt, [*place.candidates, *under_way])
+        found = fitting(receipt, [*_free(place), *under_way], place.clock)
         known = [one for one in found if all(one is not other for other in under_way)]
         if not found:
             place.receipts.remove(receipt)
@@ -190,7 +214,7 @@ def _groups(place: Place, under_way: Sequence[Candidate]) -> Iterator[tuple[list
     """Yield receipts with the segments they fit, those apart that have none in common."""
     groups: list[tuple[list[Receipt], list[Candidate]]] = []
     for receipt in place.receipts:
-        receipts, candidates = [receipt], fitting(receipt, [*place.candidates, *under_way])
+        receipts, candidates = [receipt], fitting(receipt, [*_free(place), *under_way], place.clock)
         apart = []
         for group in groups:
             if any(one is other for one in group[1] for other in candidates):

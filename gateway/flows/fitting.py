@@ -1,9 +1,9 @@
 """Which segments of unknown outcome a receipt may mean, by all it says; pure.
 
-A segment is out where the receipt came, or says that the message was taken or done, before it was claimed; and where
-the message was taken after its outcome was known to be unknown. The carrier's clock is given a quarter of an hour for
-that: so only what is certain is left out. Of several that remain, those count that fit more closely: by the date to a
-minute, by the part, by the text, by our number.
+A segment is out where the receipt came before it was claimed, or says that the message was taken or done before that,
+or taken after its outcome was known to be unknown. What a carrier's clock says is put right by what its receipts under
+known ids say of it; until there was one it may be five minutes off. Of several segments that remain, those count that
+fit more closely: by the date to a minute, by the part, by the text, by our number.
 """
 
 from __future__ import annotations
@@ -17,45 +17,66 @@ from gateway.domain.outcome import Receipt
 from protocols.text import udh
 from protocols.text.codings import Encoding, decode_text
 
-SKEW_MAX_S: Final = 900.0  # beyond it a carrier's clock is wrong, or its receipt_zone
-SKEW_S: Final = 60.0  # of a clock that is kept
+SKEW_MAX_S: Final = 300.0  # of a clock that nothing is known of
+SKEW_S: Final = 60.0  # of one that is known, or kept
 DATE_S: Final = 60.0  # a done date has minutes
 UNTOLD: Final = "?\ufffd"  # what carriers write for a character that they cannot
 
 
 @dataclass(slots=True, eq=False)
 class Candidate:
-    """A segment that may have been written within [since, until] (unix seconds)."""
+    """A segment that may have been written within [since, until] (unix seconds).
+
+    `is_spent`: this try of it decides nothing any more (it was sent again, or its account counts it as failed), but a
+    receipt may mean it.
+    """
 
     message: Message
     index: int
     since: float
     until: float
+    is_spent: bool = False
+    told_by: Receipt | None = None  # of one that is spent: the receipt that meant it
 
 
-def fitting(receipt: Receipt, candidates: Sequence[Candidate]) -> list[Candidate]:
+@dataclass(slots=True)
+class CarrierClock:
+    """How far a carrier's clock is ahead of ours, as its receipts for segments say that we know."""
+
+    ahead_s: float = 0.0
+    is_known: bool = False
+
+    def observe(self, receipt: Receipt, taken_at: float) -> None:
+        """Learn from a receipt with a submit date, for a segment that the carrier answered at `taken_at`."""
+        ahead_s = (receipt.submitted_from + receipt.submitted_until) / 2 - taken_at
+        self.ahead_s = ahead_s if abs(ahead_s) > SKEW_S else 0.0  # dates have minutes, answers take seconds
+        self.is_known = True
+
+
+def fitting(receipt: Receipt, candidates: Sequence[Candidate], clock: CarrierClock) -> list[Candidate]:
     """Return the segments that a receipt may mean."""
-    found = [one for one in candidates if _may_mean(receipt, one)]
+    ahead_s, skew_s = clock.ahead_s, SKEW_S if clock.is_known else SKEW_MAX_S
+    found = [one for one in candidates if _may_mean(receipt, one, ahead_s, skew_s)]
+    if len(found) > 1 and not clock.is_known:
+        found = [one for one in found if _was_taken_within(receipt, one, ahead_s, SKEW_S)] or found
     for is_closer in _CLOSER if len(found) > 1 else ():
-        closer = [one for one in found if is_closer(receipt, one)]
-        found = closer or found
+        found = [one for one in found if is_closer(receipt, one)] or found
     return found
 
 
-def _may_mean(receipt: Receipt, one: Candidate) -> bool:
-    if receipt.came_at < one.since or receipt.done_at + DATE_S + SKEW_MAX_S < one.since:
+def _may_mean(receipt: Receipt, one: Candidate, ahead_s: float, skew_s: float) -> bool:
+    if receipt.came_at < one.since:
         return False
-    return _was_taken_within(receipt, one, SKEW_MAX_S)
+    if not receipt.submitted_until:  # the done date alone; where there is none either, it is when the receipt came
+        return receipt.done_at + DATE_S + SKEW_MAX_S >= one.since
+    return _was_taken_within(receipt, one, ahead_s, skew_s)
 
 
-def _was_taken_within(receipt: Receipt, one: Candidate, skew_s: float) -> bool:
+def _was_taken_within(receipt: Receipt, one: Candidate, ahead_s: float, skew_s: float) -> bool:
     if not receipt.submitted_until:
         return True
-    return receipt.submitted_until + skew_s >= one.since and receipt.submitted_from - skew_s <= one.until
-
-
-def _by_date(receipt: Receipt, one: Candidate) -> bool:
-    return _was_taken_within(receipt, one, SKEW_S)
+    first, last = receipt.submitted_from - ahead_s, receipt.submitted_until - ahead_s
+    return last + skew_s >= one.since and first - skew_s <= one.until
 
 
 def _by_part(receipt: Receipt, one: Candidate) -> bool:
@@ -87,4 +108,4 @@ def _by_source(receipt: Receipt, one: Candidate) -> bool:
     return bool(ours and receipt.source) and (receipt.source.endswith(ours) or ours.endswith(receipt.source))
 
 
-_CLOSER: Final[tuple[Callable[[Receipt, Candidate], bool], ...]] = (_by_date, _by_part, _by_text, _by_source)
+_CLOSER: Final[tuple[Callable[[Receipt, Candidate], bool], ...]] = (_by_part, _by_text, _by_source)

@@ -94,26 +94,37 @@ class Receipts:
     def in_doubt(self, message: Message, index: int) -> None:
         """No id is known for this segment: a receipt that matches nothing else may mean it, or has come already."""
         self.know(message)
+        key = message.channel, message.destination
+        self._doubt.add(self._candidate(message, index), self._parked.final_at(key))
+        self._journal.then(self._look_at, key)  # others that were lost with it are in doubt by then
+
+    def spent(self, message: Message, index: int) -> None:
+        """A segment of unknown outcome is given up or sent again: a receipt may mean that try, and then no other."""
+        candidate = self._candidate(message, index)
+        candidate.is_spent = True
+        self._doubt.add(candidate, ())
+
+    def _candidate(self, message: Message, index: int) -> Candidate:
         received_at = message.submission.received_at
         since = received_at if index in message.resent else message.claimed_at or received_at
-        key = message.channel, message.destination
-        candidate = Candidate(message, index, since, message.doubted_at or self._clock())
-        self._doubt.add(candidate, self._parked.final_at(key))
-        self._journal.then(self._look_at, key)  # others that were lost with it are in doubt by then
+        return Candidate(message, index, since, message.doubted_at or self._clock())
 
     def _look_at(self, key: tuple[str, str]) -> None:
         self._decide(key)
 
-    def _decide(self, key: tuple[str, str]) -> list[Receipt]:
-        """Do what follows at a place; return the receipts that are spent."""
+    def _decide(self, key: tuple[str, str]) -> list[Decision]:
+        """Do what follows at a place, and return it."""
         if not self._doubt.has(key):
             return []
         now = self._clock()
         under_way = [Candidate(message, index, message.claimed_at, now) for message, index in self.in_flight(*key)]
         decisions = self._doubt.decide(key, under_way, key[0] in self.one_receipt_channels)
         for decision in decisions:
-            self._settle_doubt(decision, now)
-        return [decision.receipt for decision in decisions]
+            if not decision.candidate.is_spent:
+                self._settle_doubt(decision, now)
+            elif decision.receipt.id_candidates:  # it means a try that is over: never another, after a restart too
+                self._journal.matched(decision.receipt.channel, decision.receipt.id_candidates[0])
+        return decisions
 
     def _settle_doubt(self, decision: Decision, now: float) -> None:
         """A receipt means a segment whose answer never came: it tells the carrier's id too, and that it was taken.
@@ -179,6 +190,8 @@ class Receipts:
                 message, index = found
                 now = self._clock()
                 meters.receipt.observe(now - message.sent_at)
+                if receipt.submitted_until and len(message.parts) == 1:
+                    self._doubt.clock(receipt.channel).observe(receipt, message.sent_at)
                 if not receipt.state.is_final or message.states[index] != _DONE:
                     self._apply(message, index, receipt, now, is_awaited=True)
                 self._journal.then(self._committed, key, acknowledge, context)  # a duplicate waits for its first copy
@@ -243,20 +256,25 @@ class Receipts:
         receipt.came_at = now
         key = receipt.channel, receipt.destination
         fitting = self._doubt.fits(receipt) if self._doubt else []
-        is_ambiguous = bool(fitting) and receipt.state.is_final
-        if is_ambiguous:
+        is_ambiguous = False
+        meant: list[Candidate] = []
+        if fitting and receipt.state.is_final:
             if not self._doubt.tell(receipt):
                 return  # told again
-            if any(spent is receipt for spent in self._decide(key)):
+            meant = [decision.candidate for decision in self._decide(key) if decision.receipt is receipt]
+            if meant and not meant[0].is_spent:
                 return
-            self._meters.channel(receipt.channel).ambiguous_receipts += 1
-        elif len(fitting) == 1 and not self.in_flight(*key):
+            is_ambiguous = not meant
+        elif len(fitting) == 1 and not fitting[0].is_spent and not self.in_flight(*key):
             self._settle_doubt(Decision(fitting[0], receipt, True), now)
             self._doubt.named(fitting[0].message, fitting[0].index)
             self._decide(key)
             return
+        meters = self._meters.channel(receipt.channel)
+        if is_ambiguous:
+            meters.ambiguous_receipts += 1
         else:
-            self._meters.channel(receipt.channel).unmatched_receipts += 1
+            meters.unmatched_receipts += 1
         self.park(receipt, now)
         self._journal.unmatched(receipt, now, is_ambiguous)
 
@@ -334,7 +352,7 @@ class Receipts:
         self._others.difference_update(ended)
         if self._ended_otherwise:
             self._ended_otherwise = False
-            self._doubt.prune()
+            self._doubt.prune(self._clock() - self._limits.receipt_wait_s)
             ended = [key for key, (message, index) in self._awaiting.items() if message.states[index] == _DONE]
         if ended:
             self._journal.then(self._forget, ended)

@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.domain.ids import first_id_at
 from gateway.domain.message import Message, SegmentState
-from gateway.domain.outcome import Receipt, State
+from gateway.domain.outcome import NO_ANSWER, Receipt, State
 from gateway.domain.ports import Reader, StoreAway
 from gateway.flows.dispatch import Dispatch
 from gateway.flows.intake import Intake
@@ -65,16 +65,31 @@ class Recovery:
                         found["moved_on"] += 1
                         self._move_on(message)
                 page = await read(page[-1].id, up_to_id, PAGE) if len(page) == PAGE else []
+        await self._remember_given_up(oldest_id, last_id)
         for receipt in await self._replay(now - self._limits.receipt_wait_s):
             self._receipts.reconsider(receipt)
         for road in self._dispatch.roads.values():
             road.begin_after(floor_id)
         return found
 
+    async def _remember_given_up(self, after_id: int, last_id: int) -> None:
+        """What ended for want of an answer may be what a receipt means: then it means no other."""
+        while True:
+            page = await self._reader.given_up(after_id, last_id, PAGE)
+            for message in page:
+                for index, error in enumerate(message.errors):
+                    if error == NO_ANSWER:
+                        self._receipts.spent(message, index)
+            if len(page) < PAGE:
+                return
+            after_id = page[-1].id
+
     def _take_up(self, message: Message, found: dict[str, int]) -> None:
         now = self._clock()
         states = message.states
         self._receipts.know(message)
+        for index in message.resent:
+            self._receipts.spent(message, index)
         for index, state in enumerate(bytes(states)):
             if state == SegmentState.CLAIMED:
                 found["unknown"] += 1

@@ -12,7 +12,7 @@ from gateway.content.offers import MARKS
 from gateway.domain.account import MessageClass
 from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
-from gateway.domain.outcome import Answer, OutboxItem, Outcome, Receipt, State
+from gateway.domain.outcome import NO_ANSWER, Answer, OutboxItem, Outcome, Receipt, State
 from gateway.domain.ports import HELD, REPLACED_BY, URGENT, StoreAway
 from gateway.domain.recent import Recent, SentText
 from gateway.ledger.book import legs
@@ -164,6 +164,18 @@ class MemoryReader:
             if any(answer["answer"] == Answer.UNKNOWN for answer in answers.get(message.id, ()))
         ]  # fmt: skip
         return found[:limit]
+
+    async def given_up(self, after_id: int, up_to_id: int, limit: int) -> list[Message]:
+        await self._reach()
+        outcomes, answers = self._disk.rows["outcomes"], self._disk.facts["answers"]
+        found = [
+            id_ for id_, record in self._disk.rows["messages"].items()
+            if after_id < id_ <= up_to_id
+            and outcomes.get((record["segment_ids"] or (id_,))[0], {}).get("error") == NO_ANSWER
+            and any(answer["answer"] == Answer.UNKNOWN for answer in answers.get(id_, ()))
+        ]  # fmt: skip
+        loaded = (self._load(id_) for id_ in heapq.nsmallest(limit, found))
+        return [message for message in loaded if message is not None]
 
     async def unmatched(self, since_ms: int, limit: int) -> list[Receipt]:
         await self._reach()

@@ -12,7 +12,7 @@ import asyncpg
 
 from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
-from gateway.domain.outcome import OutboxItem, Outcome, Receipt, State
+from gateway.domain.outcome import NO_ANSWER, OutboxItem, Outcome, Receipt, State
 from gateway.domain.ports import HELD, READY, REPLACED_BY, URGENT
 from gateway.domain.recent import Recent, SentText
 from gateway.ledger.book import legs
@@ -51,6 +51,12 @@ WHERE a.answer = 4 AND a.message_id > $1 AND a.message_id <= $2
   AND NOT EXISTS (SELECT FROM messages m, outcomes o
                   WHERE m.id = a.message_id AND o.segment_id = coalesce(m.segment_ids[1], m.id))
 ORDER BY a.message_id LIMIT $3
+"""
+_GIVEN_UP = f"""
+SELECT DISTINCT m.id FROM answers a JOIN messages m ON m.id = a.message_id
+JOIN outcomes o ON o.segment_id = coalesce(m.segment_ids[1], m.id)
+WHERE a.answer = 4 AND a.message_id > $1 AND a.message_id <= $2 AND o.error = '{NO_ANSWER}'
+ORDER BY m.id LIMIT $3
 """
 _OUTCOME = """
 SELECT o.*, coalesce(m.source, r.source) AS source, coalesce(m.destination, r.destination) AS destination,
@@ -134,6 +140,10 @@ class PostgresReader:
     async def doubtful(self, after_id: int, up_to_id: int, limit: int) -> list[Message]:
         """Return of those the ones with a segment whose outcome became unknown."""
         return await self._page(_DOUBTFUL, after_id, up_to_id, limit)
+
+    async def given_up(self, after_id: int, up_to_id: int, limit: int) -> list[Message]:
+        """Return messages that ended for want of an answer, by their account's policy."""
+        return await self._page(_GIVEN_UP, after_id, up_to_id, limit)
 
     async def _page(self, query: str, after_id: int, up_to_id: int, limit: int) -> list[Message]:
         async with self._connection() as connection:

@@ -102,9 +102,9 @@ def apply_history(
         if kind is Answer.ACCEPTED:
             message.states[index] = SegmentState.SENT
         elif kind is Answer.UNKNOWN:
+            message.doubted_at = max(message.doubted_at, answer["at_ms"] / 1000)
             if answer["at_ms"] >= claimed_ms:
                 message.states[index] = SegmentState.UNKNOWN
-                message.doubted_at = max(message.doubted_at, answer["at_ms"] / 1000)
             elif index not in message.resent:  # claimed once more behind it
                 message.resent += (index,)
         elif answer["at_ms"] >= claimed_ms:  # throttled or refused here: concluded by a receipt row, or tried again

@@ -9,9 +9,10 @@ import pytest
 
 from gateway.domain.account import MessageClass
 from gateway.domain.channel import Quirks, Wire
+from gateway.domain.entry import Entry, EntryKind
 from gateway.domain.ids import accepted_at
 from gateway.domain.message import Concat, ReceiptWish, SegmentState
-from gateway.domain.outcome import Answer, Outcome, Receipt, State, Unreadable
+from gateway.domain.outcome import NO_ANSWER, Answer, Outcome, Receipt, State, Unreadable
 from gateway.domain.ports import HELD, READY, REPLACED_BY, URGENT
 from gateway.domain.verdict import Key, Reject
 from gateway.pipeline.road import screen
@@ -379,3 +380,23 @@ async def test_unreadable_receipts_are_kept_octet_by_octet(disk: Disk, life: Lif
     [row] = await disk.rows("unreadable_receipts")
     assert (row["octets"], row["parameters"], row["coding"], row["source"]) == (octets, parameters, 8, "1380\\x00")
     assert (row["channel"], row["at_ms"]) == ("a", int(NOON * 1000))
+
+
+async def test_what_ended_for_want_of_an_answer_is_found_again(disk: Disk, life: Life, make: Maker) -> None:
+    """With when it was claimed and when nobody could tell any more: a receipt may mean it within that time."""
+    failed, other, cancelled = (make.message() for _ in range(3))
+    for message in (failed, other, cancelled):
+        make.accept(life.journal, message, "a/1")
+    life.journal.answered(failed, 0, Answer.UNKNOWN, "", 0, NOON + 5)
+    life.journal.answered(other, 0, Answer.UNKNOWN, "", 0, NOON + 5)
+    for message, error in ((failed, NO_ANSWER), (cancelled, "GW:CANC")):
+        outcome = Outcome(
+            "acme", make.seqs.take(NOON), message.id, message.id, State.UNDELIVERABLE, error, NOON, True, "", "", NOON,
+            "", message.id,
+        )  # fmt: skip
+        life.journal.ended(Entry(message.id, EntryKind.RELEASE, "acme", 0, message.amount_hao, NOON), [outcome])
+    await life.committed()
+    again = await reborn(disk, life)
+    [found] = await again.reader.given_up(failed.id - 1, cancelled.id, 10)
+    assert (found.id, found.errors, found.claimed_at, found.doubted_at) == (failed.id, [NO_ANSWER], NOON, NOON + 5)
+    assert await again.reader.given_up(failed.id, cancelled.id, 10) == []

@@ -64,8 +64,10 @@ def test_a_segment_that_was_claimed_after_the_receipt_came_is_not_meant() -> Non
     played(scene)
 
 
-@pytest.mark.parametrize(("off_s", "is_found"), [(600.0, True), (-600.0, True), (-8 * HOUR_S, False), (5_000.0, False)])
-def test_a_clock_may_be_wrong_by_a_quarter_of_an_hour(off_s: float, is_found: bool) -> None:
+@pytest.mark.parametrize(
+    ("off_s", "is_found"), [(240.0, True), (-240.0, True), (600.0, False), (-600.0, False), (-8 * HOUR_S, False)]
+)
+def test_a_clock_of_which_nothing_is_known_may_be_five_minutes_off(off_s: float, is_found: bool) -> None:
     """Beyond that nothing is guessed: the channel's receipt_zone is wrong, or the receipt means something else."""
 
     async def scene() -> Bench:
@@ -74,6 +76,30 @@ def test_a_clock_may_be_wrong_by_a_quarter_of_an_hour(off_s: float, is_found: bo
         await tell(bench, "c1", taken_at=bench.now + off_s)
         assert delivered(bench) == ([id_] if is_found else [])
         assert bench.meters.channel("a").unmatched_receipts == (not is_found)
+        return bench
+
+    played(scene)
+
+
+@pytest.mark.parametrize("off_s", [-20.0, 0.0, 40.0, 600.0, -5_000.0, 8 * HOUR_S])
+def test_a_clock_is_known_by_receipts_for_known_segments(off_s: float) -> None:
+    """Then a date counts to a minute, however wrong the clock is: two messages three minutes apart are told apart."""
+
+    async def scene() -> Bench:
+        bench = await Bench(accounts=[ACME]).start()
+        link = bench.link()
+        await bench.submit()
+        await link.answer(carrier_id="known")
+        await tell(bench, "known", taken_at=bench.now + off_s)
+        bench.roads.dispatch.roads["a"].remove_link(link)
+        await lost(bench)
+        await bench.settle(180.0)
+        second, taken_at = await lost(bench), bench.now
+        before = delivered(bench)
+        await tell(bench, "c1", taken_at=taken_at + off_s + 3 * HOUR_S)
+        assert delivered(bench) == before
+        await tell(bench, "c2", taken_at=taken_at + off_s)
+        assert delivered(bench) == sorted([*before, second])
         return bench
 
     played(scene)
