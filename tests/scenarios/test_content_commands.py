@@ -52,7 +52,9 @@ async def prepare(office: Office, changes: dict[str, dict[str, str]] | None = No
     carriers = config / "carriers" / "simulated.toml"
     carriers.write_text(carriers.read_text("utf-8").replace("3775", "1"), "utf-8")
     accounts = config / ACCOUNTS
-    accounts.write_text(accounts.read_text("utf-8").replace("routes = []", 'routes = ["sim-smpp"]', 1), "utf-8")
+    found = accounts.read_text("utf-8").replace("routes = []", 'routes = ["sim-smpp"]', 1)
+    found = found.replace("quirks = []", 'quirks = ["rich_refusals"]', 1)  # tests read key and clause
+    accounts.write_text(found, "utf-8")
     return config
 
 
