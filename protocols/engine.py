@@ -242,14 +242,14 @@ class Engine(Wire):
     def handle_deadline(self, *, now: float) -> None:
         """Do what is due by `now`; nothing if called too early."""
         window = self._window
+        for token in window.take_overdue(now):
+            self.events.append(RequestOverdue(token, window.is_silent))
         if not self._timers.is_deaf:
             if window.is_given_up(now):
                 self._close(CloseReason.SILENT, "no request of ours was answered in time")
                 return
             for token in window.expire(now):
                 self.events.append(RequestExpired(token))
-        for token in window.take_overdue(now):
-            self.events.append(RequestOverdue(token, window.is_silent))
         while (timer := self._timers.due(now)) is not None:
             self._due(timer, now)
         if self.state is UNBINDING:

@@ -43,7 +43,7 @@ class Window:
     def __init__(self, size: int, timeout_s: float, overdue_s: float | None = None, late_max: int = 1024) -> None:
         self.size = size
         self.timeout_s = timeout_s
-        self.overdue_s = overdue_s if overdue_s is not None and overdue_s < timeout_s else None
+        self.overdue_s = None if overdue_s is None else min(overdue_s, timeout_s)
         self.slots: dict[int, Slot] = {}
         self.answered_at = 0.0
         self.is_silent = False

@@ -42,7 +42,8 @@ class _Nobody:
         raise RuntimeError(f"item {item.seq} has no session")
 
 
-QUEUED: Final = Reception(_Nobody(), "")  # holds what was delivered once and waits again
+NOBODY: Final = _Nobody()
+QUEUED: Final = Reception(NOBODY, "")  # holds what was delivered once and waits again
 
 
 class Aside:

@@ -22,7 +22,7 @@ from typing import Any, Final
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import NotTaken, OutboxItem, Outcome
 from gateway.domain.ports import Journal, Reader
-from gateway.flows.box import AccountBox, Aside, Reception
+from gateway.flows.box import NOBODY, AccountBox, Aside, Reception
 from gateway.flows.outbox_pages import OutboxPages
 from gateway.flows.ports import Emit, FlowLimits, Loop, Receiver
 
@@ -107,6 +107,7 @@ class Outbox:
         box = self.box(account)
         if reception in box.receptions:
             box.receptions.remove(reception)
+        reception.receiver = NOBODY
 
     def ready(self, account: str) -> None:
         """A session of this account has room again."""

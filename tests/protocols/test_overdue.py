@@ -75,8 +75,9 @@ def test_each_request_is_told_overdue_once_and_a_silent_peer_gets_no_more(steps:
                 events = list(session.events)
                 session.events.clear()
                 if is_silent and gone:
-                    [closed] = events
+                    closed = events[-1]
                     assert isinstance(closed, Closed) and closed.reason is CloseReason.SILENT
+                    assert len(events) == 1 + len(expected)
                     assert len(closed.in_flight) == len(slots)
                     return
                 assert len([e for e in events if isinstance(e, RequestExpired)]) == len(gone)
@@ -120,6 +121,16 @@ def test_one_that_alone_is_left_unanswered_expires_and_its_late_answer_is_told()
     session.receive_data(encode(DeliverSmResp(), left), now=40.0)
     [event] = session.events
     assert isinstance(event, LateResponse) and event.token == "left"
+
+
+def test_a_peer_may_have_as_long_for_one_as_for_all() -> None:
+    """`overdue_s` is `response_timeout_s` at most: then the first that is overdue ends a silent session."""
+    session = bound_smsc(replace(LIMITS, overdue_s=100.0))
+    session.deliver(DeliverSm(), "one", now=0.0)
+    session.handle_deadline(now=TIMEOUT_S)
+    overdue, closed = session.events
+    assert overdue == RequestOverdue("one", True)
+    assert isinstance(closed, Closed) and closed.in_flight == ("one",)
 
 
 def test_a_peer_that_answers_keepalives_only_is_silent_all_the_same() -> None:
