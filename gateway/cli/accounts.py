@@ -86,7 +86,7 @@ def resume(name: Name, config: Config = DEFAULT_CONFIG, is_json: Json = False) -
 
 @channels.command("list")
 def list_channels(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
-    """All channels; with binds, window and queue where a gateway runs."""
+    """All channels; with binds, window, queue and rates where a gateway runs."""
     settings = load_settings(config)
     documents = running(settings, "GET", "/channels")
     if documents is None:
