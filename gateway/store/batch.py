@@ -164,6 +164,11 @@ class Batch:
             + len(self.outbox_aside) + len(self.unreadable)
         )  # fmt: skip
 
+    @property
+    def has_submits(self) -> bool:
+        """Tell whether somebody may wait for what is in it."""
+        return bool(self.short_messages or self.messages or self.parts)
+
     def move(self, entry: Entry, sign: int = 1) -> None:
         """Add an entry to the sums; with sign -1 take it off."""
         sums = self.moved.get(entry.account)

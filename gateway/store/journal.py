@@ -12,9 +12,9 @@ holding up all others; any other fault is the database's, and the whole batch is
 
 A commit that takes longer than `commit_late_s` closes the journal to new submits. Submits that wait are put off, those
 that gather at once, those in flight as soon as no copy of their batch can be committed any more: a copy counts as under
-way from when its commit is sent until the server said that it failed. Small batches send their commit by itself, when
-the server has answered all else, so that a server that stops leaves little in doubt (docs/decisions/0023). What may
-have been committed waits: whoever was told "later" would send it twice.
+way from when its commit is sent until the server said that it failed. Small batches with submits send their commit by
+itself, when the server has answered all else, so that a server that stops leaves little in doubt
+(docs/decisions/0023). What may have been committed waits: whoever was told "later" would send it twice.
 """
 
 from __future__ import annotations
@@ -200,7 +200,8 @@ class PostgresJournal(Gathering):
             return None
 
     def _send(self, connection: asyncpg.Connection, batch: Batch) -> Begun:
-        begun = self._writing.begin(connection, batch, self._standing, batch.size < SMALL_BATCH_ROWS)
+        is_held = batch.has_submits and batch.size < SMALL_BATCH_ROWS
+        begun = self._writing.begin(connection, batch, self._standing, is_held)
         self._is_sent = not begun.is_held
         return begun
 
