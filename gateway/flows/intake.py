@@ -273,8 +273,10 @@ class Intake:
         self, is_later: bool, message: Message, responder: Responder, context: Any, segment_id: int
     ) -> None:
         """The store did not take the message, or not in time. Its hold is given back by `Journal.withdrawn`."""
-        self._leave(message)
-        self._refuse_unstored(is_later, message.account.name, responder, context)
+        try:
+            self._refuse_unstored(is_later, message.account.name, responder, context)
+        finally:  # whatever befell the session
+            self._leave(message)
 
     def _refuse_unstored(self, is_later: bool, account: str, responder: Responder, context: Any) -> None:
         reject = AWAY if is_later else UNFIT
