@@ -115,11 +115,16 @@ class Story:
         inbound = make.inbound("acme")
         journal.inbound(inbound)
         self.ids["inbound"].append(inbound.seq)
+        journal.deliver_refused("acme", inbound.seq, "refused", "smpp", 8)
+        self.ids["refused_delivers"].append(inbound.seq)
         journal.unmatched(make.receipt(old, f"u{self.tag}{number}"), NOON)
         journal.unreadable(Unreadable("a", "no state", f"{self.tag}{number}", "1069", 8, b"?"), NOON)
         part = make.ids.take(NOON)
         journal.part(submission("x", concat=Concat(7, 2, 1)), part)
         self._note("parts", SUBMIT, part)
+        journal.parts_joined([part], 0)
+        journal.matched("a", f"u{self.tag}{number}")
+        journal.delivered("acme", inbound.seq)
         journal.listed(ListFact(ListKind.UNSUBSCRIBED, self.tag, 13800138000 + number, True, NOON, None))
         for table, row in (
             ("price_versions", ("acme", f"v{self.tag}{number}", 1, 0, None, "", 0)),
@@ -146,7 +151,7 @@ def condition(story: Story, table: str, position: int) -> str:
     }  # fmt: skip
     column = {
         "messages": "id", "movements": "id", "lots": "id", "outcomes": "segment_id", "parts": "segment_id",
-        "refusals": "segment_id", "inbound": "seq",
+        "refusals": "segment_id", "inbound": "seq", "refused_delivers": "seq",
     }.get(table, "message_id")  # fmt: skip
     return named.get(table) or f"NEW.{column} = {story.ids[table][position]}"
 
@@ -231,7 +236,7 @@ async def staged(server: Server, **options: Any) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 async def stage(server: Server) -> AsyncIterator[Stage]:
-    async with staged(server) as found:
+    async with staged(server, commit_late_s=600.0) as found:  # nothing is late here, however slow the machine is
         yield found
 
 
@@ -298,6 +303,33 @@ async def test_each_of_the_databases_errors_at_a_message(stage: Stage) -> None:
     for number, sqlstate in enumerate(NOT_OWN):
         story = await stage.story(filler=200 * (number % 2))
         await fails_whole(story, stage.connection, "messages", 1, sqlstate, least=1)
+
+
+@pytest.mark.parametrize("sqlstate", ["22003", "58030"])
+@pytest.mark.parametrize(
+    "table", ["balances", "pool_uses", "outbox_cursors", "commits", "parts", "unmatched_receipts", "rows_set_aside"]
+)
+async def test_an_error_of_what_is_no_row_of_facts_is_the_databases(stage: Stage, table: str, sqlstate: str) -> None:
+    """Sums, cursors, numbers, and where rows are set aside: no row can be left out there, whatever the error is."""
+    story, connection = await stage.story(), stage.connection
+    before, retries = await counts(connection, ATTRIBUTES), story.life.journal._meters.store_retries
+    await connection.execute("BEGIN; LOCK TABLE commits IN ACCESS EXCLUSIVE MODE")
+    story.append()
+    event = {"rows_set_aside": "INSERT", "pool_uses": "INSERT", "outbox_cursors": "INSERT"}.get(table, "UPDATE")
+    if table == "rows_set_aside":
+        await inject(connection, "messages", condition(story, "messages", 1), "22003")
+    await connection.execute(f"""
+        CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'broken' USING ERRCODE = '{sqlstate}'; END $$;
+        CREATE TRIGGER broken BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION broken(); COMMIT""")
+    await until(lambda: story.life.journal._meters.store_retries >= retries + 3)
+    assert (story.said, story.plain, story.withdrawn) == ({}, 0, [])
+    await connection.execute(f"BEGIN; LOCK TABLE commits; DROP TRIGGER broken ON {table}; COMMIT")
+    await story.life.committed()
+    lost = table == "rows_set_aside"
+    after = {each: before[each] + POSITIONS - (lost and each == "messages") for each in ATTRIBUTES}
+    assert await counts(connection, ATTRIBUTES) == after
+    await check_books(connection)
 
 
 @pytest.mark.parametrize("sqlstate", ["58030", "53100", "42501", "XX000"])
