@@ -13,7 +13,8 @@ strict      the strictest screening there is: every rule at once
 statement   a month's statement of an account with a million messages
 month       such a month of messages as rows
 memory      100,000 messages that wait, a restart, and the drain
-soak        ten minutes of steady traffic, and the memory at each
+soak        minutes of steady traffic, and the memory at each
+floods      connections that come and go without a use: what they leave, whom they hold up
 wires       the octets of a client and of a carrier, for road and store
 stage       the gateway's flows, sessions and links without kernel and database
 node        a gateway process with its PostgreSQL and carriers in a folder of its own

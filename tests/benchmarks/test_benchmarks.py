@@ -17,7 +17,7 @@ from benchmarks.__main__ import LONG, NAMES
 ALL = NAMES + LONG
 
 ROOT = Path(__file__).resolve().parents[2]
-LINE = re.compile(r"[a-z_]+\.[a-z0-9_]+ \d+(\.\d+)? (us|ms|s|MB|msg/s|CPUs|octets)")
+LINE = re.compile(r"[a-z_]+\.[a-z0-9_]+ \d+(\.\d+)? (us|ms|s|MB|msg/s|conn/s|CPUs|octets)")
 Running = dict[str, "subprocess.Popen[str]"]
 
 
