@@ -42,7 +42,7 @@ _ORDINARY: Final = re.compile("|".join((
     "^.{0,12}(?:专场|专区|专栏|系列|节)$|^[\u4e00-\u9fff]{2,3}站$",
     "点击链接|链接|网址|点击|详情|查看|进入|打开|设置|下载|登录|登陆|复制|粘贴|扫码|二维码|图片|视频|语音|表情",
     "附件|文件|位置|验证码|校验码|动态码|动态密码|密码|提取码|取件码|取餐码|兑换码|邀请码|口令|编号|单号|订单号",
-    "订单|号码|工号|账号|卡号|尾号|温馨|友情|重要|紧急|安全|系统|官方|通知|提醒|提示|公告|通告|须知|说明|备注",
+    "订单|号码|工号|账号|卡号|尾号|温馨|友情|重要|紧急|安全|系统|官方|官网|旗舰店|专卖店|客服|通知|提醒|提示|公告|通告|须知|说明|备注",
     "注意|声明|回执|必读|置顶|转发|回复|退订|拒收|确认|取消|限时|秒杀|免费|福利|优惠券|优惠|特惠|特价|折扣|满减",
     "包邮|红包|抽奖|中奖|大促|促销|活动|新品|上新|上市|首发|预售|爆款|热卖|清仓|会员日|会员|专享|专属|积分|生日",
     "开业|周年庆|周年|庆典|感恩|回馈|双十一|双十二|双11|双12|618|元旦|春节|新春|新年|元宵|清明|端午|七夕|中秋",
@@ -113,11 +113,14 @@ def foreign_in(text: str, book: SignatureBook) -> str:
     """Return what in a text looks like somebody else's signature, as it is written; "" where nothing does."""
     plain, index = _plain(text)
     owned = [own for form in book.own if (own := squeeze(without_brackets(form)))]
-    for match in _spans(plain):
+    for number, match in enumerate(_SPAN.finditer(plain)):
         words = squeeze(match[2])
-        if any(own in words for own in owned) or not _names_somebody(words):
-            continue
-        if _is_place(match[1], match[2], plain[: match.start()], plain[match.end() :]):
+        for own in owned:
+            words = words.replace(own, "")
+        is_beyond = number >= SPANS_MAX  # so many brackets hide a place: any name among them is a doubt
+        if _names_somebody(words) and (
+            is_beyond or _is_place(match[1], match[2], plain[: match.start()], plain[match.end() :])
+        ):
             return text[index[match.start()] : index[match.end() - 1] + 1]
     return ""
 
