@@ -209,7 +209,9 @@ class Gateway:
         )  # fmt: skip
         office = Office(self, self._sql_pool.acquire)
         # operations of one area each, a module of its own in gateway.admin
-        outbox = OutboxArea(roads.outbox, self.journal, self.database.connect, lambda: self.settings.accounts)
+        outbox = OutboxArea(
+            roads.outbox, self.journal, self.database.connect, lambda: self.settings.accounts, self.clock
+        )
         areas: list[Area] = [*office.areas, PortArea(self.ports), outbox, self.lists, self.protection]
         collector = MeterCollector(self.meters)
         register_gauges(collector, self)

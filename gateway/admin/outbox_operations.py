@@ -25,6 +25,7 @@ from gateway.flows.outbox import Outbox
 from gateway.store.refused_delivers import Span, read_refused
 
 LIMIT_MAX: Final = 1_000
+NOT_WRITTEN: Final = "not written"  # the client was never asked: its protocol cannot say it
 _COMMIT_TIMEOUT_S: Final = 20.0
 
 
@@ -34,7 +35,8 @@ def refused_documents(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]
         {
             "time": _moment(row["at_ms"]), "id": str(row["segment_id"] or row["seq"]),
             "what": "MO" if row["segment_id"] is None else f"receipt {State(row['state']).stat}",
-            "status": answer_name(row["protocol"], row["status"]), "protocol": row["protocol"],
+            "status": answer_name(row["protocol"], row["status"]) if row["status"] else NOT_WRITTEN,
+            "protocol": row["protocol"],
         }
         for row in rows
     ]  # fmt: skip
@@ -57,12 +59,13 @@ class OutboxArea:
 
     def __init__(
         self, outbox: Outbox, journal: Journal, connect: Callable[[], Awaitable[asyncpg.Connection]],
-        accounts: Callable[[], Mapping[str, Account]],
+        accounts: Callable[[], Mapping[str, Account]], clock: Callable[[], float],
     ) -> None:  # fmt: skip
         self._outbox = outbox
         self._journal = journal
         self._connect = connect
         self._accounts = accounts
+        self._clock = clock
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         router.add_post("/outbox/{name}/refused", self._refused)
@@ -78,7 +81,7 @@ class OutboxArea:
         if not self._journal.is_open:
             raise ValueError("the database does not answer; nothing was changed")
         # From here to the commit nothing is awaited: the look-up and the change see one state.
-        count = self._outbox.replay(name, [row["seq"] for row in rows])
+        count = self._outbox.replay(name, [row["seq"] for row in rows], self._clock())
         committed = asyncio.Event()
         self._journal.then(committed.set)
         try:

@@ -120,6 +120,9 @@ def _told(life: Life) -> list[dict[str, str]]:
     ] + _answered(life)
 
 
+_NO_STATUS = {"refused": "its protocol cannot say it", "aside": "no answer", "replayed": ""}
+
+
 def _answered(life: Life) -> list[dict[str, str]]:
     """Return what the client said of the receipt, or the MO, where it did not take it."""
     what = "MO" if life.inbound is not None else "receipt"
@@ -132,7 +135,7 @@ def _answered(life: Life) -> list[dict[str, str]]:
             "time": moment(row["at_ms"]),
             "what": words[row["what"]].format(
                 what=what, tries=row.get("tries"),
-                status=answer_name(row["protocol"], row["status"]) if row["status"] else "no answer",
+                status=answer_name(row["protocol"], row["status"]) if row["status"] else _NO_STATUS[row["what"]],
             ),
         }
         for row in life.refused

@@ -47,13 +47,17 @@ QUEUED: Final = Reception(NOBODY, "")  # holds what was delivered once and waits
 
 
 class Aside:
-    """An item that the cursor may pass though it is owed; `item` is None until it is read back from the store."""
+    """An item that the cursor may pass though it is owed; `item` is None until it is read back from the store.
 
-    __slots__ = ("holder", "is_queued", "item", "tried", "tries")
+    Its term counts from `owed_from`, a seq: its own, or one of the moment when it was replayed.
+    """
 
-    def __init__(self, item: OutboxItem | None, tries: int) -> None:
+    __slots__ = ("holder", "is_queued", "item", "owed_from", "tried", "tries")
+
+    def __init__(self, item: OutboxItem | None, tries: int, owed_from: int) -> None:
         self.item = item
         self.tries = tries
+        self.owed_from = owed_from
         self.holder: Reception | None = None
         self.is_queued = False  # it is in `waiting`
         self.tried: list[Reception] = []  # sessions that did not take it; others are asked first
@@ -154,7 +158,7 @@ class AccountBox:
         aside = self.aside.get(item.seq)
         if aside is None:
             self.finish(item.seq)
-            aside = self.aside[item.seq] = Aside(item, 0)
+            aside = self.aside[item.seq] = Aside(item, 0, item.seq)
         self.stuck.pop(item.seq, None)
         self.moved.discard(item.seq)
         if all(reception in aside.tried or reception is by for reception in self.receptions):
@@ -215,12 +219,17 @@ class AccountBox:
         """Drop what waits and is older than `seq`; return how many the cursor had not passed, and those set aside."""
         count = 0
         waiting, aside = self.waiting, self.aside
+        gone = [old for old, one in aside.items() if one.owed_from < seq and one.holder is None]
+        kept: list[OutboxItem] = []
         while waiting and waiting[0].seq < seq:
-            old = waiting.popleft().seq
-            if old not in aside:
-                self.flying.pop(old, None)
+            item = waiting.popleft()
+            one = aside.get(item.seq)
+            if one is None:
+                self.flying.pop(item.seq, None)
                 count += 1
-        gone = [old for old, one in aside.items() if old < seq and one.holder is None]
+            elif one.owed_from >= seq:
+                kept.append(item)
+        waiting.extendleft(reversed(kept))
         for old in gone:
             del aside[old]
         self._pass_done()

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
+from gateway.domain.ids import first_id_at
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import NotTaken, OutboxItem, Outcome
 from gateway.domain.ports import Journal, Reader
@@ -49,18 +50,20 @@ class Outbox:
         self._pages = OutboxPages(reader, loop, spawn, limits.outbox_active_max, self._pump)
         self.is_draining = False
 
-    def load(self, cursors: dict[str, int], owed: dict[str, int], aside: dict[str, dict[int, int]]) -> None:
+    def load(
+        self, cursors: dict[str, int], owed: dict[str, int], aside: dict[str, dict[int, tuple[int, int]]]
+    ) -> None:
         """Begin with accounts that are new to this process.
 
-        `owed` counts what each has not acknowledged; `aside` are seqs that its cursor passed all the same, and how
-        often each was tried.
+        `owed` counts what each has not acknowledged; `aside` are seqs that its cursor passed all the same, each with
+        its tries and when it was tried last, or replayed (unix milliseconds).
         """
         for account, count in owed.items():
             if account in self._boxes:
                 continue
             box = self._boxes[account] = AccountBox(cursors.get(account, 0), is_behind=count > 0)
-            for seq, tries in aside.get(account, {}).items():
-                box.aside[seq] = Aside(None, tries)
+            for seq, (tries, at_ms) in aside.get(account, {}).items():
+                box.aside[seq] = Aside(None, tries, max(seq, first_id_at(at_ms / 1000)))
                 box.unread.append(seq)
             box.apart = frozenset(box.unread)
             self._meters.account(account).outbox_depth = count
@@ -94,13 +97,17 @@ class Outbox:
 
     def attach(self, account: str, receiver: Receiver, protocol: str = "") -> Reception:
         """Deliver to this session from now on; return its place, which every report of it names."""
-        box = self.box(account)
         reception = Reception(receiver, protocol)
+        self.join(account, reception)
+        return reception
+
+    def join(self, account: str, reception: Reception) -> None:
+        """As `attach`, for a session that knows its place already: the first deliver comes before this returns."""
+        box = self.box(account)
         box.receptions.append(reception)
         self._pages.refill_if_low(account, box)
         self._pages.read_aside(account, box)
         self._pump(account, box)
-        return reception
 
     def detach(self, account: str, reception: Reception) -> None:
         """Forget a session; it reports every item that it holds as lost by now, or does so next."""
@@ -191,13 +198,16 @@ class Outbox:
 
     # --- refused items -----------------------------------------------------------------------------------------------
 
-    def replay(self, account: str, seqs: Sequence[int]) -> int:
-        """Owe refused items again; return how many. Only so many may wait alone at a time."""
+    def replay(self, account: str, seqs: Sequence[int], now: float) -> int:
+        """Owe refused items again, for a term that begins now (unix seconds); return how many.
+
+        Only so many may wait alone at a time.
+        """
         box = self.box(account)
         room = self._limits.outbox_aside_max - len(box.aside)
         chosen = [seq for seq in seqs if seq not in box.aside][: max(0, room)]
         for seq in chosen:
-            box.aside[seq] = Aside(None, 0)
+            box.aside[seq] = Aside(None, 0, first_id_at(now))
             box.unread.append(seq)
             self._journal.deliver_refused(account, seq, "replayed", "", 0)
             self._journal.aside(account, seq, 0, 0)

@@ -200,7 +200,8 @@ class Connection(ABC):
 
     def _attach(self) -> None:
         if self._is_receiver and self.account is not None:
-            self._reception = self._outbox.attach(self.account.name, self, self.PROTOCOL)
+            self._reception = Reception(self, self.PROTOCOL)
+            self._outbox.join(self.account.name, self._reception)
 
     def _refuse_bind(self, pdu: Any, reason: BindRefusal) -> None:
         self._refusing = None

@@ -202,9 +202,9 @@ class MemoryReader:
         """Return the small current state."""
         await self._reach()
         disk = self._disk
-        aside: dict[str, dict[int, int]] = {}
+        aside: dict[str, dict[int, tuple[int, int]]] = {}
         for (account, seq), row in sorted(disk.outbox_aside.items(), key=lambda pair: pair[0][1]):
-            aside.setdefault(account, {})[seq] = row["tries"]
+            aside.setdefault(account, {})[seq] = row["tries"], row["at_ms"]
         parts = sorted(disk.rows["parts"].values(), key=lambda row: row["segment_id"])
         return Restart(
             balances=dict(disk.balances), cursors=dict(disk.cursors),

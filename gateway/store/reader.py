@@ -94,7 +94,8 @@ class Restart:
     open_parts: list[tuple[int, Submission]]
     suspended: dict[str, bool]
     money: MoneyState = NOTHING
-    aside: dict[str, dict[int, int]] = field(default_factory=dict)  # account -> seq of what waits alone -> tries
+    # account -> seq of what waits alone -> tries, and when it was tried last, or replayed (ms)
+    aside: dict[str, dict[int, tuple[int, int]]] = field(default_factory=dict)
 
 
 class PostgresReader:
@@ -275,11 +276,11 @@ class PostgresReader:
                 "SELECT segment_id, submission FROM parts WHERE message_id IS NULL ORDER BY segment_id"
             )
             states = await connection.fetch("SELECT account, suspended FROM account_states")
-            set_aside = await connection.fetch("SELECT account, seq, tries FROM outbox_aside ORDER BY seq")
+            set_aside = await connection.fetch("SELECT account, seq, tries, at_ms FROM outbox_aside ORDER BY seq")
             money = await read_money(connection)
-        aside: dict[str, dict[int, int]] = {}
+        aside: dict[str, dict[int, tuple[int, int]]] = {}
         for row in set_aside:
-            aside.setdefault(row["account"], {})[row["seq"]] = row["tries"]
+            aside.setdefault(row["account"], {})[row["seq"]] = row["tries"], row["at_ms"]
         return Restart(
             balances={row["book"]: row["amount_hao"] for row in balances},
             cursors={row["account"]: row["delivered_seq"] for row in cursors},

@@ -173,7 +173,8 @@ class World:
         count = 0
         for name in self.config.accounts:
             last = {row["seq"]: row["what"] for row in self.disk.refused_delivers if row["account"] == name}
-            count += self.node.roads.outbox.replay(name, [seq for seq, what in last.items() if what == "refused"])
+            refused = [seq for seq, what in last.items() if what == "refused"]
+            count += self.node.roads.outbox.replay(name, refused, self.loop.clock())
         return count
 
     def heal(self) -> None:

@@ -258,7 +258,8 @@ async def test_what_is_refused_or_waits_alone_is_not_owed_behind_the_cursor(
     assert [item.seq for item in await again.reader.outbox("acme", 0, 10)] == [item.seq for item in owed]
     assert [item.seq for item in await again.reader.outbox("acme", 0, 2)] == [item.seq for item in owed[:2]]
     assert (await again.reader.accounts_owed(["acme"]))["acme"] == len(owed) + len(alone)
-    assert (await again.reader.restart()).aside == {"acme": {alone[0].seq: 3, alone[1].seq: 1}}
+    at_ms = int(NOON * 1000)
+    assert (await again.reader.restart()).aside == {"acme": {alone[0].seq: (3, at_ms), alone[1].seq: (1, at_ms)}}
     asked = [alone[1].seq, alone[0].seq, 17]
     assert [item.seq for item in await again.reader.outbox_items("acme", asked)] == [item.seq for item in alone]
     assert await again.reader.outbox_items("other", asked) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.domain.ids import first_id_at
-from gateway.domain.outcome import Outcome
+from gateway.domain.outcome import NotTaken, Outcome
 from gateway.flows.box import Reception
 from gateway.flows.ports import FlowLimits
 from tests.gateway.flows.bench import Bench, Taker, played
@@ -188,6 +188,43 @@ def test_a_store_that_is_away_leaves_all_as_it_is() -> None:
         await bench.settle(1.0)
         await give_up(bench)
         assert depth(bench) == still_owed(bench) == 0
+        return bench
+
+    played(scene)
+
+
+def test_what_is_replayed_has_a_term_of_its_own() -> None:
+    """It is old by its seq; what counts is when it was ordered again, over a restart, too."""
+
+    async def scene() -> Bench:
+        first = await Bench().start()
+        taker = Taker()
+        place = first.roads.outbox.attach(NAME, taker, "smpp")
+        await owe(first, 2)
+        for item in tuple(taker.has):
+            first.roads.outbox.not_taken(item, place, NotTaken.REFUSED, 0x65, "ESME_RX_P_APPN")
+        await first.settle(2 * KEEP_S)
+        first.roads.outbox.detach(NAME, place)
+        seqs = [row["seq"] for row in first.disk.refused_delivers]
+        assert first.roads.outbox.replay(NAME, seqs, first.now) == 2
+        await first.settle(1.0)
+        await give_up(first)
+        assert depth(first) == 2
+        bench = await Bench(disk=await first.die()).start()
+        await give_up(bench)
+        assert depth(bench) == 2
+        taker = Taker()
+        place = bench.roads.outbox.attach(NAME, taker)
+        await bench.settle()
+        assert len(taker.has) == 2
+        bench.roads.outbox.acked(taker.has[0], place)
+        bench.roads.outbox.detach(NAME, place)
+        bench.roads.outbox.lost(taker.has[1], place)
+        await give_up(bench)
+        assert depth(bench) == 1
+        await bench.settle(KEEP_S + 2.0)
+        await give_up(bench)
+        assert depth(bench) == 0 and not bench.disk.outbox_aside
         return bench
 
     played(scene)

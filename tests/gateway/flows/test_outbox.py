@@ -21,6 +21,7 @@ from protocols.text.codings import Encoding
 
 TRIES_MAX = 4
 ASIDE_MAX = 5
+EPOCH = 1_600_000_000.0  # a moment that ids know
 
 
 def item(seq: int) -> Inbound:
@@ -145,7 +146,8 @@ class OutboxMachine(RuleBasedStateMachine):
         self.meters = Meters()
         self.outbox = Outbox(wired, wired, wired, around.reading.append, limits, self.meters, nothing)
         owed = len(around.owed(around.cursor)) + len(around.aside_rows)
-        self.outbox.load({"acme": around.cursor}, {"acme": owed}, {"acme": dict(around.aside_rows)})
+        aside = {seq: (tries, 0) for seq, tries in around.aside_rows.items()}
+        self.outbox.load({"acme": around.cursor}, {"acme": owed}, {"acme": aside})
 
     def told(self, one: OutboxItem) -> None:
         assert one.seq not in self.acked, "it was acknowledged in this life"
@@ -245,7 +247,7 @@ class OutboxMachine(RuleBasedStateMachine):
         refused = [seq for seq, what in self.around.refused.items() if what == "refused"]
         chosen = data.draw(st.lists(st.sampled_from(refused), min_size=1, unique=True))
         room = ASIDE_MAX - len(self.around.aside_rows)
-        assert self.outbox.replay("acme", chosen) == min(room, len(chosen))
+        assert self.outbox.replay("acme", chosen, EPOCH) == min(room, len(chosen))
 
     @rule(span_s=st.sampled_from([0.0, 0.5, 2.0, 70.0, 2_000.0]))
     def pass_time(self, span_s: float) -> None:
