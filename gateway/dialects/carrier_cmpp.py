@@ -170,8 +170,8 @@ class CmppCarrierDialect:
         if state is None:
             return self._unreadable(pdu, "its Stat says no state")
         dates = self._dates
-        submitted_from, submitted_until = dates.read(_text(submitted))
-        done_at = dates.read(_text(done))[0]
+        submitted_from, submitted_until = dates.read_field(submitted)
+        done_at = dates.read_field(done)[0]
         number = _text(content[_HEAD_OCTETS:-4]) or pdu.src_terminal_id
         return Receipt(
             self._name, (str(msg_id),) if msg_id else (), state, error, done_at or now, normalise(number) or number,

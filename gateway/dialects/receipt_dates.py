@@ -19,12 +19,13 @@ NEVER: Final[Span] = (0.0, 0.0)
 class ReceiptDates:
     """Reads dates in one zone."""
 
-    __slots__ = ("_known", "_offset_s", "_zone")
+    __slots__ = ("_by_octets", "_known", "_offset_s", "_zone")
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
         self._offset_s = _seconds(zone.utcoffset(None)) if isinstance(zone, timezone) else None
         self._known: dict[str, Span] = {}
+        self._by_octets: dict[bytes, Span] = {}
 
     def read(self, text: str) -> Span:
         """Return [from, until) in unix seconds, a minute or a second; NEVER for what is no date."""
@@ -33,6 +34,16 @@ class ReceiptDates:
             if len(self._known) >= KEPT_MAX:
                 self._known.clear()
             found = self._known[text] = self._parse(text)
+        return found
+
+    def read_field(self, octets: bytes) -> Span:
+        """As `read`, of a field of fixed width: it ends at a NUL or a blank."""
+        found = self._by_octets.get(octets)
+        if found is None:
+            if len(self._by_octets) >= KEPT_MAX:
+                self._by_octets.clear()
+            text = octets.split(b"\0", 1)[0].rstrip(b" ").decode("latin-1")
+            found = self._by_octets[octets] = self._parse(text)
         return found
 
     def _parse(self, text: str) -> Span:

@@ -19,7 +19,7 @@ Fields = tuple[str, str, str, str, str, str]
 """Id, submit date, done date, stat, err, text; empty: not said."""
 NOTHING: Final[Fields] = ("", "", "", "", "", "")
 
-_read_usual: Final = re.compile(
+read_usual: Final = re.compile(
     r"id:(\S*) sub:\S* dlvrd:\S* submit date:(\S*) done date:(\S*) stat:(\S*) err:(\S*) text:(.*)",
     re.IGNORECASE | re.DOTALL,
 ).match
@@ -30,10 +30,12 @@ _LIKE_ASCII: Final = frozenset({Encoding.ASCII, Encoding.LATIN1, Encoding.GSM7})
 class TextReader:
     """Reads receipt texts; `encoding` is what data_coding 0 means for them on this channel."""
 
-    __slots__ = ("_codings", "_first")
+    __slots__ = ("_codings", "_first", "is_plain")
 
     def __init__(self, encoding: Encoding) -> None:
         self._codings = tuple(from_data_coding(number, encoding).encoding for number in range(256))
+        # By data_coding: whether Latin-1 is the first reading to try.
+        self.is_plain = tuple(each is not Encoding.GSM7 for each in self._codings)
         self._first = tuple(each if each in _LIKE_ASCII else Encoding.LATIN1 for each in self._codings)
 
     def read(self, octets: bytes, data_coding: int, has_header: bool) -> Fields:
@@ -41,10 +43,6 @@ class TextReader:
         if not octets:
             return NOTHING
         first = self._first[data_coding]
-        if not has_header:
-            text = _plainly(octets, first)
-            if (usual := _read_usual(text)) is not None:
-                return usual.groups()  # type: ignore[return-value]  # six groups, none optional
         best = NOTHING
         for content in _contents(octets, has_header):
             for text in _texts(content, first, self._codings[data_coding]):
@@ -79,7 +77,7 @@ def _plainly(octets: bytes, encoding: Encoding) -> str:
 
 def _fields(text: str) -> Fields:
     text = text.lstrip("\ufeff")
-    usual = _read_usual(text)
+    usual = read_usual(text)
     if usual is not None:
         return usual.groups()  # type: ignore[return-value]  # six groups, none optional
     get = parse_text(text.replace("\0", " ")).get  # padding, or an end of string

@@ -12,7 +12,7 @@ from typing import Final
 from gateway.dialects import userdata
 from gateway.dialects.carrier_id import as_text, candidates
 from gateway.dialects.receipt_dates import ReceiptDates
-from gateway.dialects.receipt_text import NOTHING, Fields, TextReader
+from gateway.dialects.receipt_text import NOTHING, Fields, TextReader, read_usual
 from gateway.dialects.words import kept, plain, says_nothing
 from gateway.domain.channel import Channel, IdBase
 from gateway.domain.outcome import Receipt, State, Unreadable
@@ -25,9 +25,11 @@ Deliver = pdus.DeliverSm | pdus.DataSm
 
 MEANINGS_MAX: Final = 4096  # words of one channel remembered: a peer may make up any number
 TEXT_KEPT: Final = 40  # characters of the message's text: annex B has 20
-_TYPE_MASK: Final = EsmClass.TYPE_MASK
-_TYPES: Final = (EsmClass.RECEIPT, EsmClass.INTERMEDIATE)
-_INTERMEDIATE: Final = EsmClass.INTERMEDIATE
+# As plain integers: what an IntFlag and an octet make together costs a microsecond.
+_TYPE_MASK: Final[int] = int(EsmClass.TYPE_MASK)
+_TYPES: Final = (int(EsmClass.RECEIPT), int(EsmClass.INTERMEDIATE))
+_INTERMEDIATE: Final[int] = int(EsmClass.INTERMEDIATE)
+_UDHI: Final[int] = int(EsmClass.UDHI)
 _ID: Final = tlv.RECEIPTED_MESSAGE_ID.number
 _STATE: Final = tlv.MESSAGE_STATE.number
 _CODE: Final = tlv.NETWORK_ERROR_CODE.number
@@ -97,7 +99,8 @@ class ReceiptReader:
         done_at = self._dates.read(done_date)[0]
         return Receipt(
             self._name, ids, state, error, done_at or now, self._number(pdu), submitted_from, submitted_until,
-            words[:TEXT_KEPT], pdu.destination_addr, _part(pdu), is_contradicted,
+            words[:TEXT_KEPT], pdu.destination_addr,
+            _part(pdu) if pdu.esm_class & _UDHI or len(pdu.tlvs) > 2 else 0, is_contradicted,
         )  # fmt: skip
 
     def _number(self, pdu: Deliver) -> str:
@@ -126,10 +129,15 @@ class ReceiptReader:
                 code = value
             elif tag == _PAYLOAD:
                 payload = value
-        has_header = bool(pdu.esm_class & EsmClass.UDHI)
-        fields = self._texts.read(octets or payload, pdu.data_coding, has_header)
+        number = pdu.data_coding
+        has_header = bool(pdu.esm_class & _UDHI)
+        if not has_header and self._texts.is_plain[number]:
+            usual = read_usual((octets or payload).decode("latin-1"))
+            if usual is not None:
+                return in_parameter, stated, code, usual.groups()  # type: ignore[return-value]  # six, none optional
+        fields = self._texts.read(octets or payload, number, has_header)
         if fields is NOTHING and octets and payload:
-            fields = self._texts.read(payload, pdu.data_coding, has_header)
+            fields = self._texts.read(payload, number, has_header)
         return in_parameter, stated, code, fields
 
     def _mean(self, key: tuple[str, str, int | None, bytes]) -> Meaning:
@@ -161,10 +169,7 @@ def _octets(pdu: Deliver) -> bytes:
 
 def _part(pdu: Deliver) -> int:
     """Return which part of a long message a receipt says it is about, 0 where it does not."""
-    if pdu.esm_class & EsmClass.UDHI:
-        place = userdata.split(_octets(pdu))[1]
-    else:
-        place = userdata.sar_place(pdu.tlvs) if len(pdu.tlvs) > 2 else None
+    place = userdata.split(_octets(pdu))[1] if pdu.esm_class & _UDHI else userdata.sar_place(pdu.tlvs)
     return 0 if place is None else place.number
 
 
