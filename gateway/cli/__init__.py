@@ -24,6 +24,8 @@ statement  statement: a month from the store; send, confirm, dispute, paid
 reconcile  reconcile: the other side's records; settle
 service    accounts terminate and endings, report batch, notices
 pages      a statement as PDF
+tables     documents as people read them: no JSON, no unix seconds, no hao
+words      the language of tables, and the Chinese words of headings and values
 tasks      duties: list, record a fact, done
 simulate   simulate carrier, simulate client
 send       send: a first message as a client

@@ -19,7 +19,7 @@ from gateway.cli.options import (
     parse_date,
     parse_moment,
 )
-from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
+from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table, with_open_dates
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -119,4 +119,4 @@ def _show(document: dict[str, Any], is_json: bool) -> None:
     if is_json:
         print_json(document)
     else:
-        print_pairs(document)
+        print_pairs(with_open_dates(document))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any, Literal
+
 import typer
+from typer.core import TyperGroup
 
 from gateway.cli.accounts import accounts, channels
 from gateway.cli.archive import archive, audit
@@ -29,9 +32,35 @@ from gateway.cli.service import report as reports
 from gateway.cli.simulate import simulate
 from gateway.cli.statement import statement
 from gateway.cli.tasks import tasks
+from gateway.cli.words import CHOSEN
+
+Lang = Annotated[
+    Literal["en", "zh"] | None,
+    typer.Option("--lang", help="Of tables, anywhere on the line; default: the locale's.  表格语言：zh 为中文"),
+]
+
+
+class Commands(TyperGroup):
+    """The root of the tree: `--lang` may stand anywhere on the line, and is read first."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        moved: list[str] = []
+        rest: list[str] = []
+        words = iter(enumerate(args))
+        for at, word in words:
+            if at < end and word == "--lang" and at + 1 < end:
+                moved += [word, next(words)[1]]
+            elif at < end and word.startswith("--lang="):
+                moved.append(word)
+            else:
+                rest.append(word)
+        return super().parse_args(ctx, moved + rest)
+
 
 app = typer.Typer(
     name="hongyan",
+    cls=Commands,
     help="Hongyan: an SMS gateway for SMPP and CMPP in which the contract is the configuration.",
     no_args_is_help=True,
     add_completion=False,
@@ -39,6 +68,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def choose_language(lang: Lang = None) -> None:
+    CHOSEN.set(lang)
+
+
 for command in (run, check, migrate, demo, send, quote, dates, explain, trace, incidents):
     app.command()(command)
 app.add_typer(complaints, name="complaints")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import typer
 
-_PIPED_COLUMNS = 500  # whoever reads a pipe wants whole values
+PIPED_COLUMNS = 120  # of a pipe; a value that is too long for them is folded, never cut
 DONE, FAILED, MISUSED = 0, 1, 2
+_OPEN = frozenset({"statement", "confirm_by"})  # dates that need working days
 
 
 def fail(*lines: str, code: int = FAILED) -> NoReturn:
@@ -26,30 +28,39 @@ def print_json(document: Any) -> None:
 
 
 def print_pairs(document: Mapping[str, Any]) -> None:
-    """Print a document as a table of key and value; nested ones as compact JSON."""
-    print_table("", ("", ""), ((key.replace("_", " "), value) for key, value in document.items()))
+    """Print a document line by line: a key and its value; what is a list of documents is a table below."""
+    from gateway.cli.tables import flat, pairs_of
+
+    pairs, tables = flat(document)
+    _say(pairs_of(pairs, _width()))
+    for key, rows in tables.items():
+        columns = tuple(dict.fromkeys(name for row in rows for name in row))
+        print_table(key, columns, ([row.get(name) for name in columns] for row in rows))
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table; texts are shown as they are, never as markup."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    """Print a table; texts are shown as they are, never as markup. The columns are keys, the title may be one."""
+    from gateway.cli.tables import lines_of
+    from gateway.cli.words import heading
 
-    table = Table(title=title or None, show_header=any(columns), title_justify="left", box=box.SIMPLE)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_shown(cell)) for cell in row))
-    Console(width=None if sys.stdout.isatty() else _PIPED_COLUMNS).print(table)
+    if title:
+        _say(("", heading(title)))
+    _say(lines_of(columns, [tuple(row) for row in rows], _width()))
 
 
-def _shown(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, Mapping | list | tuple):
-        import orjson
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
 
-        return orjson.dumps(value, default=str).decode()
-    return str(value)
+
+def _width() -> int:
+    """Return the columns there are: the terminal's, those that COLUMNS names, else 120."""
+    fallback = (PIPED_COLUMNS, 24)
+    return max(40, shutil.get_terminal_size(fallback).columns)
+
+
+def with_open_dates(dates: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return dates with a word instead of nothing where one lies beyond the calendar, which `problem` tells."""
+    if "problem" not in dates:
+        return dates
+    return {key: "open: calendar" if value is None and key in _OPEN else value for key, value in dates.items()}

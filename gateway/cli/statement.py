@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli.desk import By, act, show
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_date, parse_moment
-from gateway.cli.output import FAILED, MISUSED, fail, print_json, print_pairs, print_table
+from gateway.cli.output import FAILED, MISUSED, fail, print_json, print_pairs, print_table, with_open_dates
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -248,7 +248,7 @@ def _save(out: Path, octets: bytes) -> None:
 
 def _tell(document: dict[str, Any]) -> None:
     head = ("account", "month", "contract", "total", "balance", "dates")
-    print_pairs({key: document[key] for key in head})
+    print_pairs({key: with_open_dates(document[key]) if key == "dates" else document[key] for key in head})
     rows = [[line.get(name) for name in _LINES] for line in document["lines"]]
     print_table("lines", _LINES, rows)
     print_table("states", tuple(document["states"][0]) if document["states"] else (), (
