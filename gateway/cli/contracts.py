@@ -61,6 +61,8 @@ def dates(
         profile, month, calendar=settings.calendar, invoice_received=received, paid=paid_on, amount_hao=amount_hao
     )
     _show(document, is_json)
+    if "problem" in document:  # what is known is shown; that a date is missing is no success
+        fail(f"hongyan: {document['problem']}")
 
 
 @complaints.command("replay")

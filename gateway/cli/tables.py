@@ -106,8 +106,8 @@ def pairs_of(pairs: Sequence[tuple[str, str]], width: int, indent: str = "") -> 
     label_width = min(max((cell_len(label) for label, _ in pairs), default=0), width // 2)
     for label, value in pairs:
         room = width - len(indent) - label_width - 2
-        for n, piece in enumerate(_folded(value, room)):
-            yield f"{indent}{_padded(label if not n else '', label_width)}  {piece}".rstrip()
+        for line in _row((label, value), (label_width, room)):
+            yield f"{indent}{line}"
 
 
 def _fitted(columns: Sequence[str], wide: Sequence[int], room: int) -> list[int] | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from typer.testing import CliRunner
 
 from benchmarks.month import Kind
+from gateway.cli.main import app
 from gateway.contracts.working_days import published_calendar
 from gateway.documents.sent import Event, Sent, known_payment
 from gateway.documents.tasks import start_of
@@ -40,11 +43,14 @@ DAYS = [f"{BEYOND}-01-0{n}" for n in range(1, 5)] + [f"{BEYOND}-10-0{n}" for n i
 
 def test_dates_beyond_are_open_and_a_file_closes_them(tmp_path: Path) -> None:
     config = changed(tmp_path, {})
-    found = document("dates", "--contract", "postpaid-general", "--month", NEXT, config=config)
+    asked = ("dates", "--contract", "postpaid-general", "--month", NEXT)
+    answer = CliRunner().invoke(app, [*asked, "--json"], env={"HONGYAN_CONFIG": str(config)})
+    found = json.loads(answer.stdout)
     assert (found["statement"], found["confirm_by"], found["auto_confirmed_on"]) == (None, None, None)
     assert found["due"] == f"{BEYOND}-01-20"  # no working day is asked for
     assert "data/calendar.toml" in found["problem"]
-    assert "data/calendar.toml" in run("dates", "--contract", "postpaid-general", "--month", NEXT, config=config)
+    assert (answer.exit_code, "data/calendar.toml" in answer.stderr) == (1, True)
+    assert "data/calendar.toml" in run(*asked, config=config, code=1)
     calendar(config, year(DAYS))
     closed = document("dates", "--contract", "postpaid-general", "--month", NEXT, config=config)
     day = dt.date(BEYOND, 1, 5)  # the 4th is a day off in that file
