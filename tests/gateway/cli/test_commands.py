@@ -151,10 +151,10 @@ def test_accounts_without_a_gateway(tmp_path: Path) -> None:
     assert before["smppdemo"]["available"] == "0"
     topped = document("accounts", "top-up", "smppdemo", "12.50", "--note", "payment 1", *at)
     assert topped["available"] == "12.50"
-    assert document("accounts", "top-up", "smppdemo", "0.0001", *at)["entry"] > topped["entry"]
+    assert document("accounts", "top-up", "smppdemo", "0.01", *at)["entry"] > topped["entry"]
     document("accounts", "suspend", "smppdemo", *at)
     shown = document("accounts", "show", "smppdemo", *at)
-    assert (shown["available"], shown["suspended"]) == ("12.5001", True)
+    assert (shown["available"], shown["suspended"]) == ("12.51", True)
     document("accounts", "resume", "smppdemo", *at)
     assert "smppdemo" in call("accounts", "list", *at)
     assert document("accounts", "show", "smppdemo", *at)["suspended"] is False
