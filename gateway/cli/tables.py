@@ -67,7 +67,7 @@ def _read(text: str) -> Any:
         try:
             return {**json.loads(text[:end] + "}"), "…": None}
         except (ValueError, TypeError):
-            continue
+            continue  # it was cut off further in front
     return "".join(letter for letter in text if letter not in '{}[]"')
 
 
