@@ -58,7 +58,7 @@ _MODES: Final = {
     pdus.BindReceiver.COMMAND_ID: BindMode.RX,
     pdus.BindTransceiver.COMMAND_ID: BindMode.TRX,
 }
-PLAIN_RECEIPTS: Final = "plain_receipts"  # a quirk of the account: receipts have no parameter of ours
+RICH_RECEIPTS: Final = "rich_receipts"  # a quirk of the account: receipts have a parameter of ours
 FAILURE_CODE: Final = 0x1401  # ours among the vendors' (5.3.2: 0x1400 to 0x3FFF): the code as it is, ended by NUL
 RICH_REFUSALS: Final = "rich_refusals"  # a quirk of the account: refusals carry words, for which 4.4.2 has no place
 _ENCODINGS_WRITTEN: Final = (Encoding.GSM7, Encoding.ASCII, Encoding.LATIN1, Encoding.UCS2, Encoding.BINARY)
@@ -80,7 +80,7 @@ class SmppClientDialect(SmppOperations):
         self._bare_is_domestic = BARE_IS_DOMESTIC in account.quirks
         self._has_tlvs = version >= VERSION_34
         self._tells_refusals = self._has_tlvs and RICH_REFUSALS in account.quirks
-        self._tells_codes = PLAIN_RECEIPTS not in account.quirks
+        self._tells_codes = RICH_RECEIPTS in account.quirks
         self._statuses = smpp_statuses(account.refusal_statuses)
         codings = [from_data_coding(number, default) for number in range(256)]
         numbers = {encoding: to_data_coding(encoding, default=default) for encoding in _ENCODINGS_WRITTEN}

@@ -30,7 +30,7 @@ Code = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
 Signature = Annotated[str, Field(min_length=1, max_length=30, pattern=r"^[^【】\s]+$")]
 Number = Annotated[str, Field(pattern=r"^(1[3-9][0-9]{9}|00[1-9][0-9]{6,14})$")]
 Quirk = Literal[
-    "long_password", "rich_refusals", "plain_receipts", "empty_sp_id", "international", "bare_is_domestic",
+    "long_password", "rich_refusals", "rich_receipts", "empty_sp_id", "international", "bare_is_domestic",
     "ascii_is_gsm7", "mislabelled_text",
 ]
 # Of 3.4 (5.1.3), of 5.0, and the vendor's range.

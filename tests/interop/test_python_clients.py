@@ -61,7 +61,7 @@ class Smpplib:
     """The synchronous client; `drive` runs in a thread."""
 
     def __init__(self, port: int) -> None:
-        self.client = smpplib.client.Client("127.0.0.1", port, timeout=WITHIN_S, allow_unknown_opt_params=True)
+        self.client = smpplib.client.Client("127.0.0.1", port, timeout=WITHIN_S)
         self.answers: list[Any] = []
         self.delivers: list[Any] = []
         self.errors: list[Any] = []

@@ -267,7 +267,7 @@ def test_err_is_three_digits_as_docs_clients_tells(state: State, error: str, err
     assert f" stat:{state.stat} err:{err} text:hello" in text
 
 
-PLAIN = SmppClientDialect(replace(ACCOUNT, quirks=frozenset({"plain_receipts"})))
+RICH_RECEIPTS = SmppClientDialect(replace(ACCOUNT, quirks=frozenset({"rich_receipts"})))
 _annex_b = re.compile(
     r"id:\d{1,19} sub:001 dlvrd:00[01] submit date:\d{10} done date:\d{10}"
     r" stat:(DELIVRD|EXPIRED|DELETED|UNDELIV|ACCEPTD|UNKNOWN|REJECTD) err:\d{3} text:[ -~]{0,20}"
@@ -277,11 +277,11 @@ _annex_b = re.compile(
 @given(item=outcomes)
 def test_any_receipt_has_the_form_of_annex_b_and_parameters_of_ascii(item: Outcome) -> None:
     """One library reads octet strings as ASCII and drops the bind otherwise; what it does not know is text to it."""
-    pdu = over_smpp(DIALECT.deliver(item))
+    pdu = over_smpp(RICH_RECEIPTS.deliver(item))
     assert item.state is State.ENROUTE or _annex_b(pdu.short_message.decode("ascii"))
     assert {tag for tag, _ in pdu.tlvs} <= {0x001E, 0x0204, 0x0423, 0x0427, 0x1401}
     assert all(value.isascii() for tag, value in pdu.tlvs if tag in (0x001E, 0x0423, 0x1401))
-    plain = over_smpp(PLAIN.deliver(item))
+    plain = over_smpp(DIALECT.deliver(item))
     assert plain.tlvs == tuple(each for each in pdu.tlvs if each[0] != 0x1401)
 
 
@@ -305,10 +305,10 @@ def test_any_receipt_has_the_form_of_annex_b_and_parameters_of_ascii(item: Outco
 def test_the_code_of_a_failure_stands_in_a_parameter_as_it_is(
     error: str, code: bytes | None, number: int | None
 ) -> None:
-    words = dict(over_smpp(DIALECT.deliver(outcome(State.UNDELIVERABLE, error))).tlvs)
+    words = dict(over_smpp(RICH_RECEIPTS.deliver(outcome(State.UNDELIVERABLE, error))).tlvs)
     assert words.get(0x1401) == code
     assert words.get(0x0423) == (b"\3" + number.to_bytes(2, "big") if number else None)
-    assert 0x1401 not in dict(over_smpp(PLAIN.deliver(outcome(State.UNDELIVERABLE, error))).tlvs)
+    assert 0x1401 not in dict(over_smpp(DIALECT.deliver(outcome(State.UNDELIVERABLE, error))).tlvs)
     assert SmppClientDialect(ACCOUNT, 0x33).deliver(outcome(State.UNDELIVERABLE, error)).tlvs == ()
 
 
