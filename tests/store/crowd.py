@@ -16,6 +16,7 @@ from tests.store.contract import Life, Maker, PostgresDisk
 from tests.store.load import PATIENCE_S
 
 NAME = "acme"
+WINDOW = 400  # submits that may wait for their answers: clients have windows
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Crowd:
     def __init__(self, life: Life, *, size: int = 1) -> None:
         self.life, self.size, self.make, self.book = life, size, Maker(), Book()
         self.submits: dict[int, Submit] = {}
-        self.doubles = 0
+        self.doubles = self.waiting = 0
         life.journal.watch(self.make.ids, self.make.seqs)
         life.journal.withdrawn = self._withdrawn
 
@@ -50,13 +51,16 @@ class Crowd:
             return submit
         message.hold = self.book.hold(NAME, message.id, message.amount_hao, -(10**12), self.make.now)
         journal.accepted(message)
+        self.waiting += 1
         journal.upon(SUBMIT, message.id, self._stored, self._otherwise, message.id)
         return submit
 
     def _stored(self, id_: int) -> None:
+        self.waiting -= 1
         self._answer(id_, "stored")
 
     def _otherwise(self, is_later: bool, id_: int) -> None:
+        self.waiting -= 1
         self._answer(id_, "later" if is_later else "set aside")
 
     def _answer(self, id_: int, answer: str) -> None:
@@ -66,7 +70,8 @@ class Crowd:
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            for _ in range(self.size):
+            has_room = self.waiting < WINDOW or not self.life.journal.is_open  # a shut door answers at once
+            for _ in range(self.size if has_room else 0):
                 self.submit()
             await asyncio.sleep(0.005)
 
