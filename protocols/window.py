@@ -28,11 +28,11 @@ class Slot:
     is_overdue: bool = False
 
     # Written out: compiled, it is machine code then, which the one a dataclass makes is not.
-    def __init__(self, token: Any, deadline: float, response_id: int) -> None:
+    def __init__(self, token: Any, deadline: float, response_id: int, is_overdue: bool = False) -> None:
         self.token = token
         self.deadline = deadline
         self.response_id = response_id
-        self.is_overdue = False
+        self.is_overdue = is_overdue
 
 
 class Window:

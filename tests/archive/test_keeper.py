@@ -9,6 +9,7 @@ import pytest
 
 from gateway.archive.keeper import ArchiveKeeper
 from gateway.archive.verifying import verify
+from gateway.domain.ports import StoreAway
 from tests.archive.history import HOUR_S, TERMS, History
 from tests.gateway.pipeline.builders import NOON
 
@@ -48,5 +49,7 @@ async def test_what_is_not_committed_waits(history: History) -> None:
 
 
 async def test_a_failure_is_told(history: History) -> None:
-    with pytest.raises(RuntimeError, match="sealing ended with 1"):
+    with pytest.raises(StoreAway, match="FileNotFoundError"):
         await keeper(history, [], hours=12, dsn="postgresql:///nowhere?host=/nowhere").seal()
+    with pytest.raises(RuntimeError, match="sealing ended with 1"):
+        await keeper(history, [], hours=float("nan")).seal()

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from gateway.admin.money_tasks import money_tasks
+from gateway.contracts.working_days import published_calendar
 from gateway.domain.ids import SHANGHAI
 from tests.gateway.contracts.shipped import S4, profile
 from tests.gateway.pipeline.builders import account
@@ -36,7 +37,7 @@ async def test_the_letters_are_due_as_the_contracts_say() -> None:
     line = profile("dedicated-line")
     settings = SimpleNamespace(
         accounts={"mas": account(name="mas", contract=S4.name), "line": account(name="line", contract=line.name)},
-        profiles={S4.name: S4, line.name: line},
+        profiles={S4.name: S4, line.name: line}, calendar=published_calendar(),
     )  # fmt: skip
     rows, note = Rows(), money_tasks(lambda: settings)
     for _ in range(2):

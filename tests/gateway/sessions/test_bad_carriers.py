@@ -28,7 +28,8 @@ _numbers = itertools.count(1000)
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
     accounts = [
-        account("good", "10690900", routes=["smpp-sim"]), account("esme", CODE, routes=["smpp-bad"]),
+        account("good", "10690900", routes=["smpp-sim"]),
+        account("esme", CODE, routes=["smpp-bad"], quirks=["rich_receipts"]),
         account("200030", SP_CODE, routes=["cmpp-bad"]),
     ]  # fmt: skip
     carriers = {
