@@ -53,7 +53,7 @@ class Journal(Gathering):
         batch, self._batch = self._batch, Batch()
         self.last_id, self.last_seq = self._ids.last, self._seqs.last
         self.committed_id = self.last_id
-        for continuation, args in batch.continuations:
+        for continuation, args, *_ in batch.continuations:
             continuation(*args)
         return batch
 
