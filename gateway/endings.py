@@ -50,7 +50,7 @@ class Endings:
 
     async def _end(self, connection: Any, row: Any, now: float) -> None:
         account, clause = row["account"], row["clause"]
-        await set_suspended(connection, account, is_suspended=True, now=now)
+        await set_suspended(connection, account, is_suspended=True, now=now, is_clients_wish=True)
         self._node.roads.policies[account].suspend("the client has ended the service", clause)
         dropped = released_hao = after_id = 0
         while page := await ending.waiting_ids(connection, account, after_id, PAGE):

@@ -53,11 +53,16 @@ async def add_entry(connection: asyncpg.Connection, entry: Entry) -> None:
             await connection.execute(_BALANCE, book, delta_hao)
 
 
-async def set_suspended(connection: asyncpg.Connection, account: str, *, is_suspended: bool, now: float) -> None:
-    """Suspend or resume an account; the gateway reads it at its next start. Resuming opens a closed one, too."""
+async def set_suspended(
+    connection: asyncpg.Connection, account: str, *, is_suspended: bool, now: float, is_clients_wish: bool = False
+) -> None:
+    """Suspend or resume an account; the gateway reads it at its next start. Resuming opens a closed one, too.
+
+    A suspension makes the task to tell the client, unless the client itself wished it (`is_clients_wish`).
+    """
     async with connection.transaction():
         await connection.execute(_SUSPEND, account, int(now * 1000), is_suspended)
-        if is_suspended:
+        if is_suspended and not is_clients_wish:
             subject = f"{account} suspended by an operator"
             await add_task(connection, "SUSPENSION_NOTICE", "D", subject, now + TELL_S, now=now, account=account)
         if not is_suspended:

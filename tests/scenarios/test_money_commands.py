@@ -23,6 +23,7 @@ password = "secret01"
 contract = "{contract}"
 message_class = "triggered"
 protocols = ["smpp"]
+quirks = ["rich_refusals"]
 signatures = ["示例商城"]
 opening_balance_yuan = "{opening}"
 routes = ["sim-smpp"]
