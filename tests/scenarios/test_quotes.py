@@ -187,7 +187,7 @@ def test_a_channel_cuts_by_what_it_carries() -> None:
     run("quote", "--contract", S0, "--text", "x", "--channel", "nothing", code=2)
 
 
-@pytest.mark.parametrize(("octets", "verdict"), [(0, "accept"), (1_900_000, "accept"), (1_900_001, "refuse")])
+@pytest.mark.parametrize(("octets", "verdict"), [(1, "accept"), (1_900_000, "accept"), (1_900_001, "refuse")])
 def test_rich_media(octets: int, verdict: str) -> None:
     """Scenario 51: 1.9 million octets are taken, one more is refused as MEDIA and costs nothing."""
     found = document("quote", "--contract", S0, "--media", str(octets), "--at", NOON)
@@ -195,3 +195,4 @@ def test_rich_media(octets: int, verdict: str) -> None:
     assert (found["key"], found["clause"]) == ((None, None) if verdict == "accept" else ("MEDIA", "S0-4.1e"))
     smaller = ("--set", "media_max_bytes=100")
     assert document("quote", "--contract", S0, "--media", "101", *smaller)["key"] == "MEDIA"
+    assert document("quote", "--contract", S0, "--media", "0")["key"] == "EMPTY"  # nothing is no message
