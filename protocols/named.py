@@ -20,15 +20,19 @@ def shown(value: Any) -> str:
     return repr(value)
 
 
+def masked(value: Any) -> str:
+    """Return a dataclass by the names of its fields, with numbers as they are and of the rest the length."""
+    values = ", ".join(f"{field.name}={shown(getattr(value, field.name))}" for field in fields(value))
+    return f"{type(value).__name__}({values})"
+
+
 class Masked:
-    """A dataclass (with repr=False) that shows the names of its fields and numbers, and of the rest the length."""
+    """A dataclass (with repr=False) that prints itself masked."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        known: Any = self
-        values = ", ".join(f"{field.name}={shown(getattr(self, field.name))}" for field in fields(known))
-        return f"{type(self).__name__}({values})"
+        return masked(self)
 
 
 class Named(Masked):

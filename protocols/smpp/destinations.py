@@ -9,12 +9,21 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final
 
 from protocols.fields import U8, U32, CString, Group, Kind, Repeated
-from protocols.named import Masked
+from protocols.named import masked
 from protocols.smpp.constants import Status
 
 
+class _Masked:
+    """As named.Masked, which is compiled where it can be, while this module never is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return masked(self)
+
+
 @dataclass(slots=True, repr=False)
-class SmeAddress(Masked):
+class SmeAddress(_Masked):
     """One destination of submit_multi that is a number (dest_flag 1, 4.5.1.1)."""
 
     dest_addr_ton: Annotated[int, U8] = 0
@@ -23,7 +32,7 @@ class SmeAddress(Masked):
 
 
 @dataclass(slots=True, repr=False)
-class DistributionList(Masked):
+class DistributionList(_Masked):
     """One destination of submit_multi that is a list kept by the SMSC (dest_flag 2, 4.5.1.2)."""
 
     dl_name: Annotated[str, CString(21, Status.RINVDLNAME)] = ""
@@ -50,7 +59,7 @@ class DestAddress(Kind):
 
 
 @dataclass(slots=True, repr=False)
-class UnsuccessfulSme(Masked):
+class UnsuccessfulSme(_Masked):
     """One refused number of submit_multi (4.5.2.1)."""
 
     dest_addr_ton: Annotated[int, U8] = 0
