@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python
 	  $$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native demo test check sim faults bench fmt lock clean pages
+.PHONY: help setup native demo test test-inside test-outside check sim faults bench fmt lock clean pages
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -35,14 +35,24 @@ native: $(STAMP) ## compile the road of messages, where there is a C compiler wi
 demo: $(STAMP)   ## the whole gateway with simulated carriers and clients, until Ctrl-C (ARGS=--once: until all is final)
 	$(BIN)/hongyan demo $(ARGS)
 
-# Processes that tests start are compiled, tests themselves are not; so the ways of a message are walked once more, but for
-# suites that start processes or meet no compiled module.
+# Two at a time where there are two processors: what stays in its process, and what starts PostgreSQL, daemons and peers.
+# Processes that tests start are compiled, tests themselves are not; so the ways of a message are walked once more,
+# compiled, but for suites that start processes or meet no compiled module.
+INSIDE := tests/protocols tests/gateway tests/simulation tests/benchmarks tests/deployment $(wildcard tests/test_*.py)
+OUTSIDE := tests/store tests/archive tests/scenarios tests/daemon tests/interop tests/faults
 AGAIN := tests/simulation tests/gateway $(patsubst %,--ignore=tests/gateway/%,admin cli demo settings) \
 	  tests/protocols/smpp tests/protocols/cmpp
 test: setup check ## static checks and the whole test suite, the same as CI (ARGS="-k window": a part)
-	$(BIN)/python -m pytest $(ARGS)
-	@[ "$(NATIVE)" = no ] || [ -n "$(ARGS)" ] || [ ! -d gateway/_native ] || { echo "once more, compiled:"; \
+	@if [ -n "$(ARGS)" ]; then $(BIN)/python -m pytest $(ARGS); \
+	  else $(MAKE) --no-print-directory --jobs=2 --output-sync=line test-inside test-outside; fi
+
+test-inside:
+	$(BIN)/python -m pytest -q $(INSIDE)
+	@[ "$(NATIVE)" = no ] || [ ! -d gateway/_native ] || { echo "once more, compiled:"; \
 	  HONGYAN_NATIVE=1 $(BIN)/python -m pytest -q -m "not sources" $(AGAIN); }
+
+test-outside:
+	$(BIN)/python -m pytest -q $(OUTSIDE)
 
 check: $(STAMP)  ## style, types, layers, sizes and words
 	$(BIN)/ruff check .

@@ -94,6 +94,13 @@ def none(violations: Iterable[object]) -> None:
     assert not found, "\n" + "\n".join(found)
 
 
+def test_make_test_runs_every_folder() -> None:
+    lists = re.findall(r"^(?:INSIDE|OUTSIDE) := (.*)$", text_of("Makefile"), re.M)
+    named = [word.removeprefix("tests/") for line in lists for word in line.split() if re.fullmatch(r"tests/\w+", word)]
+    folders = {match[1] for name in python() if (match := re.match(r"tests/(\w+)/(?:.*/)?test_\w+\.py$", name))}
+    assert sorted(named) == sorted(folders)
+
+
 # ── code ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_files_are_short() -> None:
     sizes = {name: text_of(name).count("\n") for name in python() if name not in GENERATED}
