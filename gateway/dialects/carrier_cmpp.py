@@ -46,6 +46,7 @@ _THROTTLED: Final = Answer.THROTTLED
 _HEAD: Final = Struct(">Q7s10s10s")
 _BARE_OCTETS: Final = 39  # a report without its number: Msg_Id 8, Stat 7, two dates of 10, SMSC_sequence 4
 _HEAD_OCTETS: Final = 35
+_TAIL_OCTETS: Final = 4  # SMSC_sequence
 
 
 class CmppCarrierDialect:
@@ -172,14 +173,14 @@ class CmppCarrierDialect:
         dates = self._dates
         submitted_from, submitted_until = dates.read_field(submitted)
         done_at = dates.read_field(done)[0]
-        number = _text(content[_HEAD_OCTETS:-4]) or pdu.src_terminal_id
+        number = _number_in(content) or pdu.src_terminal_id
         return Receipt(
             self._name, (str(msg_id),) if msg_id else (), state, error, done_at or now, normalise(number) or number,
             submitted_from, submitted_until, "", pdu.dest_id,
         )  # fmt: skip
 
     def _unreadable(self, pdu: pdus.Deliver, problem: str) -> Unreadable:
-        number = _text(pdu.msg_content[_HEAD_OCTETS:-4]) or pdu.src_terminal_id
+        number = _number_in(pdu.msg_content) or pdu.src_terminal_id
         return Unreadable(self._name, problem, normalise(number) or number, pdu.dest_id, pdu.msg_fmt, pdu.msg_content)
 
     def _read_stat(self, octets: bytes) -> tuple[State | None, str]:
@@ -209,6 +210,12 @@ class CmppCarrierDialect:
 
 
 STATS_MAX: Final = 4096  # words of one channel remembered: a peer may make up any number
+
+
+def _number_in(report: bytes) -> str:
+    """Return the phone of a report, whatever its width; empty where the report is too short for one."""
+    end = len(report) - _TAIL_OCTETS  # compiled, a slice that ends before it begins is an error
+    return _text(report[_HEAD_OCTETS:end]) if end > _HEAD_OCTETS else ""
 
 
 def _text(octets: bytes) -> str:
