@@ -13,7 +13,6 @@ SECOND_S: Final = 1.0
 WITH_SECONDS: Final = 12  # digits of YYMMDDhhmmss
 
 Span = tuple[float, float]
-NEVER: Final[Span] = (0.0, 0.0)
 
 
 class ReceiptDates:
@@ -28,7 +27,7 @@ class ReceiptDates:
         self._by_octets: dict[bytes, Span] = {}
 
     def read(self, text: str) -> Span:
-        """Return [from, until) in unix seconds, a minute or a second; NEVER for what is no date."""
+        """Return [from, until) in unix seconds, a minute or a second; (0, 0) for what is no date."""
         found = self._known.get(text)
         if found is None:
             if len(self._known) >= KEPT_MAX:
@@ -49,7 +48,7 @@ class ReceiptDates:
     def _parse(self, text: str) -> Span:
         local = parse_receipt_date(text, 0)
         if local is None:
-            return NEVER
+            return 0.0, 0.0  # no constant: compiled, one of a tuple of zeros counts as not set
         offset_s = self._offset_s
         if offset_s is None:
             wall = datetime.fromtimestamp(local, UTC).replace(tzinfo=None)
