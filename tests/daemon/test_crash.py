@@ -57,7 +57,7 @@ async def test_killed_again_while_it_recovers(house: House) -> None:
         await house.kill()
         await house.start()
     await town.settled()
-    await town.check(may_be_open=("106901",), may_double=("smppdemo",))
+    await town.check(may_be_open=("106901",), may_double=("smppdemo",), used_up=("smppdemo",))
     await town.leave()
 
 

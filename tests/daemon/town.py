@@ -130,11 +130,14 @@ class Town:
             " WHERE NOT EXISTS (SELECT FROM outcomes o WHERE o.segment_id = m.id)"
         )
 
-    async def check(self, *, may_be_open: tuple[str, ...] = (), may_double: tuple[str, ...] = ()) -> None:
+    async def check(
+        self, *, may_be_open: tuple[str, ...] = (), may_double: tuple[str, ...] = (), used_up: tuple[str, ...] = ()
+    ) -> None:
         """Hold against each other what clients, carriers, history and ledger know.
 
         Accounts in `may_be_open` may have claimed messages without an end that no carrier took; those in `may_double`
-        messages that a carrier took twice, if their outcome was unknown in between.
+        messages that a carrier took twice, if their outcome was unknown in between; those in `used_up` messages that
+        were claimed for their one resend as well, of which nobody can tell more either.
         """
         rows = self.house.rows
         messages = {row["destination"]: row for row in await rows("SELECT id, account, destination FROM messages")}
@@ -154,7 +157,8 @@ class Town:
             owed = {phone for phone in accepted if outcomes[messages[phone]["id"]]}
             assert told == owed, f"{len(owed - told)} receipts are owed, {len(told - owed)} came for nothing"
         open_rows = await self.open_messages()
-        assert {row["account"] for row in open_rows} <= set(may_be_open)
+        assert {row["account"] for row in open_rows} <= {*may_be_open, *used_up}
+        assert all(row["claims"] > 1 for row in open_rows if row["account"] in used_up)
         assert all(row["claims"] for row in open_rows)
         assert set(outcomes.values()) <= {1}
         await self.check_money({row["id"] for row in open_rows})
