@@ -27,8 +27,8 @@ from gateway.flows.box import NOBODY, AccountBox, Aside, Reception
 from gateway.flows.outbox_pages import OutboxPages
 from gateway.flows.ports import Emit, FlowLimits, Loop, Receiver
 
-PAUSE_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0)  # of a session that says "too fast", one after another
-RETRY_S: Final = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0)  # of an item that is to come later
+PAUSE_S: Final[tuple[float, ...]] = (1.0, 2.0, 5.0, 15.0, 30.0)  # of a session that says "too fast", one after another
+RETRY_S: Final[tuple[float, ...]] = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0)  # of an item that is to come later
 SOON_S: Final = 0.001  # timers of the loop may come a little early
 TELL_S: Final = 10.0
 

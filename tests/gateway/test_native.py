@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -81,3 +82,15 @@ def test_a_process_says_which_form_it_runs(switch: str) -> None:
     form, file = done.stdout.split()
     is_compiled = switch != "0" and native.compiled_modules() is not None
     assert (form, Path(file).suffix) == (("compiled", ".so") if is_compiled else ("interpreted", ".py"))
+
+
+def test_no_constant_is_a_bare_tuple_of_floats() -> None:
+    """Compiled, such a constant counts as not set; as tuple[float, ...] it is an object as any other."""
+    found = [
+        f"{file.relative_to(native.ROOT)}:{node.lineno}"
+        for file in native.sources()
+        for node in ast.parse(file.read_text("utf-8")).body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Tuple) and "..." not in ast.unparse(node)
+        and any(isinstance(each, ast.Constant) and isinstance(each.value, float) for each in node.value.elts)
+    ]  # fmt: skip
+    assert not found
