@@ -81,7 +81,7 @@ class AccountBox:
         self.apart: frozenset[int] = frozenset()  # set aside by an earlier life: no page brings them once they are done
         self.is_reading_aside = False
         self.stuck: dict[int, OutboxItem] = {}  # overdue, and no other session had room yet
-        self.moved: set[int] = set()  # another session was asked once
+        self.moved: dict[int, Reception | None] = {}  # another session was asked; the one before, while it may answer
         self.receptions: list[Reception] = []
         self.cursor = cursor  # as the store has it, or will
         self.high = cursor  # highest seq that is done
@@ -153,6 +153,24 @@ class AccountBox:
         waiting.appendleft(item)
         waiting.extendleft(reversed(older))
 
+    def give_back(self, item: OutboxItem) -> None:
+        """A session does not take an item now: it is with the one asked before, if that may answer still, or waits.
+
+        So no session is asked for what it has unanswered.
+        """
+        before = self.moved.get(item.seq)
+        if before is None:
+            self.take_back(item)
+        else:
+            self.moved[item.seq] = None
+            self.hold(item, before)
+            self.stuck[item.seq] = item
+
+    def answered_late(self, seq: int, reception: Reception) -> None:
+        """A session that was asked before has answered, or is gone: it does not have the item any more."""
+        if self.moved.get(seq) is reception:
+            self.moved[seq] = None
+
     def set_aside(self, item: OutboxItem, by: Reception) -> Aside:
         """Let the cursor pass an item that a session held and did not take; return its place, with one try more."""
         aside = self.aside.get(item.seq)
@@ -160,7 +178,7 @@ class AccountBox:
             self.finish(item.seq)
             aside = self.aside[item.seq] = Aside(item, 0, item.seq)
         self.stuck.pop(item.seq, None)
-        self.moved.discard(item.seq)
+        self.moved.pop(item.seq, None)
         if all(reception in aside.tried or reception is by for reception in self.receptions):
             aside.tried.clear()
         aside.tried.append(by)
@@ -173,7 +191,7 @@ class AccountBox:
         aside = self.aside.pop(seq, None) if self.aside else None
         if aside is not None:
             self.stuck.pop(seq, None)
-            self.moved.discard(seq)
+            self.moved.pop(seq, None)
             if aside.is_queued:
                 self._leave_queue(seq)
             return True
@@ -187,7 +205,7 @@ class AccountBox:
         if self.stuck:
             self.stuck.pop(seq, None)
         if self.moved:
-            self.moved.discard(seq)
+            self.moved.pop(seq, None)
         self._pass_done()
         return True
 

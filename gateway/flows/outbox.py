@@ -150,11 +150,12 @@ class Outbox:
         box = self.box(account)
         self._meters.account(account).not_taken[answer] += 1
         is_its_own = box.holder(item.seq) is reception
+        box.answered_late(item.seq, reception)
         if answer is NotTaken.REFUSED:
             self._refuse(box, item, reception, status, name)
         elif answer is NotTaken.THROTTLED:
             if is_its_own:
-                box.take_back(item)
+                box.give_back(item)
             self._pause(account, reception)
         elif is_its_own:
             aside = box.aside.get(item.seq)
@@ -191,8 +192,9 @@ class Outbox:
         """The session ended before the client acknowledged it; another session gets it."""
         box = self.box(item.account)
         if box.holder(item.seq) is not reception:
+            box.answered_late(item.seq, reception)
             return
-        box.take_back(item)
+        box.give_back(item)
         if box.receptions:
             self._loop.call_later(0.0, self._resume, item.account)
 
@@ -337,7 +339,7 @@ class Outbox:
             if reception is None:
                 return
             del box.stuck[seq]
-            box.moved.add(seq)
+            box.moved[seq] = holder
             box.hold(item, reception)
             reception.receiver.deliver(item)
             box.turn += 1
