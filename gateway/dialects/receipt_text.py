@@ -19,6 +19,11 @@ Fields = tuple[str, str, str, str, str, str]
 """Id, submit date, done date, stat, err, text; empty: not said."""
 NOTHING: Final[Fields] = ("", "", "", "", "", "")
 
+
+def is_read(fields: Fields) -> bool:
+    """Tell whether a reading shows an id or a stat. (No question of identity: compiled, a tuple has none.)"""
+    return bool(fields[0] or fields[3])
+
 read_usual: Final = re.compile(
     r"id:(\S*) sub:\S* dlvrd:\S* submit date:(\S*) done date:(\S*) stat:(\S*) err:(\S*) text:(.*)",
     re.IGNORECASE | re.DOTALL,
@@ -49,7 +54,7 @@ class TextReader:
                 fields = _fields(text)
                 if fields[0] and fields[3]:
                     return fields
-                if best is NOTHING:
+                if not is_read(best):
                     best = fields
         return best
 
@@ -84,4 +89,4 @@ def _fields(text: str) -> Fields:
     found = (
         get("id", ""), get("submit date", ""), get("done date", ""), get("stat", ""), get("err", ""), get("text", "")
     )
-    return found if found[0] or found[3] else NOTHING
+    return found if is_read(found) else NOTHING

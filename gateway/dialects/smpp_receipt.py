@@ -12,7 +12,7 @@ from typing import Final
 from gateway.dialects import userdata
 from gateway.dialects.carrier_id import as_text, candidates
 from gateway.dialects.receipt_dates import ReceiptDates
-from gateway.dialects.receipt_text import NOTHING, Fields, TextReader, read_usual
+from gateway.dialects.receipt_text import Fields, TextReader, is_read, read_usual
 from gateway.dialects.words import kept, plain, says_nothing
 from gateway.domain.channel import Channel, IdBase
 from gateway.domain.outcome import Receipt, State, Unreadable
@@ -110,7 +110,7 @@ class ReceiptReader:
         return normalise(number) or source
 
     def _unreadable(self, pdu: Deliver, fields: Fields) -> Unreadable:
-        problem = "it says no state" if fields is not NOTHING or pdu.tlvs else "neither id nor stat is found in it"
+        problem = "it says no state" if is_read(fields) or pdu.tlvs else "neither id nor stat is found in it"
         return Unreadable(
             self._name, problem, self._number(pdu), pdu.destination_addr, pdu.data_coding, _octets(pdu),
             tlv.build_tlvs(pdu.tlvs),
@@ -136,7 +136,7 @@ class ReceiptReader:
             if usual is not None:
                 return in_parameter, stated, code, usual.groups()  # type: ignore[return-value]  # six, none optional
         fields = self._texts.read(octets or payload, number, has_header)
-        if fields is NOTHING and octets and payload:
+        if octets and payload and not is_read(fields):
             fields = self._texts.read(payload, number, has_header)
         return in_parameter, stated, code, fields
 

@@ -64,6 +64,8 @@ from tests.gateway.contracts.probes import (
 from tests.gateway.contracts.shipped import NAMES, profile
 from tests.gateway.pipeline.builders import account, table
 
+pytestmark = pytest.mark.sources  # probes leave out what they do not ask for
+
 HAN, LONG = "汉" * 60, "汉" * 140
 PACKAGE = {"service": "sms", "base_fee": "300", "included": 6000, "overage_price": "0.05"}
 OTP_FREE = {"otp_per_minute": 0, "otp_per_hour": 0, "otp_per_day": 0, "otp_all_per_day": 0, "batch_per_day": 0}

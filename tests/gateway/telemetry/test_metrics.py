@@ -62,7 +62,7 @@ def test_every_meter_is_exposed() -> None:
             value = getattr(part, name)
             if isinstance(value, Histogram):
                 value.observe(5.0)
-            elif isinstance(value, int):
+            elif isinstance(value, int | float):
                 setattr(part, name, value + 1)
             elif name in ("accounts", "channels"):
                 continue
