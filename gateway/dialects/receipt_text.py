@@ -19,17 +19,17 @@ Fields = tuple[str, str, str, str, str, str]
 """Id, submit date, done date, stat, err, text; empty: not said."""
 NOTHING: Final[Fields] = ("", "", "", "", "", "")
 
-
-def is_read(fields: Fields) -> bool:
-    """Tell whether a reading shows an id or a stat. (No question of identity: compiled, a tuple has none.)"""
-    return bool(fields[0] or fields[3])
-
 read_usual: Final = re.compile(
     r"id:(\S*) sub:\S* dlvrd:\S* submit date:(\S*) done date:(\S*) stat:(\S*) err:(\S*) text:(.*)",
     re.IGNORECASE | re.DOTALL,
 ).match
 # Letters, digits and blanks, so the keys and nearly every value, are the same octets in all of these.
 _LIKE_ASCII: Final = frozenset({Encoding.ASCII, Encoding.LATIN1, Encoding.GSM7})
+
+
+def is_read(fields: Fields) -> bool:
+    """Tell whether a reading shows an id or a stat. (No question of identity: compiled, a tuple has none.)"""
+    return bool(fields[0] or fields[3])
 
 
 class TextReader:
