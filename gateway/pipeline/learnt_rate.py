@@ -192,7 +192,7 @@ class LearntRate:
             self.ceiling_per_s = self._base_per_s = taken
         else:  # known from before: where less was taken just now, less was sent
             self.ceiling_per_s = taken if taken > ceiling / 2 else ceiling
-            self._base_per_s = KEEP * self.ceiling_per_s
+            self._base_per_s = max(FLOOR_PER_S, KEEP * self.ceiling_per_s)
         self._step(now)
 
     def _lower(self, now: float, *, is_refused: bool = True) -> None:
@@ -235,7 +235,7 @@ class LearntRate:
         self._chance_share = refused / max(1, refused + self._taken.count(span_s, now))
         self._chance_until = now + CHANCE_S
         self.ceiling_per_s = self._first_per_s
-        self._base_per_s = KEEP * self.ceiling_per_s
+        self._base_per_s = max(FLOOR_PER_S, KEEP * self.ceiling_per_s)
         self._early = 0
         self._step(now)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.pipeline.learnt_rate import FLOOR_PER_S, QUIET_S, LearntRate, Recent
@@ -250,6 +250,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
+@example([("full", 0.0, 0.0), ("no", 1.0, 0.0), ("look", 61.0, 0.0), ("no", 0.0, 0.0)])  # known again, at the floor
 def test_whatever_is_answered_it_stays_in_bounds_and_ends(steps: list[Step]) -> None:
     rate, now = LearntRate(), 0.0
     for kind, wait_s, answer_s in steps:
