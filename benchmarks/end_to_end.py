@@ -44,7 +44,7 @@ def measure(node: Node, protocol: str, count: int, **options: Any) -> dict[str, 
         "rate": count / found["seconds"], "gateway": spent["gateway"], "postgres": spent["postgres"],
         "tool": spent["carriers"] + found["cpu_s"] / count * 1e6, "response_p50": found["response_p50_ms"],
         "response_p99": found["response_p99_ms"], "others": max(0.0, found["machine_s"] - ours_s) / found["seconds"],
-    }  # fmt: skip
+    }
 
 
 def medians(node: Node, runs: int, protocol: str, count: int, **options: Any) -> dict[str, float]:

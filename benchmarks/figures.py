@@ -11,7 +11,7 @@ from statistics import median
 from time import process_time
 from typing import Final, NamedTuple
 
-from gateway import collector
+from gateway.node import cycle_collector
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -54,7 +54,7 @@ def microseconds(call: Callable[[], object], scale: Scale, *, calls: int = 10_00
 
 def calm_collector() -> None:
     """Set the cycle collector as the daemon does."""
-    collector.switch_off()
+    cycle_collector.switch_off()
 
 
 def middle(values: Sequence[float]) -> float:

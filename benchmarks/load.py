@@ -21,8 +21,8 @@ from benchmarks.processes import machine_cpu_s
 from benchmarks.wires import OCTETS
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
-from gateway.simulator.faults import FaultPlan
-from gateway.simulator.ports import CarrierTerms, ClientTerms
+from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms
+from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import CarrierDoor, ClientRunner
 from gateway.simulator.traffic import Book
 
@@ -56,7 +56,7 @@ async def run_client(wish: argparse.Namespace, stop: asyncio.Event) -> None:
     terms = ClientTerms(
         protocol=_WIRES[wish.protocol], login=login, password="secret01", source=source, window_max=wish.window,
         rate_per_s=wish.rate / wish.connections,
-    )  # fmt: skip
+    )
     book, offset = Book(wish.count + 1), time.time() - loop.time()
     clients = [
         SimulatedClient(number, FaultPlan.calm(), terms, unix_offset_s=offset, book=book)
@@ -102,7 +102,7 @@ def _measured(clients: list[SimulatedClient], book: Book) -> dict[str, Any]:
         "receipts": sum(client.totals.receipts for client in clients),
         "delivered": sum(client.totals.outcomes["delivered"] for client in clients),
         "response_p50_ms": percentile(answers, 50), "response_p99_ms": percentile(answers, 99),
-    }  # fmt: skip
+    }
 
 
 def main() -> None:

@@ -79,7 +79,7 @@ class Month:
         account, run = self._account, self._connection.execute
         cuts = [140] * len(kind.states) if len(kind.states) > 1 else None
         await run(_MESSAGES, low, self._per_second, account, kind.message_class, cuts, kind.billed, kind.price_hao,
-                  kind.profile, kind.price_version, text, 0, kind.count - 1)  # fmt: skip
+                  kind.profile, kind.price_version, text, 0, kind.count - 1)
         states = {*kind.states}
         worst = State.DELIVERED if states == {State.DELIVERED} else max(states - {State.DELIVERED})
         charged_hao = kind.charged * kind.price_hao
@@ -97,7 +97,7 @@ class Month:
             " SELECT id, part - 1, $1, 'up/1', 1, 'c' || id || '-' || part, 0, accepted_ms"
             " FROM messages, generate_series(1, coalesce(cardinality(cuts), 1)) part WHERE account = $2",
             channel, self._account,
-        )  # fmt: skip
+        )
 
     async def top_up(self, amount_hao: int, at: dt.datetime, note: str = "") -> None:
         await self.post(EntryKind.TOP_UP, amount_hao, at, note)
@@ -110,7 +110,7 @@ class Month:
             "INSERT INTO movements (id, phase, kind, account, amount_hao, returned_hao, at_ms, note)"
             " VALUES ($1, 0, $2, $3, $4, 0, $5, $6)",
             id_, int(kind), self._account, amount_hao, int(moment * 1000), note,
-        )  # fmt: skip
+        )
         for book, delta_hao in legs(Entry(id_, kind, self._account, amount_hao, 0, moment)):
             await self.move(book.partition(":")[0], delta_hao, is_shared=":" not in book)
 
@@ -120,4 +120,4 @@ class Month:
             "INSERT INTO balances (book, amount_hao) VALUES ($1, $2)"
             " ON CONFLICT (book) DO UPDATE SET amount_hao = balances.amount_hao + excluded.amount_hao",
             name, delta_hao,
-        )  # fmt: skip
+        )

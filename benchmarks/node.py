@@ -121,7 +121,7 @@ class Node:
         return {
             "gateway": cpu_s(self.pid), "postgres": sum(map(tree_cpu_s, self._servers())),
             "carriers": sum(map(cpu_s, carriers)),
-        }  # fmt: skip
+        }
 
     def _servers(self) -> list[int]:
         return [pid for pid, name in children(self.pid) if "postgres" in name]

@@ -22,9 +22,9 @@ from gateway.domain.channel import Channel, Wire
 from gateway.domain.message import Submission, message_of
 from gateway.domain.verdict import ACCEPT
 from gateway.ledger.book import Book
-from gateway.pipeline.channels import RouteTable
-from gateway.pipeline.policy import Policy
-from gateway.pipeline.road import screen
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.policy.channels import RouteTable
+from gateway.pipeline.stages.stage_order import screen
 from protocols.text.codings import Encoding, encode_text
 
 NOON = 1_772_424_000.0  # 2026-03-02 12:00 in China
@@ -42,7 +42,7 @@ def account_of(message_class: MessageClass, mode: SignatureMode) -> Account:
     return Account(
         "bench", "bench", "", service_codes=(ServiceCode("10690123"),), signatures=("示例商城",),
         message_class=message_class, signature_mode=mode,
-    )  # fmt: skip
+    )
 
 
 def submission_of(account: Account, text: str, encoding: Encoding) -> Submission:

@@ -13,22 +13,22 @@ from typing import Any, cast
 
 from benchmarks.figures import ROOT
 from benchmarks.wires import Wire, frames
-from gateway.carriers.link import CarrierLink
-from gateway.carriers.link import Surroundings as LinkSurroundings
-from gateway.carriers.pool import session_limits
-from gateway.dialects.carrier_cmpp import CmppCarrierDialect
-from gateway.dialects.carrier_smpp import SmppCarrierDialect
+from gateway.dialects.cmpp.carrier_dialect import CmppCarrierDialect
+from gateway.dialects.smpp.carrier_dialect import SmppCarrierDialect
 from gateway.domain.meters import Meters
-from gateway.flows.admission import Admission
-from gateway.flows.door import Door
-from gateway.flows.ports import FlowLimits
-from gateway.roads import Roads
-from gateway.sessions.connection import Connection, Surroundings
-from gateway.sessions.listener import KINDS
+from gateway.flows.binds.admission import Admission
+from gateway.flows.binds.connection_limits import Door
+from gateway.flows.interfaces import FlowLimits
+from gateway.node.wiring import Roads
 from gateway.settings import load
-from gateway.store.batch import Batch
-from gateway.store.gathering import Gathering
-from gateway.transport import Pump
+from gateway.store.journal.batch import Batch
+from gateway.store.journal.gathering import Gathering
+from gateway.transport.carrier_link import CarrierLink
+from gateway.transport.carrier_link import Surroundings as LinkSurroundings
+from gateway.transport.client_session import Connection, Surroundings
+from gateway.transport.listener import KINDS
+from gateway.transport.pool import session_limits
+from gateway.transport.pump import Pump
 from protocols.session import Limits, Role
 
 LINKS = 4
@@ -169,7 +169,7 @@ class Stage:
         link = CarrierLink(
             f"{channel.name}/{number}", "trx", channel, dialect, self.meters.channel(channel.name), self._beyond,
             lambda name: self.roads.channel_changed(name, True),
-        )  # fmt: skip
+        )
         self.roads.dispatch.roads[channel.name].add_link(link)
         session = self.carrier.make_session(Role.INITIATOR, session_limits(channel), self.loop.time())
         link.pump = pump = Pump(session, link, self._around.loop)

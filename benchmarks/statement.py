@@ -18,14 +18,14 @@ import uvloop
 
 from benchmarks.figures import ROOT, Figure, Scale
 from benchmarks.month import Kind, Month
-from gateway.cli.pages import statement_pdf
 from gateway.contracts.working_days import published_calendar
+from gateway.documents.render.pdf_statement import statement_pdf
 from gateway.documents.statement import charged_states, statement
 from gateway.domain.outcome import State
 from gateway.settings import load
 from gateway.store import migrations
-from gateway.store.embedded import PrivatePostgres
-from gateway.store.statements import read_figures
+from gateway.store.private_postgres.embedded import PrivatePostgres
+from gateway.store.reader.statements import read_figures
 
 MONTH = dt.date(2026, 10, 1)
 _D, _U, _F = State.DELIVERED, State.UNKNOWN, State.UNDELIVERABLE
@@ -34,7 +34,7 @@ SHARES = (
     (70, Kind(0, (_D,), 1, 1)), (5, Kind(0, (_F,), 1, 0)), (4, Kind(0, (_U,), 1, 0)),
     (15, Kind(0, (_D, _D, _D), 3, 3)), (4, Kind(0, (_D, _F, _D), 3, 2)),
     (2, Kind(0, (_D,), 1, 1, 500, "triggered", "v2")),
-)  # fmt: skip
+)
 
 
 async def measure(scale: Scale, folder: Path) -> list[Figure]:

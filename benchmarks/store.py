@@ -25,9 +25,9 @@ from benchmarks.stage import Stage
 from benchmarks.wires import SMPP
 from gateway.domain.meters import Meters
 from gateway.store import migrations, partitions
-from gateway.store.batch import Batch
-from gateway.store.embedded import PrivatePostgres
-from gateway.store.journal import PostgresJournal
+from gateway.store.journal.batch import Batch
+from gateway.store.journal.journal import PostgresJournal
+from gateway.store.private_postgres.embedded import PrivatePostgres
 
 BATCHES = ((100, 250), (10, 500))  # messages in each, how many
 

@@ -22,15 +22,15 @@ from gateway.content.templates import Template, TemplateBook
 from gateway.contracts.profile import profile_from_dict
 from gateway.domain.account import Account, MessageClass, ServiceCode
 from gateway.domain.channel import Channel, Wire
-from gateway.domain.listing import EVERYWHERE, ListKind, account_scope
+from gateway.domain.list_entry import EVERYWHERE, ListKind, account_scope
 from gateway.domain.message import Submission, message_of
 from gateway.domain.numbers import Keys, NumberSet
 from gateway.domain.verdict import ACCEPT
-from gateway.pipeline.channels import RouteTable
-from gateway.pipeline.lists import Lists
-from gateway.pipeline.policy import Policy
-from gateway.pipeline.road import screen
-from gateway.pipeline.tallies import Tallies
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.policy.channels import RouteTable
+from gateway.pipeline.policy.number_lists import Lists
+from gateway.pipeline.policy.tallies import Tallies
+from gateway.pipeline.stages.stage_order import screen
 from protocols.text.codings import Encoding, encode_text
 
 NOON = 1_772_424_000.0  # 2026-03-02 12:00 in China
@@ -39,7 +39,7 @@ TEXT = "您在777号店的验证码是123456，五分钟内有效，请勿泄露
 KEYS = {
     "family": "S0", "template_required": True, "class_source": "template", "link_filing": True, "phone_filing": True,
     "short_links": "refuse", "otp_all_per_day": 50,
-}  # fmt: skip
+}
 
 
 def content_lists() -> ContentLists:
@@ -75,7 +75,7 @@ def strict_screening(scale: Scale) -> Callable[[], object]:
     account = Account(
         "bench", "bench", "", service_codes=(ServiceCode("10690123", valid_from="2020-01-01", valid_to="2030-01-01"),),
         signatures=("示例商城",), message_class=MessageClass.TRIGGERED,
-    )  # fmt: skip
+    )
     table = RouteTable([Channel(name, Wire.SMPP34, "login", "") for name in ("first", "second")])
     for view in table.views.values():
         view.is_up = True
@@ -83,7 +83,7 @@ def strict_screening(scale: Scale) -> Callable[[], object]:
         account, profile_from_dict(KEYS, name="strict"), table, now=NOON, lists=number_lists(scale),
         content=content_lists(), tallies=Tallies(),
         facts=ContentFacts((Kill(1, KillKind.TEXT, "别的内容"), Kill(2, KillKind.PHRASE, "别的活动"))),
-    )  # fmt: skip
+    )
     octets = encode_text(TEXT, Encoding.UCS2)
     turn = cycle([
         Submission(account, "smpp", "1069012301", str(18_000_000_000 + number), Encoding.UCS2, octets, NOON)

@@ -79,7 +79,7 @@ class SmppWire:
             source_addr="15500000000", destination_addr=self.source, esm_class=EsmClass.RECEIPT,
             tlvs=smpp_receipt.receipt_tlvs(told),
             short_message=smpp_receipt.format_text(told, NOON, NOON, offset_s=CHINA_S),
-        )  # fmt: skip
+        )
 
     def deliver_accepted(self, request: Any) -> Any:
         return smpp.DeliverSmResp()
@@ -117,7 +117,7 @@ class CmppWire:
         return cmpp.Submit(
             registered_delivery=1, fee_user_type=2, msg_src=self.account, fee_type="01", fee_code="000000",
             src_id=self.source, dest_terminal_id=(destination,), msg_content=_text(number),
-        )  # fmt: skip
+        )
 
     def submit_accepted(self, carrier_id: Any) -> Any:
         return cmpp.SubmitResp(carrier_id, 0)
@@ -127,7 +127,7 @@ class CmppWire:
         return cmpp.Deliver(
             msg_id=carrier_id, dest_id=self.source, src_terminal_id="13800138000", registered_delivery=1,
             msg_content=cmpp_receipt.write_receipt(told, VERSION_30),
-        )  # fmt: skip
+        )
 
     def deliver_accepted(self, request: Any) -> Any:
         return cmpp.DeliverResp(msg_id=request.msg_id)

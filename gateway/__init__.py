@@ -4,36 +4,25 @@ From the bottom to the top:
 
 native        which modules are compiled, and whether this process takes them
 native_build  compiles them
-domain        values and ports that every other package speaks in
+domain        values, and what is asked of the outside, that every other package speaks in
 contracts     pure: profiles and their versions, billing units, hours, calendar, complaint regime
 content       pure: words, templates, links and numbers of a text, and the rules over them
 ledger        pure double entry: hold, settle, release, expire
-pipeline      pure stages: (Message, Policy, now) -> Verdict
+pipeline      pure: the policy of an account, and the stages that judge a message by it
 dialects      PDU <-> domain message; the named quirks of a channel
-flows         bind, intake, dispatch, receipts, inbound, recovery
-documents     pure: statements, reconciliation, reports, duties and their terms
-store         PostgreSQL: group commit, reads, migrations; the in-memory twin for tests
-transport     the one pump under both sides
+flows         binds, messages, rates, compliance, receipts, outbox, money, complaints
+documents     pure: statements, reconciliation, reports, duties and their terms; CSV and PDF
+store         PostgreSQL: group commit, reads, facts, migrations; the in-memory twin for tests
 archive       history sealed into a chain of hashes, verified, purged by its term
-sessions      client side: we are SMSC / ISMG
-carriers      carrier side: we are ESME / SP
+transport     connections of both sides: pump, listener, client session, carrier link, pool
 telemetry     metrics and logs, off the hot road
-admin         HTTP: /metrics, /healthz, /readyz; the control socket and its operations
-simulator     a carrier and a client that speak real bytes, with a seeded fault plan
 settings      TOML -> frozen settings, every fault at once with file and line
-bounds        the bounds of the flows, as hongyan.toml has them
-roads         all flows of one node, wired over a journal and a reader
-doors         listeners for clients, HTTP for machines, the control socket
-database      the database of a node: the configured one, or a private one
-collector     the cycle collector, at moments of our choosing
+simulator     a carrier and a client that speak real bytes, with a seeded fault plan
+operations    what people and programs can tell a node to do
+queries       answers about what was stored
 duties        what contracts ask of the clock: tasks due and overdue, what silence brings about
-stops         what suspends an account by itself: a licence, a statement not paid in time
-batching      batches that report themselves
-harbour       ports and incidents of a running gateway
-office        operations on documents, over the live ledger
-endings       the end of a client's service
-housekeeping  beside the traffic: the floor for a restart, old waits, day partitions, gauges
-app           composition root: builds one node, starts, reloads and drains it
+interfaces    the control socket, HTTP for machines, the client's live view
+node          one node: wired, started, reloaded, kept and drained in order
 daemon        the process: signals, the service manager, the two ways to stop
 demo          gateway, simulated carriers and clients in one process, with a live table
 cli           the commands

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import structlog
 
-from gateway import collector
-from gateway.app import Gateway
+from gateway.node import cycle_collector
+from gateway.node.node import Gateway
 from gateway.settings import Settings, SettingsError, load
-from gateway.store.faults import is_away, words_of
+from gateway.store.database_faults import is_away, words_of
 from gateway.telemetry.logs import LogSink, configure, loop_failure
 from gateway.telemetry.notify import Notifier
 
@@ -130,10 +130,10 @@ class Daemon:
 
     async def _collect(self) -> None:
         now = asyncio.get_running_loop().time
-        walks = collector.Collector(now(), self._gateway.meters)
+        walks = cycle_collector.Collector(now(), self._gateway.meters)
         while True:
             await asyncio.sleep(COLLECTOR_S)
-            walks.turn(self._gateway.meters.commit_rows, collector.growth(), now())
+            walks.turn(self._gateway.meters.commit_rows, cycle_collector.growth(), now())
 
 
 async def serve(directory: Path) -> int:
@@ -143,9 +143,9 @@ async def serve(directory: Path) -> int:
     sink = LogSink(
         style=telemetry.log_format, capacity=telemetry.log_lines_max,
         is_masked=telemetry.mask_numbers or telemetry.mask_texts,
-    )  # fmt: skip
+    )
     configure(sink, level=telemetry.log_level)
-    collector.switch_off()
+    cycle_collector.switch_off()
     try:
         return await Daemon(directory, settings).run()
     finally:

@@ -73,7 +73,7 @@ def build() -> str:
             done = subprocess.run(
                 [sys.executable, "-c", SCRIPT, *MYPY, *files], cwd=work, capture_output=True, text=True, check=False,
                 env=os.environ | {"MYPY_CACHE_DIR": str(work / "cache")}, timeout=BUILD_TIMEOUT_S,
-            )  # fmt: skip
+            )
         except subprocess.TimeoutExpired:
             return f"it was not done after {BUILD_TIMEOUT_S:.0f} seconds"
         if done.returncode:
@@ -82,7 +82,7 @@ def build() -> str:
             ".".join(file.relative_to(work / "made").with_name(file.name.split(".")[0]).parts):
                 file.relative_to(work / "made").as_posix()
             for file in sorted((work / "made").rglob("*.so"))
-        }  # fmt: skip
+        }
         manifest = {"digest": made_of, "modules": modules}
         (work / "made" / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         _put(work / "made")

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.app import Gateway
+from gateway.node.node import Gateway
 from gateway.settings import load
 from gateway.simulator.carrier import SimulatedCarrier
-from gateway.simulator.faults import FaultPlan
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
+from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import CarrierDoor
-from gateway.transport import Pump
+from gateway.transport.pump import Pump
 from protocols.cmpp import auth
 from protocols.cmpp import pdus as cmpp
 from protocols.cmpp.session import ISMG, SP, CmppSession
@@ -265,7 +265,7 @@ def channel(name: str, wire: str, port: int, **keys: Any) -> str:
     known = {
         "wire": _WIRES[wire], "login": "901234", "password": PASSWORD, "reconnect_min_s": 0.02,
         "reconnect_max_s": 0.1, "window_max": 100, "service_id": "HYTEST" if wire != "smpp" else "",
-    }  # fmt: skip
+    }
     count = keys.pop("count", 1)
     links = f'links = [{{ host = "127.0.0.1", port = {port}, count = {count} }}]\n'
     return f"[channels.{name}]\n{links}{_lines(known | keys)}"
@@ -277,7 +277,7 @@ def account(login: str, code: str, **keys: Any) -> str:
         "login": login, "password": PASSWORD, "contract": "prepaid-general", "opening_balance_yuan": "100000.00",
         "protocols": ["cmpp" if login.isdigit() else "smpp"], "signatures": ["鸿雁演示"], "signature_mode": "none",
         "message_class": "triggered", "sessions_max": 50, "window_max": 100,
-    }  # fmt: skip
+    }
     return f'[accounts.{login}]\n{_lines(known | keys)}[[accounts.{login}.service_codes]]\ncode = "{code}"\n'
 
 
@@ -304,7 +304,7 @@ class Rig:
     async def smpp(
         self, login: str, mode: str = "trx", *, password: str = PASSWORD, version: int = 0x34,
         script: Script | None = take_all,
-    ) -> Peer:  # fmt: skip
+    ) -> Peer:
         """A client that asked to be bound over SMPP, and was answered."""
         peer = await self.connect("smpp", script)
         return await self._bind(peer, BINDS[mode](login, password, "", version))
@@ -339,7 +339,7 @@ async def running(
     directory: Path, carriers: Mapping[str, Any], accounts: str, *, channels: str = "", listeners: str = "",
     smpp_keys: str = "", cmpp_keys: str = "", limits: str = "", channel_keys: Mapping[str, Any] | None = None,
     clock: Callable[[], float] = time.time,
-) -> AsyncIterator[Rig]:  # fmt: skip
+) -> AsyncIterator[Rig]:
     """A gateway whose links are up. `carriers`: by channel name, which begins with its protocol; not opened yet."""
     for carrier in carriers.values():
         await carrier.open()

@@ -3,7 +3,7 @@
 trees      sorted Merkle trees and proofs over a range of them; pure
 subjects   numbers and accounts as tags of the second tree; pure
 layout     which tables and columns are sealed, by which key and time
-rows       a block's rows read from the database as canonical lines, and its two trees
+block_rows  a block's rows read from the database as canonical lines, and its two trees
 chain      a link of the chain of seals, its hash, how it is stored
 sealing    seals what is due, in bounded slices; a process of its own does it for the daemon
 keeper     has that done for a running node, and says how far it is

@@ -48,7 +48,7 @@ async def read(
     rows = await connection.fetch(
         "SELECT * FROM audit WHERE at_ms >= $1 AND at_ms < $2 AND ($3 = '' OR action = $3) ORDER BY id DESC LIMIT $4",
         int(since * 1000), int(until * 1000), action, limit,
-    )  # fmt: skip
+    )
     return [dict(row) for row in rows]
 
 
@@ -73,7 +73,7 @@ async def note_refused_edits(connection: asyncpg.Connection) -> int:
         act = Act(
             "history edit", str(tried), "database user", "database", "refused: S1-5(5)", "",
             f"{tried - known} rows; the last one of {row['name']}",
-        )  # fmt: skip
+        )
         await record(connection, act, row["at_ms"] / 1000)
         return int(tried - known)
 

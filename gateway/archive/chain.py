@@ -15,7 +15,7 @@ GENESIS = bytes(32)
 LOCK = 0x5EA1  # one sealer at a time on a database
 BODY = (
     "from_ms", "until_ms", "layout", "counts", "rows", "root", "subjects", "subject_root", "sealed_ms", "note",
-)  # fmt: skip
+)
 COLUMNS = ("number", "kind", "day", "low", "high", *BODY, "previous")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import asyncpg
 
+from gateway.archive.block_rows import FOREVER_MS, Block, Extent, read_block, read_fields, row_digest, row_tag, unescape
 from gateway.archive.chain import GENESIS, Seal, last_seal, seal_of
 from gateway.archive.layout import BY_TABLE, Layout, layout_from, layout_hash, layout_text, read_layout
 from gateway.archive.paper import (
@@ -29,7 +30,6 @@ from gateway.archive.paper import (
     tags_of,
 )
 from gateway.archive.readable import summary
-from gateway.archive.rows import FOREVER_MS, Block, Extent, read_block, read_fields, row_digest, row_tag, unescape
 from gateway.archive.sealing import day_of, end_of_block, next_low, with_block
 from gateway.archive.subjects import account_digest, number_digest, tag_of
 from gateway.archive.trees import lead
@@ -111,7 +111,7 @@ class _Exporter:
         seal = Seal(
             number, "block", day_of(extent.low), extent.low, extent.high, 0, extent.from_ms, extent.until_ms,
             previous=previous,
-        )  # fmt: skip
+        )
         link = with_block(seal, block, layout).sealed()
         self._own.append(link)
         self._own_blocks[link.number] = block
@@ -154,7 +154,7 @@ class _Exporter:
             "hongyan_evidence": FORMAT, "subject": {"kind": self._subject.kind, "value": self._subject.value},
             "low": low, "high": high, "from": _moment(low), "until": _moment(high),
             "sealed_link": 0 if self._last is None else self._last.number, **about,
-        }  # fmt: skip
+        }
         documents: list[Mapping[str, Any]] = [head]
         for name, layout in sorted(draft.layouts.items()):
             documents.append({"layout": name, "columns": {table: list(columns) for table, columns in layout.items()}})
@@ -230,7 +230,7 @@ class _Exporter:
         digest = self._subject.digest
         document: dict[str, Any] = {
             "block": link.number, "rows": rows, "proof": proof_document(block.tree.prove(tags)),
-        }  # fmt: skip
+        }
         if digest is not None:
             tag = tag_of(digest)
             document["subjects"] = proof_document(block.subjects.prove([tag]))

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from gateway.archive.sealing import AWAY, Terms
-from gateway.domain.ports import StoreAway
+from gateway.domain.store_interfaces import StoreAway
 
 COMMITTED_WITHIN_S = 10.0
 _GRACE_S = 60.0
@@ -54,7 +54,7 @@ class ArchiveKeeper:
         order = {
             "dsn": self._dsn(), "now": now, "settle_s": terms.settle_s, "span_s": terms.span_s,
             "budget_s": terms.budget_s,
-        }  # fmt: skip
+        }
         report = await _in_a_child(json.dumps(order).encode(), terms.budget_s + _GRACE_S)
         if report["is_busy_elsewhere"]:
             return

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.archive.block_rows import row_tag
 from gateway.archive.chain import COLUMNS, Seal
 from gateway.archive.layout import BY_TABLE, Layout
-from gateway.archive.rows import row_tag
 from gateway.archive.subjects import account_digest, bare_number, number_digest
 from gateway.archive.trees import Leaf, Proof, ProofError
 

@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.archive.block_rows import row_digest, row_tag, write_line
 from gateway.archive.chain import Seal, link_hash
 from gateway.archive.layout import BY_TABLE, Layout, layout_from, layout_hash, layout_text
 from gateway.archive.paper import (
@@ -35,7 +36,6 @@ from gateway.archive.paper import (
     tags_of,
 )
 from gateway.archive.readable import summary
-from gateway.archive.rows import row_digest, row_tag, write_line
 from gateway.archive.subjects import bound, tag_of
 from gateway.archive.trees import ProofError, check_proof
 

@@ -93,7 +93,7 @@ def longest_term(day: dt.date, profiles: Iterable[Profile]) -> DayTerm:
 async def purge(
     connection: asyncpg.Connection, before: dt.date, *, today: dt.date, now: float, contracts_of: ContractsOf,
     by: Callable[..., audit.Act],
-) -> list[DayTerm]:  # fmt: skip
+) -> list[DayTerm]:
     """Drop every stored day before a date; raise NotYet, and drop none, where one has to stay.
 
     Each attempt is in the audit, refused or done. `by(action, subject, result=…)` makes its line.

@@ -53,7 +53,7 @@ def _message(fields: Fields, rows: Rows) -> dict[str, Any]:
             for row in _sorted(rows, "outcomes", "segment_id") if row["segment_id"] in segments
         ],
         "ledger": [*_held(fields), *_ledger(rows, id_)],
-    }  # fmt: skip
+    }
 
 
 def _refusal(fields: Fields, rows: Rows) -> dict[str, Any]:
@@ -62,14 +62,14 @@ def _refusal(fields: Fields, rows: Rows) -> dict[str, Any]:
         "source": fields["source"], "destination": fields["destination"], "text": content_of(fields),
         "stage": fields["stage"], "key": fields["key"], "clause": fields["clause"], "detail": fields["detail"],
         "ledger": _ledger(rows, fields["segment_id"]),
-    }  # fmt: skip
+    }
 
 
 def _inbound(fields: Fields) -> dict[str, Any]:
     return {
         "id": fields["seq"], "received": _moment(fields["received_ms"]), "account": fields["account"],
         "source": fields["source"], "destination": fields["destination"], "text": content_of(fields),
-    }  # fmt: skip
+    }
 
 
 def content_of(fields: Fields) -> str | None:
@@ -113,7 +113,7 @@ def _sorted(rows: Rows, table: str, column: str) -> list[Fields]:
     """Return rows in an order that does not depend on that of the file."""
     return sorted(rows.get(table, ()), key=lambda fields: (
         int(fields[column] or 0), int(fields.get("at_ms") or 0), [value or "" for value in fields.values()],
-    ))  # fmt: skip
+    ))
 
 
 def _moment(ms: str | None) -> str:

@@ -23,12 +23,12 @@ from typing import Any
 import asyncpg
 
 from gateway.archive import audit
+from gateway.archive.block_rows import FOREVER_MS, Block, Extent, counts_text, read_block
 from gateway.archive.chain import LOCK, Seal, append
 from gateway.archive.layout import AUDIT, SOURCES, Layout, layout_hash, layout_text, read_layout
-from gateway.archive.rows import FOREVER_MS, Block, Extent, counts_text, read_block
 from gateway.archive.trees import EMPTY
 from gateway.domain.ids import EPOCH_S, SHANGHAI, accepted_at, first_id_at
-from gateway.store.faults import is_away, words_of
+from gateway.store.database_faults import is_away, words_of
 from gateway.store.partitions import bounds
 
 LATE_S = (3_600, 86_400, 4 * 86_400, 35 * 86_400)
@@ -130,7 +130,7 @@ class Sealer:
         await self._connection.execute(
             "INSERT INTO seal_agenda (low, high, until_ms, due_ms) VALUES ($1, $2, $3, $4)",
             low, high, until_ms, until_ms + LATE_S[0] * 1000,
-        )  # fmt: skip
+        )
         if high == day_end:
             await self._close(day)
         return True
@@ -150,7 +150,7 @@ class Sealer:
         made = await append(connection, Seal(
             0, "day", day, low, high, int(self._now * 1000), counts=counts_text(totals), rows=sum(totals.values()),
             root=before or EMPTY,
-        ))  # fmt: skip
+        ))
         self._links += 1
         self._closed.append((day.isoformat(), made.hash.hex()))
 
@@ -183,7 +183,7 @@ class Sealer:
     async def _audit(self) -> bool:
         low = await self._connection.fetchval(
             "SELECT high FROM seals WHERE kind = 'audit' ORDER BY number DESC LIMIT 1"
-        ) or 0  # fmt: skip
+        ) or 0
         high = await self._connection.fetchval("SELECT max(id) + 1 FROM audit WHERE id >= $1", low)
         if high is None:
             return False
@@ -206,7 +206,7 @@ async def next_low(connection: asyncpg.Connection, layout: Layout) -> int | None
     oldest = [
         await connection.fetchval(f"SELECT min({source.key}) FROM {source.table}")
         for source in SOURCES if source.table in layout
-    ]  # fmt: skip
+    ]
     keys = [key for key in oldest if key is not None]
     return bounds(day_of(min(keys)))[0] if keys else None
 
@@ -217,7 +217,7 @@ async def end_of_block(connection: asyncpg.Connection, low: int, last: int) -> i
         found = await connection.fetchval(
             f"SELECT {key} FROM {table} WHERE {key} >= $1 AND {key} < $2 ORDER BY {key} OFFSET $3 LIMIT 1",
             low, last, BLOCK_ROWS_MAX,
-        )  # fmt: skip
+        )
         last = last if found is None else int(found)
     return last
 
@@ -227,7 +227,7 @@ def with_block(seal: Seal, block: Block, layout: str) -> Seal:
     return replace(
         seal, layout=layout, counts=block.counts, rows=len(block.tree.leaves), root=block.tree.root,
         subjects=len(block.subjects.leaves), subject_root=block.subjects.root, marks=block.marks,
-    )  # fmt: skip
+    )
 
 
 def day_of(key: int) -> dt.date:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
+from gateway.archive.block_rows import Block, Extent, read_block
 from gateway.archive.chain import GENESIS, Seal, seal_of
 from gateway.archive.layout import AUDIT, SOURCES, Layout, layout_from, layout_hash, read_layout
-from gateway.archive.rows import Block, Extent, read_block
 from gateway.archive.trees import leaf_of
 
 FINDINGS_MAX = 1000

@@ -17,20 +17,20 @@ SILENT = "the gateway does not answer"
 
 def running(settings: Settings, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
     """Return the running gateway's document; None where none runs. Ends with code 1 and the reason where it refuses."""
-    from gateway.cli.control import call
+    from gateway.cli.control_client import call
 
     return _asked(call(settings.state_dir, method, path, body), SILENT)
 
 
 def streamed(settings: Settings, path: str, chunks: AsyncIterable[bytes], *, silent: str = SILENT) -> Any:
     """As `running`, posting octets as they come; `silent` is what a missing answer is called."""
-    from gateway.cli.control import send_stream
+    from gateway.cli.control_client import send_stream
 
     return _asked(send_stream(settings.state_dir, path, chunks), silent)
 
 
 def _asked(asking: Coroutine[Any, Any, Any], silent: str) -> Any:
-    from gateway.cli.control import NotRunning, Refused
+    from gateway.cli.control_client import NotRunning, Refused
 
     try:
         return finish(asking)

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import IO, Final
 
 from gateway.domain.ids import SHANGHAI
-from gateway.domain.listing import ListKind, carrier_scope
+from gateway.domain.list_entry import ListKind, carrier_scope
 from gateway.domain.numbers import key_of
-from gateway.pipeline.destination import normalise
+from gateway.pipeline.stages.destination import normalise
 
 FAULTS_MAX: Final = 100
 _CELL_MAX: Final = 200
@@ -32,7 +32,7 @@ _COLUMNS: Final = {
     "evidence_time": "evidence_time", "证据时间": "evidence_time",
     "evidence_ref": "evidence_ref", "reference": "evidence_ref", "证据编号": "evidence_ref",
     "carrier": "carrier", "network": "carrier", "运营商": "carrier",
-}  # fmt: skip
+}
 _IGNORED: Final = {"scope", "added_at", "version", "uploader", "source"}  # what an export adds
 _USUAL: Final = ("number", "evidence_type", "evidence_time", "evidence_ref")
 _USUAL_PORTED: Final = ("number", "carrier")
@@ -86,7 +86,7 @@ def read_list(
 
 
 def read_words(words: Sequence[str], kind: ListKind, *, proof: Proof, carrier: str = "", carriers: Collection[str],
-               is_removal: bool = False) -> ListFile:  # fmt: skip
+               is_removal: bool = False) -> ListFile:
     """Check numbers given on the command line, as if each were a line."""
     found = ListFile("NUMBER", "")
     _check(found, io.StringIO("\n".join(words)), kind, proof, carriers, carrier, is_removal)
@@ -96,7 +96,7 @@ def read_words(words: Sequence[str], kind: ListKind, *, proof: Proof, carrier: s
 def _check(
     found: ListFile, text: io.StringIO, kind: ListKind, proof: Proof, carriers: Collection[str], carrier: str,
     is_removal: bool,
-) -> None:  # fmt: skip
+) -> None:
     is_ported, needs_proof = kind is ListKind.PORTED, kind is ListKind.WHITELIST and not is_removal
     columns: tuple[str, ...] = _USUAL_PORTED if is_ported else _USUAL
     out = io.TextIOWrapper(found.spool, encoding="utf-8", newline="", write_through=False)

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from gateway.cli.asking import running
-from gateway.cli.lists import PROTECTED, WORDS, Account, Code, Kind, kind_of, scope_of
+from gateway.cli.list_commands import PROTECTED, WORDS, Account, Code, Kind, kind_of, scope_of
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_moment
 from gateway.cli.output import MISUSED, fail, print_json, print_table
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _EXPORTED = (
     "number", "carrier", "evidence_type", "evidence_time", "evidence_ref", "scope", "added_at", "version", "uploader",
     "source",
-)  # fmt: skip
+)
 _FOUND = ("list", "scope", "added", "at", "evidence", "version", "uploader", "source")
 _VERSION = ("version", "list", "scope", "at", "action", "uploader", "source", "lines", "added", "removed")
 
@@ -39,7 +39,7 @@ def export_list(
     is_whole: Annotated[bool, typer.Option("--all-scopes", help="Every scope of the list.")] = False,
     by: Annotated[str, typer.Option("--by", help="Who takes it; the export is recorded (S4-A2-3).")] = "",
     config: Config = DEFAULT_CONFIG,
-) -> None:  # fmt: skip
+) -> None:
     """Write a list as CSV with its evidence and origin; an import reads it again."""
     settings = load_settings(config)
     if kind == PROTECTED:
@@ -64,7 +64,7 @@ def find(
 ) -> None:
     """Every fact about a number: lists, evidence, who put it there, when it was taken off."""
     from gateway.domain.numbers import key_of
-    from gateway.pipeline.destination import normalise
+    from gateway.pipeline.stages.destination import normalise
 
     spelled = normalise(number)
     if spelled is None:
@@ -77,7 +77,7 @@ def versions(
     kind: Annotated[str, typer.Argument(metavar="LIST", help=f"{' | '.join(WORDS)}; none: all")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 50,
     config: Config = DEFAULT_CONFIG, is_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """The audit: every import, edit and export, newest first."""
     if kind and kind not in WORDS:
         fail(f"LIST: {kind!r} is none of {', '.join(WORDS)}", code=MISUSED)
@@ -97,7 +97,7 @@ def mo_optin(
     since: Annotated[str, typer.Option("--since", help="From when subscriptions count; default: now.")] = "",
     is_end: Annotated[bool, typer.Option("--end", help="The client's own whitelist holds again.")] = False,
     config: Config = DEFAULT_CONFIG, is_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Let only numbers be written to that subscribed by MO under a code (S4-A3-3(3)); or end that."""
     if not (code.isascii() and code.isdecimal() and len(code) <= 20):
         fail(f"CODE: {code!r} is no service code of up to 20 digits", code=MISUSED)
@@ -118,7 +118,7 @@ def _show(documents: list[dict[str, Any]], columns: tuple[str, ...], is_json: bo
 
 @asynccontextmanager
 async def _read(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
-    from gateway.cli.database import connected
+    from gateway.cli.database_access import connected
 
     async with connected(settings) as connection:
         yield connection
@@ -126,8 +126,8 @@ async def _read(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
 
 async def _export(settings: Settings, word: str, scope: str | None, by: str, out: IO[str], name: str) -> int:
     from gateway.domain.numbers import number_of
-    from gateway.store.list_reader import read_entries
-    from gateway.store.list_store import note_export
+    from gateway.store.facts.list_store import note_export
+    from gateway.store.reader.list_reader import read_entries
 
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_EXPORTED)
@@ -140,16 +140,16 @@ async def _export(settings: Settings, word: str, scope: str | None, by: str, out
                 number_of(row["number"]), carrier, row["evidence_type"], moment_of(row["evidence_ms"]),
                 row["evidence_ref"], row["scope"], moment_of(row["at_ms"]), row["version"], row["uploader"],
                 row["source"],
-            ))  # fmt: skip
+            ))
         await note_export(connection, word, scope or "", by, name, count, int(time.time() * 1000))
     return count
 
 
 def _export_protected(settings: Settings, file: Path, by: str) -> None:
-    from gateway.cli.protected import read_protection
+    from gateway.cli.protected_commands import read_protection
 
     rows = sorted((each.province, each.name, each.credit_code, each.signature)
-                  for each in finish(read_protection(settings)))  # fmt: skip
+                  for each in finish(read_protection(settings)))
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([("province", "name", "credit_code", "signature"), *rows])
     if str(file) == "-":
@@ -160,15 +160,15 @@ def _export_protected(settings: Settings, file: Path, by: str) -> None:
 
 
 async def _note_export(settings: Settings, by: str, name: str, lines: int) -> None:
-    from gateway.store.list_store import note_export
+    from gateway.store.facts.list_store import note_export
 
     async with _read(settings) as connection:
         await note_export(connection, PROTECTED, "", by, name, lines, int(time.time() * 1000))
 
 
 async def _find(settings: Settings, key: int) -> list[dict[str, Any]]:
-    from gateway.domain.listing import ListKind
-    from gateway.store.list_reader import read_history
+    from gateway.domain.list_entry import ListKind
+    from gateway.store.reader.list_reader import read_history
 
     async with _read(settings) as connection:
         rows = await read_history(connection, key)
@@ -182,11 +182,11 @@ async def _find(settings: Settings, key: int) -> list[dict[str, Any]]:
             "version": row["version"], "uploader": row["uploader"] or "the recipient", "source": row["source"],
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 async def _versions(settings: Settings, word: str, limit: int) -> list[dict[str, Any]]:
-    from gateway.store.list_reader import read_versions
+    from gateway.store.reader.list_reader import read_versions
 
     async with _read(settings) as connection:
         rows = await read_versions(connection, word, limit)
@@ -194,7 +194,7 @@ async def _versions(settings: Settings, word: str, limit: int) -> list[dict[str,
 
 
 async def _sizes(settings: Settings) -> list[dict[str, Any]]:
-    from gateway.store.list_reader import read_optins, read_sets
+    from gateway.store.reader.list_reader import read_optins, read_sets
 
     async with _read(settings) as connection:
         sets, optins = await read_sets(connection), await read_optins(connection)
@@ -206,8 +206,8 @@ async def _sizes(settings: Settings) -> list[dict[str, Any]]:
 
 
 async def _set_optin(settings: Settings, code: str, since: float | None) -> dict[str, Any]:
-    from gateway.cli.database import connected
-    from gateway.store.list_store import set_optin
+    from gateway.cli.database_access import connected
+    from gateway.store.facts.list_store import set_optin
 
     async with connected(settings, is_exclusive=True) as connection:
         since_ms = None if since is None else int(since * 1000)
@@ -226,4 +226,4 @@ def moment_of(ms: int | None) -> str | None:
 
 COMMANDS: Final = (
     ("export", export_list), ("find", find), ("versions", versions), ("list", list_sizes), ("mo-optin", mo_optin),
-)  # fmt: skip
+)

@@ -7,32 +7,32 @@ from typing import Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
-from gateway.cli.accounts import accounts, channels
-from gateway.cli.archive import archive, audit
-from gateway.cli.complaints import complaints
-from gateway.cli.content import kill, review, signatures, violations
-from gateway.cli.contracts import dates
-from gateway.cli.daemon import check, demo, migrate, run
-from gateway.cli.evidence import evidence
-from gateway.cli.faults import faults
-from gateway.cli.history import explain, trace
-from gateway.cli.incidents import incidents
-from gateway.cli.ledger import ledger
+from gateway.cli.account_commands import accounts, channels
+from gateway.cli.archive_commands import archive, audit
+from gateway.cli.complaint_commands import complaints
+from gateway.cli.content_commands import kill, review, signatures, violations
+from gateway.cli.contract_commands import dates
+from gateway.cli.evidence_commands import evidence
+from gateway.cli.fault_commands import faults
+from gateway.cli.history_commands import explain, trace
+from gateway.cli.incident_commands import incidents
+from gateway.cli.language import CHOSEN
+from gateway.cli.ledger_commands import ledger
+from gateway.cli.list_commands import lists
 from gateway.cli.list_reports import COMMANDS as LIST_REPORTS
-from gateway.cli.lists import lists
-from gateway.cli.money import COMMANDS as MONEY
-from gateway.cli.money import price
-from gateway.cli.outbox import outbox
-from gateway.cli.ports import ports
-from gateway.cli.quotes import quote
-from gateway.cli.reconcile import reconcile
-from gateway.cli.send import send
-from gateway.cli.service import notices
-from gateway.cli.service import report as reports
-from gateway.cli.simulate import simulate
-from gateway.cli.statement import statement
-from gateway.cli.tasks import tasks
-from gateway.cli.words import CHOSEN
+from gateway.cli.money_commands import COMMANDS as MONEY
+from gateway.cli.money_commands import price
+from gateway.cli.node_commands import check, demo, migrate, run
+from gateway.cli.outbox_commands import outbox
+from gateway.cli.port_commands import ports
+from gateway.cli.quote_commands import quote
+from gateway.cli.reconcile_commands import reconcile
+from gateway.cli.send_commands import send
+from gateway.cli.service_commands import notices
+from gateway.cli.service_commands import report as reports
+from gateway.cli.simulate_commands import simulate
+from gateway.cli.statement_commands import statement
+from gateway.cli.task_commands import tasks
 
 Lang = Annotated[
     Literal["en", "zh"] | None,

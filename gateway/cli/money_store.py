@@ -13,22 +13,22 @@ from typing import Any
 
 import asyncpg
 
-from gateway.admin.money_desk import MoneyDesk
-from gateway.admin.money_operations import MONEY_OPERATIONS
-from gateway.cli.database import connected
+from gateway.cli.database_access import connected
 from gateway.cli.output import fail
 from gateway.domain.ids import IdSource
 from gateway.domain.meters import Meters
-from gateway.flows.treasury import Treasury
+from gateway.flows.money.treasury import Treasury
 from gateway.ledger.book import Book
-from gateway.pipeline.channels import RouteTable
-from gateway.pipeline.policy import Policy
+from gateway.operations.money_desk import MoneyDesk
+from gateway.operations.money_operations import MONEY_OPERATIONS
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.policy.channels import RouteTable
 from gateway.settings import Settings
-from gateway.store.embedded import dsn_of
-from gateway.store.history import read_balances
-from gateway.store.journal import PostgresJournal
-from gateway.store.money import read_money
-from gateway.store.placement import place
+from gateway.store.journal.journal import PostgresJournal
+from gateway.store.private_postgres.embedded import dsn_of
+from gateway.store.private_postgres.placement import place
+from gateway.store.reader.message_history import read_balances
+from gateway.store.reader.money_rows import read_money
 
 
 async def act(settings: Settings, operation: str, body: Mapping[str, Any], *, is_booking: bool) -> dict[str, Any]:
@@ -39,7 +39,7 @@ async def act(settings: Settings, operation: str, body: Mapping[str, Any], *, is
         journal = PostgresJournal(
             lambda: asyncpg.connect(dsn_of(place(settings.state_dir))), node=settings.node.number, clock=time.time,
             meters=Meters(), alarm=lambda event, problem: fail(f"hongyan: {event}: {problem}"),
-        )  # fmt: skip
+        )
         writer = None
         if is_booking:
             await journal.open()

@@ -40,8 +40,8 @@ def print_pairs(document: Mapping[str, Any]) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a table; texts are shown as they are, never as markup. The columns are keys, the title may be one."""
+    from gateway.cli.language import heading
     from gateway.cli.tables import lines_of
-    from gateway.cli.words import heading
 
     if title:
         _say(("", heading(title)))

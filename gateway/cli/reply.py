@@ -99,7 +99,7 @@ class Reply:
                 }
                 for segment in self.segments
             ],
-        }  # fmt: skip
+        }
 
 
 def name_of(words: type[IntEnum], number: int) -> str:

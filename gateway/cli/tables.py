@@ -9,22 +9,22 @@ from typing import Any, Final
 
 from rich.cells import cell_len, chop_cells
 
-from gateway.cli.words import heading, language, value_word
-from gateway.documents.tasks import moment_text
+from gateway.cli.language import heading, language, value_word
+from gateway.documents.task import moment_text
 from gateway.domain.money import format_yuan
 
 # Columns of somebody's own words: where a table is too wide these are folded, to no less than FOLDED cells.
 _FREE: Final = frozenset({
     "note", "words", "details", "detail", "subject", "text", "reason", "what", "evidence", "draws", "source", "answer",
     "reference", "missing", "value", "clause", "price_version", "label", "title",
-})  # fmt: skip
+})
 _FOLDED: Final = 16
 _CUTS_MAX: Final = 20
 # Columns whose values are words of this program, not names that somebody gave.
 _WORDS: Final = frozenset({
     "kind", "state", "line", "class", "entry", "list", "regime", "cause", "source", "event", "limited_by", "statement",
     "confirm_by",
-})  # fmt: skip
+})
 _TIMES: Final = frozenset({"at", "since", "until", "time", "from", "to"})
 _SECONDS: Final = range(1_000_000_000, 10_000_000_000)  # unix seconds of 2001 to 2286
 

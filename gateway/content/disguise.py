@@ -24,7 +24,7 @@ _SQUARE: Final = "［］[]﹇﹈〔〕︹︺⦗⦘❲❳⁅⁆「」『』｢｣
 _WEAK: Final = "（）()｛｝{}《》〈〉＜＞<>«»‹›⟨⟩❨❩❬❭"
 _PLAIN: Final = {ord(sign): ("⟪⟫"[at % 2]) for at, sign in enumerate(_SQUARE)} | {
     ord(sign): "【】"[at % 2] for at, sign in enumerate(_LENTICULAR)
-} | {ord(sign): "⦅⦆"[at % 2] for at, sign in enumerate(_WEAK)}  # fmt: skip
+} | {ord(sign): "⦅⦆"[at % 2] for at, sign in enumerate(_WEAK)}
 _INVISIBLE: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
@@ -57,7 +57,7 @@ _ORDINARY: Final = re.compile("|".join((
     r"https?|link|url|click|here|code|otp|notice|alert",
     "reminder|update|sale|new|urgent|important|free|vip|app|ok|stop|name|date|time|no|ref|order|test|info|pdf",
     "wifi",
-))).sub  # fmt: skip
+))).sub
 _HAN: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 _LATIN: Final = re.compile(r"[^\W\d_\u3400-\u9fff]")
 _GREETING: Final = re.compile(

@@ -84,7 +84,7 @@ class Lexicon:
     def _hits(
         self, matches: Sequence[tuple[int, int, int]], squeezed: str, text: str, allowed: Sequence[str],
         exempt: frozenset[str],
-    ) -> list[Hit]:  # fmt: skip
+    ) -> list[Hit]:
         places = origins(text)
         hits: list[Hit] = []
         for index, start, end in matches:

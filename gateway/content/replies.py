@@ -57,7 +57,7 @@ _UNSUBSCRIBE: Final = "|".join((
     f"{_NO_MORE}再(?:给我|向我)?(?:发送|推送|发)(?:给我)?",
     f"{_NO_MORE}(?:给我|向我)再(?:发送|推送|发)",
     f"{_NO_MORE}再?(?:打扰|骚扰)我?",
-))  # fmt: skip
+))
 _ENGLISH: Final = (
     "(?:please|pls|hi|hello|now)*(?:unsubscribe|unsub|optout|optmeout|stopall|removeme|stop(?:all)?"
     "(?:sending(?:me)?|texting(?:me)?)?(?:messages|messaging|texts|sms)?|nomore(?:messages|texts|sms))"
@@ -67,7 +67,7 @@ _SUBSCRIBE: Final = "|".join((
     f"{_KEY}(?:重新|恢复|继续|确认)?(?:订阅|定阅|定制)(?:{_NOTICES})?",
     f"(?:开通|订购|恢复)(?:{_MESSAGES})",
     f"(?:同意|愿意|确认|恢复|继续)(?:接收|接受|收取|收到|收)(?:{_NOTICES})?|同意订阅",
-))  # fmt: skip
+))
 _asks_to_stop: Final = re.compile(f"{_BEFORE}(?:{_UNSUBSCRIBE}){_BEHIND}|{_ENGLISH}").fullmatch
 _asks_for_more: Final = re.compile(f"{_BEFORE}(?:{_SUBSCRIBE}){_BEHIND}").fullmatch
 # What people say beside an order; it neither adds to it nor takes from it.

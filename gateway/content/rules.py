@@ -56,12 +56,12 @@ class ContentRules:
         "_is_short_refused", "_kill_clause", "_lexicons", "_links", "_marketing_clause", "_marketing_ids",
         "_may_advertise", "_numbers", "_short_hosts", "_suffix", "_takes_class", "_template_clause",
         "_template_required", "_templates", "kills", "review_h",
-    )  # fmt: skip
+    )
 
     def __init__(
         self, account: Account, profile: Profile, lists: ContentLists, facts: ContentFacts, book: SignatureBook, *,
         is_test: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._family = profile.family
         self._book = book
         self._suffix = profile.unsubscribe_suffix
@@ -232,7 +232,7 @@ class ContentRules:
 def compile_rules(
     account: Account, profile: Profile, lists: ContentLists, facts: ContentFacts, book: SignatureBook, *,
     is_test: bool = False,
-) -> ContentRules | None:  # fmt: skip
+) -> ContentRules | None:
     """Return the rules of an account; None where there is nothing to judge by, so that a message costs nothing."""
     rules = ContentRules(account, profile, lists, facts, book, is_test=is_test)
     return None if rules.is_idle else rules

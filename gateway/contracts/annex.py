@@ -104,7 +104,7 @@ TABLE: Final = (
     Row("X1", _S.HALF_AFTER_SUSPEND, _T.DAY, _S.LIMITED2, _P.LIMIT),
     Row("T4", _S.HALF_AFTER_SUSPEND, _T.WEEK, _S.SUSPENDED, _P.STOP),
     Row("R7", _S.HALF_AFTER_SUSPEND, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_suspend_days"),
-)  # fmt: skip
+)
 _NOT_STOPPED: Final = "a rectification serves the suspension that is running, and none is"
 STAYS: Final = (
     Stay(_S.NORMAL, _T.QUIET, "it has its full rate already"),

@@ -85,7 +85,7 @@ def open_dates(
         statement, confirm_by, confirm_by if profile.silence == "confirm" else None,
         known(lambda: bill_date(profile, month, calendar)), due, rescind_date(profile, due),
         problems[0] if problems else None,
-    )  # fmt: skip
+    )
 
 
 def statement_date(profile: Profile, month: dt.date, calendar: WorkingCalendar) -> dt.date:

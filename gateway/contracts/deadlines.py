@@ -18,7 +18,7 @@ _DELIVERY_DAYS: Final = {
         "by_hand": 0, "fax": 0, "courier_city": 3, "courier_domestic": 5, "courier_hk_mo_tw": 10, "courier_abroad": 20,
         "letter_city": 7, "letter_domestic": 14, "letter_hk_mo_tw": 20, "letter_abroad": 30,
     },
-}  # fmt: skip
+}
 RENEWAL_ALERT_DAYS: Final = (60, 30)
 
 

@@ -115,7 +115,7 @@ _RULES: Final = (
           "the second complaint of a treatment already limits the port: the recovery allowance cannot be reached"),
     _Rule("warning", ("complaints.mo_optin_after_relapses",), lambda p: p.complaints.mo_optin_after_relapses == 1,
           "the strict reading: the first relapse leaves only numbers that subscribed by MO"),
-)  # fmt: skip
+)
 
 
 def check_profile(profile: Profile) -> list[Finding]:

@@ -16,7 +16,7 @@ class ListKeys(Keys):
     regime_list: Regime = key(
         "blacklist", "S0-7.1 S1-5(3) S2c-2 S3-2.2 S4-3.1",
         "the list where `regime` is not by_type: blacklist (consent is proved when asked for) or whitelist",
-    )  # fmt: skip
+    )
     unsubscribed_classes: Annotated[tuple[MessageClassName, ...], BeforeValidator(as_tuple)] = key(
         ("triggered", "batch"), "S4-3.10 S0-7.1", "classes that a number which unsubscribed gets no more"
     )

@@ -78,7 +78,7 @@ def _of_account(account: Account, code: ServiceCode, profile: Profile) -> PortTe
     return PortTerms(
         code.code, code.code, account.name, "", profile, regime_of(code.regime, profile),
         rate, rate or float(profile.complaints.assumed_rate_per_s), profile.complaint_limits,
-    )  # fmt: skip
+    )
 
 
 def _of_channel(channel: Channel, profile: Profile | None) -> PortTerms:
@@ -88,7 +88,7 @@ def _of_channel(channel: Channel, profile: Profile | None) -> PortTerms:
         "whitelist" if profile is None else regime_of("", profile),
         channel.rate_per_s, channel.rate_per_s or float(rules.assumed_rate_per_s),
         profile is not None and profile.complaint_limits,
-    )  # fmt: skip
+    )
 
 
 def regime_of(stated: str, profile: Profile) -> Regime:

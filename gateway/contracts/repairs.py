@@ -55,7 +55,7 @@ def repair_report(incidents: Sequence[Incident], contracts: Mapping[str, Profile
             "clause": "D" if profile is None else clause_of(profile, "repair_h"),
             "waited": sum(each.waited for each in mine),
             "unknown": sum(each.unknown for each in mine),
-        })  # fmt: skip
+        })
     return found
 
 

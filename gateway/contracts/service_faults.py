@@ -99,5 +99,5 @@ def monthly_report(faults: Sequence[ServiceFault], contracts: dict[str, Profile]
             "allowed_answer_hours": profile.query_reply_h,
             "late_answers": sum(at > each.reply_by for each, at in answered),
             "clause": term_of(profile, "fault", 0.0)[1],
-        })  # fmt: skip
+        })
     return found

@@ -179,7 +179,7 @@ def with_facts(standing: Standing, moved: Iterable[Transition], now: float) -> t
         facts.changes.append(
             PortChange(terms.key, change.day, change.number, clause, port.state.value, port.rate, port.is_mo_opt_in,
                        check, now)
-        )  # fmt: skip
+        )
         facts.notices.append(PortNotice(terms.key, terms.account, now, clause, *notice_of(terms, change, clock)))
     facts.snapshots[terms.key] = standing.record()
     return standing, facts

@@ -64,7 +64,7 @@ def draft_of(fields: Mapping[str, str], now: float) -> Draft:
     cause = _word(fields, "cause", Cause, Cause.CLIENT, faults)
     ref, words = fields.get("ref", "").strip(), fields.get("words", "").strip()
     faults += [f"{name}: longer than {most} characters" for name, text, most in
-               (("ref", ref, _REF_MAX), ("words", words, _WORDS_MAX)) if len(text) > most]  # fmt: skip
+               (("ref", ref, _REF_MAX), ("words", words, _WORDS_MAX)) if len(text) > most]
     if faults:
         raise TicketFault(faults)
     return Draft(
@@ -119,7 +119,7 @@ def read_tickets(text: str, now: float) -> tuple[list[dict[str, str]], list[str]
     names = [name.strip() for name in reader.fieldnames or ()]
     reader.fieldnames = names
     faults = [f"line 1: no such column {name!r}; there are {', '.join(COLUMNS)}" for name in names
-              if name not in COLUMNS]  # fmt: skip
+              if name not in COLUMNS]
     faults += [f"line 1: the column {name!r} is missing" for name in REQUIRED if name not in names]
     if faults:
         return [], faults

@@ -69,7 +69,7 @@ def suspension_duty(change: PortChange, terms: PortTerms) -> Duty:
     return Duty(
         "SUSPENSION_NOTICE", change.clause, terms.account, f"{change.port} suspended on {change.day}",
         change.at + TELL_H * HOUR_S, f"suspended:{change.port}:{change.day}", f"hongyan ports notices {change.port}",
-    )  # fmt: skip
+    )
 
 
 def _subject(ticket: Ticket) -> str:

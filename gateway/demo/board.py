@@ -15,7 +15,7 @@ from gateway.domain.money import format_yuan
 from gateway.domain.verdict import Key
 
 if TYPE_CHECKING:
-    from gateway.app import Gateway
+    from gateway.node.node import Gateway
 
 _ENDS = ("delivered", "failed", "unknown", "refused")
 
@@ -70,12 +70,12 @@ def _clients(cast: Cast, node: Gateway) -> Table:
             sum(each.orders_accepted for each in totals),
             *(sum(each.outcomes[word] for each in totals) for word in _ENDS),
             sum(each.inbound for each in totals),
-        )  # fmt: skip
+        )
         table.add_row(
             account, node.settings.accounts[account].contract, ", ".join(CLIENTS[name].title for name in names),
             f"{sum(client.is_bound for client in clients)}/{len(clients)}", *map(str, numbers),
             format_yuan(node.roads.book.available(account)),
-        )  # fmt: skip
+        )
     return table
 
 
@@ -89,7 +89,7 @@ def _carriers(cast: Cast) -> Table:
         numbers = (
             len(carrier.links), carrier.ledger.taken, len(carrier.ledger.doubles()), counts["receipt_sent"],
             counts["receipt_acked"], counts["inbound"],
-        )  # fmt: skip
+        )
         table.add_row(name.upper(), title, *map(str, numbers))
     return table
 

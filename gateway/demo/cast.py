@@ -11,8 +11,8 @@ from gateway.demo import script
 from gateway.demo.setup import HOST, Setup
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
-from gateway.simulator.faults import FaultPlan
-from gateway.simulator.ports import CarrierTerms, ClientTerms
+from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms
+from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import CarrierDoor, ClientRunner
 from gateway.simulator.traffic import Book, Order
 
@@ -76,7 +76,7 @@ class Cast:
         terms = CarrierTerms(
             protocol=protocol, logins=logins, answer_s=(0.002, 0.02), receipt_s=(0.2, 1.5),
             endings=script.ENDINGS[name],
-        )  # fmt: skip
+        )
         return SimulatedCarrier(SEED, HABITS, terms, unix_offset_s=self._offset_s)
 
     def _add_client(self, name: str, part: Part, number: int) -> None:

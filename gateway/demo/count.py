@@ -49,7 +49,7 @@ def count(cast: Cast, charged_hao: int, ledger_hao: int) -> Count:
     return Count(
         accepted=accepted, **ends, lost=accepted - ended - cast.held,
         charged=format_yuan(charged_hao), ledger_sum=format_yuan(ledger_hao),
-    )  # fmt: skip
+    )
 
 
 async def read_money(connection: asyncpg.Connection) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from gateway.simulator.ports import Wish
+from gateway.simulator.core_interfaces import Wish
 
 HAN: Final = "尊敬的用户，您的订单已由仓库发出，预计明日送达，请保持电话畅通。"
 LATIN: Final = "Your parcel has left our warehouse and will arrive tomorrow. "

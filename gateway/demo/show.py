@@ -20,15 +20,15 @@ from typing import Final
 from rich.console import Console, RenderableType
 from rich.live import Live
 
-from gateway.app import Gateway
 from gateway.contracts.window import release_at
 from gateway.demo import script
 from gateway.demo.board import addresses, board, findings
 from gateway.demo.cast import Cast
 from gateway.demo.count import Count, count, read_money
 from gateway.demo.setup import Setup, prepare
+from gateway.node.node import Gateway
 from gateway.settings import SettingsError
-from gateway.store.embedded import EmbeddedError
+from gateway.store.private_postgres.embedded import EmbeddedError
 from gateway.telemetry.logs import LogSink, configure
 
 BIND_TIMEOUT_S: Final = 30.0

@@ -18,7 +18,7 @@ from gateway.contracts.clauses import cite, clause_of
 from gateway.contracts.dates import statement_date
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import WorkingCalendar, add_months
-from gateway.documents.tasks import DAY_S, NEAR_CLOCK_S, Task, day_of, end_of, start_of, task_on
+from gateway.documents.task import DAY_S, NEAR_CLOCK_S, Task, day_of, end_of, start_of, task_on
 
 
 class FactError(ValueError):
@@ -92,7 +92,7 @@ def _breach(profile: Profile, fact: Fact, calendar: WorkingCalendar) -> list[Tas
         _on(kind, profile, key, fact, day, _unless_covered(fact, day, calendar))
         for kind, key, day in (("BREACH_EXERCISE", "breach_exercise_days", dates.exercise_by),
                                ("BREACH_LAPSE", "breach_lapse_days", dates.lapses_after))
-    ]  # fmt: skip
+    ]
 
 
 def _unless_covered(fact: Fact, day: dt.date, calendar: WorkingCalendar) -> str:
@@ -164,7 +164,7 @@ def _service_change(profile: Profile, fact: Fact, _: WorkingCalendar) -> list[Ta
     return [
         Task("SERVICE_CHANGE", clause, fact.subject, due_at, words, fact.account, due_at - 3 * DAY_S,
              f"SERVICE_CHANGE:{fact.account}:{fact.subject}:{day}")
-    ]  # fmt: skip
+    ]
 
 
 def _cap_reached(profile: Profile, fact: Fact, calendar: WorkingCalendar) -> list[Task]:
@@ -205,7 +205,7 @@ def calendar_task(calendar: WorkingCalendar, today: dt.date) -> Task | None:
     due_at = end_of(last_day)
     words = f"it covers {calendar.first_year} to {calendar.last_year}; dates beyond are refused"
     return Task("CALENDAR", "D", str(calendar.last_year + 1), due_at, words, remind_at=due_at - 31 * DAY_S,
-                key=f"CALENDAR:{calendar.last_year + 1}")  # fmt: skip
+                key=f"CALENDAR:{calendar.last_year + 1}")
 
 
 def self_check_task(profile: Profile, side: str, today: dt.date, account: str = "") -> Task | None:
@@ -220,5 +220,5 @@ def self_check_task(profile: Profile, side: str, today: dt.date, account: str = 
     last = min(add_months(first, months), dt.date(today.year + 1, 1, 1)) - dt.timedelta(days=1)
     subject = f"security self-check of {side}, {first:%Y-%m} to {last:%Y-%m}"
     task = task_on("SELF_CHECK", clause_of(profile, "self_check_months"), subject, last, account=account,
-                   near_s=31 * DAY_S)  # fmt: skip
+                   near_s=31 * DAY_S)
     return replace(task, key=f"SELF_CHECK:{side}:{first:%Y-%m}:{months}")

@@ -42,7 +42,7 @@ class Group:
             wire=self.wire + other.wire, charged=self.charged + other.charged, unknown=self.unknown + other.unknown,
             unknown_messages=self.unknown_messages + other.unknown_messages,
             amount_hao=self.amount_hao + other.amount_hao,
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,5 +135,5 @@ class Figures:
             found[each.kind] = Movement(
                 each.kind, all_.count - each.count, all_.amount_hao - each.amount_hao,
                 all_.returned_hao - each.returned_hao,
-            )  # fmt: skip
+            )
         return {kind: each for kind, each in found.items() if each.count}

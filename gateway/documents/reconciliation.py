@@ -11,7 +11,7 @@ from gateway.contracts.profile import Profile
 from gateway.contracts.reconcile import reconcile
 from gateway.contracts.working_days import WorkingCalendar
 from gateway.documents.matching import Difference
-from gateway.documents.tasks import moment_text
+from gateway.documents.task import moment_text
 from gateway.domain.money import format_yuan
 
 LISTED_MAX = 1000
@@ -37,7 +37,7 @@ def verdict(
         "settled_amount": format_yuan(settled_hao), "disputed_amount": format_yuan(provider_hao - settled_hao),
         "recheck_by": None if answer.recheck_wd is None else recheck_by(profile, found_on, calendar).isoformat(),
         "what": _words(answer.is_within, answer.settled == provider),
-    }  # fmt: skip
+    }
 
 
 def lines_document(found: list[Difference]) -> dict[str, Any]:
@@ -68,4 +68,4 @@ def _line(each: Difference) -> dict[str, Any]:
         "number": ours.number if ours is not None else theirs.number if theirs is not None else "",
         "time": moment_text(at) if at else None,
         "ours": None if ours is None else ours.segments, "theirs": None if theirs is None else theirs.segments,
-    }  # fmt: skip
+    }

@@ -20,7 +20,7 @@ from gateway.contracts.dates import OpenDates, line_hao, open_dates
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import WorkingCalendar, add_months, month_end
 from gateway.documents.figures import Figures, Group, Movement
-from gateway.documents.tasks import day_of, moment_text
+from gateway.documents.task import day_of, moment_text
 from gateway.domain.entry import EntryKind
 from gateway.domain.money import HAO_PER_YUAN, format_yuan
 from gateway.domain.outcome import State
@@ -34,7 +34,7 @@ _FEE_KEYS: Final = {
     EntryKind.VIOLATION_CHARGE: "violation_charge", EntryKind.VOID: "credit_expiry",
     EntryKind.MONTHLY_FEE: "packages", EntryKind.DAMAGES: "breach_rate", EntryKind.PENALTY: "late_sending_rate",
     EntryKind.MAKEUP: "makeup", EntryKind.REBATE: "packages", EntryKind.LATE_FEE: "late_rate",
-}  # fmt: skip
+}
 
 
 def charged_states(profile: Profile) -> tuple[int, ...]:
@@ -119,7 +119,7 @@ def _message_lines(groups: list[Group]) -> list[dict[str, Any]]:
             "messages": sum(g.messages for g in of_it), "billed_segments": sum(g.billed for g in of_it),
             "wire_segments": sum(g.wire for g in of_it), "charged_segments": charged,
             "exact_hao": exact_hao, "amount_hao": line_hao(exact_hao),
-        })  # fmt: skip
+        })
     return lines
 
 
@@ -133,14 +133,14 @@ def _fee_lines(profile: Profile, figures: Figures, movements: dict[EntryKind, Mo
         own = adjusted.get(kind)
         rest = all_ if own is None else replace(
             all_, count=all_.count - own.count, amount_hao=all_.amount_hao - own.amount_hao
-        )  # fmt: skip
+        )
         if rest.count:
             exact_hao = rest.owed_hao(figures.account)
             key = _FEE_KEYS.get(kind)
             lines.append({
                 "line": kind.name.lower(), "count": rest.count, "clause": clause_of(profile, key) if key else "D",
                 "exact_hao": exact_hao, "amount_hao": line_hao(exact_hao),
-            })  # fmt: skip
+            })
     return lines
 
 
@@ -160,7 +160,7 @@ def _packages(
             "amount_hao": package_month_hao(profile, package, segments, month=month, from_day=from_day),
         }
         for package in profile.packages if package.service == "sms"
-    ]  # fmt: skip
+    ]
 
 
 def _adjustment_lines(figures: Figures) -> list[dict[str, Any]]:
@@ -170,7 +170,7 @@ def _adjustment_lines(figures: Figures) -> list[dict[str, Any]]:
             "amount_hao": line_hao(each.amount_hao), "note": each.reason, "evidence": each.evidence,
         }
         for each in figures.adjustments
-    ]  # fmt: skip
+    ]
 
 
 def _line(line: dict[str, Any]) -> dict[str, Any]:
@@ -189,14 +189,14 @@ def _dates(profile: Profile, dates: OpenDates) -> dict[str, Any]:
         "clauses": {key: clause_of(profile, subject) for key, subject in (
             ("statement", "statement_rule"), ("confirm_by", "confirm_wd"), ("due", "due_rule"))},
         **({"problem": dates.problem} if dates.problem else {}),
-    }  # fmt: skip
+    }
 
 
 def _balance(figures: Figures, movements: dict[EntryKind, Movement]) -> dict[str, str]:
     """Return the balances; what went back to the client is no payment below zero, it has a line where there is any."""
     paid_in, refunded = (
         abs(movements[kind].owed_hao(figures.account)) if kind in movements else 0 for kind in _PAYMENTS
-    )  # fmt: skip
+    )
     found = {
         "opening": format_yuan(figures.opening_hao),
         "paid_in": format_yuan(paid_in),
@@ -211,7 +211,7 @@ def _state(group: Group) -> dict[str, Any]:
         "class": group.message_class, "price_version": group.price_version, "unit_price": format_yuan(group.price_hao),
         "state": group.state, "messages": group.messages, "billed_segments": group.billed,
         "wire_segments": group.wire, "charged_segments": group.charged, "exact": format_yuan(group.amount_hao),
-    }  # fmt: skip
+    }
 
 
 def _unknown(profile: Profile, figures: Figures, groups: list[Group], mask: Mask) -> dict[str, Any]:
@@ -225,14 +225,14 @@ def _unknown(profile: Profile, figures: Figures, groups: list[Group], mask: Mask
              "billed_segments": each.billed}
             for each in figures.unknown
         ],
-    }  # fmt: skip
+    }
 
 
 def _posting(each: Any) -> dict[str, Any]:
     return {
         "id": str(each.id), "date": day_of(each.at).isoformat(), "kind": each.kind.name.lower(),
         "amount": format_yuan(each.amount_hao), "note": words_of(each.note),
-    }  # fmt: skip
+    }
 
 
 def _check(

@@ -59,7 +59,7 @@ def parse_theirs(text: str) -> Theirs:
     strange = [name for name in header if name not in _COLUMNS]
     if strange or not {"segments", "amount"} & set(header) or len(set(header)) != len(header):
         raise TheirsError([f"line 1: the columns are of {', '.join(sorted(_COLUMNS))}, with segments or amount among "
-                           f"them, not {', '.join(header) or 'none'}"])  # fmt: skip
+                           f"them, not {', '.join(header) or 'none'}"])
     faults: list[str] = []
     records = list(_records(header, rows, faults))
     if faults:
@@ -89,7 +89,7 @@ def _records(header: list[str], rows: Iterable[list[str]], faults: list[str]) ->
             yield Record(
                 cells.get("id", ""), bare_number(cells.get("number", "")), _moment(cells.get("time", "")),
                 _count(cells.get("segments", "0")), parse_yuan(cells["amount"]) if "amount" in cells else None,
-            )  # fmt: skip
+            )
         except (ValueError, MoneyError) as error:
             faults.append(f"line {count}: {error}")
 

@@ -5,15 +5,15 @@ channel    a configured way to a carrier, its links and named quirks
 message    submission, message, segment: the life of one text
 outcome    what became of it: states, receipts, MO
 verdict    Accept, Reject(key, clause), Defer(until) and the table of reject keys
-listing    number lists: kinds, scopes, one entry as a fact
+list_entry  number lists: kinds, scopes, one entry as a fact
 numbers    phone numbers as integers, sets of millions of them
-faults     what went wrong, in words that quote nothing
+fault_words  what went wrong, in words that quote nothing
 ids        63-bit message ids, their decimal and CMPP spellings
 money      hao: integers of 0.0001 yuan
 incident   a channel that was away, from when to when
 complaint  tickets, what they did to ports, what one operation commits
 meters     plain integers that metrics read at scrape
-ports      what flows ask of the store: MUST and MAY NOT
+store_interfaces  what flows ask of the store: MUST and MAY NOT
 entry      a ledger entry: one fact about money, double entry by its kind, and what it takes from pools
 recent     an accepted message as its frequency is counted: what a restart reads back
 reject_keys  the table of reject keys: one key, its code in SMPP, in CMPP and in a receipt, and what a client may do

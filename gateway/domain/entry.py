@@ -65,7 +65,7 @@ class Entry:
     def __init__(
         self, id: int, kind: EntryKind, account: str, amount_hao: int, returned_hao: int, at: float, note: str = "",
         draws: tuple[Draw, ...] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.id = id
         self.kind = kind
         self.account = account

@@ -79,7 +79,7 @@ class Submission:
         protocol_id: int = 0, deliver_at: float | None = None, expires_at: float | None = None,
         user_reference: int | None = None, sp_id: str = "", wants_interim: bool = False,
         replace_if_present: bool = False, message_class: MessageClass | None = None, answer_id: int = 0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.account = account
         self.protocol = protocol
         self.source = source
@@ -133,7 +133,7 @@ FIELDS: Final = (
     "ended_at", "errors", "expires_at", "has_udh", "hold", "id", "is_queued", "is_stopped", "link", "message_class",
     "not_before", "parts", "price_hao", "price_version", "profile", "resent", "results", "segment_ids",
     "sent_at", "signature", "states", "submission", "template", "text", "tried_channels", "wishes",
-)  # fmt: skip
+)
 
 
 class Message:

@@ -11,7 +11,7 @@ from gateway.domain.outcome import Answer, NotTaken, State
 # Not left to inference: compiled, a tuple of known length is unpacked, and made anew for each call that is given it.
 LATENCY_BOUNDS_S: Final[tuple[float, ...]] = (
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 3600.0,
-)  # fmt: skip
+)
 
 
 class Histogram:
@@ -93,7 +93,7 @@ class Meters:
     __slots__ = (
         "accounts", "channels", "collector_found", "collector_pause_s", "commit", "commit_rows", "commits", "faults",
         "rows_set_aside", "store_retries",
-    )  # fmt: skip
+    )
 
     def __init__(self) -> None:
         self.accounts: dict[str, AccountMeters] = {}

@@ -90,7 +90,7 @@ class Receipt:
         self, channel: str, id_candidates: tuple[str, ...], state: State, error: str, done_at: float,
         destination: str = "", submitted_from: float = 0.0, submitted_until: float = 0.0, text: str = "",
         source: str = "", part: int = 0, is_contradicted: bool = False, came_at: float = 0.0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.channel = channel
         self.id_candidates = id_candidates
         self.state = state
@@ -158,7 +158,7 @@ class Outcome:
         self, account: str, seq: int, segment_id: int, message_id: int, state: State, error: str, done_at: float,
         is_owed: bool, source: str, destination: str, submitted_at: float, text: str, answer_id: int,
         user_reference: int | None = None, service_id: str = "",
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.account = account
         self.seq = seq
         self.segment_id = segment_id

@@ -163,7 +163,7 @@ class Book:
     def hold(
         self, account: str, id: int, amount_hao: int, floor_hao: int, now: float, *, allows_last: bool = False,
         draws: tuple[Draw, ...] = (),
-    ) -> Entry | None:  # fmt: skip
+    ) -> Entry | None:
         """Reserve for a message; None when less than `floor_hao` would be left available (R:BALANCE).
 
         The floor is 0 for prepaid and minus the credit limit for postpaid. With `allows_last` a message dearer than
@@ -201,7 +201,7 @@ class Book:
     def resolve(
         self, kind: EntryKind, account: str, id: int, held_hao: int, amount_hao: int, now: float,
         back: tuple[Draw, ...] = (),
-    ) -> Entry | None:  # fmt: skip
+    ) -> Entry | None:
         """Do whichever of the three `kind` names (charging.resolution says which); None when resolved before.
 
         `back` are the draws that are returned to their pools, with quantities below zero.
@@ -213,7 +213,7 @@ class Book:
     def _resolve(
         self, kind: EntryKind, account: str, id: int, held_hao: int, amount_hao: int, now: float,
         back: tuple[Draw, ...] = (),
-    ) -> Entry | None:  # fmt: skip
+    ) -> Entry | None:
         if not 0 <= amount_hao <= held_hao:
             raise LedgerError(f"cannot charge {amount_hao} of a hold of {held_hao} hao")
         purse = self.purse(account)
@@ -253,7 +253,7 @@ class Book:
     def book(
         self, kind: EntryKind, account: str, id: int, amount_hao: int, now: float, note: str = "",
         draws: tuple[Draw, ...] = (),
-    ) -> Entry:  # fmt: skip
+    ) -> Entry:
         """Make an entry of any kind that needs no hold. Raises LedgerError for a hold or a resolution."""
         if kind in _OF_MESSAGES:
             raise LedgerError(f"{kind.name} belongs to a message")
@@ -270,7 +270,7 @@ class Book:
     def _move(
         self, kind: EntryKind, account: str, id: int, amount_hao: int, now: float, note: str,
         draws: tuple[Draw, ...] = (),
-    ) -> Entry:  # fmt: skip
+    ) -> Entry:
         if amount_hao < 0:
             raise LedgerError(f"{kind.name} of {amount_hao} hao: the kind gives the direction, amounts are positive")
         entry = Entry(id, kind, account, amount_hao, 0, now, note, draws)

@@ -81,7 +81,7 @@ class PerSegment:
     __slots__ = (
         "_charged_states", "_is_all_or_nothing", "_price_hao", "_price_version", "allows_last", "floor_hao",
         "is_funded",
-    )  # fmt: skip
+    )
 
     def __init__(self, terms: Terms, *, floor_hao: int) -> None:
         self.floor_hao = floor_hao

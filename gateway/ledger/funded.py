@@ -57,7 +57,7 @@ class Funded(PerSegment):
     __slots__ = (
         "_base_floor_hao", "_begins", "_first_lapse", "_funds", "_lots", "_month", "_month_name", "_pools", "_returns",
         "_since", "_until",
-    )  # fmt: skip
+    )
 
     def __init__(self, terms: Terms, funds: Funds, *, floor_hao: int) -> None:
         super().__init__(terms, floor_hao=floor_hao)
@@ -168,7 +168,7 @@ class Funded(PerSegment):
         kept = sum(
             (pool.left(used) - drawn.get(pool.name, 0)) * pool.price_hao for pool in self._lots
             if pool.closes_at <= now or not self._funds.needs_pools
-        )  # fmt: skip
+        )
         return self._base_floor_hao + kept
 
 

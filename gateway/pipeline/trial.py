@@ -20,11 +20,11 @@ from gateway.domain.channel import Channel, LinkAddress, Wire
 from gateway.domain.message import Message, Submission, message_of
 from gateway.domain.verdict import Defer, Key, Reject, Violation
 from gateway.ledger.purse import Purse
-from gateway.pipeline.channels import RouteTable
-from gateway.pipeline.policy import Policy
-from gateway.pipeline.road import ROAD
-from gateway.pipeline.text import read_text
-from gateway.pipeline.violation import violating_segments
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.policy.channels import RouteTable
+from gateway.pipeline.stages.read_text import read_text
+from gateway.pipeline.stages.stage_order import ROAD
+from gateway.pipeline.stages.violation import violating_segments
 from protocols.text.codings import Encoding, encode_text
 
 # The stages that read the text, the class and the clock, and nothing else.
@@ -77,7 +77,7 @@ class Trial:
     def __init__(
         self, profile: Profile, *, at: float, account: Account | None = None, signatures: Sequence[str] = (),
         channel: Channel | None = None, content: ContentLists = NO_LISTS,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.profile = profile
         self.account = _account(profile, account, signatures)
         table = _table(profile, channel)
@@ -127,7 +127,7 @@ class Trial:
         submission = Submission(
             self.account, "smpp", _SOURCE, _DESTINATION, encoding, encode_text(text, encoding), at,
             message_class=message_class,
-        )  # fmt: skip
+        )
         message = message_of(1, submission)
         message.text = message.body = text
         message.channel, message.message_class, message.profile = self._channel, message_class, self.profile.tag
@@ -154,7 +154,7 @@ class Trial:
         plain = self._plain(message)
         return replace(
             plain, verdict="refuse", key=reject.key, clause=reject.clause, detail=reject.detail, steps=steps,
-        )  # fmt: skip
+        )
 
     def _fined(self, refused: Quote, message: Message, count: int, at: float) -> Quote:
         """Add the fee of a violating text, where the contract has it deducted though nothing is sent (S1-6)."""
@@ -178,7 +178,7 @@ class Trial:
             verdict="accept", key=None, clause=None, final_text=text, encoding=encoding,
             characters=count_characters(text, self.profile), octets=len(encode_text(text, encoding)),
             unit_price_hao=self.account.price_hao or self.profile.price,
-        )  # fmt: skip
+        )
 
     def _notes(self, message: Message, at: float) -> list[str]:
         profile, notes, sent = self.profile, [], len(message.parts)
@@ -234,5 +234,5 @@ def _table(profile: Profile, channel: Channel | None) -> RouteTable:
     counted = Channel(
         name="any", wire=Wire.SMPP34, login="", password="", addresses=(LinkAddress("", 0),),
         encodings=frozenset({narrow, Encoding.UCS2, Encoding.BINARY}),
-    )  # fmt: skip
+    )
     return RouteTable([channel or counted])

@@ -1,9 +1,9 @@
 """Settings: a directory of TOML read into frozen values, or every fault at once with file, line and key.
 
-faults         Fault and SettingsError: what is wrong, for people and for programs
-lines          which line of a TOML file a key stands on
+settings_faults  Fault and SettingsError: what is wrong, for people and for programs
+toml_lines  which line of a TOML file a key stands on
 document       one file: read, parsed, checked against its tables, faults placed on lines
-kinds          value kinds that several tables share: ports, seconds, paths, secrets
+value_kinds  value kinds that several tables share: ports, seconds, paths, secrets
 zones          a time zone in a key
 node_keys      tables of hongyan.toml
 channel_keys   tables of carriers/*.toml
@@ -23,8 +23,8 @@ term_checks     what an account, its contract and its channels say together
 """
 
 from gateway.settings.changes import Changes, diff
-from gateway.settings.faults import Fault, SettingsError
 from gateway.settings.loading import load
+from gateway.settings.settings_faults import Fault, SettingsError
 from gateway.settings.values import Settings
 
 __all__ = ["Changes", "Fault", "Settings", "SettingsError", "diff", "load"]

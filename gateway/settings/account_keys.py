@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict
 from gateway.contracts.keys import Money
 from gateway.domain.account import Account, BindMode, MessageClass, Paper, ServiceCode, SignatureMode, UnknownPolicy
 from gateway.domain.reject_keys import OTHERS, Key
-from gateway.settings.kinds import (
+from gateway.settings.value_kinds import (
     IsoDate,
     Name,
     Networks,
@@ -93,7 +93,7 @@ class AccountKeys(WithPassword):
     login: str = key(
         ..., "SMPP system_id, or the six characters of a CMPP SP_Id", min_length=1, max_length=15,
         pattern=r"^[\x21-\x7e]+$",
-    )  # fmt: skip
+    )
     contract: str = key("prepaid-general", "a profile: the name of a file in contracts/")
     protocols: Annotated[frozenset[Literal["smpp", "cmpp"]], BeforeValidator(as_set)] = key(
         ..., "which it may log in with: smpp, cmpp", min_length=1
@@ -181,7 +181,7 @@ def account_of(name: str, keys: AccountKeys, *, window_max: int) -> Account:
             "service_types", "frequency_exempt", "test_from", "test_to", "term_end", "nonrenewal_notice",
             "province", "customer", "credit_code", "refusal_statuses", "refusal_results",
         )
-    }  # fmt: skip
+    }
     return Account(
         name=name,
         password=keys.secrets[0],

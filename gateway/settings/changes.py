@@ -15,7 +15,7 @@ from gateway.settings.values import Settings
 # Keys of a channel that its road and the routes read; its links never do, and stay.
 LIVE_KEYS: Final = (
     "rate_per_s", "weight", "prefixes", "queue_max", "classes", "flash", "flash_max", "contract", "split",
-)  # fmt: skip
+)
 SECTIONS: Final = ("node", "state_dir", "database", "limits", "telemetry", "admin", "archive", "content")
 NEED_RESTART: Final = frozenset({"node", "state_dir", "database", "limits", "telemetry", "admin", "archive"})
 

@@ -8,7 +8,18 @@ from pydantic import BeforeValidator, Field, Strict
 
 from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel, IdBase, LinkAddress, Quirks, Wire
-from gateway.settings.kinds import AnyEncoding, Host, Name, Port, Table, WithPassword, as_set, as_tuple, key, table
+from gateway.settings.value_kinds import (
+    AnyEncoding,
+    Host,
+    Name,
+    Port,
+    Table,
+    WithPassword,
+    as_set,
+    as_tuple,
+    key,
+    table,
+)
 from gateway.settings.zones import Zone, zone_of
 from protocols.text.codings import Encoding
 
@@ -61,7 +72,7 @@ class ChannelKeys(WithPassword):
     login: str = key(
         ..., "SMPP system_id, or the six characters of a CMPP SP_Id", min_length=1, max_length=15,
         pattern=r"^[\x21-\x7e]+$",
-    )  # fmt: skip
+    )
     links: Annotated[tuple[LinkKeys, ...], BeforeValidator(as_tuple)] = key(..., "where to bind to", min_length=1)
     bind_mode: Literal["trx", "tx+rx"] = key("trx", "SMPP: one bind for both ways, or two")
     binds_max: int = key(4, "binds the carrier allows, over all addresses", ge=1, le=1000)
@@ -120,7 +131,7 @@ def channel_of(name: str, keys: ChannelKeys, *, window_max: int, prefixes: tuple
             "flash", "response_timeout_s", "keepalive_s", "reconnect_min_s", "reconnect_max_s", "throttle_pause_s",
             "queue_max", "contract", "flash_max", "classes",
         )
-    }  # fmt: skip
+    }
     return Channel(
         name=name,
         password=keys.secrets[0],

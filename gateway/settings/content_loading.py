@@ -12,13 +12,13 @@ from gateway.content.templates import TemplateError, parse
 from gateway.settings.content_tables import CategoryKeys, KeywordFile, TemplateFile, TemplateKeys, lists_of
 from gateway.settings.crosscheck import Declared
 from gateway.settings.document import FILE_OCTETS_MAX, Document
-from gateway.settings.faults import Fault
+from gateway.settings.settings_faults import Fault
 
 WORDS_MAX: Final = 200_000
 PLACEHOLDERS: Final = frozenset({
     "违禁样例甲", "违禁样例乙", "违禁样例丙", "转账到安全账户样例", "fraudsample", "phish.example", "仿冒网址样例",
     "秒批放款样例", "待审样例",
-})  # fmt: skip  # words of shipped sets, made up to try the gateway with
+})  # words of shipped sets, made up to try the gateway with
 TEMPLATES_MAX: Final = 100_000
 
 

@@ -12,7 +12,7 @@ from gateway.content.lexicon import Action, Category, Lexicon
 from gateway.content.lists import ContentLists
 from gateway.content.templates import Template, TemplateBook
 from gateway.domain.account import MessageClass
-from gateway.settings.kinds import ExistingFile, Name, Table, Words, as_tuple, key
+from gateway.settings.value_kinds import ExistingFile, Name, Table, Words, as_tuple, key
 
 LongName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 

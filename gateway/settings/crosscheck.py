@@ -20,9 +20,9 @@ from gateway.domain.channel import Wire
 from gateway.settings.account_keys import LONG_PASSWORD, AccountKeys
 from gateway.settings.channel_keys import ChannelKeys
 from gateway.settings.document import Document
-from gateway.settings.faults import Fault
-from gateway.settings.kinds import WithPassword
 from gateway.settings.node_keys import NodeFile
+from gateway.settings.settings_faults import Fault
+from gateway.settings.value_kinds import WithPassword
 
 CMPP_LOGIN_LENGTH: Final = 6
 SMPP_PASSWORD_MAX: Final = 8

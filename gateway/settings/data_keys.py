@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from gateway.contracts.mo_words import SUBSCRIBE_WORDS, UNSUBSCRIBE_WORDS
 from gateway.contracts.working_days import published_calendar
-from gateway.settings.kinds import IsoDate, Name, Table, Words, as_tuple, key
+from gateway.settings.value_kinds import IsoDate, Name, Table, Words, as_tuple, key
 
 Digits = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
 

@@ -16,9 +16,9 @@ from typing import Any, Final, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from gateway.settings.faults import Fault
-from gateway.settings.lines import Path as KeyPath
-from gateway.settings.lines import key_lines
+from gateway.settings.settings_faults import Fault
+from gateway.settings.toml_lines import Path as KeyPath
+from gateway.settings.toml_lines import key_lines
 
 FILE_OCTETS_MAX: Final = 4 * 1024 * 1024
 _AT_LINE: Final = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)$")

@@ -14,16 +14,16 @@ from gateway.contracts.profile import Profile
 from gateway.contracts.protection import Protection
 from gateway.contracts.versions import in_force
 from gateway.contracts.working_days import WorkingCalendar, published_calendar
-from gateway.documents.tasks import day_of
+from gateway.documents.task import day_of
 from gateway.settings.account_keys import AccountFile, AccountKeys, account_of
 from gateway.settings.channel_keys import CarrierFile, ChannelKeys, channel_of
 from gateway.settings.content_loading import ContentReader
 from gateway.settings.crosscheck import Declared, cross_check, spelled_out
 from gateway.settings.data_keys import CalendarFile, CalendarYear, PrefixFile, WordsFile
 from gateway.settings.document import Document
-from gateway.settings.faults import Fault, SettingsError
 from gateway.settings.node_keys import NodeFile, state_dir
 from gateway.settings.profiles import Contracts
+from gateway.settings.settings_faults import Fault, SettingsError
 from gateway.settings.term_checks import check_terms, expired_licences, wrong_sides
 from gateway.settings.values import Settings
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from gateway.settings.kinds import (
+from gateway.settings.value_kinds import (
     ExistingFile,
     Host,
     ListenPort,
@@ -46,17 +46,17 @@ class Listener(Table):
     unbound_max: int = key(
         200, "of them not logged in, from listed networks and as many from elsewhere; the oldest goes for a new one",
         ge=1, le=100_000,
-    )  # fmt: skip
+    )
     unbound_per_address_max: int = key(50, "of them not logged in from one address", ge=1, le=100_000)
     bind_timeout_s: float = key(10.0, "a connection that has not logged in by then is closed", gt=0, le=600)
     deliver_answer_s: float = key(
         5.0, "a deliver unanswered so long goes to another session, and this one gets no more until it answers", gt=0,
         le=600,
-    )  # fmt: skip
+    )
     response_timeout_s: float = key(
         30.0, "a session that answers no deliver for so long is closed; one among others that are answered waits alone",
         gt=0, le=3600,
-    )  # fmt: skip
+    )
     keepalive_idle_s: float = key(60.0, "silence after which we ask whether the client is there", gt=0, le=3600)
     keepalive_response_s: float = key(30.0, "silence after that which ends the session", gt=0, le=3600)
     inactivity_s: float = key(0.0, "a session that submits nothing this long is closed; 0: never", ge=0)
@@ -70,10 +70,10 @@ class Listener(Table):
     ban_logins_max: int = key(
         10, "different logins that fail from one address before it is banned as a whole; no listed network is", ge=1,
         le=10_000,
-    )  # fmt: skip
+    )
     ban_s: float = key(300.0, "how long a ban lasts", ge=0, le=86_400)
     ban_addresses_max: int = key(10_000, "addresses with failures remembered; the oldest is forgotten", ge=1,
-                                le=1_000_000)  # fmt: skip
+                                le=1_000_000)
 
 
 class TlsListener(Listener):
@@ -169,7 +169,7 @@ class Archive(Table):
     settle_s: float = key(
         600.0, "a record is sealed so long after its time; longer than join_wait_s and any stay of the database", ge=1,
         le=86_400,
-    )  # fmt: skip
+    )
     content_readers: list[str] = key(
         [], "users of the system who may read texts and whole numbers; empty: whoever can open the database"
     )

@@ -13,7 +13,7 @@ from typing import Any
 from gateway.contracts.findings import Finding, check_profile
 from gateway.contracts.profile import Profile, ProfileError, profile_from_dict, profile_keys
 from gateway.settings.document import Document, no_such_key
-from gateway.settings.faults import Fault
+from gateway.settings.settings_faults import Fault
 
 Version = tuple[Document, Profile | None]
 

@@ -15,8 +15,8 @@ from pydantic import BaseModel, TypeAdapter
 from gateway.contracts.profile import profile_keys
 from gateway.contracts.regime import ComplaintRules
 from gateway.settings import account_keys, channel_keys, content_tables, data_keys, node_keys
-from gateway.settings.kinds import Table, WithPassword
 from gateway.settings.node_keys import Listener, TlsListener
+from gateway.settings.value_kinds import Table, WithPassword
 
 _HEAD: Final = """# Configuration
 
@@ -61,7 +61,7 @@ _SECTIONS: Final[tuple[tuple[str, str, type[Table], type[BaseModel] | None], ...
 _NAMES_OF_KINDS: Final = {
     "string": "text", "integer": "integer", "number": "number", "boolean": "true or false", "array": "list",
     "object": "table",
-}  # fmt: skip
+}
 _YUAN: Final = 10_000
 
 

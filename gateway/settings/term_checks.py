@@ -9,7 +9,7 @@ from typing import Final
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.window import narrow
 from gateway.settings.crosscheck import Declared
-from gateway.settings.faults import Fault
+from gateway.settings.settings_faults import Fault
 
 _DOES: Final = {
     "suspend": "the account is suspended until a new one is here ({clause})",
@@ -31,7 +31,7 @@ def expired_licences(declared: Declared, today: dt.date) -> list[Fault]:
         if (profile := declared.profiles.get(keys.contract)) is not None
         if (does := _DOES[profile.paper_expired].format(clause=clause_of(profile, "paper_expired")))
         for paper in keys.papers if paper.valid_to and paper.valid_to < today.isoformat()
-    ]  # fmt: skip
+    ]
 
 
 def wrong_sides(declared: Declared) -> Iterator[Fault]:
@@ -99,6 +99,6 @@ def _hours(declared: Declared) -> Iterator[Fault]:
         if used and all(
             each is not None and set(each.window_classes) & set(profile.window_classes)
             and narrow(each.window, profile.window) is None for each in carriers
-        ):  # fmt: skip
+        ):
             problem = f"the hours of {keys.contract} and of the contracts of its channels never meet"
             yield document.fault(("accounts", name, "contract"), problem)

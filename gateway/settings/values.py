@@ -13,8 +13,8 @@ from gateway.contracts.versions import in_force
 from gateway.contracts.working_days import WorkingCalendar, published_calendar
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
-from gateway.settings.faults import Fault
 from gateway.settings.node_keys import Admin, Archive, Database, Limits, Listeners, Node, Telemetry
+from gateway.settings.settings_faults import Fault
 
 
 @dataclass(frozen=True, slots=True)

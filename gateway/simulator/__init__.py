@@ -1,9 +1,9 @@
 """The simulator: a carrier and a client that speak real octets through `protocols`, with faults drawn from a seed.
 
-faults    FaultPlan: which faults happen how often, and how long each lasts
+fault_plan  FaultPlan: which faults happen how often, and how long each lasts
 agenda    what is to be done later, in the order of time
 traffic   the values both sides keep: what a carrier took, what a client ordered and heard
-ports     what the cores ask of lines and protocols, and how both are set up
+core_interfaces  what the cores ask of lines and protocols, and how both are set up
 mischief  faults as they strike
 allowance how much a carrier takes: by bucket or by window
 carrier   the core of a carrier: takes submits, answers, makes receipts and MO, misbehaves as planned

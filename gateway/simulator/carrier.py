@@ -18,10 +18,10 @@ from typing import Any, Final
 
 from gateway.simulator.agenda import Agenda
 from gateway.simulator.allowance import Allowance
-from gateway.simulator.faults import FaultPlan
+from gateway.simulator.core_interfaces import CarrierTerms, CarrierWords, Line
+from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.ismg import Ismg
 from gateway.simulator.mischief import Mischief
-from gateway.simulator.ports import CarrierTerms, CarrierWords, Line
 from gateway.simulator.smsc import Smsc
 from gateway.simulator.traffic import Handset, Ledger, Segment, Verdict
 from protocols.events import (

@@ -14,10 +14,10 @@ from functools import partial
 from typing import Any, Final
 
 from gateway.simulator.agenda import Agenda
+from gateway.simulator.core_interfaces import ClientTerms, ClientWords, Line, Wish
 from gateway.simulator.esme import Esme
-from gateway.simulator.faults import FaultPlan
+from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.mischief import Mischief
-from gateway.simulator.ports import ClientTerms, ClientWords, Line, Wish
 from gateway.simulator.sp import Sp
 from gateway.simulator.traffic import Book, Heard, Order, Part, PartState, Told, Totals, Verdict
 from protocols.events import (

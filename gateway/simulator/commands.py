@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
-from gateway.simulator.faults import FaultPlan
-from gateway.simulator.ports import CarrierTerms, ClientTerms, Wish
+from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms, Wish
+from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import CarrierDoor, ClientRunner
 from gateway.simulator.traffic import Book
 
@@ -31,7 +31,7 @@ Report = Callable[[Mapping[str, Any]], None]
 async def run_carrier(
     *, host: str, port: int, terms: CarrierTerms, seed: int, plan: FaultPlan, stop: asyncio.Event, report: Report,
     inbound_per_s: float = 0.0, inbound_to: str = "10690001",
-) -> SimulatedCarrier:  # fmt: skip
+) -> SimulatedCarrier:
     """Listen until `stop` is set, then unbind everybody. Raises OSError when the address is taken."""
     loop = asyncio.get_running_loop()
     carrier = SimulatedCarrier(seed, plan, terms, unix_offset_s=time.time() - loop.time())
@@ -56,14 +56,14 @@ def count_carrier(carrier: SimulatedCarrier) -> dict[str, Any]:
     return {
         "links": len(carrier.links), "taken": ledger.taken, "taken_twice": len(ledger.doubles()),
         "owed": carrier.owed, "unanswered_peak": ledger.unanswered_peak, **ledger.counts,
-    }  # fmt: skip
+    }
 
 
 async def run_client(
     *, host: str, port: int, terms: ClientTerms, seed: int, plan: FaultPlan, count: int, stop: asyncio.Event,
     report: Report, text: str = "Your code is {number}.", destination: str = "", wish: Wish | None = None,
     timeout_s: float = 60.0,
-) -> SimulatedClient:  # fmt: skip
+) -> SimulatedClient:
     """Send `count` messages (0: until `stop`), wait until all are final or for `timeout_s` after the last; unbind.
 
     `{number}` in the text is the message's number; without a destination, numbers 1380000… are used in turn.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gateway.simulator.ports import ClientTerms, Wish
+from gateway.simulator.core_interfaces import ClientTerms, Wish
 from gateway.simulator.traffic import Heard, Told, Verdict
 from protocols.session import Limits, Session
 from protocols.smpp import pdus, receipt, tlv
@@ -19,7 +19,7 @@ _UNKNOWN, _E164 = 0, 1  # a number says itself what it is: digits as dialled in 
 _STATUSES: Final = {
     Verdict.TAKEN: Status.ROK, Verdict.THROTTLED: Status.RTHROTTLED, Verdict.BUSY: Status.RX_T_APPN,
     Verdict.REFUSED: Status.RX_R_APPN,
-}  # fmt: skip
+}
 
 
 class Esme:
@@ -53,7 +53,7 @@ class Esme:
                     + tlv.SAR_SEGMENT_SEQNUM.of(number),
                 )
                 for number, body in enumerate(bodies, start=1)
-            ]  # fmt: skip
+            ]
         return [
             self._submit(destination, part, encoding, wish, esm_class=EsmClass.UDHI)
             for part in with_concat_udh(bodies, reference, bits)
@@ -66,7 +66,7 @@ class Esme:
             service_type=wish.service, source_addr=wish.source, dest_addr_ton=_UNKNOWN, dest_addr_npi=_E164,
             destination_addr=destination, esm_class=esm_class, registered_delivery=int(wish.wants_receipt),
             data_coding=to_data_coding(encoding, wish.is_flash), short_message=octets, tlvs=tlvs,
-        )  # fmt: skip
+        )
 
     def message_id(self, response: Any) -> str:
         return getattr(response, "message_id", "")

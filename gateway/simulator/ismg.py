@@ -62,7 +62,7 @@ class Ismg:
                 coding.encoding, bool(pdu.tp_udhi), coding.flash, pdu.service_id, wish, at,
             )
             for index, destination in enumerate(pdu.dest_terminal_id)
-        ]  # fmt: skip
+        ]
 
     def answer(self, pdu: Any, segments: list[Segment], verdict: Verdict) -> Any:
         if verdict is Verdict.THROTTLED:
@@ -96,18 +96,18 @@ class Ismg:
         told = Receipt(
             msg_id, segment.stat, format_receipt_date(segment.taken_at, CHINA_OFFSET_S),
             format_receipt_date(at, CHINA_OFFSET_S), segment.destination,
-        )  # fmt: skip
+        )
         return pdus.Deliver(
             msg_id=msg_id, dest_id=segment.source, service_id=segment.service, src_terminal_id=segment.destination,
             registered_delivery=1, msg_content=write_receipt(told, version),
-        )  # fmt: skip
+        )
 
     def inbound(self, handset: Handset, index: int, at: float) -> Any:
         return pdus.Deliver(
             msg_id=self._ids.take(at), dest_id=handset.destination, service_id=handset.service,
             tp_udhi=int(handset.has_header), msg_fmt=to_msg_fmt(handset.encoding), src_terminal_id=handset.source,
             msg_content=handset.parts[index],
-        )  # fmt: skip
+        )
 
     def is_ok(self, response: Any) -> bool:
         return not response.result

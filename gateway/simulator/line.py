@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from gateway.transport import Owner, Pump
+from gateway.transport.pump import Owner, Pump
 from protocols.session import Session
 
 

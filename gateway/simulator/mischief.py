@@ -8,8 +8,8 @@ from __future__ import annotations
 import random
 from typing import Final, NamedTuple
 
-from gateway.simulator.faults import FaultPlan
-from gateway.simulator.ports import Line
+from gateway.simulator.core_interfaces import Line
+from gateway.simulator.fault_plan import FaultPlan
 from protocols.session import Session
 
 _BAD_HEAD: Final = 0xF0  # as the first octet of a length: longer than any frame

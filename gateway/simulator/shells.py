@@ -14,7 +14,7 @@ from gateway.simulator.agenda import Agenda
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.line import Line, pump_through
-from gateway.transport import Pump
+from gateway.transport.pump import Pump
 
 BACKLOG: Final = 512
 CONNECT_TIMEOUT_S: Final = 10.0
@@ -113,7 +113,7 @@ class ClientRunner:
     def __init__(
         self, client: SimulatedClient, loop: asyncio.AbstractEventLoop, host: str, port: int, *, seed: int = 0,
         wire: Any = None, reconnect_min_s: float = 0.2, reconnect_max_s: float = 10.0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.client = client
         self.problem = ""  # why there is no connection now
         self._loop = loop

@@ -65,7 +65,7 @@ class Smsc:
                 pdu.destination_addr, octets, coding.encoding, bool(pdu.esm_class & EsmClass.UDHI), is_flash,
                 pdu.service_type, pdu.registered_delivery & RegisteredDelivery.FINAL_MASK, at,
             )
-        ]  # fmt: skip
+        ]
 
     def answer(self, pdu: Any, segments: list[Segment], verdict: Verdict) -> Any:
         message_id = segments[0].carrier_id if segments else ""
@@ -103,14 +103,14 @@ class Smsc:
             source_addr_ton=1, source_addr_npi=1, source_addr=segment.destination, destination_addr=segment.source,
             esm_class=EsmClass.RECEIPT, tlvs=receipt.receipt_tlvs(told),
             short_message=receipt.format_text(told, segment.taken_at, at, offset_s=CHINA_OFFSET_S),
-        )  # fmt: skip
+        )
 
     def inbound(self, handset: Handset, index: int, at: float) -> Any:
         return pdus.DeliverSm(
             service_type=handset.service, source_addr_ton=1, source_addr_npi=1, source_addr=handset.source,
             destination_addr=handset.destination, esm_class=EsmClass.UDHI if handset.has_header else 0,
             data_coding=to_data_coding(handset.encoding), short_message=handset.parts[index],
-        )  # fmt: skip
+        )
 
     def is_ok(self, response: Any) -> bool:
         return not response.status

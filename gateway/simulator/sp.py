@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gateway.simulator.ports import ClientTerms, Wish
+from gateway.simulator.core_interfaces import ClientTerms, Wish
 from gateway.simulator.traffic import Heard, Told, Verdict
 from protocols.cmpp import auth, pdus
 from protocols.cmpp.constants import VERSION_20, VERSION_30, RegisteredDelivery, Result, is_temporary, result_name
@@ -19,7 +19,7 @@ _VERSIONS: Final = {"cmpp20": VERSION_20, "cmpp30": VERSION_30}
 _RESULTS: Final = {
     Verdict.TAKEN: Result.OK, Verdict.THROTTLED: Result.FLOW_CONTROL, Verdict.BUSY: Result.FLOW_CONTROL,
     Verdict.REFUSED: Result.NOT_SERVED,
-}  # fmt: skip
+}
 _FEE_SP_PAYS, _FEE_FREE = 2, "01"
 
 
@@ -50,7 +50,7 @@ class Sp:
                 fee_code="000000", src_id=wish.source, dest_terminal_id=(destination,), msg_content=part,
             )
             for number, part in enumerate(parts, start=1)
-        ]  # fmt: skip
+        ]
 
     def message_id(self, response: Any) -> str:
         return str(response.msg_id)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import asyncpg
 
-from gateway.store.binaries import EmbeddedError
-from gateway.store.embedded import PrivatePostgres, dsn_of
-from gateway.store.placement import place
+from gateway.store.private_postgres.binaries import EmbeddedError
+from gateway.store.private_postgres.embedded import PrivatePostgres, dsn_of
+from gateway.store.private_postgres.placement import place
 
 
 @asynccontextmanager

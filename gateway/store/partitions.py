@@ -12,7 +12,7 @@ from gateway.domain.ids import SHANGHAI, first_id_at
 PARTITIONED = (
     "messages", "claims", "answers", "receipts", "outcomes", "movements", "refusals", "amendments", "inbound",
     "refused_delivers",
-)  # fmt: skip
+)
 DAYS_AHEAD = 7
 # Partitions inherit the triggers on rows (sql/0010_archive.sql), but none on TRUNCATE.
 _NEVER_EMPTIED = (

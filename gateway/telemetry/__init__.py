@@ -3,6 +3,6 @@
 metrics  one Prometheus collector that reads domain.meters and registered gauges at scrape
 logs     structlog lines as JSON, rendered and written by one thread
 mask     numbers, texts and secrets as logs may show them
-events   which events are warnings
+event_levels  which events are warnings
 notify   sd_notify: ready, status, reloading, stopping, watchdog
 """

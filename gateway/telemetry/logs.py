@@ -26,7 +26,7 @@ from typing import Any
 import orjson
 import structlog
 
-from gateway.domain.faults import said
+from gateway.domain.fault_words import said
 from gateway.telemetry.mask import masked
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -101,7 +101,7 @@ class LogSink:
             return self._render(at, level, masked(values, is_masked=self._is_masked))
         except Exception as error:  # a value that cannot be written may not end the writer
             return self._render(at, "error", {"event": "log_line_failed", "line": str(values.get("event")),
-                                              "error": type(error).__name__})  # fmt: skip
+                                              "error": type(error).__name__})
 
     def _put(self, data: bytes) -> None:
         view = memoryview(data)
@@ -183,7 +183,7 @@ def loop_failure(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     structlog.get_logger().error(
         "loop_failure", problem=words, callback=getattr(callback, "__qualname__", type(handle).__name__),
         exc_info=context.get("exception") or (None, None, None),
-    )  # fmt: skip
+    )
 
 
 _OF_PEERS = "aiohttp.http_exceptions"  # what somebody sends to the admin door that is no HTTP: no fault of ours

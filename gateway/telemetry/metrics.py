@@ -48,7 +48,7 @@ _ACCOUNT_COUNTERS: tuple[tuple[str, str, tuple[str, ...], Callable[[AccountMeter
      lambda m: (((), m.overdue),)),
     ("delivers_refused", "Receipts and MO that are not owed any more, for the client refused them", (),
      lambda m: (((), m.refused_delivers),)),
-)  # fmt: skip
+)
 _CHANNEL_COUNTERS: tuple[tuple[str, str, tuple[str, ...], Callable[[ChannelMeters], Iterable[Sample]]], ...] = (
     ("submits", "Segments written to the carrier", (), lambda m: (((), m.submitted),)),
     ("submits_unwritten", "Segments that could not be put into a PDU and ended", (), lambda m: (((), m.unwritten),)),
@@ -69,7 +69,7 @@ _CHANNEL_COUNTERS: tuple[tuple[str, str, tuple[str, ...], Callable[[ChannelMeter
     ("unknown", "Segments whose outcome is unknown: no answer came", (), lambda m: (((), m.unknown),)),
     ("inbound", "MO from the carrier", (), lambda m: (((), m.inbound),)),
     ("inbound_unowned", "MO for a service code that no account has", (), lambda m: (((), m.inbound_unowned),)),
-)  # fmt: skip
+)
 # name, what it says, label, attribute
 _GAUGES: tuple[tuple[str, str, str, str], ...] = (
     ("sessions", "Sessions bound", "account", "sessions"),
@@ -81,7 +81,7 @@ _GAUGES: tuple[tuple[str, str, str, str], ...] = (
     ("learnt_rate", "Segments a second that the carrier takes, learnt from its answers; 0: none", "channel",
      "learnt_per_s"),
     ("queue_depth", "Segments waiting for the channel", "channel", "queue_depth"),
-)  # fmt: skip
+)
 _HISTOGRAMS: tuple[tuple[str, str, str, str], ...] = (
     ("session_response_seconds", "From a client's submit to our answer", "account", "response"),
     ("link_response_seconds", "From our submit to the carrier's answer", "channel", "response"),

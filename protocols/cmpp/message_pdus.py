@@ -54,7 +54,7 @@ class Submit(Pdu):
         fee_type: str = "", fee_code: str = "", valid_time: str = "", at_time: str = "", src_id: str = "",
         dest_terminal_id: tuple[str, ...] = (), dest_terminal_type: int = 0, msg_content: bytes = b"",
         reserve: str = "", link_id: str = "", *, sequence: int = 0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.msg_id = msg_id
         self.pk_total = pk_total
         self.pk_number = pk_number
@@ -117,7 +117,7 @@ class Deliver(Pdu):
         self, msg_id: int = 0, dest_id: str = "", service_id: str = "", tp_pid: int = 0, tp_udhi: int = 0,
         msg_fmt: int = 0, src_terminal_id: str = "", src_terminal_type: int = 0, registered_delivery: int = 0,
         msg_content: bytes = b"", reserve: str = "", link_id: str = "", *, sequence: int = 0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.msg_id = msg_id
         self.dest_id = dest_id
         self.service_id = service_id

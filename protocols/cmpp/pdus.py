@@ -164,7 +164,7 @@ _CLASSES: Final[dict[Command, type[Pdu]]] = {
     Command.CANCEL: Cancel, Command.CANCEL_RESP: CancelResp,
     Command.ACTIVE_TEST: ActiveTest, Command.ACTIVE_TEST_RESP: ActiveTestResp,
     Command.FWD: Fwd, Command.FWD_RESP: FwdResp,
-}  # fmt: skip
+}
 BY_ID: Final[dict[int, type[Pdu]]] = {int(command): cls for command, cls in _CLASSES.items()}
 
 for _command, _cls in _CLASSES.items():

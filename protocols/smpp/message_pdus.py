@@ -48,7 +48,7 @@ class ShortMessage(Routed):
         registered_delivery: int = 0, replace_if_present_flag: int = 0, data_coding: int = 0,
         sm_default_msg_id: int = 0, short_message: bytes = b"", *, sequence: int = 0, status: int = 0,
         tlvs: Tlvs = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.service_type = service_type
         self.source_addr_ton = source_addr_ton
         self.source_addr_npi = source_addr_npi

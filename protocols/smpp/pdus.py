@@ -100,14 +100,14 @@ _REQUESTS: Final[dict[CommandId, type[Pdu]]] = {
     CommandId.ENQUIRE_LINK: EnquireLink, CommandId.SUBMIT_SM: SubmitSm, CommandId.SUBMIT_MULTI: SubmitMulti,
     CommandId.DELIVER_SM: DeliverSm, CommandId.DATA_SM: DataSm, CommandId.QUERY_SM: QuerySm,
     CommandId.CANCEL_SM: CancelSm, CommandId.REPLACE_SM: ReplaceSm, CommandId.ALERT_NOTIFICATION: AlertNotification,
-}  # fmt: skip
+}
 _RESPONSES: Final[dict[CommandId, type[Pdu]]] = {
     CommandId.BIND_RECEIVER: BindReceiverResp, CommandId.BIND_TRANSMITTER: BindTransmitterResp,
     CommandId.BIND_TRANSCEIVER: BindTransceiverResp, CommandId.UNBIND: UnbindResp,
     CommandId.ENQUIRE_LINK: EnquireLinkResp, CommandId.GENERIC_NACK: GenericNack, CommandId.SUBMIT_SM: SubmitSmResp,
     CommandId.SUBMIT_MULTI: SubmitMultiResp, CommandId.DELIVER_SM: DeliverSmResp, CommandId.DATA_SM: DataSmResp,
     CommandId.QUERY_SM: QuerySmResp, CommandId.CANCEL_SM: CancelSmResp, CommandId.REPLACE_SM: ReplaceSmResp,
-}  # fmt: skip
+}
 
 REQUESTS: Final[tuple[type[Pdu], ...]] = tuple(_REQUESTS.values())
 RESPONSES: Final[tuple[type[Pdu], ...]] = tuple(_RESPONSES.values())

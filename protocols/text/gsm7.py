@@ -28,7 +28,7 @@ BASIC: Final = (
 EXTENSION: Final = {
     0x0A: "\f", 0x14: "^", 0x28: "{", 0x29: "}", 0x2F: "\\",
     0x3C: "[", 0x3D: "~", 0x3E: "]", 0x40: "|", 0x65: "€",
-}  # fmt: skip
+}
 
 
 def _encoding_table() -> str:

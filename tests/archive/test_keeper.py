@@ -9,7 +9,7 @@ import pytest
 
 from gateway.archive.keeper import ArchiveKeeper
 from gateway.archive.verifying import verify
-from gateway.domain.ports import StoreAway
+from gateway.domain.store_interfaces import StoreAway
 from tests.archive.history import HOUR_S, TERMS, History
 from tests.gateway.pipeline.builders import NOON
 
@@ -25,7 +25,7 @@ def keeper(
     return ArchiveKeeper(
         dsn=lambda: dsn or history.disk.dsn, committed=committed,
         clock=lambda: NOON + hours * HOUR_S, terms=TERMS, emit=lambda event, **values: events.append((event, values)),
-    )  # fmt: skip
+    )
 
 
 async def test_it_seals_and_tells(history: History) -> None:

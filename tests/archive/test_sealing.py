@@ -70,7 +70,7 @@ async def test_a_closed_day_is_chained_to_the_day_before(history: History) -> No
         ("inbound", "UPDATE inbound SET text = 'no'", "inbound "),
         ("answers", "INSERT INTO answers SELECT * FROM answers WHERE message_id = {id}", "{id}: edited or added"),
     ],
-)  # fmt: skip
+)
 async def test_an_edit_by_hand_is_found(history: History, table: str, sql: str, words: str) -> None:
     messages = await history.delivered(3)
     await history.refused("13900000000")
@@ -116,7 +116,7 @@ async def test_a_chain_made_anew_has_another_head(history: History) -> None:
 @pytest.mark.parametrize("sql", [
     "UPDATE messages SET text = 'x'", "DELETE FROM answers", "TRUNCATE outcomes", "TRUNCATE messages_20260302",
     "DELETE FROM messages_20260302", "UPDATE seals SET rows = 0", "DELETE FROM audit",
-])  # fmt: skip
+])
 async def test_the_database_refuses_and_remembers(history: History, sql: str) -> None:
     await history.delivered()
     await history.seal(1)

@@ -29,7 +29,7 @@ def running() -> Iterator[Running]:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )
         for name in ALL
-    }  # fmt: skip
+    }
     yield started
     for process in started.values():
         if process.poll() is None:

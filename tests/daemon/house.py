@@ -17,8 +17,8 @@ from typing import Any
 import asyncpg
 
 from gateway.store.access import open_database
-from gateway.store.orphans import processes_in
-from gateway.store.placement import place
+from gateway.store.private_postgres.orphans import processes_in
+from gateway.store.private_postgres.placement import place
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30.0
@@ -110,7 +110,7 @@ class House:
                 state_dir=self.state_dir, drain_timeout_s=drain_timeout_s, smpp=self.smpp, cmpp=self.cmpp,
                 admin=self.admin,
             )
-        )  # fmt: skip
+        )
         accounts = (("smppdemo", "smpp", "10690001", policies[0]), ("106901", "cmpp", "10690002", policies[1]))
         for name, protocol, code, policy in accounts:
             text = ACCOUNT.format(name=name, protocol=protocol, code=code, policy=policy)
@@ -133,7 +133,7 @@ class House:
             self.process = subprocess.Popen(
                 self.command("run"), cwd=ROOT, stdout=log, stderr=log,
                 env=os.environ | {"NOTIFY_SOCKET": str(self.folder / "notify")} | environment,
-            )  # fmt: skip
+            )
         process = self.process
         await until(
             lambda: process.poll() is not None or any("READY=1" in words for words in self.hear()[heard:]),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.flows.door import DoorLimits
+from gateway.flows.binds.connection_limits import DoorLimits
 from tests.daemon.house import House, free_ports, until
 from tests.daemon.knocking import BINDS, knock, silent, smpp_bind, status_of_bind
 from tests.gateway.test_tls import certify

@@ -63,14 +63,14 @@ def test_the_search_finds_what_it_looks_for() -> None:
 def smpp_frames() -> list[bytes]:
     """Requests of every kind that hold a secret, a number or a text."""
     found = [encode(kind("smppdemo", PASSWORD, "VMA", 0x34, 0, 0, NUMBER), 1)
-             for kind in (smpp.BindTransceiver, smpp.BindTransmitter, smpp.BindReceiver)]  # fmt: skip
+             for kind in (smpp.BindTransceiver, smpp.BindTransmitter, smpp.BindReceiver)]
     found += [encode(smpp.BindTransceiver(PASSWORD, "smppdemo", PASSWORD, 0x34), 1)]
     found += [encode(smpp.Outbind("smppdemo", PASSWORD), 1)]
     for coding in CODINGS:
         found.append(encode(smpp.SubmitSm(source_addr="10690001", destination_addr=NUMBER, data_coding=8,
-                                          short_message=TEXT.encode(coding)), 2))  # fmt: skip
+                                          short_message=TEXT.encode(coding)), 2))
     found.append(encode(smpp.DataSm(source_addr=NUMBER, destination_addr=NUMBER,
-                                    tlvs=((0x0424, TEXT.encode()),)), 3))  # fmt: skip
+                                    tlvs=((0x0424, TEXT.encode()),)), 3))
     found += [struct.pack(">IIII", 16 + len(TEXT.encode()), 0x00010200, 0, 9) + TEXT.encode()]
     return found
 
@@ -80,7 +80,7 @@ def cmpp_frames() -> list[bytes]:
     found += [struct.pack(">III", 12 + len(body), 1, 1) + body for body in (PASSWORD.encode(), PASSWORD.encode() * 4)]
     for coding in CODINGS:
         found.append(CMPP30.encode(cmpp.Submit(msg_src="106901", src_id="10690002", dest_terminal_id=(NUMBER,),
-                                               msg_fmt=8, msg_content=TEXT.encode(coding)), 2))  # fmt: skip
+                                               msg_fmt=8, msg_content=TEXT.encode(coding)), 2))
     return found
 
 
@@ -143,7 +143,7 @@ async def a_bad_carrier(frames: list[bytes]) -> asyncio.Server:
 
 async def test_a_flood_of_harmed_frames_shows_nothing_of_what_they_held(house: House) -> None:
     delivers = [encode(smpp.DeliverSm(source_addr=NUMBER, destination_addr="10690001", data_coding=8,
-                                      short_message=TEXT.encode(coding)), 7) for coding in CODINGS]  # fmt: skip
+                                      short_message=TEXT.encode(coding)), 7) for coding in CODINGS]
     carrier = await a_bad_carrier(list(harmed(delivers, 3))[::9])
     house.furnish(policies=("await_receipt", "await_receipt"), carriers=(carrier.sockets[0].getsockname()[1], 2))
     path = house.config / "hongyan.toml"
@@ -157,7 +157,7 @@ async def test_a_flood_of_harmed_frames_shows_nothing_of_what_they_held(house: H
     for port, frames, bind in (
         (house.smpp, smpp_frames()[5:], smpp_bind(password=OURS)),
         (house.cmpp, cmpp_frames()[3:], cmpp_bind(password=OURS)),
-    ):  # fmt: skip
+    ):
         await send_all(port, list(harmed(frames, 2)), bind)
     no_http = f"GET /{PASSWORD} HTTP/1.1\r\n{OURS}\r\n\r\n".encode()
     await send_all(house.admin, [*smpp_frames(), *cmpp_frames(), no_http])

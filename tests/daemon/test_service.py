@@ -9,8 +9,8 @@ import pytest
 
 from gateway.domain.outcome import Answer
 from gateway.simulator.client import SimulatedClient
-from gateway.simulator.faults import FaultPlan
-from gateway.simulator.ports import ClientTerms
+from gateway.simulator.core_interfaces import ClientTerms
+from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import ClientRunner
 from tests.daemon.house import ACCOUNT, House, until
 from tests.daemon.town import Town

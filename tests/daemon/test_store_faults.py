@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from gateway.store.orphans import processes_in
-from gateway.store.placement import place
+from gateway.store.private_postgres.orphans import processes_in
+from gateway.store.private_postgres.placement import place
 from tests.daemon.house import House, free_ports, until
 from tests.daemon.town import Town
 
@@ -183,7 +183,7 @@ def pair(house: House, fault: str) -> None:
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-subj", "/CN=test", "-days", "2",
              "-out", str(house.config / f"{into}.pem"), "-keyout", str(house.config / f"{into}.key"), *options],
             check=True, capture_output=True,
-        )  # fmt: skip
+        )
 
     make("tls", *(["-passout", "pass:secret"] if fault == "key with a password" else ["-nodes"]))
     if fault == "certificate":

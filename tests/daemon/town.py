@@ -14,8 +14,8 @@ from gateway.domain.outcome import Answer
 from gateway.ledger.book import legs
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
-from gateway.simulator.faults import FaultPlan
-from gateway.simulator.ports import CarrierTerms, ClientTerms
+from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms
+from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import CarrierDoor, ClientRunner
 from gateway.simulator.traffic import Order, PartState
 from tests.daemon.house import House, until
@@ -67,7 +67,7 @@ class Town:
         terms = CarrierTerms(logins={"901234": "secret01"}, answer_s=(0.0, 0.02), receipt_s=(0.0, 0.3), retry_s=0.3)
         for protocol, login, source, port in (
             ("smpp", "smppdemo", "10690001", house.smpp), ("cmpp", "106901", "10690002", house.cmpp),
-        ):  # fmt: skip
+        ):
             wire = "smpp" if protocol == "smpp" else "cmpp30"
             carrier = SimulatedCarrier(
                 seed, plan or FaultPlan.calm(), replace(terms, protocol=wire), unix_offset_s=offset
@@ -79,7 +79,7 @@ class Town:
                     rate_per_s=rate_per_s,
                 ),
                 unix_offset_s=offset,
-            )  # fmt: skip
+            )
             runner = ClientRunner(
                 client, loop, "127.0.0.1", port, seed=seed, reconnect_min_s=0.05, reconnect_max_s=0.3
             )

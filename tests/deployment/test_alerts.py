@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from gateway.domain.meters import Meters
-from gateway.housekeeping import register_gauges
 from gateway.ledger.book import Book
+from gateway.node.housekeeping import register_gauges
 from gateway.telemetry.metrics import Exposition, MeterCollector
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +21,7 @@ FOREIGN = {"up", "node_filesystem_avail_bytes"}  # Prometheus's own; node_export
 LOGGING = {"emit", "_emit", "_alarm", "info", "warning", "error", "exception"}
 FUNCTIONS = {
     "delta", "histogram_quantile", "increase", "max_over_time", "predict_linear", "rate", "sum", "by", "and",
-}  # fmt: skip
+}
 
 
 def exposed() -> dict[str, str]:
@@ -65,7 +65,7 @@ def anchors() -> set[str]:
 def test_alerts_name_metrics_that_exist() -> None:
     kinds = exposed()
     samples = set(kinds) | {f"{name}_{end}" for name in kinds for end in ("bucket", "sum", "count")
-                            if kinds[name] == "histogram"}  # fmt: skip
+                            if kinds[name] == "histogram"}
     expressions = re.findall(r"^ +expr: '(.+)'$", ALERTS, re.M)
     assert len(expressions) == len(re.findall(r"- alert:", ALERTS)) > 10
     for expression in expressions:

@@ -71,7 +71,7 @@ RULES: tuple[Rule, ...] = (
      and len(row.resolved) == len(row.outcomes)),
     ("charged is what was delivered, once", lambda row: row.resolved == [
         amount if state is State.DELIVERED else 0 for amount, state in zip(row.held, row.outcomes, strict=False)]),
-)  # fmt: skip
+)
 
 
 async def join(house: House, sides: Iterable[Side]) -> list[Row]:
@@ -127,7 +127,7 @@ def broken(rows: Iterable[Row], *, may_be_open: bool, may_double: bool) -> list[
         ("every end has come", lambda row: may_be_open or row.is_final or not row.ids),
         ("taken once, or sent again because nobody knew", lambda row: len(row.taken) <= 1
          or (may_double and len(row.taken) == 2 and row.unknowns > 0)),
-    ]  # fmt: skip
+    ]
     against: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         for sentence, holds in rules:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import psutil
 
-from gateway.simulator.faults import FaultPlan
+from gateway.simulator.fault_plan import FaultPlan
 from tests.daemon.house import until
 from tests.faults.run import Run, Story
 from tests.store.disk import FAULTS, FailingDisk
@@ -155,7 +155,7 @@ async def _bind_anew(run: Run) -> None:
     await until(
         lambda: all(side.client.totals.binds > before for side, before in zip(run.sides, binds, strict=True)),
         patience_s=5.0, hint=run.house.last_words,
-    )  # fmt: skip
+    )
 
 
 STORIES = (

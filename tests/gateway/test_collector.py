@@ -6,8 +6,8 @@ import gc
 from collections.abc import Iterator
 from itertools import chain, pairwise, repeat
 
-from gateway.collector import BUSY_S, FIRST_MAX, IDLE_S, LITTER, PAUSE_S, WALK_MAX, Collector, alive, growth
 from gateway.domain.meters import Meters
+from gateway.node.cycle_collector import BUSY_S, FIRST_MAX, IDLE_S, LITTER, PAUSE_S, WALK_MAX, Collector, alive, growth
 
 OBJECT_S = 100e-9  # a walk visits ten million objects a second
 
@@ -15,7 +15,7 @@ OBJECT_S = 100e-9  # a walk visits ten million objects a second
 def walks(
     handled: Iterator[int], seconds: int, growth: Iterator[int] | None = None, alive: Iterator[int] | None = None,
     object_s: float = OBJECT_S,
-) -> list[float]:  # fmt: skip
+) -> list[float]:
     """Return when it walked, asked every second. `alive`: the objects there are when it counts them."""
     growth, alive = growth or repeat(0), alive or repeat(1000)
     found: list[float] = []

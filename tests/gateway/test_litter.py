@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.cmpp import auth
 from protocols.cmpp.codec import CMPP30
 from protocols.smpp import pdus as smpp
@@ -40,7 +40,7 @@ WRONG = encode(smpp.BindTransceiver("guessed", "wrong", "", 0x34), 1)
 STRANGE = encode(smpp.BindTransceiver("nobody", "wrong", "", 0x34), 1)
 UNBIND = encode(smpp.Unbind(), 2)
 SUBMIT = encode(smpp.SubmitSm(source_addr="10690001", destination_addr="13800000001", registered_delivery=1,
-                              short_message=b"x"), 2)  # fmt: skip
+                              short_message=b"x"), 2)
 QUERY = encode(smpp.QuerySm(message_id="12345"), 2)
 MALFORMED = struct.pack(">IIII", 20, 4, 0, 3) + b"abcd"
 RESET = struct.pack("ii", 1, 0)
@@ -81,7 +81,7 @@ PLAIN = {
     "submit": say(BIND, SUBMIT, answers=2), "submit, gone": say(BIND, SUBMIT), "query": say(BIND, QUERY, answers=2),
     "query, gone": say(BIND, QUERY, answers=0, is_reset=True), "malformed": say(BIND, MALFORMED, answers=2),
     "half a frame": say(BIND, BIND[:20]), "bind twice": say(BIND, BIND, answers=2),
-}  # fmt: skip
+}
 
 
 class Rounds:
@@ -180,7 +180,7 @@ async def _rounds(folder: Path) -> tuple[list[Counter[str]], list[int]]:
     async with running(
         folder / "rig", carriers, accounts, channels=dead, smpp_keys=KEYS, cmpp_keys=KEYS,
         listeners=f"[listeners.smpp_tls]\nport = 0\n{KEYS}{files}",
-    ) as rig:  # fmt: skip
+    ) as rig:
         rounds = Rounds(rig, ssl.create_default_context(cafile=folder / "server.pem"))
         await rounds.run()  # what is imported, cached and registered at the first time
         gc.collect()

@@ -47,7 +47,7 @@ def test_a_digest_knows_each_change_of_what_is_compiled(tree: Path) -> None:
 
 def test_a_digest_does_not_mind_what_is_left_as_it_is(tree: Path) -> None:
     before = native.digest(tree)
-    for place in (next(iter(native.LEFT)), "gateway/admin/http.py", "protocols/__init__.py"):
+    for place in (next(iter(native.LEFT)), "gateway/interfaces/http.py", "protocols/__init__.py"):
         (tree / place).parent.mkdir(parents=True, exist_ok=True)
         (tree / place).write_text("changed = True\n")
     assert native.digest(tree) == before
@@ -78,7 +78,7 @@ def test_a_process_says_which_form_it_runs(switch: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", ASK], cwd=native.ROOT, capture_output=True, text=True, check=True,
         env=os.environ | {native.SWITCH: switch},
-    )  # fmt: skip
+    )
     form, file = done.stdout.split()
     is_compiled = switch != "0" and native.compiled_modules() is not None
     assert (form, Path(file).suffix) == (("compiled", ".so") if is_compiled else ("interpreted", ".py"))
@@ -92,5 +92,5 @@ def test_no_constant_is_a_bare_tuple_of_floats() -> None:
         for node in ast.parse(file.read_text("utf-8")).body
         if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Tuple) and "..." not in ast.unparse(node)
         and any(isinstance(each, ast.Constant) and isinstance(each.value, float) for each in node.value.elts)
-    ]  # fmt: skip
+    ]
     assert not found

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from gateway.cli.control import call
+from gateway.cli.control_client import call
 from gateway.settings import load
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import pdus as smpp
 from tests.peers import Carrier, Peer, Rig, Simulated, account, channel, running, until
 
@@ -52,7 +52,7 @@ class House:
         return {
             connection.pump._transport for connection in self.rig.gateway.listeners["smpp"].connections
             if connection.account is not None and connection.account.name in names
-        }  # fmt: skip
+        }
 
     def links(self, name: str) -> set[Any]:
         """The transports of a channel's links that are bound."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.session import Limits
 from protocols.smpp import pdus as smpp
 from protocols.smpp.session import ESME, SmppSession
@@ -36,7 +36,7 @@ def certify(folder: Path, name: str, subject: str) -> tuple[Path, Path]:
     openssl(
         "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
         "-subj", f"/CN={subject}", "-addext", f"subjectAltName=DNS:{subject}", "-keyout", key, "-out", certificate,
-    )  # fmt: skip
+    )
     return certificate, key
 
 
@@ -86,7 +86,7 @@ async def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     async with running(
         tmp_path_factory.mktemp("rig"), carriers, account("shop", CODE), listeners=keys,
         smpp_keys=f"write_buffer_max_octets = {2 * BUFFER_OCTETS}\n",
-    ) as rig:  # fmt: skip
+    ) as rig:
         yield Door(rig, folder, wants_certificate)
 
 

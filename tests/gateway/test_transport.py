@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from gateway.transport import Pump
+from gateway.transport.pump import Pump
 from protocols.events import Closed
 from protocols.smpp.session import SMSC, SmppSession
 

@@ -51,7 +51,7 @@ async def rig(tmp_path_factory: pytest.TempPathFactory, foreign: Require) -> Asy
     accounts = [
         account("esme", CODE, routes=["smpp-own"]), account("cross", CROSS_CODE, routes=["cmpp30-own"]),
         account("200020", SP20_CODE, routes=["cmpp20-own"]), account("200030", SP30_CODE, routes=["cmpp30-own"]),
-    ]  # fmt: skip
+    ]
     carriers = {name: Carrier(name.partition("-")[0], carry) for name in ("smpp-own", "cmpp20-own", "cmpp30-own")}
     async with running(tmp_path_factory.mktemp("rig"), carriers, "\n".join(accounts)) as rig:
         yield rig
@@ -145,7 +145,7 @@ async def test_all_we_send_over_smpp(rig: Rig, tmp_path: Path) -> None:
                     tlvs=tlv.MESSAGE_PAYLOAD.of(b"by data_sm")),
         smpp.SubmitMulti(source_addr=CODE, registered_delivery=1, short_message=b"to two",
                          dest_address=(smpp.SmeAddress(0, 1, PHONE), smpp.SmeAddress(0, 1, "x"))),
-    ]  # fmt: skip
+    ]
     ids = [(await client.ask(pdu)).message_id for pdu in requests]
     assert all(ids)
     refused = await client.ask(smpp.SubmitSm(source_addr="1", destination_addr=PHONE, short_message=b"x"))
@@ -154,7 +154,7 @@ async def test_all_we_send_over_smpp(rig: Rig, tmp_path: Path) -> None:
     for pdu in (
         smpp.QuerySm(message_id=ids[0], source_addr=CODE), smpp.QuerySm(message_id="1"),
         smpp.CancelSm(message_id=ids[0], source_addr=CODE), smpp.ReplaceSm(message_id=ids[0], source_addr=CODE),
-    ):  # fmt: skip
+    ):
         await client.ask(pdu)
     link = rig.carriers["smpp-own"].link
     for mo in (

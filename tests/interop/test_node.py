@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.simulator.carrier import SimulatedCarrier
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
 from gateway.simulator.traffic import Segment
 from protocols.smpp import pdus as smpp
 from protocols.smpp import receipt
@@ -71,7 +71,7 @@ async def node(script: str, *words: str) -> AsyncIterator[Node]:
     process = await asyncio.create_subprocess_exec(
         "node", str(HERE / script), *words, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "NODE_PATH": str(MODULES)},
-    )  # fmt: skip
+    )
     peer = Node(process)
     try:
         yield peer
@@ -104,7 +104,7 @@ async def rig(tmp_path_factory: pytest.TempPathFactory, foreign: Require) -> Asy
     endings = {"0404": "UNDELIV"}
     carriers = {
         "smpp-sim": Simulated(CarrierTerms(receipt_s=(0.0, 0.02), endings=endings)), "smpp-node": NodeCarrier(),
-    }  # fmt: skip
+    }
     async with running(tmp_path_factory.mktemp("rig"), carriers, "\n".join(accounts)) as rig:
         yield rig
 
@@ -193,7 +193,7 @@ async def test_node_as_a_carrier(rig: Rig) -> None:
                 source_addr=NODE_CODE, destination_addr=destination, registered_delivery=1, data_coding=8,
                 tlvs=((0x0424, text.encode("utf-16-be")),),
             )
-        )  # fmt: skip
+        )
         ids[response.message_id] = destination
     receipts = await until(lambda: client.receipts if len(client.receipts) == 4 else None)
     stats = {receipt.read_receipt(pdu).message_id: receipt.read_receipt(pdu) for pdu in receipts}
@@ -201,7 +201,7 @@ async def test_node_as_a_carrier(rig: Rig) -> None:
     assert found == {
         "13800138001": ("DELIVRD", "000"), "13800138002": ("DELIVRD", "000"), "13800138004": ("UNDELIV", "012"),
         "13800138005": ("REJECTD", "011"),
-    }  # fmt: skip
+    }
     for destination, text in texts.items():
         segments = [each for each in carrier.of("submit") if each["destination"].endswith(destination)]
         segments.sort(key=lambda each: each["header"])

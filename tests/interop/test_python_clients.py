@@ -21,7 +21,7 @@ import smpplib.consts
 import smpplib.gsm
 from aiosmpplib import ESME, NPI, TON, AbstractHook, DeliverSm, PhoneNumber, SubmitSm, SubmitSmResp
 
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import receipt
 from tests.peers import PASSWORD, WITHIN_S, Rig, Simulated, account, running, until
 
@@ -39,7 +39,7 @@ Require = Callable[[object, str], None]
 async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
     accounts = [
         account("esme", CODE), account("aio", AIO_CODE), account("200020", SP20_CODE), account("200030", SP30_CODE),
-    ]  # fmt: skip
+    ]
     carriers = {"smpp-sim": Simulated(CarrierTerms(receipt_s=(0.0, 0.02), endings={"0404": "UNDELIV"}))}
     async with running(tmp_path_factory.mktemp("rig"), carriers, "\n".join(accounts)) as rig:
         yield rig
@@ -84,7 +84,7 @@ class Smpplib:
             self.client.send_message(
                 source_addr=source, destination_addr=destination, short_message=part, data_coding=coding,
                 esm_class=esm_class, registered_delivery=True,
-            )  # fmt: skip
+            )
         self.read_until(lambda: len(self.answers) == before + len(parts))
         return [pdu.message_id.decode() for pdu in self.answers[before:] if not pdu.status]
 
@@ -175,7 +175,7 @@ async def test_aiosmpplib(rig: Rig) -> None:
     esme = ESME(
         "127.0.0.1", rig.port("smpp"), "aio", PASSWORD, hook=heard, log_level=logging.CRITICAL,
         log_handler=logging.NullHandler(),
-    )  # fmt: skip
+    )
     task = asyncio.get_running_loop().create_task(esme.start())
     texts = {phone(): text for text in TEXTS}
     for number, text in texts.items():
@@ -184,7 +184,7 @@ async def test_aiosmpplib(rig: Rig) -> None:
                 short_message=text, source=PhoneNumber(AIO_CODE, TON.UNKNOWN, NPI.UNKNOWN),
                 destination=PhoneNumber(f"86{number}", TON.INTERNATIONAL, NPI.ISDN), registered_delivery=1,
             )
-        )  # fmt: skip
+        )
     await until(lambda: len(heard.delivers) == len(texts))
     assert {number: text_taken(rig, number) for number in texts} == texts
     ids = {answer.message_id for answer in heard.answers}

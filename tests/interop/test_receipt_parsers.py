@@ -12,7 +12,7 @@ from aiosmpplib import DeliverSm
 from aiosmpplib.protocol import SmppMessage
 from hypothesis import given
 
-from gateway.dialects.client_smpp import SmppClientDialect
+from gateway.dialects.smpp.client_dialect import SmppClientDialect
 from gateway.domain.outcome import Outcome, State
 from protocols.smpp import codec
 from tests.gateway.dialects.samples import ACCOUNT, outcome, outcomes
@@ -22,7 +22,7 @@ RICH = SmppClientDialect(replace(ACCOUNT, quirks=frozenset({"rich_receipts"})))
 CODES = [
     "", "MK:0012", "DB:0141", "ID:0076", "MB:1042", "BLACK", "S:0045", "C:0013", "GW:0061", "GW:0072", "GW:CANC", "027",
     "165", "far too long a word of a carrier", "错误",
-]  # fmt: skip
+]
 TEXTS = ["hello", "您的验证码是123456", "a\x1bb", "id:7 stat:EXPIRED", "[~]", "", "x" * 90]
 
 

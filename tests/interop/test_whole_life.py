@@ -18,7 +18,7 @@ import smpplib.consts
 import smpplib.gsm
 from aiosmpplib import ESME, NPI, TON, PhoneNumber, SmppCommandStatus, SubmitSm
 
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import pdus as smpp
 from protocols.smpp import receipt
 from tests.interop.test_python_clients import Heard, Smpplib
@@ -60,7 +60,7 @@ async def test_aiosmpplib_lives_through_it_all(rig: Rig, capfd: pytest.CaptureFi
     esme = ESME(
         "127.0.0.1", rig.port("smpp"), "aio", PASSWORD, hook=heard, log_level=logging.CRITICAL,
         log_handler=logging.NullHandler(),
-    )  # fmt: skip
+    )
     task = asyncio.get_running_loop().create_task(esme.start())
 
     async def send(text: str, number: str, source: str = CODES["aio"], later: timedelta | None = None) -> SubmitSm:
@@ -70,14 +70,14 @@ async def test_aiosmpplib_lives_through_it_all(rig: Rig, capfd: pytest.CaptureFi
                 short_message=text, source=PhoneNumber(source, TON.UNKNOWN, NPI.UNKNOWN), registered_delivery=1,
                 destination=PhoneNumber(number, TON.UNKNOWN, NPI.ISDN), schedule_delivery_time=later,
             )
-        )  # fmt: skip
+        )
         await until(lambda: len(heard.answers) > before)
         return heard.answers[-1]
 
     for text, number, source, status in (
         (UNSIGNED, phone(), CODES["aio"], SUBMIT_FAILED), (SIGNED, phone(), "999", INVALID_SOURCE),
         (FORBIDDEN, phone(), CODES["aio"], INVALID_LENGTH), (SIGNED, "+14155550123", CODES["aio"], INVALID_DESTINATION),
-    ):  # fmt: skip
+    ):
         assert (await send(text, number, source)).command_status == SmppCommandStatus(status)
     cancelled = await send(SIGNED, phone(), later=timedelta(hours=1))
     await cancel(rig, "aio", cancelled.message_id)
@@ -106,7 +106,7 @@ class Life(Smpplib):
                 source_addr=source, destination_addr=number, dest_addr_ton=smpplib.consts.SMPP_TON_UNK,
                 short_message=part, data_coding=coding, esm_class=esm_class, registered_delivery=True,
                 schedule_delivery_time=later or None,
-            )  # fmt: skip
+            )
         self.read_until(lambda: len(self.answers) + len(self.errors) >= answered + len(parts[:4]))
         last = self.errors[-1] if len(self.errors) and self.errors[-1].sequence > self._sequence else self.answers[-1]
         self._sequence = last.sequence
@@ -125,7 +125,7 @@ async def test_smpplib_lives_through_it_all(rig: Rig) -> None:
         statuses = [
             peer.submit(UNSIGNED, phone())[0], peer.submit(SIGNED, phone(), "999")[0],
             peer.submit(SIGNED, "+14155550123")[0],
-        ]  # fmt: skip
+        ]
         return statuses, peer.submit(SIGNED, phone(), later="000000010000000R")[1]
 
     def send_and_leave() -> list[str]:

@@ -47,7 +47,7 @@ STEPS = st.lists(
         st.tuples(st.just("wait"), st.sampled_from([0.0, 1.0, 2.5, 5.0, 20.0])),
     ),
     max_size=60,
-)  # fmt: skip
+)
 
 
 @given(STEPS)

@@ -16,7 +16,7 @@ KINDS = sorted(
      if isinstance(kind, type) and hasattr(kind, "__dataclass_fields__") and kind.__module__.startswith("protocols.")
      and kind.__name__ not in ("Group", "Repeated", "CString", "Tail")},
     key=lambda kind: f"{kind.__module__}.{kind.__qualname__}",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.__module__.split('.')[1]}-{kind.__name__}")

@@ -28,7 +28,7 @@ from gateway.cli.main import app
 from gateway.contracts.profile import Profile, profile_from_dict, profile_to_dict
 from gateway.domain.account import Account
 from gateway.simulator.client import SimulatedClient
-from gateway.simulator.ports import Wish
+from gateway.simulator.core_interfaces import Wish
 from gateway.simulator.traffic import Order, PartState
 from tests.gateway.contracts.shipped import S0
 from tests.simulation.checkers import check_all

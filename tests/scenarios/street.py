@@ -12,8 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from gateway.app import Gateway
-from gateway.cli.esme import reason_of
+from gateway.cli.send_smpp import reason_of
+from gateway.node.node import Gateway
 from gateway.settings import load
 from protocols.smpp import pdus as smpp
 from tests.gateway.cli.peers import Peer, smpp_receipt, smsc
@@ -90,7 +90,7 @@ class Street:
         answer = await client.ask(smpp.SubmitSm(
             source_addr=code, destination_addr=to or f"136{next(self._numbers):08d}", data_coding=8,
             short_message=text.encode("utf-16-be"), registered_delivery=1,
-        ))  # fmt: skip
+        ))
         reason = reason_of(answer.status, answer.tlvs) if answer.status else ""
         return " ".join(reason.partition(":")[0].split()[:2])
 
@@ -100,7 +100,7 @@ class Street:
         octets = text.encode("utf-16-be")
         self.peers[-1].deliver(smpp.DeliverSm(
             source_addr=number, destination_addr=code, data_coding=8, short_message=octets
-        ))  # fmt: skip
+        ))
         self.peers[-1].touch()
         await self.until(lambda: self.gateway.meters.channel("sim-smpp").inbound > before)
         await self.gateway.journal.touch()

@@ -26,7 +26,7 @@ def violation_charges(world: World) -> list[int]:
 
 
 @pytest.mark.parametrize(("profile", "deducted", "status"), [(LONG, 6_000_000, "S1-5(4)"), (S0, 0, "S0-7.7")],
-                         ids=["S1", "S0"])  # fmt: skip
+                         ids=["S1", "S0"])
 def test_scenario_17(profile: object, deducted: int, status: str) -> None:
     is_charged = profile is LONG
 
@@ -51,7 +51,7 @@ def test_scenario_17(profile: object, deducted: int, status: str) -> None:
     play_with(
         scene, profiles=[profile], accounts=[account_under(profile, price_hao=PRICE_HAO)],  # type: ignore[list-item]
         content=ContentLists(WORDS), charges_delivered=False,
-    )  # fmt: skip
+    )
 
 
 async def bar_survives_and_is_lifted(world: World) -> None:

@@ -91,7 +91,7 @@ def house() -> Iterator[House]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The clock of the commands; `clock.now` sets it."""
     hands = SimpleNamespace(now=moment("2026-10-02T08:00"))
-    for module in ("gateway.cli.archive", "gateway.cli.evidence", "gateway.cli.viewing"):
+    for module in ("gateway.cli.archive_commands", "gateway.cli.evidence_commands", "gateway.cli.viewing"):
         monkeypatch.setattr(f"{module}.time", SimpleNamespace(time=lambda: hands.now))
     return hands
 
@@ -130,7 +130,7 @@ def test_a_record_under_s1(house: House, clock: Any, tmp_path: Path) -> None:
     lines = house.ask("audit", "list", "--since", "2026-10-01T00:00")
     assert [(line["action"], line["result"]) for line in lines] == [
         ("history edit", "refused: S1-5(5)"), ("archive purge", "refused: S4-12.1"), ("evidence", "done"),
-    ]  # fmt: skip
+    ]
     assert lines[2]["reason"] == reason
 
     # from 2027-03-01 on it goes, and the chain verifies without it
@@ -171,7 +171,7 @@ def test_who_may_see_content(house: House, clock: Any) -> None:
     for arguments in (
         ("evidence", "--message", str(message), "--out", out), ("explain", str(message), "--text"),
         ("trace", "--number", NUMBER, "--since", "2026-09-30", "--whole-numbers"),
-    ):  # fmt: skip
+    ):
         assert "may not see content (S4-7.3)" in run(*arguments, config=house.config, code=1)
     assert "您的订单" not in run("explain", str(message), "--json", config=house.config)
     lines = house.ask("audit", "list", "--since", "2026-09-01T00:00", "--until", "2030-01-01T00:00")
@@ -184,7 +184,7 @@ def test_a_disclosure_needs_its_basis_and_is_told(house: House, clock: Any) -> N
     order = (
         "archive", "disclose", "--account", "smppdemo", "--authority", "the court", "--subject", f"number {NUMBER}",
         "--at", "2030-01-05T10:00", "--basis",
-    )  # fmt: skip
+    )
     assert "needs its legal basis (S4-7.3)" in run(*order, "", config=house.config, code=1)
     made = house.ask(*order, "case 7")
     (task,) = [task for task in house.ask("tasks", "list") if task["kind"] == "DISCLOSURE_NOTICE"]

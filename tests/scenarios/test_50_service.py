@@ -12,10 +12,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from gateway.batching import Batching
 from gateway.domain.ids import SHANGHAI
+from gateway.duties.batch_reports import Batching
 from gateway.settings import load
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import pdus as smpp
 from tests.peers import Rig, Simulated, account, channel, running, until
 from tests.scenarios.door import beside, document, run
@@ -47,7 +47,7 @@ async def submit(rig: Rig, login: str, source: str, count: int) -> list[int]:
             source_addr=source, destination_addr=f"1380000{n:04d}", short_message=b"hello", registered_delivery=1,
         ))
         for n in range(count)
-    ]  # fmt: skip
+    ]
     return [answer.header.status if hasattr(answer, "header") else answer.status for answer in answers]
 
 
@@ -183,7 +183,7 @@ def test_a_notice_of_a_breach_starts_the_days_to_cure_it(office: Office) -> None
     added = document(
         "notices", "add", *SHOP, "--kind", "breach", "--means", "letter_city", "--sent", "2026-03-02", "--reference",
         "R 1", config=config,
-    )  # fmt: skip
+    )
     assert added["served_on"] == "2026-03-09"
     assert [(task["kind"], task["due_on"]) for task in added["tasks"]] == [("CURE", "2026-03-19")]
 

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from benchmarks.month import Kind
 from gateway.cli.main import app
 from gateway.contracts.working_days import published_calendar
-from gateway.documents.sent import Event, Sent, known_payment
-from gateway.documents.tasks import start_of
+from gateway.documents.sent_statement import Event, Sent, known_payment
+from gateway.documents.task import start_of
 from gateway.domain.outcome import State
 from gateway.settings import SettingsError, load
 from tests.gateway.contracts.shipped import S4
@@ -69,7 +69,7 @@ def test_dates_beyond_are_open_and_a_file_closes_them(tmp_path: Path) -> None:
         (year(DAYS, f'"{DAYS[0]}"'), "both"), (year(["soon", *DAYS]), "holidays"),
         (year(DAYS).replace(f"year = {BEYOND}", f"year = {BEYOND + 1}"), "gap"), ("[years]\n", "years"),
     ],
-)  # fmt: skip
+)
 def test_a_calendar_that_cannot_be_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
     config = calendar(changed(tmp_path, {}), text)
     with pytest.raises(SettingsError, match=complaint):
@@ -116,10 +116,10 @@ def test_a_replay_by_a_contract_s_numbers(tmp_path: Path) -> None:
     both = replay(
         tmp_path, "whitelist", 100, events, "2026-07-31", "--contract", "cloud-mas", "--set",
         "complaints.reduced_white=0.2", "--set", "reduced_days_white=7",
-    )  # fmt: skip
+    )
     assert changes(both) == [("03-03", 20), ("03-10", 100)]
     words = run(
         "complaints", "replay", "--regime", "whitelist", "--rate", "1", "--events", str(tmp_path / "events.csv"),
         "--until", "2026-04-01", "--set", "week_limit=0", code=2,
-    )  # fmt: skip
+    )
     assert "week_limit" in words

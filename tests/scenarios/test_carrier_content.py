@@ -11,7 +11,7 @@ from gateway.content.lexicon import Action, Category, Lexicon
 from gateway.content.lists import ContentLists
 from gateway.domain.account import SignatureMode
 from gateway.domain.entry import EntryKind
-from gateway.simulator.faults import FaultPlan
+from gateway.simulator.fault_plan import FaultPlan
 from protocols.smpp import pdus as smpp
 from tests.gateway.contracts.shipped import S0, S4
 from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant
@@ -22,7 +22,7 @@ SALE = "春季特惠开始了"
 WORDS = Lexicon([
     Category("marketing", "营销", "S3-2.3 S4-A1-4", Action.MARKETING, ("特惠",)),
     Category("fraud", "诈骗", "S0-7.7", Action.REFUSE, ("违禁样例",)),
-])  # fmt: skip
+])
 ASKS = {"regime": "consent", "service_types": {}, "link_filing": True, "keywords": ["某运营商禁词"]}
 CLIENT = variant(S0, link_filing=False)
 CARRIER = variant(S4, **ASKS)
@@ -55,7 +55,7 @@ def test_a_text_that_the_only_carrier_does_not_take(text: str, refusal: str) -> 
     play_with(
         scene, profiles=[CLIENT, CARRIER], accounts=[_account()], channels=[channel("a", contract=CARRIER.name)],
         content=ContentLists(WORDS),
-    )  # fmt: skip
+    )
 
 
 def test_another_channel_takes_it() -> None:
@@ -73,7 +73,7 @@ def test_another_channel_takes_it() -> None:
     play_with(
         scene, profiles=[CLIENT, CARRIER], accounts=[_account()],
         channels=[channel("a", contract=CARRIER.name), channel("b")], content=ContentLists(WORDS),
-    )  # fmt: skip
+    )
 
 
 def test_a_failover_asks_the_other_carrier_too() -> None:
@@ -93,7 +93,7 @@ def test_a_failover_asks_the_other_carrier_too() -> None:
     play_with(
         scene, profiles=[CLIENT, CARRIER], accounts=[_account(routes=("a", "b"))],
         channels=[channel("a", weight=1000), channel("b", contract=CARRIER.name)], content=ContentLists(WORDS),
-    )  # fmt: skip
+    )
 
 
 def test_a_carrier_that_signs_itself_asks_for_no_signature() -> None:

@@ -20,7 +20,7 @@ def test_contradictions_are_placed_and_explained(tmp_path: Path) -> None:
             },
             "contracts/cloud-mas.toml": {"cap_notice": '"50000.00"'},
         },
-    )  # fmt: skip
+    )
     result = CliRunner().invoke(app, ["check", "--config", str(config), "--json"])
     assert result.exit_code == 2
     faults = {fault["key"]: fault for fault in json.loads(result.stdout)["faults"]}

@@ -11,8 +11,8 @@ from gateway.content.kills import Kill, KillKind
 from gateway.content.lexicon import Action, Category, Lexicon
 from gateway.content.lists import ContentLists
 from gateway.domain.outcome import State
-from gateway.flows.contents import Swept
-from gateway.flows.ports import FlowLimits
+from gateway.flows.compliance.contents import Swept
+from gateway.flows.interfaces import FlowLimits
 from tests.gateway.contracts.shipped import S0
 from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant
 from tests.simulation.world import World
@@ -116,7 +116,7 @@ def test_stopping_while_messages_leave_and_pages_are_read() -> None:
 # ── review ──
 @pytest.mark.parametrize("crash", [False, True], ids=["running", "restarted"])
 @pytest.mark.parametrize(("word", "end"), [("approve", State.DELIVERED), ("reject", State.REJECTED),
-                                           ("", State.EXPIRED)])  # fmt: skip
+                                           ("", State.EXPIRED)])
 def test_a_doubtful_message_waits_for_a_word(word: str, end: State, crash: bool) -> None:
     async def scene(world: World) -> None:
         client = await world.client()

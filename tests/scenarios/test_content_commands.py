@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 import structlog
 
-from gateway.app import Gateway
+from gateway.node.node import Gateway
 from gateway.settings import load
 from gateway.simulator.client import SimulatedClient
-from gateway.simulator.faults import FaultPlan
-from gateway.simulator.ports import ClientTerms
+from gateway.simulator.core_interfaces import ClientTerms
+from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import ClientRunner
 from gateway.simulator.traffic import PartState
 from protocols.smpp import pdus as smpp
@@ -112,7 +112,7 @@ async def test_a_content_is_stopped_and_let_go(office: Office) -> None:
             assert not await send(f"样例活动编号{number}")
         assert not await send("另一件事")
         report = await command(config, "kill", "add", "--text", "样例活动，编号9", "--account", "smppdemo",
-                               "--reason", "举报", "--by", "op")  # fmt: skip
+                               "--reason", "举报", "--by", "op")
         assert (report["ended_messages"], report["ended_segments"], report["released"]) == (3, 3, "0.135")
         assert (report["clause"], report["stopped_by"], report["under_way"]) == ("S0-6.5", "op", 0)
         assert gateway.roads.book.available("smppdemo") == before - 450
@@ -120,7 +120,7 @@ async def test_a_content_is_stopped_and_let_go(office: Office) -> None:
         (duty,) = [each for each in await command(config, "tasks", "list") if each["kind"] == "AUTHORITY_REPORT"]
         assert (duty["clause"], duty["account"], duty["subject"]) == (
             "S1-5(6)[D]", "smppdemo", f"stopped content {report['kill']}"
-        )  # fmt: skip
+        )
         due = dt.datetime.fromisoformat(duty["due_at"]) - dt.datetime.fromisoformat(report["stopped_at"])
         assert due == dt.timedelta(hours=1)
         assert not await send("样例活动")

@@ -46,7 +46,7 @@ def test_a_registration_change_announced_too_late_is_refused() -> None:
     words = run(
         "tasks", "compute", "registration_change", "--contract", "cloud-mas", "--at", "2026-06-20", "--known",
         "2026-06-11", code=2,
-    )  # fmt: skip
+    )
     assert "2026-06-10" in words
     assert "S4-3.14" in words
     (task,) = compute("registration_change", "cloud-mas", "2026-06-20", "--known", "2026-06-10")
@@ -64,7 +64,7 @@ def test_a_registration_change_announced_too_late_is_refused() -> None:
         ("cap_reached", "cloud-mas", "2026-09-30", {"CAP_NOTICE": "2026-10-13"}),
         ("bank_change", "cloud-mas", "2026-06-20", {"BANK_NOTICE": "2026-06-10"}),
     ],
-)  # fmt: skip
+)
 def test_last_days(fact: str, contract: str, at: str, days: dict[str, str]) -> None:
     assert {task["kind"]: task["due_on"] for task in compute(fact, contract, at)} == days
 

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.contracts.profile import revise
 from gateway.documents.facts import self_check_task
-from gateway.duties import facts_of
+from gateway.duties.rounds import facts_of
 from gateway.settings import load
 from tests.gateway.contracts.shipped import S0, S4
 from tests.scenarios.door import document, run
@@ -40,7 +40,7 @@ def test_a_fault_from_complaint_to_proof(office: Office, tmp_path: Path) -> None
     ended = document(
         "faults", "end", str(fault["id"]), "--ended", DAY + "16:30", "--travel-h", "2.5", "--words", "card replaced",
         config=config,
-    )  # fmt: skip
+    )
     assert (ended["repair_hours"], ended["travel_hours"], ended["state"]) == (6.0, 2.5, "closed")
     assert set(kinds(config)) == {"CARRIER_PROOF"}
     file = tmp_path / "proof.pdf"
@@ -66,7 +66,7 @@ def test_the_mean_of_a_month_and_answers_in_time(office: Office) -> None:
     run("faults", "answer", str(second["id"]), "sent", "--at", "2026-09-03T01:00:01", config=config)
     (side,) = document("faults", "report", "--month", "2026-09", config=config)["sides"]
     wanted = {"faults": 3, "open": 1, "mean_repair_hours": 6.0, "is_within": True, "unproved": 1, "others": 2,
-              "unanswered": 0, "late_answers": 1, "clause": "S4-4.7"}  # fmt: skip
+              "unanswered": 0, "late_answers": 1, "clause": "S4-4.7"}
     assert {key: side[key] for key in wanted} == wanted
     run("faults", "end", str(lasting["id"]), "--ended", DAY + "22:00", config=config)
     (side,) = document("faults", "report", "--month", "2026-09", config=config)["sides"]
@@ -88,7 +88,7 @@ def test_what_the_register_does_not_take(office: Office) -> None:
         (("end", number, "--ended", DAY + "09:00", "--travel-h", "2"), "the way took longer"),
         (("answer", number, "x"), "is a fault"), (("end", "99"), "no fault 99"),
         (("judge", number, "--cause", "weather"), "cause must be"),
-    ):  # fmt: skip
+    ):
         assert complaint in run("faults", *words, config=config, code=1), words
     run("faults", "end", number, "--ended", DAY + "09:00", config=config)
     assert "is closed" in run("faults", "end", number, config=config, code=1)
@@ -98,7 +98,7 @@ def test_what_the_register_does_not_take(office: Office) -> None:
     ("months", "today", "last_day"),
     [(6, "2026-06-30", "2026-06-30"), (6, "2026-07-01", "2026-12-31"), (1, "2026-02-10", "2026-02-28"),
      (3, "2026-11-30", "2026-12-31"), (12, "2026-01-01", "2026-12-31"), (5, "2026-12-01", "2026-12-31")],
-)  # fmt: skip
+)
 def test_self_checks_come_again_each_period(months: int, today: str, last_day: str) -> None:
     """S4-A1-7: regular security self-checks; the form leaves the period blank, so it is a key."""
     profile = revise(S4, self_check_months=months)

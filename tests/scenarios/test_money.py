@@ -11,8 +11,8 @@ from gateway.domain.entry import EntryKind
 from gateway.domain.verdict import ACCEPT
 from gateway.ledger.book import Book
 from gateway.ledger.draws import parse_draws
-from gateway.pipeline.road import screen
-from gateway.simulator.faults import FaultPlan
+from gateway.pipeline.stages.stage_order import screen
+from gateway.simulator.fault_plan import FaultPlan
 from tests.gateway.contracts.shipped import S0, S1, profile
 from tests.gateway.pipeline.builders import NOON, message, policy
 from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant
@@ -48,7 +48,7 @@ def test_a_batch_is_charged_by_its_outcomes(unknown_charge: bool, charged_hao: i
         channels=[channel("a", prefixes=("138",)), channel("b", prefixes=("139",))],
         plans={"b": FaultPlan(receipt_lost=1.0)},
         terms={"a": {"endings": {"1": "UNDELIV", "2": "REJECTD", "3": "EXPIRED"}}},
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(("partial_fail", "charged_hao"), [("parts", 840), ("all_or_nothing", 0)])

@@ -58,7 +58,7 @@ async def town(tmp_path: Path, database: Server) -> AsyncIterator[Town]:
         for (name, code), contract, opening in (
             (PACK, "credit-pack", "0"), (CASH, "prepaid-general", "0.135"), (BATCH, "ad-batch", "100.00"),
             (YEAR, "enterprise-annual", "10.00"),
-        ):  # fmt: skip
+        ):
             text = ACCOUNT.format(name=name, code=code, contract=contract, opening=opening)
             (made.config / "accounts" / f"{name}.toml").write_text(text, encoding="utf-8")
         await made.start()
@@ -155,7 +155,7 @@ async def test_compensation_ends_at_the_fees_paid(town: Town) -> None:
     found = [await town.document(*spoiled) for _ in range(3)]
     assert [(told["worth"], told["credit"], told["booked"]) for told in found] == [
         ("8.00", "8.00", True), ("8.00", "2.00", True), ("8.00", "0", False)
-    ]  # fmt: skip
+    ]
     assert found[-1]["available"] == "20.00"
     unbounded = await town.document("accounts", "makeup", "cash", "--segments", "160", "--cannot-resend")
     assert unbounded["credit"] == "7.20", "this contract knows no such cap, and the client has paid 0.135"
@@ -187,4 +187,4 @@ async def test_wrong_input_says_what_is_wrong(town: Town) -> None:
     shown = await town.document("accounts", "list")
     assert {each["account"]: each["available"] for each in shown if each["account"] in ("pack", "cash", "ads")} == {
         "pack": "0", "cash": "0.135", "ads": "100.00"
-    }, "nothing of it moved money"  # fmt: skip
+    }, "nothing of it moved money"

@@ -103,7 +103,7 @@ def test_the_cap_is_a_hard_stop_and_is_written_of() -> None:
 @pytest.mark.parametrize(
     ("contract", "is_confirmed", "cost_hao"),
     [("pass_through", False, 950_000), ("consent", False, 900_000), ("consent", True, 950_000)],
-)  # fmt: skip
+)
 def test_a_price_holds_from_its_instant(contract: str, is_confirmed: bool, cost_hao: int) -> None:
     """Scenario 21: a thousand segments at 23:59 and a thousand at 00:00, with receipts on the next day."""
 

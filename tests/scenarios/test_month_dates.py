@@ -19,7 +19,7 @@ def dates(contract: str, month: str, *options: str, **changes: str) -> dict[str,
 
 STATEMENTS = (
     "01-04", "02-04", "03-04", "04-07", "05-06", "06-04", "07-06", "08-04", "09-04", "10-08", "11-04", "12-04",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("day", STATEMENTS)

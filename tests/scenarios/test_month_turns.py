@@ -15,7 +15,7 @@ import pytest
 
 from gateway.domain.ids import SHANGHAI
 from gateway.settings import load
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import pdus as smpp
 from tests.peers import Rig, Simulated, account, running, until
 from tests.store.server import ROOT
@@ -29,7 +29,7 @@ async def statement(directory: Path, month: str) -> Any:
         sys.executable, "-m", "gateway", "statement", "--account", "shop", "--month", month, "--json", cwd=ROOT,
         env=os.environ | {"HONGYAN_CONFIG": str(directory)}, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    )
     answer, words = await process.communicate()
     assert process.returncode == 0, words
     return json.loads(answer)

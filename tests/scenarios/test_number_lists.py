@@ -127,7 +127,7 @@ async def test_a_long_list_replaces_another_without_stopping_the_road(town: Stre
     assert (done["added"], done["removed"]) == (20_000, 10_001)
     assert [await town.send("otp", OTP, each) for each in (A, first[0], first[-1], "13700000001")] == [
         "", "", "BLACK S4-2.3", "BLACK S4-2.3",
-    ]  # fmt: skip
+    ]
 
 
 def _lines(folder: Path, *numbers: str) -> Path:

@@ -29,7 +29,7 @@ NUMBERS_AS_TEXT = frozenset({"amount", "unit_price", "invoiced", "total", "incur
 DATES_AS_TEXT = frozenset({
     "month", "at", "since", "until", "date", "arrived", "bought", "last_day", "valid_from", "noticed", "confirmed",
     "day", "due", "known", "sent_on", "invoice_received", "paid", "evidence_time", "rectified", "before", "against",
-})  # fmt: skip
+})
 ENDLESS = frozenset({("simulate", "carrier"), ("simulate", "client"), ("send",), ("run",), ("demo",)})
 # What the other parameters are, so that a command comes to the one that is tried.
 USUAL = {
@@ -41,7 +41,7 @@ USUAL = {
     "means": "courier_city", "sent_on": "2026-05-01", "reference": "r", "authority": "a", "basis": "b", "text": "t",
     "before": "2026-01-01", "cause": "request", "numbers": "13800000000", "carrier": "", "signature": "示例",
     "to": "13800000000", "arrived": "2026-05-01",
-}  # fmt: skip
+}
 # Options beside the tried one without which it is not read.
 BESIDE: dict[tuple[str, ...], tuple[str, ...]] = {
     ("quote",): ("--contract=prepaid-general", "--text=您好"),
@@ -49,7 +49,7 @@ BESIDE: dict[tuple[str, ...], tuple[str, ...]] = {
     ("accounts", "penalty"): ("--reason=late", "--days=1", "--total=1.00"),
     ("reconcile", "settle"): ("--account=smppdemo",), ("tasks", "record"): ("--account=smppdemo",),
     ("channels", "rate"): (), ("lists", "add"): ("--evidence=form:1",),
-}  # fmt: skip
+}
 CHANNELS = {("channels", "rate"): "sim-smpp"}
 
 

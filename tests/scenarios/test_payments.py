@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.month import Kind
 from gateway.contracts.working_days import published_calendar
-from gateway.documents.sent import Event, Sent, carried_into, payment_of
-from gateway.documents.tasks import start_of
+from gateway.documents.sent_statement import Event, Sent, carried_into, payment_of
+from gateway.documents.task import start_of
 from gateway.domain.outcome import State
 from tests.gateway.contracts.shipped import S0_POST, S4
 from tests.scenarios.door import document, run
@@ -42,7 +42,7 @@ def test_what_is_paid_too_much_is_carried_to_the_next_bill(office: Office) -> No
 
 @pytest.mark.postgres
 @pytest.mark.parametrize(("amount", "word"), [("-5", "above 0"), ("0", "above 0"), ("0.001", "0.01"), ("nan", "finite"),
-                                              ("1e30", "more than")])  # fmt: skip
+                                              ("1e30", "more than")])
 def test_a_payment_that_cannot_be(office: Office, amount: str, word: str) -> None:
     config = office(POSTPAID)
     fill(config, lambda month: month.add(Kind(1, (State.DELIVERED,), 1, 1, 10_000), dt.datetime(2026, 9, 5, 9)))

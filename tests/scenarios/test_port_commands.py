@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.control import call
+from gateway.cli.control_client import call
 from gateway.contracts.standing import midnight
 from tests.scenarios.street import Street, street
 from tests.store.server import Server
@@ -95,7 +95,7 @@ async def test_a_faulty_file_is_not_taken_and_names_its_lines(town: Town, tmp_pa
     said = await town.command("complaints", "import", str(file), code=1)
     assert [line.partition("c.csv: ")[2] for line in said.splitlines()[:2]] == [
         "line 3: number: 'x' is no number", "line 5: date: '2026-13-01' is no date such as 2026-03-02",
-    ]  # fmt: skip
+    ]
     file.write_text(f"number,code\n{A},{CODE}\n{B},999\n")
     said = await town.command("complaints", "import", str(file), code=1)
     assert "line 3: code: 999 is under no port" in said

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from gateway.admin.port_operations import act
 from gateway.contracts.standing import midnight
 from gateway.domain.account import MessageClass, ServiceCode
 from gateway.domain.outcome import State
+from gateway.operations.port_operations import act
 from gateway.simulator.client import SimulatedClient
 from tests.gateway.contracts.shipped import S0, S4
 from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant

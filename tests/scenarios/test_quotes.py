@@ -101,14 +101,14 @@ def test_the_refusal_tail_counts() -> None:
     assert (tailed["characters"], tailed["billed_segments"]) == (72, 2)
     assert tailed["final_text"].endswith("拒收请回复R")
     assert quote(S0, body, "--signature", "示例商城", "--class", "triggered",
-                 unsubscribe_suffix="拒收请回复R")["characters"] == 66  # fmt: skip
+                 unsubscribe_suffix="拒收请回复R")["characters"] == 66
 
 
 @pytest.mark.parametrize(
     ("signature", "verdict"),
     [("名" * 2, "refuse"), ("名" * 3, "accept"), ("名" * 8, "accept"), ("名" * 9, "refuse"),
      ("A" * 16, "accept"), ("A" * 17, "refuse"), ("名名名A", "refuse")],
-)  # fmt: skip
+)
 def test_signature_lengths(signature: str, verdict: str) -> None:
     """Scenario 36: three to eight Han, at most sixteen Latin, not mixed."""
     found = quote(S4, "您好", "--signature", signature)
@@ -134,7 +134,7 @@ def test_the_document_of_a_held_text() -> None:
         "verdict": "hold", "key": "TIME", "clause": "S0-5.5", "encoding": "ucs2", "characters": 66, "octets": 132,
         "billed_segments": 1, "wire_segments": [132], "unit_price": "0.045", "charge": "0.045",
         "release_at": "2026-03-03T07:00:00+08:00",
-    }  # fmt: skip
+    }
     assert {key: found[key] for key in wanted} == wanted
     assert [step["stage"] for step in found["verdicts"] if step["verdict"] == "hold"] == ["window"]
     accepted = quote(S0, "您好")
@@ -145,7 +145,7 @@ def test_the_document_of_a_held_text() -> None:
     "contract",
     ["prepaid-general", "postpaid-general", "credit-pack", "ad-batch", "enterprise-annual", "dedicated-line", "quota",
      "cloud-mas"],
-)  # fmt: skip
+)
 @pytest.mark.parametrize(
     "text",
     ["", " ", "汉", "汉" * 20_000, EMOJI * 36, "【", "【】", "】【名】", "[ACME]x", "a\nb\x00", "€~[]{}", "\ufeff"],

@@ -29,7 +29,7 @@ def hold(config: Path, theirs: str, *more: str, side: tuple[str, ...] = SHOP) ->
 def september(config: Path, segments: int, price_hao: int) -> None:
     fill(config, lambda month: month.add(
         Kind(segments, (D,), 1, 1, price_hao, profile="postpaid-general@1"), dt.datetime(2026, 9, 5, 9)
-    ))  # fmt: skip
+    ))
 
 
 def test_29_within_three_per_cent_the_provider_s_figure_holds(office: Office) -> None:
@@ -96,7 +96,7 @@ def test_lines_that_differ_are_named(office: Office) -> None:
     assert numbers == {"only_ours": "13800000000", "segments": "13800000003", "only_theirs": "13900000000"}
     by_id = hold(config, "id,segments\n" + "\n".join(
         f"{line['id']},1" for line in hold(config, "id,segments\n0,0\n")["differences"]["listed"] if line["ours"]
-    ))  # fmt: skip
+    ))
     assert by_id["differences"]["lines"] == {}
     assert by_id["difference"] == 0
 

@@ -45,7 +45,7 @@ def test_relapses(tmp_path: Path) -> None:
     timeline = replay(tmp_path, "whitelist", 100, "03-02 2, 03-20 2, 04-25 2")
     assert changes(timeline) == [
         ("03-03", 50), ("03-17", 100), ("03-21", 2), ("04-20", 50), ("04-26", 2), ("05-26", 50), ("06-16", 100),
-    ]  # fmt: skip
+    ]
     assert [entry["mo_opt_in"] for entry in timeline] == [False] * 4 + [True] * 3
 
 
@@ -56,7 +56,7 @@ def test_suspended(tmp_path: Path) -> None:
     gathered = replay(
         tmp_path, "whitelist", 100, "03-02 2, 03-03 2, 03-04 2, 03-05 2, 03-06 3", "2026-04-30",
         "--rectified", "2026-03-16",
-    )  # fmt: skip
+    )
     assert changes(gathered)[-3:] == [("03-06", 0), ("03-16", 1), ("03-30", 100)]
     ten = replay(tmp_path, "whitelist", 100, "03-02 2, 03-03 2, 03-04 2, 03-05 2, 03-06 2", "2026-04-30")
     assert all(entry["state"] != "SUSPENDED" for entry in ten)

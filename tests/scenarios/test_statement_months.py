@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from benchmarks.month import Kind, Month
-from gateway.documents.sent import Sent
+from gateway.documents.sent_statement import Sent
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import SHANGHAI
 from gateway.domain.money import parse_yuan
 from gateway.domain.outcome import State
 from gateway.settings import load
 from gateway.store.access import open_database
-from gateway.store.sent import add
+from gateway.store.facts.statement_rows import add
 from tests.scenarios.door import document, run
 from tests.scenarios.months import BILLED, MAS, POSTPAID, PROOF, SHOP, Office, fill, seen
 
@@ -35,7 +35,7 @@ def made_up(config: Path, month: dt.date) -> None:
     """Put in what an older version sent about a month without a contract: a base fee that nobody booked."""
     at = dt.datetime(2026, 5, 10, tzinfo=SHANGHAI).timestamp()
     sent = Sent(0, "smppdemo", month, 1, "cloud-mas@1", '{"messages": 0, "entries": []}', "0", 3_000_000, at, "x", "y",
-                None, None)  # fmt: skip
+                None, None)
 
     async def go() -> None:
         settings = load(config, environ={})
@@ -51,7 +51,7 @@ def made_up(config: Path, month: dt.date) -> None:
      ("2026-07-15", "2026-09-01", "2026-08", "begins on 2026-09-01"),
      ("2026-07-01", "2026-07-31", "2026-06", "2026-07"),
      ("2026-07-31", "2026-01-01", "2026-06", "first seen on 2026-07-31")],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("contract", ["cloud-mas", "postpaid-general", "prepaid-general"])
 def test_there_is_no_month_before_the_contract(
     office: Office, contract: str, since: str, billing_from: str, refused: str, words: str
@@ -126,7 +126,7 @@ def test_totals_are_the_entries_of_their_month(office: Office) -> None:
         found = document("statement", *SHOP, "--month", month, config=config)
         until = dt.date.fromisoformat(f"{month}-01").replace(day=28) + dt.timedelta(days=4)
         ledger = document("accounts", "ledger", "smppdemo", "--since", f"{month}-01",
-                          "--until", f"{until:%Y-%m}-01", config=config)  # fmt: skip
+                          "--until", f"{until:%Y-%m}-01", config=config)
         assert sum(parse_yuan(line["exact"]) for line in found["lines"]) == sum(map(owed, ledger["entries"])), month
         assert found["check"]["is_equal"]
         assert found["balance"]["opening"] == closing

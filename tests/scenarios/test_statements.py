@@ -48,7 +48,7 @@ def test_11_a_batch_on_the_month_s_statement(office: Office) -> None:
     assert found["balance"] == {"opening": "1260.00", "paid_in": "0", "charged": "1185.912", "closing": "74.088"}
     assert {row["state"]: row["messages"] for row in found["states"]} == {
         "DELIVRD": 9_412, "UNDELIV": 388, "REJECTD": 100, "EXPIRED": 60, "UNKNOWN": 40,
-    }  # fmt: skip
+    }
     assert (found["unknown"]["messages"], found["unknown"]["is_charged"]) == (40, False)
     assert len(found["unknown"]["listed"]) == 40
     assert found["check"] == {"messages": "1185.912", "ledger": "1185.912", "is_equal": True}
@@ -173,7 +173,7 @@ def test_25_silence_confirms_at_the_end_of_the_fifth_working_day(office: Office)
     after = shown(config, "2026-01", "2026-02-12T00:00:00")
     assert (after["state"], after["since"], after["auto_confirmed_on"]) == (
         "AUTO_CONFIRMED", "2026-02-12T00:00:00+08:00", "2026-02-11",
-    )  # fmt: skip
+    )
     invoiced = event(config, "invoice", "2026-01", "2026-02-12T09:00")
     assert invoiced["due"] == "2026-02-20"
 
@@ -182,7 +182,7 @@ def test_25_silence_confirms_at_the_end_of_the_fifth_working_day(office: Office)
     ("month", "at", "confirm_by", "received"),
     [("2026-09", "2026-10-08T10:00", "2026-10-14", "2026-10-16T09:00"),
      ("2026-03", "2026-04-07T10:00", "2026-04-14", "2026-04-15T09:00")],
-)  # fmt: skip
+)
 def test_26_27_confirmation_and_the_cap_of_the_due_day(
     office: Office, month: str, at: str, confirm_by: str, received: str
 ) -> None:

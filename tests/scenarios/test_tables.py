@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 import gateway.cli
 from benchmarks.month import Kind, Month
-from gateway.cli import words
+from gateway.cli import language
 from gateway.cli.main import app
 from gateway.cli.tables import flat, lines_of, pairs_of
 from gateway.domain.entry import EntryKind
@@ -68,7 +68,7 @@ WIDE: tuple[Any, ...] = (
     1_790_000_000.5, {"pool": "lot:1", "price_hao": 450, "since": 1_790_000_000}, [{"a": 1, "b": None}, {"a": 2}], LONG,
     True, None, ["x", "y"], json.dumps({"price_hao": 600, "bought_at": 1_790_000_000.0, "note": LONG}), -3, "acme",
     json.dumps({"account": "acme", "note": LONG * 5})[:90],
-)  # fmt: skip
+)
 
 
 def test_commands_declare_their_columns() -> None:
@@ -77,7 +77,7 @@ def test_commands_declare_their_columns() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", sorted(COLUMNS))
-def test_wide_rows_of_every_table_fit(name: str, lang: words.Language) -> None:
+def test_wide_rows_of_every_table_fit(name: str, lang: language.Language) -> None:
     columns = COLUMNS[name]
     times = {"at", "since", "until", "time", "from", "to"}
     rows = []
@@ -86,17 +86,17 @@ def test_wide_rows_of_every_table_fit(name: str, lang: words.Language) -> None:
         rows.append([
             "x" * 40 if isinstance(value, float) and not (key in times or key.endswith("_at")) else value
             for key, value in zip(columns, row, strict=True)
-        ])  # fmt: skip
-    token = words.CHOSEN.set(lang)
+        ])
+    token = language.CHOSEN.set(lang)
     try:
         check_lines(list(lines_of(columns, rows, WIDTH)), name)
     finally:
-        words.CHOSEN.reset(token)
+        language.CHOSEN.reset(token)
 
 
 @pytest.mark.parametrize("name", sorted(COLUMNS))
 def test_every_column_has_its_chinese_heading(name: str) -> None:
-    missing = [key for key in COLUMNS[name] if key.removesuffix("_hao").removesuffix("_ms") not in words.HEADINGS]
+    missing = [key for key in COLUMNS[name] if key.removesuffix("_hao").removesuffix("_ms") not in language.HEADINGS]
     assert not missing
 
 
@@ -106,7 +106,7 @@ documents = st.dictionaries(
     st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc", min_size=1), inner,
                                                                                       max_size=4), max_leaves=12),
     max_size=8,
-)  # fmt: skip
+)
 
 
 @given(documents, st.integers(40, 200))
@@ -132,7 +132,7 @@ DATES = ("dates", "--contract", "cloud-mas", "--month", "2026-10")
         (DATES, {"LANG": "zh_CN.UTF-8", "LC_ALL": "en_US.UTF-8"}, False), (DATES, {"LC_ALL": "zh_TW"}, True),
         ((*DATES, "--lang", "en"), {"LANG": "zh_CN.UTF-8"}, False), (DATES, {"LANG": "C.UTF-8"}, False),
     ],
-)  # fmt: skip
+)
 def test_the_language_of_tables(arguments: tuple[str, ...], environ: dict[str, str], is_chinese: bool) -> None:
     text = shown(*arguments, environ=environ)
     assert ("确认期限" in text) is is_chinese
@@ -158,7 +158,7 @@ COMMANDS = (
     ("signatures", "list"), ("violations", "list"), ("audit", "list"), ("archive", "days"),
     ("trace", "--number", "13800000001", "--since", "2026-09-01", "--until", "2026-10-01"), ("report", "batch", *SHOP),
     ("quote", "--contract", "prepaid-general", "--text", LONG),
-)  # fmt: skip
+)
 
 
 def furnish(config: Path) -> None:
@@ -173,11 +173,11 @@ def furnish(config: Path) -> None:
     fill(config, work)
     run("statement", "send", *SHOP, "--month", "2026-09", "--at", "2026-10-08T10:00", *PROOF, config=config)
     run("statement", "dispute", *SHOP, "--month", "2026-09", "--at", "2026-10-09T10:00", "--note", LONG, *PROOF,
-        config=config)  # fmt: skip
+        config=config)
     run("faults", "add", LONG, *SHOP, "--complained", "2026-09-01T08:00", "--cause", "network", config=config)
     run("tasks", "add", LONG, "--due", "2026-09-01", "--details", LONG, config=config)
     run("notices", "add", *SHOP, "--kind", "price", "--means", "email", "--sent", "2026-03-02", "--reference", LONG,
-        "--details", LONG, config=config)  # fmt: skip
+        "--details", LONG, config=config)
     run("complaints", "add", "--number", "13800000000", "--code", "10690001", "--words", LONG, config=config)
     run("lists", "add", "blacklist", "13800000000", "--evidence", f"form:{LONG[:60]}", config=config)
     run("kill", "add", *SHOP, "--phrase", LONG[:40], "--reason", LONG, config=config)
@@ -197,7 +197,7 @@ def test_every_key_has_its_chinese_heading(office: Office) -> None:
     config = office(POSTPAID)
     furnish(config)
     found = {key for command in COMMANDS for key in keys_of(json.loads(shown(*command, "--json", config=config)))}
-    missing = sorted(found - words.HEADINGS.keys())
+    missing = sorted(found - language.HEADINGS.keys())
     assert not missing, " ".join(missing)
 
 

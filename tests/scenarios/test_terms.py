@@ -16,13 +16,13 @@ import pytest
 import pytest_asyncio
 
 from benchmarks.month import Kind, Month
-from gateway.app import Gateway
-from gateway.documents.tasks import end_of, start_of
+from gateway.documents.task import end_of, start_of
 from gateway.domain.ids import SHANGHAI
 from gateway.domain.outcome import State
+from gateway.duties.suspensions import Stops
+from gateway.node.node import Gateway
 from gateway.settings import load
-from gateway.simulator.ports import CarrierTerms
-from gateway.stops import Stops
+from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import pdus as smpp
 from tests.peers import Rig, Simulated, account, running
 from tests.scenarios.months import PROOF
@@ -66,7 +66,7 @@ async def by_command(directory: Path, *arguments: str) -> Any:
         sys.executable, "-m", "gateway", *arguments, "--json", cwd=ROOT,
         env=os.environ | {"HONGYAN_CONFIG": str(directory)}, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    )
     answer, words = await process.communicate()
     assert process.returncode == 0, (answer, words)
     return json.loads(answer)
@@ -85,7 +85,7 @@ async def notice(directory: Path, served: dt.date) -> Any:
     return await by_command(
         directory, "notices", "add", "--account", "shop", "--kind", "nonrenewal", "--means", "email", "--sent",
         served.isoformat(), "--reference", "mail 3",
-    )  # fmt: skip
+    )
 
 
 async def test_a_notice_in_time_ends_the_contract_and_a_later_one_the_next_term(house: tuple[Rig, Path]) -> None:

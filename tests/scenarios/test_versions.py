@@ -60,7 +60,7 @@ def test_commands_take_the_version_of_the_day(tmp_path: Path) -> None:
     march = ("--at", "2026-03-31T23:59:59+08:00")
     assert [quote("prepaid-general", "您好", *at, config=config)["unit_price"] for at in (march, april)] == [
         "0.045", "0.05",
-    ]  # fmt: skip
+    ]
     assert quote("prepaid-general@2", "您好", *march, config=config)["contract"] == "prepaid-general@2"
     run("quote", "--contract", "prepaid-general@3", "--text", "x", config=config, code=2)
     assert document("dates", "--contract", "prepaid-general", "--month", "2026-04", config=config)["contract"].endswith(

@@ -6,12 +6,12 @@ import datetime as dt
 from collections import Counter
 from typing import Any, cast
 
-from gateway.admin.money_desk import MoneyDesk
-from gateway.admin.money_operations import MONEY_OPERATIONS
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import SHANGHAI
+from gateway.operations.money_desk import MoneyDesk
+from gateway.operations.money_operations import MONEY_OPERATIONS
 from gateway.simulator.client import SimulatedClient
-from gateway.simulator.ports import Wish
+from gateway.simulator.core_interfaces import Wish
 from gateway.simulator.traffic import Order
 from tests.scenarios.door import refusal_of
 from tests.simulation.loop import STARTS_AT

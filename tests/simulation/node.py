@@ -13,9 +13,6 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.admin.port_watch import PortWatch
-from gateway.carriers.link import Surroundings as LinkSurroundings
-from gateway.carriers.pool import Pool
 from gateway.content.lists import NO_LISTS, ContentLists
 from gateway.contracts.port_terms import PortBook
 from gateway.contracts.profile import Profile
@@ -23,14 +20,17 @@ from gateway.domain.account import Account
 from gateway.domain.channel import Channel
 from gateway.domain.meters import Meters
 from gateway.domain.numbers import LiveNumbers
-from gateway.flows.admission import Admission
-from gateway.flows.door import Door
-from gateway.flows.ports import FlowLimits
-from gateway.harbour import LiveRoad
-from gateway.roads import Roads
-from gateway.sessions.connection import Surroundings
-from gateway.sessions.listener import Listener
-from gateway.sessions.requests import Requests
+from gateway.flows.binds.admission import Admission
+from gateway.flows.binds.connection_limits import Door
+from gateway.flows.complaints.port_watch import PortWatch
+from gateway.flows.interfaces import FlowLimits
+from gateway.node.live_ports import LiveRoad
+from gateway.node.wiring import Roads
+from gateway.transport.carrier_link import Surroundings as LinkSurroundings
+from gateway.transport.client_session import Surroundings
+from gateway.transport.listener import Listener
+from gateway.transport.pool import Pool
+from gateway.transport.requests import Requests
 from protocols.session import Limits
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.store import Disk, SlowJournal, SlowReader
@@ -113,7 +113,7 @@ class Node:
         self.roads = Roads(
             self.journal, self.reader, self.loop, loop.clock, self._spawn, config.limits, self.meters, self._emit,
             node=1, after_id=self.journal.last_id, after_seq=self.journal.last_seq, content_store=disk.contents,
-        )  # fmt: skip
+        )
         self.journal.watch(self.roads.ids, self.roads.seqs)
         self.listeners: dict[str, Listener] = {}
         self.duties = 0
@@ -128,7 +128,7 @@ class Node:
             self.loop.create_task(coroutine)
 
     async def start(self) -> None:
-        """As gateway.app does it: load, recover, links, doors."""
+        """As gateway.node.node does it: load, recover, links, doors."""
         config, roads, loop, clock = self.config, self.roads, self.loop, self._simulated.clock
         roads.load(config.accounts, config.channels, config.profiles, config.content, versions=config.versions)
         await self._recover(clock())
@@ -174,7 +174,7 @@ class Node:
         await self.journal.touch()
 
     async def _keep_house(self) -> None:
-        """The duties of gateway.housekeeping that touch the road."""
+        """The duties of gateway.node.housekeeping that touch the road."""
         while True:
             await asyncio.sleep(1.0)
             self.duties += 1

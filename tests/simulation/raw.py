@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from gateway.transport import Pump
+from gateway.transport.pump import Pump
 from protocols.cmpp import auth
 from protocols.cmpp import pdus as cmpp
 from protocols.cmpp.constants import VERSION_20, VERSION_30
@@ -36,7 +36,7 @@ class RawClient:
         self.session: Session = (
             SmppSession(Role.INITIATOR, LIMITS, now=loop.time()) if protocol == "smpp"
             else CmppSession(Role.INITIATOR, LIMITS, now=loop.time())
-        )  # fmt: skip
+        )
         self.pump = Pump(self.session, self, loop)
         self.answers: dict[int, Any] = {}
         self.delivers: list[Any] = []
@@ -83,14 +83,14 @@ TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=60),
     st.sampled_from(["您的验证码是123456", "code 1234", "€[]{}~^\\|", "長" * 70, "a" * 160, "😀" * 30]),
     st.sampled_from(["\0\x1b\r\n", ""]),
-)  # fmt: skip
+)
 TIMES = st.one_of(
     st.just(""), st.just(""),
     st.sampled_from(["000000000500000R", "000000010000000R", "991231235959948R", "371231235959932+"]),
     st.sampled_from(["380101000000032+", "260302120010032+", "370101000000048-"]),
     st.sampled_from(["000000000000000R", "1", "991299999999999R", "9" * 16]),
     st.text(LATIN, max_size=16),
-)  # fmt: skip
+)
 SOON = st.one_of(st.just(""), st.just(""), st.sampled_from(["000000000005000R", "260302120005032+", "bad"]))
 
 
@@ -104,11 +104,11 @@ def octets(longest: int) -> st.SearchStrategy[bytes]:
     header = st.sampled_from([
         b"\x05\x00\x03\x07\x02\x01", b"\x05\x00\x03\x07\x02\x02", b"\x06\x08\x04\x00\x07\x01\x01",
         b"\x05\x00\x03\x01\x00\x00", b"\x06\x05\x04\x0b\x84\x00\x00", b"\xff", b"\x00", b"",
-    ])  # fmt: skip
+    ])
     text = st.one_of(
         st.tuples(TEXTS, st.sampled_from(list(Encoding))).map(_encoded), st.binary(max_size=longest),
         st.binary(min_size=longest, max_size=longest),
-    )  # fmt: skip
+    )
     return st.tuples(header, text).map(lambda both: (both[0] + both[1])[:longest])
 
 
@@ -124,11 +124,11 @@ NUMBERS = st.one_of(
     st.integers(0, 10**8 - 1).map(lambda n: f"138{n:08d}"), st.integers(0, 10**8 - 1).map(lambda n: f"86139{n:08d}"),
     st.integers(0, 10**8 - 1).map(lambda n: f"+86137{n:08d}"), latin(20),
     st.sampled_from(["", "10086", "0" * 20, "00447700900123"]),
-)  # fmt: skip
+)
 SOURCES = st.one_of(st.just(CODE), DIGITS.map(lambda tail: (CODE + tail)[:20]), latin(20))
 PARAMETERS = st.lists(
     st.tuples(st.one_of(st.sampled_from(sorted(tlv.TAGS)), st.integers(0, 0xFFFF)), st.binary(max_size=9)), max_size=4
-)  # fmt: skip
+)
 
 
 @st.composite
@@ -140,7 +140,7 @@ def smpp_submits(draw: Callable[..., Any]) -> Any:
         "service_type": draw(latin(5)), "source_addr_ton": draw(OCTET), "source_addr_npi": draw(OCTET),
         "source_addr": draw(SOURCES), "esm_class": draw(OCTET), "registered_delivery": draw(OCTET),
         "data_coding": draw(OCTET), "tlvs": tlvs,
-    }  # fmt: skip
+    }
     to = {"dest_addr_ton": draw(st.sampled_from([0, 1, 2, 255])), "dest_addr_npi": draw(OCTET)}
     if kind == "data":
         payload = draw(octets(300))
@@ -151,7 +151,7 @@ def smpp_submits(draw: Callable[..., Any]) -> Any:
         "schedule_delivery_time": draw(SOON), "validity_period": draw(TIMES),
         "replace_if_present_flag": draw(st.integers(0, 1)),
         "sm_default_msg_id": draw(st.sampled_from([0, 0, 0, 1, 255])), "short_message": draw(octets(254)),
-    }  # fmt: skip
+    }
     if kind == "submit":
         return smpp.SubmitSm(**common, **to, destination_addr=draw(NUMBERS))
     numbers = draw(st.lists(NUMBERS, min_size=1, max_size=3))
@@ -167,7 +167,7 @@ def cmpp_submits(draw: Callable[..., Any]) -> Any:
         draw(st.one_of(st.sampled_from([0, 8, 15, 4]), OCTET)), draw(st.sampled_from([LOGIN, LOGIN, LOGIN, "", "x"])),
         draw(latin(2)), draw(latin(6)), draw(TIMES), draw(SOON), draw(SOURCES),
         tuple(draw(st.lists(NUMBERS, min_size=1, max_size=3))), 0, draw(octets(200)),
-    )  # fmt: skip
+    )
 
 
 @st.composite
@@ -182,13 +182,13 @@ def smpp_delivers(draw: Callable[..., Any]) -> Any:
         "source_addr": draw(NUMBERS), "dest_addr_ton": draw(OCTET), "dest_addr_npi": draw(OCTET),
         "destination_addr": draw(SOURCES), "esm_class": draw(OCTET), "data_coding": draw(OCTET),
         "tlvs": tuple(draw(PARAMETERS)),
-    }  # fmt: skip
+    }
     if draw(st.booleans()):
         return smpp.DataSm(**common, registered_delivery=draw(OCTET))
     return smpp.DeliverSm(
         **common, protocol_id=draw(OCTET), priority_flag=draw(OCTET), registered_delivery=draw(OCTET),
         short_message=draw(receipt),
-    )  # fmt: skip
+    )
 
 
 @st.composite
@@ -197,4 +197,4 @@ def cmpp_delivers(draw: Callable[..., Any]) -> Any:
         draw(st.sampled_from([0, 1, 2**63, 2**64 - 1])), draw(SOURCES), draw(latin(10)), draw(OCTET),
         draw(st.sampled_from([0, 0, 1, 0x40, 255])), draw(st.one_of(st.sampled_from([0, 8, 15, 4]), OCTET)),
         draw(NUMBERS), draw(OCTET), draw(st.sampled_from([0, 0, 1, 2, 255])), draw(octets(255)),
-    )  # fmt: skip
+    )

@@ -14,12 +14,12 @@ from typing import Any
 from gateway.domain.message import Message
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import OutboxItem
-from gateway.store import rebuilding
-from gateway.store.batch import Batch
-from gateway.store.complaints_memory import MemoryComplaints
-from gateway.store.memory import MemoryJournal, MemoryStore, Record
-from gateway.store.memory_content import MemoryContents
-from gateway.store.memory_reader import MemoryReader
+from gateway.store.journal.batch import Batch
+from gateway.store.memory.complaints_memory import MemoryComplaints
+from gateway.store.memory.memory import MemoryJournal, MemoryStore, Record
+from gateway.store.memory.memory_content import MemoryContents
+from gateway.store.memory.memory_reader import MemoryReader
+from gateway.store.reader import rebuilding
 
 COMMIT_S = (0.001, 0.01)
 TOLD_S = (0.0, 0.004)
@@ -68,7 +68,7 @@ class SlowJournal(MemoryJournal):
     def __init__(
         self, disk: Disk, loop: Any, clock: Callable[[], float], rng: random.Random, meters: Meters,
         died: Callable[[], None],
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(disk, node=1, clock=clock, meters=meters, alarm=disk.alarm, loop=loop, commit_s=COMMIT_S[0])
         self._rng = rng
         self._died = died

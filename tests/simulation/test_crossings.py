@@ -18,7 +18,7 @@ from gateway.domain.account import Account
 from gateway.domain.channel import Channel, Quirks
 from gateway.domain.ids import from_msg_id
 from gateway.domain.outcome import Answer
-from gateway.flows.ports import FlowLimits
+from gateway.flows.interfaces import FlowLimits
 from gateway.simulator.carrier import Job
 from protocols.smpp import pdus as smpp
 from protocols.text.codings import Encoding
@@ -32,17 +32,17 @@ LIMITS = FlowLimits(receipt_wait_s=20.0, joiner_timeout_s=10.0)
 FAULTS = {
     "submit_not_written", "answer_not_read", "deliver_not_read", "claims_lost", "deliver_not_written",
     "submit_not_read",
-}  # fmt: skip
+}
 FEW = settings(
     max_examples=max(8, settings.default.max_examples // 8), deadline=None, suppress_health_check=list(HealthCheck)
-)  # fmt: skip
+)
 
 ACCOUNTS = {
     "plain": account(),
     "lenient": account(
         quirks=frozenset({"international", "empty_sp_id"}), default_alphabet=Encoding.LATIN1, service_ids=frozenset()
     ),
-}  # fmt: skip
+}
 CHANNELS: dict[str, dict[str, Any]] = {
     "plain": {},
     "odd": {
@@ -52,7 +52,7 @@ CHANNELS: dict[str, dict[str, Any]] = {
             default_alphabet=Encoding.LATIN1, udhi_as_one=True, gbk_allowed=True, last_part_receipt_only=True
         ),
     },
-}  # fmt: skip
+}
 
 
 def play_and_sweep(scene: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -153,7 +153,7 @@ async def come_back(ours: str, theirs: str, pdus: list[Any]) -> None:
         await world.sleep(0.02)
     await world.until(
         lambda: carrier.ledger.counts["drawn_acked"] == len(pdus), "every deliver is acknowledged", SOON_S
-    )  # fmt: skip
+    )
     await world.until(lambda: not world.owed, "every MO is acknowledged", SOON_S)
     owed = sum(row["account"] == "acme" for row in world.disk.rows["inbound"].values())
     assert len(client.delivers) >= owed
@@ -181,7 +181,7 @@ def test_a_part_to_several_is_answered_with_an_id_that_has_an_outcome(bad: int) 
     pdu = smpp.SubmitMulti(
         source_addr=CODE, dest_address=several, esm_class=0x40, data_coding=8, registered_delivery=1,
         short_message=b"\x05\x00\x03\x07\x02\x01" + "长短信".encode("utf-16-be"),
-    )  # fmt: skip
+    )
     play(lambda: cross("smpp", "smpp", "plain", [pdu]))
 
 

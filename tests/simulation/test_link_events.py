@@ -18,7 +18,7 @@ def told(world: World, event: str) -> list[tuple[float, dict[str, Any]]]:
 @pytest.mark.parametrize(
     ("wire", "status", "name"),
     [("smpp", 0x0E, "ESME_RINVPASWD"), ("cmpp20", 3, "authentication"), ("cmpp30", 3, "authentication")],
-)  # fmt: skip
+)
 def test_a_refused_bind_is_told_by_name_and_its_wait_is_kept(wire: str, status: int, name: str) -> None:
     """3.4 5.1.3 names 0x0E; CMPP 7.4.1.2 says of Status 3 "authentication error"."""
 

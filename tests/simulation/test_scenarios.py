@@ -6,8 +6,8 @@ import pytest
 
 from gateway.domain.account import UnknownPolicy
 from gateway.domain.channel import Wire
-from gateway.flows.ports import FlowLimits
-from gateway.simulator.faults import FaultPlan
+from gateway.flows.interfaces import FlowLimits
+from gateway.simulator.fault_plan import FaultPlan
 from tests.simulation.checkers import check_order
 from tests.simulation.scenes import CARRIER, WIRES, destinations, end_well, taken
 from tests.simulation.world import World, account, channel

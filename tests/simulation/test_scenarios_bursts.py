@@ -75,7 +75,7 @@ class Raw(asyncio.Protocol):
                 pdu = cmpp.Submit(
                     msg_src=self._code[:6], src_id=self._code, dest_terminal_id=(destination,), msg_content=b"x",
                     registered_delivery=1,
-                )  # fmt: skip
+                )
             made.append(self.octets(pdu, number))
         return b"".join(made)
 

@@ -12,9 +12,9 @@ import pytest
 from gateway.domain.account import UnknownPolicy
 from gateway.domain.channel import Wire
 from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, State
-from gateway.flows.ports import FlowLimits
+from gateway.flows.interfaces import FlowLimits
 from gateway.simulator.carrier import DELIVERED
-from gateway.simulator.faults import FaultPlan
+from gateway.simulator.fault_plan import FaultPlan
 from tests.simulation.scenes import CARRIER, end_well
 from tests.simulation.world import World, account, channel
 
@@ -50,7 +50,7 @@ def test_one_phone_again_and_again_through_kills(seed: int) -> None:
     plan = replace(
         FaultPlan(failed=0.3, receipt_doubled=0.2, receipt_reordered=0.5, receipt_late=0.3, lost=0.1, cut=0.05),
         receipt_lost=rng.choice([0.0, 0.2]), receipt_late_s=rng.choice([5.0, 120.0]),
-    )  # fmt: skip
+    )
 
     async def scene() -> World:
         free = {"frequency_exempt": (PHONE,)}
@@ -62,7 +62,7 @@ def test_one_phone_again_and_again_through_kills(seed: int) -> None:
             channels=[channel(wire=rng.choice([Wire.SMPP34, Wire.CMPP20]), response_timeout_s=5.0)], seed=seed,
             plans={"a": plan}, terms={"a": {"answer_s": (0.0, 1.0), "receipt_s": (0.1, 3.0)}},
             limits=FlowLimits(receipt_wait_s=1_800.0),
-        )  # fmt: skip
+        )
         await world.start()
         clients = [await world.client("acme"), await world.client("other", "cmpp20")]
         for number in range(40):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.flows.outbox import RETRY_S
+from gateway.flows.outbox.outbox import RETRY_S
 from gateway.simulator.client import SimulatedClient
-from gateway.simulator.faults import FaultPlan
+from gateway.simulator.fault_plan import FaultPlan
 from tests.simulation.scenes import end_well
 from tests.simulation.world import World, account
 

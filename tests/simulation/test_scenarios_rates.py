@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.channel import LinkAddress, Quirks
-from gateway.simulator.faults import FaultPlan
+from gateway.simulator.fault_plan import FaultPlan
 from tests.simulation.scenes import WIRES, destinations, end_well, taken
 from tests.simulation.world import CARRIER_PORT, World, account, channel
 
@@ -31,7 +31,7 @@ async def world_of(wire: str, *, links: int = 1, window: int = 32, quirks: Quirk
     one = channel(
         wire=WIRES[wire], addresses=(LinkAddress("carrier-a", CARRIER_PORT, links),), window_max=window,
         quirks=quirks or Quirks(),
-    )  # fmt: skip
+    )
     times = {"answer_s": (0.02, 0.06), "receipt_s": (0.5, 1.0)}
     return await World(accounts=[account(window_max=3_000)], channels=[one], terms={"a": times | terms}).start()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.domain.account import MessageClass, UnknownPolicy
-from gateway.flows.ports import FlowLimits
-from gateway.store.memory import DIES_BEFORE, DIES_BEHIND
+from gateway.flows.interfaces import FlowLimits
+from gateway.store.memory.memory import DIES_BEFORE, DIES_BEHIND
 from tests.simulation.checkers import check_all, check_order
 from tests.simulation.loop import play
 from tests.simulation.scenes import CARRIER, destinations, end_well

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from gateway.dialects.times import LAST_AT
+from gateway.dialects.submit_times import LAST_AT
 from gateway.domain.message import ReceiptWish, Submission
 from gateway.domain.outcome import Inbound, State
-from gateway.flows.port_limits import PortLimits
+from gateway.flows.rates.port_limits import PortLimits
 from protocols.text.codings import Encoding, encode_text
 from tests.simulation.loop import play
 from tests.simulation.scenes import WIRES, taken
@@ -35,7 +35,7 @@ def submission(world: World, number: int, **changes: Any) -> Submission:
     made = Submission(
         known, "smpp", known.service_codes[0].code, f"138{number:08d}", Encoding.UCS2,
         encode_text(f"您的验证码{number}", Encoding.UCS2), world.loop.clock(), ReceiptWish.FINAL,
-    )  # fmt: skip
+    )
     return replace(made, **changes)
 
 
@@ -145,7 +145,7 @@ def test_a_deliver_that_cannot_be_written_holds_up_nothing(protocol: str) -> Non
             one = Inbound(
                 "", 0, "a", source, "106901", Encoding.UCS2, 8, "上行".encode("utf-16-be"), b"", world.loop.clock(), "",
                 f"上行{number}",
-            )  # fmt: skip
+            )
             world.node.roads.inbound.arrived(one, acked.append, number)
         await world.until(lambda: not world.owed and len(acked) == 6, "every MO is acknowledged or kept", 20.0)
         assert [heard.source for heard in client.heard] == [f"1380000000{number}" for number in (0, 2, 4)]

@@ -15,8 +15,8 @@ import pytest
 
 from gateway.domain.account import UnknownPolicy
 from gateway.domain.channel import Wire
-from gateway.flows.ports import FlowLimits
-from gateway.simulator.faults import FaultPlan
+from gateway.flows.interfaces import FlowLimits
+from gateway.simulator.fault_plan import FaultPlan
 from tests.simulation.checkers import check_all
 from tests.simulation.loop import play
 from tests.simulation.world import CARRIER_PORT, World, account, channel
@@ -51,14 +51,14 @@ class Swarm:
                 rate_per_s=rng.choice([0.0, 0.0, 40.0]), weight=rng.choice([1, 3]),
             )
             for name in ("a", "b")[: rng.choice([1, 2])]
-        ]  # fmt: skip
+        ]
         self.plans = {one.name: FaultPlan.draw(seed * 10 + place) for place, one in enumerate(self.channels)}
         self.client_plans = [FaultPlan.draw(seed * 10 + 5), FaultPlan.calm()]
         self.terms = {one.name: {"answer_s": (0.0, rng.choice([0.0, 0.05, 0.5]))} for one in self.channels}
         self.limits = FlowLimits(
             active_max=rng.choice([5, 20, 20_000]), refill_page=rng.choice([5, 2_000]), receipt_wait_s=300.0,
             outbox_active_max=rng.choice([4, 5_000]), lookup_page=rng.choice([2, 500]),
-        )  # fmt: skip
+        )
 
     def __str__(self) -> str:
         plans = "\n".join(f"  carrier {name}: {plan}" for name, plan in self.plans.items())
@@ -68,7 +68,7 @@ class Swarm:
         world = World(
             accounts=self.accounts, channels=self.channels, seed=self.seed, plans=self.plans, terms=self.terms,
             limits=self.limits,
-        )  # fmt: skip
+        )
         world.loop.net.chunk = self.rng.choice([0, 0, 1, 7])
         await world.start()
         clients = [
@@ -102,7 +102,7 @@ class Swarm:
         trouble = rng.choices(
             ("none", "cut", "half", "gone", "back", "client", "away", "present", "power"),
             (60, 3, 2, 2, 6, 2, 2, 8, 2),
-        )[0]  # fmt: skip
+        )[0]
         if trouble == "cut":
             world.loop.net.cut(address)
         elif trouble == "half":

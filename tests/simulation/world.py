@@ -13,11 +13,11 @@ from gateway.content.lists import NO_LISTS, ContentLists
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account, MessageClass, ServiceCode, SignatureMode
 from gateway.domain.channel import Channel, LinkAddress, Wire
-from gateway.flows.ports import FlowLimits
+from gateway.flows.interfaces import FlowLimits
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
-from gateway.simulator.faults import FaultPlan
-from gateway.simulator.ports import CarrierTerms, ClientTerms, Wish
+from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms, Wish
+from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import CarrierDoor, ClientRunner
 from gateway.simulator.traffic import Order, PartState
 from tests.gateway.contracts.shipped import S0
@@ -37,7 +37,7 @@ def account(name: str = "acme", **changes: Any) -> Account:
         name=name, login=number, password="secret01", contract=S0.name, service_codes=(ServiceCode(number),),
         signature_mode=SignatureMode.NONE, message_class=MessageClass.TRIGGERED, price_hao=PRICE_HAO,
         opening_balance_hao=10**9, window_max=100, quirks=frozenset({"rich_refusals"}),  # scenes read key and clause
-    )  # fmt: skip
+    )
     return replace(known, **changes)
 
 
@@ -46,7 +46,7 @@ def channel(name: str = "a", wire: Wire = Wire.SMPP34, **changes: Any) -> Channe
         name=name, wire=wire, login="901234", password="secret01",
         addresses=(LinkAddress(f"carrier-{name}", CARRIER_PORT),), response_timeout_s=10.0, reconnect_max_s=5.0,
         service_id="TEST",
-    )  # fmt: skip
+    )
     return replace(known, **changes)
 
 
@@ -58,7 +58,7 @@ class World:
         plans: Mapping[str, FaultPlan] | None = None, terms: Mapping[str, Mapping[str, Any]] | None = None,
         limits: FlowLimits | None = None, profiles: Sequence[Profile] = (S0,),
         content: ContentLists = NO_LISTS,
-    ) -> None:  # fmt: skip
+    ) -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SimulatedLoop)
         self.loop = loop
@@ -70,7 +70,7 @@ class World:
             {one.name: one for one in reversed(profiles)}, limits or FlowLimits(receipt_wait_s=900.0),
             versions={one.name: [each for each in profiles if each.name == one.name] for one in profiles},
             content=content,
-        )  # fmt: skip
+        )
         self.disk = Disk()
         self.carriers: dict[str, SimulatedCarrier] = {}
         self.doors: dict[str, CarrierDoor] = {}
@@ -131,7 +131,7 @@ class World:
         terms = ClientTerms(
             protocol=protocol, login=known.login, password=known.password, source=known.service_codes[0].code,
             window_max=32, tries_max=10_000,
-        )  # fmt: skip
+        )
         terms = replace(terms, **changes)
         book = self.clients[name].book if name in self.clients else None
         client = SimulatedClient(self.seed, plan, terms, unix_offset_s=STARTS_AT, book=book)

@@ -15,13 +15,13 @@ from gateway.domain.message import Message, message_of
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import Inbound, Outcome, Receipt, State
 from gateway.domain.verdict import Reject
-from gateway.pipeline.policy import Policy
-from gateway.pipeline.road import screen
-from gateway.store.gathering import Gathering
-from gateway.store.journal import PostgresJournal
-from gateway.store.memory import MemoryJournal, MemoryStore
-from gateway.store.memory_reader import MemoryReader
-from gateway.store.reader import PostgresReader
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.stages.stage_order import screen
+from gateway.store.journal.gathering import Gathering
+from gateway.store.journal.journal import PostgresJournal
+from gateway.store.memory.memory import MemoryJournal, MemoryStore
+from gateway.store.memory.memory_reader import MemoryReader
+from gateway.store.reader.reader import PostgresReader
 from protocols.text.codings import Encoding
 from tests.gateway.pipeline.builders import NOON, account, policy, submission
 
@@ -66,7 +66,7 @@ class MemoryDisk:
         journal = MemoryJournal(
             self.store, node=3, clock=lambda: NOON, alarm=lambda event, problem: alarms.append(problem),
             loop=asyncio.get_running_loop(),
-        )  # fmt: skip
+        )
         return Life(journal, MemoryReader(self.store, find_account), alarms)
 
     async def die(self, life: Life) -> None:
@@ -107,7 +107,7 @@ class PostgresDisk:
             self._connect, node=3, clock=lambda: NOON, meters=Meters(),
             alarm=lambda event, problem: alarms.append(problem), commit_timeout_s=self._commit_timeout_s,
             commit_late_s=self._commit_late_s,
-        )  # fmt: skip
+        )
         await journal.open()
         pool = await asyncpg.create_pool(self.direct_dsn, min_size=1, max_size=2, timeout=5, command_timeout=5)
         life = Life(journal, PostgresReader(pool, find_account), alarms)
@@ -160,7 +160,7 @@ class Maker:
     def message(
         self, text: str = "您的验证码是123456", encoding: Encoding = Encoding.UCS2, *, by: Policy | None = None,
         **changes: Any,
-    ) -> Message:  # fmt: skip
+    ) -> Message:
         """Make a message as the pipeline accepts it."""
         judge = by or self.policy
         asked = submission(
@@ -189,7 +189,7 @@ class Maker:
                 message.source, message.destination, int(self.now), (message.text or "")[:20], segment_id,
             )
             for segment_id in message.segment_ids
-        ]  # fmt: skip
+        ]
         journal.ended(Entry(message.id, kind, message.account.name, charged, back, self.now), made)
         return made
 
@@ -197,7 +197,7 @@ class Maker:
         return Inbound(
             account_name, self.seqs.take(self.now), "a", "13800138000", "10690123", Encoding.UCS2, 8,
             text.encode("utf-16-be"), b"", self.now, "SVC", text,
-        )  # fmt: skip
+        )
 
     def receipt(self, message: Message, carrier_id: str, state: State = State.DELIVERED) -> Receipt:
         return Receipt(message.channel, (carrier_id,), state, "000", self.now, message.destination)

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from gateway.domain.entry import Entry
-from gateway.domain.ports import SUBMIT
+from gateway.domain.store_interfaces import SUBMIT
 from gateway.ledger.book import Book
 from tests.store.contract import Life, Maker, PostgresDisk
 from tests.store.load import PATIENCE_S

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from gateway.store.binaries import find_binaries
+from gateway.store.private_postgres.binaries import find_binaries
 
 SOURCE = Path(__file__).with_name("failing_disk.c")
 GCC = shutil.which("gcc")

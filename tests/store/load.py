@@ -59,7 +59,7 @@ class Load:
         once = Counter(self.ids)
         for table, column in (
             ("messages", "id"), ("claims", "message_id"), ("answers", "message_id"), ("outcomes", "segment_id"),
-        ):  # fmt: skip
+        ):
             assert Counter(row[column] for row in await disk.rows(table)) == once, table
         assert Counter(row["id"] for row in await disk.rows("entries")) == Counter(dict.fromkeys(self.ids, 2))
         assert len(await disk.rows("inbound")) == len(self.ids)

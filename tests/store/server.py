@@ -17,8 +17,8 @@ from pathlib import Path
 import asyncpg
 
 from gateway.store import migrations, partitions
-from gateway.store.orphans import processes_in
-from gateway.store.placement import place
+from gateway.store.private_postgres.orphans import processes_in
+from gateway.store.private_postgres.placement import place
 from tests.gateway.pipeline.builders import NOON
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +28,7 @@ _numbers = itertools.count(1)
 KEEPER = """
 import asyncio, json, sys
 from pathlib import Path
-from gateway.store.embedded import PrivatePostgres
+from gateway.store.private_postgres.embedded import PrivatePostgres
 
 async def main():
     bin_dir = Path(sys.argv[3]) if sys.argv[3:] else None
@@ -53,7 +53,7 @@ class Server:
         self._keeper = subprocess.Popen(
             [sys.executable, "-c", KEEPER, str(state_dir), json.dumps(settings), *([str(bin_dir)] if bin_dir else [])],
             stdin=pipe, stdout=pipe, text=True, cwd=ROOT,
-        )  # fmt: skip
+        )
         assert self._keeper.stdout is not None
         self.dsn = self._keeper.stdout.readline().strip()
         assert self.dsn, "PostgreSQL did not start"

@@ -12,8 +12,8 @@ import asyncpg
 import pytest
 import uvloop
 
-from gateway.domain.faults import said
-from gateway.domain.ports import StoreAway
+from gateway.domain.fault_words import said
+from gateway.domain.store_interfaces import StoreAway
 from tests.store.contract import PostgresDisk
 from tests.store.load import PATIENCE_S, Load, until
 from tests.store.proxy import AtRandom, AtStep, Proxy

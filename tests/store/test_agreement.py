@@ -10,7 +10,7 @@ import pytest
 
 from gateway.domain.entry import Draw, Entry, EntryKind
 from gateway.ledger.book import Book
-from gateway.store.agreement import Agreement
+from gateway.store.reader.agreement import Agreement
 from tests.gateway.pipeline.builders import NOON
 from tests.store.contract import Disk, Life, MemoryDisk, PostgresDisk
 from tests.store.crowd import Crowd
@@ -95,7 +95,7 @@ async def test_what_stays_apart_is_told(disk: Disk, life: Life, what: str) -> No
     wanted = {
         "memory": {"available:acme": "1.00"}, "store": {"available:acme": "-1.00"},
         "a book too many": {"held:ghost": "1.00"},
-    }.get(what, {})  # fmt: skip
+    }.get(what, {})
     assert values["books"] == wanted
     assert values["pools"] == ({} if not is_pool else {"acme lot:1": 2 if what == "pool in memory" else -2})
     assert values["number"] == 1

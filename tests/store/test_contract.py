@@ -76,7 +76,7 @@ async def test_a_second_outcome_or_resolution_is_refused_and_others_go_through(
     kinds = Counter((row["id"], row["kind"]) for row in await disk.rows("entries"))
     assert kinds == {
         (message.id, EntryKind.HOLD): 1, (message.id, EntryKind.SETTLE): 1, (other.id, EntryKind.HOLD): 1,
-    }  # fmt: skip
+    }
     balances = (await life.reader.restart()).balances
     assert balances == await sum_of_entries(disk)
 
@@ -130,7 +130,7 @@ async def test_accounts_open_once_and_days_are_counted(disk: Disk, life: Life, m
     assert await life.reader.day_counts("acme", today, None) == counts
     assert await life.reader.day_counts("acme", today, "none") == counts | {
         "total": 0, "sent": 0, "waiting": 0, "failed": 0,
-    }  # fmt: skip
+    }
     assert not any((await life.reader.day_counts("acme", "20260301", None)).values())
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.store.copying import KINDS, copy_octets
+from gateway.store.journal.copying import KINDS, copy_octets
 from tests.store.server import Server
 
 SAMPLES: dict[str, list[Any]] = {
@@ -27,7 +27,7 @@ COLUMNS = [f"c{number}" for number in range(len(KINDS))]
 UNFIT: dict[str, list[Any]] = {
     "smallint": [1 << 15, "1", 1.5], "integer": [1 << 31, b"1"], "bigint": [1 << 63, "x"],
     "text": [7, b"x", "\ud800"], "bytea": ["x", 7], "smallint[]": [[1 << 15], 7], "text[]": [[7]],
-}  # fmt: skip
+}
 
 
 def test_every_kind_has_samples() -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from gateway.domain.ports import StoreAway
+from gateway.domain.store_interfaces import StoreAway
 from tests.store.contract import PostgresDisk
 from tests.store.crowd import Crowd
 from tests.store.disk import FAULTS, GCC, FailingDisk

@@ -13,11 +13,11 @@ import asyncpg
 import pytest
 import structlog
 
-from gateway.documents.tasks import DAY_S, Task, end_of
+from gateway.documents.task import DAY_S, Task, end_of
 from gateway.domain.account import Account, Paper
-from gateway.duties import FACTS_S, Duties
+from gateway.duties.rounds import FACTS_S, Duties
 from gateway.settings import Settings, load
-from gateway.store.tasks import add_task, finish_by_key, list_tasks, put
+from gateway.store.facts.task_rows import add_task, finish_by_key, list_tasks, put
 from tests.gateway.pipeline.builders import NOON
 from tests.store.server import ROOT, Server
 

@@ -16,12 +16,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from gateway.store import placement
-from gateway.store.binaries import Binaries, EmbeddedError, find_binaries
-from gateway.store.cluster import environment, server_command
-from gateway.store.embedded import PrivatePostgres
-from gateway.store.orphans import processes_in
-from gateway.store.placement import place
+from gateway.store.private_postgres import placement
+from gateway.store.private_postgres.binaries import Binaries, EmbeddedError, find_binaries
+from gateway.store.private_postgres.cluster import environment, server_command
+from gateway.store.private_postgres.embedded import PrivatePostgres
+from gateway.store.private_postgres.orphans import processes_in
+from gateway.store.private_postgres.placement import place
 
 pytestmark = pytest.mark.postgres
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ GATEWAY = """
 import asyncio, sys
 from pathlib import Path
 import uvloop
-from gateway.store.embedded import PrivatePostgres
+from gateway.store.private_postgres.embedded import PrivatePostgres
 
 async def main():
     server = PrivatePostgres(Path(sys.argv[1]))
@@ -46,7 +46,7 @@ uvloop.run(main())
 
 def installations() -> list[Binaries]:
     """One installation of each source that this machine has."""
-    from gateway.store import binaries
+    from gateway.store.private_postgres import binaries
 
     found = {}
     for bin_dir, source in binaries._candidates(None):
@@ -133,12 +133,12 @@ async def test_settings_are_crash_safe_and_local(made_dir: Path) -> None:
                 "fsync", "synchronous_commit", "full_page_writes", "listen_addresses", "shared_buffers",
                 "data_checksums", "server_encoding", "unix_socket_permissions", "log_error_verbosity",
             )
-        }  # fmt: skip
+        }
         assert shown == {
             "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "listen_addresses": "",
             "shared_buffers": "32MB", "data_checksums": "on", "server_encoding": "UTF8",
             "unix_socket_permissions": "0700", "log_error_verbosity": "terse",
-        }  # fmt: skip
+        }
         where = place(made_dir)
         assert where.socket_dir.stat().st_mode & 0o777 == where.home.stat().st_mode & 0o777 == 0o700
         assert server.pid is not None
@@ -227,7 +227,7 @@ async def test_server_that_outlived_its_gateway_is_stopped(made_dir: Path) -> No
     orphan = subprocess.Popen(
         server_command(binaries, where), cwd=where.data_dir, env=environment(), start_new_session=True,
         user=where.uid, group=where.gid, extra_groups=[], stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    )
     async with asyncio.timeout(20):
         while await kept_number(dsn) != 3:
             await asyncio.sleep(0.02)
@@ -323,7 +323,7 @@ async def test_ordinary_user(state_dir: Path) -> None:
     as_user = {
         "user": uid, "group": uid, "extra_groups": [],
         "env": {"PYTHONPATH": f"{ROOT}:{Path(asyncpg.__file__).parents[1]}", "PATH": os.defpath},
-    }  # fmt: skip
+    }
     python = next(filter(lambda path: can_run(path, as_user), (sys.executable, "/usr/bin/python3")), None)
     if python is None:
         pytest.skip("no Python here that another user can run")
@@ -359,7 +359,7 @@ async def test_unreachable_wheel_serves_all_the_same(state_dir: Path, monkeypatc
     package = wheel.bin_dir.parents[1]
     subprocess.run(["cp", "-al", package, package.with_name(f"{package.name}.libs"), hidden], check=True)
     bin_dir = hidden / package.name / wheel.bin_dir.parent.name / "bin"
-    monkeypatch.setattr("gateway.store.binaries._candidates", lambda _: iter([(bin_dir, "wheel")]))
+    monkeypatch.setattr("gateway.store.private_postgres.binaries._candidates", lambda _: iter([(bin_dir, "wheel")]))
     monkeypatch.setattr(placement, "_ROOTS", (state_dir.parent / "elsewhere",))
     server = PrivatePostgres(hidden / "state")
     await fetch(await server.start(), "CREATE TABLE kept AS SELECT 4 AS n")

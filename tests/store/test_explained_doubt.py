@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from gateway.cli.life import life_document
 from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, TOLD_BY_RECEIPT, Answer, State
-from gateway.store.history import read_life
+from gateway.queries.message_life import life_document
+from gateway.store.reader.message_history import read_life
 from tests.gateway.pipeline.builders import NOON
 from tests.store.contract import Maker, PostgresDisk
 from tests.store.server import Server

@@ -17,8 +17,8 @@ import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.store.copying import KINDS, copy_octets
-from gateway.store.frontend import Answers, Exchange, sent
+from gateway.store.journal.copying import KINDS, copy_octets
+from gateway.store.journal.frontend import Answers, Exchange, sent
 from tests.gateway.test_tls import certify
 from tests.store.server import Server
 
@@ -58,7 +58,7 @@ async def test_statements_and_copies_are_one_transaction(server: Server) -> None
         (f"{COPY}; SELEKT", [copied(1)], asyncpg.PostgresSyntaxError),
     ],
     ids=["before a copy", "in a copy", "in the octets", "behind a copy", "in the text"],
-)  # fmt: skip
+)
 async def test_a_fault_undoes_all_of_it_and_the_connection_goes_on(
     server: Server, text: str, copies: list[bytes], fault: type[Exception]
 ) -> None:
@@ -185,7 +185,7 @@ FIELDS = b"SERROR\0C23505\0Mkey is there\0\0"
 SAID = (
     message(b"G", b"\1\0\1\0\1") + message(b"C", b"COPY 1\0") + message(b"N", FIELDS) + message(b"E", FIELDS)
     + message(b"E", b"SERROR\0C22012\0Mlater\0\0") + message(b"Z", b"I")
-)  # fmt: skip
+)
 
 
 @given(st.lists(st.integers(0, len(SAID)), max_size=20))

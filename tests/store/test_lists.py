@@ -9,8 +9,17 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from gateway.domain.listing import EVERYWHERE, Evidence, ListFact, ListKind, carrier_scope, code_scope
-from gateway.store.list_reader import (
+from gateway.domain.list_entry import EVERYWHERE, Evidence, ListFact, ListKind, carrier_scope, code_scope
+from gateway.store.facts.list_store import (
+    CHANGES_SHOWN_MAX,
+    Action,
+    Done,
+    ListRefused,
+    Order,
+    carry_out,
+    request_evidence,
+)
+from gateway.store.reader.list_reader import (
     has_evidence,
     read_entries,
     read_history,
@@ -19,7 +28,6 @@ from gateway.store.list_reader import (
     read_subscribers,
     read_versions,
 )
-from gateway.store.list_store import CHANGES_SHOWN_MAX, Action, Done, ListRefused, Order, carry_out, request_evidence
 from tests.gateway.pipeline.builders import NOON
 from tests.store.contract import PostgresDisk
 from tests.store.server import Server
@@ -49,7 +57,7 @@ async def connection(disk: PostgresDisk) -> AsyncIterator[asyncpg.Connection]:
 async def take(
     connection: asyncpg.Connection, order: Order, numbers: Iterable[int], *, proof: tuple[str, str] | None = FORM,
     scope: str = "",
-) -> Done:  # fmt: skip
+) -> Done:
     async def lines() -> AsyncIterator[bytes]:
         for line, number in enumerate(numbers, 1):
             evidence = f"{proof[0]},{AT},{proof[1]}" if proof else ",,"
@@ -85,7 +93,7 @@ async def test_the_same_file_twice_changes_nothing(connection: asyncpg.Connectio
     versions = await read_versions(connection, "blacklist", 10)
     assert [(row["version"], row["action"], row["uploader"], row["source"], row["lines"], row["added"])
             for row in versions] == [(renewed.version, "add", "tester", "file.csv", 1, 1),
-                                     (done.version, "add", "tester", "file.csv", 3, 2)]  # fmt: skip
+                                     (done.version, "add", "tester", "file.csv", 3, 2)]
     history = await read_history(connection, FIRST)
     assert [row["evidence_ref"] for row in history] == ["2026-7", "2026-8"]
 

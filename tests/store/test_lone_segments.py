@@ -20,7 +20,7 @@ async def test_a_segment_in_no_message_is_known_with_its_addresses(disk: Disk, l
     outcome = Outcome(
         asked.account.name, 5, given_up, given_up, State.EXPIRED, "GW:0002", NOON, True, asked.source,
         asked.destination, 0.0, "", given_up, 77, asked.service_id,
-    )  # fmt: skip
+    )
     life.journal.concluded(outcome, NOON)
     again = await reborn(disk, life)
     found = await again.reader.find_alone(waits)

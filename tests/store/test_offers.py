@@ -10,7 +10,7 @@ import pytest
 from gateway.content.offers import MARKS
 from gateway.domain.recent import SentText
 from gateway.store.migrations import migrate
-from gateway.store.tallies import MAY_OFFER, OFFERING
+from gateway.store.reader.tally_rows import MAY_OFFER, OFFERING
 from tests.store.contract import Disk, Life, Maker, reborn
 from tests.store.server import Server
 

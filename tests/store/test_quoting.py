@@ -9,14 +9,14 @@ import asyncpg
 import pytest
 
 from gateway.domain.entry import EntryKind
-from gateway.store.quoting import literal, literals
-from gateway.store.rows import storable
+from gateway.store.journal.quoting import literal, literals
+from gateway.store.journal.rows import storable
 from tests.store.server import Server
 
 TEXTS = [
     "", "a", "'", "''", "\\", "\\'", "x\\", "\\x41\\u0041\\n", "%s {} $1 ; -- /*",
     "\n\t", "鸿雁", "\U0001f600", "a\0b", "\ud800", "E''",
-]  # fmt: skip
+]
 NUMBERS = [0, -1, 1 << 31, (1 << 63) - 1, -(1 << 63)]
 
 

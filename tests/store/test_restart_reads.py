@@ -13,9 +13,9 @@ from gateway.domain.entry import Entry, EntryKind
 from gateway.domain.ids import accepted_at
 from gateway.domain.message import Concat, ReceiptWish, SegmentState
 from gateway.domain.outcome import NO_ANSWER, Answer, Outcome, Receipt, State, Unreadable
-from gateway.domain.ports import HELD, READY, REPLACED_BY, URGENT
+from gateway.domain.store_interfaces import HELD, READY, REPLACED_BY, URGENT
 from gateway.domain.verdict import Key, Reject
-from gateway.pipeline.road import screen
+from gateway.pipeline.stages.stage_order import screen
 from protocols.text.codings import Encoding
 from tests.gateway.pipeline.builders import NOON, channel, policy, submission
 from tests.store.contract import Disk, Life, Maker, reborn
@@ -76,7 +76,7 @@ async def comes_back(disk: Disk, life: Life, make: Maker, message: Any) -> None:
     for name in (
         "parts", "has_udh", "text", "body", "signature", "encoding", "billed", "amount_hao", "channel", "profile",
         "price_version", "message_class", "clauses", "wishes", "segment_ids", "states", "expires_at",
-    ):  # fmt: skip
+    ):
         assert getattr(found[0], name) == getattr(message, name), name
     assert found[0].submission.destination == message.destination
     assert found[0].submission.user_reference == message.submission.user_reference
@@ -110,7 +110,7 @@ async def test_unsettled_comes_back_with_its_history(disk: Disk, life: Life, mak
     journal = life.journal
     waits, claimed, sent, throttled, half, ended = (
         make.message(), make.message(), make.message(), make.message(), make.message(HAN), make.message(),
-    )  # fmt: skip
+    )
     for message in (waits, throttled):
         make.accept(journal, message)
     for message in (claimed, sent, half, ended):
@@ -171,7 +171,7 @@ async def test_receipts_find_their_segment_by_the_carriers_id(disk: Disk, life: 
     found = await again.reader.find_answered("a", ["A1", "A2", "A3", "A4"])
     assert {name: (message.id, index) for name, (message, index) in found.items()} == {
         "A1": (first.id, 0), "A2": (long.id, 1),
-    }  # fmt: skip
+    }
     assert {name: message.id for name, (message, _) in (await again.reader.find_answered("b", ["A1"])).items()} == {
         "A1": second.id
     }
@@ -394,7 +394,7 @@ async def test_what_ended_for_want_of_an_answer_is_found_again(disk: Disk, life:
         outcome = Outcome(
             "acme", make.seqs.take(NOON), message.id, message.id, State.UNDELIVERABLE, error, NOON, True, "", "", NOON,
             "", message.id,
-        )  # fmt: skip
+        )
         life.journal.ended(Entry(message.id, EntryKind.RELEASE, "acme", 0, message.amount_hao, NOON), [outcome])
     await life.committed()
     again = await reborn(disk, life)

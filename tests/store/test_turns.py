@@ -10,8 +10,8 @@ import pytest
 
 from gateway.domain.entry import Entry, EntryKind
 from gateway.domain.outcome import Answer
-from gateway.store.batch import Batch
-from gateway.store.writing import Standing, TurnTaken, Writing
+from gateway.store.journal.batch import Batch
+from gateway.store.journal.writing import Standing, TurnTaken, Writing
 from tests.gateway.pipeline.builders import NOON
 from tests.store.contract import PostgresDisk
 from tests.store.load import PATIENCE_S, Load, until

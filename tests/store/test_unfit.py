@@ -15,14 +15,14 @@ import asyncpg
 import pytest
 
 from gateway.domain.entry import Draw, Entry, EntryKind
-from gateway.domain.listing import ListFact, ListKind
+from gateway.domain.list_entry import ListFact, ListKind
 from gateway.domain.message import Concat, Message
 from gateway.domain.outcome import Answer, State, Unreadable
-from gateway.domain.ports import AMENDMENT, CLAIM, ENDING, ENTRY, SUBMIT
+from gateway.domain.store_interfaces import AMENDMENT, CLAIM, ENDING, ENTRY, SUBMIT
 from gateway.domain.verdict import Key, Reject
-from gateway.store.batch import COPIES, RARE
-from gateway.store.gathering import Gathering
-from gateway.store.writing import TABLES
+from gateway.store.journal.batch import COPIES, RARE
+from gateway.store.journal.gathering import Gathering
+from gateway.store.journal.writing import TABLES
 from tests.gateway.pipeline.builders import NOON, submission
 from tests.store.contract import Life, Maker, PostgresDisk
 from tests.store.load import until
@@ -39,7 +39,7 @@ NOT_OWN = (
     "3F000", "40000", "40001", "40P01", "42000", "42501", "42703", "42P01", "44000", "53000", "53100", "53200", "53300",
     "54001", "54023", "55000", "55P03", "57014", "57P03", "58000", "58030", "58P01", "72000", "F0000", "HV000", "P0001",
     "XX000", "XX001", "XX002", "ZZ999",
-)  # fmt: skip
+)
 ATTRIBUTES = [table for table, _ in COPIES if table != "short_messages"] + list(RARE)
 POSITIONS = 3
 
@@ -130,7 +130,7 @@ class Story:
             ("price_versions", ("acme", f"v{self.tag}{number}", 1, 0, None, "", 0)),
             ("price_consents", ("acme", f"v{self.tag}{number}", 1, "", 0)),
             ("money_events", ("acme", "LOW", f"{self.tag}{number}", "", 0)),
-        ):  # fmt: skip
+        ):
             journal.rare(table, row)
 
     def _note(self, table: str, fact: str, id_: int) -> None:
@@ -148,11 +148,11 @@ def condition(story: Story, table: str, position: int) -> str:
         "price_versions": f"NEW.version = 'v{story.tag}{position}'",
         "price_consents": f"NEW.version = 'v{story.tag}{position}'",
         "money_events": f"NEW.subject = '{story.tag}{position}'",
-    }  # fmt: skip
+    }
     column = {
         "messages": "id", "movements": "id", "lots": "id", "outcomes": "segment_id", "parts": "segment_id",
         "refusals": "segment_id", "inbound": "seq", "refused_delivers": "seq",
-    }.get(table, "message_id")  # fmt: skip
+    }.get(table, "message_id")
     return named.get(table) or f"NEW.{column} = {story.ids[table][position]}"
 
 
@@ -203,7 +203,7 @@ UNITS = dict.fromkeys(PAID, PAID)
 FACT = {
     "messages": SUBMIT, "parts": SUBMIT, "claims": CLAIM, "outcomes": ENDING, "amendments": AMENDMENT,
     "movements": ENTRY, "lots": ENTRY, "adjustments": ENTRY,
-}  # fmt: skip
+}
 
 
 class Stage:
@@ -263,7 +263,7 @@ async def sets_aside(story: Story, connection: asyncpg.Connection, table: str, p
     assert story.said == {
         (fact, id_): "set aside" if (fact, index) == (FACT.get(table), position) and each in lost else "stored"
         for each, fact in FACT.items() if each not in PAID[1:] for index, id_ in enumerate(story.ids[each])
-    }  # fmt: skip
+    }
     assert story.plain == POSITIONS
     assert story.life.journal._meters.rows_set_aside == len(lost)
     await check_books(connection)
@@ -272,7 +272,7 @@ async def sets_aside(story: Story, connection: asyncpg.Connection, table: str, p
 async def fails_whole(
     story: Story, connection: asyncpg.Connection, table: str, position: int, sqlstate: str, *,
     least: int = 2,
-) -> None:  # fmt: skip
+) -> None:
     """While the error lasts nothing is stored and nobody hears anything; then all of it is, once."""
     before = await counts(connection, ATTRIBUTES)
     retries = story.life.journal._meters.store_retries

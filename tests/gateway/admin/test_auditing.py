@@ -13,10 +13,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from gateway.admin.auditing import audited
-from gateway.admin.control import ControlServer, Document, NoSuchName
 from gateway.archive.audit import read
-from gateway.cli.control import Refused, call
+from gateway.cli.control_client import Refused, call
+from gateway.interfaces.auditing import audited
+from gateway.interfaces.control_socket import ControlServer, Document, NoSuchName
 from tests.store.server import private_server
 
 pytestmark = pytest.mark.postgres
@@ -66,7 +66,7 @@ async def test_who_did_what(state_dir: Path, dsn: str) -> None:
     await connection.close()
     assert (done["action"], done["subject"], done["result"], done["reason"]) == (
         "accounts shop top-up", "shop", "done", "payment 42"
-    )  # fmt: skip
+    )
     assert (refused["subject"], refused["result"]) == ("nobody", "refused: nobody is not configured")
     for line in (done, refused):
         assert line["actor"].endswith(ME)

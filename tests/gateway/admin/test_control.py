@@ -10,8 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.admin.control import SOCKET_NAME, ControlServer, NoSuchName
-from gateway.cli.control import NotRunning, Refused, call
+from gateway.cli.control_client import NotRunning, Refused, call
+from gateway.interfaces.control_socket import SOCKET_NAME, ControlServer, NoSuchName
 
 
 class Office:

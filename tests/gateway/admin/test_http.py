@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from gateway.admin.http import AdminServer, Health, build_app
+from gateway.interfaces.http import AdminServer, Health, build_app
 
 
 class State:

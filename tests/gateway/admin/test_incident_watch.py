@@ -9,12 +9,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from gateway.admin.incident_watch import IncidentWatch
 from gateway.contracts.profile import revise
 from gateway.contracts.repairs import incident_document, repair_report
 from gateway.domain.incident import Incident
 from gateway.domain.meters import Meters
-from gateway.store.incidents import PostgresIncidents
+from gateway.flows.complaints.incident_watch import IncidentWatch
+from gateway.store.facts.incident_rows import PostgresIncidents
 from tests.gateway.contracts.shipped import S4
 from tests.store.server import Server
 

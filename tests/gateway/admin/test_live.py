@@ -12,13 +12,13 @@ import aiohttp
 import orjson
 import pytest
 
-from gateway.admin.http import AdminServer, Health, build_app
-from gateway.admin.live import STREAMS_OF_ACCOUNT_MAX, LiveView
 from gateway.contracts.profile import revise
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import State
-from gateway.flows.admission import Admission
-from gateway.pipeline.policy import Policy
+from gateway.flows.binds.admission import Admission
+from gateway.interfaces.http import AdminServer, Health, build_app
+from gateway.interfaces.live_view import STREAMS_OF_ACCOUNT_MAX, LiveView
+from gateway.pipeline.policy.account_policy import Policy
 from tests.gateway.contracts.shipped import S0
 from tests.gateway.pipeline.builders import NOON, account, table
 

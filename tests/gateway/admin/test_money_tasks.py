@@ -6,9 +6,9 @@ import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
-from gateway.admin.money_tasks import money_tasks
 from gateway.contracts.working_days import published_calendar
 from gateway.domain.ids import SHANGHAI
+from gateway.duties.money_tasks import money_tasks
 from tests.gateway.contracts.shipped import S4, profile
 from tests.gateway.pipeline.builders import account
 
@@ -38,7 +38,7 @@ async def test_the_letters_are_due_as_the_contracts_say() -> None:
     settings = SimpleNamespace(
         accounts={"mas": account(name="mas", contract=S4.name), "line": account(name="line", contract=line.name)},
         profiles={S4.name: S4, line.name: line}, calendar=published_calendar(),
-    )  # fmt: skip
+    )
     rows, note = Rows(), money_tasks(lambda: settings)
     for _ in range(2):
         await note(rows, AT + 5)

@@ -12,15 +12,15 @@ from typing import Any
 import asyncpg
 import pytest
 
-from gateway.admin.port_operations import act
-from gateway.admin.port_watch import PortWatch
 from gateway.contracts.port_terms import PortBook, PortTerms
 from gateway.contracts.standing import Limit, midnight
 from gateway.domain.account import Account, ServiceCode
 from gateway.domain.channel import Channel, Wire
 from gateway.domain.complaint import ComplaintStore
-from gateway.store.complaints import PostgresComplaints
-from gateway.store.complaints_memory import MemoryComplaints
+from gateway.flows.complaints.port_watch import PortWatch
+from gateway.operations.port_operations import act
+from gateway.store.facts.complaint_rows import PostgresComplaints
+from gateway.store.memory.complaints_memory import MemoryComplaints
 from tests.gateway.contracts.shipped import S0, S4
 from tests.store.server import Server
 
@@ -30,7 +30,7 @@ ACCOUNTS = (
         ServiceCode("10690123", rate_per_s=100.0, regime="whitelist"), ServiceCode("10690456", rate_per_s=6.0),
     )),
     Account("shop", "shop01", "x", contract=S0.name, service_codes=(ServiceCode("10690789"),)),
-)  # fmt: skip
+)
 CHANNELS = (
     Channel("mobile", Wire.CMPP30, "901234", "x", rate_per_s=200.0, service_code="10657", contract=S4.name),
     Channel("plain", Wire.SMPP34, "hongyan", "x"),
@@ -131,7 +131,7 @@ async def test_every_change_is_told_in_a_notice(life: Life) -> None:
     await life.turn("03-03")
     [notice] = (await life.do("ports.notices", port="10690123"))["notices"]
     for words in ("降速", "自2026年3月3日00:00起", "每秒50条", "原速率每秒100条", "S4-A3-3", "03-02 2起",
-                  "下次检查日期：2026年3月17日", "致：bank"):  # fmt: skip
+                  "下次检查日期：2026年3月17日", "致：bank"):
         assert words in notice["text"], notice["text"]
     assert (await life.do("ports.notices", account="shop"))["notices"] == []
 
@@ -269,7 +269,7 @@ async def test_forecast_of_a_suspended_port_counts_on_rectification(life: Life) 
     assert document["needs_rectification"]
     assert [(each["date"], each["state"], each["rate"]) for each in document["timeline"]] == [
         ("2026-03-02", "SUSPENDED", 0), ("2026-03-12", "HALF_AFTER_SUSPEND", 50), ("2026-03-26", "NORMAL", 100),
-    ]  # fmt: skip
+    ]
     assert document["full_rate_on"] == "2026-03-26"
 
 
@@ -292,7 +292,7 @@ async def test_a_changed_rate_in_the_configuration_changes_what_is_half_of_it(li
         ({"arrived_at": "2027-01-01"}, "in the future"), ({"number": "abc"}, "is no number"),
         ({"colour": "red"}, "colour: no such column"),
     ],
-)  # fmt: skip
+)
 async def test_one_wrong_ticket_stops_all(fields: dict[str, str], fault: str) -> None:
     life = await Life(MemoryComplaints()).restart()
     good = {"number": "13800000001", "code": "10690123"}
@@ -310,7 +310,7 @@ async def test_answer_and_duties() -> None:
     assert ticket["reply_by"] == "2026-05-02T22:00:00+08:00"
     assert [(duty.kind, duty.due_at - life.at) for duty in store.duties] == [
         ("COMPLAINT_REPLY", 24 * HOUR_S), ("VIOLATION_NOTICE", HOUR_S),
-    ]  # fmt: skip
+    ]
     await life.turn("05-02", 22.5)
     answered = await life.do("complaints.answer", id=ticket["id"], words="stopped and apologised")
     assert (answered["answer"], answered["is_late"]) == ("stopped and apologised", True)
@@ -375,7 +375,7 @@ async def test_what_the_carrier_caused_is_the_carrier_s_to_answer_within_48_hour
     assert theirs["reply_by"] == "2026-05-03T22:00:00+08:00"
     assert [(duty.kind, duty.key) for duty in store.duties] == [
         ("CARRIER_REPLY", "complaint:1"), ("COMPLAINT_REPLY", "complaint:1:1"), ("CARRIER_REPLY", "complaint:1:2"),
-    ]  # fmt: skip
+    ]
     await life.do("complaints.answer", id=ticket["id"], words="done")
     assert [key for key, _, _ in store.duties_done] == ["complaint:1", "complaint:1:1", "complaint:1:2"]
     assert len(await life.do("complaints.show", id=ticket["id"])) > 0

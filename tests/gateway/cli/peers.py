@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from gateway.transport import Pump
+from gateway.transport.pump import Pump
 from protocols.cmpp import auth
 from protocols.cmpp import pdus as cmpp
 from protocols.cmpp import receipt as cmpp_receipt

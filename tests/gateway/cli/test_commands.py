@@ -19,7 +19,7 @@ CONFIG = Path(__file__).resolve().parents[3] / "config"
 COMMANDS = (
     "run", "check", "migrate", "demo", "send", "quote", "dates", "explain", "trace", "complaints", "accounts",
     "channels",
-)  # fmt: skip
+)
 
 
 def call(*arguments: str, code: int = 0) -> str:
@@ -106,7 +106,7 @@ def test_quote_takes_a_moment_without_an_offset_as_china_time() -> None:
 
 def test_dates() -> None:
     found = document("dates", "--contract", "postpaid-general", "--month", "2026-03", "--paid", "2026-04-20",
-                     "--amount", "1000.00")  # fmt: skip
+                     "--amount", "1000.00")
     assert {"statement", "confirm_by", "auto_confirmed_on", "due", "late_days", "late_fee"} <= found.keys()
     assert found["late_days"] > 0
     call("dates", "--contract", "postpaid-general", "--month", "2099-03", code=1)

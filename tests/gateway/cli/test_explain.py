@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.esme import send_smpp
-from gateway.cli.verdicts import of_accepted, of_ended, of_refused
-from gateway.pipeline.road import ROAD
+from gateway.cli.send_smpp import send_smpp
+from gateway.pipeline.stages.stage_order import ROAD
+from gateway.queries.stage_verdicts import of_accepted, of_ended, of_refused
 from tests.gateway.cli.test_with_gateway import Running, running
 from tests.gateway.contracts.shipped import S1
 from tests.scenarios.door import beside
@@ -45,7 +45,7 @@ async def test_a_long_message_by_any_of_its_ids(long_message: tuple[Running, dic
     assert {step["verdict"] for step in found["verdicts"]} == {"accept"}
     assert [(each["billed"], each["octets"], each["carrier_id"]) for each in found["segments"]] == [
         (True, 134, "1"), (True, 106, "2"),
-    ]  # fmt: skip
+    ]
     assert (found["contract"], found["class"], found["characters"]) == ("prepaid-general@1", "triggered", 120)
     assert found["client_segments"] == [{"id": found["id"], "state": "DELIVRD", "error": ""}]
     assert "final_text" not in found

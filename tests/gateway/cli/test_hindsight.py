@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.esme import send_smpp
-from gateway.cli.hindsight import parse_span
+from gateway.cli.hindsight_commands import parse_span
+from gateway.cli.send_smpp import send_smpp
 from gateway.domain.ids import SHANGHAI
 from tests.gateway.cli.test_with_gateway import CONFIG, Running, running
 from tests.scenarios.door import beside, run

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.esme import send_smpp
 from gateway.cli.reply import Order, Reply, Segment
-from gateway.cli.sp import send_cmpp, submits_of
+from gateway.cli.send_cmpp import send_cmpp, submits_of
+from gateway.cli.send_smpp import send_smpp
 from protocols.cmpp import pdus as cmpp
 from protocols.smpp import pdus as smpp
 from protocols.smpp import tlv
@@ -21,7 +21,7 @@ def order(port: int, **changes: Any) -> Order:
     fields: dict[str, Any] = {
         "host": "127.0.0.1", "port": port, "account": "smppdemo", "password": "secret01", "source": "10690001",
         "destination": "13800138000", "text": "hello", "wait_s": 5.0,
-    }  # fmt: skip
+    }
     return Order(**{**fields, **changes})
 
 
@@ -41,7 +41,7 @@ async def test_smpp_answer_and_receipt() -> None:
         "segments": [{
             "id": "77", "outcome": "accepted", "status": 0, "reason": None, "state": "DELIVRD", "error": "000",
         }],
-    }  # fmt: skip
+    }
     (submit,) = peers[0].requests
     assert (submit.source_addr, submit.destination_addr) == ("10690001", "13800138000")
     assert (submit.short_message, submit.registered_delivery) == (b"hello", 1)

@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from gateway.app import Gateway
-from gateway.cli.control import Refused, call
-from gateway.cli.database import connected
-from gateway.cli.esme import send_smpp
-from gateway.cli.life import life_document, trace_document
+from gateway.cli.control_client import Refused, call
+from gateway.cli.database_access import connected
 from gateway.cli.reply import Order
+from gateway.cli.send_smpp import send_smpp
 from gateway.domain.ids import parse_id
+from gateway.node.node import Gateway
+from gateway.queries.message_life import life_document, trace_document
 from gateway.settings import load
-from gateway.store.binaries import EmbeddedError
-from gateway.store.history import read_life, read_trace
+from gateway.store.private_postgres.binaries import EmbeddedError
+from gateway.store.reader.message_history import read_life, read_trace
 from protocols.smpp import pdus as smpp
 from tests.gateway.cli.peers import Peer, smpp_receipt, smsc
 
@@ -38,7 +38,7 @@ class Running:
         fields: dict[str, Any] = {
             "host": "127.0.0.1", "port": self.port, "account": "smppdemo", "password": "secret01",
             "source": "10690001", "destination": "13800138000", "text": "hello", "wait_s": 10.0,
-        }  # fmt: skip
+        }
         return Order(**{**fields, **changes})
 
     async def life(self, id_: int) -> dict[str, Any]:
@@ -108,7 +108,7 @@ async def test_a_refusal_is_told_explained_and_traced(running: Running) -> None:
     traced = [trace_document(row, mask=str) for row in rows]
     assert [(row["kind"], row["key"], row["clause"]) for row in traced] == [
         ("refused", "SRC", "S0-7.4"), ("sent", None, None),
-    ]  # fmt: skip
+    ]
     assert traced[1]["id"] == accepted.segments[0].id
     found = await running.life(int(traced[0]["id"]))
     assert found["state"] == "REFUSED"

@@ -14,8 +14,8 @@ from gateway.contracts.profile import Profile, revise
 from gateway.contracts.signature import signature_book
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Key, Reject, Verdict
-from gateway.pipeline.content import is_under_review
-from gateway.pipeline.road import screen
+from gateway.pipeline.stages.content_rules import is_under_review
+from gateway.pipeline.stages.stage_order import screen
 from tests.gateway.contracts.shipped import S0, profile
 from tests.gateway.pipeline.builders import NOON, message, policy
 
@@ -66,7 +66,7 @@ def test_an_own_signature_stands_once_and_as_registered(text: str) -> None:
     st.sampled_from(PAIRS), st.sampled_from(PAIRS), st.sampled_from(["别家银行", "某某快递", "他人教育", "BANKX"]),
     st.sampled_from(HIDDEN), st.integers(0, 6),
     st.sampled_from(["", OWN, "您好，", "尊敬的客户您好：", OWN + "您好，"]),
-)  # fmt: skip
+)
 def test_any_brackets_and_any_hidden_character(
     opening: str, closing: str, name: str, hidden: str, at: int, before: str
 ) -> None:
@@ -103,7 +103,7 @@ def test_unsigned_traffic_is_left_alone() -> None:
 @pytest.mark.parametrize("name", [
     "prepaid-general", "postpaid-general", "credit-pack", "ad-batch", "enterprise-annual", "dedicated-line", "quota",
     "cloud-mas",
-])  # fmt: skip
+])
 def test_every_shipped_contract_asks(name: str) -> None:
     made, verdict = judged("【示例商城】〖别家银行〗您的账户已冻结", revise(profile(name), default_class="triggered"))
     is_stopped = isinstance(verdict, Reject) or is_under_review(made)

@@ -12,7 +12,7 @@ from gateway.content.links import find_links
 from gateway.domain.account import MessageClass
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT
-from gateway.pipeline.road import screen
+from gateway.pipeline.stages.stage_order import screen
 from tests.gateway.pipeline.builders import NOON, message, policy
 
 SIGNATURE, SUFFIX = "【示例商城】", "拒收请回复R"

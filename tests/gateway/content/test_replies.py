@@ -36,18 +36,18 @@ OPENERS = ("", "请", "我要", "麻烦", "请帮我", "您好，", "马上", "�
 ORDERS = (
     "退订", "退訂", "退 订", "取消订阅", "退订短信", "退订你们的广告", "TD退订", "T退订", "不要再发短信了",
     "拒收此类短信", "停止推送",
-)  # fmt: skip
+)
 TURNS = ("怎么{}", "如何{}？", "{}了吗", "不{}", "别{}", "{}不了", "{}失败", "已{}")
 KEYS = "abcdefghijklmnopqrstuvwxyz0123456789"
 TO_STOP = (
     "【店】促销，回{}退订", "【店】促销，退订回{}", "拒收请回复{}", "如不想再收到此类信息，请回复{}",
     "回复{}退订本短信", "大促 退訂請回覆{}", "退订请发送{}",
-)  # fmt: skip
+)
 TO_SOMETHING_ELSE = (
     "【诊所】明日复诊，回{}确认", "【店】回{}领取优惠券", "【局】回复{}满意", "【店】取消预约请回{}",
     "【酒店】回{}退订房间", "【站】拒收快递回复{}", "【店】回{}开通会员",
-)  # fmt: skip
-CLOSERS = ("", "！", "。", "谢谢", "，谢谢您", "吧", "了", "🙏")  # fmt: skip
+)
+CLOSERS = ("", "！", "。", "谢谢", "，谢谢您", "吧", "了", "🙏")
 
 
 @given(st.sampled_from(OPENERS), st.sampled_from(ORDERS), st.sampled_from(CLOSERS))
@@ -95,7 +95,7 @@ def test_any_key_that_is_offered_for_something_else_is_none_of_ours(key: str, se
     ("【店】回复1/2/3评价", "2", None),
     ("Reply STOP to unsubscribe", "stop", Wish.UNSUBSCRIBE),
     ("Reply Y to confirm your appointment", "y", None),
-])  # fmt: skip
+])
 def test_what_a_text_offers(sent: str, key: str, wanted: Wish | None) -> None:
     offers = offers_in(sent)
     assert key in offers

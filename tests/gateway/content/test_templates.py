@@ -84,7 +84,7 @@ def test_variables(template: str, text: str, is_match: bool) -> None:
 @pytest.mark.parametrize(
     "text", ["{digits}{text}", "{digit 6}", "码{", "码}", "码{digits 6", "码{digits 0}", "码{digits 9-3}", "码{}",
              "码{text 501}", "码" + "{digits}" * 21, " {any} "],
-)  # fmt: skip
+)
 def test_what_is_no_template(text: str) -> None:
     with pytest.raises(TemplateError):
         parse(text)
@@ -106,7 +106,7 @@ def test_a_filed_template_goes_before_another() -> None:
         Template("new", "您的验证码是{digits 6}", state="PENDING"),
         Template("old", "您的验证码是{any}"),
         Template("other", "另一句话"),
-    ])  # fmt: skip
+    ])
     found = book.match("您的验证码是123456")
     assert found is not None and found.name == "old"
     assert book.match("别的话") is None

@@ -97,7 +97,7 @@ def test_hits_are_bounded() -> None:
 
 
 @given(st.text("验证码您的是", min_size=1, max_size=12), st.text("0123456789", min_size=1, max_size=8),
-       st.text("0123456789", min_size=1, max_size=8))  # fmt: skip
+       st.text("0123456789", min_size=1, max_size=8))
 def test_a_fingerprint_leaves_out_codes(text: str, one: str, other: str) -> None:
     assert fingerprint(squeeze(f"{text}：{one}。")) == fingerprint(squeeze(f"{text} {other}"))
     assert fingerprint(squeeze(text)) != fingerprint(squeeze(text + "码")) or text.endswith("码" * 99)

@@ -13,10 +13,6 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Final, cast
 
-from gateway.admin.live import LiveView
-from gateway.admin.money_desk import MoneyDesk
-from gateway.admin.money_operations import MONEY_OPERATIONS
-from gateway.batching import Batching
 from gateway.content.lexicon import Action, Category, Lexicon
 from gateway.content.lists import ContentLists
 from gateway.content.templates import Template, TemplateBook
@@ -29,28 +25,32 @@ from gateway.contracts.protection import Protected, Protection
 from gateway.contracts.repairs import repair_report
 from gateway.contracts.replay import replay
 from gateway.contracts.working_days import published_calendar
+from gateway.documents.account_terms import term_tasks
 from gateway.documents.facts import Fact, duties_of
 from gateway.documents.statement import statement
-from gateway.documents.terms import term_tasks
 from gateway.domain.account import MessageClass, Paper, SignatureMode
 from gateway.domain.entry import EntryKind
 from gateway.domain.incident import Incident
-from gateway.domain.listing import EVERYWHERE, ListKind, account_scope, code_scope
+from gateway.domain.list_entry import EVERYWHERE, ListKind, account_scope, code_scope
 from gateway.domain.message import SegmentState, Submission, message_of
 from gateway.domain.meters import Meters
 from gateway.domain.numbers import key_of
 from gateway.domain.outcome import Inbound, State
 from gateway.domain.verdict import ACCEPT, Reject
-from gateway.flows.admission import Admission
-from gateway.flows.contents import Contents
-from gateway.pipeline.funding import lot_closes_at, prices_of, tariff_of, trial_of
-from gateway.pipeline.lists import Lists
-from gateway.pipeline.policy import Policy, terms_of
-from gateway.pipeline.road import screen
-from gateway.pipeline.tallies import Tallies
+from gateway.duties.batch_reports import Batching
+from gateway.duties.suspensions import Stops
+from gateway.flows.binds.admission import Admission
+from gateway.flows.compliance.contents import Contents
+from gateway.interfaces.live_view import LiveView
+from gateway.operations.money_desk import MoneyDesk
+from gateway.operations.money_operations import MONEY_OPERATIONS
+from gateway.pipeline.policy.account_policy import Policy, terms_of
+from gateway.pipeline.policy.funding import lot_closes_at, prices_of, tariff_of, trial_of
+from gateway.pipeline.policy.number_lists import Lists
+from gateway.pipeline.policy.tallies import Tallies
+from gateway.pipeline.stages.stage_order import screen
 from gateway.settings.crosscheck import Declared
 from gateway.settings.term_checks import wrong_sides
-from gateway.stops import Stops
 from protocols.text.codings import Encoding, encode_text
 from tests.gateway.contracts.shipped import S0
 from tests.gateway.documents.test_statement import figures_of
@@ -75,12 +75,12 @@ OPEN: Final[dict[str, Any]] = {
     "max_segments": 255, "split": "udh67", "bill_single": 70, "bill_multi": 67, "latin_rule": "bytes140_134",
     "count_unit": "utf16", "count_signature": True, "bracket_units": 2, "valid_from": dt.date(2026, 1, 1),
     "violation_lists": [], "violation_charge": False, "price": "0.05", "term_months": 12,
-}  # fmt: skip
+}
 WORDS: Final = Lexicon((
     Category("bad", "禁", "S0-7.6", Action.REFUSE, ("违禁词甲",)),
     Category("doubt", "疑", "S0-7.5", Action.REVIEW, ("待审词甲",)),
     Category("ad", "营销", "S3-2.3", Action.MARKETING, ("大减价",)),
-))  # fmt: skip
+))
 TEMPLATES: Final = {"acme": TemplateBook((Template("code", "您的验证码是{digits 6}", MessageClass.TRIGGERED),))}
 CONTENT: Final = ContentLists(WORDS, TEMPLATES, frozenset({"t.example"}))
 
@@ -116,7 +116,7 @@ def fates(*texts: str, **changes: Any) -> Probe:
             found.append((
                 stage, verdict.key.name if isinstance(verdict, Reject) else "", message.text, message.billed,
                 len(message.parts), message.not_before, message.amount_hao, message.message_class,
-            ))  # fmt: skip
+            ))
         return found
 
     return probe

@@ -58,7 +58,7 @@ SCENARIOS = {
                          [*START, "03-04 LIMITED2 2", "04-04 HALF_AFTER_2 50", "04-25 NORMAL 100"]),
     "45": (B, 6, "03-02:2 03-05:2", "",
            ["03-03 REDUCED 1.5", "03-06 LIMITED2 1.5", "04-20 QUARTER_AFTER_2 1.5", "05-11 NORMAL 6"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("regime", "rate", "events", "rectified", "expected"), SCENARIOS.values(), ids=SCENARIOS)
@@ -93,7 +93,7 @@ def test_two_on_the_last_day_of_treatment_limit_rather_than_recover() -> None:
 def test_a_port_may_change_at_midnight_and_stop_later_that_day() -> None:
     assert timeline(W, 100, "03-02:2 03-03:11", "03-13", rectified="03-03") == [
         *START, "03-03 SUSPENDED 0", "03-13 HALF_AFTER_SUSPEND 25",
-    ]  # fmt: skip
+    ]
 
 
 def test_no_rectification_no_return() -> None:
@@ -114,7 +114,7 @@ def test_after_a_suspension_the_first_offence_leaves_mo_subscribers_only() -> No
 def test_offences_while_limited_change_nothing_but_delay() -> None:
     assert timeline(W, 100, "03-02:2 03-05:2 03-07:2", "05-31")[1:] == [
         "03-06 LIMITED2 2", "04-05 HALF_AFTER_2 50", "04-26 NORMAL 100",
-    ]  # fmt: skip
+    ]
     assert timeline(W, 100, "03-02:2 03-05:2 03-07:3 03-08:2", "05-31")[2] == "04-07 HALF_AFTER_2 50"
 
 

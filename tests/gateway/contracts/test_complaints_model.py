@@ -160,10 +160,10 @@ KEYS = {
     "after_suspend_days": (6, 14), "t3_window": ("same_day", "cumulative"),
     "recover_count": ("window_total", "per_week"), "week": ("rolling7", "mon_sun"),
     "mo_optin_after_relapses": (1, 2, 3), "relapse_memory_days": (0, 5, 20),
-}  # fmt: skip
+}
 # of a day: how old each ticket that comes is; before it, days on which nothing happens
 AGES = ([0], [0], [0], [0, 0], [0, 0], [0, 0, 0], [0] * 6, [0] * 11, [1], [3, 3], [5, 9], [2] * 8, [0] * 9 + [1],
-        [1, 1, *[0] * 9], [12, 12], [])  # fmt: skip
+        [1, 1, *[0] * 9], [12, 12], [])
 GAPS = (0, 0, 0, 1, 2, 4, 6, 9, 13, 14, 21, 30, 45)
 
 

@@ -28,7 +28,7 @@ WAY_BACK = {
     ("HALF_AFTER_2", W): ("NORMAL", "after_limited_days"), ("QUARTER_AFTER_2", B): ("NORMAL", "after_limited_days"),
     ("HALF_AFTER_SUSPEND", W): ("NORMAL", "after_suspend_days"),
     ("HALF_AFTER_SUSPEND", B): ("NORMAL", "after_suspend_days"),
-}  # fmt: skip
+}
 
 
 @dataclass
@@ -101,7 +101,7 @@ class Reading:
             return self.offended("LIMITED2", day, limited)
         return {
             "NORMAL": Episode("REDUCED", day, self.share), "REDUCED": Episode("LIMITED2", day, limited),
-        }.get(now.state)  # fmt: skip
+        }.get(now.state)
 
     @property
     def share(self) -> float:
@@ -139,13 +139,13 @@ RULES = st.builds(
     after_limited_days=st.integers(1, 21), after_suspend_days=st.integers(1, 14),
     t3_window=st.sampled_from(["same_day", "cumulative"]), recover_count=st.sampled_from(["window_total", "per_week"]),
     week=st.sampled_from(["rolling7", "mon_sun"]), mo_optin_after_relapses=st.integers(1, 4),
-)  # fmt: skip
+)
 HISTORY = st.lists(st.sampled_from([0] * 9 + [1, 1, 1, 2, 2, 2, 3, 4, 6, 11, 15]), min_size=1, max_size=160)
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(st.just(ComplaintRules()), RULES), st.sampled_from([W, B]),
-       st.sampled_from([1.0, 1.5, 6.0, 7.0, 100.0]), HISTORY, st.sets(st.integers(0, 159), max_size=25))  # fmt: skip
+       st.sampled_from([1.0, 1.5, 6.0, 7.0, 100.0]), HISTORY, st.sets(st.integers(0, 159), max_size=25))
 @example(ComplaintRules(), W, 100.0, [2, *[0] * 17, 2, 0, 2, *[0] * 60], set())
 def test_both_readings_agree(
     rules: ComplaintRules, regime: str, full: float, counts: list[int], mended: set[int]
@@ -170,11 +170,11 @@ def test_every_pair_of_state_and_trigger_has_one_row() -> None:
                         row for row in TABLE
                         if (row.state, row.trigger) == (state, trigger)
                         and row.regime in (None, regime) and row.recovered in (None, recovered)
-                    ]  # fmt: skip
+                    ]
                     stays = [
                         stay for stay in STAYS
                         if (stay.state, stay.trigger) == (state, trigger) and stay.recovered in (None, recovered)
-                    ]  # fmt: skip
+                    ]
                     named = [row.regime for row in TABLE if (row.state, row.trigger) == (state, trigger)]
                     is_of_the_other_regime = not moves and any(other not in (None, regime) for other in named)
                     assert is_of_the_other_regime or len(moves) + len(stays) == 1, (state, trigger, recovered, regime)
@@ -185,10 +185,10 @@ def test_a_second_relapse_while_still_limited_opts_in_and_begins_the_limit_anew(
     """1.8, point 5: back on 03-17, X1 on 03-21; two more on 03-25 are the second relapse."""
     assert timeline(W, 100, "03-02:2 03-20:2 03-25:2")[2:] == [
         "03-21 LIMITED2 2", "03-26 LIMITED2 2+", "04-25 HALF_AFTER_2 50+", "05-16 NORMAL 100+",
-    ]  # fmt: skip
+    ]
     assert timeline(B, 100, "03-02:2 03-25:2 03-31:2")[2:] == [
         "03-26 LIMITED2 2", "04-01 LIMITED2 2+", "05-16 QUARTER_AFTER_2 25+", "06-06 NORMAL 100+",
-    ]  # fmt: skip
+    ]
 
 
 def test_every_further_relapse_begins_the_limit_anew() -> None:
@@ -198,7 +198,7 @@ def test_every_further_relapse_begins_the_limit_anew() -> None:
     assert [(e["date"], e["state"], e["mo_opt_in"]) for e in document["timeline"][2:]] == [
         ("2026-03-21", "LIMITED2", False), ("2026-03-26", "LIMITED2", True), ("2026-04-29", "HALF_AFTER_2", True),
         ("2026-05-20", "NORMAL", True),
-    ]  # fmt: skip
+    ]
     assert [(e["date"], e["rule"]) for e in document["restarts"]] == [("2026-03-30", "X2")]
 
 
@@ -217,4 +217,4 @@ def test_a_higher_number_of_relapses_still_begins_the_limit_anew() -> None:
     rules = ComplaintRules(mo_optin_after_relapses=3)
     assert timeline(W, 100, "03-02:2 03-20:2 03-25:2 03-29:2", "04-30", rules=rules)[2:] == [
         "03-21 LIMITED2 2", "03-26 LIMITED2 2", "03-30 LIMITED2 2+", "04-29 HALF_AFTER_2 50+",
-    ]  # fmt: skip
+    ]

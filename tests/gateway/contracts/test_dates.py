@@ -17,7 +17,7 @@ from tests.gateway.contracts.shipped import S0, S0_POST, S4
 D = dt.date.fromisoformat
 CALENDAR = published_calendar()
 S0_STATEMENTS = ["01-04", "02-04", "03-04", "04-07", "05-06", "06-04", "07-06", "08-04", "09-04", "10-08", "11-04",
-                 "12-04"]  # fmt: skip
+                 "12-04"]
 
 
 @pytest.mark.parametrize(("shift", "july"), [("non_working_day", "07-06"), ("statutory_only", "07-04")])

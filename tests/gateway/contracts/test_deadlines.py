@@ -62,7 +62,7 @@ def test_clocks_do_not_stop_for_holidays() -> None:
         (S4, "courier_abroad", 20), (S4, "letter_city", 7), (S4, "letter_abroad", 30), (S4, "by_hand", 0),
         (S4, "fax", 0), (S4, "letter_domestic", 14), (S4, "letter_hk_mo_tw", 20),
     ],
-)  # fmt: skip
+)
 def test_deemed_delivery(contract: object, means: str, days: int) -> None:
     assert deadlines.delivered_on(contract, means, D("2026-03-01")) == D("2026-03-01") + dt.timedelta(days=days)
 
@@ -83,7 +83,7 @@ def test_means_that_have_no_effect(contract: object, means: str) -> None:
      ("2026-04-08", "2026-04-20"),  # 04-18 is a Saturday
      ("2026-09-10", "2026-09-20"),  # a Sunday that is worked
      ("2026-03-02", "2026-03-12"), ("2026-02-05", "2026-02-24")],
-)  # fmt: skip
+)
 def test_rest_days_move_the_day_to_cure(served: str, last_day: str) -> None:
     """Civil Code 203: a last day that rests is the first day after it."""
     assert deadlines.cure_by(S4, D(served), published_calendar()) == D(last_day)

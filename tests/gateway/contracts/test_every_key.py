@@ -10,7 +10,6 @@ from typing import Final
 
 import pytest
 
-from gateway.admin.disclosure_operations import notice_clause
 from gateway.archive.purging import longest_term
 from gateway.contracts import charges, deadlines
 from gateway.contracts.profile import profile_keys
@@ -19,15 +18,16 @@ from gateway.contracts.regime import ComplaintRules
 from gateway.contracts.retention import subscription_purge_from
 from gateway.contracts.signature import signature_fault
 from gateway.contracts.versions import starts_at
-from gateway.documents.batch import quiet_s
+from gateway.documents.batch_report import quiet_s
 from gateway.documents.facts import self_check_task
-from gateway.documents.sent import silence_confirms_at
+from gateway.documents.sent_statement import silence_confirms_at
 from gateway.domain.account import MessageClass, SignatureMode
-from gateway.domain.listing import ListKind
+from gateway.domain.list_entry import ListKind
 from gateway.domain.outcome import State
 from gateway.domain.verdict import Key
-from gateway.pipeline.lists import Lists
-from gateway.pipeline.policy import Policy
+from gateway.operations.disclosure_operations import notice_clause
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.policy.number_lists import Lists
 from gateway.pipeline.trial import quote
 from tests.gateway.contracts.probes import (
     CALENDAR,
@@ -97,7 +97,7 @@ LENGTH = {
     "count_signature": Case(True, False, fates("汉" * 66)),
     "bracket_units": Case(2, 4, fates("汉" * 63)),
     "media_max_bytes": Case(100, 10_000, media(500)),
-}  # fmt: skip
+}
 SIGNATURE = {
     "sig_required": Case(True, False, fates("您好"), {"sig_inject": "client"}),
     "sig_inject": Case("auto", "none", fates("您好"), {"sig_required": False}),
@@ -109,7 +109,7 @@ SIGNATURE = {
     "sig_warnings": Case(9, 2, living(refusals, **CLIENT)),
     "sig_mixed": Case("deny", "allow", lambda p: signature_fault("示例AB", p), {"sig_han_min": 1, "sig_han_max": 8}),
     "unsubscribe_suffix": Case("", "拒收请回复R", fates("您好")),
-}  # fmt: skip
+}
 CONTENTS = {
     "class_source": Case("account", "service_id", fates("您好"), {"default_class": "triggered"}),
     "default_class": Case("batch", "triggered", fates("您好"), {"class_source": "service_id"}),
@@ -127,14 +127,14 @@ CONTENTS = {
     "violation_charge": Case(False, True, lambda p: quote(p, "违禁词甲", at=NOON, content=CONTENT).charge_hao),
     "violation_lists": Case([], ["account"], living(refusals, **CLIENT)),
     "reject_mode": Case("sync", "receipt", living(refusals, **CLIENT)),
-}  # fmt: skip
+}
 LISTS = {
     "regime_list": Case("blacklist", "whitelist", fates("您好", lists=lists())),
     "unsubscribed_classes": Case(["batch"], [], fates("您好", lists=lists(ListKind.UNSUBSCRIBED))),
     "unsubscribe_scope": Case("code", "everywhere", heard("退订")),
     "unsubscribe_words": Case([], ["停停"], heard("停停")),
     "subscribe_words": Case([], ["来来"], heard("来来")),
-}  # fmt: skip
+}
 HOURS = {
     "window": Case("[07:00,21:00)", "[13:00,21:00)", fates("您好"), {"window_classes": ["batch"]}),
     "window_classes": Case([], ["batch"], fates("您好"), {"window": "[13:00,21:00)"}),
@@ -144,7 +144,7 @@ HOURS = {
     "otp_per_day": Case(1, 2, fates("验证码1", count=2, step_s=3700, **TRIGGERED), OTP_FREE),
     "otp_all_per_day": Case(1, 2, fates("验证码1", count=2, **TRIGGERED), OTP_FREE),
     "batch_per_day": Case(1, 2, fates("您的验证码是123456", count=2), OTP_FREE),
-}  # fmt: skip
+}
 CHARGES = {
     "pay_mode": Case("prepaid", "postpaid", funded(credit_limit_hao=1000)),
     "price": Case("0.05", "0.06", funded()),
@@ -160,7 +160,7 @@ CHARGES = {
     "low_balance_percent": Case([20], [], treasury("2026-01-21", top_up=10_000, spend=9_000)),
     "on_prepaid_used": Case("stop", "request_then_stop", treasury("2026-01-21", top_up=10_000, spend=10_000)),
     "price_change": Case("consent", "pass_through", prices),
-}  # fmt: skip
+}
 LOTS = {
     "credit_expiry": Case("none", "months", treasury("2027-06-01", credits=9), {"pay_mode": "credits"}),
     "credit_months": Case(
@@ -179,7 +179,7 @@ LOTS = {
     "cap": Case("0", "100", cap_left),
     "cap_notice": Case("0", "5", treasury("2026-02-02"), {"cap": "100", "monthly_fee": "10"}),
     "cap_notice_wd": Case(5, 9, duties("cap_reached")),
-}  # fmt: skip
+}
 PENALTIES = {
     "makeup": Case("one_for_one", "refund", lambda p: charges.makeup_for(p, 10, 500)),
     "refund_invoiced": Case(False, True, lambda p: charges.refundable_hao(p, 1000, 600, 300)),
@@ -193,7 +193,7 @@ PENALTIES = {
     "late_sending_rate": Case("0", "0.005", lambda p: charges.late_sending_hao(p, 500_000_000, 3)),
     "is_commitment": Case(True, False, lambda p: charges.shortage(p, 100_000, 98_400)),
     "compensation_cap": Case("none", "fees_paid", lambda p: charges.compensation_hao(p, 900, 500)),
-}  # fmt: skip
+}
 STATEMENTS = {
     "statement_rule": Case("day", "working_days", dates()),
     "statement_day": Case(4, 11, dates(), {"statement_rule": "day"}),
@@ -228,7 +228,7 @@ STATEMENTS = {
         "undisputed", "provider_total", lambda p: reconcile(p, 100_000, 50_000), {"recon_provider_always": False}
     ),
     "recheck_wd": Case(3, 10, lambda p: reconcile(p, 100_000, 50_000), {"recon_provider_always": False}),
-}  # fmt: skip
+}
 NOTICES = {
     "notice_table": Case(
         "mail_first", "courier_slow",
@@ -250,7 +250,7 @@ NOTICES = {
     "report_within_s": Case(60, 30, quiet_s),
     "batch_reports": Case("asked", "auto", own_batches),
     "end_service_h": Case(24, 48, lambda p: deadlines.service_ends_at(p, NOON)),
-}  # fmt: skip
+}
 TERMS = {
     "term_months": Case(12, 6, terms()),
     "renew": Case("auto", "none", terms()),
@@ -269,7 +269,7 @@ TERMS = {
     "subscription_months": Case(5, 9, lambda p: subscription_purge_from(MARCH, p)),
     "monitor_port": Case(True, False, watched),
     "protected_check": Case(True, False, protected),
-}  # fmt: skip
+}
 PROFILE = {
     "name": Case("one", "two", lambda p: p.tag),
     "title": Case("", "短信服务合同", headline),
@@ -280,7 +280,7 @@ PROFILE = {
     "document": Case("", "HT-2026-01", headline),
     "complaint_limits": Case(True, False, ports),
     "complaints": Case({}, {"week_limit": 3}, regime({0: 4})),
-}  # fmt: skip
+}
 REGIME = {
     "day_threshold": Case(2, 3, regime({0: 2})),
     "week_limit": Case(10, 3, regime({0: 4})),
@@ -302,11 +302,11 @@ REGIME = {
     "mo_optin_after_relapses": Case(2, 1, regime(RELAPSES)),
     "assumed_rate_per_s": Case(100, 50, ports, {"complaint_limits": True}),
     "relapse_memory_days": Case(0, 5, regime(RELAPSES)),
-}  # fmt: skip
+}
 CASES: Final[dict[str, Case]] = {
     **LENGTH, **SIGNATURE, **CONTENTS, **LISTS, **HOURS, **CHARGES, **LOTS, **PENALTIES, **STATEMENTS, **NOTICES,
     **TERMS, **PROFILE, **{f"complaints.{name}": case for name, case in REGIME.items()},
-}  # fmt: skip
+}
 
 
 def test_each_key_has_a_case() -> None:

@@ -67,7 +67,7 @@ def test_all_faults_come_at_once_with_their_paths() -> None:
     assert paths == {
         "family", "price", "late_rate", "window", "bill_singel", "max_chars", "packages.0.base_fee",
         "complaints.allowance", "name",
-    }  # fmt: skip
+    }
     assert all(fault.path in str(error.value) for fault in error.value.faults)
 
 

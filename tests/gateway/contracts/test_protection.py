@@ -9,13 +9,13 @@ from gateway.contracts.protection import Protected, Protection, short_province
 LISTS = Protection([
     Protected("广东省", name="示例银行", credit_code="91440000000000000X", signature="示例行"),
     Protected("北京", signature="示例商城"), Protected("上海市", signature="示例商城"),
-])  # fmt: skip
+])
 
 
 @pytest.mark.parametrize(("name", "short"), [
     ("广东", "广东"), ("广东省", "广东"), (" 北京市", "北京"), ("内蒙古自治区", "内蒙古"), ("新疆维吾尔自治区", "新疆"),
     ("广西壮族自治区", "广西"), ("香港特别行政区", "香港"), ("", ""),
-])  # fmt: skip
+])
 def test_provinces(name: str, short: str) -> None:
     assert short_province(name) == short
 
@@ -24,7 +24,7 @@ def test_provinces(name: str, short: str) -> None:
     ("示例行", "北京", "广东"), ("示例银行", "北京", "广东"), ("示例 银行", "", "广东"), ("示例行", "广东", ""),
     ("示例商城", "上海", ""), ("示例商城", "北京市", ""), ("示例商城", "广东", "上海"),
     ("别家", "北京", ""), ("", "北京", ""),
-])  # fmt: skip
+])
 def test_signatures(signature: str, province: str, owner: str) -> None:
     assert LISTS.elsewhere(signature, province) == owner
 

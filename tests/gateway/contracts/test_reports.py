@@ -18,7 +18,7 @@ def test_dates_document() -> None:
     wanted = {
         "statement": "2026-02-04", "confirm_by": "2026-02-11", "auto_confirmed_on": "2026-02-11", "due": "2026-02-20",
         "late_days": 0, "late_fee": "0",
-    }  # fmt: skip
+    }
     assert {key: document[key] for key in wanted} == wanted
     late = dates_report(S0_POST, "2026-03", paid=dt.date(2026, 3, 30), amount_hao=parse_yuan("12345.67"))
     assert (late["late_days"], late["late_fee"]) == (11, "407.41")
@@ -34,7 +34,7 @@ def test_replay_document() -> None:
     assert timeline[0] == {"date": "2026-03-03", "state": "REDUCED", "rate": 1.5, "mo_opt_in": False, "rule": "T2"}
     assert [(entry["date"], entry["rate"]) for entry in timeline[1:]] == [
         ("2026-03-06", 1.5), ("2026-04-20", 1.5), ("2026-05-11", 6),
-    ]  # fmt: skip
+    ]
 
 
 def test_events_file_faults_come_at_once() -> None:

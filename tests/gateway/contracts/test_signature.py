@@ -31,7 +31,7 @@ SUFFIX = revise(S4, sig_pos="suffix")
         ("A", True), ("ACME Shop", True), (" ACME", False), ("示例ACME", False), ("示例12", False), ("", False),
         ("【示例商城】", False), ("𠀀𠀁𠀂", True), ("示例商城!", False), ("ДОМ", False),
     ],
-)  # fmt: skip
+)
 def test_registration(name: str, is_ok: bool) -> None:
     assert (signature_fault(name, S4) is None) is is_ok
 

@@ -29,7 +29,7 @@ def at(text: str) -> float:
     ("03-08T12:00", 1, "03-09T10:00"),  # Sunday
     ("03-02T09:00", 48, "03-07T17:00"),  # six days of eight hours
     ("05-01T09:00", 1, "05-01T10:00"),  # S1-3b takes no holidays out
-])  # fmt: skip
+])
 def test_the_clock_runs_in_support_hours(received: str, hours: float, by: str) -> None:
     assert support_by(S1, at(received), hours) == at(by)
     assert support_by(S4, at(received), hours) == at(received) + hours * 3600

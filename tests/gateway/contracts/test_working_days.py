@@ -24,7 +24,7 @@ def test_make_up_weekends_are_worked(day: str) -> None:
 HOLIDAYS_2026 = [
     ("2026-01-01", 3), ("2026-02-15", 9), ("2026-04-04", 3), ("2026-05-01", 5), ("2026-06-19", 3), ("2026-09-25", 3),
     ("2026-10-01", 7),
-]  # fmt: skip
+]
 
 
 def test_holidays_of_2026_are_those_published() -> None:
@@ -85,7 +85,7 @@ def test_shift_moves_forward_to_a_worked_day(day: dt.date) -> None:
         ("2026-12-31", -1, "2026-11-30"), ("2024-02-29", 12, "2025-02-28"), ("2026-12-31", 2, "2027-02-28"),
         ("2026-01-31", 1, "2026-02-28"), ("2026-01-15", 0, "2026-01-15"),
     ],
-)  # fmt: skip
+)
 def test_months_end_on_the_corresponding_day(day: str, months: int, expected: str) -> None:
     assert add_months(D(day), months) == D(expected)
 

@@ -23,7 +23,7 @@ KEYS = ["accepted", "refused", "delivered", "failed", "unknown", "lost", "charge
 CLAUSES = {
     "LEN S0-4.1a", "SRC S0-7.4", "SIGN S0-7.3", "BALANCE S0-4.2(1)c", "UNSUB S0-7.1", "LEN S1-1b", "CONTENT S1-5(4)",
     "LEN S2a-1", "ROUTE S2a-1", "CONTENT S3-2.3", "SIGN S4-3.9a",
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_its_configuration_is_valid_and_on_its_own_ports(setup: Setup) -> None:
     settings, ports = setup.settings, setup.ports
     assert {name: keys.port for name, keys in settings.listeners.items()} == {
         "smpp": ports["smpp"], "cmpp": ports["cmpp"],
-    }  # fmt: skip
+    }
     assert settings.admin.port == ports["admin"]
     assert [address.port for address in settings.channels["sim-smpp"].addresses] == [ports["smsc"]]
     assert [address.port for address in settings.channels["sim-cmpp"].addresses] == [ports["ismg"]]

@@ -30,7 +30,7 @@ def message(*parts: bytes, encoding: Encoding = Encoding.UCS2, has_udh: bool = F
     asked: dict[str, Any] = {
         "account": ACCOUNT, "protocol": "smpp", "source": "10690001", "destination": "13800138000",
         "encoding": encoding, "octets": b"".join(parts), "received_at": NOW,
-    }  # fmt: skip
+    }
     made = Message(SEGMENT_ID, Submission(**(asked | fields)))
     made.encoding, made.parts, made.has_udh = encoding, parts, has_udh
     return made
@@ -41,7 +41,7 @@ def outcome(state: State = State.DELIVERED, error: str = "", **fields: Any) -> O
         "account": "shop", "seq": SEGMENT_ID + 99, "segment_id": SEGMENT_ID, "message_id": SEGMENT_ID, "state": state,
         "error": error, "done_at": NOW + 60, "is_owed": True, "source": "10690001", "destination": "13800138000",
         "submitted_at": NOW, "text": "hello", "answer_id": SEGMENT_ID,
-    }  # fmt: skip
+    }
     return Outcome(**(asked | fields))
 
 
@@ -50,7 +50,7 @@ def inbound(octets: bytes, encoding: Encoding, data_coding: int, **fields: Any) 
         "account": "shop", "seq": SEGMENT_ID + 98, "channel": "up", "source": "13800138000",
         "destination": "10690001", "encoding": encoding, "data_coding": data_coding, "octets": octets, "udh": b"",
         "received_at": NOW,
-    }  # fmt: skip
+    }
     return Inbound(**(asked | fields))
 
 
@@ -77,9 +77,9 @@ words = st.one_of(st.sampled_from(WORDS), st.text(max_size=30))
 outcomes = st.builds(
     outcome, st.sampled_from(State), words, source=addresses, destination=addresses, text=st.text(max_size=80),
     service_id=st.text("ABab01", max_size=12), user_reference=st.none() | st.integers(0, 0xFFFF),
-)  # fmt: skip
+)
 inbounds = st.builds(
     inbound, st.binary(max_size=800), st.sampled_from(Encoding), st.integers(0, 255), source=addresses,
     destination=addresses, service_id=st.text("ABab01", max_size=12),
     udh=st.sampled_from([b"", bytes.fromhex("050003070201"), bytes.fromhex("06050415810000")]),
-)  # fmt: skip
+)

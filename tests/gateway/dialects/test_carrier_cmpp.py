@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.dialects.carrier_cmpp import CmppCarrierDialect
-from gateway.dialects.client_cmpp import CmppClientDialect
+from gateway.dialects.cmpp.carrier_dialect import CmppCarrierDialect
+from gateway.dialects.cmpp.client_dialect import CmppClientDialect
 from gateway.domain.channel import Quirks, Wire
 from gateway.domain.message import Submission
 from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, State, Unreadable
@@ -63,7 +63,7 @@ def test_separate_whole_messages_are_not_numbered() -> None:
         (Encoding.ASCII, False, 0), (Encoding.UCS2, False, 8), (Encoding.GBK, False, 15), (Encoding.BINARY, False, 4),
         (Encoding.UCS2, True, 24), (Encoding.GSM7, True, 16), (Encoding.BINARY, True, 20),
     ],
-)  # fmt: skip
+)
 def test_msg_fmt_by_encoding_and_class(encoding: Encoding, flash: bool, number: int) -> None:
     assert DIALECT.submit(message(b"x", encoding=encoding, flash=flash), 0, NOW).msg_fmt == number
 
@@ -83,7 +83,7 @@ def test_what_one_gateway_submits_the_next_one_reads(version: int, text: str, fl
     ("result", "answer", "stat"),
     [(8, Answer.THROTTLED, "C:0008"), (13, Answer.REFUSED, "C:0013"), (3, Answer.REFUSED, "C:0003"),
      (199, Answer.REFUSED, "C:0199"), (0xFFFFFFFF, Answer.REFUSED, "C967295")],
-)  # fmt: skip
+)
 def test_answers(result: int, answer: Answer, stat: str) -> None:
     read = DIALECT.read_answer(pdus.SubmitResp(5, result))
     assert (read.answer, read.carrier_id, read.status, read.stat) == (answer, "", result, stat)
@@ -117,7 +117,7 @@ def test_a_foreign_report_is_read_in_either_width(vector: Vector) -> None:
         ("delivrd", State.DELIVERED, ""), ("Expired", State.EXPIRED, ""), ("acceptd", State.ACCEPTED, ""),
         ("DELIVER", State.UNDELIVERABLE, "DELIVER"), ("DELIV", State.UNDELIVERABLE, "DELIV"),
     ],
-)  # fmt: skip
+)
 def test_only_delivrd_is_delivered_and_words_are_kept(stat: str, state: State, error: str) -> None:
     for _ in range(2):  # the second time from memory
         read = report(stat)

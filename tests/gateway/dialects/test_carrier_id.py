@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.dialects.carrier_id import RESPONSE_SPELL, candidates
+from gateway.dialects.smpp.carrier_id import RESPONSE_SPELL, candidates
 from gateway.domain.channel import IdBase
 
 numbers = st.integers(1, 2**63 - 1)

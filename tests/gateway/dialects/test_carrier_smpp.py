@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.dialects.carrier_smpp import SmppCarrierDialect
-from gateway.dialects.client_smpp import SmppClientDialect
+from gateway.dialects.smpp.carrier_dialect import SmppCarrierDialect
+from gateway.dialects.smpp.client_dialect import SmppClientDialect
 from gateway.domain.message import Submission
 from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, State, Unreadable
 from protocols.smpp import pdus, tlv
@@ -66,7 +66,7 @@ def test_an_mo_from_abroad_is_read_by_its_type_where_the_channel_serves_abroad(
     receipt = pdus.DeliverSm(
         source_addr_ton=ton, source_addr=source, esm_class=4,
         short_message=b"id:7 sub:001 dlvrd:001 submit date:2611221000 done date:2611221001 stat:DELIVRD err:000 text:",
-    )  # fmt: skip
+    )
     told = dialect.read_deliver(receipt, NOW)
     assert isinstance(told, Receipt) and told.destination == number
 
@@ -106,7 +106,7 @@ def test_the_channels_code_goes_before_the_clients(code: str, source: str, sent:
         (Encoding.GSM7, True, 0x10, None), (Encoding.UCS2, True, 0x18, None), (Encoding.BINARY, True, 0x14, None),
         (Encoding.LATIN1, True, 3, 1),
     ],
-)  # fmt: skip
+)
 def test_data_coding_by_encoding_and_class(encoding: Encoding, flash: bool, number: int, subunit: int | None) -> None:
     pdu = over_smpp(DIALECT.submit(message(b"x", encoding=encoding, flash=flash), 0, NOW))
     assert (pdu.data_coding, tlv.get_int(pdu.tlvs, tlv.DEST_ADDR_SUBUNIT)) == (number, subunit)
@@ -241,7 +241,7 @@ def test_what_one_gateway_reports_the_next_one_understands(item: Outcome) -> Non
     octets=st.binary(max_size=200), esm_class=st.integers(0, 255), data_coding=st.integers(0, 255),
     tlvs=st.lists(st.tuples(st.sampled_from([0x1E, 0x0423, 0x0424, 0x0427, 0x020C, 0x020E, 0x020F, 0x020B, 5]),
                             st.binary(max_size=80)), max_size=6),
-)  # fmt: skip
+)
 def test_no_deliver_is_too_strange_to_read(octets: bytes, esm_class: int, data_coding: int, tlvs: list[Any]) -> None:
     for pdu in (
         pdus.DeliverSm(esm_class=esm_class, data_coding=data_coding, short_message=octets, tlvs=tuple(tlvs)),
@@ -250,7 +250,7 @@ def test_no_deliver_is_too_strange_to_read(octets: bytes, esm_class: int, data_c
         read = DIALECT.read_deliver(pdu, NOW)
         assert read is None or read.channel == "up"
         SmppClientDialect(ACCOUNT).read_submit(pdus.SubmitSm(
-            esm_class=esm_class, data_coding=data_coding, short_message=octets, tlvs=tuple(tlvs)), NOW)  # fmt: skip
+            esm_class=esm_class, data_coding=data_coding, short_message=octets, tlvs=tuple(tlvs)), NOW)
 
 
 # --- MO ----------------------------------------------------------------------------------------------------------

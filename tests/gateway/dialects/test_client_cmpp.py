@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from gateway.dialects.client_cmpp import CmppClientDialect
+from gateway.dialects.cmpp.client_dialect import CmppClientDialect
 from gateway.dialects.login import BindRefusal
-from gateway.dialects.operations import NO_ID, Totals
+from gateway.dialects.message_requests import NO_ID, Totals
 from gateway.domain.account import BindMode
 from gateway.domain.ids import from_msg_id, to_msg_id
 from gateway.domain.message import Concat, ReceiptWish, Submission
@@ -129,7 +129,7 @@ def test_terms_are_alike_for_every_number() -> None:
     pdu = submit(
         dest_terminal_id=("13800138000", "13800138001"), valid_time="000001000000000R", at_time="261122103000032+",
         registered_delivery=1, msg_content=b"x", src_id="10690001", msg_level=3,
-    )  # fmt: skip
+    )
     asked = DIALECTS[0x30].read_submit(pdu, NOW)
     assert isinstance(asked, list)
     assert replace(asked[1], destination="13800138000") == asked[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.dialects.words import err_of, stat_of
+from gateway.dialects.error_words import err_of, stat_of
 from gateway.domain.outcome import CANCELLED, State
 from gateway.domain.reject_keys import Key
 
@@ -26,7 +26,7 @@ def test_every_code_that_the_flows_write_is_told() -> None:
     written = {
         code for file in (ROOT / "gateway").rglob("*.py") if {"flows", "domain"} & {*file.parts}
         for code in re.findall(r'"(GW:[0-9A-Z]{4})"', file.read_text("utf-8"))
-    }  # fmt: skip
+    }
     assert {CANCELLED, "GW:0072", "GW:0061"} <= written
     assert written - set(re.findall(r"GW:[0-9A-Z]{4}", PAGE)) == set()
 

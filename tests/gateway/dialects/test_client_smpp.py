@@ -11,14 +11,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.dialects.client_smpp import SmppClientDialect, words_of
 from gateway.dialects.login import BindRefusal
-from gateway.dialects.operations import NO_ID
+from gateway.dialects.message_requests import NO_ID
+from gateway.dialects.smpp.client_dialect import SmppClientDialect, words_of
 from gateway.domain.account import BindMode
 from gateway.domain.message import Concat, ReceiptWish, Submission
 from gateway.domain.outcome import Inbound, Outcome, State
 from gateway.domain.verdict import Key, Reject
-from gateway.pipeline.destination import as_typed
+from gateway.pipeline.stages.destination import as_typed
 from protocols.smpp import codec as smpp
 from protocols.smpp import pdus, tlv
 from protocols.smpp.receipt import parse_text, read_receipt
@@ -91,7 +91,7 @@ def test_sar_parameters_count_only_together_and_in_range() -> None:
 
 
 @pytest.mark.parametrize("name", ["submit_sm_flash_f0", "submit_sm_flash_10", "submit_sm_flash_ucs2_18",
-                                  "submit_sm_flash_subunit"])  # fmt: skip
+                                  "submit_sm_flash_subunit"])
 def test_flash_by_class_or_by_subunit(name: str) -> None:
     assert read(name).flash
 
@@ -130,7 +130,7 @@ def test_data_sm_and_its_lifetime() -> None:
     pdu = pdus.DataSm(
         source_addr="10690001", destination_addr="13800138000", data_coding=8, registered_delivery=0x11,
         tlvs=tlv.MESSAGE_PAYLOAD.of("你好".encode("utf-16-be")) + tlv.TAGS[0x0017].of(90),
-    )  # fmt: skip
+    )
     asked = DIALECT.read_submit(pdu, NOW)
     assert isinstance(asked, Submission)
     assert (decode_text(asked.octets, asked.encoding), asked.expires_at) == ("你好", NOW + 90)
@@ -353,7 +353,7 @@ def test_an_mo_to_a_client_whose_data_coding_1_is_gsm() -> None:
     told = [over_smpp(dialect.deliver(inbound(octets, Encoding.ASCII, 0))) for octets in (b"TD@[1]", b"`")]
     assert [(pdu.data_coding, pdu.short_message) for pdu in told] == [
         (0, b"TD\x00\x1b<1\x1b>"), (8, "`".encode("utf-16-be")),
-    ]  # fmt: skip
+    ]
 
 
 def test_an_mo_that_was_joined_goes_as_payload() -> None:

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.dialects.carrier_cmpp import CmppCarrierDialect
-from gateway.dialects.carrier_smpp import SmppCarrierDialect
-from gateway.dialects.client_cmpp import CmppClientDialect
-from gateway.dialects.client_smpp import SmppClientDialect
+from gateway.dialects.cmpp.carrier_dialect import CmppCarrierDialect
+from gateway.dialects.cmpp.client_dialect import CmppClientDialect
+from gateway.dialects.smpp.carrier_dialect import SmppCarrierDialect
+from gateway.dialects.smpp.client_dialect import SmppClientDialect
 from gateway.domain.account import Account
 from gateway.domain.channel import Wire
 from gateway.domain.message import Submission, message_of
 from gateway.domain.verdict import Key, Reject
-from gateway.pipeline.road import screen
+from gateway.pipeline.stages.stage_order import screen
 from protocols.cmpp import pdus as cmpp
 from protocols.smpp import pdus as smpp
 from protocols.smpp import tlv
@@ -32,7 +32,7 @@ UNSIGNED = {"sig_inject": "none", "sig_required": False}
 CHANNELS = {
     "smpp": channel("a", encodings=frozenset(Encoding)), "cmpp20": channel("a", wire=Wire.CMPP20),
     "cmpp30": channel("a", wire=Wire.CMPP30, encodings=frozenset(Encoding)),
-}  # fmt: skip
+}
 WIRES = {"smpp": None, "cmpp20": 0x20, "cmpp30": 0x30}
 
 
@@ -178,7 +178,7 @@ def test_octets_that_are_no_text_are_refused_with_the_reason(
 
 @given(octets=st.binary(min_size=1, max_size=140), number=st.sampled_from([0, 1, 3, 8, 15, 0x18, 0xF0]),
        protocol=st.sampled_from(["smpp", "cmpp"]), wire=st.sampled_from(sorted(CHANNELS)),
-       quirks=st.sampled_from([frozenset(), frozenset({"mislabelled_text"})]))  # fmt: skip
+       quirks=st.sampled_from([frozenset(), frozenset({"mislabelled_text"})]))
 def test_nobody_is_sent_a_replacement_character(
     octets: bytes, number: int, protocol: str, wire: str, quirks: frozenset[str]
 ) -> None:

@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from gateway.dialects.carrier_cmpp import CmppCarrierDialect
-from gateway.dialects.carrier_smpp import SmppCarrierDialect
-from gateway.dialects.client_cmpp import CmppClientDialect
-from gateway.dialects.client_smpp import SmppClientDialect
+from gateway.dialects.cmpp.carrier_dialect import CmppCarrierDialect
+from gateway.dialects.cmpp.client_dialect import CmppClientDialect
+from gateway.dialects.smpp.carrier_dialect import SmppCarrierDialect
+from gateway.dialects.smpp.client_dialect import SmppClientDialect
 from gateway.domain.account import SignatureMode
 from gateway.domain.channel import Channel, IdBase, Quirks, Wire
 from gateway.domain.message import message_of
 from gateway.domain.outcome import Receipt, Unreadable
 from gateway.domain.verdict import Reject
-from gateway.pipeline.destination import check_destination
-from gateway.pipeline.text import read_text
+from gateway.pipeline.stages.destination import check_destination
+from gateway.pipeline.stages.read_text import read_text
 from protocols.cmpp.codec import codec_of
 from protocols.smpp import codec as smpp
 from protocols.text.codings import Encoding
@@ -37,7 +37,7 @@ VERSIONS = {Wire.CMPP20: 0x20, Wire.CMPP30: 0x30}
 KINDS: dict[str, Any] = {
     "id_base": IdBase, "receipt_encoding": Encoding, "default_alphabet": Encoding, "delivered_words": frozenset,
     "temporary_statuses": frozenset,
-}  # fmt: skip
+}
 
 
 def channel(vector: Vector, *, is_on: bool) -> Channel:

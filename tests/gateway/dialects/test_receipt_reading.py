@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.dialects.carrier_smpp import SmppCarrierDialect
+from gateway.dialects.smpp.carrier_dialect import SmppCarrierDialect
 from gateway.domain.channel import Channel, Quirks
 from gateway.domain.outcome import Receipt, State, Unreadable
 from protocols.smpp import pdus, tlv
@@ -20,11 +20,11 @@ TEXT = "id:4711 sub:001 dlvrd:001 submit date:2611221000 done date:2611221001 st
 ENCODED = {
     "ascii": TEXT.encode(), "utf-16-be": TEXT.encode("utf-16-be"), "utf-16-le": TEXT.encode("utf-16-le"),
     "with a mark": ("\ufeff" + TEXT).encode("utf-16-be"),
-}  # fmt: skip
+}
 TLVS = {
     "none": (), "id": tlv.RECEIPTED_MESSAGE_ID.of("4711"),
     "both": tlv.RECEIPTED_MESSAGE_ID.of("4711") + tlv.MESSAGE_STATE.of(2),
-}  # fmt: skip
+}
 
 
 def read(one: Channel | None = None, **fields: Any) -> Receipt | Unreadable:
@@ -132,7 +132,7 @@ def test_dates_in_the_zone_of_the_channel_with_or_without_seconds() -> None:
     data_coding=st.integers(0, 255), words=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20),
     stat=st.sampled_from(["DELIVRD", "UNDELIV", "EXPIRED", "REJECTD", "MK:0012"]),
     encoding=st.sampled_from(["utf-16-be", "ascii"]),
-)  # fmt: skip
+)
 def test_no_data_coding_changes_what_a_text_says(data_coding: int, words: str, stat: str, encoding: str) -> None:
     text = TEXT.replace("DELIVRD", stat).replace("hello", words)
     plain = read(short_message=text.encode())
@@ -140,4 +140,4 @@ def test_no_data_coding_changes_what_a_text_says(data_coding: int, words: str, s
     assert isinstance(plain, Receipt) and isinstance(other, Receipt)
     assert (plain.id_candidates, plain.state, plain.error, plain.done_at) == (
         other.id_candidates, other.state, other.error, other.done_at
-    )  # fmt: skip
+    )

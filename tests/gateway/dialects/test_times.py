@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.dialects.client_cmpp import CmppClientDialect
-from gateway.dialects.client_smpp import SmppClientDialect
-from gateway.dialects.times import LAST_AT, moment
+from gateway.dialects.cmpp.client_dialect import CmppClientDialect
+from gateway.dialects.smpp.client_dialect import SmppClientDialect
+from gateway.dialects.submit_times import LAST_AT, moment
 from gateway.domain.message import Submission
 from gateway.domain.verdict import Key, Reject
 from protocols.cmpp import pdus as cmpp
@@ -45,7 +45,7 @@ def test_the_last_moment_is_the_end_of_2037_in_china() -> None:
                   st.integers(0, 48), st.sampled_from("+-R")),
     ),
     st.floats(0.0, 1.0, exclude_max=True),
-)  # fmt: skip
+)
 @example("371231235959932+", 0.0)
 @example("111009000000000R", 0.96)
 def test_what_is_read_can_be_written(text: str, fraction: float) -> None:
@@ -63,11 +63,11 @@ def requests(field: str, text: str) -> list[tuple[Any, Any]]:
         (SMPP, smpp.SubmitSm(short_message=b"x", destination_addr="13800138000", **{field: text})),
         (SMPP, smpp.SubmitMulti(short_message=b"x", dest_address=(smpp.SmeAddress(1, 1, "13800138000"),),
                                 **{field: text})),
-    ]  # fmt: skip
+    ]
     return made + [
         (CMPP[version], cmpp.Submit(msg_content=b"x", dest_terminal_id=numbers, **{cmpp_field: text}))
         for version in CMPP for numbers in (("13800138000",), ("13800138000", "13800138001"))
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("text", TOO_LATE)

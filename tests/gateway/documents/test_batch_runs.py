@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.contracts.profile import Profile
-from gateway.documents.batch import Run, joined, quiet_s
+from gateway.documents.batch_report import Run, joined, quiet_s
 
 QUIET = {"shop": 30.0}
 

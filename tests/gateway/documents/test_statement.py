@@ -21,7 +21,7 @@ PAYMENTS = (EntryKind.TOP_UP, EntryKind.REFUND)
 FEES = (
     EntryKind.CHARGE, EntryKind.CREDIT, EntryKind.VIOLATION_CHARGE, EntryKind.VOID, EntryKind.MONTHLY_FEE,
     EntryKind.DAMAGES, EntryKind.PENALTY, EntryKind.REBATE, EntryKind.LATE_FEE,
-)  # fmt: skip
+)
 amounts = st.integers(0, 10_000_000)
 fees = st.tuples(st.sampled_from(FEES), amounts, st.sampled_from(("month", "later", "adjusted")))
 payments = st.tuples(st.sampled_from(PAYMENTS), amounts, st.sampled_from(("month", "later")))
@@ -54,13 +54,13 @@ def figures_of(booked: list[tuple[EntryKind, int, str]], messages: list[tuple[in
 def test_lines_are_the_entries_of_the_month(
     booked: list[tuple[EntryKind, int, str]], messages: list[tuple[int, int]], profile: object,
     billed_from: dt.date | None,
-) -> None:  # fmt: skip
+) -> None:
     figures = figures_of(booked, messages)
     found = statement(profile, figures, published_calendar(), billed_from=billed_from)  # type: ignore[arg-type]
     charged = sum(
         Movement(kind, 1, amount_hao, 0).owed_hao("shop") for kind, amount_hao, when in booked
         if when == "month" and kind not in PAYMENTS
-    )  # fmt: skip
+    )
     charged += sum(price_hao * count for price_hao, count in messages) + 777
     assert sum(parse_yuan(line["exact"]) for line in found["lines"]) == charged
     assert found["check"]["is_equal"]

@@ -9,8 +9,8 @@ from math import inf
 import pytest
 
 from gateway.contracts.terms import ends_at, notice_of, term_of
-from gateway.documents.tasks import day_of, end_of
-from gateway.documents.terms import expired_papers, paper_tasks, term_tasks
+from gateway.documents.account_terms import expired_papers, paper_tasks, term_tasks
+from gateway.documents.task import day_of, end_of
 from gateway.domain.account import Account, Paper
 from tests.gateway.contracts.shipped import S0, profile
 

@@ -8,7 +8,7 @@ from functools import partial
 import asyncpg
 import pytest
 
-from gateway.domain.faults import named, place_of, said
+from gateway.domain.fault_words import named, place_of, said
 from protocols.errors import UnencodableError
 
 SECRET = "13987654321 Zq7kVx2w 秘密"
@@ -35,7 +35,7 @@ def of_a_row(kind: type[asyncpg.PostgresError], **places: str) -> asyncpg.Postgr
     (of_a_row(asyncpg.UniqueViolationError, table_name="messages", constraint_name="messages_pkey"),
      "UniqueViolationError 23505: messages messages_pkey"),
     (asyncpg.DiskFullError("could not extend file"), "DiskFullError 53100: could not extend file"),
-])  # fmt: skip
+])
 def test_what_is_said_of_a_fault(fault: Exception, told: str) -> None:
     assert said(fault) == told
 

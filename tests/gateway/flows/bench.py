@@ -14,10 +14,10 @@ from gateway.domain.message import Concat, Message, ReceiptWish, Submission
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import Answer, OutboxItem, Receipt, State
 from gateway.domain.verdict import Reject
-from gateway.flows.ports import FlowLimits
-from gateway.roads import Roads
-from gateway.store.memory import MemoryJournal, MemoryStore
-from gateway.store.memory_reader import MemoryReader
+from gateway.flows.interfaces import FlowLimits
+from gateway.node.wiring import Roads
+from gateway.store.memory.memory import MemoryJournal, MemoryStore
+from gateway.store.memory.memory_reader import MemoryReader
 from protocols.text.codings import Encoding, encode_text
 from tests.gateway.contracts.shipped import S0
 from tests.gateway.pipeline.builders import account, channel, submission
@@ -119,7 +119,7 @@ class Bench:
     def __init__(
         self, *, accounts: Sequence[Account] = (), channels: Sequence[Channel] = (), limits: FlowLimits | None = None,
         disk: MemoryStore | None = None, commit_s: float = 0.0, commit_late_s: float | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SimulatedLoop)
         self.loop = loop
@@ -138,13 +138,13 @@ class Bench:
             self.disk, node=1, clock=loop.clock, meters=self.meters, loop=loop, commit_s=commit_s,
             commit_late_s=commit_late_s,
             alarm=lambda event, problem: self.alarms.append(problem),
-        )  # fmt: skip
+        )
         self.reader = MemoryReader(self.disk, lambda name: self.roads.find_account(name))
         self.roads = Roads(
             self.journal, self.reader, loop, loop.clock, self._spawn, self.limits, self.meters,
             lambda event, **values: self.events.append((event, values)),
             node=1, after_id=self.journal.last_id, after_seq=self.journal.last_seq,
-        )  # fmt: skip
+        )
         self.journal.watch(self.roads.ids, self.roads.seqs)
         self.roads.load({one.name: one for one in accounts}, {one.name: one for one in channels}, {S0.name: S0})
         for one in channels:
@@ -210,7 +210,7 @@ class Bench:
         known: dict[str, Any] = {
             "account": self.account, "destination": f"138{number:08}", "received_at": self.now,
             "receipt_wish": ReceiptWish.FINAL,
-        }  # fmt: skip
+        }
         return submission(text, **(known | changes))
 
     def parts(self, number: int, *, reference: int = 7, **changes: Any) -> list[Submission]:
@@ -222,7 +222,7 @@ class Bench:
                 octets=encode_text(f"第{index + 1}段" + "长" * 60, Encoding.UCS2),
             )
             for index in range(number)
-        ]  # fmt: skip
+        ]
 
     async def submit(self, *submissions: Submission) -> list[int | Reject]:
         """Submit each and return the answers; none asked: one of the usual kind."""
@@ -242,7 +242,7 @@ class Bench:
     async def receive(
         self, carrier_id: str | tuple[str, ...], state: State = State.DELIVERED, *, channel: str = "a",
         destination: str = "", error: str = "000", **says: Any,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """A carrier's receipt comes; it must be acknowledged."""
         candidates = (carrier_id,) if isinstance(carrier_id, str) else carrier_id
         acknowledged: list[str] = []

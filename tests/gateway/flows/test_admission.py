@@ -13,8 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from gateway.dialects.login import BindRefusal, Login
 from gateway.domain.account import Account, BindMode
-from gateway.flows.admission import Admission, Refused
-from gateway.flows.bans import BanLimits
+from gateway.flows.binds.admission import Admission, Refused
+from gateway.flows.binds.bans import BanLimits
 
 LIMITS = BanLimits(failures_max=3, logins_max=4, ban_s=100.0, addresses_max=4)
 HERE, ELSEWHERE, OFFICE = "192.0.2.1", "192.0.2.9", "198.51.100.7"
@@ -214,7 +214,7 @@ def test_mode_protocol_and_address() -> None:
     narrow = Account(
         "acme", "acme", "secret01", protocols=frozenset({"smpp"}), bind_modes=frozenset({BindMode.RX}),
         networks=(ip_network("192.0.2.0/30"),),
-    )  # fmt: skip
+    )
     at = admission(narrow)
     for address, protocol, mode, reason in (
         (HERE, "cmpp", BindMode.RX, BindRefusal.MODE),

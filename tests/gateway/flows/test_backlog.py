@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from gateway.domain.message import Message
-from gateway.flows.backlog import Backlog
+from gateway.flows.messages.backlog import Backlog
 from tests.gateway.pipeline.builders import submission
 
 ACTIVE_MAX, PAGE_MAX, TAKEN_MAX = 2, 3, 3

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from gateway.dialects.client_cmpp import CmppClientDialect
-from gateway.dialects.client_smpp import SmppClientDialect
+from gateway.dialects.cmpp.client_dialect import CmppClientDialect
+from gateway.dialects.smpp.client_dialect import SmppClientDialect
 from gateway.domain.account import UnknownPolicy
 from gateway.domain.channel import Channel
 from gateway.domain.outcome import Answer, State
 from gateway.domain.verdict import Key, Reject, Retry
-from gateway.flows.intake import QUEUE_FULL
-from gateway.flows.ports import FlowLimits
-from gateway.housekeeping import Housekeeping
+from gateway.flows.interfaces import FlowLimits
+from gateway.flows.messages.intake import QUEUE_FULL
+from gateway.node.housekeeping import Housekeeping
 from gateway.settings.node_keys import Limits
 from protocols.cmpp import pdus as cmpp
 from protocols.smpp import pdus as smpp
@@ -149,7 +149,7 @@ async def _detour_of_both_parts(bench: Bench) -> None:
         _throttle_both_parts, _resend_both_parts, _cancel_in_the_queue, _cancel_in_the_store, _expire_in_the_queue,
         _detour_of_both_parts,
     ],
-)  # fmt: skip
+)
 def test_whatever_happened_an_empty_queue_counts_nothing(happens: Any) -> None:
     """A count that only grew would shut the channel for good."""
 
@@ -197,7 +197,7 @@ def test_a_process_above_its_memory_refuses_until_it_is_below() -> None:
             settings=settings, clock=bench.loop.clock, meters=bench.meters, journal=bench.journal, roads=bench.roads,
             pool=SimpleNamespace(links={}), duties=SimpleNamespace(round=idle),
             archive=SimpleNamespace(every_s=60.0, seal=idle), ports=SimpleNamespace(advance=idle),
-        )  # fmt: skip
+        )
         house = Housekeeping(node)
         house.start()
         await bench.settle(6.0)

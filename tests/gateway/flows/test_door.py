@@ -11,8 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from gateway.dialects.login import Login
 from gateway.domain.account import Account, BindMode
-from gateway.flows.admission import Admission
-from gateway.flows.door import Door, DoorLimits, Place
+from gateway.flows.binds.admission import Admission
+from gateway.flows.binds.connection_limits import Door, DoorLimits, Place
 
 LIMITS = DoorLimits(connections_max=12, per_address_max=6, unbound_max=5, unbound_per_address_max=3, reserved=4)
 LISTED = Account("listed", "listed", "secret01", networks=(ip_network("198.51.100.0/24"),), sessions_max=10_000)
@@ -63,7 +63,7 @@ class DoorMachine(RuleBasedStateMachine):
             assert (
                 len(mine) >= LIMITS.per_address_max or len(self.there) >= LIMITS.connections_max
                 or (not is_known and strangers >= LIMITS.connections_max - LIMITS.reserved)
-            )  # fmt: skip
+            )
             assert not any(not one.is_bound for one in mine), "refused though one of its own could have gone"
             return
         if displaced is not None:

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.account import UnknownPolicy
 from gateway.domain.outcome import Answer, State
-from gateway.flows.ports import FlowLimits
+from gateway.flows.interfaces import FlowLimits
 from tests.gateway.flows.bench import PRICE_HAO, Bench, played
 from tests.gateway.flows.doubts import (
     ACME,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.domain.outcome import State
-from gateway.flows.ports import FlowLimits
+from gateway.flows.interfaces import FlowLimits
 from tests.gateway.flows.bench import PRICE_HAO, Bench
 from tests.gateway.flows.doubts import ACME, HOUR_S, OTHER, D, U, charged_hao, lost, tell
 from tests.simulation.loop import play
@@ -23,7 +23,7 @@ PLANS = st.lists(
         st.floats(-25.0, 25.0),  # the carrier's clock
     ),
     min_size=1, max_size=6,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=150, deadline=None)

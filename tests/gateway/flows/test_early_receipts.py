@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.domain.account import UnknownPolicy
 from gateway.domain.outcome import Answer, State
-from gateway.flows.ports import FlowLimits
+from gateway.flows.interfaces import FlowLimits
 from tests.gateway.flows.bench import PRICE_HAO, Bench, played
 from tests.gateway.pipeline.builders import account
 

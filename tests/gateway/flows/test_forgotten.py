@@ -10,8 +10,8 @@ from gateway.domain.account import UnknownPolicy
 from gateway.domain.message import SegmentState
 from gateway.domain.outcome import Answer, Receipt, State
 from gateway.domain.verdict import Reject
-from gateway.flows.outbox import RETRY_S
-from gateway.flows.ports import FlowLimits
+from gateway.flows.interfaces import FlowLimits
+from gateway.flows.outbox.outbox import RETRY_S
 from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Bench, Taker, channel, played
 from tests.gateway.pipeline.builders import account
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gateway.contracts.keys import DAY_S, Span
 from gateway.contracts.profile import Profile
 from gateway.contracts.window import release_at
-from gateway.flows.gate import Gate
+from gateway.flows.rates.gate import Gate
 from tests.gateway.contracts.shipped import S0
 
 MIDNIGHT = 1_800_000_000 // DAY_S * DAY_S - 8 * 3600  # of some day in China

@@ -10,7 +10,7 @@ import pytest
 from gateway.contracts.profile import revise
 from gateway.domain.account import MessageClass, ServiceCode
 from gateway.domain.message import SegmentState
-from gateway.flows.ports import FlowLimits
+from gateway.flows.interfaces import FlowLimits
 from tests.gateway.contracts.shipped import S0
 from tests.gateway.flows.bench import Bench, channel, played
 from tests.gateway.pipeline.builders import account

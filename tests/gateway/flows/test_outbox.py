@@ -14,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import Inbound, NotTaken, OutboxItem
-from gateway.domain.ports import StoreAway
-from gateway.flows.outbox import Outbox
-from gateway.flows.ports import FlowLimits, nothing
+from gateway.domain.store_interfaces import StoreAway
+from gateway.flows.interfaces import FlowLimits, nothing
+from gateway.flows.outbox.outbox import Outbox
 from protocols.text.codings import Encoding
 
 TRIES_MAX = 4
@@ -80,7 +80,7 @@ class Surroundings:
         return [
             seq for seq in self.committed
             if seq > after_seq and seq not in self.refused and seq not in self.aside_rows
-        ]  # fmt: skip
+        ]
 
     async def outbox(self, account: str, after_seq: int, limit: int) -> list[OutboxItem]:
         if self.is_away:
@@ -286,7 +286,7 @@ class OutboxMachine(RuleBasedStateMachine):
             fresh = [
                 session for session in self.sessions
                 if seq in [one.seq for one in session.has] and seq not in session.overdue
-            ]  # fmt: skip
+            ]
             assert len(fresh) <= 1 or seq in self.done or seq in self.around.refused  # done, or replayed since
 
     def teardown(self) -> None:

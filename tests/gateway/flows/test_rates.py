@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.domain.account import MessageClass, ServiceCode
-from gateway.flows.ports import FlowLimits
+from gateway.flows.interfaces import FlowLimits
 from tests.gateway.flows.bench import Bench, channel, played, refused_by
 from tests.gateway.pipeline.builders import account
 

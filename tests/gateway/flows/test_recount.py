@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.account import Account, MessageClass
 from gateway.domain.outcome import Answer
-from gateway.flows import recount
+from gateway.flows.messages import recount
 from tests.gateway.flows.bench import Bench, channel, played, refused_by
 from tests.gateway.pipeline.builders import account
 

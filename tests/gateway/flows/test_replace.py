@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from gateway.dialects.operations import ReplaceRequest
+from gateway.dialects.message_requests import ReplaceRequest
 from gateway.domain.message import ReceiptWish
 from gateway.domain.outcome import Outcome, State
-from gateway.flows.amend import REPLACED, Standing
+from gateway.flows.messages.amend import REPLACED, Standing
 from protocols.text.codings import Encoding, encode_text, from_data_coding
 from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Bench, Taker, played
 
@@ -22,7 +22,7 @@ async def replaced(bench: Bench, id_: int, text: str, *, encoding: Encoding = En
     told: list[bool] = []
     known: dict[str, Any] = {
         "segment_id": id_, "source": "", "octets": encode_text(text, encoding), "receipt_wish": ReceiptWish.FINAL,
-    }  # fmt: skip
+    }
     bench.roads.amend.replace(NAME, ReplaceRequest(**(known | fields)), told.append)
     await bench.settle()
     assert len(told) == 1

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from gateway.domain.listing import ListKind, code_scope
+from gateway.domain.list_entry import ListKind, code_scope
 from gateway.domain.numbers import key_of
 from gateway.domain.outcome import Inbound
-from gateway.flows.inbound import OFFERS_STAND_S, RETRY_S
+from gateway.flows.outbox.inbound import OFFERS_STAND_S, RETRY_S
 from protocols.text.codings import Encoding
 from tests.gateway.flows.bench import Bench, played
 
@@ -56,7 +56,7 @@ async def sent(bench: Bench, texts: Iterable[str], number: str = A, source: str 
     ([APPOINTMENT], "T", False), ([APPOINTMENT], "Y", False), ([APPOINTMENT], "TD", True),
     ([N, APPOINTMENT], "N", False), ([APPOINTMENT, N], "N", True), ([APPOINTMENT, N], "T", True),
     ([N, "【示例商城】您的验证码是123456"], "N", True),
-])  # fmt: skip
+])
 def test_a_bare_letter_means_what_the_last_message_offered(texts: list[str], reply: str, is_out: bool) -> None:
     async def scene() -> Bench:
         bench = await Bench().start()

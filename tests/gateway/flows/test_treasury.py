@@ -7,17 +7,17 @@ from typing import Any, cast
 
 import pytest
 
-from gateway.admin.money_desk import MoneyDesk
-from gateway.admin.money_operations import MONEY_OPERATIONS
 from gateway.contracts.profile import Profile
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import SHANGHAI, IdSource
-from gateway.flows.treasury import Treasury
+from gateway.flows.money.treasury import Treasury
 from gateway.ledger.book import Book
-from gateway.pipeline.channels import RouteTable
-from gateway.pipeline.policy import Policy
-from gateway.store.memory import MemoryJournal, MemoryStore
-from gateway.store.money import lapsed_hao, money_state
+from gateway.operations.money_desk import MoneyDesk
+from gateway.operations.money_operations import MONEY_OPERATIONS
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.policy.channels import RouteTable
+from gateway.store.memory.memory import MemoryJournal, MemoryStore
+from gateway.store.reader.money_rows import lapsed_hao, money_state
 from tests.gateway.contracts.shipped import S0, S1, S4, profile
 from tests.gateway.pipeline.builders import account
 from tests.scenarios.door import variant
@@ -45,7 +45,7 @@ class Years:
         state = money_state(
             self.disk.used, {name: list(rows.values()) for name, rows in self.disk.rare.items()},
             {name: row["opened_ms"] for name, row in self.disk.accounts.items()},
-        )  # fmt: skip
+        )
         self.book.load(self.disk.balances, state.used)
         policies = {"acme": Policy(self.account, self.contract, RouteTable(()), now=self.now)}
         self.treasury = Treasury(self.journal, self.book, policies, ids, lambda: self.now, self.hear)
@@ -141,9 +141,9 @@ def test_credits_are_told_of_and_lapse() -> None:
         (S1, "2026-03-15", "2027-03-15"), (S1, "2028-02-29", "2029-02-28"),
         (profile("enterprise-annual"), "2026-05-01", "2026-12-31"),
     ],
-)  # fmt: skip
+)
 def test_the_last_day_is_that_of_the_contract(contract: Profile, bought: str, last_day: str) -> None:
-    from gateway.pipeline.funding import lot_closes_at
+    from gateway.pipeline.policy.funding import lot_closes_at
 
     owner = account(name="acme", contract=contract.name, term_start="2026-01-01")
     closes_at = lot_closes_at(owner, contract, at(bought + "T09:00"))
@@ -226,7 +226,7 @@ def test_an_account_that_left_the_configuration_pays_no_fee() -> None:
     ("moment", "credits", "available", "due"),
     [("2027-03-15T23:59:59", 2_700, "162.00", "162.00"), ("2027-03-16T00:00:00", 0, "0", "0"),
      ("2027-03-16T00:00:59", 0, "0", "0")],
-)  # fmt: skip
+)
 async def test_lapsed_credits_are_worth_nothing_before_anybody_voids_them(
     moment: str, credits: int, available: str, due: str
 ) -> None:
@@ -243,7 +243,7 @@ async def test_lapsed_credits_are_worth_nothing_before_anybody_voids_them(
     assert (refund["refundable"], refund["credits"]) == (due, credits)
     stored = money_state(
         years.disk.used, {name: list(rows.values()) for name, rows in years.disk.rare.items()}, {}
-    )  # fmt: skip
+    )
     assert lapsed_hao(stored, years.now).get("acme", 0) == (0 if credits else 1_620_000)
     years.treasury.compile("acme")  # a reload between the instant and the round buys nothing with it
     assert len(years.treasury.pools["acme"]) == 1

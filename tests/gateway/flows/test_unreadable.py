@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.domain.outcome import State, Unreadable
-from gateway.flows.ports import FlowLimits
+from gateway.flows.interfaces import FlowLimits
 from tests.gateway.flows.bench import Bench, played
 
 HOUR_S = 3600.0

@@ -13,10 +13,10 @@ import pytest
 
 from gateway.domain.entry import EntryKind
 from gateway.domain.outcome import Inbound, Outcome, State
-from gateway.domain.ports import ENTRY, MONEY
+from gateway.domain.store_interfaces import ENTRY, MONEY
 from gateway.domain.verdict import Reject
-from gateway.flows.ports import stored
-from gateway.store.memory import Record
+from gateway.flows.interfaces import stored
+from gateway.store.memory.memory import Record
 from protocols.text.codings import Encoding
 from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Bench, Taker, refused_by
 from tests.simulation.loop import play
@@ -151,7 +151,7 @@ def test_earlier_parts_of_a_message_that_is_not_stored_end_by_receipt(are_togeth
         bench.disk.is_unfit = unfit("messages")
         answers = await bench.submit(first, last) if are_together else [
             *await bench.submit(first), *await bench.submit(last)
-        ]  # fmt: skip
+        ]
         await bench.settle()
         assert refused_by(answers[1]) == FAILED
         assert bench.outcomes == {answers[0]: (State.REJECTED, "GW:0009")}
@@ -225,7 +225,7 @@ def test_submits_that_the_store_gives_no_time_for_are_told_to_come_later() -> No
         several = [
             [bench.made(protocol=protocol, sp_id=bench.account.login) for _ in range(2)]
             for protocol in ("smpp", "cmpp")
-        ]  # fmt: skip
+        ]
         for number, one in enumerate(asked):
             bench.roads.intake.submit(one, bench.client, number)
         for one in several:

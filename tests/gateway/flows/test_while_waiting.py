@@ -11,14 +11,14 @@ from gateway.content.lexicon import Action, Category, Lexicon
 from gateway.content.lists import ContentLists
 from gateway.content.templates import Template, TemplateBook
 from gateway.contracts.profile import Profile, revise
-from gateway.dialects.operations import ReplaceRequest
+from gateway.dialects.message_requests import ReplaceRequest
 from gateway.domain.account import MessageClass, ServiceCode
-from gateway.domain.listing import EVERYWHERE, ListKind
+from gateway.domain.list_entry import EVERYWHERE, ListKind
 from gateway.domain.message import Message, ReceiptWish
 from gateway.domain.numbers import key_of
 from gateway.domain.outcome import State
-from gateway.flows.ports import FlowLimits
-from gateway.store.memory import MemoryStore
+from gateway.flows.interfaces import FlowLimits
+from gateway.store.memory.memory import MemoryStore
 from protocols.text.codings import Encoding, encode_text
 from tests.gateway.contracts.shipped import S0
 from tests.gateway.flows.bench import PRICE_HAO, Bench, channel, played
@@ -29,7 +29,7 @@ DOUBT = Category("doubt", "存疑", "S1-5(7) S0-7.5", Action.REVIEW, ("待审样
 TEMPLATES = TemplateBook((
     Template("code", "您的验证码是{digits 6}", MessageClass.TRIGGERED),
     Template("news", "本周新品到店{digits 5}", MessageClass.BATCH),
-))  # fmt: skip
+))
 LISTS = ContentLists(Lexicon((DOUBT,)))
 HOUR_S = 3600.0
 
@@ -41,7 +41,7 @@ def load(bench: Bench, lists: ContentLists = LISTS, profile: Profile = S0, **cha
 async def judging(
     lists: ContentLists = LISTS, profile: Profile = S0, *, limits: FlowLimits | None = None,
     disk: MemoryStore | None = None, **changes: Any,
-) -> Bench:  # fmt: skip
+) -> Bench:
     """Return a bench whose texts are judged."""
     own = account(**{"price_hao": PRICE_HAO} | changes)
     bench = Bench(accounts=[own], limits=limits, disk=disk)
@@ -100,7 +100,7 @@ async def replaced(bench: Bench, id_: int, text: str) -> bool:
     wanted = ReplaceRequest(
         segment_id=id_, source="", octets=encode_text(text, Encoding.UCS2), receipt_wish=ReceiptWish.FINAL,
         deliver_at=None, expires_at=None,
-    )  # fmt: skip
+    )
     bench.roads.amend.replace("acme", wanted, told.append)
     await bench.settle()
     return told == [True]

@@ -21,7 +21,7 @@ from gateway.ledger.book import Book
 from gateway.ledger.charging import Tariff
 from gateway.ledger.funded import resolve_drawn, true_up
 from gateway.ledger.pools import Pool, PoolKind
-from gateway.pipeline.funding import tariff_of
+from gateway.pipeline.policy.funding import tariff_of
 from tests.gateway.contracts.shipped import S0, S1, S4
 from tests.gateway.ledger.test_charging import ended
 from tests.gateway.pipeline.builders import account
@@ -58,7 +58,7 @@ class Till:
             return key
         hold = self.book.hold(
             "acme", message.id, message.amount_hao, self.tariff.floor_hao, now, draws=message.draws
-        )  # fmt: skip
+        )
         return message if hold is not None else Key.BALANCE
 
     def end(self, message: Message | Key, results: str, now: float = NOV) -> Entry | None:
@@ -116,7 +116,7 @@ def test_a_message_across_two_lots_gives_back_to_the_later() -> None:
 @pytest.mark.parametrize(
     ("now", "key"),
     [(at(2026, 12, 31, 23, 59, 59) + 0.999, None), (at(2027, 1, 1), Key.EXPIRED)],
-)  # fmt: skip
+)
 def test_a_lot_is_open_to_its_last_instant(now: float, key: Key | None) -> None:
     found = credits(lot(1, 10)).accept(1, now)
     assert (None if isinstance(found, Message) else found) is key
@@ -228,7 +228,7 @@ def test_the_cap_is_for_one_term() -> None:
         (S1, None, 950_000), (S0, None, 900_000), (S0, at(2026, 3, 20), 950_000), (S0, at(2026, 4, 2), 900_000),
         (revise(S0, price_change="addendum"), None, 900_000), (revise(S0, price_change="pass_through"), None, 950_000),
     ],
-)  # fmt: skip
+)
 def test_the_price_is_that_of_the_acceptance(profile: Profile, confirmed_at: float | None, cost_hao: int) -> None:
     """Scenario 21: 1,000 segments at 23:59 and 1,000 at 00:00, ended later."""
     profile = revise(profile, pay_mode="postpaid", price="0.045")

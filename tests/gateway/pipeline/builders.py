@@ -8,9 +8,9 @@ from gateway.contracts.profile import Profile, revise
 from gateway.domain.account import Account, MessageClass, ServiceCode
 from gateway.domain.channel import Channel, Wire
 from gateway.domain.message import Message, Submission, message_of
-from gateway.pipeline.channels import RouteTable
-from gateway.pipeline.lists import Lists
-from gateway.pipeline.policy import Policy
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.policy.channels import RouteTable
+from gateway.pipeline.policy.number_lists import Lists
 from protocols.text.codings import Encoding, encode_text
 from tests.gateway.contracts.shipped import S0
 

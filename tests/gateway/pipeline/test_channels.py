@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.channel import Quirks, Wire
-from gateway.pipeline.channels import RouteTable
+from gateway.pipeline.policy.channels import RouteTable
 from protocols.text.codings import Encoding
 from tests.gateway.pipeline.builders import channel, table
 from tests.gateway.tables import rows

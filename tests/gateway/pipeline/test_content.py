@@ -17,9 +17,9 @@ from gateway.content.templates import Template, TemplateBook
 from gateway.contracts.profile import Profile
 from gateway.domain.account import MessageClass
 from gateway.domain.verdict import ACCEPT, Key, Reject, Violation
-from gateway.pipeline.content import doubt_of, is_under_review
-from gateway.pipeline.policy import Policy
-from gateway.pipeline.road import screen
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.stages.content_rules import doubt_of, is_under_review
+from gateway.pipeline.stages.stage_order import screen
 from tests.gateway.contracts.shipped import S0, S1, S4
 from tests.gateway.contracts.shipped import profile as shipped
 from tests.gateway.pipeline.builders import NOON, message, policy
@@ -42,7 +42,7 @@ WORDS_ONLY = ContentLists(LISTS.lexicon)
 def judging(
     profile: Profile = S0, lists: ContentLists = WORDS_ONLY, facts: ContentFacts | None = None,
     keys: dict[str, Any] | None = None, **changes: Any,
-) -> Policy:  # fmt: skip
+) -> Policy:
     judged = policy(profile=profile, keys=keys, **changes)
     judged.equip(lists, facts or ContentFacts())
     return judged
@@ -141,7 +141,7 @@ def test_the_refusal_tail_is_no_part_of_a_template() -> None:
 def test_links_and_numbers_must_be_filed() -> None:
     judged = judging(
         keys={"link_filing": True, "phone_filing": True}, links=("example.com",), phones=("400-800-8820",)
-    )  # fmt: skip
+    )
     assert passes("详见www.example.com/a，电话4008008820", judged)
     reject = refusal("详见example.net/a", judged)
     assert (reject.key, reject.clause, "example.net/a" in reject.detail) == (Key.CONTENT, "S0-7.4", True)

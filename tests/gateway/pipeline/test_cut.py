@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from gateway.domain.channel import Channel, Quirks, Wire
 from gateway.domain.message import Concat, Message
 from gateway.domain.verdict import Key, Reject
-from gateway.pipeline.cut import headed, reference_of
-from gateway.pipeline.join import message_of_set
-from gateway.pipeline.policy import Policy
-from gateway.pipeline.road import reroute, screen
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.stages.cut import headed, reference_of
+from gateway.pipeline.stages.join import message_of_set
+from gateway.pipeline.stages.stage_order import reroute, screen
 from protocols.text import udh
 from protocols.text.codings import Encoding, decode_text, encode_text
 from tests.gateway.pipeline.builders import NOON, channel, message, policy, submission

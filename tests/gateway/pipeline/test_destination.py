@@ -8,11 +8,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gateway.dialects.client_smpp import SmppClientDialect
+from gateway.dialects.smpp.client_dialect import SmppClientDialect
 from gateway.domain.message import Submission, message_of
 from gateway.domain.verdict import ACCEPT, Key, Reject
-from gateway.pipeline.destination import as_typed, check_destination, normalise
-from gateway.pipeline.policy import BARE_IS_DOMESTIC, INTERNATIONAL, Policy
+from gateway.pipeline.policy.account_policy import BARE_IS_DOMESTIC, INTERNATIONAL, Policy
+from gateway.pipeline.stages.destination import as_typed, check_destination, normalise
 from protocols.smpp import pdus
 from tests.gateway.pipeline.builders import NOON, policy
 
@@ -23,7 +23,7 @@ REFUSED = "refused"
 SPELLINGS = list(itertools.product((0, 1), ("", "+", "00")))
 # Valid by the plans of their countries (ITU-T E.164, national numbering plans), none fictitious of length.
 FOREIGN = ["12125550123", "14155550123", "447911123456", "85291234567", "886912345678", "6581234567", "79161234567",
-           "819012345678", "61412345678"]  # fmt: skip
+           "819012345678", "61412345678"]
 
 
 def reached(spelled: str, ton: int, judged: Policy, npi: int = 1) -> str:
@@ -81,10 +81,10 @@ def test_a_number_abroad_is_one_in_every_spelling(digits: str) -> None:
 def test_what_type_1_means_is_what_plus_means() -> None:
     assert [as_typed(number, 1) for number in ("14155550123", "8613800138000", "+1", "001", "")] == [
         "+14155550123", "8613800138000", "+1", "001", "+",
-    ]  # fmt: skip
+    ]
     assert [as_typed(number, 2) for number in ("13800138000", "8613800138000", "+8613800138000", "+14155550123")] == [
         "+8613800138000", "8613800138000", "+8613800138000", "+86+14155550123",
-    ]  # fmt: skip
+    ]
     assert [as_typed("13800138000", ton) for ton in (0, 3, 4, 5, 6, 7)] == ["13800138000"] * 6
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.channel import Quirks, Wire
-from gateway.pipeline.failover import Next, classify
+from gateway.pipeline.policy.failover import Next, classify
 from tests.gateway.pipeline.builders import channel
 from tests.gateway.tables import rows
 

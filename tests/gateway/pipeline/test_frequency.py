@@ -10,10 +10,10 @@ from gateway.contracts.profile import revise
 from gateway.domain.account import MessageClass, SignatureMode
 from gateway.domain.message import Message
 from gateway.domain.verdict import Reject
-from gateway.pipeline.frequency import Stamps
-from gateway.pipeline.policy import Policy
-from gateway.pipeline.road import screen
-from gateway.pipeline.tallies import Tallies
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.policy.frequency import Stamps
+from gateway.pipeline.policy.tallies import Tallies
+from gateway.pipeline.stages.stage_order import screen
 from tests.gateway.contracts.shipped import S0, S4
 from tests.gateway.pipeline.builders import account, message, table
 
@@ -125,7 +125,7 @@ def test_a_test_account_ends_at_its_quota(days: int, to: str, inside: bool) -> N
     judged = Policy(
         account(contract=S4.name, test_from="2026-03-01" if inside else "2026-02-01", test_to=to),
         revise(S4, **keys), table(), now=AT_1403, tallies=Tallies(),
-    )  # fmt: skip
+    )
     refusals = [send(judged, AT_1403, destination=f"1380013800{i}") for i in range(4)]
     assert refusals == (["", "", "", "QUOTA"] if inside else [""] * 4)
     if inside:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.message import Concat, ReceiptWish, Submission
-from gateway.pipeline.join import (
+from gateway.pipeline.stages.join import (
     OVERHEAD_OCTETS,
     Duplicate,
     Incomplete,
@@ -136,7 +136,7 @@ def test_a_set_keeps_wishes_cuts_and_the_earliest_deadline() -> None:
 
 @pytest.mark.parametrize(("encoding", "octets"), [
     (Encoding.ASCII, b"caf\xe9"), (Encoding.GBK, b"\xc4\xe3\xba"), (Encoding.BINARY, b"\x00\x01"),
-])  # fmt: skip
+])
 def test_segments_that_make_no_text_together_are_the_clients_fault(encoding: Encoding, octets: bytes) -> None:
     first = submission("第一部分", concat=Concat(7, 2, 1))
     second = submission("", encoding, octets=octets, concat=Concat(7, 2, 2))

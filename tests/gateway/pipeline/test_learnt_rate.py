@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.pipeline.learnt_rate import FLOOR_PER_S, QUIET_S, LearntRate, Recent
-from gateway.pipeline.rate import TokenBucket
+from gateway.pipeline.policy.learnt_rate import FLOOR_PER_S, QUIET_S, LearntRate, Recent
+from gateway.pipeline.policy.token_bucket import TokenBucket
 
 STEP_S = 0.001
 PAUSE_S = 1.0
@@ -246,7 +246,7 @@ STEPS = st.lists(
         st.one_of(st.just(0.0), st.floats(0.0, 0.2), st.floats(0.0, 100.0)), st.floats(0.0, 5.0),
     ),
     max_size=200,
-)  # fmt: skip
+)
 
 
 @given(STEPS)

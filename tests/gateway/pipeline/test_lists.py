@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from gateway.domain.account import MessageClass, ServiceCode
 from gateway.domain.channel import Wire
-from gateway.domain.listing import EVERYWHERE, ListFact, ListKind, account_scope, code_scope
+from gateway.domain.list_entry import EVERYWHERE, ListFact, ListKind, account_scope, code_scope
 from gateway.domain.numbers import LiveNumbers, NumberSet, key_of
 from gateway.domain.verdict import ACCEPT, Key, Reject
-from gateway.pipeline.lists import ListGate, Lists
-from gateway.pipeline.road import screen, screen_part
+from gateway.pipeline.policy.number_lists import ListGate, Lists
+from gateway.pipeline.stages.stage_order import screen, screen_part
 from tests.gateway.contracts.shipped import S4, profile
 from tests.gateway.pipeline.builders import NOON, channel, message, policy, submission, table
 
@@ -25,7 +25,7 @@ NUMBERS = ("13800138000", "13800138001", "0014155550100")
 FACTS = st.lists(st.builds(
     ListFact, st.sampled_from((B, W, U)), st.sampled_from(SCOPES), st.sampled_from(NUMBERS).map(key_of), st.booleans(),
     st.just(NOON),
-), max_size=25)  # fmt: skip
+), max_size=25)
 
 
 def fact(kind: ListKind, scope: str, number: str = NUMBERS[0], is_added: bool = True) -> ListFact:
@@ -33,12 +33,12 @@ def fact(kind: ListKind, scope: str, number: str = NUMBERS[0], is_added: bool = 
 
 
 def verdict(lists: Lists, *, class_: MessageClass = MessageClass.BATCH, service_id: str = "", number: str = NUMBERS[0],
-            source: str = CODES[0], **changes: Any) -> tuple[str, str]:  # fmt: skip
+            source: str = CODES[0], **changes: Any) -> tuple[str, str]:
     """Return (key, clause) of the refusal of an account's message, or two empty texts."""
     judged = policy(
         lists=lists, message_class=class_, service_codes=tuple(map(ServiceCode, CODES)),
         quirks=frozenset({"international"}), **({"profile": S4} | changes),
-    )  # fmt: skip
+    )
     _, found = screen(message(destination=number, source=source, service_id=service_id), judged, NOON)
     return (found.key.name, found.clause) if isinstance(found, Reject) else ("", "")
 

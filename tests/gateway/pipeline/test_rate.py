@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.pipeline.rate import TokenBucket
+from gateway.pipeline.policy.token_bucket import TokenBucket
 from tests.gateway.tables import rows
 
 # A bucket of 2/s, burst 2, at second 0; `ready` is when the reserved segments may leave

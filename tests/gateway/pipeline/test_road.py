@@ -13,9 +13,9 @@ from gateway.contracts.signature import sign
 from gateway.domain.account import MessageClass, ServiceCode, SignatureMode
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Key, Reject, Retry
-from gateway.pipeline.policy import EMPTY_SP_ID, INTERNATIONAL, Policy
-from gateway.pipeline.road import ROAD, screen
-from gateway.pipeline.window import held_until
+from gateway.pipeline.policy.account_policy import EMPTY_SP_ID, INTERNATIONAL, Policy
+from gateway.pipeline.stages.sending_hours import held_until
+from gateway.pipeline.stages.stage_order import ROAD, screen
 from protocols.text.codings import Encoding
 from tests.gateway.contracts.shipped import NAMES, S0, S0_POST, S1, S4, profile
 from tests.gateway.pipeline.builders import LOGIN, NOON, channel, message, policy

@@ -9,8 +9,8 @@ import pytest
 from gateway.domain.account import MessageClass
 from gateway.domain.message import Message
 from gateway.domain.verdict import Reject
-from gateway.pipeline.policy import Policy
-from gateway.pipeline.road import reroute, screen
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.stages.stage_order import reroute, screen
 from protocols.text.codings import Encoding
 from tests.gateway.contracts.shipped import S0, S1, S4, profile
 from tests.gateway.pipeline.builders import NOON, channel, message, policy

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.cmpp import pdus as cmpp
 from protocols.cmpp.receipt import Receipt, write_receipt
 from protocols.smpp import pdus as smpp
@@ -31,11 +31,11 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
         account("good", "10690900", routes=["smpp-sim"]),
         account("esme", CODE, routes=["smpp-bad"], quirks=["rich_receipts"]),
         account("200030", SP_CODE, routes=["cmpp-bad"]),
-    ]  # fmt: skip
+    ]
     carriers = {
         "smpp-sim": Simulated(CarrierTerms(receipt_s=(0.0, 0.02), window_max=200)),
         "smpp-bad": Carrier("smpp"), "cmpp-bad": Carrier("cmpp"),
-    }  # fmt: skip
+    }
     async with running(tmp_path_factory.mktemp("rig"), carriers, "\n".join(accounts)) as rig:
         yield rig
 
@@ -82,7 +82,7 @@ async def passes(rig: Rig, login: str) -> None:
         await report(rig, number)
         await until(lambda: any(
             receipt.read_receipt(pdu)[:2] == (response.message_id, "DELIVRD") for pdu in client.receipts
-        ))  # fmt: skip
+        ))
     else:
         link = rig.carriers["cmpp-bad"].link
         pdu = await until(lambda: next((p for p in link.of(cmpp.Submit) if p.dest_terminal_id == (number,)), None))
@@ -119,13 +119,13 @@ STRANGE_SMPP = [
     smpp_frame(0x00000004, 903, b"\0" * 17), smpp_frame(0x00000009, 904, b"a\0b\0\0\x34\0\0\0"),
     smpp_frame(0x00000005, 905, b"\xff" * 200), smpp_frame(0x00000005, 906), smpp_frame(0x00000102, 907, b"\0" * 6),
     smpp_frame(0x0000000B, 908, b"x\0y\0"), smpp_frame(0x00000103, 909, b"\0" * 3),
-]  # fmt: skip
+]
 STRANGE_CMPP = [
     cmpp_frame(0x00000010, 901, b"route"), cmpp_frame(0x80000010, 902), cmpp_frame(0x80000004, 999_999, bytes(12)),
     cmpp_frame(0x00000009, 903, bytes(60)), cmpp_frame(0x00000004, 904, bytes(200)), cmpp_frame(0x00000005, 905, b"\1"),
     cmpp_frame(0x00000005, 906, b"\xff" * 240), cmpp_frame(0x00000006, 907), cmpp_frame(0x00000001, 908, bytes(27)),
     cmpp_frame(0x80000005, 909, b"\0"), cmpp_frame(0x80000008, 910), cmpp_frame(0xFFFFFFFF, 911, b"?"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("number", range(len(STRANGE_SMPP)))
@@ -206,7 +206,7 @@ def odd_deliver(rng: random.Random) -> smpp.DeliverSm:
         rng.choice((CODE, SP_CODE, CODE + "1234", "", "999")),
         rng.choice((0, 4, 0x40, 0x44, 0x20, 0x10, rng.randrange(256))),
         data_coding=rng.choice((0, 3, 4, 8, 15, 0xF5, rng.randrange(256))), short_message=octets, tlvs=tlvs,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -232,7 +232,7 @@ async def test_any_cmpp_deliver_is_answered(rig: Rig, seed: int) -> None:
             rng.choice((0, 8, 15, 4, rng.randrange(256))),
             rng.choice(("13800138000", "8613800138000", "", "\xe9\xb8")), 0, rng.choice((0, 1, 2, 255)),
             rng.randbytes(rng.choice((0, 1, 7, 60, 71, 140, 200))),
-        )  # fmt: skip
+        )
         response = await link.ask(pdu)
         assert (response.msg_id, response.result) == (pdu.msg_id, 0)
     meters = rig.gateway.meters
@@ -245,7 +245,7 @@ async def test_data_sm_from_a_carrier_is_an_mo_or_a_receipt(rig: Rig) -> None:
     mo = smpp.DataSm(
         source_addr="13800138000", destination_addr=CODE, data_coding=8,
         tlvs=tlv.MESSAGE_PAYLOAD.of("上行".encode("utf-16-be")),
-    )  # fmt: skip
+    )
     assert type(await link.ask(mo)) is smpp.DataSmResp
     await until(lambda: client.inbound)
     assert client.inbound[0].short_message.decode("utf-16-be") == "上行"

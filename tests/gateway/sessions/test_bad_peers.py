@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-import gateway.transport
-from gateway.simulator.ports import CarrierTerms
+import gateway.transport.pump
+from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.cmpp import auth
 from protocols.cmpp import pdus as cmpp
 from protocols.cmpp.codec import CMPP30
@@ -49,7 +49,7 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
         account("good", "10690900"), account("bad", CODE, window_max=10, quirks=["rich_refusals"]),
         account("200030", SP_CODE, window_max=10), account("two", "10690003", sessions_max=2),
         account("listed", "10690004", networks=["127.0.2.0/24"]),
-    ]  # fmt: skip
+    ]
     carriers = {"smpp-sim": Simulated(CarrierTerms(receipt_s=(0.0, 0.02), window_max=200))}
     async with running(
         tmp_path_factory.mktemp("rig"), carriers, "\n".join(accounts), smpp_keys=keys, cmpp_keys=keys
@@ -142,7 +142,7 @@ GREETINGS = [
     b"GET / HTTP/1.1\r\nHost: gateway\r\n\r\n", bytes.fromhex("16030100a5010000a1030377"), b"\0" * 64, b"\xff" * 64,
     b"\n" * 100, header(0x00000009, 1, b"no nul anywhere" * 3), header(0x80000009, 1), header(0x15, 1)[:7],
     struct.pack(">I", 0x7FFFFFFF), struct.pack(">I", 3),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("protocol", ["smpp", "cmpp"])
@@ -327,7 +327,7 @@ async def test_a_flood_of_queries_and_unknown_commands_is_answered(rig: Rig) -> 
 async def test_a_client_that_never_reads_costs_its_own_buffer_and_is_cut(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gateway.transport, "STALLED_WRITE_S", 0.5)
+    monkeypatch.setattr(gateway.transport.pump, "STALLED_WRITE_S", 0.5)
     raw = await Raw.open(rig, buffer_octets=4_096)
     assert await raw.ask(bind()) == 0
     [connection] = [each for each in rig.gateway.listeners["smpp"].connections if each.peer.startswith("127.0.1.")]
@@ -346,7 +346,7 @@ async def test_a_client_that_never_reads_costs_its_own_buffer_and_is_cut(
             return
 
     await gather_within(flood(), until(lambda: connection.pump.lost.done()))
-    assert gateway.transport.WRITE_HIGH_OCTETS <= most < 2 * gateway.transport.WRITE_HIGH_OCTETS
+    assert gateway.transport.pump.WRITE_HIGH_OCTETS <= most < 2 * gateway.transport.pump.WRITE_HIGH_OCTETS
 
 
 async def test_a_half_open_client_is_noticed_and_what_it_had_goes_to_another(rig: Rig) -> None:
@@ -379,13 +379,13 @@ async def test_any_submit_that_can_be_read_gets_one_answer(rig: Rig) -> None:
 
     for _ in range(150):
         tlvs = tuple((rng.choice((0x0424, 0x020C, 0x020E, 0x020F, 0x1400, rng.randrange(65536))),
-                      rng.randbytes(rng.randrange(40))) for _ in range(rng.randrange(4)))  # fmt: skip
+                      rng.randbytes(rng.randrange(40))) for _ in range(rng.randrange(4)))
         pdu = smpp.SubmitSm(
             text(6), octet(), octet(), rng.choice((CODE, text(21))), octet(), octet(),
             rng.choice(("13500000000", text(21))), octet(), octet(), octet(), rng.choice(("", "", text(17))),
             rng.choice(("", "", text(17))), octet(), octet(), octet(), rng.choice((0, 0, octet())),
             rng.randbytes(rng.choice((0, 1, 7, 140, 254))), tlvs=tlvs,
-        )  # fmt: skip
+        )
         response = await client.ask(pdu)
         assert type(response) in (smpp.SubmitSmResp, smpp.GenericNack)
     assert not client.is_closed
@@ -409,6 +409,6 @@ async def test_any_cmpp_submit_that_can_be_read_gets_one_answer(rig: Rig) -> Non
             rng.choice(("", text(17))), rng.choice((SP_CODE, text(21))),
             tuple(rng.choice(("13500000000", text(32))) for _ in range(rng.randrange(5))), octet(),
             rng.randbytes(rng.choice((0, 1, 7, 140, 200))),
-        )  # fmt: skip
+        )
         assert type(await client.ask(pdu)) is cmpp.SubmitResp
     assert not client.is_closed

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
 from gateway.simulator.traffic import Segment
 from protocols.cmpp import pdus as cmpp
 from protocols.cmpp.receipt import read_receipt as read_report
@@ -32,7 +32,7 @@ CARRIERS = ("smpp-sim", "cmpp20-sim", "cmpp30-sim")
 ROUTES = {
     "esme": "smpp-sim", "esme2": "cmpp20-sim", "esme3": "cmpp30-sim", "signer": "smpp-sim",
     "200020": "cmpp20-sim", "200030": "smpp-sim", "200039": "cmpp30-sim", "200040": "cmpp30-sim",
-}  # fmt: skip
+}
 _numbers = itertools.count(1000)
 _references = itertools.count(1)
 
@@ -52,7 +52,7 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
             )
         )
         for name in CARRIERS
-    }  # fmt: skip
+    }
     signed = {"signer", "200040"}
     accounts = [
         account(
@@ -93,7 +93,7 @@ def submits(login: str, destination: str, text: str, how: str, encoding: Encodin
                 dest_terminal_id=(destination,), msg_content=part,
             )
             for number, part in enumerate(parts, 1)
-        ]  # fmt: skip
+        ]
 
     def parameters(number: int, part: bytes) -> tlv.Tlvs:
         if how == "payload":
@@ -102,7 +102,7 @@ def submits(login: str, destination: str, text: str, how: str, encoding: Encodin
             return (
                 tlv.SAR_MSG_REF_NUM.of(reference) + tlv.SAR_TOTAL_SEGMENTS.of(len(parts))
                 + tlv.SAR_SEGMENT_SEQNUM.of(number)
-            )  # fmt: skip
+            )
         return ()
 
     return [
@@ -112,7 +112,7 @@ def submits(login: str, destination: str, text: str, how: str, encoding: Encodin
             short_message=b"" if how == "payload" else part, tlvs=parameters(number, part),
         )
         for number, part in enumerate(parts, 1)
-    ]  # fmt: skip
+    ]
 
 
 def told(pdu: Any) -> tuple[str, str]:
@@ -174,7 +174,7 @@ async def test_submit_multi_reaches_every_number_under_one_id(rig: Rig) -> None:
             source_addr=CODES["esme"], dest_address=tuple(smpp.SmeAddress(0, 1, each) for each in phones),
             registered_delivery=1, short_message=b"to three",
         )
-    )  # fmt: skip
+    )
     assert isinstance(response, smpp.SubmitMultiResp)
     assert response.unsuccess_sme == ()
     receipts = await receipts_of(client, 3)
@@ -196,7 +196,7 @@ async def test_submit_multi_names_the_bad_numbers_and_sends_to_the_others(rig: R
                 smpp.SmeAddress(0, 1, good[1]),
             ),
         )
-    )  # fmt: skip
+    )
     unsuccessful = {each.destination_addr: each.error_status_code for each in response.unsuccess_sme}
     assert unsuccessful == {bad: 0x0B, "friends": 0x34}
     receipts = await receipts_of(client, 2)
@@ -212,7 +212,7 @@ async def test_submit_multi_to_nobody_valid_is_refused(rig: Rig) -> None:
             source_addr=CODES["esme"], dest_address=(smpp.SmeAddress(0, 1, "x"), smpp.SmeAddress(0, 1, "y")),
             short_message=b"hello",
         )
-    )  # fmt: skip
+    )
     assert response.status == 0x0B
     assert (tlv.get_text(response.tlvs, tlv.ADDITIONAL_STATUS_INFO_TEXT) or "").startswith("DEST")
 
@@ -257,7 +257,7 @@ async def test_a_long_message_to_several_numbers_is_joined_for_each(rig: Rig, lo
                 registered_delivery=1, data_coding=8, esm_class=0x40, short_message=pdu.short_message,
             )
             for pdu in pdus
-        ]  # fmt: skip
+        ]
     else:
         for pdu in pdus:
             pdu.dest_terminal_id = tuple(phones)
@@ -280,7 +280,7 @@ async def test_data_sm_is_a_submit(rig: Rig) -> None:
             source_addr=CODES["esme"], destination_addr=number, registered_delivery=1, data_coding=8,
             tlvs=tlv.MESSAGE_PAYLOAD.of(LONG.encode("utf-16-be")),
         )
-    )  # fmt: skip
+    )
     assert isinstance(response, smpp.DataSmResp)
     [pdu] = await receipts_of(client, 1)
     assert told(pdu) == (id_of(response), "DELIVRD")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.cmpp import auth
 from protocols.cmpp import pdus as cmpp
 from protocols.cmpp.codec import CMPP30

@@ -32,7 +32,7 @@ async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rig]:
     accounts = [
         account("esme", CODE, routes=["smpp-own"]), account("other", "10690003", routes=["smpp-own"]),
         account("200030", SP_CODE, routes=["smpp-own"]), account("200020", "10690004", cmpp_version="2.0"),
-    ]  # fmt: skip
+    ]
     async with running(tmp_path_factory.mktemp("rig"), carriers, "\n".join(accounts)) as rig:
         yield rig
 
@@ -118,7 +118,7 @@ async def test_query_of_each_client_segment_of_a_long_message(rig: Rig) -> None:
     second = (await client.ask(pdus[1])).message_id
     late = (await client.ask(smpp.SubmitSm(
         source_addr=CODE, destination_addr=phone(), esm_class=0x40, short_message=parts[0]
-    ))).message_id  # fmt: skip
+    ))).message_id
     rig.gateway.roads.intake.expire_parts(rig.gateway.clock() + rig.gateway.settings.limits.join_wait_s + 1)
     await rig.gateway.journal.touch()
     assert (await query(client, late)).message_state == EXPIRED
@@ -212,7 +212,7 @@ async def test_a_scheduled_message_is_replaced_with_its_times(rig: Rig) -> None:
             source_addr=CODE, destination_addr=number, registered_delivery=1, short_message=b"old",
             schedule_delivery_time="000000020000000R",
         )
-    )  # fmt: skip
+    )
     id_ = response.message_id
     same = smpp.ReplaceSm(message_id=id_, source_addr=CODE, registered_delivery=1, short_message=b"mid")
     assert (await client.ask(same)).status == 0
@@ -222,7 +222,7 @@ async def test_a_scheduled_message_is_replaced_with_its_times(rig: Rig) -> None:
     soon = smpp.ReplaceSm(
         message_id=id_, source_addr=CODE, registered_delivery=1, short_message=b"new",
         schedule_delivery_time="000000000001000R",
-    )  # fmt: skip
+    )
     assert (await client.ask(soon)).status == 0
     assert (await taken(rig, number)).short_message == b"new"
     await reported(rig, number)
@@ -237,7 +237,7 @@ def sp_submit(number: str, **fields: Any) -> cmpp.Submit:
     known = {
         "registered_delivery": 1, "msg_src": "200030", "src_id": SP_CODE, "dest_terminal_id": (number,),
         "msg_content": b"hello",
-    }  # fmt: skip
+    }
     return cmpp.Submit(**{**known, **fields})
 
 
@@ -301,7 +301,7 @@ async def test_an_mo_of_any_size_arrives_whole(rig: Rig, login: str, octets: byt
             source_addr="8613800138000", destination_addr=(CODE if login == "esme" else SP_CODE) + "77",
             data_coding=3, **text,
         )
-    )  # fmt: skip
+    )
     assert response.status == 0
     await until(lambda: rig.gateway.meters.account(login).outbox_depth == depth and client.inbound)
     assert b"".join(map(body_of, client.inbound)) == octets
@@ -321,7 +321,7 @@ def body_of(pdu: Any) -> bytes:
 
 @pytest.mark.parametrize(("login", "version", "status"), [
     ("200030", 0x40, 4), ("200030", 0x7F, 4), ("200030", 0x31, 0), ("200020", 0x40, 0),
-])  # fmt: skip
+])
 async def test_a_connect_above_3_gets_status_4_unless_the_account_has_a_version(
     rig: Rig, login: str, version: int, status: int
 ) -> None:

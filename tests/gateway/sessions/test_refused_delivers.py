@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gateway.app import Gateway
 from gateway.cli.main import app
+from gateway.node.node import Gateway
 from gateway.settings import load
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.cmpp import pdus as cmpp
 from protocols.smpp import pdus as smpp
 from tests.peers import Peer, Rig, Simulated, account, running, until
@@ -48,10 +48,10 @@ class Answers:
         code = CODES[self.protocol]
         if self.protocol == "smpp":
             await peer.ask(smpp.SubmitSm(source_addr=code, destination_addr="13500000001", short_message=b"x",
-                                         registered_delivery=1))  # fmt: skip
+                                         registered_delivery=1))
         else:
             await peer.ask(cmpp.Submit(msg_src="200030", src_id=code, dest_terminal_id=("13500000001",),
-                                       msg_content=b"x", registered_delivery=1))  # fmt: skip
+                                       msg_content=b"x", registered_delivery=1))
 
 
 async def command(config: Path, *arguments: str, code: int = 0) -> Any:
@@ -116,6 +116,6 @@ def test_wrong_usage_is_2(tmp_path: Path) -> None:
         ["refused", "smppdemo", "--status", "1e30"], ["replay", "smppdemo", "--limit", "0"],
         ["replay", "smppdemo", "--limit", "1e30"], ["replay", "smppdemo", "--since", "noon"],
         ["replay", "smppdemo", "--since", "2026-03-02", "--until", "2026-03-01"], ["replay", "nobody"],
-    ):  # fmt: skip
+    ):
         result = CliRunner().invoke(app, ["outbox", *arguments, "--config", str(Path("config").absolute())])
         assert result.exit_code == 2, (arguments, result.output, result.exception)

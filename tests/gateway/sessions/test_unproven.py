@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.simulator.ports import CarrierTerms
+from gateway.simulator.core_interfaces import CarrierTerms
 from tests.peers import PASSWORD, Simulated, account, channel, running, until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio]
@@ -19,7 +19,7 @@ async def test_an_ismg_that_proves_nothing_is_warned_of_or_left(
     terms = CarrierTerms(protocol="cmpp", receipt_s=(0.0, 0.02))
     lenient, strict, proven = (Simulated(terms), Simulated(terms), Simulated(CarrierTerms(
         protocol="cmpp", logins={"901234": PASSWORD}
-    )))  # fmt: skip
+    )))
     await strict.open()
     left = channel("cmpp-strict", "cmpp30", strict.port, reconnect_max_s=0.05) + "quirks = {verify_ismg = true}\n"
     carriers = {"cmpp-lenient": lenient, "cmpp-proven": proven}

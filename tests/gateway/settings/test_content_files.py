@@ -43,7 +43,7 @@ def test_what_the_files_become(tmp_path: Path) -> None:
     hits = content.lexicon.find(squeeze(text), text)
     assert [(hit.word, hit.category.action) for hit in hits] == [
         ("加料词", Action.REFUSE), ("另一个", Action.REFUSE), ("转账样例", Action.REFUSE), ("优惠", Action.MARKETING)
-    ]  # fmt: skip
+    ]
     assert content.short_hosts == {"short.example"}
     found = content.templates["shop"].match("您的验证码是123456")
     assert found is not None and found.name == "code"

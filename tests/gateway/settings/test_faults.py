@@ -96,7 +96,7 @@ ONE_LINE = [
     (P, 'family = "S0"', 'family = "S0"\nbill_multi = 71', 2, "bill_multi", "more than a single one"),
     (P, 'family = "S0"', 'title = "x"', 0, "family", "required"),
     (D, '"136"', '"13x"', 2, "groups.near[1]", "form"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("file", "old", "new", "line", "key", "words"), ONE_LINE, ids=lambda each: str(each)[:40])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.settings import account_keys, channel_keys, node_keys
-from gateway.settings.kinds import Table
+from gateway.settings.value_kinds import Table
 
 GATEWAY = Path(account_keys.__file__).parents[1]
 TABLES = sorted(
@@ -20,7 +20,7 @@ TABLES = sorted(
         if isinstance(found, type) and issubclass(found, Table) and found.__module__ == module.__name__
     },
     key=lambda table: table.__qualname__,
-)  # fmt: skip
+)
 READERS = "\n".join(
     path.read_text("utf-8") for path in sorted(GATEWAY.rglob("*.py")) if not path.name.endswith("_keys.py")
 )
@@ -32,5 +32,5 @@ def test_each_key_is_read(table: type[Table]) -> None:
     unread = [
         name for name in table.model_fields
         if not re.search(rf"[.\"\']{name}\b|[.]{name.removesuffix('_yuan')}_hao\b|\b{name}[:=]", READERS)
-    ]  # fmt: skip
+    ]
     assert unread == []

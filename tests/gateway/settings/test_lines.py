@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.settings import SettingsError, load
-from gateway.settings.lines import key_lines
+from gateway.settings.toml_lines import key_lines
 from tests.gateway.settings.setup import FILES, SHIPPED, write
 
 EXAMPLE = '''\
@@ -43,7 +43,7 @@ EXAMPLE_LINES = {
     ("l",): 10, ("m",): 12, ("m", "n"): 12, ("m", "n", "o"): 13, ("p",): 14, ("p", 0): 14, ("p", 0, "q"): 15,
     ("p", 0, "r"): 16, ("p", 0, "r", 0): 16, ("p", 0, "r", 0, "s"): 17, ("p", 0, "t"): 18, ("p", 1): 19,
     ("p", 1, "ué"): 20,
-}  # fmt: skip
+}
 
 
 def paths(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -76,7 +76,7 @@ fragments = st.sampled_from(
     ["a", "b", "'c.d'", '"e\\""', ".", " = ", "=", "1", "true", "[", "]", "[[", "]]", "{", "}", ",", "\n", "\r\n", " ",
      "#", '"', "'", '"""', "'''", "\\", "\t", "0x1F", "1979-05-27", "x = 1\n", "[t]\n", "[[u]]\n", "[u.v]\n",
      "y = [1, 2]\n", "z = {k = 1, l.m = [{}]}\n", '"""q""""', "é", "\0"]
-)  # fmt: skip
+)
 
 
 @settings(max_examples=600)
@@ -96,7 +96,7 @@ def test_scanner_agrees_with_the_parser_and_never_raises(text: str) -> None:
     name=st.sampled_from(sorted(FILES)),
     content=st.binary(max_size=200) | st.lists(fragments, max_size=14).map("".join).map(str.encode),
     at=st.none() | st.floats(0, 1),
-)  # fmt: skip
+)
 def test_whatever_a_file_holds_only_faults_come_out(
     tmp_path: Path, name: str, content: bytes, at: float | None
 ) -> None:

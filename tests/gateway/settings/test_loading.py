@@ -18,7 +18,7 @@ A, C, H = "accounts/a.toml", "carriers/c.toml", "hongyan.toml"
 PROFILES = {
     "prepaid-general", "postpaid-general", "credit-pack", "ad-batch", "enterprise-annual", "dedicated-line", "quota",
     "cloud-mas",
-}  # fmt: skip
+}
 
 
 def test_shipped_configuration_is_the_promised_set_up() -> None:

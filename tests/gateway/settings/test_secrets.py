@@ -16,7 +16,7 @@ from tests.daemon.test_secrets import OURS, PASSWORD, TEXT, found_in
     f'pasword = "{PASSWORD}"', f'password = "{PASSWORD}', f'password = {PASSWORD}',
     f'password = "{PASSWORD}"\npassword = "{OURS}"', f'password = "{PASSWORD}"\npassword_credential = "{OURS}"',
     f'password = "{TEXT}{PASSWORD}"', f'password = "{PASSWORD}\\u0000"', 'password = 139876543210000',
-])  # fmt: skip
+])
 @pytest.mark.parametrize("side", ["accounts", "carriers"])
 def test_a_wrong_password_is_named_and_not_shown(tmp_path: Path, side: str, line: str) -> None:
     house = House(tmp_path)

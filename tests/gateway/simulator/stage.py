@@ -10,9 +10,9 @@ from typing import Any
 
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
-from gateway.simulator.faults import FaultPlan
+from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms, Wish
+from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.pipes import Network
-from gateway.simulator.ports import CarrierTerms, ClientTerms, Wish
 from gateway.simulator.shells import CarrierDoor, ClientRunner
 
 STARTS_AT = 1_780_000_000.0
@@ -99,7 +99,7 @@ class Stage:
 def stage(
     protocol: str = "smpp", *, plan: FaultPlan = CALM, client_plan: FaultPlan = CALM, seed: int = 1,
     chunk: int = 0, latency_s: float = 0.01, carrier_terms: CarrierTerms | None = None, **client_terms: Any,
-) -> Stage:  # fmt: skip
+) -> Stage:
     """Set up a carrier and a client of one protocol; call it inside a scene."""
     loop = asyncio.get_running_loop()
     offset = STARTS_AT - loop.time()

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from gateway.cli.main import app
 from gateway.simulator.commands import run_carrier, run_client
-from gateway.simulator.faults import FaultPlan
-from gateway.simulator.ports import CarrierTerms, ClientTerms
+from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms
+from gateway.simulator.fault_plan import FaultPlan
 
 
 @pytest.mark.parametrize(("carrier_protocol", "protocol"), [("smpp", "smpp"), ("cmpp", "cmpp20"), ("cmpp", "cmpp30")])
@@ -31,13 +31,13 @@ async def test_a_client_sends_to_a_carrier_over_tcp(carrier_protocol: str, proto
             host="127.0.0.1", port=0, terms=terms, seed=1, plan=FaultPlan.parse("reordered=0.3,receipt_doubled=0.1"),
             stop=stop, report=report,
         )
-    )  # fmt: skip
+    )
     await listening.wait()
     client = await run_client(
         host="127.0.0.1", port=int(heard[0]["listening"].split(":")[1]), seed=1, plan=FaultPlan.calm(), count=200,
         terms=ClientTerms(protocol=protocol, login="901234", password="secret01", source="10690001"),
         stop=asyncio.Event(), report=lambda values: None, timeout_s=10.0,
-    )  # fmt: skip
+    )
     stop.set()
     carrier = await carrying
     assert client.totals.outcomes == {"delivered": 200} and carrier.ledger.taken == 200

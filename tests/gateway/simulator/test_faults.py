@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from gateway.simulator.faults import FaultPlan, PlanError
+from gateway.simulator.fault_plan import FaultPlan, PlanError
 
 PROBABILITIES = [field.name for field in fields(FaultPlan) if not field.name.endswith("_s")]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gateway.simulator.faults import FaultPlan
-from gateway.simulator.ports import CarrierTerms, Wish
+from gateway.simulator.core_interfaces import CarrierTerms, Wish
+from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.traffic import PartState
 from protocols.text.codings import Encoding, decode_text
 from tests.gateway.simulator.stage import CALM, STARTS_AT, Stage, play, stage

@@ -72,7 +72,7 @@ def test_lines_are_json_masked_and_in_order(reader: Reader) -> None:
     assert first == {
         "level": "info", "event": "bound", "account": "shop", "destination": "138****5678", "password": "***",
         "at": "00ff",
-    }  # fmt: skip
+    }
     assert [line["number_of"] for line in rest] == list(range(100))
     assert {line["level"] for line in rest} == {"warning"}
 

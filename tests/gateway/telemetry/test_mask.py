@@ -51,11 +51,11 @@ def test_keys_decide() -> None:
     line = {
         "event": "submit from 13812345678", "destination": "+447911123456", "text": "验证码 1234", "body": b"\x01\x02",
         "password": "secret01", "peer": {"token": "abc", "to": ["13812345678", "10086"]}, "ms": 12,
-    }  # fmt: skip
+    }
     assert masked(line) == {
         "event": "submit from 138****5678", "destination": "+44******3456", "text": "[8 characters]",
         "body": "[2 octets]", "password": SECRET, "peer": {"token": SECRET, "to": ["138****5678", "10086"]}, "ms": 12,
-    }  # fmt: skip
+    }
     shown = masked(line, is_masked=False)
     assert shown["destination"] == line["destination"]
     assert shown["text"] == line["text"]

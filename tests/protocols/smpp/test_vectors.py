@@ -145,7 +145,7 @@ def test_a_header_tells_any_length(octets: int) -> None:
 MISFITS = [
     ("service_type", "123456"), ("source_addr", "1" * 21), ("source_addr", "1\0"), ("destination_addr", "码"),
     ("source_addr_ton", 256), ("data_coding", -1), ("short_message", bytes(256)), ("tlvs", ((0x10000, b""),)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("field", "value"), MISFITS)

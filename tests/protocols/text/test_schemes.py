@@ -23,7 +23,7 @@ TEXT = (Encoding.GSM7, Encoding.UCS2)
         (0xD8, 0xD8), (0xDB, 0xDB), (0xE8, 0xD8), (0xE1, 0xD1),  # stored: GSM text, UCS2
         (0xF0, 0x10), (0xF1, 0x11), (0xF7, 0x13), (0xF8, 0),  # class, GSM text and 8-bit
     ],
-)  # fmt: skip
+)
 def test_what_a_number_says_beside_the_alphabet(number: int, scheme: int) -> None:
     assert schemes.SCHEMES[number] == scheme
 

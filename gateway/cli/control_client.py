@@ -1,0 +1,60 @@
+"""The client of a running gateway's control socket (gateway.interfaces.control_socket)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+
+from gateway.interfaces.control_socket import SOCKET_NAME, short_path
+
+_TIMEOUT_S = 30.0
+_STREAM_TIMEOUT_S = 1_800.0
+
+
+class NotRunning(Exception):
+    """No gateway listens in this state folder."""
+
+
+class Refused(Exception):
+    """The gateway refused; the text is its sentence."""
+
+
+async def call(state_dir: Path, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    """Return the answer's document; raise NotRunning, Refused, or PermissionError for a socket of another user."""
+    return await _ask(state_dir, method, path, None if body is None else orjson.dumps(body), _TIMEOUT_S)
+
+
+async def send_stream(state_dir: Path, path: str, chunks: AsyncIterable[bytes]) -> Any:
+    """Post octets as they come and return the answer's document; raises as `call` does."""
+    return await _ask(state_dir, "POST", path, chunks, _STREAM_TIMEOUT_S)
+
+
+async def _ask(
+    state_dir: Path, method: str, path: str, data: bytes | AsyncIterable[bytes] | None, timeout_s: float
+) -> Any:
+    try:
+        folder = os.open(state_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise NotRunning(f"{state_dir} does not exist") from None
+    try:
+        timeout = aiohttp.ClientTimeout(total=timeout_s)
+        connector = aiohttp.UnixConnector(path=short_path(folder))
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+            session.request(method, f"http://gateway{path}", data=data) as answer,
+        ):
+            document = orjson.loads(await answer.read())
+            if answer.status >= 400:
+                raise Refused(document.get("error", f"status {answer.status}"))
+            return document
+    except aiohttp.ClientConnectorError as error:
+        if isinstance(error.os_error, PermissionError):
+            raise PermissionError(f"{state_dir / SOCKET_NAME} may not be used by this user") from None
+        raise NotRunning(f"no gateway listens on {state_dir / SOCKET_NAME}") from None
+    finally:
+        os.close(folder)

@@ -1,0 +1,147 @@
+"""faults: the register of complaints about the service: repaired or answered, proved, and a month's figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.cli.desk_access import By, act, show
+from gateway.cli.options import DEFAULT_CONFIG, WHOLE_MAX, Config, Json, bounded, finish, load_settings, parse_moment
+from gateway.cli.output import MISUSED, fail, print_json, print_table
+from gateway.cli.statement_commands import parse_month
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+faults = typer.Typer(help="Faults of the service.", no_args_is_help=True, rich_markup_mode=None)
+Id = Annotated[int, typer.Argument(metavar="ID", min=1, max=WHOLE_MAX, help="Number of the fault.")]
+Cause = Annotated[str, typer.Option("--cause", help="client, provider, carrier, network or unknown.")]
+Words = Annotated[str, typer.Option("--words", help="What was done or found.")]
+Month = Annotated[str, typer.Option("--month", help="YYYY-MM, China time; default: this month.")]
+_COLUMNS = ("id", "kind", "account", "channel", "complained_at", "reply_by", "state", "cause", "repair_hours",
+            "is_proved", "words")
+_FIGURES = ("side", "faults", "open", "mean_repair_hours", "allowed_repair_hours", "is_within", "unproved", "others",
+            "unanswered", "longest_answer_hours", "late_answers", "clause")
+PROOF_OCTETS_MAX = 64 * 1024 * 1024
+
+
+@faults.command("add")
+def add(
+    words: Annotated[str, typer.Argument(help="What is complained of.")],
+    account: Annotated[str, typer.Option("--account", help="Who complains.")] = "",
+    channel: Annotated[str, typer.Option("--channel", help="Or the carrier's channel that fails.")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="fault, or other.")] = "fault",
+    cause: Cause = "unknown",
+    began: Annotated[str, typer.Option("--began", help="When it began; default: with the complaint.")] = "",
+    complained: Annotated[str, typer.Option("--complained", help="When it was complained of; default: now.")] = "",
+    by: By = "",
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """Note a complaint: the duty to end the fault, or to answer, begins (S4-4.7)."""
+    body: dict[str, Any] = {"words": words, "account": account, "channel": channel, "kind": kind, "cause": cause}
+    body |= _moments(began_at=(began, "--began"), complained_at=(complained, "--complained"))
+    show(act(load_settings(config), "faults.add", body, by), is_json)
+
+
+@faults.command("end")
+def end(
+    id_: Id,
+    ended: Annotated[str, typer.Option("--ended", help="When; default: now.")] = "",
+    travel_h: Annotated[float, bounded("--travel-h", 168.0, "Hours on the way: no repair (S4-4.7).")] = 0.0,
+    words: Words = "",
+    by: By = "",
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """Note that a fault is over."""
+    body: dict[str, Any] = {"id": id_, "travel_s": round(travel_h * 3600), "words": words}
+    show(act(load_settings(config), "faults.end", body | _moments(ended_at=(ended, "--ended")), by), is_json)
+
+
+@faults.command("answer")
+def answer(
+    id_: Id,
+    words: Annotated[str, typer.Argument(help="What was answered.")],
+    at: Annotated[str, typer.Option("--at", help="When; default: now.")] = "",
+    by: By = "",
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """Note the answer to a complaint that is no fault."""
+    body: dict[str, Any] = {"id": id_, "words": words}
+    show(act(load_settings(config), "faults.answer", body | _moments(at=(at, "--at")), by), is_json)
+
+
+@faults.command("judge")
+def judge(
+    id_: Id, cause: Cause, words: Words = "", by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
+) -> None:
+    """Note the cause that was found."""
+    show(act(load_settings(config), "faults.judge", {"id": id_, "cause": cause, "words": words}, by), is_json)
+
+
+@faults.command("prove")
+def prove(
+    id_: Id,
+    file: Annotated[Path, typer.Argument(help="The carrier's proof; its digest is kept.", exists=True, dir_okay=False)],
+    by: By = "",
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """File the carrier's proof of a fault of its network (S2a-2.4)."""
+    try:
+        if file.stat().st_size > PROOF_OCTETS_MAX:
+            fail(f"{file}: is larger than {PROOF_OCTETS_MAX} octets", code=MISUSED)
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        fail(f"{file}: cannot be read: {error.strerror}", code=MISUSED)
+    show(act(load_settings(config), "faults.prove", {"id": id_, "name": file.name, "digest": digest}, by), is_json)
+
+
+@faults.command("list")
+def list_faults(month: Month = "", config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
+    """What was complained of in a month."""
+    documents = finish(_read(load_settings(config), month))["faults"]
+    if is_json:
+        print_json(documents)
+    else:
+        print_table("", _COLUMNS, ([document[name] for name in _COLUMNS] for document in documents))
+
+
+@faults.command("report")
+def report(month: Month = "", config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
+    """The month's figures: mean repair without travel, answers in time, what is not proved."""
+    document = finish(_read(load_settings(config), month))
+    if is_json:
+        print_json({"month": document["month"], "sides": document["sides"]})
+    else:
+        rows = ([row[name] for name in _FIGURES] for row in document["sides"])
+        print_table(document["month"], _FIGURES, rows)
+
+
+async def _read(settings: Settings, month: str) -> dict[str, Any]:
+    from gateway.cli.desk_access import open_desk
+    from gateway.contracts.service_faults import monthly_report
+    from gateway.contracts.working_days import add_months
+    from gateway.documents.task import day_of, start_of
+    from gateway.operations.service_fault_operations import fault_document
+    from gateway.store.facts.fault_rows import between
+
+    async with open_desk(settings) as desk:
+        first: dt.date = parse_month(month) if month else day_of(desk.now).replace(day=1)
+        found = await between(desk.connection, start_of(first), start_of(add_months(first, 1)))
+        known = [each for each in found if not each.account or each.account in settings.accounts]
+        contracts = {each.side: desk.profile_of_side(each.account, each.channel) for each in known}
+    return {
+        "month": f"{first:%Y-%m}", "faults": [fault_document(contracts.get(each.side), each) for each in found],
+        "sides": monthly_report(known, contracts),
+    }
+
+
+def _moments(**given: tuple[str, str]) -> dict[str, float]:
+    return {key: parse_moment(text, option) for key, (text, option) in given.items() if text}

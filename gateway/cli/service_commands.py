@@ -1,0 +1,135 @@
+"""accounts terminate and endings, report batch, notices: what clients end, what batches came to, what was served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.cli.account_commands import accounts
+from gateway.cli.desk_access import By, act, show
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_date, parse_moment
+from gateway.cli.output import print_json, print_table
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+report = typer.Typer(help="Reports.", no_args_is_help=True, rich_markup_mode=None)
+notices = typer.Typer(help="Notices and the day each counts as delivered.", no_args_is_help=True, rich_markup_mode=None)
+Account = Annotated[str, typer.Option("--account", help="Account.")]
+Evidence = Annotated[str, typer.Option("--evidence", help="Where the proof is.")]
+
+
+@report.callback()
+def reports() -> None:
+    """Reports."""
+
+
+@report.command("batch")
+def batch(
+    account: Account,
+    label: Annotated[str, typer.Option("--label", help="The client's name; default: the newest batches, listed.")] = "",
+    since: Annotated[str, typer.Option("--since", help="First moment.")] = "",
+    until: Annotated[str, typer.Option("--until", help="Behind the last moment.")] = "",
+    service_id: Annotated[str, typer.Option("--service-id", help="Only of this service id.")] = "",
+    text_start: Annotated[str, typer.Option("--text-start", help="Only texts that begin so, signature included.")] = "",
+    by: By = "",
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """What a batch came to: now, and by itself once more when every receipt is in or waited for enough."""
+    if not label:
+        _list_batches(act(load_settings(config), "batch.list", {"account": account}, by), is_json)
+        return
+    body = {
+        "account": account, "label": label, "since": parse_moment(since, "--since"),
+        "until": parse_moment(until, "--until"), "service_id": service_id, "text_start": text_start,
+    }
+    show(act(load_settings(config), "batch.report", body, by), is_json)
+
+
+def _list_batches(document: dict[str, Any], is_json: bool) -> None:
+    if is_json:
+        print_json(document)
+        return
+    keys = ("submitted", "delivered", "open", "success_percent", "charged")
+    reports = [(batch["label"], batch["final"] or batch["first"] or {}) for batch in document["batches"]]
+    rows = ((label, each.get("stage"), *(each.get(key) for key in keys)) for label, each in reports)
+    print_table("", ("label", "stage", *keys), rows)
+
+
+@accounts.command("terminate")
+def terminate(
+    name: Annotated[str, typer.Argument(help="Account.")],
+    evidence: Evidence,
+    at: Annotated[str, typer.Option("--at", help="When the client asked; default: now.")] = "",
+    by: By = "",
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """The client ends its service: within the contract's hours its queue is dropped and its holds are released."""
+    body: dict[str, Any] = {"account": name, "evidence": evidence}
+    if at:
+        body["at"] = parse_moment(at, "--at")
+    show(act(load_settings(config), "service.terminate", body, by), is_json)
+
+
+@accounts.command("endings")
+def endings(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
+    """Services that clients ended or are about to end."""
+
+    async def read(settings: Settings) -> list[dict[str, Any]]:
+        from gateway.cli.database_access import connected
+        from gateway.operations.service_operations import ending_document
+
+        async with connected(settings) as connection:
+            rows = await connection.fetch("SELECT * FROM terminations ORDER BY id DESC LIMIT 1000")
+        return [ending_document(row) for row in rows]
+
+    _list(finish(read(load_settings(config))), is_json)
+
+
+@notices.command("add")
+def add(
+    account: Account,
+    kind: Annotated[str, typer.Option("--kind", help="nonrenewal, breach, price, cap, interface …")],
+    means: Annotated[str, typer.Option("--means", help="email, courier_city …; S4: by_hand, fax, letter_city …")],
+    sent_on: Annotated[str, typer.Option("--sent", help="Date.")],
+    reference: Annotated[str, typer.Option("--reference", help="A mail's id, a delivery number.")],
+    details: Annotated[str, typer.Option("--details")] = "",
+    by: By = "",
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """Write a notice down; the day on which it counts as delivered is computed."""
+    body = {
+        "account": account, "kind": kind, "means": means, "sent_on": parse_date(sent_on, "--sent").isoformat(),
+        "reference": reference, "details": details,
+    }
+    show(act(load_settings(config), "notices.add", body, by), is_json)
+
+
+@notices.command("list")
+def list_notices(
+    account: Annotated[str, typer.Option("--account")] = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
+) -> None:
+    """Notices, newest first."""
+
+    async def read(settings: Settings) -> list[dict[str, Any]]:
+        from gateway.cli.database_access import connected
+
+        async with connected(settings) as connection:
+            rows = await connection.fetch(
+                "SELECT id, account, kind, means, sent_on, served_on, clause, reference, details, actor FROM notices"
+                " WHERE $1 = '' OR account = $1 ORDER BY id DESC LIMIT 1000", account,
+            )
+        return [{key: str(value) if key.endswith("_on") else value for key, value in row.items()} for row in rows]
+
+    _list(finish(read(load_settings(config))), is_json)
+
+
+def _list(documents: list[dict[str, Any]], is_json: bool) -> None:
+    if is_json:
+        print_json(documents)
+    elif documents:
+        print_table("", tuple(documents[0]), (tuple(document.values()) for document in documents))

@@ -1,0 +1,261 @@
+"""statement: a month's statement from the store, as table, JSON, CSV or PDF; and what becomes of one that was sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from gateway.cli.desk_access import By, act, show
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_date, parse_moment
+from gateway.cli.output import FAILED, MISUSED, fail, print_json, print_pairs, print_table, with_open_dates
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+statement = typer.Typer(
+    help="Monthly statements.", invoke_without_command=True, rich_markup_mode=None, no_args_is_help=True
+)
+Account = Annotated[str, typer.Option("--account", help="Account.")]
+Month = Annotated[str, typer.Option("--month", help="YYYY-MM: the month it is about.")]
+Evidence = Annotated[str, typer.Option("--evidence", help="Where the proof is: a mail's id, a chat, a file.")]
+At = Annotated[str, typer.Option("--at", help="When it happened; default: now.")]
+Note = Annotated[str, typer.Option("--note")]
+_LINES = ("line", "class", "price_version", "unit_price", "messages", "billed_segments", "wire_segments",
+          "charged_segments", "exact", "amount", "clause")
+_LISTED = ("account", "month", "version", "state", "total", "sent_at", "confirm_by", "due", "owed", "late_fee")
+
+
+@statement.callback()
+def make(
+    context: typer.Context,
+    account: Account = "",
+    month: Month = "",
+    format_: Annotated[Literal["table", "json", "csv", "pdf"], typer.Option("--format")] = "table",
+    out: Annotated[Path | None, typer.Option("--out", help="File; needed for pdf.", dir_okay=False)] = None,
+    whole: Annotated[bool, typer.Option("--whole-numbers", help="Show numbers whole.")] = False,
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """A month's statement, computed from the store."""
+    if context.invoked_subcommand is not None:
+        return
+    if not account or not month:
+        fail("--account and --month are needed", code=MISUSED)
+    settings = load_settings(config)
+    form = "json" if is_json else format_
+    document = _booked(settings, account, parse_month(month), whole)
+    _write(document, form, out)
+    if not document["check"]["is_equal"]:
+        fail("hongyan: the messages and the ledger do not agree: look at `check` in the JSON", code=FAILED)
+
+
+@statement.command("send")
+def send(
+    account: Account, month: Month, evidence: Evidence, at: At = "", by: By = "", config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """Note that the statement went out: it is kept as it is now, and its clocks begin."""
+    _event(config, "send", account, month, evidence, at, by, is_json)
+
+
+@statement.command("confirm")
+def confirm(
+    account: Account, month: Month, evidence: Evidence, at: At = "", by: By = "", config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """Note that the client confirmed it."""
+    _event(config, "confirm", account, month, evidence, at, by, is_json)
+
+
+@statement.command("dispute")
+def dispute(
+    account: Account, month: Month, evidence: Evidence, note: Note = "", at: At = "", by: By = "",
+    config: Config = DEFAULT_CONFIG, is_json: Json = False,
+) -> None:
+    """Note that the client objects; `reconcile` says what follows."""
+    _event(config, "dispute", account, month, evidence, at, by, is_json, note=note)
+
+
+@statement.command("invoice")
+def invoice(
+    account: Account, month: Month, evidence: Evidence, at: At = "", by: By = "", config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """Note that the client received the invoice: the term of payment begins."""
+    _event(config, "invoice", account, month, evidence, at, by, is_json)
+
+
+@statement.command("paid")
+def paid(
+    account: Account, month: Month, evidence: Evidence,
+    amount: Annotated[str, typer.Option("--amount", help="Yuan; default: all that was owed.")] = "",
+    at: At = "", by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False,
+) -> None:
+    """Note a payment; a late one books its fee for the next statement. The money itself is a top-up."""
+    _event(config, "paid", account, month, evidence, at, by, is_json, amount=amount)
+
+
+@statement.command("show")
+def show_one(
+    account: Account, month: Month, at: At = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
+) -> None:
+    """One statement that was sent: state, dates, who did what and when; and what a run of today would change."""
+    from gateway.store.facts.statement_rows import latest
+
+    async def read(settings: Settings) -> dict[str, Any] | None:
+        from gateway.cli.desk_access import open_desk
+        from gateway.operations.statement_operations import sent_document, with_difference
+
+        async with open_desk(settings) as desk:
+            now = parse_moment(at, "--at") if at else desk.now
+            found = await latest(desk.connection, account, parse_month(month))
+            if found is None:
+                return None
+            return await with_difference(desk, found, await sent_document(desk, found, now))
+
+    settings = load_settings(config)
+    _known(settings, account)
+    document = finish(read(settings))
+    if document is None:
+        fail(f"hongyan: no statement of {month} was sent to {account}")
+    show(document, is_json)
+
+
+@statement.command("list")
+def list_all(
+    account: Annotated[str, typer.Option("--account")] = "", at: At = "", config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """The statements that were sent, newest first."""
+    from gateway.store.facts.statement_rows import newest
+
+    async def read(settings: Settings) -> list[dict[str, Any]]:
+        from gateway.cli.desk_access import open_desk
+        from gateway.operations.statement_operations import sent_document
+
+        async with open_desk(settings) as desk:
+            now = parse_moment(at, "--at") if at else desk.now
+            found = await newest(desk.connection, account)
+            return [
+                await sent_document(desk, each, now)
+                for each in found if each.account in settings.accounts
+            ]
+
+    documents = finish(read(load_settings(config)))
+    if is_json:
+        print_json(documents)
+    else:
+        print_table("", _LISTED, ([document[name] for name in _LISTED] for document in documents))
+
+
+def parse_month(text: str, option: str = "--month") -> dt.date:
+    return parse_date(f"{text}-01", option)
+
+
+def _event(
+    config: Path, verb: str, account: str, month: str, evidence: str, at: str, by: str, is_json: bool, **more: str
+) -> None:
+    settings = load_settings(config)
+    first = parse_month(month)
+    _known(settings, account)
+    if verb == "send":
+        _book(settings, account, first)
+    body: dict[str, Any] = {"account": account, "month": month, "evidence": evidence}
+    body |= {key: value for key, value in more.items() if value}
+    if at:
+        body["at"] = parse_moment(at, "--at")
+    show(act(settings, f"statement.{verb}", body, by), is_json)
+
+
+def _booked(settings: Settings, account: str, month: dt.date, is_whole: bool) -> dict[str, Any]:
+    """Return the statement; a fee of the month that is not in the ledger yet is booked first."""
+    _known(settings, account)
+    _book(settings, account, month)
+    try:
+        return finish(_compute(settings, account, month, is_whole))
+    except ValueError as error:
+        fail(f"hongyan: {error}")
+
+
+def _book(settings: Settings, account: str, month: dt.date) -> None:
+    """Book what the month costs and the ledger lacks, by the treasury's own rules, each fee once."""
+    from gateway.cli.desk_access import open_desk
+    from gateway.cli.money_commands import act_on_money
+    from gateway.operations.statement_months import NotBooked, check_month
+
+    async def check() -> None:
+        async with open_desk(settings) as desk:
+            await check_month(desk, account, month)
+
+    try:
+        finish(check())
+    except NotBooked as error:
+        typer.echo(f"hongyan: {error}; it is booked first", err=True)
+        act_on_money(settings, "fees.book", {"account": account})
+    except ValueError:
+        return  # the operation that follows says why
+
+
+async def _compute(settings: Settings, account: str, month: dt.date, is_whole: bool) -> dict[str, Any]:
+    from gateway.cli.desk_access import open_desk
+    from gateway.contracts.working_days import CalendarNotCovered
+    from gateway.operations.statement_operations import compute
+    from gateway.telemetry.mask import mask_number
+
+    is_masked = settings.telemetry.mask_numbers and not is_whole
+    try:
+        async with open_desk(settings) as desk:
+            return await compute(desk, account, month, mask=mask_number if is_masked else str)
+    except CalendarNotCovered as error:
+        fail(f"hongyan: {error}")
+
+
+def _write(document: dict[str, Any], form: str, out: Path | None) -> None:
+    if form == "pdf":
+        from gateway.documents.render.pdf_statement import statement_pdf
+
+        if out is None:
+            fail("--out: a PDF needs a file", code=MISUSED)
+        _save(out, statement_pdf(document))
+    elif form == "csv":
+        from gateway.documents.render.csv_statement import statement_csv
+
+        text = statement_csv(document)
+        if out is None:
+            typer.echo(text, nl=False)
+        else:
+            _save(out, b"\xef\xbb\xbf" + text.encode())  # spreadsheets take it for UTF-8 by this mark
+    elif form == "json" and out is not None:
+        import orjson
+
+        _save(out, orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
+    elif form == "json":
+        print_json(document)
+    else:
+        _tell(document)
+
+
+def _save(out: Path, octets: bytes) -> None:
+    try:
+        out.write_bytes(octets)
+    except OSError as error:
+        fail(f"--out: {error}")
+    typer.echo(f"{out}: {len(octets)} octets", err=True)
+
+
+def _tell(document: dict[str, Any]) -> None:
+    head = ("account", "month", "contract", "total", "balance", "dates")
+    print_pairs({key: with_open_dates(document[key]) if key == "dates" else document[key] for key in head})
+    rows = [[line.get(name) for name in _LINES] for line in document["lines"]]
+    print_table("lines", _LINES, rows)
+    print_table("states", tuple(document["states"][0]) if document["states"] else (), (
+        tuple(row.values()) for row in document["states"]
+    ))
+
+
+def _known(settings: Settings, account: str) -> None:
+    if account not in settings.accounts:
+        fail(f"no account {account!r}; there are {', '.join(sorted(settings.accounts)) or 'none'}", code=MISUSED)

@@ -1,0 +1,5 @@
+"""CMPP 2.0 and 3.0: the dialect of clients (we are ISMG) and of carriers (we are SP).
+
+carrier_dialect  we are SP: likewise
+client_dialect   we are ISMG: likewise
+"""

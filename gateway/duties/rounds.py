@@ -1,0 +1,131 @@
+"""What the contracts ask of the clock: tasks from facts, told as due and overdue; deadlines that act by themselves.
+
+A round takes up what became due since the last one, however long ago that was: after a time without a daemon the
+first round does it all, at the instants the contract names.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+import asyncpg
+import structlog
+
+from gateway.contracts.terms import notice_of
+from gateway.contracts.working_days import CalendarNotCovered, add_months
+from gateway.documents.account_terms import paper_tasks, term_tasks
+from gateway.documents.facts import calendar_task, self_check_task, statement_task
+from gateway.documents.task import Task, day_of, moment_text, start_of
+from gateway.operations.statement_months import is_before_contract
+from gateway.settings import Settings
+from gateway.store.facts import task_rows
+from gateway.store.facts.notices import nonrenewals
+
+log = structlog.get_logger()
+
+ROUND_S = 5.0
+FACTS_S = 3600.0
+Deed = Callable[[Any, float], Awaitable[None]]  # (connection, now)
+
+
+# Accounts that were there in the month before and whose statement of it was not sent.
+_UNSENT = """
+SELECT a.account, a.opened_ms FROM account_states a
+WHERE a.opened_ms < $1
+  AND NOT EXISTS (SELECT FROM statements s WHERE s.account = a.account AND s.month = $2)
+"""
+
+
+class Node(Protocol):
+    """What the duties see of the gateway they belong to."""
+
+    settings: Settings
+    clock: Callable[[], float]
+
+
+class Duties:
+    """`round` is called every few seconds. `deeds` act on their own deadlines; each has its own module."""
+
+    def __init__(
+        self, node: Node, acquire: Callable[[], AbstractAsyncContextManager[Any]], deeds: tuple[Deed, ...] = ()
+    ) -> None:
+        self._node = node
+        self._acquire = acquire
+        self._deeds = deeds
+        self._noted_at = float("-inf")
+        self.open_by_clause: dict[str, int] = {}
+        self.overdue_by_clause: dict[str, int] = {}
+
+    async def round(self) -> None:
+        """Note what follows from the facts once an hour; act on and tell what became due."""
+        now = self._node.clock()
+        async with self._acquire() as connection:
+            if now - self._noted_at >= FACTS_S:
+                await self.note_facts(connection, now)
+                self._noted_at = now
+            for deed in self._deeds:
+                await deed(connection, now)
+            for row in await task_rows.tell(connection, now):
+                self._tell(row, now)
+            self.open_by_clause, self.overdue_by_clause = await task_rows.count(connection, now)
+
+    def look_again(self) -> None:
+        """The facts changed (a reload): note them in the next round."""
+        self._noted_at = float("-inf")
+
+    async def note_facts(self, connection: asyncpg.Connection, now: float) -> None:
+        """Store the tasks that follow from the configuration and the calendar; those that are there stay."""
+        notices = await nonrenewals(connection)
+        today = day_of(now)
+        await task_rows.put_all(connection, facts_of(self._node.settings, today, notices), now)
+        await task_rows.put_all(connection, await self._statements(connection, today), now)
+
+    async def _statements(self, connection: asyncpg.Connection, today: dt.date) -> list[Task]:
+        """Return the duties to send last month's statements that have not gone out."""
+        settings, first = self._node.settings, today.replace(day=1)
+        month = add_months(first, -1)
+        rows = await connection.fetch(_UNSENT, int(start_of(first) * 1000), month)
+        found = []
+        for name, opened_ms in (tuple(row) for row in rows if row["account"] in settings.accounts):
+            if is_before_contract(settings.accounts[name], month, opened_ms / 1000):
+                continue
+            profile = settings.profiles[settings.accounts[name].contract]
+            try:
+                found.append(statement_task(profile, name, today, settings.calendar))
+            except CalendarNotCovered as error:
+                log.error("calendar_ends", account=name, problem=str(error))
+        return found
+
+    def _tell(self, row: dict[str, Any], now: float) -> None:
+        values = {
+            "task": row["id"], "kind": row["kind"], "clause": row["clause"], "account": row["account"],
+            "due_at": moment_text(row["due_ms"] / 1000),
+        }
+        if row["due_ms"] < now * 1000:
+            log.error("task_overdue", **values)
+        else:
+            log.warning("task_due", **values)
+
+
+def facts_of(settings: Settings, today: dt.date, notices: Mapping[str, Sequence[dt.date]]) -> list[Task]:
+    """Return the tasks that follow from accounts, their contracts and the calendar.
+
+    `notices` are the days on which notices of non-renewal were delivered, by account.
+    """
+    found: list[Task] = []
+    ending = calendar_task(settings.calendar, today)
+    if ending is not None:
+        found.append(ending)
+    for account in settings.accounts.values():
+        profile = settings.profiles[account.contract]
+        found += term_tasks(profile, account, today, notice_of(account, notices.get(account.name, ())))
+        found += paper_tasks(profile, account)
+        found += filter(None, [self_check_task(profile, account.name, today, account.name)])
+    for channel in settings.channels.values():  # upstream we are the client: the duty is ours
+        if channel.contract:
+            upstream = settings.profiles[channel.contract]
+            found += filter(None, [self_check_task(upstream, f"channel {channel.name}", today)])
+    return found

@@ -1,0 +1,113 @@
+"""Who may bind: credentials, address, mode, number of sessions; wrong logins are slowed and then refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from gateway.dialects.login import BindRefusal, Login, is_same_secret
+from gateway.domain.account import Account
+from gateway.flows.binds.bans import BanLimits, Bans
+from gateway.flows.binds.peer_networks import Networks, counted_as, is_within
+from protocols.cmpp.constants import VERSION_MAX as CMPP_VERSION_MAX
+
+WRONG: Final = "the password, or the proof made of it, is wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A bind that is refused: why, how long its answer waits, and what is shut out from now on (login, address).
+
+    `why` is for our log alone: a peer that guesses is told no more than its reason's status.
+    """
+
+    reason: BindRefusal
+    delay_s: float
+    banned: str = ""
+    why: str = field(default="", compare=False)
+
+
+class Admission:
+    """Decides on binds; one for all doors."""
+
+    def __init__(self) -> None:
+        self.bans = Bans()
+        self.networks = Networks()  # that accounts list
+        self._by_login: dict[str, Account] = {}
+        self._sessions: Counter[str] = Counter()
+        self.is_closed = False
+        self.refusals: Counter[tuple[str, ...]] = Counter()  # by protocol and reason
+        self.banned: Counter[tuple[str, ...]] = Counter()  # bans begun: of a login from an address, of an address
+
+    def load(self, accounts: Mapping[str, Account]) -> None:
+        self._by_login = {account.login: account for account in accounts.values()}
+        self.networks = Networks(network for account in accounts.values() for network in account.networks)
+
+    def sessions(self, account: str) -> int:
+        return self._sessions[account]
+
+    def shown(self, login: str) -> str:
+        """Return a login as it may be logged: an unknown one may be a password that stands in the wrong field."""
+        return login if login in self._by_login else f"[{len(login)} characters]"
+
+    def admit(
+        self, login: Login, address: str, protocol: str, limits: BanLimits, now: float, *, is_known: bool = False
+    ) -> Account | Refused:
+        """Check one bind; an Account books a session until `leave`. `is_known`: the address is in a listed network."""
+        verdict = self._judge(login, address, protocol, limits, now, is_known)
+        if isinstance(verdict, Account):
+            self._sessions[verdict.name] += 1
+        else:
+            self.refusals[protocol, verdict.reason.name.lower()] += 1
+            if verdict.banned:
+                self.banned[(verdict.banned,)] += 1
+        return verdict
+
+    def _judge(
+        self, login: Login, address: str, protocol: str, limits: BanLimits, now: float, is_known: bool
+    ) -> Account | Refused:
+        counted = counted_as(address)
+        if self.bans.has_login(counted, login.login, now):
+            return Refused(BindRefusal.BANNED, limits.delay_step_s, why="too many wrong logins before this one")
+        account = self._by_login.get(login.login)
+        # An unknown name costs the same digest as a wrong password, and is answered alike.
+        is_right = login.matches(account.password if account is not None else "")
+        is_elsewhere = account is not None and bool(account.networks) and not is_within(address, account.networks)
+        if account is None or not is_right or is_elsewhere:
+            is_own = account is not None and is_known and not is_elsewhere and bool(account.networks)
+            failed = self.bans.failed(counted, login.login, limits, now, is_known=is_known, is_own=is_own)
+            reason = BindRefusal.ADDRESS if is_right and is_elsewhere else BindRefusal.UNKNOWN_OR_WRONG
+            why = "no account has this login" if account is None else "the address is none of its networks"
+            return Refused(reason, failed.delay_s, failed.banned, why if is_right or account is None else WRONG)
+        if protocol == "cmpp" and login.version > CMPP_VERSION_MAX and not account.cmpp_version:
+            return Refused(BindRefusal.VERSION, 0.0, why="a version above those spoken here")
+        if protocol not in account.protocols:
+            return Refused(BindRefusal.MODE, 0.0, why=f"{protocol} is none of its protocols")
+        if login.mode not in account.bind_modes:
+            return Refused(BindRefusal.MODE, 0.0, why=f"{login.mode.value} is none of its bind_modes")
+        if self._sessions[account.name] >= account.sessions_max:
+            return Refused(BindRefusal.TOO_MANY, 0.0, why=f"sessions_max is {account.sessions_max}, all are bound")
+        self.bans.succeeded(counted, login.login)
+        return account
+
+    def look(
+        self, login: str, password: str, address: str, limits: BanLimits, now: float
+    ) -> tuple[Account | None, float]:
+        """Check who wants to read of its account; no session is booked. Return it, or how long the refusal waits.
+
+        The address may be a proxy's: it is never shut out as a whole, and the account's networks are not asked.
+        """
+        counted = counted_as(address)
+        if self.bans.has_login(counted, login, now):
+            return None, limits.delay_step_s
+        account = self._by_login.get(login)
+        is_right = is_same_secret(password.encode(), account.password if account is not None else "")
+        if account is not None and is_right and password:
+            self.bans.succeeded(counted, login)
+            return account, 0.0
+        return None, self.bans.failed(counted, login, limits, now, is_known=True, is_own=False).delay_s
+
+    def leave(self, account: str) -> None:
+        self._sessions[account] -= 1

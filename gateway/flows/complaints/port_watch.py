@@ -1,0 +1,324 @@
+"""Complaints and ports of a node: takes tickets and orders, commits what they do, then lets the road know.
+
+One lock: an operation reads, commits and applies before the next begins. Nothing takes effect before its commit.
+The same watch serves a command while no gateway runs; then there is no road to tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from gateway.contracts.annex import PortState
+from gateway.contracts.port_terms import PortBook, PortTerms
+from gateway.contracts.standing import (
+    Event,
+    Standing,
+    Switch,
+    advance,
+    complained,
+    day_of,
+    judged_again,
+    left_opt_in,
+    midnight,
+    rectified,
+    standing_of,
+    with_facts,
+)
+from gateway.contracts.ticket_input import Draft
+from gateway.contracts.ticket_rules import (
+    JUDGED,
+    duties_of,
+    judged_by,
+    judgement,
+    reply_by_of,
+    reply_duty,
+    reply_key,
+    suspension_duty,
+)
+from gateway.domain.complaint import (
+    Cause,
+    ComplaintStore,
+    PortFacts,
+    PortOrder,
+    Ticket,
+    TicketKind,
+    TicketNote,
+)
+from gateway.flows.complaints.port_road import PortRoad
+
+ANSWERED = "answered"
+DAY_S = 86_400.0
+EVIDENCE_DAYS = 7
+_EVENTS_MAX = 100_000
+
+
+class PortWatch:
+    """The ports of one node. `start` once, `load` at each reload, `advance` whenever a day may have ended."""
+
+    def __init__(
+        self, store: ComplaintStore, road: PortRoad, clock: Callable[[], float], emit: Callable[..., None]
+    ) -> None:
+        self.store = store
+        self._road = road
+        self._clock = clock
+        self._emit = emit
+        self._lock = asyncio.Lock()
+        self._book = PortBook((), (), {})
+        self._stored: set[str] = set()  # ports that have a snapshot
+        self._day = dt.date.min
+        self.standings: dict[str, Standing] = {}
+        self.on_ticket: Callable[[Ticket], None] = lambda ticket: None  # hears of each new one once it is committed
+
+    async def start(self, book: PortBook) -> None:
+        """Take up where the store says the ports are, make the changes of the midnights since, tell the road."""
+        async with self._lock:
+            records = await self.store.snapshots()
+            today = day_of(self._clock())
+            self._stored = set(records)
+            self._book, self._day = book, dt.date.min
+            self.standings = {key: standing_of(terms, records.get(key), today) for key, terms in book.ports.items()}
+            await self._advance()
+            for standing in self.standings.values():
+                self._tell(standing)
+
+    async def load(self, book: PortBook) -> None:
+        """Take a changed configuration; ports that went keep their snapshot for when they return."""
+        await self.start(book)
+
+    async def advance(self) -> None:
+        """Make the changes of every midnight that has passed. Cheap while the day is the same."""
+        if day_of(self._clock()) > self._day:
+            async with self._lock:
+                await self._advance()
+
+    async def _advance(self) -> None:
+        now = self._clock()
+        if day_of(now) <= self._day:
+            return
+        facts = PortFacts(snapshots_at=now)
+        moved: dict[str, Standing] = {}
+        for key, standing in self.standings.items():
+            stepped, found = advance(standing, day_of(now), now)
+            if stepped.port is standing.port:
+                continue
+            moved[key] = stepped
+            facts.changes += found.changes
+            facts.notices += found.notices
+            if key in self._stored:
+                facts.snapshots.update(found.snapshots)
+        if not facts.is_empty:
+            await self._commit(facts)
+        self._take(moved, facts)
+        self._day = day_of(now)
+
+    def now(self) -> float:
+        return self._clock()
+
+    # --- tickets -----------------------------------------------------------------------------------------------------
+
+    def known(self, code: str) -> bool:
+        """Tell whether a reported code belongs to any port."""
+        return self.find(code) is not None
+
+    def find(self, code: str) -> str | None:
+        """Return the key of the port that a reported code belongs to first, or None."""
+        return next((port.key for port in self._book.find(code)), None)
+
+    async def evidence(self, ticket: Ticket) -> list[dict[str, Any]]:
+        """Return the messages that may have caused a complaint, newest first, as the store knows them."""
+        until = midnight(ticket.made_on) + DAY_S
+        return await self.store.messages_to(ticket.number, ticket.account, until - EVIDENCE_DAYS * DAY_S, until)
+
+    async def add(self, draft: Draft, actor: str) -> tuple[Ticket, bool]:
+        """Take one complaint; return it with its id, and whether it is new. Raises ValueError for a foreign code.
+
+        The same ticket again (its source and reference, or its number, port, day and source) changes nothing; one that
+        another source brought before is kept as its duplicate and does not count.
+        """
+        async with self._lock:
+            await self._advance()
+            now = self._clock()
+            ports = self._book.find(draft.code)
+            if not ports:
+                raise ValueError(f"code {draft.code} is under no port of an account or channel")
+            known = await self.store.by_ref(draft.source, draft.ref) if draft.ref else None
+            if known is not None:
+                return known, False
+            alike = await self.store.alike(draft.number, draft.code, [port.key for port in ports], draft.made_on)
+            if same := next((each for each in alike if each.source == draft.source and not draft.ref), None):
+                return same, False
+            ticket = self._ticket(draft, ports, alike, now, actor)
+            moved, facts = self._count(ticket, ports, now)
+            facts.tickets.append(ticket)
+            facts.duties += [] if ticket.duplicate_of else duties_of(ticket, ports)
+            ids = await self._commit(facts)
+            self._take(moved, facts)
+            self.on_ticket(ticket := replace(ticket, id=ids[0]))
+            return ticket, True
+
+    def _ticket(
+        self, draft: Draft, ports: Sequence[PortTerms], alike: Sequence[Ticket], now: float, actor: str
+    ) -> Ticket:
+        reply_by = reply_by_of(draft.cause, ports[0].profile, draft.arrived_at)
+        return Ticket(
+            draft.number, draft.code, draft.made_on, draft.arrived_at, now, draft.source, draft.ref, draft.kind,
+            draft.cause, draft.words, ports[0].account, tuple(port.key for port in ports), reply_by,
+            alike[0].id if alike else None, actor,
+        )
+
+    def _count(self, ticket: Ticket, ports: Sequence[PortTerms], now: float) -> tuple[dict[str, Standing], PortFacts]:
+        facts, moved = PortFacts(snapshots_at=now), dict[str, Standing]()
+        for port in ports if ticket.counts else ():
+            moved[port.key], found = complained(self.standings[port.key], ticket.made_on, now)
+            facts.add(found)
+        return moved, facts
+
+    async def judge(self, id_: int, kind: str, cause: str, words: str, actor: str) -> Ticket:
+        """Judge a ticket anew; its ports stand from now on as if it had been judged so from the beginning.
+
+        Raises LookupError for an unknown ticket, ValueError for words that are none.
+        """
+        async with self._lock:
+            await self._advance()
+            now = self._clock()
+            ticket = await self.judged_ticket(id_)
+            judged = replace(ticket, kind=TicketKind(kind or ticket.kind), cause=Cause(cause or ticket.cause))
+            profile = next((port.profile for port in self._book.find(ticket.code)), None)
+            if judged.cause is not ticket.cause:
+                judged = replace(judged, reply_by=reply_by_of(judged.cause, profile, judged.arrived_at))
+            note = TicketNote(id_, now, JUDGED, judgement(ticket, judged), words, actor)
+            moved, facts = dict[str, Standing](), PortFacts(snapshots_at=now)
+            if judged.counts != ticket.counts:
+                for key in ticket.ports:
+                    standing = self.standings.get(key)
+                    if standing is not None and standing.terms.is_limited:
+                        events = await self._events(key, judged)
+                        moved[key], found = judged_again(standing, events, now)
+                        facts.add(found)
+            facts.notes.append(note)
+            await self._pass_on(ticket, judged, note, facts)
+            await self._commit(facts)
+            self._take(moved, facts)
+            return judged
+
+    async def _pass_on(self, ticket: Ticket, judged: Ticket, note: TicketNote, facts: PortFacts) -> None:
+        """Another cause, another one who answers, by another term; an answered ticket and a duplicate have no duty."""
+        notes = await self.store.notes([ticket.id])
+        if judged.cause is ticket.cause or ticket.duplicate_of or any(each.what == ANSWERED for each in notes):
+            return
+        facts.duties_done.append((reply_key(ticket.id, notes), note.actor, f"judged: {judged.cause}"))
+        facts.duties.append(reply_duty(judged, reply_key(ticket.id, [*notes, note])))
+
+    async def _commit(self, facts: PortFacts) -> Sequence[int]:
+        """Commit what was decided; a port that was suspended makes the duty to tell its client."""
+        suspended = [change for change in facts.changes if change.state == PortState.SUSPENDED]
+        facts.duties += [suspension_duty(change, self.standings[change.port].terms) for change in suspended]
+        return await self.store.commit(facts)
+
+    async def judged_ticket(self, id_: int) -> Ticket:
+        """Return a ticket as it was judged last; raise LookupError for an unknown one."""
+        ticket = await self.store.ticket(id_)
+        if ticket is None:
+            raise LookupError(f"complaint {id_}")
+        return judged_by(ticket, await self.store.notes([id_]))
+
+    async def _events(self, key: str, judged: Ticket) -> list[Event]:
+        """Return everything that moved a port, with one ticket as it is judged now."""
+        tickets = list(await self.store.tickets(port=key, limit=_EVENTS_MAX))
+        notes = await self.store.notes([ticket.id for ticket in tickets])
+        events = []
+        for stored in reversed(tickets):
+            ticket = judged if stored.id == judged.id else judged_by(stored, notes)
+            if ticket.counts:
+                events.append(Event(day_of(ticket.recorded_at), "ticket", ticket.made_on))
+        orders = reversed(await self.store.orders(key, _EVENTS_MAX))
+        moving = ("rectify", "leave_mo_opt_in")
+        return [*events, *(Event(day_of(order.at), order.what) for order in orders if order.what in moving)]
+
+    async def answer(self, id_: int, words: str, actor: str) -> Ticket:
+        """Note that a complaint was handled and answered (S4-3.13). Raises LookupError for an unknown one."""
+        async with self._lock:
+            ticket = await self.judged_ticket(id_)
+            facts = PortFacts(snapshots_at=self._clock())
+            facts.notes.append(TicketNote(id_, self._clock(), ANSWERED, "", words, actor))
+            facts.duties_done.append((reply_key(id_, await self.store.notes([id_])), actor, words))
+            await self.store.commit(facts)
+            return ticket
+
+    # --- orders ------------------------------------------------------------------------------------------------------
+
+    async def rectify(self, key: str, words: str, actor: str) -> Standing:
+        """Accept the rectification of a suspended port today (R6). Raises LookupError or ValueError."""
+        return await self._order(key, "rectify", "", words, actor, rectified)
+
+    async def leave_opt_in(self, key: str, words: str, actor: str) -> Standing:
+        """End MO opt-in by hand; list entries of the client hold again. Raises LookupError or ValueError."""
+        return await self._order(key, "leave_mo_opt_in", "", words, actor, left_opt_in)
+
+    async def adjust(self, key: str, rate: float | None, words: str, actor: str) -> Standing:
+        """Set the live rate of a port, or end that (None); sessions and links stay (S4-4.4)."""
+
+        def change(standing: Standing, now: float) -> tuple[Standing, PortFacts]:
+            agreed = standing.terms.agreed
+            if rate is not None and agreed and rate > agreed:
+                raise ValueError(f"the agreed rate of {key} is {agreed:g}: raise it in the configuration")
+            return with_facts(replace(standing, adjusted=rate), (), now)
+
+        return await self._order(key, "rate", "" if rate is None else f"{rate:g}", words, actor, change)
+
+    async def switch(self, key: str, to: Switch, words: str, actor: str) -> Standing:
+        """Isolate, drain (channels) or open a port. Raises LookupError or ValueError."""
+
+        def change(standing: Standing, now: float) -> tuple[Standing, PortFacts]:
+            if to == "drained" and not standing.terms.channel:
+                raise ValueError("only a channel can be drained")
+            return with_facts(replace(standing, switch=to), (), now)
+
+        what: Mapping[Switch, str] = {"open": "resume", "isolated": "isolate", "drained": "drain"}
+        return await self._order(key, what[to], "", words, actor, change)
+
+    async def _order(
+        self, key: str, what: str, value: str, words: str, actor: str,
+        change: Callable[[Standing, float], tuple[Standing, PortFacts]],
+    ) -> Standing:
+        async with self._lock:
+            await self._advance()
+            now = self._clock()
+            standing = self.standings.get(key)
+            if standing is None:
+                raise LookupError(key)
+            moved, facts = change(standing, now)
+            facts.orders.append(PortOrder(key, now, what, value, words, actor))
+            await self.store.commit(facts)
+            self._take({key: moved}, facts)
+            self._emit("port_ordered", port=key, order=what, value=value, reason=words, actor=actor)
+            return moved
+
+    # --- effect ------------------------------------------------------------------------------------------------------
+
+    def _take(self, moved: Mapping[str, Standing], facts: PortFacts) -> None:
+        """What was committed holds from now on."""
+        self._stored |= facts.snapshots.keys()
+        for key, standing in moved.items():
+            has_left = self.standings[key].opt_in_since is not None and standing.opt_in_since is None
+            self.standings[key] = standing
+            self._tell(standing)
+            if has_left:
+                self._road.opt_in(standing.terms, None)
+        for change in facts.changes:
+            standing = self.standings[change.port]
+            self._emit(
+                "port_changed", port=change.port, account=standing.terms.account, channel=standing.terms.channel,
+                state=change.state, rate=change.rate, rule=change.rule, clause=change.clause, since=str(change.day),
+                mo_opt_in=change.mo_opt_in, next_check=str(change.next_check or ""),
+            )
+
+    def _tell(self, standing: Standing) -> None:
+        self._road.limit(standing.terms, standing.limit)
+        self._road.drain(standing.terms, standing.switch == "drained")
+        if standing.opt_in_since is not None:
+            self._road.opt_in(standing.terms, standing.opt_in_since)

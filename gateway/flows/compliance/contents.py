@@ -1,0 +1,204 @@
+"""What operators decided about contents, in force: stopped contents, barred accounts, filed signatures.
+
+A decision is stored first and then taken here (`take`), which compiles the accounts that it is about anew. What waits
+with a content that was stopped ends when its turn comes (`stops`), or at once when the queues are swept (`sweep`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from gateway.content.kills import Kill
+from gateway.content.lists import NO_LISTS, ContentLists
+from gateway.content.rules import ContentFacts
+from gateway.contracts.filing import Filing, accepted_names
+from gateway.contracts.profile import Profile
+from gateway.domain.account import Account
+from gateway.domain.message import Message, SegmentState
+from gateway.domain.outcome import State
+from gateway.domain.store_interfaces import HELD, READY, URGENT, Journal, Reader
+from gateway.domain.verdict import Key
+from gateway.flows.interfaces import Clock
+from gateway.flows.messages.backlog import Backlog
+from gateway.flows.messages.dispatch import Dispatch
+from gateway.flows.messages.held import Held
+from gateway.flows.receipts.receipts import Receipts
+from gateway.pipeline.policy.account_policy import Policy
+
+PAGE: Final = 200  # messages looked at in one turn of the loop
+_WAITING: Final = SegmentState.WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An account that may not send because of a violation, until an operator lifts it."""
+
+    account: str
+    at: float
+    clause: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """An account whose signatures are to be advised on (S4-3.9c): refusals of its day; repeated: of a second level."""
+
+    account: str
+    at: float
+    count: int
+    is_repeated: bool = False
+
+
+@dataclass(slots=True)
+class Decisions:
+    """Everything decided, as the store has it."""
+
+    kills: dict[int, Kill] = field(default_factory=dict)
+    bars: dict[str, Bar] = field(default_factory=dict)
+    filings: dict[tuple[str, str], Filing] = field(default_factory=dict)  # by account and signature
+
+
+class ContentStore(Protocol):
+    """Where decisions are kept. Each call MUST have committed when it returns, and MAY raise StoreAway."""
+
+    async def decisions(self) -> Decisions: ...
+    async def add_kill(self, kill: Kill, tasks_of: Profile | None) -> Kill: ...
+    async def add_bar(self, bar: Bar, tasks_of: Profile | None) -> None: ...
+    async def advise(self, advice: Advice, profile: Profile) -> None: ...
+    async def wrong_signatures(self, since: float) -> dict[str, int]: ...
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep ended: messages, their segments, the holds that it released."""
+
+    messages: int = 0
+    segments: int = 0
+    released_hao: int = 0
+
+
+class Contents:
+    """Decisions in force over the policies of a node."""
+
+    def __init__(
+        self, policies: Mapping[str, Policy], dispatch: Dispatch, receipts: Receipts, journal: Journal, reader: Reader,
+        clock: Clock, store: ContentStore,
+    ) -> None:
+        self.store = store
+        self._policies = policies
+        self._dispatch = dispatch
+        self._receipts = receipts
+        self._journal = journal
+        self._reader = reader
+        self._clock = clock
+        self.lists: ContentLists = NO_LISTS
+        self.decided = Decisions()
+
+    # --- what is in force --------------------------------------------------------------------------------------------
+
+    def facts_of(self, account: Account, profile: Profile) -> ContentFacts:
+        """Return what is decided about an account."""
+        name, decided = account.name, self.decided
+        kills = tuple(kill for kill in decided.kills.values() if kill.account in ("", name))
+        filings = [filing for (owner, _), filing in decided.filings.items() if owner == name]
+        bar = decided.bars.get(name)
+        if not filings and not profile.sig_filing:
+            return ContentFacts(kills, bar.reason if bar else "")
+        accepted, refused = accepted_names(account.signatures, filings, is_required=profile.sig_filing)
+        return ContentFacts(kills, bar.reason if bar else "", accepted, refused)
+
+    async def restore(self) -> None:
+        """Put in force what is stored; may raise StoreAway."""
+        self.take(await self.store.decisions())
+
+    def take(self, decided: Decisions) -> None:
+        """Put decisions in force for every account."""
+        self.decided = decided
+        self.equip(self._policies)
+
+    def equip(self, accounts: Iterable[str]) -> None:
+        """Compile what is decided about some accounts."""
+        for name in accounts:
+            policy = self._policies[name]
+            policy.equip(self.lists, self.facts_of(policy.account, policy.profile))
+
+    # --- what waits ------------------------------------------------------------------------------------------------
+
+    def stops(self, message: Message) -> bool:
+        """End a message whose content was stopped while it waited; False for another."""
+        rules = self._policies[message.account.name].content if self.decided.kills else None
+        kill = rules.stopped(message) if rules is not None else None
+        if kill is None or not may_stop(message):
+            return False
+        self._end(message, kill)
+        return True
+
+    def _end(self, message: Message, kill: Kill) -> None:
+        now = self._clock()
+        message.is_stopped = True
+        self._journal.amended(message, f"stopped {kill.id}", now)
+        for index in range(len(message.parts)):
+            self._receipts.ended(message, index, State.REJECTED, Key.CONTENT.stat, now)
+
+    async def sweep(self, is_meant: Callable[[Message], bool]) -> Swept:
+        """End what waits with a stopped content, in memory and in the store; a page in a turn of the loop.
+
+        May raise StoreAway: what was not reached ends when its turn comes.
+        """
+        swept = Swept()
+        for road in tuple(self._dispatch.roads.values()):
+            for queue, name in ((road.urgent, URGENT), (road.ready, READY), (road.held, HELD)):
+                for page in _pages(queue.messages()):
+                    for message in page:
+                        self._sweep_one(message, is_meant, swept)
+                    await asyncio.sleep(0)
+                await self._sweep_store(road.channel.name, queue, name, is_meant, swept)
+            for page in _pages(road.lanes.messages()):
+                for message in page:
+                    self._sweep_one(message, is_meant, swept)
+                await asyncio.sleep(0)
+            road.wake()
+        return swept
+
+    async def _sweep_store(
+        self, channel: str, queue: Backlog | Held, name: str, is_meant: Callable[[Message], bool], swept: Swept
+    ) -> None:
+        """Sweep what a queue holds in the store only.
+
+        What entered memory while a page was read is left to its turn: there are two copies of it now.
+        """
+        after_id = queue.spilled_after
+        while after_id is not None:
+            found = await self._reader.waiting(channel, after_id, PAGE, name)
+            for message in found:
+                if queue.is_spilled(message.id):
+                    self._sweep_one(message, is_meant, swept)
+            after_id = found[-1].id if len(found) == PAGE else None
+
+    def _sweep_one(self, message: Message, is_meant: Callable[[Message], bool], swept: Swept) -> None:
+        if is_meant(message) and self.stops(message):
+            swept.messages += 1
+            swept.segments += len(message.parts)
+            swept.released_hao += message.amount_hao
+
+    def under_way(self, kill: Kill) -> int:
+        """Return how many messages with a content are with carriers, as far as memory knows: they cannot be stopped."""
+        count = 0
+        for message in self._receipts.living().values():
+            rules = self._policies[message.account.name].content
+            found = rules.stopped(message) if rules is not None else None
+            count += found is not None and found.id == kill.id
+        return count
+
+
+def may_stop(message: Message) -> bool:
+    """Tell whether nothing of a message was claimed or has ended."""
+    return not message.is_stopped and message.states.count(_WAITING) == len(message.states)
+
+
+def _pages(messages: list[Message]) -> Iterator[list[Message]]:
+    for start in range(0, len(messages), PAGE):
+        yield messages[start : start + PAGE]

@@ -1,0 +1,76 @@
+"""An operator's word on a message that waits for it (S1-5(7)): let it go its way, or end it uncharged.
+
+Until then it is held, and ends EXPIRED at the review's deadline. Let go, it takes up the times that the client gave it,
+and waits for its hours where these are shut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.domain.message import Message, SegmentState
+from gateway.domain.outcome import State
+from gateway.domain.store_interfaces import Journal, Reader
+from gateway.domain.verdict import Key
+from gateway.flows.interfaces import Clock
+from gateway.flows.messages.dispatch import Dispatch
+from gateway.flows.messages.road import ChannelRoad
+from gateway.flows.receipts.receipts import Receipts
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.stages.content_rules import is_under_review, times_before
+from gateway.pipeline.stages.sending_hours import held_until
+
+
+class Reviews:
+    """Both calls raise LookupError for a message that waits for no word; what they do is committed with the journal."""
+
+    def __init__(
+        self, policies: Mapping[str, Policy], dispatch: Dispatch, receipts: Receipts, journal: Journal, reader: Reader,
+        clock: Clock,
+    ) -> None:
+        self._policies = policies
+        self._dispatch = dispatch
+        self._receipts = receipts
+        self._journal = journal
+        self._reader = reader
+        self._clock = clock
+
+    async def approve(self, message_id: int) -> Message:
+        """Let a message leave as soon as its own times and hours allow."""
+        message, road = await self._find(message_id)
+        now = self._clock()
+        message.not_before, message.expires_at = times_before(message)
+        opens_at = held_until(message, self._policies[message.account.name], max(now, message.not_before))
+        message.not_before = opens_at or message.not_before or now
+        self._journal.amended(message, "approved", now)
+        self._journal.then(self._let_go, message, road)
+        return message
+
+    def _let_go(self, message: Message, road: ChannelRoad) -> None:
+        road.held.readmit(message)
+        road.pump()
+
+    async def reject(self, message_id: int) -> Message:
+        """End a message as REJECTD; its hold is released."""
+        message, _ = await self._find(message_id)
+        now = self._clock()
+        message.is_stopped = True
+        self._journal.amended(message, "rejected", now)
+        for index in range(len(message.parts)):
+            self._receipts.ended(message, index, State.REJECTED, Key.CONTENT.stat, now)
+        return message
+
+    async def _find(self, message_id: int) -> tuple[Message, ChannelRoad]:
+        """Return the message that waits, the living object where it is in memory, and its road. May raise StoreAway."""
+        message = self._dispatch.waiting(message_id)
+        if message is None:
+            message = await self._reader.find(message_id)
+            message = self._dispatch.waiting(message_id) or message
+        road = self._dispatch.roads.get(message.channel) if message is not None else None
+        if message is None or road is None or message.id != message_id:
+            raise LookupError(f"no message {message_id} waits for a word")
+        in_memory = road.held.find(message_id) is message
+        is_waiting = message.states.count(SegmentState.WAITING) == len(message.states) and not message.is_stopped
+        if not (is_waiting and is_under_review(message) and (in_memory or road.held.is_spilled(message_id))):
+            raise LookupError(f"message {message_id} waits for no word: it is decided, or its time is over")
+        return message, road

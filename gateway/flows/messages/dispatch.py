@@ -1,0 +1,201 @@
+"""What a carrier's answer means for a message: sent, throttled, refused, or unknown.
+
+A throttled segment waits again in front of its queue. A refusal of a technical kind goes to another channel while no
+part was taken; any other ends the segment. No answer at all is the outcome unknown: never resent silently, the
+account's policy says what then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.domain.account import UnknownPolicy
+from gateway.domain.fault_words import place_of
+from gateway.domain.message import Message, SegmentState
+from gateway.domain.meters import Meters
+from gateway.domain.outcome import NO_ANSWER, Answer, State
+from gateway.domain.store_interfaces import Journal
+from gateway.flows.interfaces import Clock, Emit, FlowLimits
+from gateway.flows.messages.road import ChannelRoad
+from protocols.errors import LocalError
+
+UNWRITABLE: Final = "GW:0008"
+
+
+@dataclass(slots=True)
+class Hooks:
+    """What the dispatch asks of the flows around it."""
+
+    sent: Callable[[Message, int, str, float], None]
+    ended: Callable[[Message, int, State, str, float], object]
+    in_doubt: Callable[[Message, int], None]
+    spent: Callable[[Message, int], None]
+    reroute: Callable[[Message, int], str | None]
+
+
+class Dispatch:
+    """All roads, and what a carrier's answer means for a message."""
+
+    def __init__(
+        self, journal: Journal, clock: Clock, limits: FlowLimits, hooks: Hooks, meters: Meters, emit: Emit
+    ) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._limits = limits
+        self._hooks = hooks
+        self._meters = meters
+        self._emit = emit
+        self.roads: dict[str, ChannelRoad] = {}
+        # parts that were refused while others of their message are unanswered: {id: {index: (status, stat)}}
+        self._refusals: dict[int, dict[int, tuple[int, str]]] = {}
+        self._returning: set[int] = set()  # to be queued again after a commit
+
+    def answered(
+        self, message: Message, index: int, answer: Answer, carrier_id: str, status: int, stat: str, *,
+        is_late: bool = False,
+    ) -> None:
+        """A carrier answered one submit, perhaps after its deadline. `stat` is what a receipt calls a refusal."""
+        now = self._clock()
+        state = message.states[index]
+        if state == SegmentState.DONE:
+            return
+        self._journal.answered(message, index, answer, carrier_id, status, now)
+        is_settled = state == SegmentState.SENT or (is_late and state != SegmentState.UNKNOWN)
+        if is_settled and answer is not Answer.ACCEPTED:
+            return  # of one of two tries: the other was taken, or is under way
+        road = self.roads[message.channel]
+        if answer is Answer.ACCEPTED:
+            message.states[index] = SegmentState.SENT
+            self._hooks.sent(message, index, carrier_id, now)
+            if len(message.states) > 1:
+                self._decide_refusals(message, now)
+                self._wait_again(road, message)
+        elif answer is Answer.THROTTLED:
+            message.states[index] = SegmentState.WAITING
+            if message.states.count(SegmentState.WAITING) == len(message.states):
+                message.attempts = max(0, message.attempts - 1)  # the carrier took nothing of this claim: no try
+            self._decide_refusals(message, now)
+            self._wait_again(road, message)
+        else:
+            self._refused(message, index, status, stat, now)
+
+    def _refused(self, message: Message, index: int, status: int, stat: str, now: float) -> None:
+        """Decide once every part under way is answered: a whole goes elsewhere only while no part was taken."""
+        refusals = self._refusals.setdefault(message.id, {})
+        refusals[index] = status, stat
+        self._decide_refusals(message, now)
+
+    def _decide_refusals(self, message: Message, now: float) -> None:
+        refusals = self._refusals.get(message.id)
+        if refusals is None or message.states.count(SegmentState.CLAIMED) > len(refusals):
+            return
+        del self._refusals[message.id]
+        is_whole = message.states.count(SegmentState.CLAIMED) == len(message.states)
+        may_retry = is_whole and message.attempts < self._limits.attempts_max
+        other = self._hooks.reroute(message, next(iter(refusals.values()))[0]) if may_retry else None
+        if other is None:
+            for index, (_, stat) in refusals.items():
+                self._hooks.ended(message, index, State.REJECTED, stat, now)
+            self._wait_again(self.roads[message.channel], message)
+            return
+        message.states[:] = bytes(len(message.states))  # WAITING, all
+        if other != message.channel:
+            message.channel, message.link = other, ""
+            self._journal.amended(message, "rerouted", now)
+        self._requeue_committed(self.roads[other], message)
+
+    def unanswered(self, message: Message, index: int, *, was_written: bool) -> None:
+        """No answer came: the link was lost, or the deadline passed. Unwritten segments simply wait again."""
+        now = self._clock()
+        if message.states[index] != SegmentState.CLAIMED:
+            return
+        road = self.roads[message.channel]
+        if not was_written:
+            message.states[index] = SegmentState.WAITING
+        else:
+            self.recovered(message, index, now)
+        self._decide_refusals(message, now)
+        self._wait_again(road, message)
+
+    def unwritable(self, message: Message, index: int, fault: Exception) -> None:
+        """A claimed segment cannot be put into its carrier's PDU: it ends, with a word in its receipt, and is told.
+
+        Nothing was written. It would fail at each try, so it does not wait for another.
+        """
+        self._meters.channel(message.channel).unwritten += 1
+        self._emit(
+            "submit_not_written", channel=message.channel, link=message.link, message=message.id,
+            problem=problem_of(fault),
+        )
+        self.answered(message, index, Answer.REFUSED, "", 0, UNWRITABLE)
+
+    def recovered(self, message: Message, index: int, now: float) -> None:
+        """Note that a claimed segment has no answer, in this life or in the one before, and do what the policy says.
+
+        The note is what tells a later restart that the one resend was used up.
+        """
+        message.states[index] = SegmentState.UNKNOWN
+        message.doubted_at = now
+        self._journal.answered(message, index, Answer.UNKNOWN, "", 0, now)
+        self.unknown(message, index, now)
+
+    def unknown(self, message: Message, index: int, now: float) -> None:
+        """Do what the account's policy says of an unknown outcome (design promise 4)."""
+        policy = message.account.unknown_policy
+        if policy is UnknownPolicy.FAIL:
+            self._hooks.spent(message, index)
+            self._hooks.ended(message, index, State.UNDELIVERABLE, NO_ANSWER, now)
+        elif policy is UnknownPolicy.RESEND_ONCE and index not in message.resent:
+            self._hooks.spent(message, index)
+            message.resent += (index,)
+            message.states[index] = SegmentState.WAITING
+            if message.channel in self.roads:  # else a restart without this channel: recovery moves it on
+                self._requeue_committed(self.roads[message.channel], message)
+        else:
+            self._hooks.in_doubt(message, index)
+
+    def _requeue_committed(self, road: ChannelRoad, message: Message) -> None:
+        """Let a message wait again once why it does is committed; until then the floor stays below it."""
+        self._returning.add(message.id)
+        self._journal.then(self._requeue, road, message)
+
+    def _requeue(self, road: ChannelRoad, message: Message) -> None:
+        self._returning.discard(message.id)
+        self._wait_again(road, message)
+
+    def _wait_again(self, road: ChannelRoad, message: Message) -> None:
+        """Queue what waits of a message, once none of its parts is under way: a claim is for all that is claimed."""
+        states = message.states
+        if SegmentState.WAITING in states and SegmentState.CLAIMED not in states and not message.is_stopped:
+            road.requeue(message)
+
+    def waiting(self, message_id: int) -> Message | None:
+        """Return a message that waits in memory for a link, or None."""
+        for road in self.roads.values():
+            message = road.find(message_id)
+            if message is not None:
+                return message
+        return None
+
+    def in_flight(self, channel: str, destination: str) -> list[tuple[Message, int]]:
+        """Return the segments to a number that are written to a channel and not answered yet."""
+        road = self.roads.get(channel)
+        links = () if road is None else road.links.values()
+        return [
+            (message, index) for link in links for message, index in link.outstanding()
+            if message.destination == destination
+        ]
+
+    def floor(self, last_id: int, unanswered_ids: Iterable[int]) -> int:
+        """Return the id up to which no message waits to leave or is unanswered: a restart begins behind it."""
+        marks = [mark for road in self.roads.values() if (mark := road.oldest_waiting()) is not None]
+        return min([*marks, *unanswered_ids, *self._returning, last_id + 1]) - 1
+
+
+def problem_of(fault: Exception) -> str:
+    """Return what went wrong, in words without a number or a text: of a fault of ours, where it arose."""
+    if isinstance(fault, LocalError):
+        return str(fault)
+    return f"{type(fault).__name__} in {place_of(fault)}".removesuffix(" in ")

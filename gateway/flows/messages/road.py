@@ -1,0 +1,353 @@
+"""The way through one channel: its links, queues and rate. It claims and hands over; it decides no outcome.
+
+    place    at accept, before the commit: claim a link that has room and rate to spare, else wait
+    depart   after the commit: onto the link, or into a queue
+    pump     whenever room appears: claim the next, commit the claim, let it depart
+
+All parts of one message leave over one link. Triggered messages go before batch ones; messages whose window is closed
+are held until it opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from typing import Final
+
+from gateway.domain.account import MessageClass
+from gateway.domain.channel import Channel
+from gateway.domain.message import Message, SegmentState
+from gateway.domain.meters import ChannelMeters
+from gateway.domain.outcome import Answer
+from gateway.domain.store_interfaces import CLAIM, READY, URGENT, Journal, Reader
+from gateway.flows.interfaces import Clock, Emit, FlowLimits, Link, Loop, Spawn, Timer
+from gateway.flows.messages.backlog import Backlog
+from gateway.flows.messages.pages import Pages
+from gateway.flows.messages.queues import Queues
+from gateway.flows.messages.turns import Turns
+from gateway.flows.rates.gate import Gate
+from gateway.flows.rates.pace import ChannelPace
+from gateway.flows.rates.throttle import Throttle
+
+RETRY_S: Final = 1.0
+_WAITING: Final = int(SegmentState.WAITING)
+_CLAIMED: Final = int(SegmentState.CLAIMED)
+
+
+class ChannelRoad:
+    """One channel's links, queues and rate."""
+
+    def __init__(
+        self, channel: Channel, journal: Journal, reader: Reader, loop: Loop, clock: Clock, spawn: Spawn,
+        limits: FlowLimits, meters: ChannelMeters, expire: Callable[[Message], None], gate: Gate,
+        fail: Callable[[Message, int, Exception], None], emit: Emit,
+    ) -> None:
+        self.channel = channel
+        self._journal, self._loop, self._clock, self._spawn = journal, loop, clock, spawn
+        self._pages = Pages(channel.name, reader, clock, limits.refill_page)
+        self._limits, self._meters, self._expire, self._gate = limits, meters, expire, gate
+        self._fail, self._emit = fail, emit
+        self._turns = Turns()
+        self.links = self._turns.links
+        self._pace = ChannelPace(channel.rate_per_s, loop.time())
+        self.learnt = self._pace.learnt  # the rate that the carrier takes; links tell it what was taken
+        self.throttle = Throttle(channel.name, self._pace, emit, self._arm)
+        self.queues = queues = Queues(limits, gate.leaves)
+        self.urgent, self.ready, self.held, self.lanes = queues.urgent, queues.ready, queues.held, queues.lanes
+        self.find, self.oldest_age_s, self._put_in_front = queues.find, queues.oldest_age_s, queues.put_in_front
+        self._departing: set[int] = set()  # claimed by the pump, the claim not committed yet
+        self._timer: Timer | None = None
+        self._timer_at = 0.0
+        self.is_paused = self.is_stopped = False  # by the drain of the node; by the carrier's contract
+        self.queued = 0  # messages that wait, in the store too; below 0 while those from before a restart leave
+        self.entering = 0  # accepted without a link: their commit queues them
+        self._is_full = False  # no link had room when last asked; links pump when they have some again
+
+    def add_link(self, link: Link) -> None:
+        self._turns.add(link)
+
+    def remove_link(self, link: Link) -> None:
+        self._turns.remove(link)
+
+    # --- accept ------------------------------------------------------------------------------------------------
+
+    def place(self, message: Message, now: float) -> None:
+        """Claim a link for a message that is about to be committed, if it may leave at once."""
+        message.channel = self.channel.name
+        if not (self._may_leave(message, now) and self._claim(message, now)):
+            self.entering += 1
+
+    def _may_leave(self, message: Message, now: float) -> bool:
+        if message.not_before > now or self.urgent or self.ready or self.is_paused or self.is_stopped:
+            return False
+        if self._is_shut(message, now) or not self._may_pass(message):
+            return False
+        return not self._pace.is_on or self._pace.ready_at(len(message.parts), self._loop.time()) <= self._loop.time()
+
+    def _is_shut(self, message: Message, now: float) -> bool:
+        return not self._gate.is_open(now) and self._gate.shuts(message, now)
+
+    def _may_pass(self, message: Message) -> bool:
+        return not self._gate.leaves or self.lanes.may_pass(message, self._loop.time())
+
+    def unplace(self, message: Message) -> None:
+        """Undo `place`: the message will not be committed."""
+        link = self.links.get(message.link)
+        if link is not None:
+            link.unclaim(len(message.parts))
+        self._pace.drop(len(message.parts))
+        message.link = ""
+
+    def depart(self, message: Message) -> None:
+        """Send a committed message on its way, or let it wait."""
+        if not message.link:
+            self.entering -= 1
+            self.wait(message)
+            return
+        self._departing.discard(message.id)
+        link = self.links.get(message.link)
+        states = message.states
+        try:
+            is_held = message.is_stopped or self._is_shut(message, self._clock())
+        except Exception as fault:
+            self._strand(message, fault)
+            return
+        if link is None or not link.is_bound or is_held:
+            self._give_claim_back(message, link)
+            self._return_claimed(message)
+            return
+        if self._pace.is_on:
+            self._pace.depart(states.count(_CLAIMED), self._loop.time())
+        for index in range(len(states)):
+            if states[index] == _CLAIMED:
+                link.submit(message, index)
+
+    def _give_claim_back(self, message: Message, link: Link | None) -> None:
+        claimed = message.states.count(_CLAIMED)
+        self._pace.drop(claimed)
+        if link is not None:
+            link.unclaim(claimed)
+
+    def _strand(self, message: Message, fault: Exception) -> None:
+        """A fault of ours on the way of a message, none of whose parts is under way: it ends, and is told."""
+        states = message.states
+        self._give_claim_back(message, self.links.get(message.link))
+        for index in range(len(states)):
+            if states[index] == _WAITING:
+                states[index] = _CLAIMED
+        for index in range(len(states)):
+            if states[index] == _CLAIMED:
+                self._fail(message, index, fault)
+
+    def _not_claimed(self, is_later: bool, message: Message) -> None:
+        """The store will not take the claim, so nothing may be written: the message ends, for all to see."""
+        self._departing.discard(message.id)
+        self._strand(message, ValueError("the database does not take its claim"))
+
+    def watch_claims(self) -> None:
+        """Look, behind what commits now, whether a claim was neither written nor returned: a fault of ours."""
+        self._journal.then(self._find_lost, [(link, link.claims) for link in self.links.values()])
+
+    def _find_lost(self, claims: list[tuple[Link, int]]) -> None:
+        for link, count in claims:
+            lost = link.take_lost(count)
+            if lost:
+                self._meters.claims_lost += lost
+                self._emit("claims_lost", channel=self.channel.name, link=link.name, segments=lost)
+
+    def _return_claimed(self, message: Message) -> None:
+        """The claim came to nothing and nothing was written: a row says so, and the message waits again."""
+        states, is_stopped, now = message.states, message.is_stopped, self._clock()
+        for index in range(len(states)):
+            if states[index] == _CLAIMED:
+                states[index] = _WAITING
+                if not is_stopped:
+                    self._journal.answered(message, index, Answer.THROTTLED, "", 0, now)
+        if not is_stopped:
+            self.requeue(message)
+
+    def wait(self, message: Message) -> None:
+        """Queue a committed message."""
+        self.queued += 1
+        now = self._clock()
+        if message.not_before > now:
+            self.held.put(message)
+            self._arm_held(now)
+        else:
+            urgent = message.message_class is MessageClass.TRIGGERED
+            (self.urgent if urgent else self.ready).put(message)
+            if not self._is_full:
+                self.pump()
+
+    def requeue(self, message: Message) -> None:
+        """Queue a message in front: it had its turn and could not leave."""
+        self.queued += not message.is_queued
+        self._put_in_front(message)
+        self._arm(self._loop.time())
+
+    # --- claims ------------------------------------------------------------------------------------------------
+
+    def _claim(self, message: Message, now: float) -> bool:
+        link = self._turns.pick(message, is_even=self.learnt.per_s > 0.0)
+        if link is None:
+            return False
+        states = message.states
+        claimed = 0
+        for index in range(len(states)):
+            if states[index] == _WAITING:
+                states[index] = _CLAIMED
+                claimed += 1
+        message.link = link.name
+        message.attempts += 1
+        link.claim(claimed)
+        if self._pace.is_on:
+            self._pace.claim(claimed)
+        if self._gate.leaves or self.lanes.out:
+            self.lanes.book(message, claimed, self._loop.time())
+        message.claimed_at = now
+        return True
+
+    def pump(self) -> None:
+        """Claim what may leave now; each claim departs after its commit."""
+        now, tick = self._clock(), self._loop.time()
+        self._is_full = False
+        if len(self.held):
+            self._release_held(now)
+        if self.lanes:
+            self.lanes.release(tick, self._put_in_front)
+        while not (self.is_paused or self.is_stopped):
+            queue = self.urgent if len(self.urgent) else self.ready
+            message = queue.take()
+            if message is None:
+                if self.queued and not self.queues:
+                    self.queued = 0  # some ended in the store, or waited there from before a restart
+                break
+            try:
+                goes_on = self._turn(queue, message, now, tick)
+            except Exception as fault:  # of this message: those behind it have their turn
+                self.queued -= 1
+                self._strand(message, fault)
+                continue
+            if not goes_on:
+                break
+        if self.lanes and tick < (next_at := self.lanes.next_at(tick)) < inf:
+            self._arm(next_at)
+        for queue, name in ((self.urgent, URGENT), (self.ready, READY)):
+            if queue.wants_refill:
+                queue.is_refilling = True
+                self._spawn(self._refill(queue, name))
+
+    def _turn(self, queue: Backlog, message: Message, now: float, tick: float) -> bool:
+        """Claim the first of a queue, or say where it goes instead; False: nothing behind it may leave now."""
+        if message.is_stopped or (0 < message.expires_at <= now) or self._gate.stops(message):
+            self.queued -= 1
+            self._let_next(message, tick)
+            if not message.is_stopped:
+                self._expire(message)
+            return True
+        if self._is_shut(message, now):
+            self._let_next(message, tick)
+            if not self.held.set_aside(message):  # full: what is behind it waits as well, till there is room
+                queue.give_back(message)
+                return False
+            self._arm_held(now)
+            return True
+        if not self._may_pass(message):
+            self.lanes.keep(message)
+            return True
+        if self._pace.is_on:
+            ready_at = self._pace.ready_at(len(message.parts), tick)
+            if ready_at > tick:
+                queue.give_back(message)
+                self._arm(ready_at)
+                return False
+        if not self._claim(message, now):
+            queue.give_back(message)
+            self._is_full = True
+            return False
+        self.queued -= 1
+        self._journal.claimed(message)
+        self._departing.add(message.id)
+        self._journal.upon(CLAIM, message.id, self.depart, self._not_claimed, message)
+        if self.lanes:
+            self.lanes.release(tick, self._put_in_front)
+        return True
+
+    def _let_next(self, message: Message, tick: float) -> None:
+        if self._gate.leaves or self.lanes.out:
+            self.lanes.drop(message)
+            self.lanes.release(tick, self._put_in_front)
+
+    # --- held until their window opens --------------------------------------------------------------------------
+
+    def _release_held(self, now: float) -> None:
+        """Put what is due before all else: it was accepted long ago. A page at most, the pump asks again."""
+        while self.queues.in_front < self._limits.active_max + self._limits.refill_page:
+            message = self.held.take_due(now)
+            if message is None:
+                return
+            self._put_in_front(message)
+
+    def _arm_held(self, now: float) -> None:
+        due = self.held.next_due()
+        if due is not None:
+            # Due and not released: there is no room in front; the next pump finds it.
+            self._arm(self._loop.time() + max(RETRY_S if due <= now else 0.0, due - now))
+
+    async def _walk_held(self) -> None:
+        await self._pages.walk(self.held, self._release_held)
+        self._arm(self._loop.time() + RETRY_S)
+
+    # --- refill, timer, restart ---------------------------------------------------------------------------------
+
+    async def _refill(self, queue: Backlog, name: str) -> None:
+        if await self._pages.refill(queue, name):
+            self.pump()
+        else:
+            self._arm(self._loop.time() + RETRY_S)
+
+    def _arm(self, at: float) -> None:
+        if self._timer is not None:
+            if self._timer_at <= at:
+                return
+            self._timer.cancel()
+        self._timer_at = at
+        self._timer = self._loop.call_later(max(0.0, at - self._loop.time()), self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        now = self._clock()
+        if self.held.wants_walk(now):
+            self._spawn(self._walk_held())
+        self.pump()
+        self._arm_held(now)
+        self.throttle.look(self._loop.time())
+
+    def change(self, channel: Channel) -> None:
+        """Take over a changed configuration; queues stay."""
+        self._pace.change(channel.rate_per_s, self._loop.time())
+        self.channel = channel
+        self._arm(self._loop.time())
+
+    def limit(self, per_s: float | None) -> None:
+        """Put a limit above the channel's rate: 0 stops it, None takes it off."""
+        self.is_stopped = per_s == 0.0
+        self._pace.limit(per_s or 0.0, self._loop.time())
+        self.wake()
+
+    def wake(self) -> None:
+        """Look again at what waits: a rate changed."""
+        self._arm(self._loop.time())
+
+    def begin_after(self, floor_id: int) -> None:
+        """After a restart everything that waits is in the store: read it from `floor_id` on."""
+        self.queues.begin_after(floor_id)
+        self._arm(self._loop.time())
+
+    def is_leaving(self, message_id: int) -> bool:
+        """Tell whether a message was claimed and its claim is being committed: the store says still that it waits."""
+        return message_id in self._departing
+
+    def oldest_waiting(self) -> int | None:
+        """Return an id below which nothing of this channel waits, or None."""
+        return min((mark for mark in (self.queues.oldest_id(), *self._departing) if mark is not None), default=None)

@@ -1,0 +1,149 @@
+"""What the calendar does to money: monthly fees, credits that lapse and their warnings, overage put right.
+
+`turn` is idempotent: what was done for a month or a lot is stored with its entry, so it is done once, late rather than
+never where no gateway ran on the day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from math import inf
+from typing import TYPE_CHECKING, Final
+
+from gateway.contracts.charges import package_month_hao
+from gateway.contracts.clauses import clause_of
+from gateway.contracts.dates import line_hao
+from gateway.contracts.profile import Profile
+from gateway.contracts.working_days import add_months
+from gateway.domain.entry import Draw, Entry, EntryKind
+from gateway.domain.ids import SHANGHAI
+from gateway.domain.money import format_yuan
+from gateway.ledger.funded import BEYOND, month_pool, true_up
+from gateway.ledger.pools import Pool
+from gateway.pipeline.policy.codes import day_start
+from gateway.pipeline.policy.funding import has_monthly_fees, package_of
+
+if TYPE_CHECKING:
+    from gateway.flows.money.treasury import Treasury
+
+MONTHS_MAX: Final = 24  # months of fees that are made up for after a long absence
+FEE: Final = "MONTHLY_FEE"
+BASE: Final = "base fee"
+EXPIRES: Final = "LOT_EXPIRES"
+
+
+class Cycles:
+    """Turns the calendar of one account."""
+
+    def __init__(self, treasury: Treasury) -> None:
+        self._treasury = treasury
+
+    def turn(self, name: str, now: float) -> None:
+        """Do what is due for one account."""
+        self._lapse(name, now)
+        profile = self._treasury.policies[name].profile
+        if has_monthly_fees(profile):
+            self._charge_months(name, profile, now)
+        if package_of(profile) is not None:
+            self._put_right(name, profile, now)
+
+    def next_midnight(self, now: float) -> float:
+        """Return the beginning of the next day in China."""
+        return day_start(_day(now) + dt.timedelta(days=1))
+
+    # --- credits -----------------------------------------------------------------------------------------------------
+
+    def _lapse(self, name: str, now: float) -> None:
+        """Void what is left in a lot whose time is over; what comes back later lapses in a later round (S1-3a)."""
+        treasury = self._treasury
+        for pool in treasury.lots_of(name):
+            left = pool.left(treasury.ledger.purse(name).used)
+            if pool.closes_at <= now:
+                value_hao = left * pool.price_hao
+                treasury.post(EntryKind.VOID, name, value_hao, "lapsed", (Draw(pool.name, left, pool.price_hao),))
+                treasury.emit("credits_lapsed", account=name, lot=pool.name, credits=left, value=format_yuan(value_hao))
+            elif pool.closes_at != inf:
+                self._warn(name, pool, left, now)
+
+    def _warn(self, name: str, pool: Pool, left: int, now: float) -> None:
+        """Warn so many days before the last day, once for each of them; a day that was missed is made up for."""
+        treasury = self._treasury
+        last_day = _day(pool.closes_at - 1)
+        days = (last_day - _day(now)).days
+        due = [limit for limit in treasury.policies[name].profile.lot_alert_days if days <= limit]
+        if due and not treasury.was_said(name, EXPIRES, f"{pool.name}@{min(due)}"):
+            treasury.say(name, EXPIRES, f"{pool.name}@{min(due)}", f"{left} credits, last day {last_day}")
+            treasury.emit("credits_expire", account=name, lot=pool.name, credits=left, days=days)
+
+    # --- months ------------------------------------------------------------------------------------------------------
+
+    def _charge_months(self, name: str, profile: Profile, now: float) -> None:
+        """Book the fees of each month that has begun, also for no message (S4-5.1, S2c-3)."""
+        treasury = self._treasury
+        begins_at = treasury.billing_starts_at(name)
+        for month in _months(begins_at, now):
+            subject = f"{month:%Y-%m}"
+            if treasury.was_said(name, FEE, subject):
+                continue
+            for words, amount_hao in self._fees(profile, month, _day(begins_at)):
+                fitting_hao = self._within_cap(name, profile, amount_hao)
+                entry = treasury.post(EntryKind.MONTHLY_FEE, name, fitting_hao, f"{words} {subject}")
+                if month < _day(now).replace(day=1):
+                    self._line_of(month, entry, clause_of(profile, "packages" if words == BASE else "monthly_fee"))
+                treasury.emit("monthly_fee_booked", account=name, month=subject, amount=format_yuan(fitting_hao))
+            treasury.say(name, FEE, subject)
+
+    def _line_of(self, month: dt.date, entry: Entry, clause: str) -> None:
+        """Let the statement of a month that is over show a fee that is booked only now, and no other one show it."""
+        self._treasury.journal.rare("adjustments", (
+            entry.id, entry.account, month.isoformat(), entry.kind.name.lower(), clause, entry.amount_hao, entry.note,
+            int(entry.at * 1000), "gateway", "booked after its month",
+        ))
+
+    def _fees(self, profile: Profile, month: dt.date, begins_on: dt.date) -> Iterator[tuple[str, int]]:
+        from_day = begins_on.day if (begins_on.year, begins_on.month) == (month.year, month.month) else 1
+        package = package_of(profile)
+        if package is not None:
+            yield BASE, package_month_hao(profile, package, 0, month=month, from_day=from_day)
+        if profile.monthly_fee:
+            days = (add_months(month, 1) - month).days
+            is_shared = profile.proration == "daily" and from_day > 1
+            share = line_hao(profile.monthly_fee * (days - from_day + 1), days) if is_shared else profile.monthly_fee
+            yield "monthly fee", share
+
+    def _within_cap(self, name: str, profile: Profile, amount_hao: int) -> int:
+        """Return what of a fee still fits under the cap: no more than that ever accrues (S4-11.1)."""
+        if not profile.cap:
+            return amount_hao
+        levels, purse = self._treasury.levels, self._treasury.ledger.purse(name)
+        return max(0, min(amount_hao, profile.cap - (purse.accrued_hao - levels.term_began_with(name))))
+
+    def _put_right(self, name: str, profile: Profile, now: float) -> None:
+        """Rebate overage that was none, of this month and the last one; see `ledger.funded.true_up`."""
+        treasury = self._treasury
+        package = package_of(profile)
+        used = treasury.ledger.purse(name).used
+        if package is None:
+            return
+        this_month = _day(now).replace(day=1)
+        for month in (this_month, (this_month - dt.timedelta(days=1)).replace(day=1)):
+            pool = month_pool(package.service, f"{month:%Y-%m}")
+            wrong = true_up(package.included, used, pool) if pool + BEYOND in used else 0
+            if wrong:
+                price_hao = treasury.price_of(name)
+                kind = EntryKind.REBATE if wrong > 0 else EntryKind.CHARGE
+                draws = (Draw(pool, wrong), Draw(pool + BEYOND, -wrong, price_hao))
+                treasury.post(kind, name, abs(wrong) * price_hao, f"overage of {month:%Y-%m} put right", draws)
+
+
+def _day(at: float) -> dt.date:
+    return dt.datetime.fromtimestamp(at, SHANGHAI).date()
+
+
+def _months(since: float, now: float) -> Iterator[dt.date]:
+    """Return the first day of each month from `since` to now, the last MONTHS_MAX of them."""
+    month = max(_day(since).replace(day=1), add_months(_day(now).replace(day=1), -MONTHS_MAX))
+    while day_start(month) <= now and since <= now:
+        yield month
+        month = add_months(month, 1)

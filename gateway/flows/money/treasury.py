@@ -1,0 +1,267 @@
+"""The treasury: what was bought, granted and agreed beside the balances, compiled into each account's tariff.
+
+Everything it changes goes into the batch that gathers: a lot commits with its payment, an alert with the hold that
+caused it. What it knows in memory is read from the store at the start (`load`); nothing of it costs a message anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from math import inf
+from typing import Any, Final
+
+from gateway.contracts.prices import PriceVersion
+from gateway.domain.entry import Draw, Entry, EntryKind
+from gateway.domain.ids import IdSource
+from gateway.domain.money import format_yuan
+from gateway.domain.store_interfaces import Journal
+from gateway.flows.interfaces import Clock, Emit
+from gateway.flows.money.cycles import Cycles
+from gateway.flows.money.levels import PASSING, Levels
+from gateway.ledger.book import Book
+from gateway.ledger.pools import NOTHING, Event, MoneyState, Pool, PoolKind, lot_name
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.policy.funding import billing_starts_at, lot_closes_at, tariff_of
+
+ROUND_S: Final = 60.0
+POOLS_MAX: Final = 1_000  # lots and makeups of one account that are not used up
+
+
+class Treasury:
+    """Compiles tariffs, books what is no message's, and lets levels and cycles do theirs. One a node."""
+
+    def __init__(
+        self, journal: Journal, book: Book, policies: Mapping[str, Policy], ids: IdSource, clock: Clock, emit: Emit
+    ) -> None:
+        self.journal, self.ledger, self.policies = journal, book, policies
+        self._ids, self.clock, self.emit = ids, clock, emit
+        self.pools: dict[str, tuple[Pool, ...]] = {}
+        self.versions: dict[str, tuple[PriceVersion, ...]] = {}
+        self.events: dict[Event, tuple[float, str]] = {}
+        self.opened_at: dict[str, float] = {}
+        self.is_loaded = False
+        self.levels = Levels(self)
+        self.cycles = Cycles(self)
+        self._names: tuple[str, ...] = ()
+        self._round_at = 0.0
+        book.on_low = self.levels.look
+        book.on_short = self.levels.refused
+
+    # --- start and reload ------------------------------------------------------------------------------------------
+
+    def load(self, state: MoneyState = NOTHING) -> None:
+        """Take over what the store knows; the book is loaded and its accounts are open."""
+        self.pools, self.versions = dict(state.lots), dict(state.versions)
+        self.events, self.opened_at = dict(state.events), dict(state.opened_at)
+        self.is_loaded = True
+        self.levels.load()
+        self.events = {key: said for key, said in self.events.items() if key[1] not in PASSING}
+        self.compile_all(self._names)
+        self.tick()
+
+    def compile_all(self, names: Iterable[str]) -> None:
+        """Give every configured account its tariff and watch its balance; after a reload the policies are new ones."""
+        self._names = tuple(names)
+        for name in self._names:
+            self.compile(name)
+
+    def compile(self, name: str, *, allots: bool = True) -> None:
+        """Give one account the tariff of what it has now; `allots`: credits for money that is in no lot."""
+        policy = self.policies[name]
+        now = self.clock()
+        turn = policy.turn
+        if turn is not None and getattr(turn, "func", None) != self._turned:
+            policy.turn = partial(self._turned, name, turn)
+        if self.is_loaded:
+            self.opened_at.setdefault(name, now)
+            if allots:
+                self._allot(name, policy, now)
+        used = self.ledger.purse(name).used
+        pools = tuple(pool for pool in self.pools.get(name, ()) if pool.left(used) > 0 or pool.closes_at > now)
+        policy.tariff = tariff_of(
+            policy.account, policy.profile, pools=pools[-POOLS_MAX:], versions=self.versions.get(name, ()),
+            opened_at=self.opened_at.get(name, 0.0), accrued_hao=self.levels.term_began_with(name),
+        )
+        if self.is_loaded:
+            self.levels.look(name)
+
+    def _turned(self, name: str, turn: Callable[[float], None], now: float) -> None:
+        """The next version of the contract begins: its tariff stands on the same pools."""
+        turn(now)
+        self.compile(name)
+
+    def tick(self) -> None:
+        """Called each second: accounts in arrears at once, everything else once a minute and at midnight."""
+        if not self.is_loaded or not self.journal.is_open:
+            return
+        now = self.clock()
+        self.levels.look_at_suspended()
+        if now >= self._round_at:
+            self._round_at = min(now + ROUND_S, self.cycles.next_midnight(now))
+            for name in self._names:
+                self.cycles.turn(name, now)
+                self.levels.look(name)
+
+    # --- what is booked ----------------------------------------------------------------------------------------------
+
+    def post(
+        self, kind: EntryKind, name: str, amount_hao: int, note: str = "", draws: tuple[Draw, ...] = ()
+    ) -> Entry:
+        """Book an entry that is no message's; it commits with the batch."""
+        now = self.clock()
+        entry = self.ledger.book(kind, name, self._ids.take(now), amount_hao, now, note, draws)
+        self.journal.entry(entry)
+        if kind is EntryKind.TOP_UP:
+            self.levels.refer(name, str(entry.id))
+            if self.policies[name].profile.pay_mode == "credits":
+                self.compile(name)
+        self.levels.look(name)
+        return entry
+
+    def buy_lot(
+        self, name: str, quantity: int, price_hao: int, opens_at: float, closes_at: float, note: str
+    ) -> tuple[Entry, Pool]:
+        """Take the payment for credits and open their lot; one transaction (S1-1a, S2b-1)."""
+        now = self.clock()
+        id_ = self._ids.take(now)
+        words = f"{lot_name(id_)} {note}".strip()
+        entry = self.ledger.book(EntryKind.TOP_UP, name, id_, quantity * price_hao, now, words)
+        self.journal.entry(entry)
+        pool = Pool(lot_name(id_), PoolKind.CREDITS, quantity, price_hao, opens_at, closes_at, note)
+        self._open(name, id_, pool, now)
+        self._repay(name, pool, now)
+        self.levels.refer(name, str(id_))
+        self.compile(name)
+        return entry, pool
+
+    def _repay(self, name: str, pool: Pool, now: float) -> None:
+        """Take from a new lot what the account owed before: a fee that nothing was left for (S1-6)."""
+        owed_hao = self.value_of_credits(name) - self.worth_hao(name)
+        quantity = min(pool.quantity, -(-owed_hao // pool.price_hao)) if owed_hao > 0 and pool.price_hao else 0
+        if quantity and pool.opens_at <= now < pool.closes_at:
+            words = f"{quantity} credits for {format_yuan(owed_hao)} yuan owed before"
+            self.post(EntryKind.CHARGE, name, 0, words, (Draw(pool.name, quantity, pool.price_hao),))
+
+    def grant(self, name: str, quantity: int, note: str) -> tuple[Entry, Pool]:
+        """Give segments to send free, one for one (S0-6.6); they do not lapse."""
+        now = self.clock()
+        id_ = self._ids.take(now)
+        entry = self.ledger.book(EntryKind.MAKEUP, name, id_, 0, now, f"{lot_name(id_)}: {quantity} segments, {note}")
+        self.journal.entry(entry)
+        pool = Pool(lot_name(id_), PoolKind.MAKEUP, quantity, 0, now, inf, note)
+        self._open(name, id_, pool, now)
+        self.compile(name)
+        return entry, pool
+
+    def _open(self, name: str, id_: int, pool: Pool, now: float) -> None:
+        closes_ms = None if pool.closes_at == inf else int(pool.closes_at * 1000)
+        self.journal.rare("lots", (
+            id_, name, pool.kind.value, pool.quantity, pool.price_hao, int(pool.opens_at * 1000), closes_ms, pool.note,
+            int(now * 1000),
+        ))
+        self.pools[name] = tuple(sorted((*self.pools.get(name, ()), pool), key=lambda each: each.order))
+
+    def _allot(self, name: str, policy: Policy, now: float) -> None:
+        """Turn money that is in no lot into credits at the price of the day: a plain top-up buys credits too."""
+        if policy.profile.pay_mode != "credits":
+            return
+        price_hao = self.price_of(name)
+        free_hao = self.worth_hao(name) - self.value_of_credits(name)
+        quantity = free_hao // price_hao if price_hao > 0 else 0
+        if quantity > 0:
+            id_ = self._ids.take(now)
+            closes_at = lot_closes_at(policy.account, policy.profile, now)
+            pool = Pool(lot_name(id_), PoolKind.CREDITS, quantity, price_hao, now, closes_at, "for money paid in")
+            self._open(name, id_, pool, now)
+
+    def withdrawn(self, table: str, record: Mapping[str, Any]) -> None:
+        """A row of these did not get into the store: forget what it says. What was merely told stays told."""
+        name = record.get("account", "")
+        if table == "lots":
+            pools = self.pools.get(name, ())
+            self.pools[name] = tuple(pool for pool in pools if pool.name != lot_name(record["id"]))
+        elif table == "price_versions":
+            known = self.versions.get(name, ())
+            self.versions[name] = tuple(one for one in known if one.name != record["version"])
+        elif table == "price_consents":
+            known = self.versions.get(name, ())
+            self.versions[name] = tuple(
+                replace(one, confirmed_at=None) if one.name == record["version"] else one for one in known
+            )
+        else:
+            return
+        self.compile(name, allots=False)  # a lot that is not stored now would not be a moment later
+
+    # --- prices ------------------------------------------------------------------------------------------------------
+
+    def add_price(self, name: str, version: PriceVersion, noticed_at: float | None, note: str) -> None:
+        """Note a new price; raise ValueError where the version is known. Under consent it waits for `confirm_price`."""
+        known = self.versions.get(name, ())
+        if any(one.name == version.name for one in known):
+            raise ValueError(f"{name} has a price version {version.name!r}; a version is never changed")
+        now_ms = int(self.clock() * 1000)
+        noticed_ms = None if noticed_at is None else int(noticed_at * 1000)
+        self.journal.rare("price_versions", (
+            name, version.name, version.price_hao, int(version.valid_from * 1000), noticed_ms, note, now_ms,
+        ))
+        self.versions[name] = tuple(sorted((*known, version), key=lambda one: one.valid_from))
+        self.compile(name)
+
+    def confirm_price(self, name: str, version_name: str, confirmed_at: float, evidence: str) -> PriceVersion:
+        """Note the client's consent; raise ValueError for a version that is unknown or confirmed."""
+        known = self.versions.get(name, ())
+        version = next((one for one in known if one.name == version_name), None)
+        if version is None:
+            raise ValueError(f"{name} has no price version {version_name!r}")
+        if version.confirmed_at is not None:
+            raise ValueError(f"price version {version_name!r} of {name} is confirmed already")
+        row = (name, version_name, int(confirmed_at * 1000), evidence, int(self.clock() * 1000))
+        self.journal.rare("price_consents", row)
+        agreed = replace(version, confirmed_at=confirmed_at)
+        self.versions[name] = tuple(agreed if one is version else one for one in known)
+        self.compile(name)
+        return agreed
+
+    # --- what is known -----------------------------------------------------------------------------------------------
+
+    def price_of(self, name: str) -> int:
+        """Return the unit price in force, in hao."""
+        return self.policies[name].tariff.unit_hao(self.clock())
+
+    def lots_of(self, name: str) -> list[Pool]:
+        """Return the lots that hold credits, the next to expire first, and those that lapsed and are not voided yet."""
+        used = self.ledger.purse(name).used
+        return [pool for pool in self.pools.get(name, ()) if pool.kind is PoolKind.CREDITS and pool.left(used) > 0]
+
+    def credits_of(self, name: str) -> list[Pool]:
+        """Return the lots of credits that hold some and have not lapsed by this instant."""
+        now = self.clock()
+        return [pool for pool in self.lots_of(name) if now < pool.closes_at]
+
+    def value_of_credits(self, name: str) -> int:
+        """Return what the unused credits cost; those that have lapsed are worth nothing."""
+        used = self.ledger.purse(name).used
+        return sum(pool.left(used) * pool.price_hao for pool in self.credits_of(name))
+
+    def worth_hao(self, name: str) -> int:
+        """Return the available balance without what lies in lapsed lots: void at their instant, booked later."""
+        purse, now = self.ledger.purse(name), self.clock()
+        return purse.available_hao - sum(
+            pool.left(purse.used) * pool.price_hao for pool in self.lots_of(name) if pool.closes_at <= now
+        )
+
+    def billing_starts_at(self, name: str) -> float:
+        policy = self.policies[name]
+        return billing_starts_at(policy.account, policy.profile, self.opened_at.get(name, self.clock()))
+
+    def was_said(self, name: str, event: str, subject: str) -> bool:
+        return (name, event, subject) in self.events
+
+    def say(self, name: str, event: str, subject: str, detail: str = "") -> None:
+        """Store that something was said or done about an account's money, once for each subject."""
+        now = self.clock()
+        if event not in PASSING:
+            self.events[name, event, subject] = now, detail
+        self.journal.rare("money_events", (name, event, subject, detail, int(now * 1000)))

@@ -1,0 +1,263 @@
+"""The queue of one account's outbox: what waits, what flies and with whom, what is set aside, how far the cursor is.
+
+    waiting ──delivered──► flying ──acknowledged, or refused for good──► the cursor moves over it
+       ▲                     │
+       ├──── lost, throttled ┤
+       │                     └──"not this one now", or no answer──► aside: in a table of its own, so that the
+       └────────────── due again ──────────────────────────────────       cursor and all others go on without it
+
+A session may be asked for an item that another one holds unanswered; whichever answers first decides.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from typing import Final
+
+from gateway.domain.outcome import OutboxItem
+from gateway.flows.interfaces import Receiver
+
+
+class Reception:
+    """One session that receives, as the outbox sees it."""
+
+    __slots__ = ("is_paused", "pauses", "protocol", "receiver")
+
+    def __init__(self, receiver: Receiver, protocol: str) -> None:
+        self.receiver = receiver
+        self.protocol = protocol
+        self.is_paused = False  # it said "too fast"
+        self.pauses = 0  # one after another, without anything taken in between
+
+
+class _Nobody:
+    """The receiver of what no session holds."""
+
+    @property
+    def room(self) -> int:
+        return 0
+
+    def deliver(self, item: OutboxItem) -> None:
+        raise RuntimeError(f"item {item.seq} has no session")
+
+
+NOBODY: Final = _Nobody()
+QUEUED: Final = Reception(NOBODY, "")  # holds what was delivered once and waits again
+
+
+class Aside:
+    """An item that the cursor may pass though it is owed; `item` is None until it is read back from the store.
+
+    Its term counts from `owed_from`, a seq: its own, or one of the moment when it was replayed.
+    """
+
+    __slots__ = ("holder", "is_queued", "item", "owed_from", "tried", "tries")
+
+    def __init__(self, item: OutboxItem | None, tries: int, owed_from: int) -> None:
+        self.item = item
+        self.tries = tries
+        self.owed_from = owed_from
+        self.holder: Reception | None = None
+        self.is_queued = False  # it is in `waiting`
+        self.tried: list[Reception] = []  # sessions that did not take it; others are asked first
+
+
+class AccountBox:
+    """The queue of one account. `flying` keeps what was ever delivered, in order of seq, until the cursor passes it:
+    who holds it, QUEUED where it waits again, None once it is done.
+    """
+
+    __slots__ = (
+        "apart", "aside", "behind_after", "cursor", "flying", "high", "is_reading_aside", "is_refilling", "missed",
+        "moved", "read_through", "receptions", "refused", "refused_told_at", "stuck", "turn", "unread", "waiting",
+    )
+
+    def __init__(self, cursor: int, *, is_behind: bool) -> None:
+        self.waiting: deque[OutboxItem] = deque()
+        self.flying: OrderedDict[int, Reception | None] = OrderedDict()
+        self.aside: dict[int, Aside] = {}
+        self.unread: list[int] = []  # of those the ones to be read from the store
+        self.apart: frozenset[int] = frozenset()  # set aside by an earlier life: no page brings them once they are done
+        self.is_reading_aside = False
+        self.stuck: dict[int, OutboxItem] = {}  # overdue, and no other session had room yet
+        self.moved: dict[int, Reception | None] = {}  # another session was asked; the one before, while it may answer
+        self.receptions: list[Reception] = []
+        self.cursor = cursor  # as the store has it, or will
+        self.high = cursor  # highest seq that is done
+        self.behind_after: int | None = cursor if is_behind else None  # newer items are in the store only
+        self.read_through = 0  # highest seq that a page brought
+        self.missed = 0
+        self.is_refilling = False
+        self.refused = 0  # items refused for good and not told yet
+        self.refused_told_at = -1e9
+        self.turn = 0
+
+    # --- who has it --------------------------------------------------------------------------------------------------
+
+    def holder(self, seq: int) -> Reception | None:
+        """Return the session that was asked last and has not answered; None where it waits, is done or unknown."""
+        aside = self.aside.get(seq) if self.aside else None
+        holder = self.flying.get(seq) if aside is None else aside.holder
+        return None if holder is QUEUED else holder
+
+    def hold(self, item: OutboxItem, reception: Reception) -> None:
+        """Note that a session is asked."""
+        flying, seq = self.flying, item.seq
+        aside = self.aside.get(seq) if self.aside else None
+        if aside is not None:
+            aside.holder, aside.is_queued = reception, False
+        elif seq in flying or not flying or seq > next(reversed(flying)):
+            flying[seq] = reception
+        else:  # put behind a younger one: keep the order of seqs
+            self.flying = OrderedDict(sorted([*flying.items(), (seq, reception)]))
+
+    def was_delivered(self, seq: int) -> bool:
+        """Tell whether an item takes no new place: it flew before, or the cursor passes it."""
+        return seq in self.flying or seq in self.aside
+
+    def next_reception(self, but: Sequence[Reception] = ()) -> Reception | None:
+        """Return the next session in turn that has room, or None."""
+        receptions = self.receptions
+        for _ in range(len(receptions)):
+            if self.turn >= len(receptions):
+                self.turn = 0
+            reception = receptions[self.turn]
+            if not reception.is_paused and reception.receiver.room > 0 and reception not in but:
+                return reception
+            self.turn += 1
+        return None
+
+    def reception_for(self, seq: int, usual: Reception) -> Reception:
+        """Return the session to ask: for what waited alone one that was not asked yet, if there is one with room."""
+        aside = self.aside.get(seq)
+        if aside is None or usual not in aside.tried:
+            return usual
+        return self.next_reception(but=aside.tried) or usual
+
+    # --- back, aside, done -------------------------------------------------------------------------------------------
+
+    def take_back(self, item: OutboxItem) -> None:
+        """Put an undelivered item at its place in the order (the queue is sorted by seq)."""
+        seq = item.seq
+        self.stuck.pop(seq, None)
+        aside = self.aside.get(seq)
+        if aside is None:
+            self.flying[seq] = QUEUED
+        else:
+            aside.holder, aside.is_queued = None, True
+        waiting = self.waiting
+        older: list[OutboxItem] = []
+        while waiting and waiting[0].seq < seq:
+            older.append(waiting.popleft())
+        waiting.appendleft(item)
+        waiting.extendleft(reversed(older))
+
+    def give_back(self, item: OutboxItem) -> None:
+        """A session does not take an item now: it is with the one asked before, if that may answer still, or waits.
+
+        So no session is asked for what it has unanswered.
+        """
+        before = self.moved.get(item.seq)
+        if before is None:
+            self.take_back(item)
+        else:
+            self.moved[item.seq] = None
+            self.hold(item, before)
+            self.stuck[item.seq] = item
+
+    def answered_late(self, seq: int, reception: Reception) -> None:
+        """A session that was asked before has answered, or is gone: it does not have the item any more."""
+        if self.moved.get(seq) is reception:
+            self.moved[seq] = None
+
+    def set_aside(self, item: OutboxItem, by: Reception) -> Aside:
+        """Let the cursor pass an item that a session held and did not take; return its place, with one try more."""
+        aside = self.aside.get(item.seq)
+        if aside is None:
+            self.finish(item.seq)
+            aside = self.aside[item.seq] = Aside(item, 0, item.seq)
+        self.stuck.pop(item.seq, None)
+        self.moved.pop(item.seq, None)
+        if all(reception in aside.tried or reception is by for reception in self.receptions):
+            aside.tried.clear()
+        aside.tried.append(by)
+        aside.holder = None
+        aside.tries += 1
+        return aside
+
+    def finish(self, seq: int) -> bool:
+        """Mark an item that was delivered as done; False where it was done before."""
+        aside = self.aside.pop(seq, None) if self.aside else None
+        if aside is not None:
+            self.stuck.pop(seq, None)
+            self.moved.pop(seq, None)
+            if aside.is_queued:
+                self._leave_queue(seq)
+            return True
+        flying = self.flying
+        holder = flying.get(seq)
+        if holder is None:
+            return False
+        if holder is QUEUED:  # its first session answers at last
+            self._leave_queue(seq)
+        flying[seq] = None
+        if self.stuck:
+            self.stuck.pop(seq, None)
+        if self.moved:
+            self.moved.pop(seq, None)
+        self._pass_done()
+        return True
+
+    def _pass_done(self) -> None:
+        flying = self.flying
+        while flying:
+            first = next(iter(flying))
+            if flying[first] is not None:
+                break
+            del flying[first]
+            if first > self.high:
+                self.high = first
+
+    def _leave_queue(self, seq: int) -> None:
+        """Take an item out of the queue; what waits again is near its front."""
+        for position, item in enumerate(self.waiting):
+            if item.seq == seq:
+                del self.waiting[position]
+                return
+
+    def advance(self) -> int | None:
+        """Return the new cursor, over all that is done in order and with none open below; None where it stays."""
+        if self.high <= self.cursor or (self.flying and next(iter(self.flying)) < self.high):
+            return None
+        self.cursor = self.high
+        return self.cursor
+
+    def drop_before(self, seq: int) -> tuple[int, list[int]]:
+        """Drop what waits and is older than `seq`; return how many the cursor had not passed, and those set aside."""
+        count = 0
+        waiting, aside = self.waiting, self.aside
+        gone = [old for old, one in aside.items() if one.owed_from < seq and one.holder is None]
+        kept: list[OutboxItem] = []
+        while waiting and waiting[0].seq < seq:
+            item = waiting.popleft()
+            one = aside.get(item.seq)
+            if one is None:
+                self.flying.pop(item.seq, None)
+                count += 1
+            elif one.owed_from >= seq:
+                kept.append(item)
+        waiting.extendleft(reversed(kept))
+        for old in gone:
+            del aside[old]
+        self._pass_done()
+        return count, gone
+
+    def is_held_before(self, seq: int) -> bool:
+        """Tell whether a session holds an item that is older and that the cursor has not passed."""
+        for old, holder in self.flying.items():
+            if old >= seq:
+                break
+            if holder is not None and holder is not QUEUED:
+                return True
+        return False

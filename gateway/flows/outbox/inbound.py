@@ -1,0 +1,136 @@
+"""An MO finds its account by the longest service code that its destination begins with, and is kept until delivered.
+
+Segments of a long MO pass as they came, header included: the client's own joining sees what the handset sent, in any
+order, over any link, and nothing waits in our memory for a part that never comes.
+
+A reply such as N means what the last message to that number offered. History is asked before such an MO is journalled,
+so that what it asks for is committed with it; those behind it wait, in order. The carrier has no answer until then.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any, Final
+
+from gateway.domain.account import Account
+from gateway.domain.ids import IdSource, first_id_at
+from gateway.domain.meters import Meters
+from gateway.domain.outcome import Inbound
+from gateway.domain.recent import SentText
+from gateway.domain.store_interfaces import Journal, Reader, StoreAway
+from gateway.flows.compliance.listing import Listing
+from gateway.flows.interfaces import Clock, Emit, Loop
+from gateway.flows.outbox.outbox import Outbox
+from gateway.pipeline.stages.destination import normalise, spellings_of_code
+
+Acknowledge = Callable[[Any], None]
+RETRY_S: Final = 0.5
+OFFERS_STAND_S: Final = 30 * 86_400.0  # what was offered longer ago is no longer meant
+TEXTS_MAX: Final = 8
+UNOWNED_TOLD_EVERY_S: Final = 60.0
+
+
+class InboundRoad:
+    """The road of MO. One for nobody is kept too, under an empty account, counted and told.
+
+    `listing` is told of each one for somebody.
+
+    `_waiting` holds MO that no carrier has an answer to: their windows bound it.
+    """
+
+    def __init__(
+        self, journal: Journal, reader: Reader, outbox: Outbox, seqs: IdSource, loop: Loop, clock: Clock,
+        spawn: Callable[[Coroutine[Any, Any, None]], None], meters: Meters, listing: Listing, emit: Emit,
+    ) -> None:
+        self._emit = emit
+        self._journal = journal
+        self._reader = reader
+        self._outbox = outbox
+        self._seqs = seqs
+        self._loop = loop
+        self._clock = clock
+        self._spawn = spawn
+        self._meters = meters
+        self._listing = listing
+        self._waiting: deque[tuple[Inbound, Acknowledge, Any]] = deque()
+        self._is_looking = False
+        self._untold_until: dict[str, float] = {}  # by channel: one line a minute, however many come
+        self._by_code: dict[str, str] = {}
+        self._lengths: tuple[int, ...] = ()
+
+    def load(self, accounts: Iterable[Account]) -> None:
+        self._by_code = {code.code: account.name for account in accounts for code in account.service_codes}
+        self._lengths = tuple(sorted({len(code) for code in self._by_code}, reverse=True))
+
+    def account_of(self, destination: str) -> str:
+        """Return the account whose service code is the longest prefix of the number, or an empty text."""
+        for length in self._lengths:
+            account = self._by_code.get(destination[:length])
+            if account is not None:
+                return account
+        return ""
+
+    def _find_owner(self, inbound: Inbound) -> None:
+        """Set the account, and the destination as its code is spelled; tell of an MO that is nobody's."""
+        destination = inbound.destination
+        inbound.account = self.account_of(destination)
+        if inbound.account:
+            return
+        for spelled in spellings_of_code(destination):
+            inbound.account = self.account_of(spelled)
+            if inbound.account:
+                inbound.destination = spelled
+                return
+        self._meters.channel(inbound.channel).inbound_unowned += 1
+        now = self._clock()
+        if now >= self._untold_until.get(inbound.channel, 0.0):
+            self._untold_until[inbound.channel] = now + UNOWNED_TOLD_EVERY_S
+            self._emit("inbound_unowned", channel=inbound.channel, source=inbound.source, destination=destination)
+
+    def arrived(self, inbound: Inbound, acknowledge: Acknowledge, context: Any) -> None:
+        """Take one MO; `acknowledge(context)` is called after its commit."""
+        self._find_owner(inbound)
+        if self._waiting or (inbound.account and self._listing.must_know_offers(inbound)):
+            self._waiting.append((inbound, acknowledge, context))
+            self._look_again()
+        else:
+            self._take(inbound, (), acknowledge, context)
+
+    def _take(self, inbound: Inbound, texts: Sequence[SentText], acknowledge: Acknowledge, context: Any) -> None:
+        inbound.seq = self._seqs.take(self._clock())
+        self._meters.channel(inbound.channel).inbound += 1
+        self._journal.inbound(inbound)
+        self._journal.then(acknowledge, context)
+        if inbound.account:
+            self._listing.heard(inbound, texts)
+            self._outbox.expect(inbound.account)
+            self._journal.then(self._outbox.put, inbound)
+
+    def _look_again(self) -> None:
+        if not self._is_looking:
+            self._is_looking = True
+            self._spawn(self._look_up())
+
+    async def _look_up(self) -> None:
+        """Work off what waits, in order; while the store is away, all of it waits on."""
+        try:
+            while self._waiting:
+                inbound, acknowledge, context = self._waiting[0]
+                try:
+                    texts = await self._texts_for(inbound)
+                except StoreAway:
+                    self._loop.call_later(RETRY_S, self._look_again)
+                    return
+                self._waiting.popleft()
+                self._take(inbound, texts, acknowledge, context)
+        finally:
+            self._is_looking = False
+
+    async def _texts_for(self, inbound: Inbound) -> Sequence[SentText]:
+        """Return what may have offered what an MO says; nothing for one that says it in words."""
+        number = normalise(inbound.source)
+        if not inbound.account or number is None or not self._listing.must_know_offers(inbound):
+            return ()
+        since = first_id_at(max(0.0, inbound.received_at - OFFERS_STAND_S))
+        return await self._reader.offering(inbound.account, number, since, TEXTS_MAX)

@@ -1,0 +1,120 @@
+"""The rates of accounts, service codes and channels, live: what a contract takes away and gives back at any moment.
+
+A limited code's excess waits, it is not refused; a suspended one's messages are refused (PORT). Nothing here touches a
+link or a session (S4-4.4, S4-A3-3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gateway.domain.account import Account
+from gateway.domain.verdict import Key, Reject
+from gateway.flows.messages.road import ChannelRoad
+from gateway.flows.rates.gate import Gate
+from gateway.flows.rates.pace import Leave, Pace
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.policy.channels import RouteTable
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What stands above the configured rate; `per_s` 0: nothing leaves."""
+
+    per_s: float
+    clause: str
+    detail: str
+    ends_waiting: bool = False  # of a stopped code: what was accepted before ends as well
+
+
+class Rates:
+    """Limits by service code and by channel, put on again after each reload. Whoever sets one keeps it durable."""
+
+    def __init__(
+        self, paces: Mapping[str, Pace], policies: Mapping[str, Policy], roads: Mapping[str, ChannelRoad],
+        gate: Gate, time: Callable[[], float],
+    ) -> None:
+        self._leaves = gate.leaves
+        self._all_leaves: dict[str, Leave] = {}
+        self._paces = paces
+        self._policies = policies
+        self._roads = roads
+        self._gate = gate
+        self._time = time
+        self.codes: dict[str, Limit] = {}
+        self.channels: dict[str, Limit] = {}
+        self.drained: set[str] = set()  # channels that are not chosen while another serves the number
+
+    def set_code(self, code: str, limit: Limit | None) -> None:
+        """Limit, suspend or free (None) a service code, whoever owns it now or after a reload."""
+        if limit is None and code not in self.codes:
+            return  # nothing was limited: a start and a reload say so of each of thousands of codes
+        if limit is None:
+            self.codes.pop(code, None)
+        else:
+            self.codes[code] = limit
+        self._gate.end_waiting(code, ends_waiting=limit is not None and limit.ends_waiting)
+        for name, policy in self._policies.items():
+            if any(own.code == code for own in policy.account.service_codes):
+                self._apply_code(name, code, limit)
+
+    def _apply_code(self, account: str, code: str, limit: Limit | None) -> None:
+        policy = self._policies[account]
+        if limit is not None and not limit.per_s:
+            policy.shut_codes[code] = Reject(Key.PORT, limit.clause, limit.detail)
+        else:
+            policy.shut_codes.pop(code, None)
+        pace = self._paces.get(account)
+        if pace is not None and (limit is None or limit.per_s):
+            pace.limit_code(code, limit.per_s if limit is not None else 0.0, self._time())
+        leave = self._all_leaves.get(account)
+        if leave is not None:
+            ends = limit is not None and limit.ends_waiting  # they come out of their lane to end
+            leave.limit_code(code, None if limit is None or ends else limit.per_s, self._time())
+            self._note(account, leave)
+        for road in self._roads.values():
+            road.wake()
+
+    def add(self, account: Account) -> None:
+        """A new account, or one that changed: it begins with the rates of its configuration."""
+        leave = self._all_leaves[account.name] = Leave(account, self._time())
+        self._note(account.name, leave)
+
+    def _note(self, account: str, leave: Leave) -> None:
+        """Keep only those that limit anything where each message looks."""
+        if leave.is_on:
+            self._leaves[account] = leave
+        else:
+            self._leaves.pop(account, None)
+
+    def set_channel(self, name: str, limit: Limit | None, table: RouteTable) -> None:
+        """Limit, stop or free a channel: the carrier's word about our port there."""
+        if limit is None:
+            self.channels.pop(name, None)
+        else:
+            self.channels[name] = limit
+        self._apply_channel(name, limit, table)
+
+    def drain(self, name: str, is_drained: bool, table: RouteTable) -> None:
+        """Choose other channels for what is to come; what waits here leaves."""
+        (self.drained.add if is_drained else self.drained.discard)(name)
+        self._apply_channel(name, self.channels.get(name), table)
+
+    def _apply_channel(self, name: str, limit: Limit | None, table: RouteTable) -> None:
+        road, view = self._roads.get(name), table.views.get(name)
+        if road is None or view is None:
+            return
+        is_stopped = limit is not None and not limit.per_s
+        is_shut = is_stopped or name in self.drained
+        view.weight = 0 if is_shut else view.channel.weight  # others that serve the number are chosen
+        road.limit(None if limit is None else limit.per_s)
+
+    def load(self, table: RouteTable) -> None:
+        """After a reload: new policies, paces and views know only what the configuration says."""
+        for name, policy in self._policies.items():
+            for own in policy.account.service_codes:
+                if own.code in self.codes:
+                    self._apply_code(name, own.code, self.codes[own.code])
+        for name in self.channels.keys() | self.drained:
+            self._apply_channel(name, self.channels.get(name), table)

@@ -1,0 +1,221 @@
+"""The doors of a node: listeners for clients, HTTP for machines, the control socket for operators."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+
+from aiohttp.typedefs import Middleware
+
+from gateway.flows.binds.admission import Admission
+from gateway.flows.binds.bans import BanLimits
+from gateway.flows.binds.connection_limits import Door, DoorLimits
+from gateway.interfaces.control_socket import Area, ControlServer, Operations
+from gateway.interfaces.http import AdminServer, Probe, build_app
+from gateway.interfaces.live_view import LiveView
+from gateway.settings import Settings
+from gateway.settings.node_keys import Listener as ListenerKeys
+from gateway.settings.node_keys import TlsListener
+from gateway.telemetry.metrics import MeterCollector
+from gateway.transport.client_session import Surroundings
+from gateway.transport.listener import Listener
+from protocols.session import Limits
+
+
+def session_limits(keys: ListenerKeys, window_max: int) -> Limits:
+    """Return the bounds of one client session from its listener's table."""
+    return Limits(
+        window_max=window_max, response_timeout_s=keys.response_timeout_s, keepalive_idle_s=keys.keepalive_idle_s,
+        keepalive_response_s=keys.keepalive_response_s, bind_timeout_s=keys.bind_timeout_s,
+        inactivity_s=keys.inactivity_s or None, unbind_timeout_s=keys.unbind_timeout_s,
+        frame_max_octets=keys.frame_max_octets, overdue_s=keys.deliver_answer_s,
+    )
+
+
+def ban_limits(keys: ListenerKeys) -> BanLimits:
+    """Return the bounds against guessing from a listener's table."""
+    return BanLimits(
+        failures_max=keys.login_failures_max, logins_max=keys.ban_logins_max, delay_step_s=keys.login_delay_s,
+        ban_s=keys.ban_s, addresses_max=keys.ban_addresses_max,
+    )
+
+
+def door_limits(keys: ListenerKeys) -> DoorLimits:
+    """Return the bounds of a listener's connections from its table."""
+    return DoorLimits(
+        connections_max=keys.connections_max, per_address_max=keys.connections_per_address_max,
+        unbound_max=keys.unbound_max, unbound_per_address_max=keys.unbound_per_address_max,
+        reserved=keys.connections_reserved,
+    )
+
+
+class Doors:
+    """Opens all doors of a node, closes them to new clients, says goodbye to those inside."""
+
+    def __init__(
+        self, settings: Settings, around: Surroundings, operations: Operations, *,
+        render_metrics: Callable[[], Awaitable[bytes]], health: Probe, readiness: Probe, areas: Sequence[Area] = (),
+        outside: Sequence[Middleware] = (), live: LiveView | None = None,
+    ) -> None:
+        self._settings = settings
+        self._around = around
+        self.listeners: dict[str, Listener] = {}
+        self._retired: list[Listener] = []  # closed by a reload, with sessions still there
+        application = build_app(render_metrics=render_metrics, health=health, readiness=readiness)
+        if live is not None:
+            live.add_to(application)
+        self.admin = AdminServer(application, host=settings.admin.host, port=settings.admin.port)
+        self._control = ControlServer(operations, settings.state_dir, areas, outside)
+
+    async def open(self) -> None:
+        """Open everything; raises OSError when an address is taken."""
+        for name, keys in self._settings.listeners.items():
+            self.listeners[name] = await self._listen(name, keys)
+        await self.admin.start()
+        await self._control.start()
+
+    async def _listen(self, name: str, keys: ListenerKeys) -> Listener:
+        limits = session_limits(keys, self._settings.limits.session_window_max)
+        door = Door(self._around.admission, door_limits(keys), ban_limits(keys))
+        listener = Listener(
+            name.partition("_")[0], limits, self._around, door,
+            write_buffer_max_octets=keys.write_buffer_max_octets,
+        )
+        await listener.open(keys.host, keys.port, _tls(keys))
+        return listener
+
+    async def open_more(self, settings: Settings) -> dict[str, Listener]:
+        """Listen where `settings` listen at an address of their own; raises OSError, and then nothing is changed.
+
+        ssl.SSLError, for a certificate and key that are no pair, is an OSError too.
+        """
+        before = dict(self._settings.listeners.items())
+        taken = {(keys.host, keys.port) for keys in before.values()}
+        opened: dict[str, Listener] = {}
+        try:
+            for name, keys in settings.listeners.items():
+                _tls(keys)
+                if before.get(name) != keys and (keys.host, keys.port) not in taken:
+                    opened[name] = await self._listen(name, keys)
+        except OSError:
+            for listener in opened.values():
+                listener.close()
+            raise
+        return opened
+
+    async def change(self, settings: Settings, opened: Mapping[str, Listener]) -> None:
+        """Take over listeners that changed; sessions that came through the old ones stay.
+
+        `opened` are those of `open_more`. One that keeps its address and has no TLS keeps its socket too.
+        """
+        before, after = dict(self._settings.listeners.items()), dict(settings.listeners.items())
+        self._settings = settings
+        for name in before.keys() - after.keys():
+            self._retire(name)
+        for name, keys in after.items():
+            old = before.get(name)
+            if old == keys:
+                context = self.listeners[name].tls
+                if context is not None:  # the files may hold a new certificate
+                    _load_certificate(context, keys)
+            elif name in opened:
+                self._retire(name)
+                self.listeners[name] = opened[name]
+            elif old is not None and (old.host, old.port, type(old)) == (keys.host, keys.port, ListenerKeys):
+                limits = session_limits(keys, settings.limits.session_window_max)
+                self.listeners[name].bound(limits, keys.write_buffer_max_octets)
+                self.listeners[name].door.bound(door_limits(keys), ban_limits(keys))
+            else:
+                self._retire(name)
+                self.listeners[name] = await self._listen(name, keys)
+
+    def _retire(self, name: str) -> None:
+        """Close a listening socket; who came through it is still ours to dismiss and to say goodbye to."""
+        listener = self.listeners.pop(name, None)
+        if listener is not None:
+            listener.close()
+            self._retired.append(listener)
+            self._retired = [each for each in self._retired if each.connections]
+
+    def shut(self) -> None:
+        """Take no new clients."""
+        self._around.admission.is_closed = True
+        for listener in self.listeners.values():
+            listener.close()
+
+    def dismiss(self, accounts: Collection[str]) -> None:
+        """Unbind the clients of accounts that are no more."""
+        for listener in self._all():
+            for connection in tuple(listener.connections):
+                if connection.account is not None and connection.account.name in accounts:
+                    connection.unbind()
+
+    async def say_goodbye(self, timeout_s: float) -> None:
+        """Unbind every client and wait for them to go; cut those that do not in time."""
+        for listener in self._all():
+            listener.unbind_all()
+        leaving = [asyncio.ensure_future(listener.wait_empty()) for listener in self._all()]
+        if leaving:
+            await asyncio.wait(leaving, timeout=timeout_s)
+        for listener in self._all():
+            listener.abort_all()
+
+    def _all(self) -> list[Listener]:
+        return [*self.listeners.values(), *self._retired]
+
+    async def close(self) -> None:
+        """Close the doors for machines and operators too."""
+        await self.admin.stop()
+        await self._control.stop()
+
+
+def register_doors(
+    collector: MeterCollector, listeners: Callable[[], Mapping[str, Listener]], admission: Callable[[], Admission]
+) -> None:
+    """Register what the listeners and the bans count; the label `protocol` has the listener's name."""
+
+    def by_listener(read: Callable[[Door], Mapping[str, float]]) -> Callable[[], dict[tuple[str, ...], float]]:
+        return lambda: {
+            (name, outcome): count for name, listener in tuple(listeners().items())
+            for outcome, count in tuple(read(listener.door).items())
+        }
+
+    labels = ("protocol", "outcome")
+    collector.add_gauge("connections", "TCP connections of clients", by_listener(Door.counts), labels)
+    collector.add_counter(
+        "connections_ended", "TCP connections that a listener ended, by why",
+        by_listener(lambda door: door.ended), labels,
+    )
+    collector.add_counter("binds_refused", "Binds refused, by why", lambda: admission().refusals, labels)
+    collector.add_counter(
+        "bans", "Bans begun, of a login from an address and of an address", lambda: admission().banned, ("outcome",)
+    )
+
+
+def _tls(keys: ListenerKeys) -> ssl.SSLContext | None:
+    if not isinstance(keys, TlsListener):
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    _load_certificate(context, keys)
+    if keys.client_authority_file is not None:
+        try:
+            context.load_verify_locations(keys.client_authority_file)
+        except OSError as fault:
+            raise OSError(f"client authority {keys.client_authority_file}: {fault.strerror or fault}") from None
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def _load_certificate(context: ssl.SSLContext, keys: ListenerKeys) -> None:
+    assert isinstance(keys, TlsListener)
+    try:
+        context.load_cert_chain(keys.certificate_file, keys.key_file, password=_no_password)
+    except OSError as fault:  # ssl.SSLError is one; none of them says which file
+        words = f"certificate {keys.certificate_file} with key {keys.key_file}: {fault.strerror or fault}"
+        raise OSError(words) from None
+
+
+def _no_password() -> str:
+    """A key that wants a password cannot be read: nobody is there to type it, and asking would stop everything."""
+    return "-"

@@ -1,0 +1,87 @@
+"""The ports of a running gateway: what the watch decides of them is told to the road."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, Protocol
+
+import asyncpg
+
+from gateway.contracts.port_terms import PortBook, PortTerms
+from gateway.contracts.standing import Limit
+from gateway.domain.meters import Meters
+from gateway.flows.complaints.incident_watch import IncidentWatch
+from gateway.flows.complaints.port_watch import PortWatch
+from gateway.node.wiring import Roads
+from gateway.operations.list_operations import ListOperations
+from gateway.settings import Settings
+from gateway.store.facts.complaint_rows import PostgresComplaints
+from gateway.store.facts.incident_rows import PostgresIncidents
+
+RETRY_S: Final = 1.0
+
+
+class LiveRoad:
+    """The `PortRoad` of a node. `switch_opt_in(code, since)` begins MO opt-in of a code or ends it (None), durably."""
+
+    def __init__(self, roads: Roads, switch_opt_in: Callable[[str, float | None], None]) -> None:
+        self._roads = roads
+        self._switch_opt_in = switch_opt_in
+
+    def limit(self, terms: PortTerms, limit: Limit | None) -> None:
+        per_s, clause, detail = (None, "", "") if limit is None else (limit.per_s, limit.clause, limit.detail)
+        if terms.channel:
+            self._roads.set_channel_rate(terms.channel, per_s, clause, detail)
+        else:
+            ends = limit is not None and limit.ends_waiting
+            self._roads.set_port_rate(terms.code, per_s, clause, detail, ends_waiting=ends)
+
+    def drain(self, terms: PortTerms, is_drained: bool) -> None:
+        if terms.channel:
+            self._roads.rates.drain(terms.channel, is_drained, self._roads.table)
+
+    def opt_in(self, terms: PortTerms, since: float | None) -> None:
+        """Only the whitelist of a client's code can be switched; upstream it is the carrier who does it."""
+        if not terms.channel and self._roads.lists.optin_since.get(terms.code) != since:
+            self._switch_opt_in(terms.code, since)
+
+
+class Node(Protocol):
+    """What the harbour sees of the gateway it belongs to."""
+
+    settings: Settings
+    clock: Callable[[], float]
+    meters: Meters
+
+    def emit(self, event: str, **values: Any) -> None: ...
+
+
+def watches(
+    node: Node, acquire: Callable[[], AbstractAsyncContextManager[Any]], road: LiveRoad
+) -> tuple[PortWatch, IncidentWatch]:
+    """Return the watches over ports and over channels; `acquire` lends a connection of the readers' pool."""
+    after_s = node.settings.limits.incident_after_s
+    return (
+        PortWatch(PostgresComplaints(acquire), road, node.clock, node.emit),
+        IncidentWatch(PostgresIncidents(acquire), node.meters, node.clock, node.emit, after_s=after_s),
+    )
+
+
+def port_book(settings: Settings) -> PortBook:
+    """Return the ports of a configuration."""
+    return PortBook(settings.accounts.values(), settings.channels.values(), settings.profiles)
+
+
+async def switch_opt_in(lists: ListOperations, code: str, since: float | None) -> None:
+    """Begin or end MO opt-in in the lists; tried again while the database is away."""
+    while True:
+        try:
+            if since is None:
+                await lists.end_mo_optin(code)
+            else:
+                await lists.require_mo_optin(code, since)
+            return
+        except (OSError, asyncpg.PostgresError):
+            await asyncio.sleep(RETRY_S)

@@ -1,0 +1,15 @@
+"""Look-ups and sums over what is stored.
+
+agreement        whether books and pools in memory are those that are stored, compared at a commit
+batch_runs       runs of batch messages found in the history, and those not over yet
+ledger_history   the entries of one account in a span of time, as rows and as documents
+list_reader      number lists out of the store: whole for memory, single for people
+message_history  the life of one message, the messages of one number, for commands
+money_rows       rows of money -> what the treasury starts with
+month_lines      a month's messages one by one, streamed, for holding against the other side's records
+past_traffic     messages and refusals of a span of time, as they were judged
+reader           look-ups: receipts by carrier id, waiting messages, outbox pages
+rebuilding       row -> domain value, its inverse
+statements       what a month's statement is made of, added up in SQL
+tally_rows       what a restart counts anew: frequency, test quotas; texts that a reply may refer to
+"""

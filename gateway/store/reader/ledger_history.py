@@ -1,0 +1,57 @@
+"""The entries of one account in a span of time, as rows and as documents.
+
+An entry's id is a time, but a resolution has the id of its message, which may be days older: the walk begins so much
+earlier and goes by the entry's own time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+
+from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
+from gateway.domain.ids import SHANGHAI, first_id_at
+from gateway.domain.money import format_yuan
+from gateway.ledger.book import legs
+from gateway.ledger.draws import parse_draws, words_of
+
+BEFORE_S: Final = 35 * 86_400.0  # a message waits at most a month for its hour and days for its receipt
+_ENTRIES = """
+SELECT * FROM (
+    SELECT id, phase, kind, account, amount_hao, returned_hao, at_ms, note FROM entries
+    WHERE account = $1 AND id >= $2 AND id < $3 AND at_ms >= $4 AND at_ms < $5 AND NOT (kind = ANY($6::smallint[]))
+    ORDER BY at_ms DESC, id DESC, phase DESC LIMIT $7
+) AS newest ORDER BY at_ms, id, phase
+"""
+
+
+async def read_entries(
+    connection: asyncpg.Connection, account: str, *, since: float, until: float, limit: int, is_brief: bool = False
+) -> list[Any]:
+    """Return the newest `limit` entries in [since, until), oldest first; `is_brief` leaves out those of messages."""
+    left_out = [int(kind) for kind in (*RESOLUTIONS, EntryKind.HOLD)] if is_brief else []
+    return list(await connection.fetch(
+        _ENTRIES, account, first_id_at(since - BEFORE_S), first_id_at(until + 1), int(since * 1000), int(until * 1000),
+        left_out, limit,
+    ))
+
+
+def entry_document(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry in words: what it is, what it adds to the books of its account, what it drew."""
+    kind, note = EntryKind(row["kind"]), row["note"] or ""
+    entry = Entry(row["id"], kind, row["account"], row["amount_hao"], row["returned_hao"], row["at_ms"] / 1000)
+    moved = {book.partition(":")[0]: delta_hao for book, delta_hao in legs(entry)}
+    return {
+        "time": datetime.fromtimestamp(entry.at, SHANGHAI).isoformat(timespec="milliseconds"),
+        "entry": kind.name.lower(), "amount": format_yuan(entry.amount_hao),
+        "returned": format_yuan(entry.returned_hao), "available": format_yuan(moved.get("available", 0)),
+        "held": format_yuan(moved.get("held", 0)), "id": str(entry.id),
+        "draws": [
+            {"pool": draw.pool, "segments": draw.quantity, "unit_price": format_yuan(draw.price_hao)}
+            for draw in parse_draws(note)
+        ],
+        "note": words_of(note),
+    }

@@ -1,0 +1,167 @@
+"""One message's life and one number's messages, as rows: what `explain` and `trace` read.
+
+History has no index on numbers (docs/decisions/0004), so a trace walks a bounded range of ids, which are times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+
+from gateway.domain.ids import first_id_at
+from gateway.domain.outcome import Answer
+from gateway.store.facts.refused_delivers import read_words
+
+Row = Any  # asyncpg.Record: a mapping of column names
+
+_WHOLE = """
+SELECT message_id FROM outcomes WHERE segment_id = $1 AND message_id > 0
+UNION ALL SELECT message_id FROM parts WHERE segment_id = $1 AND message_id > 0
+UNION ALL SELECT id FROM messages WHERE id = $1
+UNION ALL SELECT id FROM messages WHERE id > $1 - 65536 AND id < $1 AND $1 = ANY (segment_ids)
+LIMIT 1
+"""
+_SENT = """
+SELECT m.id, m.accepted_ms AS at_ms, m.account, m.protocol, m.source, m.destination, m.channel, m.billed, m.text,
+       o.state, o.error, NULL AS key, NULL AS clause
+FROM messages m LEFT JOIN outcomes o ON o.segment_id = coalesce(m.segment_ids[1], m.id)
+WHERE m.id >= $1 AND m.id < $2 AND m.destination = ANY ($3::text[]) AND ($4 = '' OR m.account = $4)
+ORDER BY m.id DESC LIMIT $5
+"""
+_REFUSED = """
+SELECT segment_id AS id, at_ms, account, protocol, source, destination, '' AS channel, 0 AS billed, NULL AS text,
+       8 AS state, '' AS error, key, clause
+FROM refusals
+WHERE segment_id >= $1 AND segment_id < $2 AND destination = ANY ($3::text[]) AND ($4 = '' OR account = $4)
+ORDER BY segment_id DESC LIMIT $5
+"""
+_RECEIVED = """
+SELECT seq AS id, received_ms AS at_ms, account, '' AS protocol, source, destination, channel, 0 AS billed, text,
+       NULL AS state, '' AS error, NULL AS key, NULL AS clause
+FROM inbound
+WHERE received_ms >= $1 AND received_ms < $2 AND source = ANY ($3::text[]) AND ($4 = '' OR account = $4)
+ORDER BY received_ms DESC LIMIT $5
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Everything stored about one message, or about one that never became a message (`message` is None then)."""
+
+    id: int
+    message: Row | None
+    refusal: Row | None
+    claims: Sequence[Row]
+    answers: Sequence[Row]
+    receipts: Sequence[Row]
+    outcomes: Sequence[Row]
+    entries: Sequence[Row]
+    amendments: Sequence[Row]
+    part: Mapping[str, Any] | None = None  # a client segment whose others are missing, unpacked
+    inbound: Row | None = None  # an MO
+    came: Sequence[Mapping[str, Any]] = ()  # segments that waited for others, unpacked, in order
+    ambiguous: Sequence[Row] = ()  # receipts that may mean this message or another one
+    refused: Sequence[Mapping[str, Any]] = ()  # what its client said of its receipts, or of the MO
+
+
+async def find_whole(connection: asyncpg.Connection, id_: int) -> int:
+    """Return the id of the message that a segment belongs to; the id itself where it is one, or unknown."""
+    whole = await connection.fetchval(_WHOLE, id_)
+    return id_ if whole is None else int(whole)
+
+
+async def read_life(connection: asyncpg.Connection, id_: int) -> Life | None:
+    """Return the life of a message by its id or by the id of one of its segments; None where nothing is known."""
+    message_id = await find_whole(connection, id_)
+    message = await connection.fetchrow("SELECT * FROM messages WHERE id = $1", message_id)
+    refusal = await connection.fetchrow("SELECT * FROM refusals WHERE segment_id = $1", id_)
+    part = inbound = None
+    if message is None and refusal is None:
+        packed = await connection.fetchval("SELECT submission FROM parts WHERE segment_id = $1", id_)
+        part = None if packed is None else orjson.loads(packed)
+        inbound = await connection.fetchrow("SELECT * FROM inbound WHERE seq = $1", id_)
+        if part is None and inbound is None:
+            return None
+    found = {
+        table: await connection.fetch(f"SELECT * FROM {table} WHERE message_id = $1 ORDER BY {order}", message_id)
+        for table, order in (
+            ("claims", "at_ms"), ("answers", "at_ms, index"), ("receipts", "at_ms, index"),
+            ("amendments", "at_ms"), ("outcomes", "seq"),
+        )
+    }
+    if not found["receipts"] and message is not None and message["cuts"] is None:
+        found["receipts"] = [_report(row, message) for row in found["outcomes"]]
+    entries = await connection.fetch("SELECT * FROM entries WHERE id = $1 ORDER BY phase", message_id)
+    came = await _kept_segments(connection, message) if message is not None and message["segment_ids"] else []
+    ambiguous = await _ambiguous_receipts(connection, message, found["answers"]) if message is not None else []
+    owed = [*found["outcomes"], *([inbound] if inbound is not None else [])]
+    refused = await read_words(connection, owed[0]["account"], [row["seq"] for row in owed]) if owed else []
+    return Life(
+        id=message_id, message=message, refusal=refusal, entries=entries, part=part, inbound=inbound, came=came,
+        ambiguous=ambiguous, refused=refused, **found,
+    )
+
+
+async def _ambiguous_receipts(connection: asyncpg.Connection, message: Row, answers: Sequence[Row]) -> list[Row]:
+    """Return receipts to the number of a message with an unknown outcome that fitted several such messages."""
+    channels = {row["channel"] for row in answers if row["answer"] == Answer.UNKNOWN}
+    if not channels:
+        return []
+    query = (
+        "SELECT * FROM unmatched_receipts WHERE is_ambiguous AND destination = $1 AND channel = ANY($2::text[])"
+        " AND at_ms >= $3 ORDER BY at_ms LIMIT 20"
+    )
+    return list(await connection.fetch(query, message["destination"], list(channels), message["accepted_ms"]))
+
+
+async def _kept_segments(connection: asyncpg.Connection, message: Row) -> list[Mapping[str, Any]]:
+    rows = await connection.fetch("SELECT submission FROM parts WHERE segment_id = ANY($1)", message["segment_ids"])
+    kept = [orjson.loads(row["submission"]) for row in rows]
+    return sorted((each for each in kept if each["concat"]), key=lambda each: int(each["concat"][2]))
+
+
+async def read_carrier_id(connection: asyncpg.Connection, carrier_id: str, *, limit: int = 10) -> list[Row]:
+    """Return (message_id, channel) of the segments that a carrier answered with an id, newest first."""
+    return list(
+        await connection.fetch(
+            "SELECT DISTINCT message_id, channel FROM answers WHERE carrier_message_id = $1"
+            " ORDER BY message_id DESC LIMIT $2",
+            carrier_id, limit,
+        )
+    )
+
+
+def _report(outcome: Row, message: Row) -> dict[str, Any]:
+    """Return the receipt of a message in one wire segment, which is stored as its outcome only."""
+    same = ("message_id", "state", "error", "done_ms", "at_ms")
+    return {"index": 0, "channel": message["channel"], **{name: outcome[name] for name in same}}
+
+
+async def read_trace(
+    connection: asyncpg.Connection, numbers: Sequence[str], *, since: float, until: float, account: str, limit: int
+) -> list[Row]:
+    """Return what was sent to, refused for and received from a number in [since, until), newest first."""
+    ids = (first_id_at(since), first_id_at(until), list(numbers), account, limit)
+    times = (int(since * 1000), int(until * 1000), list(numbers), account, limit)
+    rows = [
+        *(("sent", row) for row in await connection.fetch(_SENT, *ids)),
+        *(("refused", row) for row in await connection.fetch(_REFUSED, *ids)),
+        *(("received", row) for row in await connection.fetch(_RECEIVED, *times)),
+    ]
+    rows.sort(key=lambda pair: pair[1]["at_ms"], reverse=True)
+    return [{"kind": kind, **row} for kind, row in rows[:limit]]
+
+
+async def read_balances(connection: asyncpg.Connection) -> dict[str, int]:
+    """Return the hao in every book."""
+    return {row["book"]: row["amount_hao"] for row in await connection.fetch("SELECT book, amount_hao FROM balances")}
+
+
+async def read_suspended(connection: asyncpg.Connection) -> dict[str, bool]:
+    """Return which accounts a command suspended, of those that were ever seen."""
+    rows = await connection.fetch("SELECT account, suspended FROM account_states")
+    return {row["account"]: row["suspended"] for row in rows}

@@ -1,0 +1,358 @@
+"""One client's bind: its requests go to the flows, answers and delivers come back through its session."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from gateway.dialects.login import BindRefusal, Login
+from gateway.domain.account import Account, BindMode
+from gateway.domain.meters import AccountMeters, Meters
+from gateway.domain.outcome import NotTaken, OutboxItem
+from gateway.domain.verdict import Key, Reject
+from gateway.flows.binds.admission import Admission, Refused
+from gateway.flows.binds.connection_limits import Door, Place
+from gateway.flows.interfaces import Clock, Emit
+from gateway.flows.messages.dispatch import problem_of
+from gateway.flows.messages.several import IntakeOfSeveral, Refusals
+from gateway.flows.outbox.box import Reception
+from gateway.flows.outbox.outbox import Outbox
+from gateway.transport.pump import Pump
+from gateway.transport.requests import Requests
+from protocols.errors import NotBound, WindowFull
+from protocols.events import (
+    BindRequested,
+    Closed,
+    Event,
+    LateResponse,
+    PeerFault,
+    RequestExpired,
+    RequestOverdue,
+    RequestReceived,
+    ResponseReceived,
+    UnbindRequested,
+)
+
+UNWRITABLE: Final = "unwritable"  # in place of a status, of a deliver that was never written
+UNREADABLE: Final = Reject(Key.SYSTEM, "read", "a fault of the gateway: this request could not be read")
+OVER_WINDOW: Final = Reject(Key.WINDOW, "account.window_max", "more unanswered submits than four windows")
+WINDOWS_READ: Final = 4
+"""Above its window a client is not read from; so much of what was read at once is taken all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every connection needs from the gateway."""
+
+    loop: asyncio.AbstractEventLoop
+    clock: Clock
+    admission: Admission
+    intake: IntakeOfSeveral
+    outbox: Outbox
+    requests: Requests
+    meters: Meters
+    emit: Emit
+
+
+class Connection(ABC):
+    """The owner of one pump on the client side; a Responder to the intake and a Receiver to the outbox."""
+
+    PROTOCOL: ClassVar[str] = ""
+
+    def __init__(self, around: Surroundings, door: Door, place: Place, peer: str) -> None:
+        self._around = around
+        self._door = door
+        self.place = place
+        self._loop = around.loop
+        self._clock = around.clock
+        self._intake = around.intake
+        self._outbox = around.outbox
+        self.pump: Pump
+        self.account: Account | None = None
+        self.peer = peer
+        self._dialect: Any = None
+        self._meters: AccountMeters | None = None
+        self._unanswered = 0
+        self._is_receiver = False
+        self._reception: Reception | None = None
+        self._is_leaving = False
+        self._window_max = 0
+        self._read_max = 0
+        self._refusing: asyncio.TimerHandle | None = None  # the answer to a bind that waits its time
+
+    # --- what the protocol adds --------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def _read_bind(self, pdu: Any) -> Login: ...
+
+    @abstractmethod
+    def _bind_accepted(self, pdu: Any, account: Account, version: int) -> Any: ...
+
+    @abstractmethod
+    def _bind_refused(self, pdu: Any, reason: BindRefusal) -> Any: ...
+
+    @abstractmethod
+    def _bind_status(self, reason: BindRefusal) -> str:
+        """Return the name of the status that the peer is told."""
+
+    @abstractmethod
+    def _spoken(self, version: int) -> int:
+        """Return the version that is spoken with a client that binds with this one."""
+
+    @abstractmethod
+    def _make_dialect(self, account: Account, version: int) -> Any: ...
+
+    @abstractmethod
+    def _other_request(self, pdu: Any) -> None: ...
+
+    SUBMITS: ClassVar[frozenset[type]] = frozenset()
+
+    # --- events of the session ---------------------------------------------------------------------------------------
+
+    def handle(self, event: Event) -> None:
+        kind = type(event)
+        if kind is RequestReceived:
+            pdu = event.pdu  # type: ignore[union-attr]
+            if type(pdu) in self.SUBMITS:
+                self._submitted(pdu)
+            elif self._unanswered < self._read_max:
+                self._other_request(pdu)
+            else:
+                self._respond(pdu, self._dialect.refused(pdu, OVER_WINDOW))
+        elif kind is ResponseReceived:
+            self._delivered(event.token, event.pdu)  # type: ignore[union-attr]
+        else:
+            self._handle_rare(event)
+
+    def _handle_rare(self, event: Event) -> None:
+        if isinstance(event, BindRequested):
+            self._bind(event.pdu)
+        elif isinstance(event, LateResponse):
+            self._delivered(event.token, event.pdu)
+        elif isinstance(event, RequestOverdue):
+            assert self._reception is not None
+            self._outbox.overdue(self._item_of(event.token), self._reception, is_silent=event.is_silent)
+        elif isinstance(event, RequestExpired):
+            assert self._reception is not None
+            self._outbox.unanswered(self._item_of(event.token), self._reception)
+        elif isinstance(event, UnbindRequested):
+            self._stop_receiving()
+        elif isinstance(event, PeerFault):
+            self._around.meters.faults[(self.PROTOCOL, event.fault.name.lower())] += 1
+            self._around.emit(
+                "peer_fault", account=self._name, peer=self.peer, protocol=self.PROTOCOL, problem=event.problem,
+                frame=event.frame,
+            )
+        elif isinstance(event, Closed):
+            self._closed(event)
+
+    def settled(self) -> None:
+        """A round of events is done, or the peer reads again: deliver more."""
+        if self._is_receiver and self.account is not None:
+            self._outbox.ready(self.account.name)
+
+    # --- binding ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _name(self) -> str:
+        return self.account.name if self.account is not None else ""
+
+    def _bind(self, pdu: Any) -> None:
+        login = self._read_bind(pdu)
+        verdict = self._door.bind(self.place, login, self.peer, self.PROTOCOL, self._loop.time())
+        if isinstance(verdict, Refused):
+            self._tell_refusal(login, verdict)
+            self._refusing = self._loop.call_later(verdict.delay_s, self._refuse_bind, pdu, verdict.reason)
+            return
+        self.account = verdict
+        version = verdict.cmpp_version or login.version
+        self._dialect = self._make_dialect(verdict, version)
+        self._meters = self._around.meters.account(verdict.name)
+        self._meters.sessions += 1
+        self._window_max = verdict.window_max
+        self._read_max = WINDOWS_READ * verdict.window_max
+        session = self.pump.session
+        session.window_max = verdict.window_max
+        session.respond(pdu, self._bind_accepted(pdu, verdict, version), now=self._loop.time())
+        self._around.emit(
+            "session_bound", account=verdict.name, peer=self.peer, protocol=self.PROTOCOL, mode=login.mode.value,
+            version=_version_text(self._spoken(version)), asked=_version_text(login.version),
+        )
+        if login.mode is not BindMode.TX:
+            self._is_receiver = True
+            # Attach after this round, so that the bind response leaves before the first deliver.
+            self._loop.call_soon(self._attach)
+
+    def _tell_refusal(self, login: Login, verdict: Refused) -> None:
+        around, reason = self._around, verdict.reason
+        shown = around.admission.shown(login.login)
+        around.emit(
+            "bind_refused", login=shown, peer=self.peer, protocol=self.PROTOCOL, reason=reason.name.lower(),
+            status=self._bind_status(reason), why=verdict.why, asked=_version_text(login.version),
+        )
+        if verdict.banned == "login":
+            around.emit("login_banned", login=shown, peer=self.peer, protocol=self.PROTOCOL)
+        elif verdict.banned:
+            around.emit("address_banned", peer=self.peer, protocol=self.PROTOCOL)
+
+    def _attach(self) -> None:
+        if self._is_receiver and self.account is not None:
+            self._reception = Reception(self, self.PROTOCOL)
+            self._outbox.join(self.account.name, self._reception)
+
+    def _refuse_bind(self, pdu: Any, reason: BindRefusal) -> None:
+        self._refusing = None
+        self.pump.session.respond(pdu, self._bind_refused(pdu, reason), now=self._loop.time())
+        self.pump.run()
+        self.pump.session.unbind(now=self._loop.time())
+        self.pump.run()
+
+    def _stop_receiving(self) -> None:
+        if self._is_receiver and self.account is not None:
+            self._is_receiver = False
+            if self._reception is not None:
+                self._outbox.detach(self.account.name, self._reception)
+
+    def _closed(self, event: Closed) -> None:
+        if self._refusing is not None:  # a guesser who goes leaves nothing that waits
+            self._refusing.cancel()
+            self._refusing = None
+        account = self.account
+        if account is None:
+            return
+        self._stop_receiving()
+        reception = self._reception
+        if reception is not None:
+            for token in event.in_flight:
+                self._outbox.lost(self._item_of(token), reception)
+        self.account = self._reception = None
+        self._around.admission.leave(account.name)
+        assert self._meters is not None
+        self._meters.sessions -= 1
+        self._around.emit(
+            "session_closed", account=account.name, peer=self.peer, protocol=self.PROTOCOL,
+            reason=event.reason.name.lower(), detail=event.detail,
+        )
+
+    def unbind(self) -> None:
+        """Ask the client to go: nothing new is delivered, what is in flight is let in."""
+        self._stop_receiving()
+        self._is_leaving = True
+        self.pump.session.unbind(now=self._loop.time())
+        self.pump.touch()
+
+    # --- submits: Responder ------------------------------------------------------------------------------------------
+
+    def _turn_away(self, pdu: Any, reject: Reject) -> None:
+        """Refuse a submit that never reached the intake, and count it."""
+        assert self._meters is not None
+        self._meters.refused[(reject.key.name, reject.clause)] += 1
+        self._respond(pdu, self._dialect.refused(pdu, reject))
+
+    def _submitted(self, pdu: Any) -> None:
+        now = self._clock()
+        if self._unanswered >= self._read_max:
+            self._turn_away(pdu, OVER_WINDOW)
+            return
+        try:
+            submission = self._dialect.read_submit(pdu, now)
+        except Exception as fault:  # of ours: it costs this submit, not the session, which would come back with it
+            self._around.emit("submit_not_read", account=self._name, protocol=self.PROTOCOL, problem=problem_of(fault))
+            submission = UNREADABLE
+        if isinstance(submission, Reject):
+            self._turn_away(pdu, submission)
+        elif isinstance(submission, list):
+            self._count()
+            self._intake.submit_each(submission, self, (pdu, now))
+        else:
+            self._count()
+            self._intake.submit(submission, self, (pdu, now))
+
+    def _count(self) -> None:
+        """One more request is to be answered. Above the window nothing more is read until some are."""
+        self._unanswered += 1
+        if self._unanswered > self._window_max:
+            self.pump.hold()
+
+    def _count_down(self) -> None:
+        self._unanswered -= 1
+        if self.pump.is_held and self._unanswered <= self._window_max:
+            self.pump.release()
+            self.settled()
+
+    def accepted(self, context: tuple[Any, float], segment_id: int) -> None:
+        pdu, received_at = context
+        self._count_down()
+        self._meters.response.observe(self._clock() - received_at)  # type: ignore[union-attr]
+        self._respond(pdu, self._dialect.accepted(pdu, segment_id))
+
+    def accepted_some(self, context: tuple[Any, float], segment_id: int, refusals: Refusals) -> None:
+        self._count_down()
+        self._respond(context[0], self._dialect.accepted_some(context[0], segment_id, refusals))
+
+    def refused(self, context: tuple[Any, float], reject: Reject) -> None:
+        self._count_down()
+        self._respond(context[0], self._dialect.refused(context[0], reject))
+
+    def _begin_answer(self) -> Callable[[Any, Any], None]:
+        """Count a request that is answered later, as a submit is; return how. None for a response says nothing."""
+        self._count()
+        return self._answer
+
+    def _answer(self, request: Any, response: Any) -> None:
+        self._count_down()
+        if response is not None:
+            self._respond(request, response)
+
+    def _respond(self, request: Any, response: Any) -> None:
+        self.pump.session.respond(request, response, now=self._loop.time())
+        self.pump.touch()
+
+    # --- delivers: Receiver ------------------------------------------------------------------------------------------
+
+    @property
+    def room(self) -> int:
+        if not self._is_receiver or self.pump.is_congested or self.pump.is_held:
+            return 0
+        return self.pump.session.free
+
+    def _delivered(self, token: Any, response: Any) -> None:
+        """The client answered a deliver, perhaps late."""
+        item, reception = self._item_of(token), self._reception
+        assert reception is not None
+        if self._dialect.is_acked(response):
+            self._outbox.acked(item, reception)
+        else:
+            answer, status, name = self._dialect.not_taken(response)
+            self._outbox.not_taken(item, reception, answer, status, name)
+
+    def _item_of(self, token: Any) -> OutboxItem:
+        """Return what is owed behind the token of a deliver."""
+        item: OutboxItem = token
+        return item
+
+    def deliver(self, item: OutboxItem) -> None:
+        reception = self._reception
+        assert reception is not None
+        try:
+            self._write(item)
+        except (NotBound, WindowFull):  # the session ended under us, or filled: another one gets it
+            self._loop.call_soon(self._outbox.lost, item, reception)
+        except Exception as fault:  # this client's protocol cannot say it: kept as refused, those behind it go on
+            self._around.emit(
+                "deliver_not_written", account=item.account, protocol=self.PROTOCOL, seq=item.seq,
+                problem=problem_of(fault),
+            )
+            self._loop.call_soon(self._outbox.not_taken, item, reception, NotTaken.REFUSED, 0, UNWRITABLE)
+
+    def _write(self, item: OutboxItem) -> None:
+        self.pump.session.deliver(self._dialect.deliver(item), item, now=self._loop.time())
+        self.pump.touch()
+
+
+def _version_text(version: int) -> str:
+    """Write 0x34 as 3.4."""
+    return f"{version >> 4}.{version & 15}"

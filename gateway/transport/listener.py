@@ -1,0 +1,187 @@
+"""Listening sockets: every new connection is checked, gets its session and pump, and is known until it is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+import ssl
+from collections.abc import Callable
+from functools import partial
+from typing import Final, cast
+
+from gateway.flows.binds.connection_limits import Door
+from gateway.transport.accepting import Acceptor
+from gateway.transport.by_protocol import CmppConnection, SmppConnection
+from gateway.transport.client_session import Connection, Surroundings
+from gateway.transport.pump import WRITE_HIGH_OCTETS, Pump
+from protocols.cmpp.session import CmppSession
+from protocols.session import Limits, Role, Session
+from protocols.smpp.session import SmppSession
+
+BACKLOG = 1024
+TOLD_EVERY_S: Final = 60.0
+
+MakeSession = Callable[[Limits, float], Session]
+KINDS: dict[str, tuple[type[Connection], MakeSession]] = {
+    "smpp": (SmppConnection, lambda limits, now: SmppSession(Role.ACCEPTOR, limits, now=now)),
+    "cmpp": (CmppConnection, lambda limits, now: CmppSession(Role.ACCEPTOR, limits, now=now)),
+}
+
+
+class _Refused(asyncio.Protocol):
+    """A connection that may not stay."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
+
+
+class _Arriving(asyncio.Protocol):
+    """Decides on a connection once its address is known, then hands the transport to its pump."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._listener.welcome(cast(asyncio.Transport, transport))
+
+
+class Listener:
+    """One listening address of one protocol."""
+
+    def __init__(
+        self, protocol: str, limits: Limits, around: Surroundings, door: Door, *,
+        write_buffer_max_octets: int = WRITE_HIGH_OCTETS,
+    ) -> None:
+        self.protocol = protocol
+        self.door = door
+        self.bound(limits, write_buffer_max_octets)
+        self._around = around
+        self._server: asyncio.Server | Acceptor | None = None
+        self.connections: set[Connection] = set()
+        self._handshakes: dict[Connection, asyncio.Task[bool]] = {}
+        self._told_at = -math.inf
+        self._told = 0
+        self.port = 0
+        self.tls: ssl.SSLContext | None = None
+
+    def bound(self, limits: Limits, write_buffer_max_octets: int) -> None:
+        """Set the bounds of the sessions that come from now on."""
+        self._limits = limits
+        self._write_buffer_max_octets = write_buffer_max_octets
+
+    async def open(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
+        """Listen; raises OSError when the address is taken. Port 0 picks a free one, told in `port`."""
+        self.tls = tls
+        loop = self._around.loop
+        if tls is None:
+            server = await loop.create_server(
+                lambda: _Arriving(self), host, port, backlog=BACKLOG, reuse_address=True
+            )
+            self._server, self.port = server, server.sockets[0].getsockname()[1]
+        else:
+            acceptor = Acceptor(loop, self._welcome_tls)
+            await acceptor.open(host, port, BACKLOG)
+            self._server, self.port = acceptor, acceptor.sockets[0].getsockname()[1]
+
+    def welcome(self, transport: asyncio.Transport) -> None:
+        """Take a new connection, or close it."""
+        name = transport.get_extra_info("peername")
+        connection = self._place(name[0] if isinstance(name, tuple) else "local")
+        if connection is None:
+            transport.set_protocol(_Refused())
+            transport.close()
+            return
+        self.connections.add(connection)
+        transport.set_protocol(connection.pump.as_protocol)
+        connection.pump.connection_made(transport)
+
+    def _welcome_tls(self, sock: socket.socket, address: str) -> None:
+        connection = self._place(address)
+        if connection is None:
+            sock.close()
+            return
+        task = self._handshakes[connection] = self._around.loop.create_task(self._shake_hands(connection.pump, sock))
+        task.add_done_callback(partial(self._shaken, connection, sock))
+
+    async def _shake_hands(self, pump: Pump, sock: socket.socket) -> bool:
+        """Put TLS between the socket and the pump; a handshake has as long as a bind. Tell whether it succeeded."""
+        try:
+            await self._around.loop.connect_accepted_socket(
+                lambda: pump.as_protocol, sock, ssl=self.tls, ssl_handshake_timeout=self._limits.bind_timeout_s
+            )
+        except OSError:  # ssl.SSLError and TimeoutError too: a peer that speaks no TLS, the wrong one, or nothing
+            return False
+        return True
+
+    def _shaken(self, connection: Connection, sock: socket.socket, handshake: asyncio.Task[bool]) -> None:
+        """A handshake is over, or was cancelled, perhaps before it began."""
+        del self._handshakes[connection]
+        if handshake.cancelled() or handshake.exception() is not None or not handshake.result():
+            sock.close()
+            connection.pump.connection_lost(None)
+        elif not connection.pump.lost.done():
+            self.connections.add(connection)
+
+    def _place(self, address: str) -> Connection | None:
+        """Give a new connection its place, and end another one for it where there are too many."""
+        loop = self._around.loop
+        place, displaced = self.door.arrive(address, loop.time())
+        if displaced is not None:
+            self._end(displaced.holder)
+        if place is None or displaced is not None:
+            self._tell(address)
+        if place is None:
+            return None
+        make_connection, make_session = KINDS[self.protocol]
+        connection: Connection = make_connection(self._around, self.door, place, address)
+        place.holder = connection
+        connection.pump = Pump(
+            make_session(self._limits, loop.time()), connection, loop,
+            write_buffer_max_octets=self._write_buffer_max_octets,
+        )
+        connection.pump.lost.add_done_callback(lambda _: self._forget(connection))
+        return connection
+
+    def _forget(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        self.door.leave(connection.place)
+        connection.place.holder = None
+
+    def _end(self, connection: Connection) -> None:
+        """End a connection at once, whatever it waits for."""
+        handshake = self._handshakes.get(connection)
+        if handshake is not None:
+            handshake.cancel()
+        else:
+            connection.pump.cut()
+
+    def _tell(self, address: str) -> None:
+        """Say, once a minute at most, that connections are ended by the door; metrics count them all."""
+        now, ended = self._around.loop.time(), self.door.ended.total()
+        if now - self._told_at >= TOLD_EVERY_S and not self._around.admission.is_closed:
+            self._around.emit(
+                "connections_ended", protocol=self.protocol, port=self.port, peer=address, count=ended - self._told,
+                **self.door.ended,
+            )
+            self._told_at, self._told = now, ended
+
+    def close(self) -> None:
+        """Take no new connections; those there are stay."""
+        if self._server is not None:
+            self._server.close()
+
+    def unbind_all(self) -> None:
+        for connection in tuple(self._handshakes):
+            self._end(connection)
+        for connection in tuple(self.connections):
+            connection.unbind()
+
+    async def wait_empty(self) -> None:
+        """Return when every connection is gone."""
+        while self.connections:
+            await asyncio.wait([connection.pump.lost for connection in self.connections])
+
+    def abort_all(self) -> None:
+        for connection in (*self._handshakes, *self.connections):
+            self._end(connection)

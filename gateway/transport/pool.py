@@ -1,0 +1,133 @@
+"""All links of all channels: connect, back off with jitter, the old socket gone before a new one is opened.
+
+The number of links of a channel is its configured binds; there is one task a link, so there are never more binds than
+configured, and the settings refuse more than the carrier allows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+from collections.abc import Callable
+from typing import Any, Final
+
+from gateway.dialects.cmpp.carrier_dialect import CmppCarrierDialect
+from gateway.dialects.smpp.carrier_dialect import SmppCarrierDialect
+from gateway.domain.channel import Channel, LinkAddress, Wire
+from gateway.domain.meters import Meters
+from gateway.transport.carrier_link import CarrierLink, Surroundings
+from gateway.transport.pump import Pump
+from protocols.cmpp.session import CmppSession
+from protocols.session import Limits, Role, Session
+from protocols.smpp.session import SmppSession
+
+CONNECT_TIMEOUT_S: Final = 10.0
+REFUSED_BACKOFF_S: Final = 120.0  # wrong credentials: do not hammer
+STABLE_S: Final = 10.0  # a bind that lived so long resets the back-off
+
+SetUp = Callable[[str, bool], None]
+
+
+def session_limits(channel: Channel) -> Limits:
+    return Limits(
+        window_max=channel.window_max, response_timeout_s=channel.response_timeout_s,
+        keepalive_idle_s=channel.keepalive_s, keepalive_response_s=min(channel.keepalive_s, 30.0),
+        bind_timeout_s=CONNECT_TIMEOUT_S,
+    )
+
+
+def make_session(channel: Channel, now: float) -> Session:
+    limits = session_limits(channel)
+    if channel.wire is Wire.SMPP34:
+        return SmppSession(Role.INITIATOR, limits, now=now)
+    return CmppSession(Role.INITIATOR, limits, now=now)
+
+
+class Pool:
+    """Starts, keeps and ends the links. `changed(channel, is_up)` tells the routes."""
+
+    def __init__(self, around: Surroundings, meters: Meters, changed: SetUp, rng: random.Random) -> None:
+        self._around = around
+        self._meters = meters
+        self._changed = changed
+        self._rng = rng
+        self._tasks: dict[str, list[asyncio.Task[None]]] = {}
+        self.links: dict[str, list[CarrierLink]] = {}
+
+    def _tell(self, channel: str) -> None:
+        self._changed(channel, any(link.is_bound for link in self.links.get(channel, ())))
+
+    def start(self, channel: Channel) -> None:
+        """Begin to keep the links of a channel."""
+        tasks = self._tasks.setdefault(channel.name, [])
+        links = self.links.setdefault(channel.name, [])
+        for address in channel.addresses:
+            for _ in range(address.count):
+                for kind in channel.bind_mode.split("+"):
+                    name = f"{channel.name}/{len(links) + 1}"
+                    link = self._make_link(name, kind, channel)
+                    links.append(link)
+                    tasks.append(self._around.loop.create_task(self._keep(link, channel, address)))
+
+    def _make_link(self, name: str, kind: str, channel: Channel) -> CarrierLink:
+        dialect: Any = SmppCarrierDialect(channel) if channel.wire is Wire.SMPP34 else CmppCarrierDialect(channel)
+        link = CarrierLink(name, kind, channel, dialect, self._meters.channel(channel.name), self._around, self._tell)
+        self._around.dispatch.roads[channel.name].add_link(link)
+        return link
+
+    async def stop(self, channel: str, timeout_s: float) -> None:
+        """Unbind the links of a channel orderly, then cut what is left."""
+        links, tasks = self.links.pop(channel, []), self._tasks.pop(channel, [])
+        for link in links:
+            link.unbind()
+        pumps = [link.pump.lost for link in links if link.pump is not None]
+        if pumps:
+            await asyncio.wait(pumps, timeout=timeout_s)
+        for task in tasks:
+            task.cancel()
+        for link in links:
+            link.abort()
+            self._around.dispatch.roads[channel].remove_link(link)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def stop_all(self, timeout_s: float) -> None:
+        await asyncio.gather(*(self.stop(channel, timeout_s) for channel in tuple(self.links)))
+
+    async def _keep(self, link: CarrierLink, channel: Channel, address: LinkAddress) -> None:
+        delay_s = channel.reconnect_min_s
+        while True:
+            began_at = self._around.loop.time()
+            try:
+                await self._bind_once(link, channel, address)
+            except (OSError, TimeoutError) as fault:
+                self._around.emit("link_unreachable", channel=channel.name, link=link.name, problem=str(fault))
+            if link.refused_status is not None:
+                delay_s = max(delay_s, min(REFUSED_BACKOFF_S, channel.reconnect_max_s))
+                link.refused_status = None
+            elif self._around.loop.time() - began_at > STABLE_S:
+                delay_s = channel.reconnect_min_s
+            wait_s = delay_s * self._rng.uniform(0.5, 1.0)
+            self._around.emit("link_waits", channel=channel.name, link=link.name, wait_s=round(wait_s, 1))
+            await asyncio.sleep(wait_s)
+            delay_s = min(delay_s * 2, channel.reconnect_max_s)
+
+    async def _bind_once(self, link: CarrierLink, channel: Channel, address: LinkAddress) -> None:
+        """Connect, bind, and return when the connection is gone for good."""
+        loop = self._around.loop
+        session = make_session(channel, loop.time())
+        pump = Pump(session, link, loop)
+        link.pump, link.is_draining = pump, False
+        tls = ssl.create_default_context() if address.tls else None
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await loop.create_connection(lambda: pump.as_protocol, address.host, address.port, ssl=tls)
+        except BaseException:
+            link.pump = None
+            raise
+        session.bind(link.bind_pdu(), now=loop.time())
+        pump.run()
+        try:
+            await asyncio.shield(pump.lost)
+        finally:
+            pump.close()
