@@ -16,7 +16,7 @@ from protocols.cmpp import pdus as cmpp
 from protocols.cmpp.receipt import Receipt, write_receipt
 from protocols.smpp import pdus as smpp
 from protocols.smpp import receipt, tlv
-from tests.gateway.sessions.traffic import going_on
+from tests.gateway.transport.traffic import going_on
 from tests.peers import Carrier, Peer, Rig, Simulated, accept_only, account, receipt_of, running, until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]

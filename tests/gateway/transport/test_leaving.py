@@ -13,7 +13,7 @@ from protocols.cmpp import pdus as cmpp
 from protocols.cmpp.codec import CMPP30
 from protocols.smpp import pdus as smpp
 from protocols.smpp.codec import encode
-from tests.gateway.sessions.test_bad_peers import Raw, bind, command_of, submit
+from tests.gateway.transport.test_bad_peers import Raw, bind, command_of, submit
 from tests.peers import PASSWORD, Rig, Simulated, account, running
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]

@@ -23,7 +23,7 @@ from protocols.cmpp.codec import CMPP30
 from protocols.smpp import pdus as smpp
 from protocols.smpp import tlv
 from protocols.smpp.codec import encode
-from tests.gateway.sessions.traffic import going_on
+from tests.gateway.transport.traffic import going_on
 from tests.peers import PASSWORD, Rig, Simulated, account, gather_within, running, until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
