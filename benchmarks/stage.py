@@ -19,10 +19,11 @@ from gateway.domain.meters import Meters
 from gateway.flows.binds.admission import Admission
 from gateway.flows.binds.connection_limits import Door
 from gateway.flows.interfaces import FlowLimits
-from gateway.node.wiring import Roads
+from gateway.flows.wiring import Flows
 from gateway.settings import load
 from gateway.store.journal.batch import Batch
 from gateway.store.journal.gathering import Gathering
+from gateway.store.memory.memory_content import MemoryContents
 from gateway.transport.carrier_link import CarrierLink
 from gateway.transport.carrier_link import Surroundings as LinkSurroundings
 from gateway.transport.client_session import Connection, Surroundings
@@ -129,20 +130,21 @@ class Stage:
         self._destination = DESTINATIONS[carrier.protocol]
         self._number = 0
         loop, quiet = cast(asyncio.AbstractEventLoop, self.loop), lambda *args, **values: None
-        self.roads = Roads(
-            self.journal, cast(Any, None), loop, time.time, _spawn_nothing, FlowLimits(), self.meters, quiet, node=0
+        self.flows = Flows(
+            self.journal, cast(Any, None), loop, time.time, _spawn_nothing, FlowLimits(), self.meters, quiet, node=0,
+            content_store=MemoryContents(),
         )
-        self.journal.watch(self.roads.ids, self.roads.seqs)
-        self.roads.load(self._settings.accounts, self._settings.channels, self._settings.profiles)
-        self.roads.book.top_up(client.account, 1, 10**15, time.time())
+        self.journal.watch(self.flows.ids, self.flows.seqs)
+        self.flows.load(self._settings.accounts, self._settings.channels, self._settings.profiles)
+        self.flows.book.top_up(client.account, 1, 10**15, time.time())
         admission = Admission()
         admission.load(self._settings.accounts)
         self._around = Surroundings(
-            loop, time.time, admission, self.roads.intake, self.roads.outbox, cast(Any, None), self.meters, quiet
+            loop, time.time, admission, self.flows.intake, self.flows.outbox, cast(Any, None), self.meters, quiet
         )
         self._door = Door(admission)
         self._beyond = LinkSurroundings(
-            loop, time.time, self.roads.dispatch, self.roads.receipts, self.roads.inbound, quiet
+            loop, time.time, self.flows.dispatch, self.flows.receipts, self.flows.inbound, quiet
         )
         self._links = [self._bind_link(number) for number in range(LINKS)]
         self._sessions = [self._bind_session() for _ in range(sessions)]
@@ -168,9 +170,9 @@ class Stage:
         dialect: Any = (SmppCarrierDialect if self.carrier.protocol == "smpp" else CmppCarrierDialect)(channel)
         link = CarrierLink(
             f"{channel.name}/{number}", "trx", channel, dialect, self.meters.channel(channel.name), self._beyond,
-            lambda name: self.roads.channel_changed(name, True),
+            lambda name: self.flows.channel_changed(name, True),
         )
-        self.roads.dispatch.roads[channel.name].add_link(link)
+        self.flows.dispatch.roads[channel.name].add_link(link)
         session = self.carrier.make_session(Role.INITIATOR, session_limits(channel), self.loop.time())
         link.pump = pump = Pump(session, link, self._around.loop)
         transport = _connect(pump)
@@ -239,7 +241,7 @@ class Stage:
 
     def tidy(self) -> None:
         """What housekeeping does once a second."""
-        self.roads.receipts.forget_ended()
+        self.flows.receipts.forget_ended()
 
     @property
     def counts(self) -> tuple[int, int]:

@@ -99,7 +99,7 @@ class Daemon:
         self._notifier.reloading("reloading")
         try:
             # In a thread: ten thousand words and templates take a while to read, and the traffic goes on.
-            protection = self._gateway.roads.lists.protection
+            protection = self._gateway.flows.lists.protection
             settings = await asyncio.to_thread(load, self._directory, protection=protection)
             changes = await self._gateway.reload(settings)
             log.info("reloaded", changes=changes)

@@ -74,7 +74,7 @@ def _clients(cast: Cast, node: Gateway) -> Table:
         table.add_row(
             account, node.settings.accounts[account].contract, ", ".join(CLIENTS[name].title for name in names),
             f"{sum(client.is_bound for client in clients)}/{len(clients)}", *map(str, numbers),
-            format_yuan(node.roads.book.available(account)),
+            format_yuan(node.flows.book.available(account)),
         )
     return table
 

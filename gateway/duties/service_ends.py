@@ -16,7 +16,7 @@ from gateway.duties.batch_reports import Batching
 from gateway.duties.money_tasks import money_tasks
 from gateway.duties.rounds import Deed
 from gateway.duties.suspensions import Stops
-from gateway.node.wiring import Roads
+from gateway.flows.wiring import Flows
 from gateway.operations.statement_operations import confirm_silent
 from gateway.settings import Settings
 from gateway.store.facts import ending, task_rows
@@ -34,7 +34,7 @@ class Node(Protocol):
 
     settings: Settings
     clock: Callable[[], float]
-    roads: Roads
+    flows: Flows
     stops: Stops
 
 
@@ -51,7 +51,7 @@ class Endings:
     async def _end(self, connection: Any, row: Any, now: float) -> None:
         account, clause = row["account"], row["clause"]
         await set_suspended(connection, account, is_suspended=True, now=now, is_clients_wish=True)
-        self._node.roads.policies[account].suspend("the client has ended the service", clause)
+        self._node.flows.policies[account].suspend("the client has ended the service", clause)
         dropped = released_hao = after_id = 0
         while page := await ending.waiting_ids(connection, account, after_id, PAGE):
             after_id = page[-1]
@@ -72,7 +72,7 @@ class Endings:
         for id_ in ids:
             answer: asyncio.Future[bool] = loop.create_future()
             answers.append(answer)
-            self._node.roads.amend.cancel(account, id_, "", answer.set_result)
+            self._node.flows.amend.cancel(account, id_, "", answer.set_result)
         done = await asyncio.wait_for(asyncio.gather(*answers), DROP_TIMEOUT_S)
         return [id_ for id_, is_cancelled in zip(ids, done, strict=True) if is_cancelled]
 

@@ -20,7 +20,7 @@ from gateway.documents.account_terms import expired_papers
 from gateway.documents.sent_statement import Sent, carried_into, payment_of
 from gateway.documents.task import day_of, end_of
 from gateway.domain.money import format_yuan
-from gateway.node.wiring import Roads
+from gateway.flows.wiring import Flows
 from gateway.operations.statement_months import is_before_contract
 from gateway.settings import Settings
 from gateway.store.facts.statement_rows import known, unpaid
@@ -38,7 +38,7 @@ class Node(Protocol):
 
     settings: Settings
     clock: Callable[[], float]
-    roads: Roads
+    flows: Flows
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Stops:
 
     def apply(self, now: float) -> None:
         """Put to the policies what is known."""
-        settings, policies, today = self._node.settings, self._node.roads.policies, day_of(now)
+        settings, policies, today = self._node.settings, self._node.flows.policies, day_of(now)
         for account in settings.accounts.values():
             policy, profile = policies[account.name], settings.profiles[account.contract]
             expired = expired_papers(account, today) if profile.paper_expired == "suspend" else []
@@ -109,7 +109,7 @@ class Stops:
     def _late_by(self, sent: Sent, before: Sequence[Sent], now: float) -> Late | None:
         settings = self._node.settings
         account = settings.accounts[sent.account]
-        profile, opened_at = settings.profiles[account.contract], self._node.roads.treasury.opened_at.get(account.name)
+        profile, opened_at = settings.profiles[account.contract], self._node.flows.treasury.opened_at.get(account.name)
         if is_before_contract(account, sent.month, opened_at) and not sent.has_movements:
             return None  # it was sent by a version that made up a base fee
         try:
@@ -126,7 +126,7 @@ class Stops:
 
     def _note(self) -> None:
         """Write down and tell what began and what ended."""
-        treasury = self._node.roads.treasury
+        treasury = self._node.flows.treasury
         for name, late in self._late.items():
             if not treasury.was_said(name, SUSPENDED, late.subject):
                 treasury.say(name, SUSPENDED, late.subject, late.words)

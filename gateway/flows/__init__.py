@@ -11,4 +11,5 @@ outbox      What is owed to clients, receipts and MO, until they acknowledge it.
 rates       How fast messages may leave: rates of accounts, service codes and channels, sending hours.
 receipts    A carrier's receipt to the end of its segment and of its message.
 interfaces  what flows ask of links, sessions and the loop
+wiring      all flows of one node, constructed over a journal and a reader, and loaded with a configuration
 """

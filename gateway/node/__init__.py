@@ -9,5 +9,4 @@ live_ports       the ports of a running gateway: what the watch decides of them 
 node             the composition root: builds a node from its settings, opens its doors in the right order, drains it
 office           the office of a running gateway: its desk for operations on documents, over the ledger that it holds
 port_gauges      gauges of ports: states and live rates by account and channel; a code is never a label
-wiring           all flows of one node, wired over a journal and a reader: the gateway without sockets, files or a
 """

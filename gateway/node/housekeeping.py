@@ -21,11 +21,11 @@ from gateway.flows.complaints.incident_watch import IncidentWatch
 from gateway.flows.complaints.port_watch import PortWatch
 from gateway.flows.messages.road import ChannelRoad
 from gateway.flows.money.treasury import Treasury
+from gateway.flows.wiring import Flows
 from gateway.ledger.pools import PoolKind
 from gateway.node.database import Database
 from gateway.node.listeners import Doors, register_doors
 from gateway.node.port_gauges import port_rates, port_states
-from gateway.node.wiring import Roads
 from gateway.settings import Settings
 from gateway.store import partitions
 from gateway.store.database_faults import is_away, words_of
@@ -51,7 +51,7 @@ class Node(Protocol):
     meters: Meters
     database: Database
     journal: PostgresJournal
-    roads: Roads
+    flows: Flows
     pool: Pool
     duties: Duties
     archive: ArchiveKeeper
@@ -97,7 +97,7 @@ class Housekeeping:
             (FLOOR_S, self._observe),
             (MONEY_S, self._tick_money),
             (EXPIRE_S, self._add_up),
-            (REPLAY_S, self._gateway.roads.recovery.replay_unmatched),
+            (REPLAY_S, self._gateway.flows.recovery.replay_unmatched),
             (self._gateway.archive.every_s, self._gateway.archive.seal),
         ):
             self._tasks.append(asyncio.get_running_loop().create_task(self._repeat(period_s, duty)))
@@ -142,32 +142,32 @@ class Housekeeping:
             for message_id in link.unanswered_ids()
         ]
         # Taken before the turn: what is accepted later has a higher id, what is claimed is among the unanswered.
-        gateway.journal.floor = gateway.roads.dispatch.floor(gateway.journal.committed_id, unanswered)
+        gateway.journal.floor = gateway.flows.dispatch.floor(gateway.journal.committed_id, unanswered)
         for name, links in gateway.pool.links.items():
             meters = gateway.meters.channel(name)
             meters.in_flight = sum(link.in_flight for link in links)
             meters.window = sum(link.channel.window_max for link in links)
-            road = gateway.roads.dispatch.roads[name]
+            road = gateway.flows.dispatch.roads[name]
             meters.queue_depth = max(0, road.queued)
             meters.learnt_per_s = road.learnt.per_s
         await gateway.journal.touch()
         self._moved_at = time.monotonic()
 
     async def _forget(self) -> None:
-        roads, limits = self._gateway.roads, self._gateway.settings.limits
-        roads.receipts.forget_ended()
-        roads.receipts.forget_parked()
-        for road in roads.dispatch.roads.values():
+        flows, limits = self._gateway.flows, self._gateway.settings.limits
+        flows.receipts.forget_ended()
+        flows.receipts.forget_parked()
+        for road in flows.dispatch.roads.values():
             road.pump()  # what waits for a dead channel ends when its validity does
             road.watch_claims()
-        roads.intake.is_out_of_memory = resident_octets() > limits.memory_max_octets
-        self._gateway.roads.intake.expire_parts(self._gateway.clock())
+        flows.intake.is_out_of_memory = resident_octets() > limits.memory_max_octets
+        self._gateway.flows.intake.expire_parts(self._gateway.clock())
 
     async def _expire(self) -> None:
-        await self._gateway.roads.recovery.expire_old()
+        await self._gateway.flows.recovery.expire_old()
 
     async def _tick_money(self) -> None:
-        self._gateway.roads.treasury.tick()
+        self._gateway.flows.treasury.tick()
 
     async def _add_up(self) -> None:
         """Read the stored books: they must sum to zero, and be those in memory."""
@@ -177,8 +177,8 @@ class Housekeeping:
     async def _give_up(self) -> None:
         gateway = self._gateway
         keep_s = gateway.settings.limits.outbox_keep_h * 3600
-        await gateway.roads.outbox.give_up_before(first_id_at(gateway.clock() - keep_s))
-        await gateway.roads.recount.keep(gateway.clock())
+        await gateway.flows.outbox.give_up_before(first_id_at(gateway.clock() - keep_s))
+        await gateway.flows.recount.keep(gateway.clock())
 
     async def _turn(self) -> None:
         self._gateway.turn()
@@ -193,10 +193,10 @@ class Housekeeping:
 
 def register_waiting(collector: MeterCollector, gateway: Node) -> None:
     """Register what tells of sending hours, of rates and of frequency."""
-    roads = gateway.roads
+    flows = gateway.flows
 
     def by_channel(read: Callable[[ChannelRoad], float]) -> dict[tuple[str, ...], float]:
-        return {(name,): read(road) for name, road in roads.dispatch.roads.items()}
+        return {(name,): read(road) for name, road in flows.dispatch.roads.items()}
 
     reads: tuple[tuple[str, str, Callable[[ChannelRoad], float]], ...] = (
         ("held_messages", "Messages that wait for their sending hours",
@@ -208,23 +208,23 @@ def register_waiting(collector: MeterCollector, gateway: Node) -> None:
     for name, help_text, read in reads:
         collector.add_gauge(name, help_text, partial(by_channel, read), ("channel",))
     collector.add_gauge("frequency_numbers", "Numbers whose frequency is remembered",
-                        lambda: float(len(roads.tallies.stamps)))
+                        lambda: float(len(flows.tallies.stamps)))
     collector.add_counter("frequency_numbers_forgotten", "Of those forgotten before their day was over",
-                          lambda: float(roads.tallies.stamps.forgotten))
+                          lambda: float(flows.tallies.stamps.forgotten))
 
 
 def register_gauges(collector: MeterCollector, gateway: Node) -> None:
     """Register the gauges that are read from the living node."""
-    book = gateway.roads.book
+    book = gateway.flows.book
     collector.add_gauge(
         "balance_yuan", "Available balance",
         lambda: {(name,): book.available(name) / HAO_PER_YUAN for name in gateway.settings.accounts}, ("account",),
     )
     collector.add_gauge("ledger_sum_yuan", "Sum over all books: zero", lambda: book.total() / HAO_PER_YUAN)
     collector.add_gauge("accounts_closed", "Accounts closed until an operator opens them",
-                        lambda: float(len(gateway.roads.closing.closed)))
+                        lambda: float(len(gateway.flows.closing.closed)))
     collector.add_gauge("listed_numbers", "Numbers on lists in memory",
-                        lambda: float(sum(len(live) for _, live in gateway.roads.lists.items())))
+                        lambda: float(sum(len(live) for _, live in gateway.flows.lists.items())))
     collector.add_gauge("tasks_open", "Duties of the contracts not done yet",
                         lambda: {(clause,): n for clause, n in gateway.duties.open_by_clause.items()},
                         ("clause",))
@@ -240,12 +240,12 @@ def register_gauges(collector: MeterCollector, gateway: Node) -> None:
     collector.add_counter("history_edits_refused", "Rows of history that somebody tried to change in the database",
                           lambda: gateway.archive.refused_edits)
     collector.add_gauge("receipts_awaited", "Segments in memory that wait for a receipt",
-                        lambda: gateway.roads.receipts.awaiting)
+                        lambda: gateway.flows.receipts.awaiting)
     register_waiting(collector, gateway)
     collector.add_gauge(
         "oldest_queued_age_seconds", "Age of the oldest message that waits for a link",
         lambda: {(name,): road.oldest_age_s(gateway.clock())
-                 for name, road in gateway.roads.dispatch.roads.items()},
+                 for name, road in gateway.flows.dispatch.roads.items()},
         ("channel",),
     )
     collector.add_gauge(
@@ -272,7 +272,7 @@ def register_money(collector: MeterCollector, gateway: Node) -> None:
                         lambda: gateway.agreement.age_s)
     collector.add_gauge(
         "account_suspended", "1 while every submit of the account is refused",
-        lambda: {(name,): float(gateway.roads.policies[name].stopped is not None)
+        lambda: {(name,): float(gateway.flows.policies[name].stopped is not None)
                  for name in gateway.settings.accounts}, ("account",),
     )
     for name, says, read in (
@@ -283,7 +283,7 @@ def register_money(collector: MeterCollector, gateway: Node) -> None:
 
 
 def _by_account(gateway: Node, read: Callable[[Treasury, str], float | None]) -> dict[tuple[str, ...], float]:
-    values = {name: read(gateway.roads.treasury, name) for name in gateway.settings.accounts}
+    values = {name: read(gateway.flows.treasury, name) for name in gateway.settings.accounts}
     return {(name,): value for name, value in values.items() if value is not None}
 
 

@@ -14,7 +14,7 @@ from gateway.contracts.standing import Limit
 from gateway.domain.meters import Meters
 from gateway.flows.complaints.incident_watch import IncidentWatch
 from gateway.flows.complaints.port_watch import PortWatch
-from gateway.node.wiring import Roads
+from gateway.flows.wiring import Flows
 from gateway.operations.list_operations import ListOperations
 from gateway.settings import Settings
 from gateway.store.facts.complaint_rows import PostgresComplaints
@@ -26,25 +26,25 @@ RETRY_S: Final = 1.0
 class LiveRoad:
     """The `PortRoad` of a node. `switch_opt_in(code, since)` begins MO opt-in of a code or ends it (None), durably."""
 
-    def __init__(self, roads: Roads, switch_opt_in: Callable[[str, float | None], None]) -> None:
-        self._roads = roads
+    def __init__(self, flows: Flows, switch_opt_in: Callable[[str, float | None], None]) -> None:
+        self._flows = flows
         self._switch_opt_in = switch_opt_in
 
     def limit(self, terms: PortTerms, limit: Limit | None) -> None:
         per_s, clause, detail = (None, "", "") if limit is None else (limit.per_s, limit.clause, limit.detail)
         if terms.channel:
-            self._roads.set_channel_rate(terms.channel, per_s, clause, detail)
+            self._flows.set_channel_rate(terms.channel, per_s, clause, detail)
         else:
             ends = limit is not None and limit.ends_waiting
-            self._roads.set_port_rate(terms.code, per_s, clause, detail, ends_waiting=ends)
+            self._flows.set_port_rate(terms.code, per_s, clause, detail, ends_waiting=ends)
 
     def drain(self, terms: PortTerms, is_drained: bool) -> None:
         if terms.channel:
-            self._roads.rates.drain(terms.channel, is_drained, self._roads.table)
+            self._flows.rates.drain(terms.channel, is_drained, self._flows.table)
 
     def opt_in(self, terms: PortTerms, since: float | None) -> None:
         """Only the whitelist of a client's code can be switched; upstream it is the carrier who does it."""
-        if not terms.channel and self._roads.lists.optin_since.get(terms.code) != since:
+        if not terms.channel and self._flows.lists.optin_since.get(terms.code) != since:
             self._switch_opt_in(terms.code, since)
 
 

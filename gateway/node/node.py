@@ -25,6 +25,7 @@ from gateway.duties.service_ends import deeds_of
 from gateway.duties.suspensions import Stops
 from gateway.flows.binds.admission import Admission
 from gateway.flows.messages.intake import AWAY, CROWDED
+from gateway.flows.wiring import Flows
 from gateway.interfaces.auditing import audited
 from gateway.interfaces.control_socket import Area
 from gateway.interfaces.http import Health
@@ -35,7 +36,6 @@ from gateway.node.housekeeping import Housekeeping, register_gauges
 from gateway.node.listeners import Doors
 from gateway.node.live_ports import LiveRoad, port_book, switch_opt_in, watches
 from gateway.node.office import Office
-from gateway.node.wiring import Roads
 from gateway.operations.account_operations import BY_OPERATOR, GatewayOperations
 from gateway.operations.list_operations import ListOperations
 from gateway.operations.outbox_operations import OutboxArea
@@ -70,7 +70,7 @@ class Gateway:
         self._tasks: set[asyncio.Task[None]] = set()
         self.is_ready = False
         self.stored_sum_hao = 0
-        self.roads: Roads
+        self.flows: Flows
         self.journal: PostgresJournal
         self.reader: PostgresReader
         self.pool: Pool
@@ -108,28 +108,28 @@ class Gateway:
         )
         await self.journal.open()
         self._sql_pool = await self.database.pool()
-        self.reader = PostgresReader(self._sql_pool, lambda name: self.roads.find_account(name))
-        self.roads = Roads(
+        self.reader = PostgresReader(self._sql_pool, lambda name: self.flows.find_account(name))
+        self.flows = Flows(
             self.journal, self.reader, loop, self.clock, self.spawn, flow_limits(settings), self.meters, self.emit,
             node=settings.node.number, after_id=self.journal.last_id, after_seq=self.journal.last_seq,
             content_store=PostgresContents(self._sql_pool.acquire),
         )
-        self.journal.watch(self.roads.ids, self.roads.seqs)
-        self.agreement = Agreement(self.journal, self.reader, self.roads.book, settings.node.number, self.emit)
-        self.roads.notices = await nonrenewals(self._sql_pool)
+        self.journal.watch(self.flows.ids, self.flows.seqs)
+        self.agreement = Agreement(self.journal, self.reader, self.flows.book, settings.node.number, self.emit)
+        self.flows.notices = await nonrenewals(self._sql_pool)
         self.stops = Stops(self)
-        self.roads.load(
+        self.flows.load(
             settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
         )
-        self.roads.listing.load(settings.words, settings.prefix_groups)
+        self.flows.listing.load(settings.words, settings.prefix_groups)
         self._writer = loop.create_task(self.journal.run())
         self.lists, self.protection = await open_lists(
-            self.roads.listing, self.roads.closing, self.database.connect, self.clock, self.emit, self.spawn,
+            self.flows.listing, self.flows.closing, self.database.connect, self.clock, self.emit, self.spawn,
             accounts=lambda: checked_accounts(self.settings.accounts, self.settings.profiles),
         )
         await self._recover()
         await self._open_harbour()
-        self.pool = Pool(self._link_surroundings(loop), self.meters, self.roads.channel_changed, random.Random())
+        self.pool = Pool(self._link_surroundings(loop), self.meters, self.flows.channel_changed, random.Random())
         for channel in settings.channels.values():
             self.pool.start(channel)
         async with self._sql_pool.acquire() as connection:
@@ -148,7 +148,7 @@ class Gateway:
 
     async def _open_harbour(self) -> None:
         """Take up the ports where the store says they are, the midnights since included, before any door opens."""
-        road = LiveRoad(self.roads, lambda code, since: self.spawn(switch_opt_in(self.lists, code, since)))
+        road = LiveRoad(self.flows, lambda code, since: self.spawn(switch_opt_in(self.lists, code, since)))
         self.ports, self.incidents = watches(self, self._sql_pool.acquire, road)
         self.ports.on_ticket = lambda ticket: self.spawn(self.lists.complained(ticket))
         await self.incidents.start()
@@ -156,24 +156,24 @@ class Gateway:
 
     async def _recover(self) -> None:
         restart = await self.reader.restart()
-        roads, journal, now = self.roads, self.journal, self.clock()
-        roads.book.load(restart.balances, restart.money.used)
+        flows, journal, now = self.flows, self.journal, self.clock()
+        flows.book.load(restart.balances, restart.money.used)
         await self._open_accounts(self.settings.accounts.values(), now)
         self._suspend_again(restart.suspended)
-        roads.treasury.load(restart.money)
-        await roads.contents.restore()
-        await roads.violations.recount(now)
-        roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)), restart.aside)
-        roads.intake.load_parts(restart.open_parts, now)
-        await roads.recount.begin(now)
-        self.spawn(roads.recount.go_on())
-        found = await roads.recovery.restart(journal.floor, journal.last_id)
+        flows.treasury.load(restart.money)
+        await flows.contents.restore()
+        await flows.violations.recount(now)
+        flows.outbox.load(restart.cursors, await self.reader.accounts_owed(list(flows.policies)), restart.aside)
+        flows.intake.load_parts(restart.open_parts, now)
+        await flows.recount.begin(now)
+        self.spawn(flows.recount.go_on())
+        found = await flows.recovery.restart(journal.floor, journal.last_id)
         self.emit("recovered", **found)
         await journal.touch()
 
     async def _open_accounts(self, accounts: Iterable[Account], now: float) -> None:
         """Credit the opening balance of each account that is seen for the first time."""
-        book, ids = self.roads.book, self.roads.ids
+        book, ids = self.flows.book, self.flows.ids
         for account in accounts:
             amount_hao = account.opening_balance_hao
             entry = book.top_up(account.name, ids.take(now), amount_hao, now, "opening balance") if amount_hao else None
@@ -187,30 +187,30 @@ class Gateway:
     def _suspend_again(self, suspended: Mapping[str, bool]) -> None:
         """Apply what operators suspended: new policies know only what the configuration says."""
         for name, is_suspended in suspended.items():
-            if is_suspended and name in self.roads.policies:
-                self.roads.policies[name].suspend(BY_OPERATOR)
+            if is_suspended and name in self.flows.policies:
+                self.flows.policies[name].suspend(BY_OPERATOR)
 
     def _link_surroundings(self, loop: asyncio.AbstractEventLoop) -> LinkSurroundings:
-        roads = self.roads
-        return LinkSurroundings(loop, self.clock, roads.dispatch, roads.receipts, roads.inbound, self.emit)
+        flows = self.flows
+        return LinkSurroundings(loop, self.clock, flows.dispatch, flows.receipts, flows.inbound, self.emit)
 
     async def _open_doors(self, loop: asyncio.AbstractEventLoop) -> None:
-        settings, roads = self.settings, self.roads
+        settings, flows = self.settings, self.flows
         self.admission = Admission()
         self.admission.load(settings.accounts)
-        requests = Requests(roads.amend, self.reader, self.clock, self.spawn)
+        requests = Requests(flows.amend, self.reader, self.clock, self.spawn)
         around = Surroundings(
-            loop, self.clock, self.admission, roads.intake, roads.outbox, requests, self.meters, self.emit
+            loop, self.clock, self.admission, flows.intake, flows.outbox, requests, self.meters, self.emit
         )
         operations = GatewayOperations(
-            accounts=lambda: self.settings.accounts, channels=lambda: self.settings.channels, book=roads.book,
-            journal=self.journal, ids=roads.ids, policies=roads.policies, meters=self.meters,
-            connect=self.database.connect, clock=self.clock, treasury=roads.treasury, closing=roads.closing,
+            accounts=lambda: self.settings.accounts, channels=lambda: self.settings.channels, book=flows.book,
+            journal=self.journal, ids=flows.ids, policies=flows.policies, meters=self.meters,
+            connect=self.database.connect, clock=self.clock, treasury=flows.treasury, closing=flows.closing,
         )
         office = Office(self, self._sql_pool.acquire)
         # operations of one area each, a module of its own in gateway.admin
         outbox = OutboxArea(
-            roads.outbox, self.journal, self.database.connect, lambda: self.settings.accounts, self.clock
+            flows.outbox, self.journal, self.database.connect, lambda: self.settings.accounts, self.clock
         )
         areas: list[Area] = [*office.areas, PortArea(self.ports), outbox, self.lists, self.protection]
         collector = MeterCollector(self.meters)
@@ -219,7 +219,7 @@ class Gateway:
             settings, around, operations, render_metrics=Exposition(collector).render,
             health=self._health, readiness=self._readiness, areas=areas,
             outside=[audited(self.database.connect, self.clock)],
-            live=LiveView(self.admission, roads.policies, self.meters, self.clock),
+            live=LiveView(self.admission, flows.policies, self.meters, self.clock),
         )
         await self.doors.open()
 
@@ -240,7 +240,7 @@ class Gateway:
         reasons = [
             words for words, is_so in (
                 ("it starts or drains", not self.is_ready), (AWAY.detail, not is_open),
-                (CROWDED.detail, self.is_ready and self.roads.intake.is_crowded),
+                (CROWDED.detail, self.is_ready and self.flows.intake.is_crowded),
             ) if is_so
         ]
         return Health(not reasons, {"binds": binds, "store": is_open, "reasons": reasons})
@@ -267,14 +267,14 @@ class Gateway:
         gone = changes.channels.removed | changes.rebound
         for name in gone:
             await self.pool.stop(name, settings.drain_timeout_s)
-        suspended = {name: policy.is_stopped_by("operator") for name, policy in self.roads.policies.items()}
-        self.roads.load(
+        suspended = {name: policy.is_stopped_by("operator") for name, policy in self.flows.policies.items()}
+        self.flows.load(
             settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
         )
-        self.spawn(self.roads.recount.keep(self.clock()))
-        self.roads.listing.load(settings.words, settings.prefix_groups)
-        self.roads.closing.apply()
-        self.roads.outbox.load(restart.cursors, owed, restart.aside)
+        self.spawn(self.flows.recount.keep(self.clock()))
+        self.flows.listing.load(settings.words, settings.prefix_groups)
+        self.flows.closing.apply()
+        self.flows.outbox.load(restart.cursors, owed, restart.aside)
         self._suspend_again(restart.suspended | suspended)
         self.stops.apply(self.clock())
         self.stops.look_again()
@@ -294,9 +294,9 @@ class Gateway:
         settings = self.settings.at(now := self.clock())
         if settings is not self.settings:
             self.settings = settings
-            self.roads.turn(now)
+            self.flows.turn(now)
             self.stops.look_again()  # the new version may suspend for what the old one only told
-            self.roads.gate.load(settings.profiles, settings.channels)
+            self.flows.gate.load(settings.profiles, settings.channels)
             self.emit("contracts_turned", contracts=[profile.tag for profile in settings.profiles.values()])
 
     # --- drain -------------------------------------------------------------------------------------------------------
@@ -306,9 +306,9 @@ class Gateway:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
         self.is_ready = False
-        self.roads.intake.is_draining = True
+        self.flows.intake.is_draining = True
         self.doors.shut()
-        for road in self.roads.dispatch.roads.values():
+        for road in self.flows.dispatch.roads.values():
             road.is_paused = True
         await self.journal.touch_within(timeout_s)  # every submit taken so far is answered
         await self.pool.stop_all(max(0.1, (deadline - loop.time()) * 0.6))

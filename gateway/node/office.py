@@ -12,8 +12,8 @@ from gateway.domain.entry import Entry, EntryKind
 from gateway.domain.store_interfaces import ENTRY
 from gateway.duties.suspensions import Stops
 from gateway.flows.interfaces import stored
+from gateway.flows.wiring import Flows
 from gateway.interfaces.control_socket import Area, Document
-from gateway.node.wiring import Roads
 from gateway.operations.case import Case, Running
 from gateway.operations.content_operations import ContentArea
 from gateway.operations.desk import Desk, DeskArea
@@ -33,7 +33,7 @@ class Node(Protocol):
     settings: Settings
     clock: Callable[[], float]
     journal: PostgresJournal
-    roads: Roads
+    flows: Flows
     stops: Stops
 
     def emit(self, event: str, **values: Any) -> None: ...
@@ -47,7 +47,7 @@ class LiveBooks:
         self._connection = connection
 
     async def take_id(self) -> int:
-        return self._node.roads.ids.take(self._node.clock())
+        return self._node.flows.ids.take(self._node.clock())
 
     async def post(self, id_: int, kind: EntryKind, account: str, amount_hao: int, note: str) -> None:
         node = self._node
@@ -56,7 +56,7 @@ class LiveBooks:
         if await self._connection.fetchval("SELECT true FROM movements WHERE id = $1 AND phase = 0", id_):
             return
         now = node.clock()
-        entry: Entry = node.roads.book.book(kind, account, id_, amount_hao, now, note)
+        entry: Entry = node.flows.book.book(kind, account, id_, amount_hao, now, note)
         node.journal.entry(entry)
         try:
             await asyncio.wait_for(stored(node.journal, ENTRY, id_), COMMIT_TIMEOUT_S)
@@ -78,7 +78,7 @@ class Office:
     def _done(self, name: str, document: Document) -> None:
         """Let what an operation committed take effect."""
         if name == "notices.add" and document["kind"] == NONRENEWAL:
-            self._node.roads.hear_notice(document["account"], dt.date.fromisoformat(document["served_on"]))
+            self._node.flows.hear_notice(document["account"], dt.date.fromisoformat(document["served_on"]))
         elif name.startswith("statement."):
             self._node.stops.look_again()
 
@@ -88,13 +88,13 @@ class Office:
         if not node.journal.is_open:
             raise ValueError("the database does not answer; nothing was done")
         async with self._acquire() as connection:
-            yield MoneyDesk(node.roads.treasury, node.settings.accounts, connection, actor)
+            yield MoneyDesk(node.flows.treasury, node.settings.accounts, connection, actor)
 
     @asynccontextmanager
     async def case(self, actor: str) -> AsyncIterator[Case]:
         """Give a case for an operation on contents."""
         node = self._node
-        running = Running(node.roads.contents, node.roads.reviews, self._commit, node.emit)
+        running = Running(node.flows.contents, node.flows.reviews, self._commit, node.emit)
         async with self._acquire() as connection:
             yield Case(connection, node.settings.accounts, node.settings.profiles, node.clock(), actor, running)
 

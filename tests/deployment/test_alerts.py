@@ -30,7 +30,7 @@ def exposed() -> dict[str, str]:
     meters.account("shop")
     meters.channel("east")
     collector = MeterCollector(meters)
-    node = SimpleNamespace(roads=SimpleNamespace(book=Book()), settings=SimpleNamespace(accounts={}),
+    node = SimpleNamespace(flows=SimpleNamespace(book=Book()), settings=SimpleNamespace(accounts={}),
                            duties=SimpleNamespace(open_by_clause={}, overdue_by_clause={}))
     register_gauges(collector, cast(Any, node))
     text = Exposition(collector).text().decode()

@@ -152,7 +152,7 @@ class Rounds:
         await self.links()
         gateway = self._rig.gateway
         await until(lambda: not any(each.connections or each._handshakes for each in gateway.listeners.values()))
-        await until(lambda: gateway.roads.receipts.awaiting == 0, "receipts")
+        await until(lambda: gateway.flows.receipts.awaiting == 0, "receipts")
         await until(lambda: not gateway.journal.pending)
 
 

@@ -116,11 +116,11 @@ async def test_an_added_account_binds_has_its_opening_balance_and_hears_its_rece
 
 async def test_an_account_is_credited_once_however_often_it_is_added(house: House) -> None:
     with_bank: dict[str, dict[str, Any]] = {"shop": {}, "bank": {"opening_balance_yuan": "9.00"}}
-    before = house.rig.gateway.roads.book.available("bank")
+    before = house.rig.gateway.flows.book.available("bank")
     without: dict[str, dict[str, Any]] = {"shop": {}}
     for accounts in (without, with_bank, without, with_bank):
         await house.reload(accounts)
-    assert house.rig.gateway.roads.book.available("bank") == before
+    assert house.rig.gateway.flows.book.available("bank") == before
 
 
 async def test_a_removed_account_is_asked_to_go_and_stays_out(house: House) -> None:
@@ -157,11 +157,11 @@ async def test_a_changed_rate_holds_for_sessions_that_are_there(house: House) ->
 
 async def test_a_changed_rate_of_a_channel_leaves_its_links_bound(house: House) -> None:
     """S4-4.4: the flow changes live; what a link itself reads makes it begin anew."""
-    road, before = house.rig.gateway.roads.dispatch.roads["smpp-near"], house.links("smpp-near")
+    road, before = house.rig.gateway.flows.dispatch.roads["smpp-near"], house.links("smpp-near")
     assert before
     assert await house.reload(channels={"near": {"rate_per_s": 50, "weight": 3}}) == "channels ~smpp-near"
     assert house.links("smpp-near") == before and road._pace.is_on
-    assert house.rig.gateway.roads.table.views["smpp-near"].weight == 3
+    assert house.rig.gateway.flows.table.views["smpp-near"].weight == 3
     await house.reload()
     assert house.links("smpp-near") == before and not road._pace.is_on
     await house.reload(channels={"near": {"window_max": 50}})
@@ -192,7 +192,7 @@ async def test_who_is_suspended_while_a_reload_is_under_way_stays_so(house: Hous
     reloading = asyncio.create_task(house.reload())
     while house.rig.gateway.pool.links == changed:
         await asyncio.sleep(0)
-    house.rig.gateway.roads.policies["shop"].suspend("what the command does once it is stored")
+    house.rig.gateway.flows.policies["shop"].suspend("what the command does once it is stored")
     assert not reloading.done()
     await reloading
     client = await house.rig.smpp("shop")
@@ -220,7 +220,7 @@ async def test_a_channel_is_added_changed_and_removed(house: House) -> None:
     assert (await submit(client, "shop")).status == 0
     assert await house.reload(channels={"near": {}, "far": narrow | {"window_max": 50}}) == "channels ~smpp-far"
     await until(lambda: house.links("smpp-far") - {first}, "a new link of the changed channel")
-    assert house.rig.gateway.roads.dispatch.roads["smpp-far"].channel.window_max == 50
+    assert house.rig.gateway.flows.dispatch.roads["smpp-far"].channel.window_max == 50
     assert await house.reload() == "channels -smpp-far"
     assert not house.links("smpp-far")
     await until(lambda: all(peer.is_closed for peer in house.far.links), "its links are gone")

@@ -40,7 +40,7 @@ def test_scenario_17(profile: object, deducted: int, status: str) -> None:
         assert sum(charges) == deducted  # hao: 600.00 yuan
         assert len(charges) == (RECIPIENTS if is_charged else 0)
         assert not world.carriers["a"].ledger.times
-        decided = world.node.roads.contents.decided
+        decided = world.node.flows.contents.decided
         assert (set(decided.bars), len(decided.kills)) == (({"acme"}, 1) if is_charged else (set(), 0))
         harmless = await ask(world, client, "您的验证码是123456")
         assert refusal_of(harmless) == ((0x402, "SUSPENDED S1-6") if is_charged else (0, ""))
@@ -60,7 +60,7 @@ async def bar_survives_and_is_lifted(world: World) -> None:
     client = world.clients["acme"]
     await world.until(lambda: client.is_bound, "bound again")
     assert refusal_of(await ask(world, client, "您的验证码是123456"))[1] == "SUSPENDED S1-6"
-    contents = world.node.roads.contents
+    contents = world.node.flows.contents
     contents.decided.bars.clear()
     contents.equip(["acme"])
     assert refusal_of(await ask(world, client, "您的验证码是123456")) == (0, "")
@@ -75,7 +75,7 @@ def test_a_fee_that_nothing_is_left_for_is_owed() -> None:
         await world.rest()
         assert all(order.parts[-1].state is PartState.REFUSED for order in orders)
         assert violation_charges(world) == [2 * PRICE_HAO] * 10
-        assert world.node.roads.book.available("acme") == 300 - 7 * 2 * PRICE_HAO
+        assert world.node.flows.book.available("acme") == 300 - 7 * 2 * PRICE_HAO
         await top_up(world, 10_000)
         assert world.disk.balances["available:acme"] == 10_000 + 300 - 7 * 2 * PRICE_HAO
 

@@ -70,7 +70,7 @@ async def by_command(directory: Path, *arguments: str, code: int = 0) -> Any:
 async def test_50_the_end_of_a_service_drops_its_queue_and_releases_its_holds(house: tuple[Rig, Path]) -> None:
     rig, directory = house
     assert set(await submit(rig, "bank", "10690002", 30)) == {0}
-    book = rig.gateway.roads.book
+    book = rig.gateway.flows.book
     before, held = book.available("bank"), book.held("bank")
     assert held > 0
     asked = dt.datetime.now().astimezone() - dt.timedelta(hours=23, minutes=59)
@@ -100,7 +100,7 @@ async def test_50_a_batch_is_reported_at_once_and_when_it_is_final(house: tuple[
     assert set(await submit(rig, "shop", "10690001", 20)) == {0}
     options = ("--account", "shop", "--label", "spring", "--since", since.isoformat(), "--until", until_.isoformat())
     await by_command(directory, "report", "batch", *options)
-    await until(lambda: rig.gateway.roads.book.held("shop") == 0, "every receipt is in")
+    await until(lambda: rig.gateway.flows.book.held("shop") == 0, "every receipt is in")
     await rig.gateway.journal.touch()
     reports = await by_command(directory, "report", "batch", *options)
     assert reports["first"]["submitted"] == 20
@@ -116,7 +116,7 @@ async def test_50_a_batch_reports_itself_within_a_minute_of_its_last_submit(hous
     assert shown["batches"] == []
     assert set(await submit(rig, "shop", "10690001", 20)) == {0}
     assert set(await submit(rig, "bank", "10690002", 1)) == {0}  # its contract does not ask for reports
-    await until(lambda: rig.gateway.roads.book.held("shop") == 0, "every receipt is in")
+    await until(lambda: rig.gateway.flows.book.held("shop") == 0, "every receipt is in")
     await rig.gateway.journal.touch()
     rig.gateway.housekeeping.stop()  # the rounds are made here
     clock, ahead = rig.gateway.clock, 0.0

@@ -50,7 +50,7 @@ def test_a_text_that_the_only_carrier_does_not_take(text: str, refusal: str) -> 
         await world.rest()
         assert taken(world, "a") == (not refusal)
         assert not kinds(world, EntryKind.VIOLATION_CHARGE), "the client's contract has no word on it"
-        assert not world.node.roads.contents.decided.bars
+        assert not world.node.flows.contents.decided.bars
 
     play_with(
         scene, profiles=[CLIENT, CARRIER], accounts=[_account()], channels=[channel("a", contract=CARRIER.name)],

@@ -25,7 +25,7 @@ HOUR_S = 3600.0
 
 async def stop(world: World, text: str, kind: KillKind = KillKind.TEXT, account: str = "acme") -> Swept:
     """What the command does: store it, put it in force, end what waits."""
-    contents = world.node.roads.contents
+    contents = world.node.flows.contents
     await contents.store.add_kill(Kill(0, kind, text, account, reason="举报", at=world.now), None)
     await contents.restore()
     await world.node.journal.touch()
@@ -38,12 +38,12 @@ def states(world: World) -> Counter[State]:
 
 def crowd(world: World) -> None:
     """Let nothing leave: the channel pauses."""
-    world.node.roads.dispatch.roads["a"].is_paused = True
+    world.node.flows.dispatch.roads["a"].is_paused = True
 
 
 def clear(world: World) -> None:
-    world.node.roads.dispatch.roads["a"].is_paused = False
-    world.node.roads.dispatch.roads["a"].pump()
+    world.node.flows.dispatch.roads["a"].is_paused = False
+    world.node.flows.dispatch.roads["a"].pump()
 
 
 def test_the_rest_of_a_batch_stops_and_its_holds_come_back() -> None:
@@ -53,12 +53,12 @@ def test_the_rest_of_a_batch_stops_and_its_holds_come_back() -> None:
         client = await world.client()
         world.order(client, 100, "全新活动开始了")
         await world.rest()
-        before = world.node.roads.book.available("acme")
+        before = world.node.flows.book.available("acme")
         crowd(world)
         orders = world.order(client, 400, "全新活动开始了")
         other = world.order(client, 5, "另一件事")
         await world.until(lambda: not client.waiting and not world.in_flight, "all accepted")
-        held = before - world.node.roads.book.available("acme")
+        held = before - world.node.flows.book.available("acme")
         swept = await stop(world, "000001 全新活动开始了")
         assert (swept.messages, swept.segments) == (400, 400)
         assert swept.released_hao == held * 400 // 405
@@ -83,7 +83,7 @@ def test_a_stopped_content_stays_stopped_after_a_crash_wherever_it_waited() -> N
         world.order(client, 5, "另一件事")
         await world.until(lambda: not client.waiting and not world.in_flight, "all accepted")
         kill = Kill(0, KillKind.PHRASE, "样例活动", "", at=world.now)
-        await world.node.roads.contents.store.add_kill(kill, None)
+        await world.node.flows.contents.store.add_kill(kill, None)
         world.crash_node()
         await world.start_node()
         await world.until(lambda: client.is_bound, "bound again")
@@ -120,7 +120,7 @@ def test_stopping_while_messages_leave_and_pages_are_read() -> None:
 def test_a_doubtful_message_waits_for_a_word(word: str, end: State, crash: bool) -> None:
     async def scene(world: World) -> None:
         client = await world.client()
-        before = world.node.roads.book.available("acme")
+        before = world.node.flows.book.available("acme")
         for _ in range(3):
             assert refusal_of(await ask(world, client, "这是待审样例"))[0] == 0
         await world.sleep(600.0)
@@ -130,7 +130,7 @@ def test_a_doubtful_message_waits_for_a_word(word: str, end: State, crash: bool)
             await world.start_node()
             await world.until(lambda: client.is_bound, "bound again")
             await world.sleep(10.0)
-        reviews = world.node.roads.reviews
+        reviews = world.node.flows.reviews
         for message_id in list(world.disk.messages) if word else []:
             await getattr(reviews, word)(message_id)
             with pytest.raises(LookupError):
@@ -142,7 +142,7 @@ def test_a_doubtful_message_waits_for_a_word(word: str, end: State, crash: bool)
         await world.rest()
         assert states(world) == {end: 3}
         cost = 3 * 500 if end is State.DELIVERED else 0
-        assert world.node.roads.book.available("acme") == before - cost
+        assert world.node.flows.book.available("acme") == before - cost
         with pytest.raises(LookupError):
             await reviews.approve(12345)
 
@@ -158,7 +158,7 @@ def test_an_approved_message_survives_a_crash_and_keeps_its_hours() -> None:
         assert refusal_of(await ask(world, client, "这是待审样例"))[0] == 0
         await world.sleep(60.0)
         (message_id,) = world.disk.messages
-        await world.node.roads.reviews.approve(message_id)
+        await world.node.flows.reviews.approve(message_id)
         await world.node.journal.touch()
         world.crash_node()
         await world.start_node()

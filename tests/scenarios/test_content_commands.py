@@ -107,7 +107,7 @@ def carry(peer: Peer, pdu: Any) -> None:
 async def test_a_content_is_stopped_and_let_go(office: Office) -> None:
     config = await prepare(office)
     async with running(config) as (gateway, send):
-        before = gateway.roads.book.available("smppdemo")
+        before = gateway.flows.book.available("smppdemo")
         for number in range(3):
             assert not await send(f"样例活动编号{number}")
         assert not await send("另一件事")
@@ -115,7 +115,7 @@ async def test_a_content_is_stopped_and_let_go(office: Office) -> None:
                                "--reason", "举报", "--by", "op")
         assert (report["ended_messages"], report["ended_segments"], report["released"]) == (3, 3, "0.135")
         assert (report["clause"], report["stopped_by"], report["under_way"]) == ("S0-6.5", "op", 0)
-        assert gateway.roads.book.available("smppdemo") == before - 450
+        assert gateway.flows.book.available("smppdemo") == before - 450
         assert await send("样例活动：编号77") == "CONTENT S0-6.5"
         (duty,) = [each for each in await command(config, "tasks", "list") if each["kind"] == "AUTHORITY_REPORT"]
         assert (duty["clause"], duty["account"], duty["subject"]) == (
@@ -143,9 +143,9 @@ async def test_a_doubtful_message_is_approved_or_rejected(office: Office) -> Non
                 assert not await send(text)
             first, second = await command(config, "review", "list")
             assert (first["text"], first["clause"], first["account"]) == ("这是待审样例一", "S0-7.5", "smppdemo")
-            before = gateway.roads.book.available("smppdemo")
+            before = gateway.flows.book.available("smppdemo")
             assert (await command(config, "review", "reject", second["id"]))["decision"] == "reject"
-            assert gateway.roads.book.available("smppdemo") == before + 450
+            assert gateway.flows.book.available("smppdemo") == before + 450
             assert (await command(config, "review", "approve", first["id"]))["leaves_at"]
             assert await command(config, "review", "list") == []
         refused = await asyncio.to_thread(run, "review", "approve", first["id"], config=config, code=1)
@@ -195,11 +195,11 @@ async def test_a_violation_is_charged_listed_and_pardoned(office: Office) -> Non
         office, {S0_FILE: {"violation_charge": "true", "violation_lists": '["account", "content"]'}}
     )
     async with running(config) as (gateway, send):
-        before = gateway.roads.book.available("smppdemo")
+        before = gateway.flows.book.available("smppdemo")
         assert await send("违 禁 样 例 甲") == "CONTENT S0-7.5"
-        assert before - gateway.roads.book.available("smppdemo") == 450
+        assert before - gateway.flows.book.available("smppdemo") == 450
         async with asyncio.timeout(30):
-            while not gateway.roads.contents.decided.bars:
+            while not gateway.flows.contents.decided.bars:
                 await asyncio.sleep(0.01)
         assert await send("您好") == "SUSPENDED S1-6[D]"
     (bar,) = await command(config, "violations", "list")

@@ -23,7 +23,7 @@ LONG = "汉" * 150  # three segments under S0
 
 
 def book(world: World) -> Any:
-    return world.node.roads.book
+    return world.node.flows.book
 
 
 # ── balances ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,7 +139,7 @@ def test_arrears_at_zero_and_a_top_up() -> None:
         assert events(world, "account_resumed")
         assert refusal_of(await ask(world, again, "您好"))[0] == 0
         await world.rest()
-        assert not world.node.roads.policies["acme"].stopped
+        assert not world.node.flows.policies["acme"].stopped
 
     play_with(scene, accounts=[account_under(S0, price_hao=420, opening_balance_hao=4_200)])
 
@@ -147,7 +147,7 @@ def test_arrears_at_zero_and_a_top_up() -> None:
 def test_an_operator_s_suspension_outlives_a_top_up() -> None:
     async def scene(world: World) -> None:
         client = await world.client()
-        world.node.roads.policies["acme"].suspend("suspended by an operator")
+        world.node.flows.policies["acme"].suspend("suspended by an operator")
         await top_up(world, 10_000)
         assert refusal_of(await ask(world, client, "您好"))[1].startswith("SUSPENDED")
 

@@ -68,7 +68,7 @@ async def town(tmp_path: Path, database: Server) -> AsyncIterator[Town]:
 
 async def settled(town: Town, name: str) -> None:
     """Wait until receipts ended every hold of an account, and the ends are stored."""
-    await town.until(lambda: not town.gateway.roads.book.held(name))
+    await town.until(lambda: not town.gateway.flows.book.held(name))
     await town.gateway.journal.touch()
 
 

@@ -41,7 +41,7 @@ async def submit(rig: Rig, count: int) -> None:
         await client.ask(
             smpp.SubmitSm(source_addr="10690001", destination_addr=f"1380000000{n}", short_message=b"hello")
         )
-    await until(lambda: rig.gateway.roads.book.held("shop") == 0, "every message is settled")
+    await until(lambda: rig.gateway.flows.book.held("shop") == 0, "every message is settled")
     await rig.gateway.journal.touch_within(5.0)
 
 
@@ -60,10 +60,10 @@ async def test_fees_and_package_of_two_months(tmp_path: Path) -> None:
         contract.write_text(text.replace('price = "0.045"', 'price = "0.05"') + PACKAGE, "utf-8")
         await rig.gateway.reload(load(tmp_path, environ={}, now=clock()))
         ahead += 61  # fees are looked at once a minute
-        rig.gateway.roads.treasury.tick()
+        rig.gateway.flows.treasury.tick()
         await submit(rig, 2)
         ahead += 600  # November has begun
-        rig.gateway.roads.treasury.tick()
+        rig.gateway.flows.treasury.tick()
         await submit(rig, 3)
         october, november = await statement(tmp_path, "2026-10"), await statement(tmp_path, "2026-11")
     for found, total, overage in ((october, "300.00", 0), (november, "300.05", 1)):

@@ -130,7 +130,7 @@ async def test_the_second_relapse_leaves_mo_subscribers_only(town: Town) -> None
         await town.complain_all(A, B)
     assert await town.send("bank", CODE, A) == ""
     await town.turn("04-26")
-    await town.until(lambda: CODE in town.gateway.roads.lists.optin_since)
+    await town.until(lambda: CODE in town.gateway.flows.lists.optin_since)
     assert (await town.port())["mo_opt_in"] is True
     assert await town.send("bank", CODE, A) == "WHITE S4-A3-3(3)"
     await town.says(A, CODE, "订阅")
@@ -142,7 +142,7 @@ async def test_the_second_relapse_leaves_mo_subscribers_only(town: Town) -> None
     assert ((await town.port())["live_rate"], (await town.port())["mo_opt_in"]) == (100, True)
     assert await town.send("bank", CODE, B) == ""
     await town.document("ports", "leave-mo-optin", CODE, "--reason", "asked for")
-    await town.until(lambda: CODE not in town.gateway.roads.lists.optin_since)
+    await town.until(lambda: CODE not in town.gateway.flows.lists.optin_since)
     assert await town.send("bank", CODE, "13800138009") == ""
 
 
@@ -169,7 +169,7 @@ async def test_ports_and_channels_by_command(town: Town) -> None:
     assert [each["order"] for each in (await town.port())["orders"]] == ["rate", "resume", "isolate", "rate"]
     assert (await town.document("channels", "drain", "sim-smpp"))["switch"] == "drained"
     assert (await town.document("channels", "isolate", "sim-smpp", "--reason", "works"))["live_rate"] == 0
-    assert town.gateway.roads.dispatch.roads["sim-smpp"].is_stopped
+    assert town.gateway.flows.dispatch.roads["sim-smpp"].is_stopped
     assert (await town.document("channels", "resume", "sim-smpp"))["switch"] == "open"
     assert "no channel 'nowhere'" in await town.command("channels", "drain", "nowhere", code=2)
     assert "port 999 is not configured" in await town.command("ports", "show", "999", code=1)

@@ -31,7 +31,7 @@ async def test_traffic_under_a_protected_signature_closes_the_account(town: Stre
     assert (await town.document("lists", "import", "protected", str(_file(tmp_path))))["added"] == 0
     assert await town.send("beijing", "10690400", text="【示例商城】您好") == ""
     assert await town.send("beijing", "10690400", text="您好【 x银行 】") == "PROTECTED S0-5.6"
-    await town.until(lambda: "beijing" in town.gateway.roads.closing.closed)
+    await town.until(lambda: "beijing" in town.gateway.flows.closing.closed)
     assert await town.send("beijing", "10690400", text="【示例商城】您好") == "PROTECTED S0-5.6"
     assert await town.send("smppdemo", "10690001", text="您好") == ""
     assert (await town.document("accounts", "show", "beijing"))["suspended"] is True

@@ -36,9 +36,9 @@ def test_s1_takes_70_characters() -> None:
 
     async def scene(world: World) -> None:
         client = await world.client()
-        before = world.node.roads.book.available("acme")
+        before = world.node.flows.book.available("acme")
         assert refusal_of(await ask(world, client, "汉" * 71)) == (0x01, "LEN S1-1b")
-        assert world.node.roads.book.available("acme") == before
+        assert world.node.flows.book.available("acme") == before
         assert refusal_of(await ask(world, client, "汉" * 70))[0] == 0
         await world.rest()
 

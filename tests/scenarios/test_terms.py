@@ -92,7 +92,7 @@ async def test_a_notice_in_time_ends_the_contract_and_a_later_one_the_next_term(
     rig, directory = house
     last_day = TODAY - DAY
     await reload_with(rig, directory, term_start=f'"{TODAY - 365 * DAY}"', term_end=f'"{last_day}"')
-    policy = rig.gateway.roads.policies["shop"]
+    policy = rig.gateway.flows.policies["shop"]
     assert await status(rig) == 0  # no notice: it goes on year by year
     late = await notice(directory, last_day - 29 * DAY)
     assert late["last_day"] > TODAY.isoformat()
@@ -109,7 +109,7 @@ async def test_a_notice_in_time_ends_the_contract_and_a_later_one_the_next_term(
     again = Gateway(load(directory, environ={}))
     await again.start()
     try:
-        assert again.roads.policies["shop"].ends_at == start_of(TODAY)
+        assert again.flows.policies["shop"].ends_at == start_of(TODAY)
     finally:
         await again.drain(2.0)
 

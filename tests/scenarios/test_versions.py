@@ -38,7 +38,7 @@ def test_a_version_begins_at_midnight() -> None:
 def test_a_suspension_outlives_the_turn() -> None:
     async def scene(world: World) -> None:
         client = await world.client()
-        world.node.roads.policies["acme"].suspend("by an operator")
+        world.node.flows.policies["acme"].suspend("by an operator")
         await world.sleep(MIDNIGHT_S + 1.0)
         assert refusal_of(await ask(world, client, "hello"))[1].startswith("SUSPENDED")
 

@@ -22,15 +22,15 @@ DAY_S = 86_400.0
 
 async def do(world: World, operation: str, name: str = "acme", **body: Any) -> dict[str, Any]:
     """Do what the command does, in the running node; it is committed when this returns."""
-    roads = world.node.roads
-    desk = MoneyDesk(roads.treasury, world.config.accounts, cast(Any, None))
+    flows = world.node.flows
+    desk = MoneyDesk(flows.treasury, world.config.accounts, cast(Any, None))
     return dict(await MONEY_OPERATIONS[operation](desk, {"account": name, **body}))
 
 
 async def top_up(world: World, amount_hao: int, name: str = "acme") -> None:
     """Credit a payment, as `hongyan accounts top-up` does."""
-    roads = world.node.roads
-    roads.treasury.post(EntryKind.TOP_UP, name, amount_hao, "a payment")
+    flows = world.node.flows
+    flows.treasury.post(EntryKind.TOP_UP, name, amount_hao, "a payment")
     await world.node.journal.touch()
 
 

@@ -1,4 +1,4 @@
-"""The whole gateway in simulated time: roads, links and sessions over pipes, against peers with faults.
+"""The whole gateway in simulated time: flows, links and sessions over pipes, against peers with faults.
 
 loop.py  wire.py     time that jumps, connections in memory
 store.py  node.py    a slow store that outlives its process; one process of the gateway

@@ -1,4 +1,4 @@
-"""One gateway process on simulated time: roads, links and listeners as the daemon wires them, over a disk that stays.
+"""One gateway process on simulated time: flows, links and listeners as the daemon wires them, over a disk that stays.
 
 `crash` is the end of power: nothing of the process runs any more, no callback, no task, no farewell.
 """
@@ -24,8 +24,8 @@ from gateway.flows.binds.admission import Admission
 from gateway.flows.binds.connection_limits import Door
 from gateway.flows.complaints.port_watch import PortWatch
 from gateway.flows.interfaces import FlowLimits
+from gateway.flows.wiring import Flows
 from gateway.node.live_ports import LiveRoad
-from gateway.node.wiring import Roads
 from gateway.transport.carrier_link import Surroundings as LinkSurroundings
 from gateway.transport.client_session import Surroundings
 from gateway.transport.listener import Listener
@@ -109,12 +109,12 @@ class Node:
         self._disk = disk
         self.meters = Meters()
         self.journal = SlowJournal(disk, self.loop, loop.clock, rng, self.meters, self._power_lost)
-        self.reader = SlowReader(disk, lambda name: self.roads.find_account(name), rng)
-        self.roads = Roads(
+        self.reader = SlowReader(disk, lambda name: self.flows.find_account(name), rng)
+        self.flows = Flows(
             self.journal, self.reader, self.loop, loop.clock, self._spawn, config.limits, self.meters, self._emit,
             node=1, after_id=self.journal.last_id, after_seq=self.journal.last_seq, content_store=disk.contents,
         )
-        self.journal.watch(self.roads.ids, self.roads.seqs)
+        self.journal.watch(self.flows.ids, self.flows.seqs)
         self.listeners: dict[str, Listener] = {}
         self.duties = 0
 
@@ -129,20 +129,20 @@ class Node:
 
     async def start(self) -> None:
         """As gateway.node.node does it: load, recover, links, doors."""
-        config, roads, loop, clock = self.config, self.roads, self.loop, self._simulated.clock
-        roads.load(config.accounts, config.channels, config.profiles, config.content, versions=config.versions)
+        config, flows, loop, clock = self.config, self.flows, self.loop, self._simulated.clock
+        flows.load(config.accounts, config.channels, config.profiles, config.content, versions=config.versions)
         await self._recover(clock())
-        self.ports = PortWatch(self._disk.complaints, LiveRoad(roads, self._switch_opt_in), clock, self._emit)
+        self.ports = PortWatch(self._disk.complaints, LiveRoad(flows, self._switch_opt_in), clock, self._emit)
         await self.ports.start(PortBook(config.accounts.values(), config.channels.values(), config.profiles))
-        around: Any = LinkSurroundings(loop, clock, roads.dispatch, roads.receipts, roads.inbound, self._emit)  # type: ignore[arg-type]
-        self.pool = Pool(around, self.meters, roads.channel_changed, self._rng)
+        around: Any = LinkSurroundings(loop, clock, flows.dispatch, flows.receipts, flows.inbound, self._emit)  # type: ignore[arg-type]
+        self.pool = Pool(around, self.meters, flows.channel_changed, self._rng)
         for channel in config.channels.values():
             self.pool.start(channel)
         self.admission = Admission()
         self.admission.load(config.accounts)
-        requests = Requests(roads.amend, self.reader, clock, self._spawn)
+        requests = Requests(flows.amend, self.reader, clock, self._spawn)
         here = Surroundings(
-            loop, clock, self.admission, roads.intake, roads.outbox, requests, self.meters, self._emit  # type: ignore[arg-type]
+            loop, clock, self.admission, flows.intake, flows.outbox, requests, self.meters, self._emit  # type: ignore[arg-type]
         )
         for protocol, port in PORTS.items():
             self.listeners[protocol] = Listener(protocol, config.sessions, here, Door(self.admission))
@@ -151,26 +151,26 @@ class Node:
 
     def _switch_opt_in(self, code: str, since: float | None) -> None:
         if since is None:
-            self.roads.lists.end_mo_optin(code)
+            self.flows.lists.end_mo_optin(code)
         else:
-            self.roads.lists.require_mo_optin(code, since, LiveNumbers())
+            self.flows.lists.require_mo_optin(code, since, LiveNumbers())
 
     async def _recover(self, now: float) -> None:
-        roads = self.roads
+        flows = self.flows
         restart = await self.reader.restart()
-        roads.book.load(restart.balances, restart.money.used)
+        flows.book.load(restart.balances, restart.money.used)
         for account in self.config.accounts.values():
             if await self.reader.open_account(account.name, int(now * 1000)):
-                entry = roads.book.top_up(account.name, roads.ids.take(now), account.opening_balance_hao, now)
+                entry = flows.book.top_up(account.name, flows.ids.take(now), account.opening_balance_hao, now)
                 self.journal.entry(entry)
-        roads.treasury.load(restart.money)
-        await roads.contents.restore()
-        await roads.violations.recount(now)
-        roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)), restart.aside)
-        roads.intake.load_parts(restart.open_parts, now)
-        await roads.recount.begin(now)
-        self._spawn(roads.recount.go_on())
-        await roads.recovery.restart(self.journal.floor, self.journal.last_id)
+        flows.treasury.load(restart.money)
+        await flows.contents.restore()
+        await flows.violations.recount(now)
+        flows.outbox.load(restart.cursors, await self.reader.accounts_owed(list(flows.policies)), restart.aside)
+        flows.intake.load_parts(restart.open_parts, now)
+        await flows.recount.begin(now)
+        self._spawn(flows.recount.go_on())
+        await flows.recovery.restart(self.journal.floor, self.journal.last_id)
         await self.journal.touch()
 
     async def _keep_house(self) -> None:
@@ -178,15 +178,15 @@ class Node:
         while True:
             await asyncio.sleep(1.0)
             self.duties += 1
-            self.roads.treasury.tick()
+            self.flows.treasury.tick()
             await self.ports.advance()
             unanswered = [id_ for links in self.pool.links.values() for link in links for id_ in link.unanswered_ids()]
-            self.journal.floor = self.roads.dispatch.floor(self.journal.committed_id, unanswered)
+            self.journal.floor = self.flows.dispatch.floor(self.journal.committed_id, unanswered)
             if self.duties % 5 == 0:
-                self.roads.receipts.forget_ended()
-                self.roads.intake.expire_parts(self._simulated.clock())
+                self.flows.receipts.forget_ended()
+                self.flows.intake.expire_parts(self._simulated.clock())
             if self.duties % 60 == 0:
-                await self.roads.recovery.expire_old()
+                await self.flows.recovery.expire_old()
 
     def crash(self) -> None:
         """Lose power, now."""

@@ -120,7 +120,7 @@ async def cross(ours: str, theirs: str, kind: str, pdus: list[Any]) -> None:
     await world.until(lambda: not world.owed, "every receipt is acknowledged", SOON_S)
     unknown = [row for rows in world.disk.facts["answers"].values() for row in rows if row["answer"] == Answer.UNKNOWN]
     assert not unknown
-    assert not any(world.node.roads.book.held(name) for name in world.config.accounts)
+    assert not any(world.node.flows.book.held(name) for name in world.config.accounts)
     check_sound(world, client)
     await world.end()
 

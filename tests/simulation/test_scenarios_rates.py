@@ -91,7 +91,7 @@ def test_a_quarter_too_much_is_offered_and_the_rest_gets_through(kind: str) -> N
         world = await world_of(wire, rate_per_s=60.0, **terms)
         client = await world.client(window_max=2_000)
         orders = await offer_and_check(world, client, 75.0, 60.0)
-        road = world.node.roads.dispatch.roads["a"]
+        road = world.node.flows.dispatch.roads["a"]
         assert 48.0 < road.learnt.per_s < 80.0
         await world.until(lambda: not road.queued, "the queue is drained", 60.0)
         await world.rest()
@@ -173,7 +173,7 @@ def test_congestion_state_is_heeded_before_anything_is_refused() -> None:
 def test_a_stray_throttle_costs_nothing_and_is_told() -> None:
     async def scene() -> World:
         world = await world_of("cmpp20")
-        client, road = await world.client(window_max=2_000), world.node.roads.dispatch.roads["a"]
+        client, road = await world.client(window_max=2_000), world.node.flows.dispatch.roads["a"]
         await offer(world, client, 100.0, 3.0)
         carrier = world.carriers["a"]
         assert road.learnt.per_s == 0.0
@@ -196,7 +196,7 @@ def test_a_stray_throttle_costs_nothing_and_is_told() -> None:
 def test_the_agreed_rate_stays_the_cap_above_what_is_learnt() -> None:
     async def scene() -> World:
         world = await world_of("smpp", rate_per_s=60.0, rate_burst=12.0)
-        road = world.node.roads.dispatch.roads["a"]
+        road = world.node.flows.dispatch.roads["a"]
         road.change(replace(road.channel, rate_per_s=36.0))
         client = await world.client(window_max=2_000)
         await offer(world, client, 90.0, 6.0)

@@ -92,7 +92,7 @@ def test_backlog_spills_and_drains_in_order() -> None:
         client = await world.client(window_max=2_000)
         orders = world.order(client, 30_000, wants_receipt=False)
         await world.until(lambda: client.totals.accepted == 30_000, "all accepted")
-        road = world.node.roads.dispatch.roads["a"]
+        road = world.node.flows.dispatch.roads["a"]
         assert road.queues.depth <= 500 + 1  # one was taken when the link went
         world.loop.net.bring_back(CARRIER)
         ledger, deepest = world.carriers["a"].ledger, 0

@@ -51,7 +51,7 @@ def test_what_cannot_be_written_ends_and_the_others_of_its_turn_go_on(wire: str,
         for number in range(60):
             bad = number % 3 == 0
             one = submission(world, number, expires_at=LAST_AT + 1.0 if bad else None, octets=octets)
-            world.node.roads.intake.submit(one, responder, number)
+            world.node.flows.intake.submit(one, responder, number)
         await world.until(lambda: len(world.disk.outcomes) == 60, "all ended", 20.0)
         outcomes = world.disk.outcomes
         states = [State(outcomes[id_]["state"]) for id_ in responder.ids]
@@ -64,10 +64,10 @@ def test_what_cannot_be_written_ends_and_the_others_of_its_turn_go_on(wire: str,
         told = [values for _, event, values in world.node.events if event == "submit_not_written"]
         assert len(told) == 20 * parts and all(each["message"] for each in told)
         assert [link._claimed for link in world.links()] == [0] * len(world.links())
-        world.node.roads.dispatch.roads["a"].watch_claims()
+        world.node.flows.dispatch.roads["a"].watch_claims()
         await world.sleep(1.0)
         assert meters.claims_lost == 0
-        assert not any(world.node.roads.book.held(name) for name in world.config.accounts)
+        assert not any(world.node.flows.book.held(name) for name in world.config.accounts)
         await world.end()
 
     play(whole)
@@ -79,7 +79,7 @@ def test_a_claim_that_nobody_writes_is_told_and_its_room_comes_back() -> None:
     async def whole() -> None:
         world = await World(channels=[channel(window_max=16)]).start()
         client = await world.client()
-        link, road, meters = world.links()[0], world.node.roads.dispatch.roads["a"], world.node.meters.channel("a")
+        link, road, meters = world.links()[0], world.node.flows.dispatch.roads["a"], world.node.meters.channel("a")
         link.claim(2)
         for _ in range(20):
             world.order(client, 30)
@@ -115,12 +115,12 @@ def test_a_fault_of_ours_on_the_way_ends_the_message_and_not_those_behind_it(loo
 
     async def whole() -> None:
         world = await World(channels=[channel(window_max=4)], terms={"a": {"answer_s": (0.2, 0.2)}}).start()
-        gate = world.node.roads.gate
-        gate.ports = Failing(world.node.roads.policies)
+        gate = world.node.flows.gate
+        gate.ports = Failing(world.node.flows.policies)
         gate.load({}, {})
         responder = Nobody()
         for number in range(20):
-            world.node.roads.intake.submit(submission(world, number), responder, number)
+            world.node.flows.intake.submit(submission(world, number), responder, number)
         await world.until(lambda: len(world.disk.outcomes) == 20, "all ended", 30.0)
         states = [State(world.disk.outcomes[id_]["state"]) for id_ in responder.ids]
         assert states == [State.REJECTED if number == 7 else State.DELIVERED for number in range(20)]
@@ -146,7 +146,7 @@ def test_a_deliver_that_cannot_be_written_holds_up_nothing(protocol: str) -> Non
                 "", 0, "a", source, "106901", Encoding.UCS2, 8, "上行".encode("utf-16-be"), b"", world.loop.clock(), "",
                 f"上行{number}",
             )
-            world.node.roads.inbound.arrived(one, acked.append, number)
+            world.node.flows.inbound.arrived(one, acked.append, number)
         await world.until(lambda: not world.owed and len(acked) == 6, "every MO is acknowledged or kept", 20.0)
         assert [heard.source for heard in client.heard] == [f"1380000000{number}" for number in (0, 2, 4)]
         assert client.is_bound and len([event for _, event, _ in world.node.events if event == "session_bound"]) == 1

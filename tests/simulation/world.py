@@ -174,7 +174,7 @@ class World:
         for name in self.config.accounts:
             last = {row["seq"]: row["what"] for row in self.disk.refused_delivers if row["account"] == name}
             refused = [seq for seq, what in last.items() if what == "refused"]
-            count += self.node.roads.outbox.replay(name, refused, self.loop.clock())
+            count += self.node.flows.outbox.replay(name, refused, self.loop.clock())
         return count
 
     def heal(self) -> None:

@@ -118,7 +118,7 @@ async def test_a_refusal_is_told_explained_and_traced(running: Running) -> None:
 
 
 async def test_money_and_suspension_take_effect_at_once(running: Running) -> None:
-    state_dir, book = running.state_dir, running.gateway.roads.book
+    state_dir, book = running.state_dir, running.gateway.flows.book
     before = book.available("smppdemo")
     answer = await call(state_dir, "POST", "/accounts/smppdemo/top-up", {"amount_hao": 125_000, "note": "payment 1"})
     assert book.available("smppdemo") == before + 125_000

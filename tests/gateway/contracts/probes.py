@@ -254,7 +254,7 @@ def living(act: Callable[[Bench], Awaitable[Any]], **changes: Any) -> Probe:
             own = account(price_hao=500, message_class=MessageClass.BATCH, **changes)
             bench = Bench(accounts=[own])
             known = {S0.name: revise(profile, name=S0.name)}
-            bench.roads.load({own.name: own}, {"a": channel()}, known, CONTENT)
+            bench.flows.load({own.name: own}, {"a": channel()}, known, CONTENT)
             await bench.start()
             found.append(await act(bench))
             await bench.die()
@@ -281,11 +281,11 @@ def heard(*texts: str) -> Probe:
         for text in texts:
             octets = encode_text(text, Encoding.UCS2)
             said = Inbound("", 0, "a", NUMBER, "10690123", Encoding.UCS2, 8, octets, b"", bench.now, "", text)
-            bench.roads.inbound.arrived(said, lambda _: None, None)
+            bench.flows.inbound.arrived(said, lambda _: None, None)
             await bench.settle()
         scopes = (EVERYWHERE, account_scope("acme"), code_scope("10690123"))
         kinds = (ListKind.UNSUBSCRIBED, ListKind.WHITELIST)
-        live = {(kind, scope): bench.roads.lists.find(kind, scope) for kind in kinds for scope in scopes}
+        live = {(kind, scope): bench.flows.lists.find(kind, scope) for kind in kinds for scope in scopes}
         return [name for name, found in live.items() if found is not None and key_of(NUMBER) in found]
 
     return living(act)
@@ -296,7 +296,7 @@ class Node:
     """What the stops and the batches see of a gateway."""
 
     settings: Any
-    roads: Any = None
+    flows: Any = None
     clock: Callable[[], float] = lambda: NOON
 
 
@@ -310,7 +310,7 @@ def node_of(profile: Profile, **changes: Any) -> Node:
 def licence(profile: Profile) -> Any:
     node = node_of(profile, papers=(Paper("licence", "1", "2026-01-31"),))
     Stops(node).apply(NOON)
-    return node.roads.policies["acme"].stopped is not None
+    return node.flows.policies["acme"].stopped is not None
 
 
 def late_payers(profile: Profile) -> Any:

@@ -15,8 +15,9 @@ from gateway.domain.meters import Meters
 from gateway.domain.outcome import Answer, OutboxItem, Receipt, State
 from gateway.domain.verdict import Reject
 from gateway.flows.interfaces import FlowLimits
-from gateway.node.wiring import Roads
+from gateway.flows.wiring import Flows
 from gateway.store.memory.memory import MemoryJournal, MemoryStore
+from gateway.store.memory.memory_content import MemoryContents
 from gateway.store.memory.memory_reader import MemoryReader
 from protocols.text.codings import Encoding, encode_text
 from tests.gateway.contracts.shipped import S0
@@ -69,14 +70,14 @@ class Hand:
         """Answer one of `segments`; REFUSED comes with a status that is final."""
         message, index = self.segments.pop(position)
         stat = "MC:0100" if answer is Answer.REFUSED else ""
-        self._bench.roads.dispatch.answered(message, index, answer, carrier_id, status, stat)
+        self._bench.flows.dispatch.answered(message, index, answer, carrier_id, status, stat)
         await self._bench.settle()
 
     async def lose(self) -> None:
         """End without answers; the next bind is up at once."""
         lost, self.segments = self.segments, []
         for message, index in lost:
-            self._bench.roads.dispatch.unanswered(message, index, was_written=True)
+            self._bench.flows.dispatch.unanswered(message, index, was_written=True)
         await self._bench.settle()
 
 
@@ -139,16 +140,17 @@ class Bench:
             commit_late_s=commit_late_s,
             alarm=lambda event, problem: self.alarms.append(problem),
         )
-        self.reader = MemoryReader(self.disk, lambda name: self.roads.find_account(name))
-        self.roads = Roads(
+        self.reader = MemoryReader(self.disk, lambda name: self.flows.find_account(name))
+        self.flows = Flows(
             self.journal, self.reader, loop, loop.clock, self._spawn, self.limits, self.meters,
             lambda event, **values: self.events.append((event, values)),
             node=1, after_id=self.journal.last_id, after_seq=self.journal.last_seq,
+            content_store=MemoryContents(),
         )
-        self.journal.watch(self.roads.ids, self.roads.seqs)
-        self.roads.load({one.name: one for one in accounts}, {one.name: one for one in channels}, {S0.name: S0})
+        self.journal.watch(self.flows.ids, self.flows.seqs)
+        self.flows.load({one.name: one for one in accounts}, {one.name: one for one in channels}, {S0.name: S0})
         for one in channels:
-            self.roads.channel_changed(one.name, True)
+            self.flows.channel_changed(one.name, True)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = self.loop.create_task(coroutine)
@@ -164,16 +166,16 @@ class Bench:
 
     async def start(self) -> Bench:
         """Recover as the node does, and pay in what every account needs."""
-        roads, restart = self.roads, await self.reader.restart()
-        roads.book.load(restart.balances)
-        for name in roads.policies:
+        flows, restart = self.flows, await self.reader.restart()
+        flows.book.load(restart.balances)
+        for name in flows.policies:
             if await self.reader.open_account(name, 0):
-                self.journal.entry(roads.book.top_up(name, roads.ids.take(self.now), OPENING_HAO, self.now))
-        roads.outbox.load(restart.cursors, await self.reader.accounts_owed(list(roads.policies)), restart.aside)
-        roads.intake.load_parts(restart.open_parts, self.now)
-        await roads.recount.begin(self.now)
-        self._spawn(roads.recount.go_on())
-        await roads.recovery.restart(self.journal.floor, self.journal.last_id)
+                self.journal.entry(flows.book.top_up(name, flows.ids.take(self.now), OPENING_HAO, self.now))
+        flows.outbox.load(restart.cursors, await self.reader.accounts_owed(list(flows.policies)), restart.aside)
+        flows.intake.load_parts(restart.open_parts, self.now)
+        await flows.recount.begin(self.now)
+        self._spawn(flows.recount.go_on())
+        await flows.recovery.restart(self.journal.floor, self.journal.last_id)
         await self.journal.touch()
         await self.settle()
         return self
@@ -198,7 +200,7 @@ class Bench:
 
     def link(self, name: str = "a", window: int = 1_000) -> Hand:
         """Bind a link of a channel."""
-        road = self.roads.dispatch.roads[name]
+        road = self.flows.dispatch.roads[name]
         hand = Hand(self, f"{name}/{len(road.links) + 1}", window)
         self.hands.append(hand)
         road.add_link(hand)
@@ -228,14 +230,14 @@ class Bench:
         """Submit each and return the answers; none asked: one of the usual kind."""
         first = len(self.client.answers)
         for position, one in enumerate(submissions or [self.made()]):
-            self.roads.intake.submit(one, self.client, first + position)
+            self.flows.intake.submit(one, self.client, first + position)
         await self.settle()
         return [self.client.answers[first + position] for position in range(len(submissions) or 1)]
 
     async def submit_each(self, submissions: Sequence[Submission]) -> int | Reject:
         """Submit one message to several destinations."""
         context = len(self.client.answers)
-        self.roads.intake.submit_each(submissions, self.client, context)
+        self.flows.intake.submit_each(submissions, self.client, context)
         await self.settle()
         return self.client.answers[context]
 
@@ -247,7 +249,7 @@ class Bench:
         candidates = (carrier_id,) if isinstance(carrier_id, str) else carrier_id
         acknowledged: list[str] = []
         receipt = Receipt(channel, candidates, state, error, self.now, destination, **says)
-        self.roads.receipts.arrived(receipt, acknowledged.append, "it")
+        self.flows.receipts.arrived(receipt, acknowledged.append, "it")
         await self.settle()
         assert acknowledged == ["it"]
 
@@ -255,7 +257,7 @@ class Bench:
 
     @property
     def queued(self) -> int:
-        return self.roads.dispatch.roads["a"].queued
+        return self.flows.dispatch.roads["a"].queued
 
     @property
     def outcomes(self) -> dict[int, tuple[State, str]]:
@@ -268,13 +270,13 @@ class Bench:
 
     def check_money(self) -> None:
         """Books balance, and nothing is held once every message is final."""
-        book = self.roads.book
+        book = self.flows.book
         assert book.total() == 0
         messages, entries = self.disk.rows["messages"], self.disk.entries()
         open_hao = sum(
             entries[id_, 0]["amount_hao"] for id_, row in messages.items() if not self.disk.has_outcome(row)
         )
-        assert sum(book.held(name) for name in self.roads.policies) == open_hao
+        assert sum(book.held(name) for name in self.flows.policies) == open_hao
         assert self.alarms == []
 
 

@@ -25,7 +25,7 @@ async def tell(bench: Bench, carrier_id: str, state: State = D, *, taken_at: flo
     acknowledged: list[str] = []
     ids = (carrier_id,) if carrier_id else ()
     receipt = Receipt("a", ids, state, "", says.pop("done_at", bench.now), says.pop("destination", PHONE), **says)
-    bench.roads.receipts.arrived(receipt, acknowledged.append, "it")
+    bench.flows.receipts.arrived(receipt, acknowledged.append, "it")
     await bench.settle()
     assert acknowledged == ["it"]
 
@@ -35,7 +35,7 @@ async def lost(bench: Bench, text: str = "您的验证码是123456", **changes: 
     link = bench.link()
     [id_] = await bench.submit(bench.made(text, destination=PHONE, **changes))
     await link.lose()
-    bench.roads.dispatch.roads["a"].remove_link(link)
+    bench.flows.dispatch.roads["a"].remove_link(link)
     assert isinstance(id_, int)
     return id_
 
@@ -51,5 +51,5 @@ def ambiguous(bench: Bench) -> int:
 
 
 def charged_hao(bench: Bench, name: str = "acme") -> int:
-    book = bench.roads.book
+    book = bench.flows.book
     return OPENING_HAO - book.available(name) - book.held(name)

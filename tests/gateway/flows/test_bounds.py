@@ -49,7 +49,7 @@ def test_a_full_queue_refuses_until_it_has_drained(active_max: int) -> None:
         answers = await bench.submit(*(bench.made() for _ in range(5)))
         assert [isinstance(answer, Reject) for answer in answers] == [False] * 3 + [True] * 2
         assert {refused_by(answer) for answer in answers[3:]} == {FULL}
-        assert bench.roads.book.held("acme") == 3 * PRICE_HAO
+        assert bench.flows.book.held("acme") == 3 * PRICE_HAO
         assert bench.meters.account("acme").accepted == 3
         assert bench.meters.account("acme").refused[FULL] == 2
         assert [row["clause"] for row in bench.disk.rows["refusals"].values()] == [FULL[1]] * 2
@@ -114,7 +114,7 @@ async def _resend_both_parts(bench: Bench) -> None:
 async def _cancel_in_the_queue(bench: Bench) -> None:
     (id_,) = await bench.submit()
     assert isinstance(id_, int)
-    bench.roads.amend.cancel("acme", id_, "", lambda is_done: None)
+    bench.flows.amend.cancel("acme", id_, "", lambda is_done: None)
     await bench.settle()
     bench.link()
 
@@ -123,7 +123,7 @@ async def _cancel_in_the_store(bench: Bench) -> None:
     ids = await bench.submit(*(bench.made() for _ in range(7)))
     assert isinstance(ids[6], int)
     told: list[bool] = []
-    bench.roads.amend.cancel("acme", ids[6], "", told.append)
+    bench.flows.amend.cancel("acme", ids[6], "", told.append)
     await bench.settle()
     assert told == [True]
     bench.link()
@@ -194,7 +194,7 @@ def test_a_process_above_its_memory_refuses_until_it_is_below() -> None:
         bench = await Bench().start()
         settings = SimpleNamespace(limits=Limits().model_copy(update={"memory_max_octets": 1}))
         node: Any = SimpleNamespace(
-            settings=settings, clock=bench.loop.clock, meters=bench.meters, journal=bench.journal, roads=bench.roads,
+            settings=settings, clock=bench.loop.clock, meters=bench.meters, journal=bench.journal, flows=bench.flows,
             pool=SimpleNamespace(links={}), duties=SimpleNamespace(round=idle),
             archive=SimpleNamespace(every_s=60.0, seal=idle), ports=SimpleNamespace(advance=idle),
         )
@@ -219,12 +219,12 @@ def test_a_journal_that_falls_behind_refuses_until_it_has_caught_up() -> None:
     async def scene() -> Bench:
         bench = await Bench(limits=FlowLimits(pending_rows_max=10), commit_s=0.5).start()
         for number in range(20):
-            bench.roads.intake.submit(bench.made(), bench.client, number)
+            bench.flows.intake.submit(bench.made(), bench.client, number)
         await bench.settle(2.0)
         refusals = [answer for answer in bench.client.answers.values() if isinstance(answer, Reject)]
         assert 0 < len(refusals) < 20
         assert {refused_by(answer) for answer in refusals} == {("BUSY", "limits")}
-        bench.roads.intake.submit(bench.made(), bench.client, "later")
+        bench.flows.intake.submit(bench.made(), bench.client, "later")
         await bench.settle(2.0)
         assert isinstance(bench.client.answers["later"], int)
         return bench

@@ -43,7 +43,7 @@ def test_the_date_tells_a_first_message_from_its_repetition(meant: int, skew_s: 
         assert bench.outcomes == {ids[meant]: (D, "")}
         assert (ambiguous(bench), charged_hao(bench)) == (0, PRICE_HAO)
         await bench.settle(25 * HOUR_S)
-        await bench.roads.recovery.expire_old()
+        await bench.flows.recovery.expire_old()
         await bench.settle()
         assert bench.outcomes[ids[1 - meant]] == (State.UNKNOWN, "GW:0072")
         assert charged_hao(bench) == PRICE_HAO
@@ -91,7 +91,7 @@ def test_a_clock_is_known_by_receipts_for_known_segments(off_s: float) -> None:
         await bench.submit()
         await link.answer(carrier_id="known")
         await tell(bench, "known", taken_at=bench.now + off_s)
-        bench.roads.dispatch.roads["a"].remove_link(link)
+        bench.flows.dispatch.roads["a"].remove_link(link)
         await lost(bench)
         await bench.settle(180.0)
         second, taken_at = await lost(bench), bench.now
@@ -113,7 +113,7 @@ def test_two_that_fit_are_ambiguous_and_one_receipt_decides_nothing() -> None:
         await tell(bench, "c1", taken_at=bench.now)
         assert (bench.outcomes, ambiguous(bench), charged_hao(bench)) == ({}, 1, 0)
         await bench.settle(2 * HOUR_S)
-        await bench.roads.recovery.expire_old()
+        await bench.flows.recovery.expire_old()
         await bench.settle()
         assert bench.states == [State.UNKNOWN] * 2
         assert charged_hao(bench) == 0
@@ -187,7 +187,7 @@ def test_of_two_accounts_nobody_pays_for_what_the_other_got(
         found = {row["account"]: State(row["state"]) for row in bench.disk.rows["outcomes"].values()}
         assert found == ended
         await bench.settle(2 * HOUR_S)
-        await bench.roads.recovery.expire_old()
+        await bench.flows.recovery.expire_old()
         await bench.settle()
         for name in ("acme", "other"):
             assert charged_hao(bench, name) == PRICE_HAO * (ended.get(name) is D)
@@ -298,7 +298,7 @@ def test_an_answer_that_comes_late_leaves_the_receipt_to_the_other() -> None:
         await link.lose()
         await tell(bench, "c2", taken_at=bench.now)
         assert (bench.outcomes, ambiguous(bench)) == ({}, 1)
-        bench.roads.dispatch.answered(first, 0, Answer.ACCEPTED, "c1", 0, "", is_late=True)
+        bench.flows.dispatch.answered(first, 0, Answer.ACCEPTED, "c1", 0, "", is_late=True)
         await bench.settle()
         assert bench.outcomes == {ids[1]: (D, "")}
         await tell(bench, "c1")
@@ -316,7 +316,7 @@ def test_an_answer_that_names_an_ambiguous_receipt_takes_it() -> None:
         _, (second, _) = link.segments
         await link.lose()
         await tell(bench, "c2", taken_at=bench.now)
-        bench.roads.dispatch.answered(second, 0, Answer.ACCEPTED, "c2", 0, "", is_late=True)
+        bench.flows.dispatch.answered(second, 0, Answer.ACCEPTED, "c2", 0, "", is_late=True)
         await bench.settle()
         assert bench.outcomes == {ids[1]: (D, "")}
         await tell(bench, "c7")
@@ -333,8 +333,8 @@ def test_what_the_carrier_threw_back_late_is_not_meant() -> None:
         ids = await bench.submit(*(bench.made(destination=PHONE) for _ in range(2)))
         (first, _), _ = link.segments
         await link.lose()
-        bench.roads.dispatch.roads["a"].remove_link(link)
-        bench.roads.dispatch.answered(first, 0, Answer.THROTTLED, "", 0x58, "", is_late=True)
+        bench.flows.dispatch.roads["a"].remove_link(link)
+        bench.flows.dispatch.answered(first, 0, Answer.THROTTLED, "", 0x58, "", is_late=True)
         await bench.settle()
         await tell(bench, "c2", taken_at=bench.now)
         assert bench.outcomes == {ids[1]: (D, "")}
@@ -366,7 +366,7 @@ def test_one_whose_wait_is_over_may_still_be_the_one_that_is_meant() -> None:
         await bench.settle(20.0)
         second = await lost(bench)
         await bench.settle(HOUR_S - 10.0)
-        await bench.roads.recovery.expire_old()
+        await bench.flows.recovery.expire_old()
         await bench.settle()
         assert list(bench.outcomes) == [first]
         await tell(bench, "c1")

@@ -53,7 +53,7 @@ def test_no_account_pays_for_more_than_was_delivered(plan: list[Any], order: Any
             charged = charged_hao(bench, name) // PRICE_HAO
             assert charged <= min(got[name], told.get(name, []).count(D))
         await bench.settle(25 * HOUR_S)
-        await bench.roads.recovery.expire_old()
+        await bench.flows.recovery.expire_old()
         await bench.settle()
         assert len(bench.outcomes) == len(plan)
         for name in got:

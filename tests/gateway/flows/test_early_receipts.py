@@ -56,11 +56,11 @@ def test_a_forgotten_receipt_stays_in_the_table_and_is_found_after_a_restart() -
         await first.receive("c1")
         await first.receive("c2")
         await first.settle(PARKED_S / 2)
-        first.roads.receipts.forget_parked()
+        first.flows.receipts.forget_parked()
         await link.answer(carrier_id="c1")
         assert first.states == [State.DELIVERED]
         await first.settle(PARKED_S)
-        first.roads.receipts.forget_parked()
+        first.flows.receipts.forget_parked()
         await link.answer(carrier_id="c2")
         assert first.states == [State.DELIVERED] and unmatched(first) == ["c2"]
         bench = await Bench(limits=LIMITS, disk=await first.die()).start()
@@ -82,7 +82,7 @@ def test_a_receipt_that_is_told_again_holds_up_no_other() -> None:
         for _ in range(3):
             await bench.settle(PARKED_S / 2)
             await bench.receive("foreign")
-        bench.roads.receipts.forget_parked()
+        bench.flows.receipts.forget_parked()
         await link.answer(carrier_id="c1")
         assert bench.states == []
         return bench

@@ -27,7 +27,7 @@ def tell(bench: Bench, *carrier_ids: str, state: State = State.DELIVERED) -> Non
     """Let these receipts come in one read."""
     for carrier_id in carrier_ids:
         receipt = Receipt("a", (carrier_id,), state, "", bench.now)
-        bench.roads.receipts.arrived(receipt, lambda _: None, None)
+        bench.flows.receipts.arrived(receipt, lambda _: None, None)
 
 
 def test_a_receipt_for_an_account_that_left_the_configuration_settles() -> None:
@@ -38,12 +38,12 @@ def test_a_receipt_for_an_account_that_left_the_configuration_settles() -> None:
         await link.answer(carrier_id="c1")
         stranger = account(name="other", login="other", price_hao=PRICE_HAO)
         again = await Bench(accounts=[stranger], disk=await bench.die()).start()
-        assert again.roads.book.held("acme") == PRICE_HAO
+        assert again.flows.book.held("acme") == PRICE_HAO
         await again.receive("c1")
         assert final_states(again) == [State.DELIVERED]
-        assert again.roads.book.held("acme") == 0
-        assert again.roads.book.available("acme") == OPENING_HAO - PRICE_HAO
-        assert again.roads.book.total() == 0
+        assert again.flows.book.held("acme") == 0
+        assert again.flows.book.available("acme") == OPENING_HAO - PRICE_HAO
+        assert again.flows.book.total() == 0
         return again
 
     played(scene)
@@ -65,7 +65,7 @@ def test_what_waited_for_a_removed_channel_moves_on_or_ends(has_other: bool) -> 
             assert final_states(again) == [State.DELIVERED]
         else:
             assert final_states(again) == [State.UNDELIVERABLE]
-            assert again.roads.book.held("acme") == 0
+            assert again.flows.book.held("acme") == 0
         return again
 
     played(scene)
@@ -77,18 +77,18 @@ def test_a_message_scheduled_beyond_the_receipt_wait_leaves_at_its_hour() -> Non
         link = bench.link()
         await bench.submit(replace(bench.made(), deliver_at=bench.now + 5 * HOUR_S))
         await bench.settle(4 * HOUR_S)
-        assert await bench.roads.recovery.expire_old() == 0
+        assert await bench.flows.recovery.expire_old() == 0
         assert (link.segments, final_states(bench)) == ([], [])
         await bench.settle(1.1 * HOUR_S)
         assert len(link.segments) == 1
         await link.answer(carrier_id="late")
         await bench.settle(HOUR_S)
-        assert await bench.roads.recovery.expire_old() == 0  # an hour after it was sent, of two
+        assert await bench.flows.recovery.expire_old() == 0  # an hour after it was sent, of two
         await bench.settle(1.1 * HOUR_S)
-        assert await bench.roads.recovery.expire_old() == 1
+        assert await bench.flows.recovery.expire_old() == 1
         await bench.settle()
         assert final_states(bench) == [State.UNKNOWN]
-        assert bench.roads.book.held("acme") == 0
+        assert bench.flows.book.held("acme") == 0
         return bench
 
     played(scene)
@@ -102,9 +102,9 @@ def test_the_wait_of_a_segment_goes_on_after_a_restart() -> None:
         await link.answer(carrier_id="c")
         again = await Bench(limits=SHORT, disk=await bench.die()).start()
         await again.settle(1.5 * HOUR_S)
-        assert await again.roads.recovery.expire_old() == 0
+        assert await again.flows.recovery.expire_old() == 0
         await again.settle(HOUR_S)
-        assert await again.roads.recovery.expire_old() == 1
+        assert await again.flows.recovery.expire_old() == 1
         await again.settle()
         assert final_states(again) == [State.UNKNOWN]
         return again
@@ -116,14 +116,14 @@ def test_a_silent_client_is_asked_again_without_end() -> None:
     async def scene() -> Bench:
         bench = await Bench().start()
         link, taker = bench.link(), Taker()
-        place = bench.roads.outbox.attach("acme", taker)
+        place = bench.flows.outbox.attach("acme", taker)
         await bench.submit()
         await link.answer(carrier_id="c")
         await bench.receive("c")
         for _ in range(bench.limits.outbox_tries_max + 2):
             [item] = taker.has
             taker.has.clear()
-            bench.roads.outbox.unanswered(item, place)
+            bench.flows.outbox.unanswered(item, place)
             await bench.settle(RETRY_S[-1] + 1.0)
         assert len(taker.has) == 1
         assert bench.meters.account("acme").outbox_depth == 1
@@ -153,7 +153,7 @@ def test_refusals_at_the_door_and_paced_submits_are_counted() -> None:
         slow = account(price_hao=PRICE_HAO, rate_per_s=1.0)
         bench = await Bench(accounts=[slow], limits=FlowLimits(pace_max=2)).start()
         for position in range(5):
-            bench.roads.intake.submit(bench.made(), bench.client, position)
+            bench.flows.intake.submit(bench.made(), bench.client, position)
         meters = bench.meters.account("acme")
         assert meters.waiting_pace == 2
         assert sum(meters.refused.values()) == 2
@@ -170,13 +170,13 @@ def test_a_message_that_no_channel_took_in_time_expires_uncharged() -> None:
         bench = await Bench(limits=SHORT).start()
         await bench.submit()
         await bench.settle(3 * HOUR_S)
-        assert await bench.roads.recovery.expire_old() == 1
+        assert await bench.flows.recovery.expire_old() == 1
         await bench.settle()
         assert final_states(bench) == [State.EXPIRED]
         link = bench.link()
         await bench.settle(1.0)
         assert link.segments == []
-        assert bench.roads.book.available("acme") == OPENING_HAO
+        assert bench.flows.book.available("acme") == OPENING_HAO
         return bench
 
     played(scene)
@@ -204,7 +204,7 @@ def test_a_resend_whose_channel_is_gone_does_not_stop_the_restart(is_partly_sent
                 await other.answer(carrier_id=f"b{number}")
                 await again.receive(f"b{number}", channel="b")
             assert final_states(again) == [State.DELIVERED]
-        assert again.roads.book.held("acme") == 0
+        assert again.flows.book.held("acme") == 0
         return again
 
     played(scene)
@@ -222,7 +222,7 @@ def test_a_session_that_fails_at_its_answer_does_not_keep_the_message() -> None:
             def accepted(self, context: object, segment_id: int) -> None:
                 raise RuntimeError("the session is broken")
 
-        bench.roads.intake.submit(bench.made(), Broken(), "it")
+        bench.flows.intake.submit(bench.made(), Broken(), "it")
         await bench.settle()
         left.extend(message.id for message, _ in link.segments)
         return bench
@@ -248,9 +248,9 @@ def test_a_message_whose_receipts_were_told_apart_is_closed_and_changes_no_more(
         tell(bench, "a1", "b1", "a2")
         await bench.settle()
         assert final_states(bench) == []
-        bench.roads.receipts.forget_ended()
+        bench.flows.receipts.forget_ended()
         await bench.settle(3 * HOUR_S)
-        await bench.roads.recovery.expire_old()
+        await bench.flows.recovery.expire_old()
         await bench.settle()
         assert bench.outcomes[first] == (State.DELIVERED, "")
         told = list(bench.disk.facts["receipts"][first])
@@ -268,18 +268,18 @@ def test_a_message_leaves_memory_with_the_commit_of_its_receipt_and_a_second_one
         link = bench.link()
         await bench.submit()
         await link.answer(carrier_id="c")
-        assert bench.roads.receipts.awaiting == 1
+        assert bench.flows.receipts.awaiting == 1
         told: list[str] = []
         for copy in ("first", "second", "later"):
             if copy == "later":
                 await bench.settle()
-                assert bench.roads.receipts.awaiting == 0
+                assert bench.flows.receipts.awaiting == 0
             receipt = Receipt("a", ("c",), State.DELIVERED, "", bench.now)
-            bench.roads.receipts.arrived(receipt, told.append, copy)
+            bench.flows.receipts.arrived(receipt, told.append, copy)
         await bench.settle()
         assert told == ["first", "second", "later"]
         assert final_states(bench) == [State.DELIVERED]
-        assert bench.roads.book.available("acme") == OPENING_HAO - PRICE_HAO
+        assert bench.flows.book.available("acme") == OPENING_HAO - PRICE_HAO
         return bench
 
     played(scene)

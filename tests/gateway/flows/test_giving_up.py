@@ -28,7 +28,7 @@ async def owe(bench: Bench, count: int) -> list[int]:
 
 async def give_up(bench: Bench) -> None:
     """As housekeeping does now and then."""
-    await bench.roads.outbox.give_up_before(first_id_at(bench.now - KEEP_S))
+    await bench.flows.outbox.give_up_before(first_id_at(bench.now - KEEP_S))
     await bench.settle()
 
 
@@ -50,7 +50,7 @@ async def fetch(bench: Bench, taker: Taker, place: Reception) -> list[int]:
         item = taker.has.pop(0)
         assert isinstance(item, Outcome)
         heard.append(item.segment_id)
-        bench.roads.outbox.acked(item, place)
+        bench.flows.outbox.acked(item, place)
         await bench.settle()
     return heard
 
@@ -69,7 +69,7 @@ def test_the_old_is_dropped_and_the_young_delivered(in_memory: int) -> None:
         assert depth(bench) == still_owed(bench) == 5
         assert ("outbox_given_up", {"account": NAME, "items": 7}) in bench.events
         taker = Taker()
-        place = bench.roads.outbox.attach(NAME, taker)
+        place = bench.flows.outbox.attach(NAME, taker)
         assert await fetch(bench, taker, place) == young
         assert depth(bench) == still_owed(bench) == 0
         return bench
@@ -89,7 +89,7 @@ def test_after_a_restart_everything_lies_in_the_store() -> None:
         await give_up(bench)
         assert depth(bench) == still_owed(bench) == 3
         taker = Taker()
-        place = bench.roads.outbox.attach(NAME, taker)
+        place = bench.flows.outbox.attach(NAME, taker)
         assert await fetch(bench, taker, place) == young
         return bench
 
@@ -102,18 +102,18 @@ def test_nothing_is_dropped_while_older_items_are_in_flight() -> None:
     async def scene() -> Bench:
         bench = await Bench().start()
         taker = Taker(window=2)
-        place = bench.roads.outbox.attach(NAME, taker)
+        place = bench.flows.outbox.attach(NAME, taker)
         ids = await owe(bench, 5)
         await bench.settle(KEEP_S + 2.0)
         await give_up(bench)
         assert depth(bench) == still_owed(bench) == 5
-        bench.roads.outbox.detach(NAME, place)
+        bench.flows.outbox.detach(NAME, place)
         for item in taker.has:
-            bench.roads.outbox.lost(item, place)
+            bench.flows.outbox.lost(item, place)
         await give_up(bench)
         assert depth(bench) == still_owed(bench) == 0
         last = Taker()
-        place = bench.roads.outbox.attach(NAME, last)
+        place = bench.flows.outbox.attach(NAME, last)
         assert await fetch(bench, last, place) == [] and len(ids) == 5
         return bench
 
@@ -127,14 +127,14 @@ def test_younger_items_in_flight_do_not_hold_up_the_old() -> None:
         await bench.settle(KEEP_S + 2.0)
         await owe(bench, 1)
         taker = Taker()
-        place = bench.roads.outbox.attach(NAME, taker)
+        place = bench.flows.outbox.attach(NAME, taker)
         first, second, young = taker.has
-        bench.roads.outbox.is_draining = True  # what comes back stays until the round is over
-        bench.roads.outbox.lost(second, place)
-        bench.roads.outbox.lost(first, place)
+        bench.flows.outbox.is_draining = True  # what comes back stays until the round is over
+        bench.flows.outbox.lost(second, place)
+        bench.flows.outbox.lost(first, place)
         await give_up(bench)
         assert depth(bench) == still_owed(bench) == 1
-        bench.roads.outbox.acked(young, place)
+        bench.flows.outbox.acked(young, place)
         await bench.settle()
         assert depth(bench) == still_owed(bench) == 0
         return bench
@@ -151,7 +151,7 @@ def test_a_client_that_comes_back_during_the_round_gets_nothing_twice() -> None:
         await bench.settle(KEEP_S + 2.0)
         round_ = bench.loop.create_task(give_up(bench))
         taker = Taker()
-        place = bench.roads.outbox.attach(NAME, taker)
+        place = bench.flows.outbox.attach(NAME, taker)
         heard = await fetch(bench, taker, place)
         await round_
         heard += await fetch(bench, taker, place)
@@ -199,14 +199,14 @@ def test_what_is_replayed_has_a_term_of_its_own() -> None:
     async def scene() -> Bench:
         first = await Bench().start()
         taker = Taker()
-        place = first.roads.outbox.attach(NAME, taker, "smpp")
+        place = first.flows.outbox.attach(NAME, taker, "smpp")
         await owe(first, 2)
         for item in tuple(taker.has):
-            first.roads.outbox.not_taken(item, place, NotTaken.REFUSED, 0x65, "ESME_RX_P_APPN")
+            first.flows.outbox.not_taken(item, place, NotTaken.REFUSED, 0x65, "ESME_RX_P_APPN")
         await first.settle(2 * KEEP_S)
-        first.roads.outbox.detach(NAME, place)
+        first.flows.outbox.detach(NAME, place)
         seqs = [row["seq"] for row in first.disk.refused_delivers]
-        assert first.roads.outbox.replay(NAME, seqs, first.now) == 2
+        assert first.flows.outbox.replay(NAME, seqs, first.now) == 2
         await first.settle(1.0)
         await give_up(first)
         assert depth(first) == 2
@@ -214,12 +214,12 @@ def test_what_is_replayed_has_a_term_of_its_own() -> None:
         await give_up(bench)
         assert depth(bench) == 2
         taker = Taker()
-        place = bench.roads.outbox.attach(NAME, taker)
+        place = bench.flows.outbox.attach(NAME, taker)
         await bench.settle()
         assert len(taker.has) == 2
-        bench.roads.outbox.acked(taker.has[0], place)
-        bench.roads.outbox.detach(NAME, place)
-        bench.roads.outbox.lost(taker.has[1], place)
+        bench.flows.outbox.acked(taker.has[0], place)
+        bench.flows.outbox.detach(NAME, place)
+        bench.flows.outbox.lost(taker.has[1], place)
         await give_up(bench)
         assert depth(bench) == 1
         await bench.settle(KEEP_S + 2.0)

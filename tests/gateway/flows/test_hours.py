@@ -57,10 +57,10 @@ def test_the_last_instant_before_the_closing_is_inside() -> None:
         link = bench.link(window=0)
         await until(bench, CLOSES_S - 0.5)
         link._window = 1
-        bench.roads.dispatch.roads["a"].pump()
+        bench.flows.dispatch.roads["a"].pump()
         await until(bench, CLOSES_S)
         link._window = 10
-        bench.roads.dispatch.roads["a"].pump()
+        bench.flows.dispatch.roads["a"].pump()
         await bench.settle(60.0)
         assert len(link.segments) == 1
         return bench
@@ -77,13 +77,13 @@ def test_a_claim_that_commits_after_the_closing_is_called_back(is_placed: bool) 
         link = bench.link()
         link.is_bound = is_placed
         await until(bench, CLOSES_S - 0.5)
-        bench.roads.intake.submit(bench.made(), bench.client, 0)
+        bench.flows.intake.submit(bench.made(), bench.client, 0)
         await until(bench, CLOSES_S - 0.1)
         if is_placed:
-            bench.roads.intake.submit(bench.made(), bench.client, 1)
+            bench.flows.intake.submit(bench.made(), bench.client, 1)
         else:
             link.is_bound = True
-            bench.roads.dispatch.roads["a"].pump()
+            bench.flows.dispatch.roads["a"].pump()
         await bench.settle(5.0)
         called_back = bench.client.answers[int(is_placed)]
         assert len(link.segments) == is_placed and link.room == 1_000 - is_placed
@@ -123,7 +123,7 @@ def test_hours_of_the_carriers_contract_count_as_well() -> None:
         up = channel(contract="up")
         bench = await Bench(accounts=[BATCH], channels=[channel()]).start()
         profiles = {S0.name: revise(S0, window_classes=[]), "up": revise(S0, name="up", window="[09:00,20:00)")}
-        bench.roads.load({"acme": BATCH}, {"a": up}, profiles)
+        bench.flows.load({"acme": BATCH}, {"a": up}, profiles)
         link = bench.link()
         await until(bench, CLOSES_S - 3600)
         await bench.submit(bench.made(), bench.made(message_class=MessageClass.TRIGGERED))
@@ -151,7 +151,7 @@ def test_ten_thousand_at_twenty_a_second(paced: str) -> None:
         link = bench.link(window=10**6)
         await until(bench, CLOSES_S - 300)
         for position in range(10_000):
-            bench.roads.intake.submit(bench.made(), bench.client, position)
+            bench.flows.intake.submit(bench.made(), bench.client, position)
         await until(bench, CLOSES_S - 1)
         assert len(link.segments) in range(5_980, 5_982)
         await until(bench, OPENS_S - 1)

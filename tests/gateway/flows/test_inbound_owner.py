@@ -13,7 +13,7 @@ CODE = "10690123"  # of the bench's account
 
 def arrive(bench: Bench, destination: str, channel: str = "a") -> Inbound:
     inbound = Inbound("", 0, channel, "13800138000", destination, Encoding.ASCII, 0, b"hi", b"", bench.now, "", "hi")
-    bench.roads.inbound.arrived(inbound, lambda _: None, None)
+    bench.flows.inbound.arrived(inbound, lambda _: None, None)
     return inbound
 
 

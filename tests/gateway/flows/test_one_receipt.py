@@ -134,7 +134,7 @@ def test_a_part_whose_outcome_is_unknown_is_not_said_to_be_delivered() -> None:
         await link.lose()
         await bench.receive("c3")
         assert bench.states == []
-        bench.roads.dispatch.answered(first, 0, Answer.ACCEPTED, "c1", 0, "", is_late=True)
+        bench.flows.dispatch.answered(first, 0, Answer.ACCEPTED, "c1", 0, "", is_late=True)
         await bench.settle()
         assert bench.states == [D] * 3
         return bench

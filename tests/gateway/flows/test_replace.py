@@ -23,7 +23,7 @@ async def replaced(bench: Bench, id_: int, text: str, *, encoding: Encoding = En
     known: dict[str, Any] = {
         "segment_id": id_, "source": "", "octets": encode_text(text, encoding), "receipt_wish": ReceiptWish.FINAL,
     }
-    bench.roads.amend.replace(NAME, ReplaceRequest(**(known | fields)), told.append)
+    bench.flows.amend.replace(NAME, ReplaceRequest(**(known | fields)), told.append)
     await bench.settle()
     assert len(told) == 1
     return told[0]
@@ -31,7 +31,7 @@ async def replaced(bench: Bench, id_: int, text: str, *, encoding: Encoding = En
 
 async def asked_for(bench: Bench, id_: int) -> Standing | None:
     told: list[Standing | None] = []
-    bench.roads.amend.query(NAME, id_, "", told.append)
+    bench.flows.amend.query(NAME, id_, "", told.append)
     await bench.settle()
     return told[0]
 
@@ -44,7 +44,7 @@ async def scheduled(bench: Bench, **changes: Any) -> int:
 
 def taken(bench: Bench) -> Taker:
     taker = Taker()
-    bench.roads.outbox.attach(NAME, taker)
+    bench.flows.outbox.attach(NAME, taker)
     return taker
 
 
@@ -78,7 +78,7 @@ def test_a_scheduled_message_leaves_at_its_hour_with_its_new_text_and_one_receip
         assert [(item.answer_id, item.state) for item in told] == [(id_, State.DELIVERED)]
         standing = await asked_for(bench, id_)
         assert standing is not None and (standing.segment_id, standing.state) == (id_, State.DELIVERED)
-        assert bench.roads.book.available(NAME) == OPENING_HAO - PRICE_HAO
+        assert bench.flows.book.available(NAME) == OPENING_HAO - PRICE_HAO
         return bench
 
     played(scene)
@@ -90,7 +90,7 @@ def test_the_hold_is_that_of_the_new_text(text: str, segments: int) -> None:
         bench = await Bench().start()
         id_ = await scheduled(bench)
         assert await replaced(bench, id_, text)
-        book = bench.roads.book
+        book = bench.flows.book
         assert (book.held(NAME), book.available(NAME)) == (segments * PRICE_HAO, OPENING_HAO - segments * PRICE_HAO)
         bench.check_money()
         assert await replaced(bench, id_, "您的验证码是111111")  # again, by the same id
@@ -103,10 +103,10 @@ def test_the_hold_is_that_of_the_new_text(text: str, segments: int) -> None:
 def test_a_text_that_cannot_be_paid_or_is_refused_changes_nothing() -> None:
     async def scene() -> Bench:
         bench = await Bench().start()
-        book = bench.roads.book
+        book = bench.flows.book
         id_ = await scheduled(bench)
         spare_hao = book.available(NAME) - PRICE_HAO  # two segments can be paid once the first one is back
-        bench.journal.entry(book.charge(NAME, bench.roads.ids.take(bench.now), spare_hao, bench.now))
+        bench.journal.entry(book.charge(NAME, bench.flows.ids.take(bench.now), spare_hao, bench.now))
         for text in ("汉" * 300, "【别家】您好", "", "汉" * 501):
             assert not await replaced(bench, id_, text)
         assert not await replaced(bench, id_, "x", source="999")
@@ -147,7 +147,7 @@ def test_what_left_is_not_replaced_nor_what_was_cancelled_and_the_place_is_cance
         id_ = await scheduled(bench)
         assert await replaced(bench, id_, "新")
         said: list[bool] = []
-        bench.roads.amend.cancel(NAME, id_, "", said.append)
+        bench.flows.amend.cancel(NAME, id_, "", said.append)
         await bench.settle()
         assert said == [True]
         assert not await replaced(bench, id_, "又")
@@ -190,7 +190,7 @@ def test_a_place_that_the_store_does_not_take_ends_for_all_to_see() -> None:
         await bench.settle()
         told = [item for item in taker.has if isinstance(item, Outcome)]
         assert [(item.answer_id, item.state) for item in told] == [(id_, State.REJECTED)]
-        assert (bench.roads.book.held(NAME), bench.roads.book.available(NAME)) == (0, OPENING_HAO)
+        assert (bench.flows.book.held(NAME), bench.flows.book.available(NAME)) == (0, OPENING_HAO)
         bench.link()
         await bench.settle(3 * HOUR_S)
         assert bench.hands[0].segments == []

@@ -29,7 +29,7 @@ class Handsets:
     def say(self, text: str, number: str = A, code: str = CODE) -> None:
         octets = text.encode("utf-16-be")
         inbound = Inbound("", 0, "a", number, code, Encoding.UCS2, 8, octets, b"", self.bench.now, "", text)
-        self.bench.roads.inbound.arrived(inbound, self.answered.append, text)
+        self.bench.flows.inbound.arrived(inbound, self.answered.append, text)
 
     async def says(self, text: str, number: str = A, code: str = CODE) -> bool:
         """Write, let it be committed, and tell whether the number is unsubscribed now."""
@@ -39,7 +39,7 @@ class Handsets:
 
 
 def is_unsubscribed(bench: Bench, number: str = A) -> bool:
-    live = bench.roads.lists.find(ListKind.UNSUBSCRIBED, code_scope(CODE))
+    live = bench.flows.lists.find(ListKind.UNSUBSCRIBED, code_scope(CODE))
     return live is not None and key_of(number) in live
 
 

@@ -12,14 +12,14 @@ def test_parts_of_two_encodings_that_make_no_text_are_refused_and_nothing_is_hel
     async def scene() -> Bench:
         bench = await Bench().start()
         taker = Taker()
-        bench.roads.outbox.attach("acme", taker)
+        bench.flows.outbox.attach("acme", taker)
         first, second = bench.parts(2)
         second.encoding, second.octets = Encoding.ASCII, b"caf\xe9"
         answers = await bench.submit(first, second)
         assert isinstance(answers[0], int) and isinstance(answers[1], Reject) and answers[1].key is Key.CODING
         told = [item for item in taker.has if isinstance(item, Outcome)]
         assert [(item.answer_id, item.state) for item in told] == [(answers[0], State.REJECTED)]
-        assert bench.roads.book.held("acme") == 0
+        assert bench.flows.book.held("acme") == 0
         return bench
 
     played(scene)

@@ -17,7 +17,7 @@ def test_an_unreadable_receipt_is_kept_and_acknowledged_and_the_message_waits_on
         await link.answer(carrier_id="c1")
         told: list[str] = []
         found = Unreadable("a", "it says no state", "13800000001", "10690123", 8, b"\x00\xff", b"\x00\x1e\x00\x00")
-        bench.roads.receipts.unreadable(found, told.append, "it")
+        bench.flows.receipts.unreadable(found, told.append, "it")
         assert told == []  # not before its commit
         await bench.settle()
         assert told == ["it"] and bench.outcomes == {}

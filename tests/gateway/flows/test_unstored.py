@@ -40,7 +40,7 @@ def scene(story: Callable[[Bench], Coroutine[Any, Any, None]], **options: Any) -
 
 def agree(bench: Bench) -> None:
     """Every book and pool is in memory what it is in the store; books sum to zero, nothing held is below it."""
-    book, disk = bench.roads.book, bench.disk
+    book, disk = bench.flows.book, bench.disk
     assert {name: hao for name, hao in book.balances().items() if hao} == {
         name: hao for name, hao in disk.balances.items() if hao
     }
@@ -74,7 +74,7 @@ def test_only_the_client_of_the_odd_message_gets_a_failure(position: int) -> Non
         assert [message.id for message, _ in link.segments] == others
         assert (link.room, link._claimed) == (1_000 - 2, 0)
         assert len(bench.alarms) == 1
-        assert bench.roads.book.held(NAME) == 2 * PRICE_HAO
+        assert bench.flows.book.held(NAME) == 2 * PRICE_HAO
         assert bench.meters.account(NAME).refused[FAILED] == 1
 
     scene(story)
@@ -85,7 +85,7 @@ def test_a_message_without_a_link_leaves_its_queue_as_well() -> None:
         bench.disk.is_unfit = unfit("messages")
         answers = await bench.submit(bench.made(), bench.made())
         assert [refused_by(answer) for answer in answers] == [FAILED, FAILED]
-        road = bench.roads.dispatch.roads["a"]
+        road = bench.flows.dispatch.roads["a"]
         assert (road.entering, road.queued) == (0, 0)
         bench.disk.is_unfit = unfit("nothing")
         link = bench.link()
@@ -98,7 +98,7 @@ def test_a_message_without_a_link_leaves_its_queue_as_well() -> None:
 @pytest.mark.parametrize("table", ["messages", "movements"])
 def test_a_message_and_the_hold_that_draws_from_a_pool_are_stored_together(table: str) -> None:
     async def story(bench: Bench) -> None:
-        treasury = bench.roads.treasury
+        treasury = bench.flows.treasury
         treasury.load()
         treasury.grant(NAME, 5, "for a fault")
         await bench.settle()
@@ -107,10 +107,10 @@ def test_a_message_and_the_hold_that_draws_from_a_pool_are_stored_together(table
         )
         assert refused_by((await bench.submit())[0]) == FAILED
         assert bench.disk.rows["messages"] == {}
-        assert not any(bench.roads.book.purse(NAME).used.values())
+        assert not any(bench.flows.book.purse(NAME).used.values())
         bench.disk.is_unfit = unfit("nothing")
         assert isinstance((await bench.submit())[0], int)
-        assert list(bench.roads.book.purse(NAME).used.values()) == [1]
+        assert list(bench.flows.book.purse(NAME).used.values()) == [1]
 
     scene(story)
 
@@ -146,7 +146,7 @@ def test_a_part_whose_message_is_stored_is_stored_with_it() -> None:
 def test_earlier_parts_of_a_message_that_is_not_stored_end_by_receipt(are_together: bool) -> None:
     async def story(bench: Bench) -> None:
         taker = Taker()
-        bench.roads.outbox.attach(NAME, taker)
+        bench.flows.outbox.attach(NAME, taker)
         first, last = bench.parts(2)
         bench.disk.is_unfit = unfit("messages")
         answers = await bench.submit(first, last) if are_together else [
@@ -173,7 +173,7 @@ def test_of_several_destinations_one_is_not_stored(protocol: str, position: int)
         bench.disk.is_unfit = unfit("messages", destination=asked[position].destination)
         told: list[Any] = []
         bench.client.accepted_some = lambda context, id_, refusals: told.append(refusals)  # type: ignore[method-assign]
-        bench.roads.intake.submit_each(asked, bench.client, "it")
+        bench.flows.intake.submit_each(asked, bench.client, "it")
         await bench.settle()
         await bench.settle()
         if protocol == "smpp":
@@ -185,7 +185,7 @@ def test_of_several_destinations_one_is_not_stored(protocol: str, position: int)
             assert link.segments == []
             assert bench.states == [State.REJECTED] * 2
             assert not any(row["is_owed"] for row in bench.disk.rows["outcomes"].values())
-            assert bench.roads.book.held(NAME) == 0
+            assert bench.flows.book.held(NAME) == 0
         assert link._claimed == 0
 
     scene(story)
@@ -227,14 +227,14 @@ def test_submits_that_the_store_gives_no_time_for_are_told_to_come_later() -> No
             for protocol in ("smpp", "cmpp")
         ]
         for number, one in enumerate(asked):
-            bench.roads.intake.submit(one, bench.client, number)
+            bench.flows.intake.submit(one, bench.client, number)
         for one in several:
-            bench.roads.intake.submit_each(one, bench.client, one[0].protocol)
+            bench.flows.intake.submit_each(one, bench.client, one[0].protocol)
         assert bench.client.answers == {}
         await bench.settle(LATE_S + 0.2)
         assert [refused_by(answer) for answer in bench.client.answers.values()] == [LATER] * 5
         assert (link.segments, link._claimed) == ([], 0)
-        assert bench.roads.book.held(NAME) == 0
+        assert bench.flows.book.held(NAME) == 0
         assert refused_by((await bench.submit())[0]) == LATER  # the door is shut
         bench.disk.is_away = False
         await bench.settle(1.0)
@@ -253,7 +253,7 @@ def test_earlier_parts_wait_on_for_a_last_one_that_was_put_off() -> None:
         (id_,) = await bench.submit(first)
         bench.disk.is_away = True
         for number, one in enumerate((second, third)):
-            bench.roads.intake.submit(one, bench.client, f"late {number}")
+            bench.flows.intake.submit(one, bench.client, f"late {number}")
         await bench.settle(LATE_S + 0.2)
         assert [refused_by(bench.client.answers[f"late {number}"]) for number in range(2)] == [LATER] * 2
         bench.disk.is_away = False
@@ -274,7 +274,7 @@ def test_what_is_no_submit_waits_and_is_stored() -> None:
         await link.answer(carrier_id="x")
         acknowledged: list[int] = []
         inbound = Inbound("", 0, "a", "13800138000", "10690123", Encoding.ASCII, 0, b"hi", b"", bench.now, "", "hi")
-        bench.roads.inbound.arrived(inbound, acknowledged.append, 1)
+        bench.flows.inbound.arrived(inbound, acknowledged.append, 1)
         await bench.settle(LATE_S + 1)
         assert acknowledged == []
         bench.disk.is_away = False
@@ -295,7 +295,7 @@ def test_a_message_whose_claim_is_not_stored_is_not_written_and_ends_for_all_to_
         await bench.settle()
         assert (link.segments, link._claimed) == ([], 0)
         assert bench.outcomes == {id_: (State.REJECTED, "GW:0008")}
-        assert bench.roads.dispatch.floor(id_, ()) == id_
+        assert bench.flows.dispatch.floor(id_, ()) == id_
 
     scene(story)
 
@@ -303,14 +303,14 @@ def test_a_message_whose_claim_is_not_stored_is_not_written_and_ends_for_all_to_
 def test_an_outcome_that_is_not_stored_is_told_to_nobody_and_its_hold_stays() -> None:
     async def story(bench: Bench) -> None:
         link, taker = bench.link(), Taker()
-        bench.roads.outbox.attach(NAME, taker)
+        bench.flows.outbox.attach(NAME, taker)
         await bench.submit()
         await link.answer(carrier_id="x")
         bench.disk.is_unfit = unfit("outcomes")
         await bench.receive("x")
         assert taker.has == []
         assert bench.meters.account(NAME).outbox_depth == 0
-        assert bench.roads.book.held(NAME) == PRICE_HAO
+        assert bench.flows.book.held(NAME) == PRICE_HAO
         assert [table for table, _ in bench.disk.set_aside] == ["outcomes"]
 
     scene(story)
@@ -320,14 +320,14 @@ def test_an_outcome_that_is_not_stored_is_told_to_nobody_and_its_hold_stays() ->
 def test_an_operator_hears_that_an_entry_is_not_stored(fact: str) -> None:
     async def story(bench: Bench) -> None:
         bench.disk.is_unfit = unfit("movements")
-        entry = bench.roads.treasury.post(EntryKind.TOP_UP, NAME, 7, "cash")
+        entry = bench.flows.treasury.post(EntryKind.TOP_UP, NAME, 7, "cash")
         with pytest.raises(ValueError, match="did not take it"):
             await stored(bench.journal, fact, entry.id if fact == ENTRY else 0)
-        assert bench.roads.book.available(NAME) == OPENING_HAO
+        assert bench.flows.book.available(NAME) == OPENING_HAO
         bench.disk.is_unfit = unfit("nothing")
-        entry = bench.roads.treasury.post(EntryKind.TOP_UP, NAME, 7, "cash")
+        entry = bench.flows.treasury.post(EntryKind.TOP_UP, NAME, 7, "cash")
         await stored(bench.journal, fact, entry.id if fact == ENTRY else 0)
-        assert bench.roads.book.available(NAME) == OPENING_HAO + 7
+        assert bench.flows.book.available(NAME) == OPENING_HAO + 7
 
     scene(story)
 
@@ -335,7 +335,7 @@ def test_an_operator_hears_that_an_entry_is_not_stored(fact: str) -> None:
 @pytest.mark.parametrize("table", ["lots", "movements"])
 def test_a_lot_and_its_entry_are_stored_together(table: str) -> None:
     async def story(bench: Bench) -> None:
-        treasury = bench.roads.treasury
+        treasury = bench.flows.treasury
         treasury.load()
         await bench.settle()
         bench.disk.is_unfit = unfit(table)
@@ -355,7 +355,7 @@ def test_a_cancellation_that_is_not_stored_is_answered_so() -> None:
         bench.disk.is_unfit = unfit("outcomes")
         said: list[bool] = []
         assert isinstance(id_, int)
-        bench.roads.amend.cancel(NAME, id_, "", said.append)
+        bench.flows.amend.cancel(NAME, id_, "", said.append)
         await bench.settle()
         assert said == [False]
 
@@ -366,11 +366,11 @@ def test_a_cancellation_that_is_not_stored_is_answered_so() -> None:
 def test_an_mo_that_is_not_stored_is_kept_aside_and_delivered() -> None:
     async def story(bench: Bench) -> None:
         taker, acknowledged = Taker(), []
-        bench.roads.outbox.attach(NAME, taker)
+        bench.flows.outbox.attach(NAME, taker)
         bench.disk.is_unfit = unfit("inbound")
         code = bench.account.service_codes[0].code
         inbound = Inbound("", 0, "a", "13800138000", code, Encoding.ASCII, 0, b"hi", b"", bench.now, "", "hi")
-        bench.roads.inbound.arrived(inbound, acknowledged.append, 1)
+        bench.flows.inbound.arrived(inbound, acknowledged.append, 1)
         await bench.settle()
         assert acknowledged == [1]
         assert taker.has == [inbound]

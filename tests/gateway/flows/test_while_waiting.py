@@ -35,7 +35,7 @@ HOUR_S = 3600.0
 
 
 def load(bench: Bench, lists: ContentLists = LISTS, profile: Profile = S0, **channels: Any) -> None:
-    bench.roads.load({"acme": bench.account}, {"a": channel(**channels)}, {S0.name: profile}, lists)
+    bench.flows.load({"acme": bench.account}, {"a": channel(**channels)}, {S0.name: profile}, lists)
 
 
 async def judging(
@@ -63,13 +63,13 @@ def test_an_approved_message_that_lay_in_the_store_only_leaves(is_restarted: boo
         bench = await judging(limits=limits)
         bench.link()
         ids = await bench.submit(*(bench.made(DOUBTFUL) for _ in range(4)))
-        assert isinstance(ids[3], int) and bench.roads.dispatch.waiting(ids[3]) is None
+        assert isinstance(ids[3], int) and bench.flows.dispatch.waiting(ids[3]) is None
         if is_restarted:
             bench = await judging(limits=limits, disk=await bench.die())
             bench.link()
-        await bench.roads.reviews.approve(ids[3])
+        await bench.flows.reviews.approve(ids[3])
         await bench.settle(10.0)
-        assert left(bench) == [ids[3]] and bench.roads.dispatch.roads["a"].held.find(ids[3]) is None
+        assert left(bench) == [ids[3]] and bench.flows.dispatch.roads["a"].held.find(ids[3]) is None
         return bench
 
     played(scene)
@@ -81,9 +81,9 @@ def test_a_spilled_message_that_is_approved_for_later_holds_the_floor_down() -> 
         later = bench.now + 2 * HOUR_S
         ids = await bench.submit(bench.made(DOUBTFUL), bench.made(DOUBTFUL, deliver_at=later))
         assert isinstance(ids[0], int) and isinstance(ids[1], int)
-        await bench.roads.reviews.approve(ids[1])
+        await bench.flows.reviews.approve(ids[1])
         await bench.settle()
-        await bench.roads.reviews.reject(ids[0])
+        await bench.flows.reviews.reject(ids[0])
         bench.link()
         await bench.settle(4 * HOUR_S - 1)
         assert left(bench) == [ids[1]]
@@ -101,7 +101,7 @@ async def replaced(bench: Bench, id_: int, text: str) -> bool:
         segment_id=id_, source="", octets=encode_text(text, Encoding.UCS2), receipt_wish=ReceiptWish.FINAL,
         deliver_at=None, expires_at=None,
     )
-    bench.roads.amend.replace("acme", wanted, told.append)
+    bench.flows.amend.replace("acme", wanted, told.append)
     await bench.settle()
     return told == [True]
 
@@ -151,18 +151,18 @@ def test_a_limit_that_ends_while_one_is_let_out_leaves_nothing_behind() -> None:
     async def scene() -> Bench:
         bench = await Bench(accounts=[account(price_hao=PRICE_HAO)]).start()
         await bench.submit(*(bench.made() for _ in range(2)))
-        bench.roads.set_port_rate("10690123", 1.0, "S4-A3-3")
+        bench.flows.set_port_rate("10690123", 1.0, "S4-A3-3")
         link = bench.link(window=1)
         await bench.settle(10.0)  # the other one is let out of its lane, and its link is full
-        bench.roads.set_port_rate("10690123", None, "")
+        bench.flows.set_port_rate("10690123", None, "")
         await bench.settle(1.0)
         link._window = 100
-        bench.roads.dispatch.roads["a"].pump()
+        bench.flows.dispatch.roads["a"].pump()
         await bench.settle(1.0)
         assert len(left(bench)) == 2
-        bench.roads.set_port_rate("10690123", 1.0, "S4-A3-3")
+        bench.flows.set_port_rate("10690123", 1.0, "S4-A3-3")
         for number in range(4):
-            bench.roads.intake.submit(bench.made(), bench.client, 10 + number)
+            bench.flows.intake.submit(bench.made(), bench.client, 10 + number)
         await bench.settle(30.0)
         assert len(left(bench)) == 6 and bench.queued == 0
         return bench
@@ -175,7 +175,7 @@ def test_codes_that_change_while_one_is_let_out_hold_nobody_up(codes: tuple[str,
     async def scene() -> Bench:
         bench = await Bench(accounts=[account(price_hao=PRICE_HAO)]).start()
         await bench.submit(*(bench.made() for _ in range(4)))
-        bench.roads.set_port_rate("10690123", 1.0, "S4-A3-3")
+        bench.flows.set_port_rate("10690123", 1.0, "S4-A3-3")
         link = bench.link(window=1)
         await bench.settle(10.0)  # one left, one is let out of its lane, two stay there
         services = tuple(ServiceCode(code, rate_per_s=1.0) for code in codes)
@@ -196,12 +196,12 @@ def test_a_sweep_reaches_what_waits_for_its_rate() -> None:
     async def scene() -> Bench:
         bench = await judging()
         bench.link()
-        bench.roads.set_port_rate("10690123", 0.0, "S4-4.4")
-        bench.roads.policies["acme"].shut_codes.clear()  # accepted while the order was on its way
+        bench.flows.set_port_rate("10690123", 0.0, "S4-4.4")
+        bench.flows.policies["acme"].shut_codes.clear()  # accepted while the order was on its way
         await bench.submit(*(bench.made("本周上新一二三") for _ in range(3)))
-        kill = await bench.roads.contents.store.add_kill(Kill(0, KillKind.PHRASE, "上新", "", "", at=bench.now), None)
-        await bench.roads.contents.restore()
-        swept = await bench.roads.contents.sweep(lambda message: True)
+        kill = await bench.flows.contents.store.add_kill(Kill(0, KillKind.PHRASE, "上新", "", "", at=bench.now), None)
+        await bench.flows.contents.restore()
+        swept = await bench.flows.contents.sweep(lambda message: True)
         await bench.settle()
         assert kill.id and swept.messages == 3
         assert bench.states == [State.REJECTED] * 3
@@ -214,7 +214,7 @@ def test_a_sweep_reaches_what_waits_for_its_rate() -> None:
 
 
 def unsubscribe(bench: Bench, message: Message, kind: ListKind = ListKind.UNSUBSCRIBED) -> None:
-    bench.roads.lists.open(kind, EVERYWHERE).set(key_of(message.destination), True)
+    bench.flows.lists.open(kind, EVERYWHERE).set(key_of(message.destination), True)
 
 
 @pytest.mark.parametrize("kind", [ListKind.UNSUBSCRIBED, ListKind.BLACKLIST])
@@ -223,14 +223,14 @@ def test_who_is_listed_while_a_message_waits_does_not_get_it(kind: ListKind) -> 
         bench = await Bench().start()
         ids = await bench.submit(bench.made(), bench.made())
         assert isinstance(ids[0], int)
-        waiting = bench.roads.dispatch.waiting(ids[0])
+        waiting = bench.flows.dispatch.waiting(ids[0])
         assert waiting is not None
         unsubscribe(bench, waiting, kind)
         bench.link()
         await bench.settle()
         assert left(bench) == ids[1:]
         assert bench.outcomes == {ids[0]: (State.REJECTED, "GW:0069")}
-        assert bench.roads.book.held("acme") == PRICE_HAO
+        assert bench.flows.book.held("acme") == PRICE_HAO
         return bench
 
     played(scene)
@@ -245,16 +245,16 @@ def test_a_message_whose_claim_is_being_committed_is_not_cancelled() -> None:
     async def scene() -> Bench:
         bench = await Bench(commit_s=0.2).start()
         await bench.settle(1.0)
-        bench.roads.intake.submit(bench.made(), bench.client, 0)
+        bench.flows.intake.submit(bench.made(), bench.client, 0)
         await bench.settle(1.0)
         id_ = bench.client.answers[0]
         assert isinstance(id_, int)
         link = bench.link()
         told: list[bool] = []
-        bench.roads.amend.cancel("acme", id_, "", told.append)
+        bench.flows.amend.cancel("acme", id_, "", told.append)
         await bench.settle(1.0)
         assert told == [False] and len(link.segments) == 1
-        assert bench.outcomes == {} and bench.roads.book.held("acme") == PRICE_HAO
+        assert bench.outcomes == {} and bench.flows.book.held("acme") == PRICE_HAO
         return bench
 
     played(scene)

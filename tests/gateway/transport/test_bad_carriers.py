@@ -178,7 +178,7 @@ async def test_doubled_answers_and_reports_count_once(rig: Rig) -> None:
         peer.respond(pdu, smpp.SubmitSmResp("same-id"))
 
     rig.carriers["smpp-bad"].script = twice
-    client, link, book = await rig.smpp("esme"), rig.carriers["smpp-bad"].link, rig.gateway.roads.book
+    client, link, book = await rig.smpp("esme"), rig.carriers["smpp-bad"].link, rig.gateway.flows.book
     before = book.available("esme")
     await client.ask(submit("esme", number := phone()))
     await until(lambda: any(number in pdu.destination_addr for pdu in link.of(smpp.SubmitSm)))

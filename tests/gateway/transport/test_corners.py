@@ -234,7 +234,7 @@ async def test_cmpp_submit_to_99_numbers_answers_a_range(rig: Rig, login: str, v
 async def test_cmpp_submit_with_one_bad_number_takes_none(rig: Rig) -> None:
     """CMPP_SUBMIT_RESP has one Result for all: so it is all or none."""
     client, good = await rig.cmpp("200039"), phone()
-    before = rig.gateway.roads.book.available("200039")
+    before = rig.gateway.flows.book.available("200039")
     [pdu] = submits("200039", good, "致二人", "whole")
     pdu.dest_terminal_id = (good, "abc")
     assert (await client.ask(pdu)).result == 13
@@ -242,7 +242,7 @@ async def test_cmpp_submit_with_one_bad_number_takes_none(rig: Rig) -> None:
     id_of(await client.ask(pdu))
     await receipts_of(client, 1)
     assert [segment.text for segment in taken(rig, good)] == ["致一人"]
-    charged = before - rig.gateway.roads.book.available("200039")
+    charged = before - rig.gateway.flows.book.available("200039")
     assert charged == 450  # one segment at 0.045 yuan
 
 
@@ -328,12 +328,12 @@ async def test_a_repeated_part_is_answered_alike_and_sent_once(rig: Rig, login: 
 @pytest.mark.parametrize("login", ["esme", "200030"])
 async def test_a_part_whose_others_never_come_expires_uncharged(rig: Rig, login: str) -> None:
     client, number, gateway = await bound(rig, login), phone(), rig.gateway
-    before = gateway.roads.book.available(login)
+    before = gateway.flows.book.available(login)
     id_ = id_of(await client.ask(submits(login, number, LONG, "udh8")[1]))
-    gateway.roads.intake.expire_parts(gateway.clock() + gateway.settings.limits.join_wait_s + 1)
+    gateway.flows.intake.expire_parts(gateway.clock() + gateway.settings.limits.join_wait_s + 1)
     [pdu] = await receipts_of(client, 1)
     assert told(pdu) == (id_, "EXPIRED" if login == "esme" else "GW:0002")
-    assert (gateway.roads.book.available(login), taken(rig, number)) == (before, [])
+    assert (gateway.flows.book.available(login), taken(rig, number)) == (before, [])
 
 
 @pytest.mark.parametrize("login", ["signer", "200040"])

@@ -47,11 +47,11 @@ async def alone(rig: Rig) -> AsyncIterator[None]:
 
 def pause(rig: Rig) -> None:
     """What is accepted now waits for the channel."""
-    rig.gateway.roads.dispatch.roads["smpp-own"].is_paused = True
+    rig.gateway.flows.dispatch.roads["smpp-own"].is_paused = True
 
 
 def resume(rig: Rig) -> None:
-    road = rig.gateway.roads.dispatch.roads["smpp-own"]
+    road = rig.gateway.flows.dispatch.roads["smpp-own"]
     road.is_paused = False
     road.pump()
 
@@ -119,7 +119,7 @@ async def test_query_of_each_client_segment_of_a_long_message(rig: Rig) -> None:
     late = (await client.ask(smpp.SubmitSm(
         source_addr=CODE, destination_addr=phone(), esm_class=0x40, short_message=parts[0]
     ))).message_id
-    rig.gateway.roads.intake.expire_parts(rig.gateway.clock() + rig.gateway.settings.limits.join_wait_s + 1)
+    rig.gateway.flows.intake.expire_parts(rig.gateway.clock() + rig.gateway.settings.limits.join_wait_s + 1)
     await rig.gateway.journal.touch()
     assert (await query(client, late)).message_state == EXPIRED
     for id_ in (first, second):
@@ -147,7 +147,7 @@ async def test_nobody_sees_or_changes_what_is_anothers(rig: Rig) -> None:
 
 
 async def test_cancel_ends_what_waits_uncharged_and_nothing_else(rig: Rig) -> None:
-    client, number, book = await rig.smpp("esme"), phone(), rig.gateway.roads.book
+    client, number, book = await rig.smpp("esme"), phone(), rig.gateway.flows.book
     before = book.available("esme")
     pause(rig)
     id_ = await submitted(client, number)
@@ -181,7 +181,7 @@ async def test_cancel_and_replace_look_at_the_source(rig: Rig) -> None:
 
 
 async def test_replace_changes_what_waits_and_nothing_else(rig: Rig) -> None:
-    client, number, book = await rig.smpp("esme"), phone(), rig.gateway.roads.book
+    client, number, book = await rig.smpp("esme"), phone(), rig.gateway.flows.book
     pause(rig)
     id_, before = await submitted(client, number, "old"), book.held("esme")
     dearer = smpp.ReplaceSm(message_id=id_, source_addr=CODE, short_message=b"x" * 200)

@@ -52,7 +52,6 @@ from gateway.pipeline.policy.tallies import Tallies
 from gateway.pipeline.policy.turning import follow
 from gateway.pipeline.stages.channel_content import channel_content
 from gateway.pipeline.stages.stage_order import reroute
-from gateway.store.memory.memory_content import MemoryContents
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -79,13 +78,12 @@ class Policies(dict[str, Policy]):
         return policy
 
 
-class Roads:
+class Flows:
     """Every flow, once. `load` gives it a configuration, at start and at each reload."""
 
     def __init__(
         self, journal: Journal, reader: Reader, loop: Loop, clock: Clock, spawn: Spawn, limits: FlowLimits,
-        meters: Meters, emit: Emit, *, node: int, after_id: int = 0, after_seq: int = 0,
-        content_store: ContentStore | None = None,
+        meters: Meters, emit: Emit, *, content_store: ContentStore, node: int, after_id: int = 0, after_seq: int = 0,
     ) -> None:
         self._journal, self._reader, self._loop, self._clock = journal, reader, loop, clock
         self._spawn, self._limits, self._meters, self._emit = spawn, limits, meters, emit
@@ -118,7 +116,7 @@ class Roads:
         self.inbound = InboundRoad(
             journal, reader, self.outbox, self.seqs, loop, clock, spawn, meters, self.listing, emit
         )
-        self._wire_contents(content_store or MemoryContents(), emit)
+        self._wire_contents(content_store, emit)
         self.amend = Amend(journal, reader, self.dispatch, self.receipts, clock, self.intake, self.ids, spawn)
         self.recovery = Recovery(
             reader, self.dispatch, self.receipts, self.intake, clock, self._wait_s, self._move_on, limits, emit
