@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from gateway.domain.china_time import SHANGHAI
 from gateway.domain.entry import Entry, EntryKind
-from gateway.domain.ids import SHANGHAI, first_id_at
+from gateway.domain.ids import first_id_at
 from gateway.domain.outcome import State
 from gateway.ledger.book import legs
 from gateway.store.partitions import PARTITIONED, bounds

@@ -171,6 +171,16 @@ def test_one_thing_has_one_word() -> None:
     none(found + [name for name in pages if re.search(r"dlr", text_of(name), re.I)])
 
 
+def test_the_offset_of_china_stands_in_one_module_of_the_gateway() -> None:
+    """Days and midnights come from `gateway.domain.china_time`; wire times have their own in `protocols`."""
+    offset = re.compile(r"28_?800|\b8 \* (?:3600|HOUR_S)|hours=8\b|ZoneInfo\(\"Asia")
+    zone_by_hand = re.compile(r"fromtimestamp\([^\n]*SHANGHAI|tzinfo=SHANGHAI|now\(SHANGHAI|time\.min, SHANGHAI")
+    sources = [name for name in python("gateway/") if name != "gateway/domain/china_time.py"]
+    by_offset = [name for name in sources if offset.search(text_of(name))]
+    ids = "gateway/domain/ids.py"  # a Msg_Id is made of the fields of a date, not of a day
+    none(by_offset + [name for name in sources if name != ids and zone_by_hand.search(text_of(name))])
+
+
 def test_nothing_is_left_unfinished_or_swallowed() -> None:
     marks, swallowed = [], []
     for name in python():

@@ -30,10 +30,11 @@ from gateway.archive.paper import (
     tags_of,
 )
 from gateway.archive.readable import summary
-from gateway.archive.sealing import day_of, end_of_block, next_low, with_block
+from gateway.archive.sealing import day_of_id, end_of_block, next_low, with_block
 from gateway.archive.subjects import account_digest, number_digest, tag_of
 from gateway.archive.trees import lead
-from gateway.domain.ids import SHANGHAI, accepted_at
+from gateway.domain.china_time import moment_text
+from gateway.domain.ids import accepted_at
 from gateway.store.partitions import bounds
 
 _PAGE = 500
@@ -98,7 +99,7 @@ class _Exporter:
         self._draft.layouts[name] = layout
         low = await next_low(self._connection, layout)
         while low is not None and low < high:
-            end = await end_of_block(self._connection, low, min(high, bounds(day_of(low))[1]))
+            end = await end_of_block(self._connection, low, min(high, bounds(day_of_id(low))[1]))
             await self._make_link(Extent(low, end, 0, FOREVER_MS), name)
             low = end
 
@@ -109,7 +110,7 @@ class _Exporter:
         last = self._own[-1] if self._own else self._last
         number, previous = (1, GENESIS) if last is None else (last.number + 1, last.hash)
         seal = Seal(
-            number, "block", day_of(extent.low), extent.low, extent.high, 0, extent.from_ms, extent.until_ms,
+            number, "block", day_of_id(extent.low), extent.low, extent.high, 0, extent.from_ms, extent.until_ms,
             previous=previous,
         )
         link = with_block(seal, block, layout).sealed()
@@ -271,4 +272,4 @@ def _strangers(block: Block, layout: Layout, digest: bytes) -> list[list[str]]:
 
 
 def _moment(key: int) -> str:
-    return dt.datetime.fromtimestamp(accepted_at(key), SHANGHAI).isoformat()
+    return moment_text(accepted_at(key), "auto")

@@ -5,12 +5,11 @@ It is made from the rows of a piece of evidence and checked by making it again, 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gateway.domain.china_time import moment_text
 from gateway.domain.entry import EntryKind
-from gateway.domain.ids import SHANGHAI
 from gateway.domain.money import format_yuan
 from gateway.domain.outcome import Answer, State
 from protocols.text.codings import Encoding, decode_text
@@ -117,7 +116,7 @@ def _sorted(rows: Rows, table: str, column: str) -> list[Fields]:
 
 
 def _moment(ms: str | None) -> str:
-    return "" if ms is None else dt.datetime.fromtimestamp(int(ms) / 1000, SHANGHAI).isoformat(timespec="milliseconds")
+    return "" if ms is None else moment_text(int(ms) / 1000, "milliseconds")
 
 
 def _yuan(hao: str | None) -> str:

@@ -27,7 +27,8 @@ from gateway.archive.block_rows import FOREVER_MS, Block, Extent, counts_text, r
 from gateway.archive.chain import LOCK, Seal, append
 from gateway.archive.layout import AUDIT, SOURCES, Layout, layout_hash, layout_text, read_layout
 from gateway.archive.trees import EMPTY
-from gateway.domain.ids import EPOCH_S, SHANGHAI, accepted_at, first_id_at
+from gateway.domain.china_time import day_of
+from gateway.domain.ids import EPOCH_S, accepted_at, first_id_at
 from gateway.store.database_faults import is_away, words_of
 from gateway.store.partitions import bounds
 
@@ -118,7 +119,7 @@ class Sealer:
         limit = first_id_at(self._cut)
         if low is None or limit <= low:
             return False
-        day = day_of(low)
+        day = day_of_id(low)
         day_end = bounds(day)[1]
         last = min(limit, day_end)
         high = await end_of_block(self._connection, low, last)
@@ -167,7 +168,7 @@ class Sealer:
         block = await read_block(self._connection, Extent(low, high, until_ms, cut_ms), self._layout)
         if block.tree.leaves:
             await self._append(
-                block, Seal(0, "block", day_of(low), low, high, int(self._now * 1000), until_ms, cut_ms)
+                block, Seal(0, "block", day_of_id(low), low, high, int(self._now * 1000), until_ms, cut_ms)
             )
             until_ms = cut_ms
         end_ms = _end_ms(high)
@@ -188,7 +189,7 @@ class Sealer:
         if high is None:
             return False
         block = await read_block(self._connection, Extent(low, high, 0, FOREVER_MS), self._layout, (AUDIT,))
-        day = dt.datetime.fromtimestamp(self._now, SHANGHAI).date()
+        day = day_of(self._now)
         await self._append(block, Seal(0, "audit", day, low, high, int(self._now * 1000), 0, FOREVER_MS))
         return True
 
@@ -208,7 +209,7 @@ async def next_low(connection: asyncpg.Connection, layout: Layout) -> int | None
         for source in SOURCES if source.table in layout
     ]
     keys = [key for key in oldest if key is not None]
-    return bounds(day_of(min(keys)))[0] if keys else None
+    return bounds(day_of_id(min(keys)))[0] if keys else None
 
 
 async def end_of_block(connection: asyncpg.Connection, low: int, last: int) -> int:
@@ -230,9 +231,9 @@ def with_block(seal: Seal, block: Block, layout: str) -> Seal:
     )
 
 
-def day_of(key: int) -> dt.date:
+def day_of_id(key: int) -> dt.date:
     """Return the day in China time that a key lies in."""
-    return dt.datetime.fromtimestamp(accepted_at(key), SHANGHAI).date()
+    return day_of(accepted_at(key))
 
 
 def _end_ms(high: int) -> int:

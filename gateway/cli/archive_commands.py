@@ -13,6 +13,7 @@ import typer
 from gateway.cli.desk_access import By, act, show
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_date, parse_moment
 from gateway.cli.output import FAILED, fail, print_json, print_pairs, print_table
+from gateway.domain.china_time import day_of
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -145,13 +146,11 @@ async def _seal(settings: Settings) -> dict[str, Any]:
 
 
 async def _purge(settings: Settings, before: Any) -> list[dict[str, Any]]:
-    from datetime import datetime
 
     from gateway.archive.audit import by_this_user
     from gateway.archive.purging import NotYet
     from gateway.archive.purging import purge as drop
     from gateway.cli.database_access import connected
-    from gateway.domain.ids import SHANGHAI
 
     names = {channel.contract for channel in settings.channels.values() if channel.contract}
 
@@ -165,7 +164,7 @@ async def _purge(settings: Settings, before: Any) -> list[dict[str, Any]]:
     async with connected(settings) as connection:
         try:
             terms = await drop(
-                connection, before, today=datetime.fromtimestamp(now, SHANGHAI).date(), now=now,
+                connection, before, today=day_of(now), now=now,
                 contracts_of=contracts_of, by=by_this_user,
             )
         except NotYet as refusal:

@@ -128,7 +128,7 @@ async def _read(settings: Settings, month: str) -> dict[str, Any]:
     from gateway.cli.desk_access import open_desk
     from gateway.contracts.service_faults import monthly_report
     from gateway.contracts.working_days import add_months
-    from gateway.documents.task import day_of, start_of
+    from gateway.domain.china_time import day_of, start_of
     from gateway.operations.service_fault_operations import fault_document
     from gateway.store.facts.fault_rows import between
 

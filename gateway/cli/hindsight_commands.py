@@ -52,16 +52,16 @@ def run_hindsight(
 def parse_span(span: str) -> tuple[float, float]:
     """Return the first instant and the end of "2026-03-01", "2026-03", "2026-03-01..2026-03-05" (both days in it)."""
     from gateway.contracts.working_days import add_months
-    from gateway.pipeline.policy.codes import day_start
+    from gateway.domain.china_time import start_of
 
     first, _, last = span.partition("..")
     if len(first) == len("2026-03") and not last:
         month = parse_date(f"{first}-01", "--against")
-        return day_start(month), day_start(add_months(month, 1))
+        return start_of(month), start_of(add_months(month, 1))
     begin, end = parse_date(first, "--against"), parse_date(last or first, "--against")
     if end < begin:
         fail("--against: the range ends before it begins", code=MISUSED)
-    return day_start(begin), day_start(end + timedelta(days=1))
+    return start_of(begin), start_of(end + timedelta(days=1))
 
 
 def _profile(settings: Settings, contract: str, at: float) -> Profile:

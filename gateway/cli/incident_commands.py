@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,9 +28,9 @@ def incidents(
 ) -> None:
     """Incidents of a month, and the mean time of repair by channel."""
     from gateway.contracts.repairs import incident_document, repair_report
-    from gateway.domain.ids import SHANGHAI
+    from gateway.domain.china_time import day_of
 
-    today = dt.datetime.now(SHANGHAI).date()
+    today = day_of(time.time())
     first = parse_date(f"{month}-01", "--month") if month else today.replace(day=1)
     settings = load_settings(config)
     found = finish(_read(settings, first))
@@ -48,8 +49,8 @@ def incidents(
 
 async def _read(settings: Settings, first: dt.date) -> list[Any]:
     from gateway.cli.database_access import connected
-    from gateway.contracts.standing import midnight
     from gateway.contracts.working_days import add_months
+    from gateway.domain.china_time import start_of
     from gateway.store.facts.incident_rows import PostgresIncidents
 
     async with connected(settings) as connection:
@@ -59,4 +60,4 @@ async def _read(settings: Settings, first: dt.date) -> list[Any]:
             yield connection
 
         store = PostgresIncidents(lend)
-        return list(await store.incidents(midnight(first), midnight(add_months(first, 1))))
+        return list(await store.incidents(start_of(first), start_of(add_months(first, 1))))

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
 
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import instant_of
 from gateway.domain.list_entry import ListKind, carrier_scope
 from gateway.domain.numbers import key_of
 from gateway.pipeline.stages.destination import normalise
@@ -178,4 +178,4 @@ def parse_time(text: str) -> int | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).timestamp() * 1000)
+    return int(instant_of(moment) * 1000)

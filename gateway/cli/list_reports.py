@@ -18,6 +18,7 @@ from gateway.cli.asking import running
 from gateway.cli.list_commands import PROTECTED, WORDS, Account, Code, Kind, kind_of, scope_of
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_moment
 from gateway.cli.output import MISUSED, fail, print_json, print_table
+from gateway.domain.china_time import moment_text
 
 if TYPE_CHECKING:
     import asyncpg
@@ -217,11 +218,9 @@ async def _set_optin(settings: Settings, code: str, since: float | None) -> dict
 
 def moment_of(ms: int | None) -> str | None:
     """Return milliseconds as an ISO moment in China time."""
-    from datetime import datetime
 
-    from gateway.domain.ids import SHANGHAI
 
-    return None if ms is None else datetime.fromtimestamp(ms / 1000, SHANGHAI).isoformat(timespec="seconds")
+    return None if ms is None else moment_text(ms / 1000)
 
 
 COMMANDS: Final = (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 import typer
 
 from gateway.cli.output import MISUSED, fail, print_json
+from gateway.domain.china_time import instant_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -103,7 +104,6 @@ def parse_date(text: str, option: str) -> date:
 
 def parse_moment(text: str, option: str) -> float:
     """Return the unix seconds of an ISO moment; one without an offset is China time."""
-    from gateway.domain.ids import SHANGHAI
 
     try:
         moment = datetime.fromisoformat(text)
@@ -111,7 +111,7 @@ def parse_moment(text: str, option: str) -> float:
         fail(f"{option}: {text!r} is no moment such as 2026-03-02T06:59:59+08:00", code=MISUSED)
     if moment.year not in _YEARS:
         _out_of_years(text, option)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).timestamp()
+    return instant_of(moment)
 
 
 def _out_of_years(text: str, option: str) -> NoReturn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,6 +19,7 @@ from gateway.cli.options import (
     parse_moment,
 )
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs
+from gateway.domain.china_time import moment_text
 
 if TYPE_CHECKING:
     from gateway.contracts.profile import Profile
@@ -118,7 +118,6 @@ def contract_of(account: Account | None) -> str:
 
 def quote_document(answer: Quote, profile: Profile, count: int) -> dict[str, Any]:
     """Return the document of `hongyan quote`: the keys that scripts read, and what else helps to understand them."""
-    from gateway.domain.ids import SHANGHAI
     from gateway.domain.money import format_yuan
 
     document: dict[str, Any] = {
@@ -143,5 +142,5 @@ def quote_document(answer: Quote, profile: Profile, count: int) -> dict[str, Any
         "notes": list(answer.notes),
     }
     if answer.release_at is not None:
-        document["release_at"] = datetime.fromtimestamp(answer.release_at, SHANGHAI).isoformat()
+        document["release_at"] = moment_text(answer.release_at, "auto")
     return document

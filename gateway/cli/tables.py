@@ -10,7 +10,7 @@ from typing import Any, Final
 from rich.cells import cell_len, chop_cells
 
 from gateway.cli.language import heading, language, value_word
-from gateway.documents.task import moment_text
+from gateway.domain.china_time import moment_text
 from gateway.domain.money import format_yuan
 
 # Columns of somebody's own words: where a table is too wide these are folded, to no less than FOLDED cells.

@@ -14,10 +14,10 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from gateway.domain.china_time import DAY_S
 from gateway.domain.money import format_yuan, parse_yuan
 
 PPM: Final = 1_000_000
-DAY_S: Final = 86_400
 _SPAN: Final = re.compile(r"\[(\d\d):(\d\d),(\d\d):(\d\d)\)")
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.support import support_hours_in
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import HOUR_S, moment_text
 from gateway.domain.incident import Incident
 
 REPAIR_H: Final = 6  # where no contract says anything
-_HOUR_S: Final = 3600.0
 
 
 def incident_document(incident: Incident) -> dict[str, Any]:
@@ -23,9 +21,9 @@ def incident_document(incident: Incident) -> dict[str, Any]:
         "id": incident.id,
         "channel": incident.channel,
         "kind": incident.kind,
-        "started_at": _moment(incident.started_at),
-        "ended_at": None if ended_at is None else _moment(ended_at),
-        "hours": None if ended_at is None else round((ended_at - incident.started_at) / _HOUR_S, 3),
+        "started_at": moment_text(incident.started_at),
+        "ended_at": None if ended_at is None else moment_text(ended_at),
+        "hours": None if ended_at is None else round((ended_at - incident.started_at) / HOUR_S, 3),
         "waited": incident.waited,
         "unknown": incident.unknown,
     }
@@ -60,8 +58,4 @@ def repair_report(incidents: Sequence[Incident], contracts: Mapping[str, Profile
 
 
 def _hours(profile: Profile | None, start: float, end: float) -> float:
-    return (end - start) / _HOUR_S if profile is None else support_hours_in(profile, start, end)
-
-
-def _moment(at: float) -> str:
-    return dt.datetime.fromtimestamp(at, SHANGHAI).isoformat(timespec="seconds")
+    return (end - start) / HOUR_S if profile is None else support_hours_in(profile, start, end)

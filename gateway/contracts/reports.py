@@ -17,7 +17,6 @@ from gateway.contracts.replay import replay
 from gateway.contracts.working_days import WorkingCalendar, published_calendar
 from gateway.domain.money import format_yuan
 
-CHINA: Final = dt.timezone(dt.timedelta(hours=8))
 _COLUMNS: Final = ["date", "count"]
 
 
@@ -71,7 +70,7 @@ def dates_report(
 def parse_month(text: str) -> dt.date:
     """Return the first day of "2026-10"; raise ValueError for anything else."""
     try:
-        return dt.datetime.strptime(text, "%Y-%m").replace(tzinfo=CHINA).date()
+        return dt.datetime.strptime(text, "%Y-%m").date()
     except ValueError:
         raise ValueError(f"{text!r} is no month; write it like 2026-10") from None
 

@@ -15,8 +15,8 @@ from gateway.contracts.complaints import Port, Transition, complain, leave_mo_op
 from gateway.contracts.port_notice import clause_of_rule, notice_of
 from gateway.contracts.port_record import next_check, port_from_dict, port_to_dict, under_terms
 from gateway.contracts.port_terms import PortTerms
+from gateway.domain.china_time import clock_at, start_of
 from gateway.domain.complaint import PortChange, PortFacts, PortNotice
-from gateway.domain.ids import SHANGHAI
 
 Switch = Literal["open", "isolated", "drained"]
 DAYS_MAX: Final = 3_660  # a node that was down for longer begins anew
@@ -57,7 +57,7 @@ class Standing:
     def opt_in_since(self) -> float | None:
         """The instant from which only MO subscribers may be written to, or None."""
         day = self.port.mo_opt_in_on if self.terms.is_limited else None
-        return None if day is None else midnight(day)
+        return None if day is None else start_of(day)
 
     def _by_switch(self) -> Limit | None:
         return Limit(0.0, "D", "isolated by an operator") if self.switch == "isolated" else None
@@ -78,16 +78,6 @@ class Standing:
     def record(self) -> dict[str, Any]:
         """Return what a restart goes on from."""
         return {"port": port_to_dict(self.port), "adjusted": self.adjusted, "switch": self.switch}
-
-
-def midnight(day: dt.date) -> float:
-    """Return the unix second at which a day begins in China."""
-    return dt.datetime.combine(day, dt.time.min, SHANGHAI).timestamp()
-
-
-def day_of(at: float) -> dt.date:
-    """Return the natural day of an instant, China time."""
-    return dt.datetime.fromtimestamp(at, SHANGHAI).date()
 
 
 def standing_of(terms: PortTerms, record: Mapping[str, Any] | None, today: dt.date) -> Standing:
@@ -172,7 +162,7 @@ def judged_again(standing: Standing, events: Iterable[Event], now: float) -> tup
 def with_facts(standing: Standing, moved: Iterable[Transition], now: float) -> tuple[Standing, PortFacts]:
     """Return a standing with what is to be committed of it."""
     terms, facts = standing.terms, PortFacts(snapshots_at=now)
-    clock = dt.datetime.fromtimestamp(now, SHANGHAI)
+    clock = clock_at(now)
     for change in moved:
         port, clause = change.port, clause_of_rule(change.number)
         check = next_check(port, terms.rules)

@@ -5,15 +5,13 @@ S1-3b says Monday to Saturday, 09:00 to 17:00 in China, and names no holidays: n
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Final
 
-from gateway.contracts.keys import DAY_S
 from gateway.contracts.profile import Profile
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import DAY_S, HOUR_S, day_of, midnight_before
 
-_OPENS_S: Final = 9 * 3600
-_CLOSES_S: Final = 17 * 3600
+_OPENS_S: Final = 9 * HOUR_S
+_CLOSES_S: Final = 17 * HOUR_S
 _SUNDAY: Final = 6
 
 
@@ -22,7 +20,7 @@ def support_by(profile: Profile, received_at: float, hours: float) -> float:
     left_s = hours * 3600
     if profile.support_hours == "always":
         return received_at + left_s
-    midnight = _midnight(received_at)
+    midnight = midnight_before(received_at)
     while True:
         opens, closes = _span(midnight)
         begins = max(opens, received_at)
@@ -36,7 +34,7 @@ def support_hours_in(profile: Profile, start: float, end: float) -> float:
     """Return the support hours between two instants."""
     if profile.support_hours == "always":
         return (end - start) / 3600
-    worked_s, midnight = 0.0, _midnight(start)
+    worked_s, midnight = 0.0, midnight_before(start)
     while midnight < end:
         opens, closes = _span(midnight)
         worked_s += max(0.0, min(end, closes) - max(start, opens))
@@ -44,13 +42,9 @@ def support_hours_in(profile: Profile, start: float, end: float) -> float:
     return worked_s / 3600
 
 
-def _midnight(at: float) -> float:
-    return dt.datetime.fromtimestamp(at, SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-
-
 def _span(midnight: float) -> tuple[float, float]:
     """Return when support begins and ends on a day; on a Sunday both at once."""
     opens = midnight + _OPENS_S
-    if dt.datetime.fromtimestamp(midnight, SHANGHAI).weekday() == _SUNDAY:
+    if day_of(midnight).weekday() == _SUNDAY:
         return opens, opens
     return opens, midnight + _CLOSES_S

@@ -11,18 +11,9 @@ from dataclasses import dataclass
 from math import inf
 
 from gateway.contracts.deadlines import first_term_end, renewed_until
-from gateway.contracts.keys import DAY_S
 from gateway.contracts.profile import Profile
-from gateway.contracts.window import CHINA_OFFSET_S
-from gateway.contracts.working_days import ONE_DAY
 from gateway.domain.account import Account
-
-_EPOCH = dt.date(1970, 1, 1)
-
-
-def begin_of(day: dt.date) -> float:
-    """Return the unix second at which a day begins in China."""
-    return (day - _EPOCH).days * DAY_S - CHINA_OFFSET_S
+from gateway.domain.china_time import end_of, start_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +64,7 @@ def starts_at(profile: Profile, account: Account) -> float:
     days = [profile.valid_from]
     if account.term_start:
         days.append(dt.date.fromisoformat(account.term_start))
-    return begin_of(max(days))
+    return start_of(max(days))
 
 
 def ends_at(profile: Profile, account: Account, notice: dt.date | None = None) -> float:
@@ -83,7 +74,7 @@ def ends_at(profile: Profile, account: Account, notice: dt.date | None = None) -
         if profile.renew == "auto" and notice is None and not account.nonrenewal_notice:
             return inf
         term = term_of(profile, account, term.goes_on_to, notice)
-    return inf if term is None else begin_of(term.last_day + ONE_DAY)
+    return inf if term is None else end_of(term.last_day)
 
 
 def period_of_test(profile: Profile, test_from: str, test_to: str) -> tuple[float, float] | None:
@@ -95,6 +86,6 @@ def period_of_test(profile: Profile, test_from: str, test_to: str) -> tuple[floa
         return None
     first = dt.date.fromisoformat(test_from)
     if test_to:
-        return begin_of(first), begin_of(dt.date.fromisoformat(test_to) + ONE_DAY)
+        return start_of(first), end_of(dt.date.fromisoformat(test_to))
     days = profile.test_days
-    return begin_of(first), begin_of(first + dt.timedelta(days=days)) if days else inf
+    return start_of(first), start_of(first + dt.timedelta(days=days)) if days else inf

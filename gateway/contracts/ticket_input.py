@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.domain.china_time import day_of, instant_of
 from gateway.domain.complaint import Cause, TicketKind, TicketSource
-from gateway.domain.ids import SHANGHAI
 
 COLUMNS: Final = ("number", "code", "date", "arrived_at", "source", "ref", "kind", "cause", "words")
 REQUIRED: Final = ("number", "code")
@@ -57,7 +57,7 @@ def draft_of(fields: Mapping[str, str], now: float) -> Draft:
     made_on = _day(fields.get("date", ""), arrived_at, faults)
     if arrived_at > now:
         faults.append("arrived_at: lies in the future")
-    if made_on > dt.datetime.fromtimestamp(arrived_at, SHANGHAI).date():
+    if made_on > day_of(arrived_at):
         faults.append(f"date: {made_on} is after the day it arrived")
     source = _word(fields, "source", TicketSource, TicketSource.HOTLINE, faults)
     kind = _word(fields, "kind", TicketKind, TicketKind.UNSOLICITED, faults)
@@ -99,11 +99,11 @@ def _moment(text: str, now: float, faults: list[str]) -> float:
     except ValueError:
         faults.append(f"arrived_at: {text!r} is no moment such as 2026-05-01T22:00:00")
         return now
-    return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).timestamp()
+    return instant_of(moment)
 
 
 def _day(text: str, arrived_at: float, faults: list[str]) -> dt.date:
-    usual = dt.datetime.fromtimestamp(arrived_at, SHANGHAI).date()
+    usual = day_of(arrived_at)
     if not text.strip():
         return usual
     try:

@@ -6,20 +6,16 @@ stays judged by it.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from math import inf
-from typing import Final
 
 from gateway.contracts.profile import Profile
-
-_CHINA: Final = dt.timezone(dt.timedelta(hours=8))
+from gateway.domain.china_time import start_of
 
 
 def starts_at(profile: Profile) -> float:
     """Return the unix second at which a version begins to judge."""
-    day = profile.valid_from
-    return dt.datetime(day.year, day.month, day.day, tzinfo=_CHINA).timestamp()
+    return start_of(profile.valid_from)
 
 
 def in_force(versions: Sequence[Profile], now: float) -> Profile:

@@ -1,18 +1,15 @@
 """Quiet hours: whether a message class may leave now, else when (S0-5.5).
 
-China has one clock, UTC+8 without daylight saving, so local time is an addition. The clock that counts is the moment
-of the submit to the carrier: the tail of a running batch is held as well.
+The clock that counts is the moment of the submit to the carrier: the tail of a running batch is held as well.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
-from gateway.contracts.keys import DAY_S, Span
+from gateway.contracts.keys import Span
 from gateway.contracts.profile import Profile
-
-CHINA_OFFSET_S: Final = 8 * 3600
+from gateway.domain.china_time import DAY_S, midnight_before, second_of_day
 
 
 def verdict_at(profile: Profile, message_class: str, now: float) -> float | None:
@@ -24,12 +21,11 @@ def verdict_at(profile: Profile, message_class: str, now: float) -> float | None
 
 def release_at(span: Span, now: float) -> float | None:
     """Return None inside the span, else its next start, in unix seconds."""
-    second = (now + CHINA_OFFSET_S) % DAY_S
+    second = second_of_day(now)
     if span.start_s <= second < span.end_s:
         return None
-    midnight = now - second
     wait_days = 0 if second < span.start_s else 1
-    return round(midnight) + wait_days * DAY_S + span.start_s
+    return midnight_before(now) + wait_days * DAY_S + span.start_s
 
 
 def narrow(span: Span, other: Span) -> Span | None:
@@ -57,9 +53,9 @@ def plan_batch(span: Span, count: int, rate_per_s: float, starts_at: float, *, r
     while count > 0 and len(runs) < runs_max:
         opens_at = release_at(span, now)
         now = now if opens_at is None else opens_at
-        left_s = span.end_s - (now + CHINA_OFFSET_S) % DAY_S
+        left_s = span.end_s - second_of_day(now)
         fitting = min(count, -(-round(left_s * rate_per_s * 1e6) // 1_000_000))
         runs.append(Run(fitting, now, now + fitting / rate_per_s))
         count -= fitting
-        now = max(runs[-1].ends_at, now - (now + CHINA_OFFSET_S) % DAY_S + span.end_s) if count else now
+        now = max(runs[-1].ends_at, midnight_before(now) + span.end_s) if count else now
     return runs

@@ -9,8 +9,9 @@ from gateway.contracts.deadlines import term_dates
 from gateway.contracts.profile import Profile
 from gateway.contracts.terms import term_of
 from gateway.contracts.working_days import ONE_DAY
-from gateway.documents.task import DAY_S, Task, end_of, task_on
+from gateway.documents.task import Task, task_on
 from gateway.domain.account import Account, Paper
+from gateway.domain.china_time import DAY_S, end_of
 
 LICENCE_ALERT_DAYS = 30
 

@@ -9,7 +9,6 @@ Sums balance: every message stands in one state, every hao is charged, held or b
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -18,9 +17,8 @@ from gateway.contracts.clauses import clause_of
 from gateway.contracts.deadlines import final_report_at
 from gateway.contracts.profile import Profile
 from gateway.documents.figures import Group
-from gateway.documents.task import moment_text
 from gateway.domain.account import MessageClass
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import clock_at, moment_text
 from gateway.domain.money import format_yuan
 
 QUIET_S_MIN: Final = 5.0
@@ -50,7 +48,7 @@ class Run:
 
     def span(self, quiet_s: float) -> BatchSpan:
         """Return the batch that this run was, in whole seconds: no message came for `quiet_s` behind its last."""
-        begins = dt.datetime.fromtimestamp(int(self.since), SHANGHAI)
+        begins = clock_at(int(self.since))
         label = f"{self.service_id} {begins:%Y-%m-%dT%H:%M:%S}".strip()
         ends = int(self.last + quiet_s)
         return BatchSpan(self.account, label, int(self.since), ends, self.service_id, None, MessageClass.BATCH.value)

@@ -18,7 +18,8 @@ from gateway.contracts.clauses import cite, clause_of
 from gateway.contracts.dates import statement_date
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import WorkingCalendar, add_months
-from gateway.documents.task import DAY_S, NEAR_CLOCK_S, Task, day_of, end_of, start_of, task_on
+from gateway.documents.task import NEAR_CLOCK_S, Task, task_on
+from gateway.domain.china_time import DAY_S, day_of, end_of, start_of
 
 
 class FactError(ValueError):

@@ -11,7 +11,7 @@ from gateway.contracts.profile import Profile
 from gateway.contracts.reconcile import reconcile
 from gateway.contracts.working_days import WorkingCalendar
 from gateway.documents.matching import Difference
-from gateway.documents.task import moment_text
+from gateway.domain.china_time import moment_text
 from gateway.domain.money import format_yuan
 
 LISTED_MAX = 1000

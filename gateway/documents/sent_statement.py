@@ -21,7 +21,7 @@ from typing import Final
 from gateway.contracts.dates import due_date, late_days, late_fee_hao, rescind_date
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import CalendarNotCovered, WorkingCalendar, add_months
-from gateway.documents.task import day_of, end_of
+from gateway.domain.china_time import day_of, end_of
 
 # state -> event -> state afterwards; what is not here is refused
 _NEXT: Final = {

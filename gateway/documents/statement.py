@@ -20,7 +20,7 @@ from gateway.contracts.dates import OpenDates, line_hao, open_dates
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import WorkingCalendar, add_months, month_end
 from gateway.documents.figures import Figures, Group, Movement
-from gateway.documents.task import day_of, moment_text
+from gateway.domain.china_time import day_of, moment_text
 from gateway.domain.entry import EntryKind
 from gateway.domain.money import HAO_PER_YUAN, format_yuan
 from gateway.domain.outcome import State

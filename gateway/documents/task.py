@@ -6,10 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import DAY_S, HOUR_S, day_of, end_of, moment_text
 
-HOUR_S: Final = 3600.0
-DAY_S: Final = 24 * HOUR_S
 NEAR_S: Final = 3 * DAY_S  # a task that is due on a day is told as due so long before
 NEAR_CLOCK_S: Final = 4 * HOUR_S  # one that is due at an hour
 
@@ -84,26 +82,6 @@ def task_on(
     """Return a task that may be done until the end of a day, China time."""
     due_at = end_of(day)
     return Task(kind, clause, subject, due_at, details, account, due_at - near_s, f"{kind}:{account}:{subject}:{day}")
-
-
-def end_of(day: dt.date) -> float:
-    """Return the instant at which a day is over: 24:00 China time (exclusive)."""
-    return start_of(day + dt.timedelta(days=1))
-
-
-def start_of(day: dt.date) -> float:
-    """Return the first instant of a day, China time."""
-    return dt.datetime.combine(day, dt.time.min, SHANGHAI).timestamp()
-
-
-def day_of(at: float) -> dt.date:
-    """Return the day of an instant, China time."""
-    return dt.datetime.fromtimestamp(at, SHANGHAI).date()
-
-
-def moment_text(at: float) -> str:
-    """Write an instant for people: China time, seconds."""
-    return dt.datetime.fromtimestamp(at, SHANGHAI).isoformat(timespec="seconds")
 
 
 def task_document(task: Task) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import instant_of
 from gateway.domain.money import MoneyError, parse_yuan
 
 LINES_MAX: Final = 5_000_000
@@ -113,4 +113,4 @@ def _moment(text: str) -> float:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"time: {text!r} is no moment such as 2026-03-02 06:59:59") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).timestamp()
+    return instant_of(moment)

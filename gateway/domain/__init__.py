@@ -8,6 +8,7 @@ verdict    Accept, Reject(key, clause), Defer(until) and the table of reject key
 list_entry  number lists: kinds, scopes, one entry as a fact
 numbers    phone numbers as integers, sets of millions of them
 fault_words  what went wrong, in words that quote nothing
+china_time  China's clock: days, midnights, seconds of the day
 ids        63-bit message ids, their decimal and CMPP spellings
 money      hao: integers of 0.0001 yuan
 incident   a channel that was away, from when to when

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from enum import StrEnum
 
 from gateway.domain.account import MessageClass
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import SHANGHAI
 from protocols.text.codings import Encoding
 
 

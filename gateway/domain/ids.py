@@ -10,11 +10,12 @@ in China time), so either spelling gives back the other: the year is the latest 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Final
 
+from gateway.domain.china_time import SHANGHAI
+
 EPOCH_S: Final = 1_577_836_800
-SHANGHAI: Final = timezone(timedelta(hours=8))
 _SEQUENCE_BITS: Final = 16
 _NODE_BITS: Final = 16
 _SECOND_SHIFT: Final = _SEQUENCE_BITS + _NODE_BITS

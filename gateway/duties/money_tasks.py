@@ -9,8 +9,9 @@ from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import WorkingCalendar
 from gateway.documents.facts import Fact, duties_of
-from gateway.documents.task import Task, day_of
+from gateway.documents.task import Task
 from gateway.domain.account import Account
+from gateway.domain.china_time import day_of
 from gateway.store.facts import task_rows
 
 _SINCE_S: Final = 60 * 86_400.0  # what was reached earlier has its task since long

@@ -18,7 +18,8 @@ from gateway.contracts.terms import notice_of
 from gateway.contracts.working_days import CalendarNotCovered, add_months
 from gateway.documents.account_terms import paper_tasks, term_tasks
 from gateway.documents.facts import calendar_task, self_check_task, statement_task
-from gateway.documents.task import Task, day_of, moment_text, start_of
+from gateway.documents.task import Task
+from gateway.domain.china_time import day_of, moment_text, start_of
 from gateway.operations.statement_months import is_before_contract
 from gateway.settings import Settings
 from gateway.store.facts import task_rows

@@ -18,7 +18,7 @@ from gateway.contracts.clauses import clause_of
 from gateway.contracts.working_days import CalendarNotCovered
 from gateway.documents.account_terms import expired_papers
 from gateway.documents.sent_statement import Sent, carried_into, payment_of
-from gateway.documents.task import day_of, end_of
+from gateway.domain.china_time import day_of, end_of
 from gateway.domain.money import format_yuan
 from gateway.flows.wiring import Flows
 from gateway.operations.statement_months import is_before_contract

@@ -9,12 +9,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from math import inf
 from typing import Final
 
+from gateway.domain.china_time import clock_at
 from gateway.domain.entry import Draw, Entry
-from gateway.domain.ids import SHANGHAI
 from gateway.domain.message import Message
 from gateway.domain.verdict import Key, Verdict
 from gateway.ledger.book import Book
@@ -146,7 +145,7 @@ class Funded(PerSegment):
 
     def _month_of(self, now: float, service: str) -> str:
         if not self._month[0] <= now < self._month[1]:
-            day = datetime.fromtimestamp(now, SHANGHAI)
+            day = clock_at(now)
             begin = day.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
             end = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
             self._month = begin.timestamp(), end.timestamp()

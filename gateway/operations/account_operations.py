@@ -10,9 +10,9 @@ import asyncpg
 
 from gateway.contracts.clauses import clause_of
 from gateway.documents.account_terms import expired_papers
-from gateway.documents.task import day_of
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
+from gateway.domain.china_time import day_of
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import IdSource
 from gateway.domain.meters import Meters

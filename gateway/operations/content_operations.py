@@ -18,7 +18,7 @@ from gateway.content.normal import squeeze
 from gateway.content.rules import KILL_CLAUSES
 from gateway.contracts.clauses import cite
 from gateway.contracts.profile import Profile
-from gateway.documents.task import moment_text
+from gateway.domain.china_time import moment_text
 from gateway.domain.message import Message
 from gateway.domain.money import format_yuan
 from gateway.domain.store_interfaces import StoreAway

@@ -7,7 +7,7 @@ from typing import Final
 from gateway.archive.audit import Act, record
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
-from gateway.documents.task import moment_text
+from gateway.domain.china_time import moment_text
 from gateway.operations.desk import Body, Desk, number, text
 from gateway.store.facts.task_rows import add_task
 

@@ -16,13 +16,12 @@ from gateway.contracts import charges
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import add_months
+from gateway.domain.china_time import day_of, start_of
 from gateway.domain.entry import Draw, Entry, EntryKind
-from gateway.domain.ids import SHANGHAI
 from gateway.domain.money import AMOUNT_MAX_HAO, HAO_PER_FEN, check_cash, format_yuan
 from gateway.interfaces.control_socket import Document
 from gateway.operations.desk import Body, text
 from gateway.operations.money_desk import MAKEUP_WORDS, MoneyDesk, MoneyOperation, positive, priced
-from gateway.pipeline.policy.codes import day_start
 
 
 async def makeup(desk: MoneyDesk, body: Body) -> Document:
@@ -145,10 +144,10 @@ async def _incurred(desk: MoneyDesk, name: str, body: Body) -> tuple[int, int]:
         return incurred_hao, incurred_hao
     now = desk.treasury.clock()
     named = text(body, "day", "")
-    day = dt.date.fromisoformat(named) if named else dt.datetime.fromtimestamp(now, SHANGHAI).date()
+    day = dt.date.fromisoformat(named) if named else day_of(now)
     begin, end = day.replace(day=1), add_months(day.replace(day=1), 1)
-    to_date = await desk.incurred_hao(name, day_start(begin), day_start(day + dt.timedelta(days=1)))
-    return to_date, await desk.incurred_hao(name, day_start(begin), day_start(end))
+    to_date = await desk.incurred_hao(name, start_of(begin), start_of(day + dt.timedelta(days=1)))
+    return to_date, await desk.incurred_hao(name, start_of(begin), start_of(end))
 
 
 async def _compensated(desk: MoneyDesk, name: str, profile: Profile, claim_hao: int) -> int:

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from gateway.contracts.filing import Filing, FilingState, accepted_names, filing_fault
-from gateway.contracts.keys import DAY_S
 from gateway.contracts.signature import signature_fault, without_brackets
-from gateway.documents.task import moment_text
+from gateway.domain.china_time import DAY_S, moment_text
 from gateway.interfaces.control_socket import Document
 from gateway.operations.case import Case, Operation
 from gateway.operations.desk import Body, text

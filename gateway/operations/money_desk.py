@@ -7,7 +7,6 @@ returns; what it only computes changes nothing.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -20,8 +19,9 @@ from aiohttp import web
 
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
+from gateway.domain.china_time import day_of, moment_text
 from gateway.domain.entry import EntryKind
-from gateway.domain.ids import SHANGHAI, first_id_at
+from gateway.domain.ids import first_id_at
 from gateway.domain.money import AMOUNT_MAX_HAO, PRICE_MAX_HAO, format_yuan
 from gateway.domain.store_interfaces import MONEY
 from gateway.flows.interfaces import stored
@@ -133,9 +133,9 @@ def last_day(closes_at: float) -> str | None:
     """Return the last day of a pool that closes at that midnight, as text; None where it does not lapse."""
     if closes_at == inf:
         return None
-    return dt.datetime.fromtimestamp(closes_at - 1, SHANGHAI).date().isoformat()
+    return day_of(closes_at - 1).isoformat()
 
 
 def instant(at: float) -> str:
     """Return an instant in China time."""
-    return dt.datetime.fromtimestamp(at, SHANGHAI).isoformat()
+    return moment_text(at, "auto")

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.prices import PriceVersion
+from gateway.domain.china_time import start_of
 from gateway.domain.money import check_cash, format_yuan
 from gateway.interfaces.control_socket import Document
 from gateway.ledger.pools import Pool, PoolKind
 from gateway.operations.desk import Body, number, text
 from gateway.operations.fault_operations import FAULT_OPERATIONS
 from gateway.operations.money_desk import MoneyDesk, MoneyOperation, instant, last_day, positive, priced
-from gateway.pipeline.policy.codes import day_start
 from gateway.pipeline.policy.funding import PREPAID, SIGNED, lot_closes_at
 
 QUANTITY_MAX: Final = 10**9  # credits of one lot
@@ -37,7 +37,7 @@ async def buy_lot(desk: MoneyDesk, body: Body) -> Document:
         raise ValueError("bought_at lies in the future")
     account = desk.accounts[name]
     named = text(body, "last_day", "")
-    closes_at = day_start(_date(named) + dt.timedelta(days=1)) if named else lot_closes_at(account, profile, opens_at)
+    closes_at = start_of(_date(named) + dt.timedelta(days=1)) if named else lot_closes_at(account, profile, opens_at)
     if closes_at <= opens_at:
         raise ValueError(f"the last day {named} lies before the day of the purchase")
     if closes_at == inf and profile.credit_expiry == "contract_end":

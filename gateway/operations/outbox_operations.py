@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
@@ -17,7 +16,7 @@ from aiohttp import web
 
 from gateway.dialects.error_words import answer_name
 from gateway.domain.account import Account
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import moment_text
 from gateway.domain.outcome import State
 from gateway.domain.store_interfaces import Journal
 from gateway.flows.outbox.outbox import Outbox
@@ -51,7 +50,7 @@ def replayed_document(account: str, found: int, replayed: int, limit: int) -> di
 
 
 def _moment(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, SHANGHAI).isoformat(timespec="seconds")
+    return moment_text(at_ms / 1000)
 
 
 class OutboxArea:

@@ -12,8 +12,8 @@ from gateway.contracts.port_record import next_check
 from gateway.contracts.replay import forecast
 from gateway.contracts.reports import timeline_entry
 from gateway.contracts.standing import Standing
+from gateway.domain.china_time import moment_text
 from gateway.domain.complaint import PortChange, PortNotice, PortOrder, Ticket, TicketNote
-from gateway.domain.ids import SHANGHAI
 
 WEEK_DAYS = 7
 
@@ -123,7 +123,7 @@ def notice_document(notice: PortNotice) -> dict[str, Any]:
 
 def moment(at: float) -> str:
     """Return an instant in China time, to the second."""
-    return dt.datetime.fromtimestamp(at, SHANGHAI).isoformat(timespec="seconds")
+    return moment_text(at)
 
 
 def plain(rate: float) -> int | float:

@@ -13,9 +13,10 @@ from typing import Final
 import orjson
 from aiohttp import web
 
-from gateway.contracts.standing import Standing, Switch, day_of
+from gateway.contracts.standing import Standing, Switch
 from gateway.contracts.ticket_input import TicketFault, draft_of
 from gateway.contracts.ticket_rules import judged_by
+from gateway.domain.china_time import day_of
 from gateway.domain.complaint import CHANNEL_PREFIX
 from gateway.flows.complaints.port_watch import PortWatch
 from gateway.interfaces.control_socket import Document, NoSuchName, json_response

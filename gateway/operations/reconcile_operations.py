@@ -15,8 +15,9 @@ from gateway.documents.matching import Ours, differences
 from gateway.documents.reconciliation import lines_document, verdict
 from gateway.documents.sent_statement import Event, state_at
 from gateway.documents.statement import total_hao_of
-from gateway.documents.task import day_of, task_on
+from gateway.documents.task import task_on
 from gateway.documents.theirs import Theirs, parse_theirs
+from gateway.domain.china_time import day_of
 from gateway.domain.entry import EntryKind
 from gateway.domain.money import format_yuan, parse_yuan
 from gateway.interfaces.control_socket import Document

@@ -8,7 +8,8 @@ from typing import Any
 from gateway.contracts.deadlines import query_reply_by
 from gateway.contracts.profile import Profile
 from gateway.contracts.service_faults import CAUSES, HOUR_S, KINDS, NEEDS_PROOF, ServiceFault, proof_clause, term_of
-from gateway.documents.task import NEAR_CLOCK_S, Task, moment_text
+from gateway.documents.task import NEAR_CLOCK_S, Task
+from gateway.domain.china_time import moment_text
 from gateway.interfaces.control_socket import Document
 from gateway.operations.desk import Body, Desk, number, text, whole
 from gateway.store.facts import fault_rows, task_rows

@@ -13,7 +13,8 @@ from gateway.contracts.terms import ends_at, notice_of
 from gateway.documents.batch_report import BatchSpan, batch_report
 from gateway.documents.facts import Fact, duties_of
 from gateway.documents.statement import charged_states
-from gateway.documents.task import Task, day_of, moment_text, start_of, task_document
+from gateway.documents.task import Task, task_document
+from gateway.domain.china_time import day_of, moment_text, start_of
 from gateway.domain.money import format_yuan
 from gateway.interfaces.control_socket import Document
 from gateway.operations.desk import Body, Desk, day, number, text

@@ -14,8 +14,8 @@ import datetime as dt
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import month_end
 from gateway.documents.figures import Figures
-from gateway.documents.task import day_of
 from gateway.domain.account import Account
+from gateway.domain.china_time import day_of
 from gateway.flows.money.cycles import FEE
 from gateway.operations.desk import Desk
 from gateway.pipeline.policy.funding import billing_starts_at, contract_starts_on, has_monthly_fees

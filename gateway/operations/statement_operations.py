@@ -23,7 +23,8 @@ from gateway.documents.sent_statement import (
     state_at,
 )
 from gateway.documents.statement import charged_states, statement, total_hao_of
-from gateway.documents.task import day_of, moment_text, start_of, task_on
+from gateway.documents.task import task_on
+from gateway.domain.china_time import day_of, moment_text, start_of
 from gateway.domain.entry import EntryKind
 from gateway.domain.money import check_cash, format_yuan, parse_yuan
 from gateway.interfaces.control_socket import Document

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.documents.facts import Fact, duties_of
-from gateway.documents.task import NEAR_CLOCK_S, Task, moment_text, task_document
+from gateway.documents.task import NEAR_CLOCK_S, Task, task_document
+from gateway.domain.china_time import moment_text
 from gateway.interfaces.control_socket import Document
 from gateway.operations.desk import Body, Desk, number, text, whole
 from gateway.store.facts import task_rows

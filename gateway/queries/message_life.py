@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from gateway.content.integrity import body_of, compare, holds_in_order
 from gateway.contracts.clauses import cite
 from gateway.contracts.profile import Profile
 from gateway.dialects.error_words import answer_name
+from gateway.domain.china_time import moment_text
 from gateway.domain.entry import EntryKind
-from gateway.domain.ids import SHANGHAI, to_msg_id
+from gateway.domain.ids import to_msg_id
 from gateway.domain.money import format_yuan
 from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, TOLD_BY_RECEIPT, Answer, State
 from gateway.pipeline.stages.stage_order import PART
@@ -81,7 +81,7 @@ def trace_document(row: Mapping[str, Any], *, mask: Mask) -> dict[str, Any]:
 
 def moment(at_ms: int) -> str:
     """Write a moment in China time with milliseconds."""
-    return datetime.fromtimestamp(at_ms / 1000, SHANGHAI).isoformat(timespec="milliseconds")
+    return moment_text(at_ms / 1000, "milliseconds")
 
 
 def _without_message(life: Life, mask: Mask, profile_of: Any, text: bool) -> dict[str, Any]:

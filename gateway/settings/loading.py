@@ -14,7 +14,7 @@ from gateway.contracts.profile import Profile
 from gateway.contracts.protection import Protection
 from gateway.contracts.versions import in_force
 from gateway.contracts.working_days import WorkingCalendar, published_calendar
-from gateway.documents.task import day_of
+from gateway.domain.china_time import day_of
 from gateway.settings.account_keys import AccountFile, AccountKeys, account_of
 from gateway.settings.channel_keys import CarrierFile, ChannelKeys, channel_of
 from gateway.settings.content_loading import ContentReader

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
 
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import SHANGHAI
 
-CHINA: Final = "Asia/Shanghai"
+CHINA_NAME: Final = "Asia/Shanghai"
 _offset: Final = re.compile(r"([+-])(\d\d):?(\d\d)").fullmatch
 HOURS_MAX: Final = 14
 
@@ -21,7 +21,7 @@ def zone_of(name: str) -> tzinfo:
 
     China and UTC are known without the list of zones, which small systems lack.
     """
-    if name == CHINA:
+    if name == CHINA_NAME:
         return SHANGHAI
     if name == "UTC":
         return UTC

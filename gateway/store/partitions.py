@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import asyncpg
 
-from gateway.domain.ids import SHANGHAI, first_id_at
+from gateway.domain.china_time import day_of, end_of, start_of
+from gateway.domain.ids import first_id_at
 
 # table -> is it keyed by message ids (time in the upper bits)
 PARTITIONED = (
@@ -22,8 +23,7 @@ _NEVER_EMPTIED = (
 
 def bounds(day: date) -> tuple[int, int]:
     """Return the first id of a day and of the day after."""
-    start = datetime.combine(day, time.min, SHANGHAI)
-    return first_id_at(start.timestamp()), first_id_at((start + timedelta(days=1)).timestamp())
+    return first_id_at(start_of(day)), first_id_at(end_of(day))
 
 
 async def ensure(connection: asyncpg.Connection, now: float, *, days_ahead: int = DAYS_AHEAD) -> int:
@@ -31,7 +31,7 @@ async def ensure(connection: asyncpg.Connection, now: float, *, days_ahead: int 
 
     A default partition takes what lies outside (an id borrowed past the last day), so that no insert can fail.
     """
-    today = datetime.fromtimestamp(now, SHANGHAI).date()
+    today = day_of(now)
     made = 0
     existing = {row["relname"] for row in await connection.fetch("SELECT relname FROM pg_class WHERE relispartition")}
     for table in PARTITIONED:

@@ -11,7 +11,7 @@ from gateway.archive import audit
 from gateway.archive.purging import LAW_CLAUSE, NotYet, longest_term, purge, stored_days
 from gateway.archive.verifying import verify
 from gateway.contracts.profile import Profile, profile_from_dict, revise
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import SHANGHAI
 from tests.archive.history import History
 from tests.gateway.contracts.shipped import S0, S1
 from tests.gateway.pipeline.builders import NOON

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.month import Month
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import SHANGHAI
 from gateway.settings import load
 from gateway.store.access import open_database
 

@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import SHANGHAI
 from gateway.domain.outcome import Answer, State
 from gateway.store import migrations, partitions
 from gateway.store.access import open_database

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import SHANGHAI
 from gateway.duties.batch_reports import Batching
 from gateway.settings import load
 from gateway.simulator.core_interfaces import CarrierTerms

@@ -15,7 +15,7 @@ from benchmarks.month import Kind
 from gateway.cli.main import app
 from gateway.contracts.working_days import published_calendar
 from gateway.documents.sent_statement import Event, Sent, known_payment
-from gateway.documents.task import start_of
+from gateway.domain.china_time import start_of
 from gateway.domain.outcome import State
 from gateway.settings import SettingsError, load
 from tests.gateway.contracts.shipped import S4

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.contracts.window import CHINA_OFFSET_S
 from gateway.domain.account import MessageClass
+from gateway.domain.china_time import CHINA_OFFSET_S
 from gateway.simulator.traffic import Order
 from tests.gateway.contracts.shipped import S0
 from tests.scenarios.door import account_under, play_with, refusal_of

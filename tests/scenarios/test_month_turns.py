@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import SHANGHAI
 from gateway.settings import load
 from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import pdus as smpp

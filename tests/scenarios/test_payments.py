@@ -9,7 +9,7 @@ import pytest
 from benchmarks.month import Kind
 from gateway.contracts.working_days import published_calendar
 from gateway.documents.sent_statement import Event, Sent, carried_into, payment_of
-from gateway.documents.task import start_of
+from gateway.domain.china_time import start_of
 from gateway.domain.outcome import State
 from tests.gateway.contracts.shipped import S0_POST, S4
 from tests.scenarios.door import document, run

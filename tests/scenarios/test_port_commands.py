@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateway.cli.control_client import call
-from gateway.contracts.standing import midnight
+from gateway.domain.china_time import start_of
 from tests.scenarios.street import Street, street
 from tests.store.server import Server
 
@@ -24,7 +24,7 @@ class Town(Street):
     """A street whose days a test turns; the gateway is started anew on each."""
 
     def set_clock(self, day: str, hour: float = 12.0) -> None:
-        offset = midnight(dt.date.fromisoformat(f"2026-{day}")) + hour * 3600 - time.time()
+        offset = start_of(dt.date.fromisoformat(f"2026-{day}")) + hour * 3600 - time.time()
         self.clock = lambda: time.time() + offset
 
     async def turn(self, day: str, hour: float = 12.0) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gateway.contracts.standing import midnight
 from gateway.domain.account import MessageClass, ServiceCode
+from gateway.domain.china_time import start_of
 from gateway.domain.outcome import State
 from gateway.operations.port_operations import act
 from gateway.simulator.client import SimulatedClient
@@ -33,7 +33,7 @@ async def complain(world: World, count: int, first: int = 0) -> None:
 
 def moment_of(day: str, after_s: float = 0.0) -> float:
     """Return the unix seconds of a moment of a day (03-17)."""
-    return midnight(dt.date.fromisoformat(f"2026-{day}")) + after_s
+    return start_of(dt.date.fromisoformat(f"2026-{day}")) + after_s
 
 
 async def reach(world: World, day: str, after_s: float = 0.0) -> None:

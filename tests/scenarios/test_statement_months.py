@@ -11,8 +11,8 @@ import pytest
 
 from benchmarks.month import Kind, Month
 from gateway.documents.sent_statement import Sent
+from gateway.domain.china_time import SHANGHAI
 from gateway.domain.entry import EntryKind
-from gateway.domain.ids import SHANGHAI
 from gateway.domain.money import parse_yuan
 from gateway.domain.outcome import State
 from gateway.settings import load

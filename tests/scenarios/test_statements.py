@@ -13,8 +13,8 @@ import pytest
 from pypdf import PdfReader
 
 from benchmarks.month import Kind, Month
+from gateway.domain.china_time import SHANGHAI
 from gateway.domain.entry import EntryKind
-from gateway.domain.ids import SHANGHAI
 from gateway.domain.outcome import State
 from tests.gateway.contracts.shipped import NAMES
 from tests.scenarios.door import document, run

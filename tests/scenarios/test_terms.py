@@ -16,8 +16,7 @@ import pytest
 import pytest_asyncio
 
 from benchmarks.month import Kind, Month
-from gateway.documents.task import end_of, start_of
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import SHANGHAI, end_of, start_of
 from gateway.domain.outcome import State
 from gateway.duties.suspensions import Stops
 from gateway.node.node import Gateway

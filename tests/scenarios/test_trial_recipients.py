@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import SHANGHAI
 from tests.scenarios.street import street
 from tests.store.server import Server
 

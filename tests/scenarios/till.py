@@ -6,8 +6,8 @@ import datetime as dt
 from collections import Counter
 from typing import Any, cast
 
+from gateway.domain.china_time import SHANGHAI
 from gateway.domain.entry import EntryKind
-from gateway.domain.ids import SHANGHAI
 from gateway.operations.money_desk import MoneyDesk
 from gateway.operations.money_operations import MONEY_OPERATIONS
 from gateway.simulator.client import SimulatedClient

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import asyncpg
 import pytest
 
+from gateway.domain.china_time import SHANGHAI
 from gateway.domain.entry import Entry, EntryKind
-from gateway.domain.ids import SHANGHAI
 from gateway.domain.outcome import Answer, State
 from gateway.ledger.book import legs
 from gateway.store import partitions

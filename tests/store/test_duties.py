@@ -13,8 +13,9 @@ import asyncpg
 import pytest
 import structlog
 
-from gateway.documents.task import DAY_S, Task, end_of
+from gateway.documents.task import Task
 from gateway.domain.account import Account, Paper
+from gateway.domain.china_time import DAY_S, end_of
 from gateway.duties.rounds import FACTS_S, Duties
 from gateway.settings import Settings, load
 from gateway.store.facts.task_rows import add_task, finish_by_key, list_tasks, put

@@ -14,7 +14,7 @@ from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 from pylopdf_fonts_zh_cn import sans_path
 
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import clock_at, start_of
 
 _FONT: Final = "NotoSansSC"
 _GREY: Final = (236, 239, 243)
@@ -72,7 +72,7 @@ def statement_pdf(document: Mapping[str, Any], version: int | None = None) -> by
 def _begin(document: Mapping[str, Any], version: int | None) -> _Pages:
     pages = _Pages(format="A4")
     day = dt.date.fromisoformat(document["dates"]["statement"] or document["to"])
-    pages.set_creation_date(dt.datetime.combine(day, dt.time.min, SHANGHAI))
+    pages.set_creation_date(clock_at(start_of(day)))
     pages.set_title(f"{document['account']} {document['month']}")
     pages.set_lang("zh-CN")
     pages.add_font(_FONT, "", str(sans_path()))

@@ -20,10 +20,8 @@ from gateway.contracts.standing import (
     Switch,
     advance,
     complained,
-    day_of,
     judged_again,
     left_opt_in,
-    midnight,
     rectified,
     standing_of,
     with_facts,
@@ -39,6 +37,7 @@ from gateway.contracts.ticket_rules import (
     reply_key,
     suspension_duty,
 )
+from gateway.domain.china_time import DAY_S, day_of, end_of
 from gateway.domain.complaint import (
     Cause,
     ComplaintStore,
@@ -51,7 +50,6 @@ from gateway.domain.complaint import (
 from gateway.flows.complaints.port_road import PortRoad
 
 ANSWERED = "answered"
-DAY_S = 86_400.0
 EVIDENCE_DAYS = 7
 _EVENTS_MAX = 100_000
 
@@ -130,7 +128,7 @@ class PortWatch:
 
     async def evidence(self, ticket: Ticket) -> list[dict[str, Any]]:
         """Return the messages that may have caused a complaint, newest first, as the store knows them."""
-        until = midnight(ticket.made_on) + DAY_S
+        until = end_of(ticket.made_on)
         return await self.store.messages_to(ticket.number, ticket.account, until - EVIDENCE_DAYS * DAY_S, until)
 
     async def add(self, draft: Draft, actor: str) -> tuple[Ticket, bool]:

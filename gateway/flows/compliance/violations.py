@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from gateway.content.kills import Kill, KillKind
 from gateway.contracts.clauses import clause_of
-from gateway.contracts.keys import DAY_S
-from gateway.contracts.window import CHINA_OFFSET_S
+from gateway.domain.china_time import day_number, midnight_before
 from gateway.domain.entry import EntryKind
 from gateway.domain.message import Message, Submission, message_of
 from gateway.domain.meters import Meters
@@ -119,7 +118,7 @@ class Violations:
     def _wrong_signature(self, account: str, reject: Reject, now: float) -> None:
         """Count texts refused for a missing, foreign or unfiled signature; warn at the contract's number a day."""
         warn_at = self._policies[account].profile.sig_warnings
-        day = int((now + CHINA_OFFSET_S) // DAY_S)
+        day = day_number(now)
         if len(self._counts) > ACCOUNTS_MAX:
             self._counts.clear()
             self._signatures.clear()
@@ -148,9 +147,9 @@ class Violations:
 
     async def recount(self, now: float) -> None:
         """After a start: count the day's refusals from the store, and ask again for what they have follow."""
-        day = int((now + CHINA_OFFSET_S) // DAY_S)
+        day = day_number(now)
         try:
-            found = await self._contents.store.wrong_signatures(day * DAY_S - CHINA_OFFSET_S)
+            found = await self._contents.store.wrong_signatures(midnight_before(now))
         except StoreAway:
             return
         for account, count in found.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.contracts.keys import DAY_S
+from gateway.domain.china_time import DAY_S
 from gateway.domain.ids import first_id_at
 from gateway.domain.store_interfaces import Reader, StoreAway
 from gateway.pipeline.policy.account_policy import Policy

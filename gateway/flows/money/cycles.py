@@ -16,12 +16,11 @@ from gateway.contracts.clauses import clause_of
 from gateway.contracts.dates import line_hao
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import add_months
+from gateway.domain.china_time import day_of, end_of, start_of
 from gateway.domain.entry import Draw, Entry, EntryKind
-from gateway.domain.ids import SHANGHAI
 from gateway.domain.money import format_yuan
 from gateway.ledger.funded import BEYOND, month_pool, true_up
 from gateway.ledger.pools import Pool
-from gateway.pipeline.policy.codes import day_start
 from gateway.pipeline.policy.funding import has_monthly_fees, package_of
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class Cycles:
 
     def next_midnight(self, now: float) -> float:
         """Return the beginning of the next day in China."""
-        return day_start(_day(now) + dt.timedelta(days=1))
+        return end_of(day_of(now))
 
     # --- credits -----------------------------------------------------------------------------------------------------
 
@@ -69,8 +68,8 @@ class Cycles:
     def _warn(self, name: str, pool: Pool, left: int, now: float) -> None:
         """Warn so many days before the last day, once for each of them; a day that was missed is made up for."""
         treasury = self._treasury
-        last_day = _day(pool.closes_at - 1)
-        days = (last_day - _day(now)).days
+        last_day = day_of(pool.closes_at - 1)
+        days = (last_day - day_of(now)).days
         due = [limit for limit in treasury.policies[name].profile.lot_alert_days if days <= limit]
         if due and not treasury.was_said(name, EXPIRES, f"{pool.name}@{min(due)}"):
             treasury.say(name, EXPIRES, f"{pool.name}@{min(due)}", f"{left} credits, last day {last_day}")
@@ -86,10 +85,10 @@ class Cycles:
             subject = f"{month:%Y-%m}"
             if treasury.was_said(name, FEE, subject):
                 continue
-            for words, amount_hao in self._fees(profile, month, _day(begins_at)):
+            for words, amount_hao in self._fees(profile, month, day_of(begins_at)):
                 fitting_hao = self._within_cap(name, profile, amount_hao)
                 entry = treasury.post(EntryKind.MONTHLY_FEE, name, fitting_hao, f"{words} {subject}")
-                if month < _day(now).replace(day=1):
+                if month < day_of(now).replace(day=1):
                     self._line_of(month, entry, clause_of(profile, "packages" if words == BASE else "monthly_fee"))
                 treasury.emit("monthly_fee_booked", account=name, month=subject, amount=format_yuan(fitting_hao))
             treasury.say(name, FEE, subject)
@@ -126,7 +125,7 @@ class Cycles:
         used = treasury.ledger.purse(name).used
         if package is None:
             return
-        this_month = _day(now).replace(day=1)
+        this_month = day_of(now).replace(day=1)
         for month in (this_month, (this_month - dt.timedelta(days=1)).replace(day=1)):
             pool = month_pool(package.service, f"{month:%Y-%m}")
             wrong = true_up(package.included, used, pool) if pool + BEYOND in used else 0
@@ -137,13 +136,9 @@ class Cycles:
                 treasury.post(kind, name, abs(wrong) * price_hao, f"overage of {month:%Y-%m} put right", draws)
 
 
-def _day(at: float) -> dt.date:
-    return dt.datetime.fromtimestamp(at, SHANGHAI).date()
-
-
 def _months(since: float, now: float) -> Iterator[dt.date]:
     """Return the first day of each month from `since` to now, the last MONTHS_MAX of them."""
-    month = max(_day(since).replace(day=1), add_months(_day(now).replace(day=1), -MONTHS_MAX))
-    while day_start(month) <= now and since <= now:
+    month = max(day_of(since).replace(day=1), add_months(day_of(now).replace(day=1), -MONTHS_MAX))
+    while start_of(month) <= now and since <= now:
         yield month
         month = add_months(month, 1)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Final
 
-from gateway.contracts.keys import DAY_S, Span
+from gateway.contracts.keys import Span
 from gateway.contracts.profile import Profile
-from gateway.contracts.window import CHINA_OFFSET_S, release_at
+from gateway.contracts.window import release_at
 from gateway.domain.channel import Channel
+from gateway.domain.china_time import DAY_S, midnight_before
 from gateway.domain.message import Message
 from gateway.flows.rates.pace import Leave
 from gateway.flows.rates.port_limits import PortLimits
@@ -68,7 +69,7 @@ class Gate:
         return self._is_open
 
     def _look(self, now: float) -> None:
-        midnight = now - (now + CHINA_OFFSET_S) % DAY_S
+        midnight = midnight_before(now)
         edges = [midnight, midnight + DAY_S]
         for span in self._spans:
             edges += midnight + span.start_s, midnight + span.end_s

@@ -15,10 +15,10 @@ from gateway.content.rules import ContentFacts, ContentRules, compile_rules
 from gateway.contracts import terms
 from gateway.contracts.billing import BYTES_SINGLE
 from gateway.contracts.clauses import clause_of
-from gateway.contracts.keys import DAY_S
 from gateway.contracts.profile import Profile
 from gateway.contracts.signature import SignatureBook, signature_book
 from gateway.domain.account import Account, MessageClass, ServiceCode, SignatureMode
+from gateway.domain.china_time import DAY_S
 from gateway.domain.verdict import Key, Reject
 from gateway.ledger.charging import ChargeOn, PartialFail, Tariff, Terms, tariff_for
 from gateway.pipeline.policy.channels import Routes, RouteTable

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date
 from math import inf
 
 from gateway.domain.account import ServiceCode
-from gateway.domain.ids import SHANGHAI
-
-
-def day_start(day: date) -> float:
-    """Return the unix second at which a day begins in China."""
-    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).timestamp()
+from gateway.domain.china_time import end_of, start_of
 
 
 class Codes:
@@ -23,8 +18,8 @@ class Codes:
     def __init__(self, codes: Iterable[ServiceCode], now: float) -> None:
         spans = []
         for code in codes:
-            starts_at = day_start(date.fromisoformat(code.valid_from)) if code.valid_from else -inf
-            ends_at = day_start(date.fromisoformat(code.valid_to) + timedelta(days=1)) if code.valid_to else inf
+            starts_at = start_of(date.fromisoformat(code.valid_from)) if code.valid_from else -inf
+            ends_at = end_of(date.fromisoformat(code.valid_to)) if code.valid_to else inf
             spans.append((code, starts_at, ends_at))
         self._all = tuple(spans)
         self.refresh(now)

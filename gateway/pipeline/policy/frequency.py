@@ -19,9 +19,9 @@ from typing import Final
 from zlib import crc32
 
 from gateway.contracts.clauses import clause_of
-from gateway.contracts.keys import DAY_S
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account, MessageClass
+from gateway.domain.china_time import DAY_S
 from gateway.domain.message import Message
 from gateway.domain.numbers import key_of
 from gateway.domain.verdict import Key, Reject

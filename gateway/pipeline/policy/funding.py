@@ -14,13 +14,12 @@ from gateway.contracts.money_keys import Package
 from gateway.contracts.prices import PriceVersion, price_at
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import day_of, end_of, start_of
 from gateway.ledger.charging import Tariff, Terms, tariff_for
 from gateway.ledger.funded import Funded, Funds, PackageTerms
 from gateway.ledger.pools import Pool, PoolKind
 from gateway.ledger.purse import NEVER_HAO
 from gateway.pipeline.policy.account_policy import terms_of
-from gateway.pipeline.policy.codes import day_start
 
 PREPAID: Final = frozenset({"prepaid", "quota", "credits"})
 SIGNED: Final = "signed"  # the name of the price that the contract was signed with
@@ -78,8 +77,8 @@ def trial_ends_at(profile: Profile, opened_at: float) -> float:
     """Return the end of the trial: 24:00 of its last day, the first one not counted."""
     if not profile.test_days:
         return opened_at
-    opened = dt.datetime.fromtimestamp(opened_at, SHANGHAI).date()
-    return day_start(opened + dt.timedelta(days=profile.test_days + 1))
+    opened = day_of(opened_at)
+    return start_of(opened + dt.timedelta(days=profile.test_days + 1))
 
 
 def has_monthly_fees(profile: Profile) -> bool:
@@ -96,15 +95,15 @@ def contract_starts_on(account: Account) -> dt.date | None:
 def billing_starts_at(account: Account, profile: Profile, opened_at: float) -> float:
     """Return when the monthly fees begin: behind the trial, and not before the contract (`billing_from`)."""
     named = contract_starts_on(account)
-    begins_at = 0.0 if named is None else day_start(named)
-    return max(begins_at, trial_ends_at(profile, opened_at), day_start(profile.valid_from))
+    begins_at = 0.0 if named is None else start_of(named)
+    return max(begins_at, trial_ends_at(profile, opened_at), start_of(profile.valid_from))
 
 
 def term_of(account: Account, profile: Profile, now: float) -> str:
     """Return the last day of the term that runs, or of the last one (ISO); empty where no start is configured."""
     if not account.term_start:
         return ""
-    today = dt.datetime.fromtimestamp(now, SHANGHAI).date()
+    today = day_of(now)
     last_day, renewals = first_term_end(profile, dt.date.fromisoformat(account.term_start)), 0
     while last_day < today:
         following = renewed_until(profile, last_day, notice=None, renewals=renewals)
@@ -117,9 +116,9 @@ def term_of(account: Account, profile: Profile, now: float) -> str:
 def lot_closes_at(account: Account, profile: Profile, bought_at: float) -> float:
     """Return when credits bought then lapse: at 24:00 of their last day; infinity where they do not (S1-3a)."""
     term = term_of(account, profile, bought_at)
-    bought_on = dt.datetime.fromtimestamp(bought_at, SHANGHAI).date()
+    bought_on = day_of(bought_at)
     last_day = expiry_of(profile, bought_on, dt.date.fromisoformat(term) if term else None)
-    return inf if last_day is None else day_start(last_day + dt.timedelta(days=1))
+    return inf if last_day is None else end_of(last_day)
 
 
 def prices_of(profile: Profile, terms: Terms, versions: Sequence[PriceVersion]) -> tuple[tuple[float, int, str], ...]:

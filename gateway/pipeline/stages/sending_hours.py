@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.contracts.window import CHINA_OFFSET_S, release_at
+from gateway.contracts.window import release_at
+from gateway.domain.china_time import second_of_day
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Defer, Key, Verdict
 from gateway.pipeline.policy.account_policy import Policy
@@ -17,7 +18,7 @@ def check_window(message: Message, policy: Policy, now: float) -> Verdict:
         return ACCEPT
     leaves_at = message.not_before if message.not_before > now else now
     span = policy.span
-    if span.start_s <= (leaves_at + CHINA_OFFSET_S) % 86_400 < span.end_s:
+    if span.start_s <= second_of_day(leaves_at) < span.end_s:
         return ACCEPT
     opens_at = release_at(span, leaves_at)
     if opens_at is None:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
-from gateway.documents.task import DAY_S, Task, day_of, start_of
+from gateway.documents.task import Task
+from gateway.domain.china_time import DAY_S, day_of, start_of
 from gateway.domain.ids import first_id_at
 from gateway.domain.verdict import Key
 from gateway.flows.compliance.contents import Advice

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+from gateway.domain.china_time import moment_text
 from gateway.domain.complaint import (
     Cause,
     PortChange,
@@ -20,7 +21,6 @@ from gateway.domain.complaint import (
     TicketNote,
     TicketSource,
 )
-from gateway.domain.ids import SHANGHAI
 from gateway.domain.list_entry import EVERYWHERE, ListKind, account_scope, code_scope
 from gateway.domain.numbers import key_of
 from gateway.store.facts.task_rows import add_task, finish_by_key
@@ -166,7 +166,7 @@ class PostgresComplaints:
 def _message(row: Any) -> dict[str, Any]:
     words = row["text"] or ""
     return {
-        "id": str(row["id"]), "time": dt.datetime.fromtimestamp(row["at_ms"] / 1000, SHANGHAI).isoformat(),
+        "id": str(row["id"]), "time": moment_text(row["at_ms"] / 1000, "auto"),
         "account": row["account"], "source": row["source"], "channel": row["channel"],
         "fingerprint": hashlib.sha256(words.encode()).hexdigest()[:16],
     }
@@ -176,7 +176,7 @@ def _consent(row: Any) -> dict[str, Any]:
     at_ms = row["evidence_ms"] or row["at_ms"]
     return {
         "scope": row["scope"], "is_added": row["is_added"], "type": row["evidence_type"], "ref": row["evidence_ref"],
-        "time": dt.datetime.fromtimestamp(at_ms / 1000, SHANGHAI).isoformat(),
+        "time": moment_text(at_ms / 1000, "auto"),
     }
 
 

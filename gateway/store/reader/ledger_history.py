@@ -7,13 +7,13 @@ earlier and goes by the entry's own time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
 
+from gateway.domain.china_time import moment_text
 from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
-from gateway.domain.ids import SHANGHAI, first_id_at
+from gateway.domain.ids import first_id_at
 from gateway.domain.money import format_yuan
 from gateway.ledger.book import legs
 from gateway.ledger.draws import parse_draws, words_of
@@ -45,7 +45,7 @@ def entry_document(row: Mapping[str, Any]) -> dict[str, Any]:
     entry = Entry(row["id"], kind, row["account"], row["amount_hao"], row["returned_hao"], row["at_ms"] / 1000)
     moved = {book.partition(":")[0]: delta_hao for book, delta_hao in legs(entry)}
     return {
-        "time": datetime.fromtimestamp(entry.at, SHANGHAI).isoformat(timespec="milliseconds"),
+        "time": moment_text(entry.at, "milliseconds"),
         "entry": kind.name.lower(), "amount": format_yuan(entry.amount_hao),
         "returned": format_yuan(entry.returned_hao), "available": format_yuan(moved.get("available", 0)),
         "held": format_yuan(moved.get("held", 0)), "id": str(entry.id),

@@ -14,7 +14,7 @@ import asyncpg
 
 from gateway.contracts.working_days import add_months, month_end
 from gateway.documents.figures import Adjustment, Figures, Group, Movement, Posting, Unknown
-from gateway.documents.task import start_of
+from gateway.domain.china_time import start_of
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import first_id_at
 from gateway.domain.outcome import State

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from gateway.contracts.working_days import published_calendar
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import SHANGHAI
 from gateway.duties.money_tasks import money_tasks
 from tests.gateway.contracts.shipped import S4, profile
 from tests.gateway.pipeline.builders import account

@@ -13,9 +13,10 @@ import asyncpg
 import pytest
 
 from gateway.contracts.port_terms import PortBook, PortTerms
-from gateway.contracts.standing import Limit, midnight
+from gateway.contracts.standing import Limit
 from gateway.domain.account import Account, ServiceCode
 from gateway.domain.channel import Channel, Wire
+from gateway.domain.china_time import start_of
 from gateway.domain.complaint import ComplaintStore
 from gateway.flows.complaints.port_watch import PortWatch
 from gateway.operations.port_operations import act
@@ -63,7 +64,7 @@ class Life:
 
     def __init__(self, store: ComplaintStore) -> None:
         self.store = store
-        self.at = midnight(dt.date(2026, 3, 2)) + 10 * HOUR_S
+        self.at = start_of(dt.date(2026, 3, 2)) + 10 * HOUR_S
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.road = Road()
 
@@ -76,7 +77,7 @@ class Life:
     async def turn(self, day: str, hour: float = 0.0) -> None:
         """Let the clock reach a moment of a day (03-17), every midnight between noticed."""
         goal = dt.date.fromisoformat(f"2026-{day}")
-        self.at = midnight(goal) + hour * HOUR_S
+        self.at = start_of(goal) + hour * HOUR_S
         await self.watch.advance()
 
     async def do(self, name: str, **body: Any) -> Any:
@@ -178,7 +179,7 @@ async def test_late_and_uncounted_tickets(life: Life) -> None:
 
 async def test_a_restart_goes_on_and_makes_up_for_midnights(life: Life) -> None:
     await life.add(2)
-    life.at = midnight(dt.date(2026, 3, 10)) + 5 * HOUR_S  # nobody ran over all those midnights
+    life.at = start_of(dt.date(2026, 3, 10)) + 5 * HOUR_S  # nobody ran over all those midnights
     await life.restart()
     assert life.road.rate("10690123") == 50.0
     shown = await life.do("ports.show", port="10690123")
@@ -228,11 +229,11 @@ async def test_mo_opt_in_begins_with_the_second_relapse_and_ends_by_hand(life: L
         await life.turn(day, 10)
         await life.add(2)
     await life.turn("04-26")
-    assert life.road.opt_ins["10690123"] == midnight(dt.date(2026, 4, 26))
+    assert life.road.opt_ins["10690123"] == start_of(dt.date(2026, 4, 26))
     await life.restart()
-    assert life.road.opt_ins["10690123"] == midnight(dt.date(2026, 4, 26))
+    assert life.road.opt_ins["10690123"] == start_of(dt.date(2026, 4, 26))
     await life.turn("06-16")
-    assert (life.road.rate("10690123"), life.road.opt_ins["10690123"]) == (None, midnight(dt.date(2026, 4, 26)))
+    assert (life.road.rate("10690123"), life.road.opt_ins["10690123"]) == (None, start_of(dt.date(2026, 4, 26)))
     await life.do("ports.leave-mo-optin", port="10690123", reason="the client asked")
     assert life.road.opt_ins["10690123"] is None
 

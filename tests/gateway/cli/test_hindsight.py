@@ -12,7 +12,7 @@ import pytest
 
 from gateway.cli.hindsight_commands import parse_span
 from gateway.cli.send_smpp import send_smpp
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import SHANGHAI
 from tests.gateway.cli.test_with_gateway import CONFIG, Running, running
 from tests.scenarios.door import beside, run
 

@@ -12,7 +12,7 @@ from gateway.contracts.deadlines import query_reply_by
 from gateway.contracts.profile import revise
 from gateway.contracts.repairs import repair_report
 from gateway.contracts.support import support_by, support_hours_in
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import SHANGHAI
 from gateway.domain.incident import Incident
 from tests.gateway.contracts.shipped import S1, S4
 

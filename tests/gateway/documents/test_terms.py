@@ -10,8 +10,8 @@ import pytest
 
 from gateway.contracts.terms import ends_at, notice_of, term_of
 from gateway.documents.account_terms import expired_papers, paper_tasks, term_tasks
-from gateway.documents.task import day_of, end_of
 from gateway.domain.account import Account, Paper
+from gateway.domain.china_time import day_of, end_of
 from tests.gateway.contracts.shipped import S0, profile
 
 D = dt.date.fromisoformat

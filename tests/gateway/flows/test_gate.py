@@ -5,9 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.contracts.keys import DAY_S, Span
+from gateway.contracts.keys import Span
 from gateway.contracts.profile import Profile
 from gateway.contracts.window import release_at
+from gateway.domain.china_time import DAY_S
 from gateway.flows.rates.gate import Gate
 from tests.gateway.contracts.shipped import S0
 

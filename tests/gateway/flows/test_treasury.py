@@ -8,8 +8,9 @@ from typing import Any, cast
 import pytest
 
 from gateway.contracts.profile import Profile
+from gateway.domain.china_time import SHANGHAI
 from gateway.domain.entry import EntryKind
-from gateway.domain.ids import SHANGHAI, IdSource
+from gateway.domain.ids import IdSource
 from gateway.flows.money.treasury import Treasury
 from gateway.ledger.book import Book
 from gateway.operations.money_desk import MoneyDesk

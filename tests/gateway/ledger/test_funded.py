@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from gateway.contracts.lots import Lot, draw
 from gateway.contracts.prices import PriceVersion
 from gateway.contracts.profile import Profile, revise
+from gateway.domain.china_time import SHANGHAI
 from gateway.domain.entry import Draw, Entry, EntryKind
-from gateway.domain.ids import SHANGHAI
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Key
 from gateway.ledger.book import Book

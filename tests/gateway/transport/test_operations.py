@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import SHANGHAI
 from protocols.cmpp import pdus as cmpp
 from protocols.cmpp.receipt import read_receipt as read_report
 from protocols.smpp import pdus as smpp
