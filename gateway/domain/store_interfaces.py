@@ -7,6 +7,7 @@ Reader   looks things up that are not in memory
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final, Protocol
 
 from gateway.domain.entry import Entry
@@ -28,7 +29,7 @@ CLAIM: Final = "claim"  # by the id of its message
 ENDING: Final = "ending"  # all outcomes of a message with its resolution; by the id of the message
 AMENDMENT: Final = "amendment"  # by the id of its message
 ENTRY: Final = "entry"  # an entry of the ledger with the lot that it pays for; by its id
-MONEY: Final = "money"  # any entry that is no message's, and any rare row; its id is 0
+MONEY: Final = "money"  # any entry that is no message's, and any rare fact; its id is 0
 
 
 REPLACED_BY: Final = "replaced by "  # an amendment of a message, before the id of the one in its place
@@ -85,8 +86,35 @@ class Journal(Protocol):
         ...
 
     def entry(self, entry: Entry) -> None: ...
-    def rare(self, table: str, row: tuple[Any, ...]) -> None:
-        """Append a row of one of the small tables that only grow; one whose key is stored already changes nothing."""
+    # Rare facts about money. They commit with the entries beside them; one whose key is stored already changes nothing.
+    def lot_opened(
+        self, id: int, account: str, kind: str, quantity: int, price_hao: int, opens_at: float, closes_at: float,
+        note: str, at: float,
+    ) -> None:
+        """Append a lot of segments under the id of its entry. `closes_at` is infinite where it never lapses."""
+        ...
+
+    def price_announced(
+        self, account: str, version: str, price_hao: int, valid_from: float, noticed_at: float | None, note: str,
+        at: float,
+    ) -> None:
+        """Append a new unit price of an account; `noticed_at` is when the client was told, if it was."""
+        ...
+
+    def price_confirmed(
+        self, account: str, version: str, confirmed_at: float, evidence: str, at: float
+    ) -> None:
+        """Append a client's consent to a price that was announced."""
+        ...
+
+    def adjusted(
+        self, entry: Entry, month: date, clause: str, reason: str, actor: str, evidence: str
+    ) -> None:
+        """Append the line that the statement of `month` (its first day) shows for an entry that was booked later."""
+        ...
+
+    def money_event(self, account: str, event: str, subject: str, detail: str, at: float) -> None:
+        """Append that something was told or done about an account's money, once for each subject."""
         ...
 
     def refused(self, submission: Submission, segment_id: int, stage: str, reject: Reject) -> None: ...

@@ -183,8 +183,8 @@ async def test_a_rare_row_that_does_not_fit_holds_up_no_other(server: Server) ->
     disk = PostgresDisk(await server.fresh_database())
     load = Load(await disk.live())
     load.append()
-    load.life.journal.rare("price_versions", ("acme", "odd", 1 << 40, 0, None, "", 0))
-    load.life.journal.rare("price_versions", ("acme", "fit", 1, 0, None, "", 0))
+    load.life.journal.price_announced("acme", "odd", 1 << 40, 0.0, None, "", 0.0)
+    load.life.journal.price_announced("acme", "fit", 1, 0.0, None, "", 0.0)
     load.append()
     await load.check(disk)
     assert [row["version"] for row in await disk.rows("price_versions")] == ["fit"]
@@ -212,7 +212,7 @@ async def test_a_fault_that_nobody_thought_of_does_not_end_the_writer(server: Se
     odd = Odd("odd")
     odd.times, odd.fault = 4, fault
     load.append()
-    load.life.journal.rare("price_versions", ("acme", odd, 1, 0, None, "", 0))
+    load.life.journal.price_announced("acme", odd, 1, 0.0, None, "", 0.0)
     await load.check(disk)
     assert [row["version"] for row in await disk.rows("price_versions")] == ["odd"]
     assert load.life.alarms == [said(fault("odd"))]
@@ -223,7 +223,7 @@ async def test_a_rare_row_that_cannot_be_written_out_holds_up_no_other(server: S
     disk = PostgresDisk(await server.fresh_database())
     load = Load(await disk.live())
     load.append()
-    load.life.journal.rare("price_versions", ("acme", 1.5, 1, 0, None, "", 0))
+    load.life.journal.price_announced("acme", 1.5, 1, 0.0, None, "", 0.0)
     await load.check(disk)
     assert await disk.rows("price_versions") == []
     await disk.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import inf
 
 from gateway.domain.entry import Draw, Entry, EntryKind
 from gateway.ledger.draws import parse_draws
@@ -36,13 +37,11 @@ async def test_what_a_message_draws_survives_with_it(disk: Disk, life: Life, mak
 
 
 async def test_rare_rows_are_stored_once(disk: Disk, life: Life) -> None:
-    lot = (71, "acme", "credits", 10_000, 600, int(NOON * 1000), None, "payment 7", int(NOON * 1000))
-    version = ("acme", "v2", 500, int(NOON * 1000) + 5_000, None, "", int(NOON * 1000))
     for _ in range(2):
-        life.journal.rare("lots", lot)
-        life.journal.rare("price_versions", version)
-        life.journal.rare("price_consents", ("acme", "v2", int(NOON * 1000), "mail of today", int(NOON * 1000)))
-        life.journal.rare("money_events", ("acme", "LOW_BALANCE", "20@1", "", int(NOON * 1000)))
+        life.journal.lot_opened(71, "acme", "credits", 10_000, 600, NOON, inf, "payment 7", NOON)
+        life.journal.price_announced("acme", "v2", 500, NOON + 5, None, "", NOON)
+        life.journal.price_confirmed("acme", "v2", NOON, "mail of today", NOON)
+        life.journal.money_event("acme", "LOW_BALANCE", "20@1", "", NOON)
         await life.committed()
     again = await reborn(disk, life)
     money = (await again.reader.restart()).money
@@ -55,7 +54,7 @@ async def test_rare_rows_are_stored_once(disk: Disk, life: Life) -> None:
 
 
 async def test_rare_rows_die_with_their_batch(disk: Disk, life: Life) -> None:
-    life.journal.rare("money_events", ("acme", "LOW_BALANCE", "20@1", "", 1))
+    life.journal.money_event("acme", "LOW_BALANCE", "20@1", "", 0.001)
     draws = (Draw("lot:71", 1, 600),)
     life.journal.entry(Entry(9, EntryKind.VIOLATION_CHARGE, "acme", 600, 0, NOON, "keyword 3", draws))
     await disk.die(life)
@@ -66,7 +65,7 @@ async def test_rare_rows_die_with_their_batch(disk: Disk, life: Life) -> None:
 async def test_of_what_comes_and_goes_the_last_of_each_is_known(disk: Disk, life: Life) -> None:
     for second in range(4):
         event = "SUSPENDED_ARREARS" if second % 2 else "RESUMED"
-        life.journal.rare("money_events", ("acme", event, str(second), "", (second + 1) * 1000))
+        life.journal.money_event("acme", event, str(second), "", second + 1.0)
     await life.committed()
     found = (await (await reborn(disk, life)).reader.restart()).money.events
     newest = {event: max(at for (_, told, _), (at, _) in found.items() if told == event) for _, event, _ in found}

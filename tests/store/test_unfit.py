@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from datetime import date
+from math import inf
 from typing import Any
 
 import asyncpg
@@ -101,11 +103,12 @@ class Story:
         self.ids["receipts"].append(old.id)
         make.conclude(journal, old, State.DELIVERED)
         self._note("outcomes", ENDING, old.id)
-        journal.entry(Entry(id_, EntryKind.MAKEUP, "acme", 5, 0, NOON, "", (Draw("lot:1", 1, 0),)))
-        journal.rare("lots", (id_, "acme", "credits", 5, 1, 0, None, "", 0))
+        entry = Entry(id_, EntryKind.MAKEUP, "acme", 5, 0, NOON, "", (Draw("lot:1", 1, 0),))
+        journal.entry(entry)
+        journal.lot_opened(id_, "acme", "credits", 5, 1, 0.0, inf, "", 0.0)
         self._note("movements", ENTRY, id_)
         self.ids["lots"].append(id_)
-        journal.rare("adjustments", (id_, "acme", "2026-03-01", "makeup", "D", 5, "", 0, "gateway", ""))
+        journal.adjusted(entry, date(2026, 3, 1), "D", "", "gateway", "")
         self.ids["adjustments"].append(id_)
         refused = make.ids.take(NOON)
         journal.refused(submission("x"), refused, "source", Reject(Key.SRC, "D"))
@@ -126,12 +129,9 @@ class Story:
         journal.matched("a", f"u{self.tag}{number}")
         journal.delivered("acme", inbound.seq)
         journal.listed(ListFact(ListKind.UNSUBSCRIBED, self.tag, 13800138000 + number, True, NOON, None))
-        for table, row in (
-            ("price_versions", ("acme", f"v{self.tag}{number}", 1, 0, None, "", 0)),
-            ("price_consents", ("acme", f"v{self.tag}{number}", 1, "", 0)),
-            ("money_events", ("acme", "LOW", f"{self.tag}{number}", "", 0)),
-        ):
-            journal.rare(table, row)
+        journal.price_announced("acme", f"v{self.tag}{number}", 1, 0.0, None, "", 0.0)
+        journal.price_confirmed("acme", f"v{self.tag}{number}", 0.001, "", 0.0)
+        journal.money_event("acme", "LOW", f"{self.tag}{number}", "", 0.0)
 
     def _note(self, table: str, fact: str, id_: int) -> None:
         self.ids[table].append(id_)

@@ -95,10 +95,7 @@ class Cycles:
 
     def _line_of(self, month: dt.date, entry: Entry, clause: str) -> None:
         """Let the statement of a month that is over show a fee that is booked only now, and no other one show it."""
-        self._treasury.journal.rare("adjustments", (
-            entry.id, entry.account, month.isoformat(), entry.kind.name.lower(), clause, entry.amount_hao, entry.note,
-            int(entry.at * 1000), "gateway", "booked after its month",
-        ))
+        self._treasury.journal.adjusted(entry, month, clause, entry.note, "gateway", "booked after its month")
 
     def _fees(self, profile: Profile, month: dt.date, begins_on: dt.date) -> Iterator[tuple[str, int]]:
         from_day = begins_on.day if (begins_on.year, begins_on.month) == (month.year, month.month) else 1

@@ -156,11 +156,9 @@ class Treasury:
         return entry, pool
 
     def _open(self, name: str, id_: int, pool: Pool, now: float) -> None:
-        closes_ms = None if pool.closes_at == inf else int(pool.closes_at * 1000)
-        self.journal.rare("lots", (
-            id_, name, pool.kind.value, pool.quantity, pool.price_hao, int(pool.opens_at * 1000), closes_ms, pool.note,
-            int(now * 1000),
-        ))
+        self.journal.lot_opened(
+            id_, name, pool.kind.value, pool.quantity, pool.price_hao, pool.opens_at, pool.closes_at, pool.note, now
+        )
         self.pools[name] = tuple(sorted((*self.pools.get(name, ()), pool), key=lambda each: each.order))
 
     def _allot(self, name: str, policy: Policy, now: float) -> None:
@@ -201,11 +199,9 @@ class Treasury:
         known = self.versions.get(name, ())
         if any(one.name == version.name for one in known):
             raise ValueError(f"{name} has a price version {version.name!r}; a version is never changed")
-        now_ms = int(self.clock() * 1000)
-        noticed_ms = None if noticed_at is None else int(noticed_at * 1000)
-        self.journal.rare("price_versions", (
-            name, version.name, version.price_hao, int(version.valid_from * 1000), noticed_ms, note, now_ms,
-        ))
+        self.journal.price_announced(
+            name, version.name, version.price_hao, version.valid_from, noticed_at, note, self.clock()
+        )
         self.versions[name] = tuple(sorted((*known, version), key=lambda one: one.valid_from))
         self.compile(name)
 
@@ -217,8 +213,7 @@ class Treasury:
             raise ValueError(f"{name} has no price version {version_name!r}")
         if version.confirmed_at is not None:
             raise ValueError(f"price version {version_name!r} of {name} is confirmed already")
-        row = (name, version_name, int(confirmed_at * 1000), evidence, int(self.clock() * 1000))
-        self.journal.rare("price_consents", row)
+        self.journal.price_confirmed(name, version_name, confirmed_at, evidence, self.clock())
         agreed = replace(version, confirmed_at=confirmed_at)
         self.versions[name] = tuple(agreed if one is version else one for one in known)
         self.compile(name)
@@ -264,4 +259,4 @@ class Treasury:
         now = self.clock()
         if event not in PASSING:
             self.events[name, event, subject] = now, detail
-        self.journal.rare("money_events", (name, event, subject, detail, int(now * 1000)))
+        self.journal.money_event(name, event, subject, detail, now)

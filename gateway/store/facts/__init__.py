@@ -8,7 +8,6 @@ content_decisions  stopped contents, barred accounts, filed signatures, messages
 ending             services that clients ended, and what of an account has not left yet
 fault_rows         the register of faults
 incident_rows      when something was away: a row when it begins, another when it ends
-list_rows          the same of number lists
 list_store         imports, edits and the audit of number lists
 notices            notices of non-renewal that were written down
 offline            what a command changes while no gateway runs

@@ -15,7 +15,6 @@ from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
 from gateway.domain.store_interfaces import AMENDMENT, CLAIM, ENDING, ENTRY, MONEY, PLACE, SUBMIT
 from gateway.ledger.book import legs
 from gateway.ledger.draws import parse_draws, words_of
-from gateway.store.facts.list_rows import LISTED
 from gateway.store.journal import rows
 
 # (attribute of Batch, columns); the order of COPY.
@@ -34,17 +33,15 @@ COPIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("unmatched", rows.UNMATCHED),
     ("unreadable", rows.UNREADABLE),
     ("parts", rows.PARTS),
-    ("listed", LISTED),
+    ("listed", rows.LIST_FACTS),
 )
 # Rare rows that belong to the transaction of the facts beside them: a lot with its payment, an alert with its hold.
 RARE: dict[str, tuple[str, ...]] = {
-    "lots": ("id", "account", "kind", "quantity", "price_hao", "opens_ms", "closes_ms", "note", "at_ms"),
-    "price_versions": ("account", "version", "price_hao", "valid_ms", "noticed_ms", "note", "at_ms"),
-    "price_consents": ("account", "version", "confirmed_ms", "evidence", "at_ms"),
-    "adjustments": (
-        "entry_id", "account", "month", "kind", "clause", "amount_hao", "reason", "created_ms", "actor", "evidence",
-    ),
-    "money_events": ("account", "event", "subject", "detail", "at_ms"),
+    "lots": rows.LOTS,
+    "price_versions": rows.PRICE_VERSIONS,
+    "price_consents": rows.PRICE_CONSENTS,
+    "adjustments": rows.ADJUSTMENTS,
+    "money_events": rows.MONEY_EVENTS,
 }
 
 Continuation = tuple[Callable[..., None], tuple[Any, ...], str, int, Callable[..., None] | None]

@@ -6,6 +6,7 @@ Both journals stand on it, the one on PostgreSQL and its twin in memory, so that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from gateway.domain.entry import Entry
@@ -14,7 +15,6 @@ from gateway.domain.list_entry import ListFact
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, Unreadable
 from gateway.domain.verdict import Reject
-from gateway.store.facts.list_rows import listed_row
 from gateway.store.journal import rows
 from gateway.store.journal.batch import Batch, Continuation, entry_of
 from gateway.store.journal.packing import pack_submission
@@ -142,7 +142,29 @@ class Gathering:
         if self._is_idle:
             self._wake_up()
 
-    def rare(self, table: str, row: rows.Row) -> None:
+    def lot_opened(
+        self, id: int, account: str, kind: str, quantity: int, price_hao: int, opens_at: float, closes_at: float,
+        note: str, at: float,
+    ) -> None:
+        self._rare("lots", rows.lot_row(id, account, kind, quantity, price_hao, opens_at, closes_at, note, at))
+
+    def price_announced(
+        self, account: str, version: str, price_hao: int, valid_from: float, noticed_at: float | None, note: str,
+        at: float,
+    ) -> None:
+        row = rows.price_version_row(account, version, price_hao, valid_from, noticed_at, note, at)
+        self._rare("price_versions", row)
+
+    def price_confirmed(self, account: str, version: str, confirmed_at: float, evidence: str, at: float) -> None:
+        self._rare("price_consents", rows.price_consent_row(account, version, confirmed_at, evidence, at))
+
+    def adjusted(self, entry: Entry, month: date, clause: str, reason: str, actor: str, evidence: str) -> None:
+        self._rare("adjustments", rows.adjustment_row(entry, month, clause, reason, actor, evidence))
+
+    def money_event(self, account: str, event: str, subject: str, detail: str, at: float) -> None:
+        self._rare("money_events", rows.money_event_row(account, event, subject, detail, at))
+
+    def _rare(self, table: str, row: rows.Row) -> None:
         self._batch.rare.append((table, row))
         self._wake_up()
 
@@ -151,7 +173,7 @@ class Gathering:
         self._wake_up()
 
     def part(self, submission: Submission, segment_id: int) -> None:
-        self._batch.parts.append((segment_id, pack_submission(submission), submission.account.name))
+        self._batch.parts.append(rows.part_row(submission, segment_id, pack_submission(submission)))
 
     def parts_joined(self, segment_ids: Sequence[int], message_id: int) -> None:
         self._batch.joined.extend((segment_id, message_id) for segment_id in segment_ids)
@@ -160,7 +182,7 @@ class Gathering:
         self._batch.inbound.append(rows.inbound_row(inbound))
 
     def listed(self, fact: ListFact) -> None:
-        self._batch.listed.append(listed_row(fact))
+        self._batch.listed.append(rows.list_fact_row(fact))
         self._wake_up()
 
     def delivered(self, account: str, seq: int) -> None:
@@ -176,7 +198,8 @@ class Gathering:
         self._wake_up()
 
     def deliver_refused(self, account: str, seq: int, what: str, protocol: str, status: int) -> None:
-        self._batch.refused_delivers.append((seq, account, what, protocol, status, rows.to_ms(self._clock())))
+        row = rows.refused_deliver_row(account, seq, what, protocol, status, self._clock())
+        self._batch.refused_delivers.append(row)
         self._wake_up()
 
     def amended(self, message: Message, what: str, at: float) -> None:

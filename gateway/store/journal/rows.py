@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from math import inf
 from typing import Any
 
 from gateway.domain.entry import RESOLUTIONS, Entry
+from gateway.domain.list_entry import ListFact
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, Unreadable
 from gateway.domain.verdict import Reject
@@ -53,6 +56,16 @@ UNMATCHED = (
 )
 UNREADABLE = ("at_ms", "channel", "problem", "source", "destination", "coding", "octets", "parameters")
 PARTS = ("segment_id", "submission", "account")
+LIST_FACTS = (
+    "kind", "scope", "number", "is_added", "at_ms", "version", "evidence_type", "evidence_ms", "evidence_ref",
+)
+LOTS = ("id", "account", "kind", "quantity", "price_hao", "opens_ms", "closes_ms", "note", "at_ms")
+PRICE_VERSIONS = ("account", "version", "price_hao", "valid_ms", "noticed_ms", "note", "at_ms")
+PRICE_CONSENTS = ("account", "version", "confirmed_ms", "evidence", "at_ms")
+ADJUSTMENTS = (
+    "entry_id", "account", "month", "kind", "clause", "amount_hao", "reason", "created_ms", "actor", "evidence",
+)
+MONEY_EVENTS = ("account", "event", "subject", "detail", "at_ms")
 
 
 def to_ms(at: float) -> int:
@@ -204,6 +217,50 @@ def refusal_row(submission: Submission, segment_id: int, stage: str, reject: Rej
         storable(submission.source), storable(submission.destination), submission.octets, submission.encoding, stage,
         reject.key.name, reject.clause, storable(reject.detail),
     )
+
+
+def part_row(submission: Submission, segment_id: int, packed: bytes) -> Row:
+    return segment_id, packed, submission.account.name
+
+
+def refused_deliver_row(account: str, seq: int, what: str, protocol: str, status: int, at: float) -> Row:
+    return seq, account, what, protocol, status, to_ms(at)
+
+
+def list_fact_row(fact: ListFact) -> Row:
+    evidence = fact.evidence
+    proof = (evidence.kind, to_ms(evidence.at), storable(evidence.reference)) if evidence else (None, None, None)
+    return (int(fact.kind), fact.scope, fact.key, fact.is_added, to_ms(fact.at), fact.version, *proof)
+
+
+def lot_row(
+    id: int, account: str, kind: str, quantity: int, price_hao: int, opens_at: float, closes_at: float, note: str,
+    at: float,
+) -> Row:
+    closes_ms = None if closes_at == inf else to_ms(closes_at)
+    return id, account, kind, quantity, price_hao, to_ms(opens_at), closes_ms, note, to_ms(at)
+
+
+def price_version_row(
+    account: str, version: str, price_hao: int, valid_from: float, noticed_at: float | None, note: str, at: float
+) -> Row:
+    noticed_ms = None if noticed_at is None else to_ms(noticed_at)
+    return account, version, price_hao, to_ms(valid_from), noticed_ms, note, to_ms(at)
+
+
+def price_consent_row(account: str, version: str, confirmed_at: float, evidence: str, at: float) -> Row:
+    return account, version, to_ms(confirmed_at), evidence, to_ms(at)
+
+
+def adjustment_row(entry: Entry, month: date, clause: str, reason: str, actor: str, evidence: str) -> Row:
+    return (
+        entry.id, entry.account, month.isoformat(), entry.kind.name.lower(), clause, entry.amount_hao, reason,
+        to_ms(entry.at), actor, evidence,
+    )
+
+
+def money_event_row(account: str, event: str, subject: str, detail: str, at: float) -> Row:
+    return account, event, subject, detail, to_ms(at)
 
 
 def inbound_row(inbound: Inbound) -> Row:
