@@ -92,7 +92,7 @@ class Meters:
 
     __slots__ = (
         "accounts", "channels", "collector_found", "collector_pause_s", "commit", "commit_rows", "commits", "faults",
-        "rows_set_aside", "store_retries",
+        "rows_set_aside", "store_retries", "task_restarts",
     )
 
     def __init__(self) -> None:
@@ -106,6 +106,7 @@ class Meters:
         self.collector_found = 0  # objects in cycles
         self.collector_pause_s = 0.0  # its longest walk
         self.faults: defaultdict[tuple[str, str], int] = defaultdict(int)  # (protocol, problem) of bad peers
+        self.task_restarts: defaultdict[str, int] = defaultdict(int)  # of long-lived tasks, by what they do
 
     def account(self, name: str) -> AccountMeters:
         meters = self.accounts.get(name)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 import structlog
 
@@ -36,13 +36,13 @@ from gateway.node.housekeeping import Housekeeping, register_gauges
 from gateway.node.listeners import Doors
 from gateway.node.live_ports import LiveRoad, port_book, switch_opt_in, watches
 from gateway.node.office import Office
+from gateway.node.supervisor import Supervisor
 from gateway.operations.account_operations import BY_OPERATOR, GatewayOperations
 from gateway.operations.list_operations import ListOperations
 from gateway.operations.outbox_operations import OutboxArea
 from gateway.operations.port_operations import PortArea
 from gateway.operations.protection_operations import checked_accounts, open_lists
 from gateway.settings import Settings, diff
-from gateway.store.database_faults import is_away, words_of
 from gateway.store.facts.content_decisions import PostgresContents
 from gateway.store.facts.notices import nonrenewals
 from gateway.store.journal.journal import PostgresJournal
@@ -53,10 +53,11 @@ from gateway.telemetry.metrics import Exposition, MeterCollector
 from gateway.transport.carrier_link import Surroundings as LinkSurroundings
 from gateway.transport.client_session import Surroundings
 from gateway.transport.listener import Listener
-from gateway.transport.pool import Pool
+from gateway.transport.pool import Pool, tls_of
 from gateway.transport.requests import Requests
 
 log = structlog.get_logger()
+STOP_S: Final = 5.0  # for the last commit, and for the tasks of the node to end
 
 
 class Gateway:
@@ -67,7 +68,6 @@ class Gateway:
         self.clock = clock
         self.meters = Meters()
         self.database = Database(settings, self.emit)
-        self._tasks: set[asyncio.Task[None]] = set()
         self.is_ready = False
         self.stored_sum_hao = 0
         self.flows: Flows
@@ -76,30 +76,18 @@ class Gateway:
         self.pool: Pool
         self.lists: ListOperations
         self.doors: Doors
+        self.supervisor: Supervisor
 
     def emit(self, event: str, **values: Any) -> None:
         """Log one event; flows and connections call this, nothing else of theirs logs."""
         (log.warning if event in WARNINGS else log.info)(event, **values)
 
-    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Run a task that belongs to the node; its failure is logged, never lost."""
-        task = asyncio.get_running_loop().create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._task_done)
-
-    def _task_done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        fault = None if task.cancelled() else task.exception()
-        if fault is not None and is_away(fault):
-            log.error("task_failed", problem=words_of(fault))
-        elif fault is not None:
-            log.error("task_failed", exc_info=fault)
-
     # --- start -----------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Open the doors once everything that was on the road is known again."""
-        loop, settings = asyncio.get_running_loop(), self.settings
+        loop, settings, rng = asyncio.get_running_loop(), self.settings, random.Random()
+        self.supervisor = Supervisor(loop, self.meters, self.emit, rng)
         await self.database.start(self.clock())
         self.journal = PostgresJournal(
             self.database.connect, node=settings.node.number, clock=self.clock, meters=self.meters,
@@ -110,7 +98,8 @@ class Gateway:
         self._sql_pool = await self.database.pool()
         self.reader = PostgresReader(self._sql_pool, lambda name: self.flows.find_account(name))
         self.flows = Flows(
-            self.journal, self.reader, loop, self.clock, self.spawn, flow_limits(settings), self.meters, self.emit,
+            self.journal, self.reader, loop, self.clock, self.supervisor.spawn, flow_limits(settings), self.meters,
+            self.emit,
             node=settings.node.number, after_id=self.journal.last_id, after_seq=self.journal.last_seq,
             content_store=PostgresContents(self._sql_pool.acquire),
         )
@@ -122,14 +111,18 @@ class Gateway:
             settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
         )
         self.flows.listing.load(settings.words, settings.prefix_groups)
-        self._writer = loop.create_task(self.journal.run())
+        self._writer = self.supervisor.keep("journal_writer", self.journal.run)
         self.lists, self.protection = await open_lists(
-            self.flows.listing, self.flows.closing, self.database.connect, self.clock, self.emit, self.spawn,
+            self.flows.listing, self.flows.closing, self.database.connect, self.clock, self.emit,
+            self.supervisor.spawn,
             accounts=lambda: checked_accounts(self.settings.accounts, self.settings.profiles),
         )
         await self._recover()
         await self._open_harbour()
-        self.pool = Pool(self._link_surroundings(loop), self.meters, self.flows.channel_changed, random.Random())
+        self.pool = Pool(
+            self._link_surroundings(loop), self.meters, self.flows.channel_changed, rng, self.supervisor.keep,
+            tls=await asyncio.to_thread(tls_of, settings.channels.values()),
+        )
         for channel in settings.channels.values():
             self.pool.start(channel)
         async with self._sql_pool.acquire() as connection:
@@ -148,9 +141,9 @@ class Gateway:
 
     async def _open_harbour(self) -> None:
         """Take up the ports where the store says they are, the midnights since included, before any door opens."""
-        road = LiveRoad(self.flows, lambda code, since: self.spawn(switch_opt_in(self.lists, code, since)))
+        road = LiveRoad(self.flows, lambda code, since: self.supervisor.spawn(switch_opt_in(self.lists, code, since)))
         self.ports, self.incidents = watches(self, self._sql_pool.acquire, road)
-        self.ports.on_ticket = lambda ticket: self.spawn(self.lists.complained(ticket))
+        self.ports.on_ticket = lambda ticket: self.supervisor.spawn(self.lists.complained(ticket))
         await self.incidents.start()
         await self.ports.start(port_book(self.settings))
 
@@ -166,7 +159,7 @@ class Gateway:
         flows.outbox.load(restart.cursors, await self.reader.accounts_owed(list(flows.policies)), restart.aside)
         flows.intake.load_parts(restart.open_parts, now)
         await flows.recount.begin(now)
-        self.spawn(flows.recount.go_on())
+        self.supervisor.spawn(flows.recount.go_on())
         found = await flows.recovery.restart(journal.floor, journal.last_id)
         self.emit("recovered", **found)
         await journal.touch()
@@ -198,7 +191,7 @@ class Gateway:
         settings, flows = self.settings, self.flows
         self.admission = Admission()
         self.admission.load(settings.accounts)
-        requests = Requests(flows.amend, self.reader, self.clock, self.spawn)
+        requests = Requests(flows.amend, self.reader, self.clock, self.supervisor.spawn)
         around = Surroundings(
             loop, self.clock, self.admission, flows.intake, flows.outbox, requests, self.meters, self.emit
         )
@@ -271,7 +264,7 @@ class Gateway:
         self.flows.load(
             settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
         )
-        self.spawn(self.flows.recount.keep(self.clock()))
+        self.supervisor.spawn(self.flows.recount.keep(self.clock()))
         self.flows.listing.load(settings.words, settings.prefix_groups)
         self.flows.closing.apply()
         self.flows.outbox.load(restart.cursors, owed, restart.aside)
@@ -320,9 +313,8 @@ class Gateway:
         """Commit what was appended and close everything."""
         self.housekeeping.stop()
         await self.journal.stop()
-        await asyncio.wait([self._writer], timeout=5.0)
-        for task in (*self._tasks, self._writer):
-            task.cancel()
+        await asyncio.wait([self._writer], timeout=STOP_S)
+        await self.supervisor.stop(STOP_S)
         await self.doors.close()
         await self.journal.close()
         self._sql_pool.terminate()

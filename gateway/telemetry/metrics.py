@@ -1,6 +1,6 @@
 """One Prometheus collector: reads the plain integers of domain.meters, and gauges that `app` registers, at scrape.
 
-What is exposed is the three tables below. Labels are account, channel, protocol, outcome, stage and clause only:
+What is exposed is the three tables below. Labels are account, channel, protocol, outcome, stage, clause and task only:
 their values are configured or belong to us, so the number of series is bounded; a number or an id is never one.
 Rendering thousands of series takes tens of milliseconds, so `render` does it in a thread.
 """
@@ -22,7 +22,7 @@ from gateway.domain.money import HAO_PER_YUAN
 from gateway.domain.outcome import Answer
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
-LABELS = frozenset({"account", "channel", "protocol", "outcome", "stage", "clause"})
+LABELS = frozenset({"account", "channel", "protocol", "outcome", "stage", "clause", "task"})
 PREFIX = "hongyan_"
 
 _K = TypeVar("_K")
@@ -151,6 +151,11 @@ class MeterCollector(Collector):
         for labels, count in _items(meters.faults):
             faults.add_metric(labels, count)
         yield faults
+        restarts = CounterMetricFamily(PREFIX + "task_restarts", "Long-lived tasks that failed and were started again",
+                                       labels=("task",))
+        for task, count in _items(meters.task_restarts):
+            restarts.add_metric((task,), count)
+        yield restarts
 
     def _registered(self, name: str) -> Metric:
         says, labels, is_counter, read = self._read[name]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any, Final
 
 from gateway.dialects.cmpp.carrier_dialect import CmppCarrierDialect
@@ -27,6 +28,7 @@ REFUSED_BACKOFF_S: Final = 120.0  # wrong credentials: do not hammer
 STABLE_S: Final = 10.0  # a bind that lived so long resets the back-off
 
 SetUp = Callable[[str, bool], None]
+Keep = Callable[[str, Callable[[], Awaitable[None]], str], asyncio.Task[None]]  # see gateway.node.supervisor
 
 
 def session_limits(channel: Channel) -> Limits:
@@ -44,14 +46,29 @@ def make_session(channel: Channel, now: float) -> Session:
     return CmppSession(Role.INITIATOR, limits, now=now)
 
 
-class Pool:
-    """Starts, keeps and ends the links. `changed(channel, is_up)` tells the routes."""
+def tls_of(channels: Iterable[Channel]) -> ssl.SSLContext | None:
+    """Return the context of all links behind TLS, None where there are none; it reads files, so call it in a thread."""
+    is_wanted = any(address.tls for channel in channels for address in channel.addresses)
+    return ssl.create_default_context() if is_wanted else None
 
-    def __init__(self, around: Surroundings, meters: Meters, changed: SetUp, rng: random.Random) -> None:
+
+class Pool:
+    """Starts, keeps and ends the links. `changed(channel, is_up)` tells the routes.
+
+    `keep` runs the task of a link and starts it again if it fails. `tls` is the context of links behind TLS, `tls_of`
+    the channels; a reload sets a new one for the connections that come.
+    """
+
+    def __init__(
+        self, around: Surroundings, meters: Meters, changed: SetUp, rng: random.Random, keep: Keep, *,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._around = around
         self._meters = meters
         self._changed = changed
         self._rng = rng
+        self._keep_running = keep
+        self.tls = tls
         self._tasks: dict[str, list[asyncio.Task[None]]] = {}
         self.links: dict[str, list[CarrierLink]] = {}
 
@@ -68,7 +85,8 @@ class Pool:
                     name = f"{channel.name}/{len(links) + 1}"
                     link = self._make_link(name, kind, channel)
                     links.append(link)
-                    tasks.append(self._around.loop.create_task(self._keep(link, channel, address)))
+                    keep_bound = partial(self._keep, link, channel, address)
+                    tasks.append(self._keep_running("carrier_link", keep_bound, name))
 
     def _make_link(self, name: str, kind: str, channel: Channel) -> CarrierLink:
         dialect: Any = SmppCarrierDialect(channel) if channel.wire is Wire.SMPP34 else CmppCarrierDialect(channel)
@@ -118,7 +136,7 @@ class Pool:
         session = make_session(channel, loop.time())
         pump = Pump(session, link, loop)
         link.pump, link.is_draining = pump, False
-        tls = ssl.create_default_context() if address.tls else None
+        tls = self.tls if address.tls else None
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await loop.create_connection(lambda: pump.as_protocol, address.host, address.port, ssl=tls)

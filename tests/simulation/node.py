@@ -26,6 +26,7 @@ from gateway.flows.complaints.port_watch import PortWatch
 from gateway.flows.interfaces import FlowLimits
 from gateway.flows.wiring import Flows
 from gateway.node.live_ports import LiveRoad
+from gateway.node.supervisor import Supervisor
 from gateway.transport.carrier_link import Surroundings as LinkSurroundings
 from gateway.transport.client_session import Surroundings
 from gateway.transport.listener import Listener
@@ -135,7 +136,8 @@ class Node:
         self.ports = PortWatch(self._disk.complaints, LiveRoad(flows, self._switch_opt_in), clock, self._emit)
         await self.ports.start(PortBook(config.accounts.values(), config.channels.values(), config.profiles))
         around: Any = LinkSurroundings(loop, clock, flows.dispatch, flows.receipts, flows.inbound, self._emit)  # type: ignore[arg-type]
-        self.pool = Pool(around, self.meters, flows.channel_changed, self._rng)
+        supervisor = Supervisor(loop, self.meters, self._emit, self._rng)  # type: ignore[arg-type]
+        self.pool = Pool(around, self.meters, flows.channel_changed, self._rng, supervisor.keep)
         for channel in config.channels.values():
             self.pool.start(channel)
         self.admission = Admission()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from tests.simulation.loop import play
-from tests.simulation.scenes import WIRES
+from tests.simulation.scenes import CARRIER, WIRES, destinations, end_well, taken
 from tests.simulation.world import World, channel
 
 
@@ -49,3 +50,24 @@ def test_a_bind_says_its_version_and_a_lost_one_when_it_comes_back(wire: str, ve
         await world.end()
 
     play(whole)
+
+
+def test_a_link_is_kept_whatever_its_connection_fails_with() -> None:
+    """A name that cannot be written as one of the DNS raises UnicodeError, which is no OSError."""
+
+    async def scene() -> World:
+        world = World()
+        world.loop.net.faults[CARRIER] = [UnicodeError("label too long"), asyncio.CancelledError(), KeyError("ours")]
+        await world.start()
+        await world.until(lambda: bool(told(world, "link_bound")), "bound", limit_s=30.0)
+        assert world.node.meters.task_restarts == {"carrier_link": 3}
+        restarts = [values for _, values in told(world, "task_restarted")]
+        assert [(values["task"], values["name"]) for values in restarts] == [("carrier_link", "a/1")] * 3
+        assert [type(values["exc_info"]) for values in restarts] == [UnicodeError, asyncio.CancelledError, KeyError]
+        client = await world.client()
+        orders = world.order(client, 3)
+        await world.rest()
+        assert taken(world) == destinations(orders)
+        return world
+
+    end_well(scene)

@@ -17,10 +17,13 @@ class Net(Network):
         super().__init__(loop, latency_s=0.002)
         self._pipes: dict[Address, list[Pipe]] = {}
         self.gone: set[Address] = set()
+        self.faults: dict[Address, list[BaseException]] = {}  # what the next calls of an address raise, first to last
 
     async def create_connection(self, protocol_factory: Any, host: str, port: int, **_: Any) -> Any:
         if (host, port) in self.gone:
             raise ConnectionRefusedError(f"{host}:{port} is gone")
+        if self.faults.get((host, port)):
+            raise self.faults[host, port].pop(0)
         near, protocol = await super().create_connection(protocol_factory, host, port)
         pipes = self._pipes.setdefault((host, port), [])
         pipes[:] = [pipe for pipe in pipes if not pipe.is_closing()]

@@ -79,6 +79,7 @@ class PostgresJournal(Gathering):
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self._writing = Writing()
+        self._unfinished: Batch | None = None  # taken, and not known to be committed
         self._is_stopping = False
         self._late_timer: asyncio.TimerHandle | None = None
         self._is_late = False  # this batch has taken longer than it may
@@ -112,11 +113,15 @@ class PostgresJournal(Gathering):
         self.is_open = True
 
     async def run(self) -> None:
-        """Commit batch after batch until `stop`; returns when the last one is committed and its continuations ran."""
+        """Commit batch after batch until `stop`; returns when the last one is committed and its continuations ran.
+
+        Called again after it failed, it goes on with the batch that it failed over.
+        """
         loop = asyncio.get_running_loop()
         committed, committed_at = Batch(), 0.0
         while True:
-            if self._batch.size < SMALL_BATCH_ROWS:
+            again = self._unfinished
+            if again is None and self._batch.size < SMALL_BATCH_ROWS:
                 self._settle(committed)
                 committed = Batch()
                 if not self._batch.size:
@@ -127,12 +132,17 @@ class PostgresJournal(Gathering):
                     await self._wake.wait()
                 if self._batch.size < SMALL_BATCH_ROWS and loop.time() - committed_at < 2 * LINGER_S:
                     await asyncio.sleep(LINGER_S)
-            batch = self._take()
+            if again is not None:
+                self._lose(RuntimeError("the writer failed, and goes on with its batch"))
+            batch = again or self._take()
             started_at = loop.time()
+            if self._late_timer is not None:
+                self._late_timer.cancel()
             self._late_timer = loop.call_later(self._commit_late_s, self._late)
             begun = self._begin(batch)
             self._settle(committed)  # under load: what follows from a commit, while PostgreSQL is at the next
-            await self._commit_surely(batch, begun)
+            await self._commit_surely(batch, begun, is_retry=again is not None)
+            self._unfinished = None
             self._late_timer.cancel()
             committed, committed_at = batch, loop.time()
             self._committing_rows = 0
@@ -143,12 +153,13 @@ class PostgresJournal(Gathering):
 
     def _take(self) -> Batch:
         """Take what has gathered, as the next in number."""
+        self._standing = Standing(  # what may fail comes first: a batch that was taken is never lost
+            self._node, self._number + 1, self._ids.last, self._seqs.last, self.floor, rows.to_ms(self._clock())
+        )
         batch, self._batch = self._batch, Batch()
+        self._unfinished = batch
         self._number += 1
         self.last_id, self.last_seq = self._ids.last, self._seqs.last
-        self._standing = Standing(
-            self._node, self._number, self.last_id, self.last_seq, self.floor, rows.to_ms(self._clock())
-        )
         self._committing_rows = batch.size
         self._note_taken(batch)
         self._is_late = self._is_sent = self._is_doubtful = False
@@ -209,9 +220,9 @@ class PostgresJournal(Gathering):
         """A commit of the batch in flight is about to be sent."""
         self._is_sent = True
 
-    async def _commit_surely(self, batch: Batch, begun: Begun | None) -> None:
+    async def _commit_surely(self, batch: Batch, begun: Begun | None, *, is_retry: bool) -> None:
         delay_s = RETRY_MIN_S
-        is_retry = is_careful = False
+        is_careful = False
         while True:
             try:
                 async with asyncio.timeout(self._commit_timeout_s * (10 if is_careful else 1)):
