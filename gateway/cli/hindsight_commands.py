@@ -126,8 +126,8 @@ def _content(settings: Settings, keywords: Path | None) -> ContentLists:
 
 def _new_list(path: Path | None, kind: Literal["blacklist", "whitelist", "unsubscribed"]) -> NewList | None:
     """Return the numbers in the first column of a file, each in its one spelling."""
+    from gateway.domain.number_spelling import normalise
     from gateway.pipeline.rejudging import NewList
-    from gateway.pipeline.stages.destination import normalise
 
     if path is None:
         return None

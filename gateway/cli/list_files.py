@@ -18,8 +18,8 @@ from typing import IO, Final
 
 from gateway.domain.china_time import instant_of
 from gateway.domain.list_entry import ListKind, carrier_scope
+from gateway.domain.number_spelling import normalise
 from gateway.domain.numbers import key_of
-from gateway.pipeline.stages.destination import normalise
 
 FAULTS_MAX: Final = 100
 _CELL_MAX: Final = 200

@@ -64,8 +64,8 @@ def find(
     number: Annotated[str, typer.Argument()], config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """Every fact about a number: lists, evidence, who put it there, when it was taken off."""
+    from gateway.domain.number_spelling import normalise
     from gateway.domain.numbers import key_of
-    from gateway.pipeline.stages.destination import normalise
 
     spelled = normalise(number)
     if spelled is None:

@@ -1,4 +1,4 @@
-"""Values and ports that every package of the gateway speaks in; imports nothing but protocols.text.
+"""Values and ports that every package of the gateway speaks in; imports nothing of ours but protocols.text.
 
 account    a paying customer and its credentials, codes, signatures
 channel    a configured way to a carrier, its links and named quirks
@@ -7,6 +7,8 @@ outcome    what became of it: states, receipts, MO
 verdict    Accept, Reject(key, clause), Defer(until) and the table of reject keys
 list_entry  number lists: kinds, scopes, one entry as a fact
 numbers    phone numbers as integers, sets of millions of them
+number_spelling  one spelling for each phone number
+concat_headers  the concatenation headers of wire segments, told by the message id alone
 fault_words  what went wrong, in words that quote nothing
 china_time  China's clock: days, midnights, seconds of the day
 ids        63-bit message ids, their decimal and CMPP spellings

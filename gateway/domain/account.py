@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
+from typing import Final
 
 from protocols.text.codings import Encoding
+
+# Named leniencies of an account (docs/quirks.md).
+EMPTY_SP_ID: Final = "empty_sp_id"  # CMPP submits whose Msg_src is empty are taken as the login's
+INTERNATIONAL: Final = "international"  # numbers abroad may be written to
+MISLABELLED_TEXT: Final = "mislabelled_text"  # octets that are not what they say are read as what they prove to be
+BARE_IS_DOMESTIC: Final = "bare_is_domestic"  # digits without a prefix are a number in China, whatever their type says
 
 
 class SignatureMode(StrEnum):

@@ -1,6 +1,6 @@
 """Phone numbers as integers, and sets of millions of them in about two octets each.
 
-    key_of / number_of   a number in the spelling of pipeline.destination, as one integer and back
+    key_of / number_of   a number in the one spelling (number_spelling), as one integer and back
     NumberSet            frozen: the keys, cut after their upper bits into buckets of sorted 16-bit tails
     LiveNumbers          a NumberSet under a small overlay, so that one edit is cheap
 

@@ -45,12 +45,12 @@ from gateway.flows.receipts.receipts import Receipts
 from gateway.flows.receipts.settlement import Settlement
 from gateway.ledger.book import Book
 from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.policy.carrier_content import channel_content_of
 from gateway.pipeline.policy.channels import RouteTable
 from gateway.pipeline.policy.failover import Next, classify
 from gateway.pipeline.policy.number_lists import Lists, channel_gate
 from gateway.pipeline.policy.tallies import Tallies
 from gateway.pipeline.policy.turning import follow
-from gateway.pipeline.stages.channel_content import channel_content
 from gateway.pipeline.stages.stage_order import reroute
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
@@ -155,7 +155,7 @@ class Flows:
         for view in self.table.views.values():
             carrier = profiles.get(view.channel.contract)
             view.list_gate = channel_gate(self.lists, view.channel, carrier)
-            view.content_gate = channel_content(view.channel, carrier, content)
+            view.content_gate = channel_content_of(view.channel, carrier, content)
         policies = {
             name: self._policy(account, profiles[account.contract]) for name, account in accounts.items()
         }

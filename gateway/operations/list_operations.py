@@ -17,10 +17,10 @@ from aiohttp import web
 
 from gateway.domain.complaint import Ticket
 from gateway.domain.list_entry import EVERYWHERE, ListKind, account_scope, code_scope
+from gateway.domain.number_spelling import normalise
 from gateway.domain.numbers import LiveNumbers, key_of
 from gateway.flows.compliance.listing import Listing
 from gateway.interfaces.control_socket import Document, json_response
-from gateway.pipeline.stages.destination import normalise
 from gateway.store.facts.list_store import Action, Done, Order, carry_out, request_evidence, set_optin
 from gateway.store.reader.list_reader import Name, has_evidence, read_optins, read_sets, read_subscribers
 

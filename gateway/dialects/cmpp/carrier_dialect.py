@@ -13,8 +13,8 @@ from gateway.dialects.mo_text import as_told
 from gateway.dialects.receipt_dates import ReceiptDates
 from gateway.domain.channel import Channel, Wire
 from gateway.domain.message import Message, Submission
+from gateway.domain.number_spelling import normalise
 from gateway.domain.outcome import STATE_BY_STAT, Answer, Inbound, Receipt, State, Unreadable
-from gateway.pipeline.stages.destination import normalise
 from protocols.cmpp import auth, pdus
 from protocols.cmpp.constants import (
     LEVEL_MAX,

@@ -12,8 +12,8 @@ from gateway.dialects.smpp import carrier_id
 from gateway.dialects.smpp.carrier_receipt import ReceiptReader
 from gateway.domain.channel import Channel
 from gateway.domain.message import Message, Submission
+from gateway.domain.number_spelling import as_typed, normalise
 from gateway.domain.outcome import Answer, Inbound, Receipt, Unreadable
-from gateway.pipeline.stages.destination import as_typed, normalise
 from protocols.smpp import pdus, tlv
 from protocols.smpp.constants import (
     PRIORITY_MAX,

@@ -15,8 +15,8 @@ from gateway.dialects.receipt_dates import ReceiptDates
 from gateway.dialects.smpp.carrier_id import as_text, candidates
 from gateway.dialects.smpp.receipt_text import Fields, TextReader, is_read, read_usual
 from gateway.domain.channel import Channel, IdBase
+from gateway.domain.number_spelling import as_typed, normalise
 from gateway.domain.outcome import Receipt, State, Unreadable
-from gateway.pipeline.stages.destination import as_typed, normalise
 from protocols.smpp import pdus, tlv
 from protocols.smpp.constants import EsmClass, MessageState
 from protocols.smpp.receipt import STATES

@@ -14,13 +14,12 @@ from gateway.dialects.message_requests import ReplaceRequest
 from gateway.dialects.mo_text import Reader, for_client, segments_of
 from gateway.dialects.smpp.client_requests import WISHES, SmppOperations
 from gateway.dialects.submit_times import after, moment
-from gateway.domain.account import Account, BindMode
+from gateway.domain.account import BARE_IS_DOMESTIC, Account, BindMode
 from gateway.domain.message import Concat, Submission
+from gateway.domain.number_spelling import INTERNATIONAL_TON, NATIONAL_TON, as_typed
 from gateway.domain.outcome import CANCELLED, Inbound, NotTaken, OutboxItem, Outcome, State
 from gateway.domain.reject_keys import smpp_statuses
 from gateway.domain.verdict import Key, Reject
-from gateway.pipeline.policy.account_policy import BARE_IS_DOMESTIC
-from gateway.pipeline.stages.destination import INTERNATIONAL_TON, NATIONAL_TON, as_typed
 from protocols.smpp import pdus, tlv
 from protocols.smpp.constants import (
     PRIORITY_MAX,

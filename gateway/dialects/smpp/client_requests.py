@@ -8,9 +8,9 @@ from gateway.dialects.error_words import number_of
 from gateway.dialects.message_requests import NO_ID, CancelRequest, ReplaceRequest
 from gateway.dialects.submit_times import moment
 from gateway.domain.message import ReceiptWish
+from gateway.domain.number_spelling import as_typed, normalise
 from gateway.domain.outcome import State
 from gateway.domain.verdict import Key, Reject
-from gateway.pipeline.stages.destination import as_typed, normalise
 from protocols.smpp import pdus
 from protocols.smpp.constants import RegisteredDelivery, Status
 from protocols.smpp.times import CHINA_OFFSET_S, format_absolute

@@ -20,13 +20,13 @@ from gateway.domain.list_entry import (
     account_scope,
     code_scope,
 )
+from gateway.domain.number_spelling import normalise
 from gateway.domain.numbers import NumberSet, key_of
 from gateway.domain.outcome import Inbound
 from gateway.domain.recent import SentText
 from gateway.domain.store_interfaces import Journal
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.number_lists import Lists
-from gateway.pipeline.stages.destination import normalise
 
 
 class Listing:

@@ -16,13 +16,13 @@ from typing import Any, Final
 from gateway.domain.account import Account
 from gateway.domain.ids import IdSource, first_id_at
 from gateway.domain.meters import Meters
+from gateway.domain.number_spelling import normalise, spellings_of_code
 from gateway.domain.outcome import Inbound
 from gateway.domain.recent import SentText
 from gateway.domain.store_interfaces import Journal, Reader, StoreAway
 from gateway.flows.compliance.listing import Listing
 from gateway.flows.interfaces import Clock, Emit, Loop
 from gateway.flows.outbox.outbox import Outbox
-from gateway.pipeline.stages.destination import normalise, spellings_of_code
 
 Acknowledge = Callable[[Any], None]
 RETRY_S: Final = 0.5

@@ -17,23 +17,26 @@ from gateway.contracts.billing import BYTES_SINGLE
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.signature import SignatureBook, signature_book
-from gateway.domain.account import Account, MessageClass, ServiceCode, SignatureMode
+from gateway.domain.account import (
+    BARE_IS_DOMESTIC,
+    EMPTY_SP_ID,
+    INTERNATIONAL,
+    MISLABELLED_TEXT,
+    Account,
+    MessageClass,
+    ServiceCode,
+    SignatureMode,
+)
 from gateway.domain.china_time import DAY_S
 from gateway.domain.verdict import Key, Reject
 from gateway.ledger.charging import ChargeOn, PartialFail, Tariff, Terms, tariff_for
 from gateway.pipeline.policy.channels import Routes, RouteTable
 from gateway.pipeline.policy.codes import Codes
+from gateway.pipeline.policy.contracted_services import Services, services_of
 from gateway.pipeline.policy.home_networks import Networks
 from gateway.pipeline.policy.number_lists import ListGate, Lists
 from gateway.pipeline.policy.tallies import Limits, Tallies, limits_of
-from gateway.pipeline.stages.ordered_service import services_of
 from protocols.text.codings import Encoding
-
-# Named leniencies of an account (docs/quirks.md).
-EMPTY_SP_ID: Final = "empty_sp_id"  # CMPP submits whose Msg_src is empty are taken as the login's
-INTERNATIONAL: Final = "international"  # numbers abroad may be written to
-MISLABELLED_TEXT: Final = "mislabelled_text"  # octets that are not what they say are read as what they prove to be
-BARE_IS_DOMESTIC: Final = "bare_is_domestic"  # digits without a prefix are a number in China, whatever their type says
 
 _ANY: Final = 255  # more characters than a segment holds
 NO_FACTS: Final = ContentFacts()
@@ -119,7 +122,7 @@ class Policy:
         is_by_account, is_by_template = profile.class_source == "account", profile.class_source == "template"
         self.default_class = account.message_class if is_by_account else MessageClass(profile.default_class)
         self.triggered_service_ids = frozenset[str]() if is_by_template else account.triggered_service_ids
-        self.services = services_of(account, profile)
+        self.services: Services | None = services_of(account, profile)
 
     def _compile_content(self, account: Account, profile: Profile) -> None:
         self.max_chars = profile.max_chars

@@ -8,19 +8,17 @@ channels that serve it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel, Wire
 from gateway.domain.message import Submission
+from gateway.pipeline.policy.carrier_content import ChannelContent
 from gateway.pipeline.policy.number_lists import ListGate
 from protocols.text.codings import Encoding
 from protocols.text.schemes import DISCARDED, FIRST, STORED
 from protocols.text.segments import segment_max
 from protocols.text.udh import concat_octets
-
-if TYPE_CHECKING:
-    from gateway.pipeline.stages.channel_content import ChannelContent
 
 _GSM7: Final = Encoding.GSM7
 _ASCII: Final = Encoding.ASCII

@@ -2,14 +2,12 @@
 
     Lists      sets of numbers by kind and scope; edits and new bases come from flows.listing after their commit
     ListGate   the sets and refusals of one account (or carrier port), compiled again only when a list appears
-    check_lists, check_channel_lists   the stages
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
@@ -20,11 +18,8 @@ from gateway.domain.channel import Channel
 from gateway.domain.list_entry import EVERYWHERE, ListFact, ListKind, account_scope, code_scope
 from gateway.domain.message import Message
 from gateway.domain.numbers import LiveNumbers, key_of
-from gateway.domain.verdict import ACCEPT, Key, Reject, Verdict
+from gateway.domain.verdict import Key, Reject
 from gateway.pipeline.policy.home_networks import Networks
-
-if TYPE_CHECKING:
-    from gateway.pipeline.policy.account_policy import Policy
 
 Bars = tuple[tuple[LiveNumbers, Reject], ...]
 
@@ -236,26 +231,3 @@ def _rejects(profile: Profile) -> dict[str, Reject]:
             Key.WHITE, clause_of(profile, "test_quota"), "in the test period only listed test recipients are written to"
         ),
     }
-
-
-def check_lists(message: Message, policy: Policy, now: float) -> Verdict:
-    """Refuse a number by the client's contract (BLACK, UNSUB, WHITE)."""
-    gate = policy.list_gate
-    if gate is None:
-        return ACCEPT
-    limits = policy.limits
-    if limits is not None and limits.test is not None and limits.is_test_at(now):
-        return gate.refuse_tester(message) or gate.refuse(message) or ACCEPT
-    return gate.refuse(message) or ACCEPT
-
-
-def check_part_lists(message: Message, policy: Policy, now: float) -> Verdict:
-    """Refuse a part to a number that the whole would not go to: its service is known only with the whole text."""
-    gate = policy.list_gate
-    return ACCEPT if gate is None else gate.refuse_part(message) or ACCEPT
-
-
-def check_channel_lists(message: Message, policy: Policy, now: float) -> Verdict:
-    """Refuse a number by the carrier's contract of the chosen channel, where that goes by lists (S4-2.3, S4-3.1)."""
-    gate = policy.routes.views[message.channel].list_gate
-    return ACCEPT if gate is None else gate.refuse(message) or ACCEPT

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.terms import period_of_test
 from gateway.domain.account import Account
 from gateway.domain.message import Message
-from gateway.domain.verdict import ACCEPT, Key, Reject, Verdict
+from gateway.domain.verdict import Key, Reject
 from gateway.pipeline.policy.frequency import FrequencyRule, Stamps, frequency_of
-
-if TYPE_CHECKING:
-    from gateway.pipeline.policy.account_policy import Policy
 
 
 class Tallies:
@@ -80,19 +76,3 @@ def _test_period(account: Account, profile: Profile) -> TestPeriod | None:
         return None
     reject = Reject(Key.QUOTA, clause_of(profile, "QUOTA"), f"a test account sends {profile.test_quota} messages")
     return TestPeriod((account.name, span[0]), *span, reject, profile.test_quota)
-
-
-def check_quota(message: Message, policy: Policy, now: float) -> Verdict:
-    """Refuse what goes beyond the quota of the test period (QUOTA)."""
-    limits = policy.limits
-    if limits is None or limits.test is None or not limits.test.starts_at <= now < limits.test.ends_at:
-        return ACCEPT
-    return limits.test.reject if limits.tallies.tested[limits.test.name] >= limits.test.quota else ACCEPT
-
-
-def check_frequency(message: Message, policy: Policy, now: float) -> Verdict:
-    """Refuse what comes to a number too often (FREQ)."""
-    limits = policy.limits
-    if limits is None or limits.frequency is None:
-        return ACCEPT
-    return limits.frequency.refuse(message, now) or ACCEPT

@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from gateway.domain.concat_headers import with_concat_headers
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Key, Reject, Verdict
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.channels import ChannelView
 from protocols.text.codings import Encoding, encode_text, fits
-from protocols.text.segments import split_octets, with_concat_udh
+from protocols.text.segments import split_octets
 from protocols.text.udh import TOTAL_MAX
 
 _UCS2: Final = Encoding.UCS2
@@ -86,7 +87,7 @@ def _cut_long(message: Message, policy: Policy, view: ChannelView, octets: bytes
     if is_plain:
         message.parts, message.has_udh = tuple(segments), False
     else:
-        message.parts = tuple(headed(segments, message.id, udh))
+        message.parts = tuple(with_concat_headers(segments, message.id, udh))
         message.has_udh = len(segments) > 1 or bool(udh)
     return ACCEPT
 
@@ -94,26 +95,6 @@ def _cut_long(message: Message, policy: Policy, view: ChannelView, octets: bytes
 def _is_narrow(text: str | None, encoding: Encoding, policy: Policy) -> bool:
     """Tell whether a Latin text is longer than the contract lets one segment be, whatever the handset leg carries."""
     return text is not None and encoding is not _UCS2 and encoding is not _GBK and len(text) > policy.narrow_whole
-
-
-def headed(segments: Sequence[bytes], message_id: int, udh: bytes = b"") -> list[bytes]:
-    """Return the wire segments of bodies: concatenation by the message's reference, then the client's elements.
-
-    The store rebuilds parts with it after a restart.
-    """
-    return with_concat_udh(segments, reference_of(message_id), 8, udh)
-
-
-def reference_of(message_id: int) -> int:
-    """Return the 8-bit concatenation reference of a message.
-
-    The sequence of an id starts anew each second, so the second takes part: two messages to one phone in neighbouring
-    seconds must not share a reference.
-    """
-    return (message_id + (message_id >> 32) * _SECOND_STRIDE) & 0xFF
-
-
-_SECOND_STRIDE: Final = 37
 
 
 def _own_cuts(message: Message, octets: bytes, multi_max: int, is_plain: bool) -> Sequence[bytes]:

@@ -11,13 +11,13 @@ from typing import Final
 from gateway.domain.message import Message, Submission, message_of
 from gateway.domain.verdict import ACCEPT, Defer, Reject, Verdict
 from gateway.pipeline.policy.account_policy import Policy
-from gateway.pipeline.policy.number_lists import check_channel_lists, check_lists, check_part_lists
-from gateway.pipeline.policy.tallies import check_frequency, check_quota
 from gateway.pipeline.stages.account_state import admit
 from gateway.pipeline.stages.channel_content import check_channel_content
 from gateway.pipeline.stages.content_rules import check_content, hold_doubtful
+from gateway.pipeline.stages.counted_messages import check_frequency, check_quota
 from gateway.pipeline.stages.cut import cut
 from gateway.pipeline.stages.destination import check_destination
+from gateway.pipeline.stages.listed_numbers import check_channel_lists, check_lists, check_part_lists
 from gateway.pipeline.stages.ordered_service import check_service
 from gateway.pipeline.stages.price import price
 from gateway.pipeline.stages.protected_customers import check_protected

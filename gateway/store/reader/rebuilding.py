@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from gateway.domain.account import Account, MessageClass
+from gateway.domain.concat_headers import with_concat_headers
 from gateway.domain.ids import accepted_at
 from gateway.domain.message import Message, ReceiptWish, SegmentState, Submission
 from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, State
 from gateway.ledger.draws import parse_draws
-from gateway.pipeline.stages.cut import headed
 from gateway.store.journal.rows import Record
 from protocols.text.codings import Encoding, decode_text, encode_text
 
@@ -45,7 +45,7 @@ def build_parts(
     for cut in cuts or (len(content),):
         pieces.append(content[at : at + cut])
         at += cut
-    return tuple(headed(pieces, message_id, udh) if has_udh else pieces)
+    return tuple(with_concat_headers(pieces, message_id, udh) if has_udh else pieces)
 
 
 def build_message(row: Record, find_account: FindAccount) -> Message:

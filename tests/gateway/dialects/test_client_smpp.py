@@ -16,9 +16,9 @@ from gateway.dialects.message_requests import NO_ID
 from gateway.dialects.smpp.client_dialect import SmppClientDialect, words_of
 from gateway.domain.account import BindMode
 from gateway.domain.message import Concat, ReceiptWish, Submission
+from gateway.domain.number_spelling import as_typed
 from gateway.domain.outcome import Inbound, Outcome, State
 from gateway.domain.verdict import Key, Reject
-from gateway.pipeline.stages.destination import as_typed
 from protocols.smpp import codec as smpp
 from protocols.smpp import pdus, tlv
 from protocols.smpp.receipt import parse_text, read_receipt

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.channel import Channel, Quirks, Wire
+from gateway.domain.concat_headers import reference_of, with_concat_headers
 from gateway.domain.message import Concat, Message
 from gateway.domain.verdict import Key, Reject
 from gateway.pipeline.policy.account_policy import Policy
-from gateway.pipeline.stages.cut import headed, reference_of
 from gateway.pipeline.stages.join import message_of_set
 from gateway.pipeline.stages.stage_order import reroute, screen
 from protocols.text import udh
@@ -233,5 +233,7 @@ def test_neighbouring_messages_have_references_of_their_own() -> None:
 
 @given(st.integers(0, 2**63 - 1), st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=9))
 def test_headers_are_made_again_from_the_id(id: int, bodies: list[bytes]) -> None:
-    again = [part[part[0] + 1 :] for part in headed(bodies, id)] if len(bodies) > 1 else headed(bodies, id)
+    again = with_concat_headers(bodies, id)
+    if len(bodies) > 1:
+        again = [part[part[0] + 1 :] for part in again]
     assert again == bodies

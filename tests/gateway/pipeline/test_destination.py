@@ -9,10 +9,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gateway.dialects.smpp.client_dialect import SmppClientDialect
+from gateway.domain.account import BARE_IS_DOMESTIC, INTERNATIONAL
 from gateway.domain.message import Submission, message_of
+from gateway.domain.number_spelling import as_typed, normalise
 from gateway.domain.verdict import ACCEPT, Key, Reject
-from gateway.pipeline.policy.account_policy import BARE_IS_DOMESTIC, INTERNATIONAL, Policy
-from gateway.pipeline.stages.destination import as_typed, check_destination, normalise
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.stages.destination import check_destination
 from protocols.smpp import pdus
 from tests.gateway.pipeline.builders import NOON, policy
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from gateway.contracts.billing import billed_segments
 from gateway.contracts.signature import sign
-from gateway.domain.account import MessageClass, ServiceCode, SignatureMode
+from gateway.domain.account import EMPTY_SP_ID, INTERNATIONAL, MessageClass, ServiceCode, SignatureMode
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Key, Reject, Retry
-from gateway.pipeline.policy.account_policy import EMPTY_SP_ID, INTERNATIONAL, Policy
+from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.stages.sending_hours import held_until
 from gateway.pipeline.stages.stage_order import ROAD, screen
 from protocols.text.codings import Encoding

@@ -1,0 +1,30 @@
+"""Who may be written to: by the lists of the client's contract, and of the carrier's (S0-7.1, S4-2.3, S4-3.1)."""
+
+from __future__ import annotations
+
+from gateway.domain.message import Message
+from gateway.domain.verdict import ACCEPT, Verdict
+from gateway.pipeline.policy.account_policy import Policy
+
+
+def check_lists(message: Message, policy: Policy, now: float) -> Verdict:
+    """Refuse a number by the client's contract (BLACK, UNSUB, WHITE)."""
+    gate = policy.list_gate
+    if gate is None:
+        return ACCEPT
+    limits = policy.limits
+    if limits is not None and limits.test is not None and limits.is_test_at(now):
+        return gate.refuse_tester(message) or gate.refuse(message) or ACCEPT
+    return gate.refuse(message) or ACCEPT
+
+
+def check_part_lists(message: Message, policy: Policy, now: float) -> Verdict:
+    """Refuse a part to a number that the whole would not go to: its service is known only with the whole text."""
+    gate = policy.list_gate
+    return ACCEPT if gate is None else gate.refuse_part(message) or ACCEPT
+
+
+def check_channel_lists(message: Message, policy: Policy, now: float) -> Verdict:
+    """Refuse a number by the carrier's contract of the chosen channel, where that goes by lists (S4-2.3, S4-3.1)."""
+    gate = policy.routes.views[message.channel].list_gate
+    return ACCEPT if gate is None else gate.refuse(message) or ACCEPT
