@@ -1,6 +1,7 @@
 """Values and ports that every package of the gateway speaks in; imports nothing of ours but protocols.text.
 
 account    a paying customer and its credentials, codes, signatures
+account_directory  accounts by login and by service code
 channel    a configured way to a carrier, its links and named quirks
 message    submission, message, segment: the life of one text
 outcome    what became of it: states, receipts, MO

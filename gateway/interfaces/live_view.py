@@ -72,8 +72,9 @@ class LiveView:
     async def _account_of(self, request: web.Request) -> Account:
         login, password = _credentials(request.headers.get("Authorization", ""))
         now = asyncio.get_running_loop().time()
-        found, delay_s = self._admission.look(login, password, request.remote or "", _LIMITS, now)
-        if found is None or found.name != request.match_info["name"]:
+        name, address = request.match_info["name"], request.remote or ""
+        found, delay_s = self._admission.check_reader(name, login, password, address, _LIMITS, now)
+        if found is None:
             await asyncio.sleep(delay_s)
             raise web.HTTPUnauthorized(reason="login and password of this account are asked for")
         return found

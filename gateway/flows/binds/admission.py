@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.dialects.login import BindRefusal, Login, is_same_secret
 from gateway.domain.account import Account
+from gateway.domain.account_directory import AccountDirectory
 from gateway.flows.binds.bans import BanLimits, Bans
 from gateway.flows.binds.peer_networks import Networks, counted_as, is_within
 from protocols.cmpp.constants import VERSION_MAX as CMPP_VERSION_MAX
@@ -35,14 +36,14 @@ class Admission:
     def __init__(self) -> None:
         self.bans = Bans()
         self.networks = Networks()  # that accounts list
-        self._by_login: dict[str, Account] = {}
+        self._accounts = AccountDirectory(())
         self._sessions: Counter[str] = Counter()
         self.is_closed = False
         self.refusals: Counter[tuple[str, ...]] = Counter()  # by protocol and reason
         self.banned: Counter[tuple[str, ...]] = Counter()  # bans begun: of a login from an address, of an address
 
     def load(self, accounts: Mapping[str, Account]) -> None:
-        self._by_login = {account.login: account for account in accounts.values()}
+        self._accounts = AccountDirectory(accounts.values())
         self.networks = Networks(network for account in accounts.values() for network in account.networks)
 
     def sessions(self, account: str) -> int:
@@ -50,7 +51,7 @@ class Admission:
 
     def shown(self, login: str) -> str:
         """Return a login as it may be logged: an unknown one may be a password that stands in the wrong field."""
-        return login if login in self._by_login else f"[{len(login)} characters]"
+        return login if self._accounts.with_login(login) else f"[{len(login)} characters]"
 
     def admit(
         self, login: Login, address: str, protocol: str, limits: BanLimits, now: float, *, is_known: bool = False
@@ -71,7 +72,7 @@ class Admission:
         counted = counted_as(address)
         if self.bans.has_login(counted, login.login, now):
             return Refused(BindRefusal.BANNED, limits.delay_step_s, why="too many wrong logins before this one")
-        account = self._by_login.get(login.login)
+        account = self._accounts.binding(login.login, protocol)
         # An unknown name costs the same digest as a wrong password, and is answered alike.
         is_right = login.matches(account.password if account is not None else "")
         is_elsewhere = account is not None and bool(account.networks) and not is_within(address, account.networks)
@@ -92,17 +93,17 @@ class Admission:
         self.bans.succeeded(counted, login.login)
         return account
 
-    def look(
-        self, login: str, password: str, address: str, limits: BanLimits, now: float
+    def check_reader(
+        self, name: str, login: str, password: str, address: str, limits: BanLimits, now: float
     ) -> tuple[Account | None, float]:
-        """Check who wants to read of its account; no session is booked. Return it, or how long the refusal waits.
+        """Check who wants to read of an account; no session is booked. Return it, or how long the refusal waits.
 
         The address may be a proxy's: it is never shut out as a whole, and the account's networks are not asked.
         """
         counted = counted_as(address)
         if self.bans.has_login(counted, login, now):
             return None, limits.delay_step_s
-        account = self._by_login.get(login)
+        account = next((each for each in self._accounts.with_login(login) if each.name == name), None)
         is_right = is_same_secret(password.encode(), account.password if account is not None else "")
         if account is not None and is_right and password:
             self.bans.succeeded(counted, login)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Final
 
 from gateway.domain.account import Account
+from gateway.domain.account_directory import AccountDirectory
 from gateway.domain.ids import IdSource, first_id_at
 from gateway.domain.meters import Meters
 from gateway.domain.number_spelling import normalise, spellings_of_code
@@ -56,20 +57,15 @@ class InboundRoad:
         self._waiting: deque[tuple[Inbound, Acknowledge, Any]] = deque()
         self._is_looking = False
         self._untold_until: dict[str, float] = {}  # by channel: one line a minute, however many come
-        self._by_code: dict[str, str] = {}
-        self._lengths: tuple[int, ...] = ()
+        self._accounts = AccountDirectory(())
 
     def load(self, accounts: Iterable[Account]) -> None:
-        self._by_code = {code.code: account.name for account in accounts for code in account.service_codes}
-        self._lengths = tuple(sorted({len(code) for code in self._by_code}, reverse=True))
+        self._accounts = AccountDirectory(accounts)
 
     def account_of(self, destination: str) -> str:
         """Return the account whose service code is the longest prefix of the number, or an empty text."""
-        for length in self._lengths:
-            account = self._by_code.get(destination[:length])
-            if account is not None:
-                return account
-        return ""
+        owner = self._accounts.owner_of(destination)
+        return "" if owner is None else owner.name
 
     def _find_owner(self, inbound: Inbound) -> None:
         """Set the account, and the destination as its code is spelled; tell of an MO that is nobody's."""

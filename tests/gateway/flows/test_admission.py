@@ -85,6 +85,22 @@ TestAdmission = AdmissionMachine.TestCase
 TestAdmission.settings = settings(stateful_step_count=50, deadline=None)
 
 
+# --- one login, two protocols ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_login_that_two_accounts_have_for_a_protocol_each_lets_both_in(is_turned: bool) -> None:
+    """`check` refuses a login that two accounts share within a protocol, and only that."""
+    over_smpp = Account("east", "100200", "secret01", protocols=frozenset({"smpp"}))
+    over_cmpp = Account("west", "100200", "secret02", protocols=frozenset({"cmpp"}))
+    at = admission(*((over_cmpp, over_smpp) if is_turned else (over_smpp, over_cmpp)))
+    for protocol, who in (("smpp", over_smpp), ("cmpp", over_cmpp)):
+        verdict = at.admit(replace(login("100200", who.password), version=0x20), HERE, protocol, LIMITS, 0.0)
+        assert verdict == who
+        assert at.check_reader(who.name, "100200", who.password, HERE, LIMITS, 0.0) == (who, 0.0)
+    assert at.check_reader("west", "100200", "secret01", HERE, LIMITS, 0.0)[0] is None
+
+
 # --- one login from one address --------------------------------------------------------------------------------------
 
 
