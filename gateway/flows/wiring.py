@@ -48,9 +48,9 @@ from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.carrier_content import channel_content_of
 from gateway.pipeline.policy.channels import RouteTable
 from gateway.pipeline.policy.failover import Next, classify
-from gateway.pipeline.policy.number_lists import Lists, channel_gate
+from gateway.pipeline.policy.number_lists import Lists, carrier_list_rules
 from gateway.pipeline.policy.tallies import Tallies
-from gateway.pipeline.policy.turning import follow
+from gateway.pipeline.policy.version_change import follow_versions
 from gateway.pipeline.stages.stage_order import reroute
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
@@ -154,8 +154,8 @@ class Flows:
         self.table = RouteTable(channels.values(), previous=self.table)
         for view in self.table.views.values():
             carrier = profiles.get(view.channel.contract)
-            view.list_gate = channel_gate(self.lists, view.channel, carrier)
-            view.content_gate = channel_content_of(view.channel, carrier, content)
+            view.list_rules = carrier_list_rules(self.lists, view.channel, carrier)
+            view.content_rules = channel_content_of(view.channel, carrier, content)
         policies = {
             name: self._policy(account, profiles[account.contract]) for name, account in accounts.items()
         }
@@ -163,7 +163,7 @@ class Flows:
             known_versions = (versions or {}).get(policy.account.contract, ())
             if len(known_versions) > 1:
                 turned = partial(self.treasury.compile, name)
-                follow(policy, known_versions, partial(self._policy, policy.account), turned, now)
+                follow_versions(policy, known_versions, partial(self._policy, policy.account), turned, now)
             before = self.policies.get(name)
             if before is None or before.account != policy.account:
                 self.paces[name] = Pace(policy.account, self._loop.time())
@@ -219,11 +219,11 @@ class Flows:
     def _ends_at(self, account: Account, profile: Profile) -> float:
         return ends_at(profile, account, notice_of(account, self.notices.get(account.name, ())))
 
-    def turn(self, now: float) -> None:
-        """Turn the policies whose next version has begun; those that have traffic did it themselves."""
+    def change_versions(self, now: float) -> None:
+        """Change the policies whose next version has begun; those that have traffic did it themselves."""
         for policy in self.policies.values():
-            if now >= policy.turns_at and policy.turn is not None:
-                policy.turn(now)
+            if now >= policy.next_version_at and policy.change_version is not None:
+                policy.change_version(now)
 
     def _policy(self, account: Account, profile: Profile) -> Policy:
         contents = self.contents

@@ -287,7 +287,7 @@ class Gateway:
         settings = self.settings.at(now := self.clock())
         if settings is not self.settings:
             self.settings = settings
-            self.flows.turn(now)
+            self.flows.change_versions(now)
             self.stops.look_again()  # the new version may suspend for what the old one only told
             self.flows.gate.load(settings.profiles, settings.channels)
             self.emit("contracts_turned", contracts=[profile.tag for profile in settings.profiles.values()])

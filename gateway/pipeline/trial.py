@@ -23,13 +23,13 @@ from gateway.ledger.purse import Purse
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.channels import RouteTable
 from gateway.pipeline.stages.read_text import read_text
-from gateway.pipeline.stages.stage_order import ROAD
+from gateway.pipeline.stages.stage_order import STAGES
 from gateway.pipeline.stages.violation import violating_segments
 from protocols.text.codings import Encoding, encode_text
 
 # The stages that read the text, the class and the clock, and nothing else.
 ABOUT_TEXT: Final = frozenset({"text", "content", "sign", "window", "doubt", "cut", "price"})
-_STAGES: Final = tuple((name, stage) for name, stage in ROAD if name in ABOUT_TEXT)
+_STAGES: Final = tuple((name, stage) for name, stage in STAGES if name in ABOUT_TEXT)
 _HOLDS: Final = {"doubt": Key.CONTENT}  # what a stage that lets a message wait would refuse by; the others: TIME
 _SOURCE: Final = "10690000"
 _DESTINATION: Final = "13800138000"

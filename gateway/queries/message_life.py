@@ -14,7 +14,7 @@ from gateway.domain.entry import EntryKind
 from gateway.domain.ids import to_msg_id
 from gateway.domain.money import format_yuan
 from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, TOLD_BY_RECEIPT, Answer, State
-from gateway.pipeline.stages.stage_order import PART
+from gateway.pipeline.stages.stage_order import PART_STAGES
 from gateway.queries.stage_verdicts import key_of, of_accepted, of_ended, of_refused, said
 from gateway.store.reader.message_history import Life
 from protocols.text.codings import Encoding, decode_text
@@ -152,7 +152,7 @@ def _part(life: Life, mask: Mask) -> dict[str, Any]:
         "id": str(life.id), "msg_id": str(to_msg_id(life.id)), "account": asked["account"],
         "protocol": asked["protocol"], "source": asked["source"], "destination": mask(asked["destination"]),
         "state": state, "contract": None, "encoding": asked["encoding"], "octets": len(asked["octets"]) // 2,
-        "verdicts": [said(name, "accept") for name, _ in PART], "segments": [],
+        "verdicts": [said(name, "accept") for name, _ in PART_STAGES], "segments": [],
         "client_segments": [{"id": str(life.id), "state": state, "error": ""}], "ledger": [],
         "events": [
             {"time": moment(int(asked["received_at"] * 1000)), "what": f"segment {number} of {total} waits for others"},

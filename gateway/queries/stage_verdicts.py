@@ -12,12 +12,12 @@ from typing import Any, Final
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.domain.verdict import Key
-from gateway.pipeline.stages.stage_order import PART, ROAD
+from gateway.pipeline.stages.stage_order import PART_STAGES, STAGES
 
 # Stages whose note is a wait, and the key that a refusal for the same reason would have.
 WAITS: Final = {"window": Key.TIME, "doubt": Key.CONTENT}
 HOLD: Final = "hold"  # the price is held in the books, behind the last stage
-_NAMES: Final = tuple(name for name, _ in ROAD)
+_NAMES: Final = tuple(name for name, _ in STAGES)
 _BY_STAT: Final = {key.stat: key for key in reversed(Key) if key.stat}
 
 
@@ -46,7 +46,7 @@ def of_refused(refusal: Mapping[str, Any]) -> list[dict[str, Any]]:
     stage = refusal["stage"]
     names: Iterable[str] = (*_NAMES, HOLD)
     if stage == "join":
-        names = tuple(name for name, _ in PART)
+        names = tuple(name for name, _ in PART_STAGES)
     passed = []
     for name in names:
         if name == stage:

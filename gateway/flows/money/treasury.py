@@ -6,9 +6,8 @@ caused it. What it knows in memory is read from the store at the start (`load`);
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from math import inf
 from typing import Any, Final
 
@@ -71,9 +70,6 @@ class Treasury:
         """Give one account the tariff of what it has now; `allots`: credits for money that is in no lot."""
         policy = self.policies[name]
         now = self.clock()
-        turn = policy.turn
-        if turn is not None and getattr(turn, "func", None) != self._turned:
-            policy.turn = partial(self._turned, name, turn)
         if self.is_loaded:
             self.opened_at.setdefault(name, now)
             if allots:
@@ -86,11 +82,6 @@ class Treasury:
         )
         if self.is_loaded:
             self.levels.look(name)
-
-    def _turned(self, name: str, turn: Callable[[float], None], now: float) -> None:
-        """The next version of the contract begins: its tariff stands on the same pools."""
-        turn(now)
-        self.compile(name)
 
     def tick(self) -> None:
         """Called each second: accounts in arrears at once, everything else once a minute and at midnight."""

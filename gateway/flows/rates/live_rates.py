@@ -62,9 +62,9 @@ class Rates:
     def _apply_code(self, account: str, code: str, limit: Limit | None) -> None:
         policy = self._policies[account]
         if limit is not None and not limit.per_s:
-            policy.shut_codes[code] = Reject(Key.PORT, limit.clause, limit.detail)
+            policy.suspended_codes[code] = Reject(Key.PORT, limit.clause, limit.detail)
         else:
-            policy.shut_codes.pop(code, None)
+            policy.suspended_codes.pop(code, None)
         pace = self._paces.get(account)
         if pace is not None and (limit is None or limit.per_s):
             pace.limit_code(code, limit.per_s if limit is not None else 0.0, self._time())

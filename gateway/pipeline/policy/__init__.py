@@ -13,5 +13,5 @@ learnt_rate          the rate that a carrier takes, learnt from its answers
 number_lists         who may be written to: blacklists, whitelists, who unsubscribed, MO opt-in
 tallies              what was accepted so far, where it limits what is accepted next
 token_bucket         a token bucket in segments that reserves ahead
-turning              a policy turns to the next version of its contract
+version_change       a policy changes to the next version of its contract, at its first instant
 """

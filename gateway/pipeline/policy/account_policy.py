@@ -34,7 +34,7 @@ from gateway.pipeline.policy.channels import Routes, RouteTable
 from gateway.pipeline.policy.codes import Codes
 from gateway.pipeline.policy.contracted_services import Services, services_of
 from gateway.pipeline.policy.home_networks import Networks
-from gateway.pipeline.policy.number_lists import ListGate, Lists
+from gateway.pipeline.policy.number_lists import ListRules, Lists
 from gateway.pipeline.policy.tallies import Limits, Tallies, limits_of
 from protocols.text.codings import Encoding
 
@@ -49,10 +49,10 @@ FIELDS: Final = (
     "profile_tag", "protocols", "reads_mislabelled", "rejects", "rejects_by_receipt", "routes", "service_ids",
     "signed_clauses", "single_only", "span", "starts_at", "stopped", "suffix", "tariff", "triggered_service_ids",
     "window_classes", "window_clause", "window_rejects",
-    "shut_codes", "list_gate", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class", "services",
-    "carriers", "narrow_multi", "narrow_whole",
+    "suspended_codes", "list_rules", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class",
+    "services", "carriers", "narrow_multi", "narrow_whole",
     "content", "is_test", "tail_clauses", "unfiled",
-    "content_lists", "facts", "tariffs", "turn", "turns_at",  # gateway.pipeline.policy.turning
+    "content_lists", "facts", "tariffs", "change_version", "next_version_at",  # gateway.pipeline.policy.version_change
 )
 
 
@@ -91,7 +91,7 @@ class Policy:
         self._compile_sender(account, profile, now)
         self._compile_content(account, profile)
         codes = [code.code for code in account.service_codes]
-        self.list_gate = ListGate(lists, account.name, codes, profile) if lists is not None else None
+        self.list_rules = ListRules(lists, account.name, codes, profile) if lists is not None else None
         self.carriers = frozenset(profile.carriers)  # S2a-1
         self.limits: Limits | None = limits_of(account, profile, tallies) if tallies is not None else None
         self.starts_at = terms.starts_at(profile, account)
@@ -99,12 +99,12 @@ class Policy:
         is_on_trial = bool(profile.test_days) and now < self.starts_at + profile.test_days * DAY_S  # S4-5.2
         self.is_test = is_on_trial or (self.limits is not None and self.limits.is_test_at(now))
         self.equip(content, facts)
-        self.turns_at = inf
-        self.turn: Callable[[float], None] | None = None
+        self.next_version_at = inf
+        self.change_version: Callable[[float], None] | None = None
         self.tariffs: dict[str, Tariff] = {}  # of other versions, by tag
         self.stopped: Reject | None = None
         self._stops: dict[str, Reject] = {}
-        self.shut_codes: dict[str, Reject] = {}  # service codes that the complaint regime suspended
+        self.suspended_codes: dict[str, Reject] = {}  # service codes that the complaint regime suspended
         if account.suspended:
             self.suspend("the account is suspended by its configuration", cause="configuration")
 
@@ -156,7 +156,7 @@ class Policy:
 
     def networks(self) -> Networks | None:
         """Return whose network a number is in, where that matters: numbers moved, or the contract asks."""
-        networks = self.list_gate.lists.networks if self.list_gate is not None else None
+        networks = self.list_rules.lists.networks if self.list_rules is not None else None
         return networks if networks is not None and (networks.ported or self.carriers) else None
 
     def refuse(self, key: Key, detail: str) -> Reject:

@@ -14,7 +14,7 @@ from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel, Wire
 from gateway.domain.message import Submission
 from gateway.pipeline.policy.carrier_content import ChannelContent
-from gateway.pipeline.policy.number_lists import ListGate
+from gateway.pipeline.policy.number_lists import ListRules
 from protocols.text.codings import Encoding
 from protocols.text.schemes import DISCARDED, FIRST, STORED
 from protocols.text.segments import segment_max
@@ -36,15 +36,15 @@ class ChannelView:
 
     __slots__ = (
         "channel", "discarded_orders", "is_plain_split", "is_up", "name", "orders", "room_taken", "takes_flash",
-        "content_gate", "flash_max", "list_gate", "protocol", "scheme_orders", "weight", "whole_octets",
+        "content_rules", "flash_max", "list_rules", "protocol", "scheme_orders", "weight", "whole_octets",
     )
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.name = channel.name
         self.is_up = False
-        self.list_gate: ListGate | None = None  # lists of the carrier's contract
-        self.content_gate: ChannelContent | None = None  # what that contract says to texts
+        self.list_rules: ListRules | None = None  # lists of the carrier's contract
+        self.content_rules: ChannelContent | None = None  # what that contract says to texts
         self.weight = channel.weight
         self.takes_flash = channel.flash
         self.flash_max = channel.flash_max

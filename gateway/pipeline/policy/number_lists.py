@@ -1,7 +1,7 @@
 """Every number list in memory, and what one account's numbers are looked up in.
 
     Lists      sets of numbers by kind and scope; edits and new bases come from flows.listing after their commit
-    ListGate   the sets and refusals of one account (or carrier port), compiled again only when a list appears
+    ListRules   the sets and refusals of one account (or carrier port), compiled again only when a list appears
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Bars = tuple[tuple[LiveNumbers, Reject], ...]
 
 class Lists:
     """The lists. `version` goes up when a list appears or a code comes under MO opt-in, not when a list's content
-    changes: a compiled ListGate holds the living sets.
+    changes: a compiled ListRules holds the living sets.
     """
 
     __slots__ = ("_groups", "_sets", "_subscribed", "networks", "optin_since", "protection", "version")
@@ -109,7 +109,7 @@ class _View:
     subscribers: LiveNumbers | None  # under MO opt-in: the only numbers
 
 
-class ListGate:
+class ListRules:
     """The lists before the numbers of one account, or of a carrier port (`account` empty, one code, its own contract).
 
     A number on a blacklist is refused in every regime (S4-2.3); one that is on both lists is refused.
@@ -211,11 +211,11 @@ class ListGate:
         )
 
 
-def channel_gate(lists: Lists, channel: Channel, profile: Profile | None) -> ListGate | None:
+def carrier_list_rules(lists: Lists, channel: Channel, profile: Profile | None) -> ListRules | None:
     """Return the lists of a carrier's contract, for one that goes by service type (S4-3.1); else None."""
     if profile is None or profile.regime != "by_type":
         return None
-    return ListGate(lists, "", (channel.service_code,), profile)
+    return ListRules(lists, "", (channel.service_code,), profile)
 
 
 def _rejects(profile: Profile) -> dict[str, Reject]:

@@ -11,10 +11,10 @@ from gateway.pipeline.policy.account_policy import Policy
 def admit(message: Message, policy: Policy, now: float) -> Verdict:
     """Refuse a suspended account or a contract out of force; note the judging profile and the message's class.
 
-    The first message of a new version's first day turns the policy to it.
+    The first message of a new version's first day changes the policy to it.
     """
-    if now >= policy.turns_at and policy.turn is not None:
-        policy.turn(now)
+    if now >= policy.next_version_at and policy.change_version is not None:
+        policy.change_version(now)
     if policy.stopped is not None:
         return policy.stopped
     submission = message.submission

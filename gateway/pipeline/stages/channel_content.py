@@ -18,7 +18,7 @@ NOTE: Final = "channel_content"  # the stage; in `clauses` with the clause that 
 
 def check_channel_content(message: Message, policy: Policy, now: float) -> Verdict:
     """Refuse a text by the carrier's contract of the chosen channel, or choose another channel that takes it."""
-    rules = policy.routes.views[message.channel].content_gate
+    rules = policy.routes.views[message.channel].content_rules
     if rules is None:
         return ACCEPT
     refusal = rules.refuse(message, policy.account, policy.book)
@@ -35,7 +35,7 @@ def _elsewhere(message: Message, policy: Policy, now: float, refusal: Reject) ->
             message.channel, message.tried_channels = first, tried
             return refusal
         verdict = check_channel_lists(message, policy, now)
-        other = policy.routes.views[message.channel].content_gate
+        other = policy.routes.views[message.channel].content_rules
         if verdict is ACCEPT and other is not None:
             verdict = other.refuse(message, policy.account, policy.book) or ACCEPT
     message.tried_channels = tried

@@ -14,7 +14,7 @@ _SIGNATURE_MAX: Final = 40  # longer brackets are text
 
 def check_protected(message: Message, policy: Policy, now: float) -> Verdict:
     """Refuse (PROTECTED) a text under a protected signature; flows.closing closes the account for it."""
-    gate = policy.list_gate
+    gate = policy.list_rules
     if gate is None or not gate.lists.protection or not policy.profile.protected_check:
         return ACCEPT
     text, protection, province = message.body, gate.lists.protection, policy.account.province

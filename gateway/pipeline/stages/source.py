@@ -20,10 +20,10 @@ def check_source(message: Message, policy: Policy, now: float) -> Verdict:
     source = submission.source
     if len(source) > DIGITS_MAX or not source.isdecimal() or not policy.codes.owns(source, now):
         return _wrong_source(source, policy, now)
-    if policy.shut_codes:
+    if policy.suspended_codes:
         code = policy.codes.find(source, now)
-        if code is not None and code.code in policy.shut_codes:
-            return policy.shut_codes[code.code]
+        if code is not None and code.code in policy.suspended_codes:
+            return policy.suspended_codes[code.code]
     if policy.no_service_ids or submission.service_id in policy.service_ids:
         return ACCEPT if policy.codes.is_roomy(len(source)) else _check_length(source, policy, now)
     return policy.refuse(Key.SVC, f"service_id {submission.service_id!r} is not contracted")

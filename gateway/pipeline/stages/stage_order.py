@@ -30,7 +30,7 @@ from gateway.pipeline.stages.source import check_source
 
 Stage = Callable[[Message, Policy, float], Verdict]
 
-ROAD: Final[tuple[tuple[str, Stage], ...]] = (
+STAGES: Final[tuple[tuple[str, Stage], ...]] = (
     ("account", admit),
     ("source", check_source),
     ("quota", check_quota),
@@ -52,11 +52,11 @@ ROAD: Final[tuple[tuple[str, Stage], ...]] = (
     ("price", price),
 )
 # What one segment of a long message is judged by when it comes: the whole is judged when the last one is here.
-PART: Final = (*ROAD[:5], ("lists", check_part_lists))
+PART_STAGES: Final = (*STAGES[:5], ("lists", check_part_lists))
 # What another text of a message that waits is judged by: it is no further message of a test, or to its number.
-REPLACED: Final = tuple(stage for stage in ROAD if stage[0] not in ("quota", "frequency"))
+REPLACEMENT_STAGES: Final = tuple(stage for stage in STAGES if stage[0] not in ("quota", "frequency"))
 # What a failover walks again: another channel, cut for it; the price stays what was held.
-DETOUR: Final[tuple[tuple[str, Stage], ...]] = (
+REROUTE_STAGES: Final[tuple[tuple[str, Stage], ...]] = (
     ("route", choose_channel),
     ("channel_lists", check_channel_lists),
     ("channel_content", check_channel_content),
@@ -71,22 +71,22 @@ def screen(message: Message, policy: Policy, now: float) -> tuple[str, Verdict]:
 
     A Defer does not end the walk: it moves `message.not_before` back and is noted in `message.clauses`.
     """
-    return _walk(ROAD, message, policy, now)
+    return _walk(STAGES, message, policy, now)
 
 
 def screen_part(submission: Submission, policy: Policy, now: float) -> tuple[str, Verdict]:
     """Judge one client segment of a long message by who sends it from where to whom."""
-    return _walk(PART, message_of(0, submission), policy, now)
+    return _walk(PART_STAGES, message_of(0, submission), policy, now)
 
 
 def screen_again(message: Message, policy: Policy, now: float) -> tuple[str, Verdict]:
     """Judge another text of a message that was accepted, and counted, before."""
-    return _walk(REPLACED, message, policy, now)
+    return _walk(REPLACEMENT_STAGES, message, policy, now)
 
 
 def reroute(message: Message, policy: Policy, now: float) -> tuple[str, Verdict]:
     """Find another channel for a message whose `tried_channels` names those that failed, and cut it anew."""
-    return _walk(DETOUR, message, policy, now)
+    return _walk(REROUTE_STAGES, message, policy, now)
 
 
 def _walk(

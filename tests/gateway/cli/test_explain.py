@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from gateway.cli.send_smpp import send_smpp
-from gateway.pipeline.stages.stage_order import ROAD
+from gateway.pipeline.stages.stage_order import STAGES
 from gateway.queries.stage_verdicts import of_accepted, of_ended, of_refused
 from tests.gateway.cli.test_with_gateway import Running, running
 from tests.gateway.contracts.shipped import S1
 from tests.scenarios.door import beside
 
 __all__ = ["running"]
-STAGES = [name for name, _ in ROAD]
+STAGES = [name for name, _ in STAGES]
 
 
 def config_of(gateway: Running) -> Path:

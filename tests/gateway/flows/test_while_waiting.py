@@ -197,7 +197,7 @@ def test_a_sweep_reaches_what_waits_for_its_rate() -> None:
         bench = await judging()
         bench.link()
         bench.flows.set_port_rate("10690123", 0.0, "S4-4.4")
-        bench.flows.policies["acme"].shut_codes.clear()  # accepted while the order was on its way
+        bench.flows.policies["acme"].suspended_codes.clear()  # accepted while the order was on its way
         await bench.submit(*(bench.made("本周上新一二三") for _ in range(3)))
         kill = await bench.flows.contents.store.add_kill(Kill(0, KillKind.PHRASE, "上新", "", "", at=bench.now), None)
         await bench.flows.contents.restore()

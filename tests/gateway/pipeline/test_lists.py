@@ -13,7 +13,7 @@ from gateway.domain.channel import Wire
 from gateway.domain.list_entry import EVERYWHERE, ListFact, ListKind, account_scope, code_scope
 from gateway.domain.numbers import LiveNumbers, NumberSet, key_of
 from gateway.domain.verdict import ACCEPT, Key, Reject
-from gateway.pipeline.policy.number_lists import ListGate, Lists
+from gateway.pipeline.policy.number_lists import ListRules, Lists
 from gateway.pipeline.stages.stage_order import screen, screen_part
 from tests.gateway.contracts.shipped import S4, profile
 from tests.gateway.pipeline.builders import NOON, channel, message, policy, submission, table
@@ -46,7 +46,7 @@ def verdict(lists: Lists, *, class_: MessageClass = MessageClass.BATCH, service_
 @given(FACTS, st.sampled_from(NUMBERS), st.sampled_from(("", *CODES)), st.sampled_from(MessageClass))
 def test_every_regime_against_sets(facts: list[ListFact], number: str, code: str, class_: MessageClass) -> None:
     lists, model = Lists(), {(kind, scope): set[int]() for kind in (B, W, U) for scope in SCOPES}
-    gates = {name: ListGate(lists, "acme", CODES, profile(name)) for name in ("cloud-mas", "prepaid-general")}
+    gates = {name: ListRules(lists, "acme", CODES, profile(name)) for name in ("cloud-mas", "prepaid-general")}
     asked = message(destination=number, source=f"{code}9" if code else "106988", service_id="")
     asked.message_class = class_
     for one in facts:
@@ -122,7 +122,7 @@ def test_a_carriers_contract_has_lists_of_its_own(is_listed: bool) -> None:
     lists = Lists()
     way = channel(contract="cloud-mas", service_code="10690", wire=Wire.SMPP34)
     found = table(way)
-    found.views["a"].list_gate = ListGate(lists, "", ("10690",), S4)
+    found.views["a"].list_rules = ListRules(lists, "", ("10690",), S4)
     judged = policy(message_class=MessageClass.BATCH)
     judged.routes = found.routes()
     if is_listed:

@@ -15,7 +15,7 @@ from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Key, Reject, Retry
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.stages.sending_hours import held_until
-from gateway.pipeline.stages.stage_order import ROAD, screen
+from gateway.pipeline.stages.stage_order import STAGES, screen
 from protocols.text.codings import Encoding
 from tests.gateway.contracts.shipped import NAMES, S0, S0_POST, S1, S4, profile
 from tests.gateway.pipeline.builders import LOGIN, NOON, channel, message, policy
@@ -325,7 +325,7 @@ def test_a_code_begins_and_ends_at_midnight_in_china() -> None:
 
 
 def test_stages_have_names_of_their_own() -> None:
-    names = [name for name, _ in ROAD]
+    names = [name for name, _ in STAGES]
     assert len(set(names)) == len(names)
 
 
