@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon.house import ROOT, House
+from tests.daemon.daemon_process import ROOT, House
 
 
 @pytest.fixture(scope="session")

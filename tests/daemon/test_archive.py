@@ -12,8 +12,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.daemon.house import ROOT, House, until
-from tests.daemon.town import Town
+from tests.daemon.daemon_process import ROOT, House, until
+from tests.daemon.peers_of_daemon import Town
 
 pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
 

@@ -11,8 +11,8 @@ from collections import Counter
 import pytest
 
 from gateway.simulator.traffic import PartState
-from tests.daemon.house import House, until
-from tests.daemon.town import Town
+from tests.daemon.daemon_process import House, until
+from tests.daemon.peers_of_daemon import Town
 
 pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
 SEED = int(os.environ.get("HONGYAN_SEED") or 20261122)

@@ -15,8 +15,8 @@ import pytest
 
 from gateway.domain.entry import RESOLUTIONS, EntryKind
 from gateway.ledger.draws import parse_draws
-from tests.daemon.house import ROOT, House
-from tests.daemon.town import Town
+from tests.daemon.daemon_process import ROOT, House
+from tests.daemon.peers_of_daemon import Town
 
 pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
 SEED = int(os.environ.get("HONGYAN_SEED") or 20261122)

@@ -19,8 +19,8 @@ from protocols.cmpp import pdus as cmpp
 from protocols.cmpp.codec import CMPP30
 from protocols.smpp import pdus as smpp
 from protocols.smpp.codec import encode
-from tests.daemon.house import House, until
-from tests.daemon.knocking import WITHIN_S, cmpp_bind, knock, smpp_bind, status_of_bind
+from tests.daemon.daemon_process import House, until
+from tests.daemon.raw_connections import WITHIN_S, cmpp_bind, knock, smpp_bind, status_of_bind
 
 pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
 

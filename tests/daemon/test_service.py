@@ -12,8 +12,8 @@ from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import ClientTerms
 from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import ClientRunner
-from tests.daemon.house import ACCOUNT, House, until
-from tests.daemon.town import Town
+from tests.daemon.daemon_process import ACCOUNT, House, until
+from tests.daemon.peers_of_daemon import Town
 
 pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
 PATIENT = ("await_receipt", "await_receipt")

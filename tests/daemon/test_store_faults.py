@@ -20,8 +20,8 @@ import pytest
 
 from gateway.store.private_postgres.orphans import processes_in
 from gateway.store.private_postgres.placement import place
-from tests.daemon.house import House, free_ports, until
-from tests.daemon.town import Town
+from tests.daemon.daemon_process import House, free_ports, until
+from tests.daemon.peers_of_daemon import Town
 
 pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
 PATIENT = ("await_receipt", "await_receipt")

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from gateway.domain.entry import RESOLUTIONS, EntryKind
 from gateway.domain.outcome import Answer, State
 from gateway.simulator.traffic import PartState
-from tests.daemon.house import House
-from tests.daemon.town import Side
+from tests.daemon.daemon_process import House
+from tests.daemon.peers_of_daemon import Side
 
 SHOWN_MAX = 5  # rows of a broken rule that are printed
 

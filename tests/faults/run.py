@@ -16,8 +16,8 @@ from gateway.simulator.client import SimulatedClient
 from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import CarrierDoor, ClientRunner
 from gateway.simulator.traffic import PartState
-from tests.daemon.house import House
-from tests.daemon.town import Side, Town
+from tests.daemon.daemon_process import House
+from tests.daemon.peers_of_daemon import Side, Town
 from tests.faults.joining import SHOWN_MAX, Row, broken, join, summary
 from tests.store.disk import FailingDisk
 

@@ -10,9 +10,9 @@ import os
 
 import pytest
 
-from tests.daemon.house import House
+from tests.daemon.daemon_process import House
+from tests.faults.fault_runs import STORIES
 from tests.faults.run import LENGTHS, play, seeds
-from tests.faults.stories import STORIES
 
 pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
 LENGTH = LENGTHS[os.environ.get("HONGYAN_FAULTS") or "short"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.door import changed
+from tests.scenarios.steps import changed
 from tests.store.server import Server, private_server
 
 

@@ -9,8 +9,8 @@ from gateway.content.lists import ContentLists
 from gateway.domain.entry import EntryKind
 from gateway.simulator.traffic import PartState
 from tests.gateway.contracts.shipped import S0, S1
-from tests.scenarios.door import account_under, ask, play_with, quote, refusal_of, variant
-from tests.scenarios.till import do, top_up
+from tests.scenarios.money_steps import do, top_up
+from tests.scenarios.steps import account_under, ask, play_with, quote, refusal_of, variant
 from tests.simulation.world import World
 
 RECIPIENTS = 5_000

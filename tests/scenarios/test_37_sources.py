@@ -9,7 +9,7 @@ import pytest
 from gateway.domain.account import ServiceCode
 from protocols.smpp import codec, pdus
 from tests.gateway.contracts.shipped import S0
-from tests.scenarios.door import account_under, ask, play_with, refusal_of
+from tests.scenarios.steps import account_under, ask, play_with, refusal_of
 from tests.simulation.node import HOST, PORTS
 from tests.simulation.world import World
 

@@ -21,7 +21,7 @@ from gateway.store import migrations, partitions
 from gateway.store.access import open_database
 from tests.gateway.contracts.shipped import S1
 from tests.gateway.pipeline.builders import policy
-from tests.scenarios.door import document, run
+from tests.scenarios.steps import document, run
 from tests.store.contract import Maker, PostgresDisk
 
 pytestmark = pytest.mark.postgres

@@ -18,8 +18,8 @@ from gateway.settings import load
 from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import pdus as smpp
 from tests.peers import Rig, Simulated, account, channel, running, until
-from tests.scenarios.door import beside, document, run
 from tests.scenarios.months import POSTPAID, PROOF, SHOP, Office
+from tests.scenarios.steps import beside, document, run
 
 pytestmark = pytest.mark.postgres
 SUSPENDED = 0x402

@@ -19,8 +19,8 @@ from gateway.domain.china_time import start_of
 from gateway.domain.outcome import State
 from gateway.settings import SettingsError, load
 from tests.gateway.contracts.shipped import S4
-from tests.scenarios.door import changed, document, run
 from tests.scenarios.months import POSTPAID, SHOP, Office, fill
+from tests.scenarios.steps import changed, document, run
 from tests.scenarios.test_replays import changes, replay
 
 BEYOND = published_calendar().last_year + 1

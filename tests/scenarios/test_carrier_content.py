@@ -14,8 +14,8 @@ from gateway.domain.entry import EntryKind
 from gateway.simulator.fault_plan import FaultPlan
 from protocols.smpp import pdus as smpp
 from tests.gateway.contracts.shipped import S0, S4
-from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant
-from tests.scenarios.till import kinds
+from tests.scenarios.money_steps import kinds
+from tests.scenarios.steps import account_under, ask, play_with, refusal_of, variant
 from tests.simulation.world import World, channel
 
 SALE = "春季特惠开始了"

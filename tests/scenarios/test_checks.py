@@ -8,7 +8,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
-from tests.scenarios.door import changed, document
+from tests.scenarios.steps import changed, document
 
 
 def test_contradictions_are_placed_and_explained(tmp_path: Path) -> None:

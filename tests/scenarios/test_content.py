@@ -14,7 +14,7 @@ from gateway.domain.outcome import State
 from gateway.flows.compliance.contents import Swept
 from gateway.flows.interfaces import FlowLimits
 from tests.gateway.contracts.shipped import S0
-from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant
+from tests.scenarios.steps import account_under, ask, play_with, refusal_of, variant
 from tests.simulation.world import World
 
 DOUBT = ContentLists(Lexicon([Category("doubt", "存疑", "S1-5(7) S0-7.5", Action.REVIEW, ("待审样例",))]))

@@ -23,9 +23,9 @@ from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import ClientRunner
 from gateway.simulator.traffic import PartState
 from protocols.smpp import pdus as smpp
-from tests.daemon.house import until
+from tests.daemon.daemon_process import until
 from tests.gateway.cli.peers import Peer, smpp_receipt, smsc
-from tests.scenarios.door import document, refusal_of, run
+from tests.scenarios.steps import document, refusal_of, run
 
 pytestmark = pytest.mark.postgres
 S0_FILE, ACCOUNTS = "contracts/prepaid-general.toml", "accounts/demo.toml"

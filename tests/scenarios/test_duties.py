@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.door import document, run
+from tests.scenarios.steps import document, run
 
 Office = Callable[..., Path]
 

@@ -14,8 +14,8 @@ from gateway.documents.facts import self_check_task
 from gateway.duties.rounds import facts_of
 from gateway.settings import load
 from tests.gateway.contracts.shipped import S0, S4
-from tests.scenarios.door import document, run
 from tests.scenarios.months import MAS, SHOP, Office
+from tests.scenarios.steps import document, run
 
 DAY = "2026-09-01T"
 

@@ -10,8 +10,8 @@ from gateway.domain.account import MessageClass
 from gateway.domain.china_time import CHINA_OFFSET_S
 from gateway.simulator.traffic import Order
 from tests.gateway.contracts.shipped import S0
-from tests.scenarios.door import account_under, play_with, refusal_of
-from tests.scenarios.door import quote as quoted
+from tests.scenarios.steps import account_under, play_with, refusal_of
+from tests.scenarios.steps import quote as quoted
 from tests.simulation.loop import STARTS_AT
 from tests.simulation.world import World, channel
 

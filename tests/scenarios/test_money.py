@@ -15,8 +15,8 @@ from gateway.pipeline.stages.stage_order import screen
 from gateway.simulator.fault_plan import FaultPlan
 from tests.gateway.contracts.shipped import S0, S1, profile
 from tests.gateway.pipeline.builders import NOON, message, policy
-from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant
-from tests.scenarios.till import do, events, kinds, refused, seconds, send, shown, top_up, until
+from tests.scenarios.money_steps import do, events, kinds, refused, seconds, send, shown, top_up, until
+from tests.scenarios.steps import account_under, ask, play_with, refusal_of, variant
 from tests.simulation.world import World, channel
 
 LONG = "汉" * 150  # three segments under S0

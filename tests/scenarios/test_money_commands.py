@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import structlog
 
-from tests.scenarios.door import document, run
-from tests.scenarios.street import Street, street
+from tests.scenarios.shipped_gateway import Street, street
+from tests.scenarios.steps import document, run
 from tests.store.server import Server
 
 pytestmark = pytest.mark.postgres

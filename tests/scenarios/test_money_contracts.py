@@ -9,8 +9,8 @@ import pytest
 
 from gateway.domain.entry import EntryKind
 from tests.gateway.contracts.shipped import S0, S0_POST, S1, S4, profile
-from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant
-from tests.scenarios.till import do, events, kinds, refused, send, shown, until
+from tests.scenarios.money_steps import do, events, kinds, refused, send, shown, until
+from tests.scenarios.steps import account_under, ask, play_with, refusal_of, variant
 from tests.simulation.world import World
 
 # ── packages, trials, caps ───────────────────────────────────────────────────────────────────────────────────────────

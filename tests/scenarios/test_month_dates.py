@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.door import document
+from tests.scenarios.steps import document
 
 S0, S0_POST, S4 = "prepaid-general", "postpaid-general", "cloud-mas"
 

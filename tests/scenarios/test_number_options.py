@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from gateway.cli.main import app
 from tests.scenarios.months import Office, seen
-from tests.scenarios.street import street
+from tests.scenarios.shipped_gateway import street
 from tests.store.server import Server
 
 pytestmark = pytest.mark.postgres

@@ -12,8 +12,8 @@ from gateway.documents.sent_statement import Event, Sent, carried_into, payment_
 from gateway.domain.china_time import start_of
 from gateway.domain.outcome import State
 from tests.gateway.contracts.shipped import S0_POST, S4
-from tests.scenarios.door import document, run
 from tests.scenarios.months import POSTPAID, PROOF, SHOP, Office, fill
+from tests.scenarios.steps import document, run
 from tests.scenarios.test_statements import event, send, shown
 
 LATER = start_of(dt.date(2026, 12, 31))

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.cli.control_client import call
 from gateway.domain.china_time import start_of
-from tests.scenarios.street import Street, street
+from tests.scenarios.shipped_gateway import Street, street
 from tests.store.server import Server
 
 pytestmark = pytest.mark.postgres

@@ -13,7 +13,7 @@ from gateway.domain.outcome import State
 from gateway.operations.port_operations import act
 from gateway.simulator.client import SimulatedClient
 from tests.gateway.contracts.shipped import S0, S4
-from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant
+from tests.scenarios.steps import account_under, ask, play_with, refusal_of, variant
 from tests.simulation.world import World, channel
 
 CODE = "10690123"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.street import Street, street
+from tests.scenarios.shipped_gateway import Street, street
 from tests.store.server import Server
 
 pytestmark = pytest.mark.postgres

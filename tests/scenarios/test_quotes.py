@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.door import NOON, document, quote, run
+from tests.scenarios.steps import NOON, document, quote, run
 
 S0, S1, S4 = "prepaid-general", "credit-pack", "cloud-mas"
 EMOJI = "\U0001f600"

@@ -10,8 +10,8 @@ import pytest
 
 from benchmarks.month import Kind, Month
 from gateway.domain.outcome import State
-from tests.scenarios.door import document, run
 from tests.scenarios.months import MAS, POSTPAID, PROOF, SHOP, Office, fill
+from tests.scenarios.steps import document, run
 
 pytestmark = pytest.mark.postgres
 D = State.DELIVERED

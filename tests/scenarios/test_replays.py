@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.door import document
+from tests.scenarios.steps import document
 
 
 def replay(folder: Path, regime: str, rate: float, events: str, until: str = "2026-07-31", *more: str) -> list[Any]:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from gateway.cli.main import app
 from gateway.domain.account import MessageClass, SignatureMode
 from tests.gateway.contracts.shipped import S0, S4
-from tests.scenarios.door import account_under, ask, changed, play_with, refusal_of, variant
+from tests.scenarios.steps import account_under, ask, changed, play_with, refusal_of, variant
 from tests.simulation.world import World
 
 NUMBER = "13900000000"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.domain.account import SignatureMode
 from tests.gateway.contracts.shipped import S0
-from tests.scenarios.door import account_under, ask, play_with, refusal_of, variant
+from tests.scenarios.steps import account_under, ask, play_with, refusal_of, variant
 from tests.simulation.world import World
 
 

@@ -18,8 +18,8 @@ from gateway.domain.outcome import State
 from gateway.settings import load
 from gateway.store.access import open_database
 from gateway.store.facts.statement_rows import add
-from tests.scenarios.door import document, run
 from tests.scenarios.months import BILLED, MAS, POSTPAID, PROOF, SHOP, Office, fill, seen
+from tests.scenarios.steps import document, run
 
 pytestmark = pytest.mark.postgres
 EVENTS = ("confirm", "dispute", "invoice", "paid")

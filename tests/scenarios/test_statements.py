@@ -17,8 +17,8 @@ from gateway.domain.china_time import SHANGHAI
 from gateway.domain.entry import EntryKind
 from gateway.domain.outcome import State
 from tests.gateway.contracts.shipped import NAMES
-from tests.scenarios.door import document, run
 from tests.scenarios.months import BILLED, POSTPAID, PROOF, SHOP, Office, fill, seen
+from tests.scenarios.steps import document, run
 
 pytestmark = pytest.mark.postgres
 D, U, E, F, R = State.DELIVERED, State.UNKNOWN, State.EXPIRED, State.UNDELIVERABLE, State.REJECTED

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.account import SignatureMode
 from tests.gateway.contracts.shipped import S1, S4
-from tests.scenarios.door import account_under, ask, play_with, refusal_of
+from tests.scenarios.steps import account_under, ask, play_with, refusal_of
 from tests.simulation.world import World
 
 

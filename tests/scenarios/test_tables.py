@@ -24,8 +24,8 @@ from gateway.cli.main import app
 from gateway.cli.tables import flat, lines_of, pairs_of
 from gateway.domain.entry import EntryKind
 from gateway.domain.outcome import State
-from tests.scenarios.door import CONFIG, run
 from tests.scenarios.months import POSTPAID, PROOF, SHOP, Office, fill, seen
+from tests.scenarios.steps import CONFIG, run
 
 WIDTH = 120
 EPOCH = re.compile(r"(?<![\d-])1[0-9]{9}(\.\d+)?(?!\d)")

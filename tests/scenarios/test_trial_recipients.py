@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.china_time import SHANGHAI
-from tests.scenarios.street import street
+from tests.scenarios.shipped_gateway import street
 from tests.store.server import Server
 
 pytestmark = pytest.mark.postgres

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.domain.account import SignatureMode
 from tests.gateway.contracts.shipped import S0
-from tests.scenarios.door import account_under, ask, document, play_with, quote, refusal_of, run, variant
+from tests.scenarios.steps import account_under, ask, document, play_with, quote, refusal_of, run, variant
 from tests.simulation.loop import STARTS_AT
 from tests.simulation.world import World
 
@@ -49,7 +49,7 @@ def test_commands_take_the_version_of_the_day(tmp_path: Path) -> None:
     """A quote by --at, or of a version by its tag; check names what contradicts what, warnings too."""
     import shutil
 
-    from tests.scenarios.door import CONFIG
+    from tests.scenarios.steps import CONFIG
 
     config = tmp_path / "config"
     shutil.copytree(CONFIG, config)

@@ -22,9 +22,9 @@ from gateway.flows.interfaces import FlowLimits
 from gateway.simulator.carrier import Job
 from protocols.smpp import pdus as smpp
 from protocols.text.codings import Encoding
+from tests.simulation.checked_runs import WIRES
 from tests.simulation.loop import play
 from tests.simulation.raw import CODE, RawClient, cmpp_delivers, cmpp_submits, smpp_delivers, smpp_submits
-from tests.simulation.scenes import WIRES
 from tests.simulation.world import World, account, channel
 
 SOON_S = 30.0

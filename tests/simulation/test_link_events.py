@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.simulation.checked_runs import CARRIER, WIRES, destinations, end_well, taken
 from tests.simulation.loop import play
-from tests.simulation.scenes import CARRIER, WIRES, destinations, end_well, taken
 from tests.simulation.world import World, channel
 
 

@@ -8,8 +8,8 @@ from gateway.domain.account import UnknownPolicy
 from gateway.domain.channel import Wire
 from gateway.flows.interfaces import FlowLimits
 from gateway.simulator.fault_plan import FaultPlan
+from tests.simulation.checked_runs import CARRIER, WIRES, destinations, end_well, taken
 from tests.simulation.checkers import check_order
-from tests.simulation.scenes import CARRIER, WIRES, destinations, end_well, taken
 from tests.simulation.world import World, account, channel
 
 

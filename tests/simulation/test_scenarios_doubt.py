@@ -15,7 +15,7 @@ from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, State
 from gateway.flows.interfaces import FlowLimits
 from gateway.simulator.carrier import DELIVERED
 from gateway.simulator.fault_plan import FaultPlan
-from tests.simulation.scenes import CARRIER, end_well
+from tests.simulation.checked_runs import CARRIER, end_well
 from tests.simulation.world import World, account, channel
 
 PHONE = "13800000001"

@@ -7,7 +7,7 @@ import pytest
 from gateway.flows.outbox.outbox import RETRY_S
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.fault_plan import FaultPlan
-from tests.simulation.scenes import end_well
+from tests.simulation.checked_runs import end_well
 from tests.simulation.world import World, account
 
 OVERDUE_S = 5.0  # tests.simulation.node.SESSIONS

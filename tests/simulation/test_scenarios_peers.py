@@ -8,8 +8,8 @@ from gateway.domain.account import ServiceCode
 from gateway.domain.channel import Wire
 from gateway.flows.interfaces import FlowLimits
 from gateway.simulator.fault_plan import FaultPlan
+from tests.simulation.checked_runs import end_well, taken
 from tests.simulation.checkers import check_inbound
-from tests.simulation.scenes import end_well, taken
 from tests.simulation.world import World, account, channel
 
 # --- accounts --------------------------------------------------------------------------------------------------------

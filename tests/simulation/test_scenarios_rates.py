@@ -9,7 +9,7 @@ import pytest
 
 from gateway.domain.channel import LinkAddress, Quirks
 from gateway.simulator.fault_plan import FaultPlan
-from tests.simulation.scenes import WIRES, destinations, end_well, taken
+from tests.simulation.checked_runs import WIRES, destinations, end_well, taken
 from tests.simulation.world import CARRIER_PORT, World, account, channel
 
 VENDOR = 0x450

@@ -12,8 +12,8 @@ from gateway.domain.message import ReceiptWish, Submission
 from gateway.domain.outcome import Inbound, State
 from gateway.flows.rates.port_limits import PortLimits
 from protocols.text.codings import Encoding, encode_text
+from tests.simulation.checked_runs import WIRES, taken
 from tests.simulation.loop import play
-from tests.simulation.scenes import WIRES, taken
 from tests.simulation.world import World, channel
 
 

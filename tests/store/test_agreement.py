@@ -13,9 +13,9 @@ from gateway.ledger.book import Book
 from gateway.store.reader.agreement import Agreement
 from tests.gateway.pipeline.builders import NOON
 from tests.store.contract import Disk, Life, MemoryDisk, PostgresDisk
-from tests.store.crowd import Crowd
 from tests.store.load import until
 from tests.store.server import Server
+from tests.store.submitters import Crowd
 
 NODE = 3
 PLACE = ("acme", "lot:1")

@@ -20,10 +20,10 @@ import pytest
 
 from gateway.domain.store_interfaces import StoreAway
 from tests.store.contract import PostgresDisk
-from tests.store.crowd import Crowd
 from tests.store.disk import FAULTS, GCC, FailingDisk
 from tests.store.load import until
 from tests.store.server import Server, private_server
+from tests.store.submitters import Crowd
 
 pytestmark = [pytest.mark.postgres, pytest.mark.skipif(GCC is None, reason="no compiler for the shim")]
 

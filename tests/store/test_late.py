@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 
 from tests.store.contract import PostgresDisk
-from tests.store.crowd import Crowd
 from tests.store.load import until
 from tests.store.proxy import AtStep, Proxy
 from tests.store.server import Server
+from tests.store.submitters import Crowd
 
 pytestmark = pytest.mark.postgres
 

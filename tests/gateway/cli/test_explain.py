@@ -14,7 +14,7 @@ from gateway.pipeline.stages.stage_order import STAGES
 from gateway.queries.stage_verdicts import of_accepted, of_ended, of_refused
 from tests.gateway.cli.test_with_gateway import Running, running
 from tests.gateway.contracts.shipped import S1
-from tests.scenarios.door import beside
+from tests.scenarios.steps import beside
 
 __all__ = ["running"]
 STAGES = [name for name, _ in STAGES]

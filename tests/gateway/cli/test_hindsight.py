@@ -14,7 +14,7 @@ from gateway.cli.hindsight_commands import parse_span
 from gateway.cli.send_smpp import send_smpp
 from gateway.domain.china_time import SHANGHAI
 from tests.gateway.cli.test_with_gateway import CONFIG, Running, running
-from tests.scenarios.door import beside, run
+from tests.scenarios.steps import beside, run
 
 __all__ = ["running"]
 

@@ -21,7 +21,7 @@ from gateway.store.memory.memory import MemoryJournal, MemoryStore
 from gateway.store.reader.money_rows import lapsed_hao, money_state
 from tests.gateway.contracts.shipped import S0, S1, S4, profile
 from tests.gateway.pipeline.builders import account
-from tests.scenarios.door import variant
+from tests.scenarios.steps import variant
 
 
 def at(words: str) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.settings import SettingsError, load
-from tests.daemon.house import House
+from tests.daemon.daemon_process import House
 from tests.daemon.test_secrets import OURS, PASSWORD, TEXT, found_in
 
 

@@ -13,7 +13,7 @@ from gateway.operations.money_operations import MONEY_OPERATIONS
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import Wish
 from gateway.simulator.traffic import Order
-from tests.scenarios.door import refusal_of
+from tests.scenarios.steps import refusal_of
 from tests.simulation.loop import STARTS_AT
 from tests.simulation.world import World
 

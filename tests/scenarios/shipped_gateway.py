@@ -19,7 +19,7 @@ from protocols.smpp import pdus as smpp
 from tests.gateway.cli.peers import Peer, smpp_receipt, smsc
 from tests.peers import Peer as Client
 from tests.peers import Rig
-from tests.scenarios.door import CONFIG, beside
+from tests.scenarios.steps import CONFIG, beside
 
 ACCOUNT = """
 [accounts.{name}]

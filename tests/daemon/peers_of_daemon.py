@@ -18,7 +18,7 @@ from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms
 from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import CarrierDoor, ClientRunner
 from gateway.simulator.traffic import Order, PartState
-from tests.daemon.house import House, until
+from tests.daemon.daemon_process import House, until
 
 PREFIXES = {"smpp": "135", "cmpp": "138"}
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import psutil
 
 from gateway.simulator.fault_plan import FaultPlan
-from tests.daemon.house import until
+from tests.daemon.daemon_process import until
 from tests.faults.run import Run, Story
 from tests.store.disk import FAULTS, FailingDisk
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from gateway.flows.binds.connection_limits import DoorLimits
-from tests.daemon.house import House, free_ports, until
-from tests.daemon.knocking import BINDS, knock, silent, smpp_bind, status_of_bind
+from tests.daemon.daemon_process import House, free_ports, until
+from tests.daemon.raw_connections import BINDS, knock, silent, smpp_bind, status_of_bind
 from tests.gateway.test_tls import certify
 
 pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
