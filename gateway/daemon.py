@@ -14,6 +14,7 @@ import structlog
 
 from gateway.node import cycle_collector
 from gateway.node.node import Gateway
+from gateway.node.reload import ReloadRefused
 from gateway.settings import Settings, SettingsError, load
 from gateway.store.database_faults import is_away, words_of
 from gateway.telemetry.logs import LogSink, configure, loop_failure
@@ -105,14 +106,17 @@ class Daemon:
             log.info("reloaded", changes=changes)
         except SettingsError as error:
             log.error("reload_refused", faults=error.as_dicts())
+        except ReloadRefused as error:
+            log.error("reload_refused", faults=[{"problem": str(error)}])
         except Exception as fault:  # the running configuration goes on whatever happened
             if is_away(fault):  # an OSError of a listener or a file as well
                 log.error("reload_refused", faults=[{"problem": words_of(fault)}])
             else:
                 log.exception("reload_failed")
         finally:
-            self._notifier.ready(self._status())
-        if self._is_to_reload_again:
+            if not self._stop_asked.is_set():
+                self._notifier.ready(self._status())
+        if self._is_to_reload_again and not self._stop_asked.is_set():
             self._is_to_reload_again = False
             await self._reload()
 

@@ -9,5 +9,6 @@ live_ports       the ports of a running gateway: what the watch decides of them 
 node             the composition root: builds a node from its settings, opens its doors in the right order, drains it
 office           the office of a running gateway: its desk for operations on documents, over the ledger that it holds
 port_gauges      gauges of ports: states and live rates by account and channel; a code is never a label
+reload           a reload: prepare everything that can fail, then commit what cannot
 supervisor       the tasks of a node: long-lived ones are kept running, short ones are not lost in silence
 """

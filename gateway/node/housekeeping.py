@@ -135,12 +135,7 @@ class Housekeeping:
 
     async def _raise_floor(self) -> None:
         gateway = self._gateway
-        unanswered = [
-            message_id
-            for links in gateway.pool.links.values()
-            for link in links
-            for message_id in link.unanswered_ids()
-        ]
+        unanswered = list(gateway.pool.unanswered_ids())
         # Taken before the turn: what is accepted later has a higher id, what is claimed is among the unanswered.
         gateway.journal.floor = gateway.flows.dispatch.floor(gateway.journal.committed_id, unanswered)
         for name, links in gateway.pool.links.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from aiohttp.typedefs import Middleware
 
@@ -50,6 +51,24 @@ def door_limits(keys: ListenerKeys) -> DoorLimits:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedListeners:
+    """What a reload opened and read: listeners at new addresses, contexts (or None) of those that keep theirs."""
+
+    opened: dict[str, Listener]
+    contexts: dict[str, ssl.SSLContext | None]
+
+    def close(self) -> None:
+        """The reload failed: nobody came through them."""
+        for listener in self.opened.values():
+            listener.close()
+
+    async def serve(self) -> None:
+        """Accept whoever comes, and who has come since they listen."""
+        for listener in self.opened.values():
+            await listener.serve()
+
+
 class Doors:
     """Opens all doors of a node, closes them to new clients, says goodbye to those inside."""
 
@@ -71,64 +90,63 @@ class Doors:
     async def open(self) -> None:
         """Open everything; raises OSError when an address is taken."""
         for name, keys in self._settings.listeners.items():
-            self.listeners[name] = await self._listen(name, keys)
+            self.listeners[name] = await self._listen(name, keys, await make_tls(keys))
+        for listener in self.listeners.values():
+            await listener.serve()
         await self.admin.start()
         await self._control.start()
 
-    async def _listen(self, name: str, keys: ListenerKeys) -> Listener:
+    async def _listen(
+        self, name: str, keys: ListenerKeys, tls: ssl.SSLContext | None, before: Listener | None = None
+    ) -> Listener:
         limits = session_limits(keys, self._settings.limits.session_window_max)
         door = Door(self._around.admission, door_limits(keys), ban_limits(keys))
         listener = Listener(
             name.partition("_")[0], limits, self._around, door,
             write_buffer_max_octets=keys.write_buffer_max_octets,
         )
-        await listener.open(keys.host, keys.port, _tls(keys))
+        await listener.open(keys.host, keys.port, tls, before=before)
         return listener
 
-    async def open_more(self, settings: Settings) -> dict[str, Listener]:
-        """Listen where `settings` listen at an address of their own; raises OSError, and then nothing is changed.
+    async def prepare(self, settings: Settings) -> PreparedListeners:
+        """Listen where `settings` listen at another address than now, and read every certificate.
 
-        ssl.SSLError, for a certificate and key that are no pair, is an OSError too.
+        Nobody is accepted there yet. Raises OSError, and then nothing is changed (ssl.SSLError, for a certificate and
+        key that are no pair, is one too).
         """
         before = dict(self._settings.listeners.items())
-        taken = {(keys.host, keys.port) for keys in before.values()}
-        opened: dict[str, Listener] = {}
+        holders = {(keys.host, keys.port): self.listeners[name] for name, keys in before.items() if keys.port}
+        prepared = PreparedListeners({}, {})
         try:
             for name, keys in settings.listeners.items():
-                _tls(keys)
-                if before.get(name) != keys and (keys.host, keys.port) not in taken:
-                    opened[name] = await self._listen(name, keys)
-        except OSError:
-            for listener in opened.values():
-                listener.close()
+                tls, place, old = await make_tls(keys), (keys.host, keys.port), before.get(name)
+                if old is not None and (old.host, old.port) == place:
+                    prepared.contexts[name] = tls
+                else:
+                    prepared.opened[name] = await self._listen(name, keys, tls, holders.get(place))
+        except BaseException:
+            prepared.close()
             raise
-        return opened
+        return prepared
 
-    async def change(self, settings: Settings, opened: Mapping[str, Listener]) -> None:
-        """Take over listeners that changed; sessions that came through the old ones stay.
+    def commit(self, settings: Settings, prepared: PreparedListeners) -> None:
+        """Take over what was prepared; sessions that came through listeners that go stay.
 
-        `opened` are those of `open_more`. One that keeps its address and has no TLS keeps its socket too.
+        A listener that keeps its address keeps its socket; new bounds and a new certificate hold for who comes next.
         """
         before, after = dict(self._settings.listeners.items()), dict(settings.listeners.items())
         self._settings = settings
-        for name in before.keys() - after.keys():
+        for name in before.keys() - prepared.contexts.keys():
             self._retire(name)
-        for name, keys in after.items():
-            old = before.get(name)
-            if old == keys:
-                context = self.listeners[name].tls
-                if context is not None:  # the files may hold a new certificate
-                    _load_certificate(context, keys)
-            elif name in opened:
-                self._retire(name)
-                self.listeners[name] = opened[name]
-            elif old is not None and (old.host, old.port, type(old)) == (keys.host, keys.port, ListenerKeys):
-                limits = session_limits(keys, settings.limits.session_window_max)
-                self.listeners[name].bound(limits, keys.write_buffer_max_octets)
-                self.listeners[name].door.bound(door_limits(keys), ban_limits(keys))
-            else:
-                self._retire(name)
-                self.listeners[name] = await self._listen(name, keys)
+        self.listeners |= prepared.opened
+        for name, context in prepared.contexts.items():
+            listener, keys = self.listeners[name], after[name]
+            listener.tls = context
+            if before[name] != keys:
+                listener.bound(
+                    session_limits(keys, settings.limits.session_window_max), keys.write_buffer_max_octets
+                )
+                listener.door.bound(door_limits(keys), ban_limits(keys))
 
     def _retire(self, name: str) -> None:
         """Close a listening socket; who came through it is still ours to dismiss and to say goodbye to."""
@@ -193,11 +211,18 @@ def register_doors(
     )
 
 
-def _tls(keys: ListenerKeys) -> ssl.SSLContext | None:
-    if not isinstance(keys, TlsListener):
-        return None
+async def make_tls(keys: ListenerKeys) -> ssl.SSLContext | None:
+    """Return the context of a listener behind TLS, None of one in the clear. Raises OSError that says which file."""
+    return await asyncio.to_thread(_read_tls, keys) if isinstance(keys, TlsListener) else None
+
+
+def _read_tls(keys: TlsListener) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    _load_certificate(context, keys)
+    try:
+        context.load_cert_chain(keys.certificate_file, keys.key_file, password=_no_password)
+    except OSError as fault:  # ssl.SSLError is one; none of them says which file
+        words = f"certificate {keys.certificate_file} with key {keys.key_file}: {fault.strerror or fault}"
+        raise OSError(words) from None
     if keys.client_authority_file is not None:
         try:
             context.load_verify_locations(keys.client_authority_file)
@@ -205,15 +230,6 @@ def _tls(keys: ListenerKeys) -> ssl.SSLContext | None:
             raise OSError(f"client authority {keys.client_authority_file}: {fault.strerror or fault}") from None
         context.verify_mode = ssl.CERT_REQUIRED
     return context
-
-
-def _load_certificate(context: ssl.SSLContext, keys: ListenerKeys) -> None:
-    assert isinstance(keys, TlsListener)
-    try:
-        context.load_cert_chain(keys.certificate_file, keys.key_file, password=_no_password)
-    except OSError as fault:  # ssl.SSLError is one; none of them says which file
-        words = f"certificate {keys.certificate_file} with key {keys.key_file}: {fault.strerror or fault}"
-        raise OSError(words) from None
 
 
 def _no_password() -> str:

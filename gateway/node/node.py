@@ -36,13 +36,14 @@ from gateway.node.housekeeping import Housekeeping, register_gauges
 from gateway.node.listeners import Doors
 from gateway.node.live_ports import LiveRoad, port_book, switch_opt_in, watches
 from gateway.node.office import Office
+from gateway.node.reload import Reload
 from gateway.node.supervisor import Supervisor
 from gateway.operations.account_operations import BY_OPERATOR, GatewayOperations
 from gateway.operations.list_operations import ListOperations
 from gateway.operations.outbox_operations import OutboxArea
 from gateway.operations.port_operations import PortArea
 from gateway.operations.protection_operations import checked_accounts, open_lists
-from gateway.settings import Settings, diff
+from gateway.settings import Settings
 from gateway.store.facts.content_decisions import PostgresContents
 from gateway.store.facts.notices import nonrenewals
 from gateway.store.journal.journal import PostgresJournal
@@ -57,6 +58,7 @@ from gateway.transport.pool import Pool, tls_of
 from gateway.transport.requests import Requests
 
 log = structlog.get_logger()
+RELOAD_SHARE: Final = 0.3  # of a drain's time, for a reload that is under way
 STOP_S: Final = 5.0  # for the last commit, and for the tasks of the node to end
 
 
@@ -68,7 +70,8 @@ class Gateway:
         self.clock = clock
         self.meters = Meters()
         self.database = Database(settings, self.emit)
-        self.is_ready = False
+        self.is_ready = self._is_stopped = False
+        self._reload = Reload(self)
         self.stored_sum_hao = 0
         self.flows: Flows
         self.journal: PostgresJournal
@@ -151,8 +154,8 @@ class Gateway:
         restart = await self.reader.restart()
         flows, journal, now = self.flows, self.journal, self.clock()
         flows.book.load(restart.balances, restart.money.used)
-        await self._open_accounts(self.settings.accounts.values(), now)
-        self._suspend_again(restart.suspended)
+        await self.open_accounts(self.settings.accounts.values(), now)
+        self.suspend_again(restart.suspended)
         flows.treasury.load(restart.money)
         await flows.contents.restore()
         await flows.violations.recount(now)
@@ -164,7 +167,7 @@ class Gateway:
         self.emit("recovered", **found)
         await journal.touch()
 
-    async def _open_accounts(self, accounts: Iterable[Account], now: float) -> None:
+    async def open_accounts(self, accounts: Iterable[Account], now: float) -> None:
         """Credit the opening balance of each account that is seen for the first time."""
         book, ids = self.flows.book, self.flows.ids
         for account in accounts:
@@ -177,7 +180,7 @@ class Gateway:
                 if entry is not None and not is_new:
                     book.withdraw(entry)
 
-    def _suspend_again(self, suspended: Mapping[str, bool]) -> None:
+    def suspend_again(self, suspended: Mapping[str, bool]) -> None:
         """Apply what operators suspended: new policies know only what the configuration says."""
         for name, is_suspended in suspended.items():
             if is_suspended and name in self.flows.policies:
@@ -241,46 +244,8 @@ class Gateway:
     # --- reload ------------------------------------------------------------------------------------------------------
 
     async def reload(self, settings: Settings) -> str:
-        """Swap in a checked configuration; return what changed, in words.
-
-        Raises StoreAway, or OSError where a new listener cannot listen: nothing is changed then.
-        """
-        restart = await self.reader.restart()
-        changes = diff(self.settings, settings)
-        added = sorted(changes.accounts.added)
-        owed = await self.reader.accounts_owed(added)
-        opened = await self.doors.open_more(settings)
-        try:
-            await self._open_accounts([settings.accounts[name] for name in added], self.clock())
-        except BaseException:
-            for listener in opened.values():
-                listener.close()
-            raise
-        self.settings = settings
-        gone = changes.channels.removed | changes.rebound
-        for name in gone:
-            await self.pool.stop(name, settings.drain_timeout_s)
-        suspended = {name: policy.is_stopped_by("operator") for name, policy in self.flows.policies.items()}
-        self.flows.load(
-            settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
-        )
-        self.supervisor.spawn(self.flows.recount.keep(self.clock()))
-        self.flows.listing.load(settings.words, settings.prefix_groups)
-        self.flows.closing.apply()
-        self.flows.outbox.load(restart.cursors, owed, restart.aside)
-        self._suspend_again(restart.suspended | suspended)
-        self.stops.apply(self.clock())
-        self.stops.look_again()
-        self.duties.look_again()
-        await self.ports.load(port_book(settings))
-        self.admission.load(settings.accounts)
-        self.doors.dismiss(changes.accounts.removed)
-        await self.doors.change(settings, opened)
-        if changes.need_restart:
-            self.emit("restart_wanted", sections=sorted(changes.need_restart))
-        for name in changes.channels.added | changes.rebound:
-            self.pool.start(settings.channels[name])
-        return str(changes)
+        """Swap in a checked configuration; return what changed, in words. Raises as `Reload.run` says."""
+        return await self._reload.run(settings)
 
     def turn(self) -> None:
         """Take note of the contracts whose next version has begun; an account with traffic is judged by it already."""
@@ -296,21 +261,28 @@ class Gateway:
 
     async def drain(self, timeout_s: float) -> None:
         """Let what is on the road come to rest within a limit, say goodbye on both sides, commit, close."""
+        if self._is_stopped:
+            return
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_s
         self.is_ready = False
+        await self._reload.finish(timeout_s * RELOAD_SHARE)
         self.flows.intake.is_draining = True
         self.doors.shut()
         for road in self.flows.dispatch.roads.values():
             road.is_paused = True
-        await self.journal.touch_within(timeout_s)  # every submit taken so far is answered
+        await self.journal.touch_within(max(0.1, deadline - loop.time()))  # every submit taken so far is answered
         await self.pool.stop_all(max(0.1, (deadline - loop.time()) * 0.6))
         await self.journal.touch_within(max(0.1, deadline - loop.time()))
         await self.doors.say_goodbye(max(0.1, deadline - loop.time()))
         await self.stop()
 
     async def stop(self) -> None:
-        """Commit what was appended and close everything."""
+        """Commit what was appended and close everything. A second time it does nothing."""
+        if self._is_stopped:
+            return
+        self._is_stopped = True
+        await self._reload.finish(0.0)
         self.housekeeping.stop()
         await self.journal.stop()
         await asyncio.wait([self._writer], timeout=STOP_S)

@@ -120,16 +120,25 @@ class Pipe(asyncio.Transport):
             self._protocol.connection_lost(fault)
 
 
+def _nobody() -> asyncio.Protocol:
+    """Whoever comes before anybody accepts waits in a real system; here nobody comes so early."""
+    raise ConnectionRefusedError("nobody accepts yet")
+
+
 class _Server:
     """A listening address; closing it leaves its connections alone."""
 
-    def __init__(self, network: Network, address: tuple[str, int]) -> None:
+    def __init__(self, network: Network, address: tuple[str, int], make_protocol: MakeProtocol) -> None:
         self._network = network
         self._address = address
+        self._make_protocol = make_protocol
         self.sockets = (self,)
 
     def getsockname(self) -> tuple[str, int]:
         return self._address
+
+    async def start_serving(self) -> None:
+        self._network.listening[self._address] = self._make_protocol
 
     def close(self) -> None:
         self._network.listening.pop(self._address, None)
@@ -145,14 +154,16 @@ class Network:
         self.listening: dict[tuple[str, int], MakeProtocol] = {}
         self._next_port = 40_000
 
-    async def create_server(self, protocol_factory: MakeProtocol, host: str, port: int, **_: Any) -> _Server:
+    async def create_server(
+        self, protocol_factory: MakeProtocol, host: str, port: int, *, start_serving: bool = True, **_: Any
+    ) -> _Server:
         """Listen; port 0 takes a free one. Raises OSError when the address is taken."""
         if not port:
             port = self._next_port = self._next_port + 1
         if (host, port) in self.listening:
             raise OSError(f"{host}:{port} is in use")
-        self.listening[host, port] = protocol_factory
-        return _Server(self, (host, port))
+        self.listening[host, port] = protocol_factory if start_serving else _nobody
+        return _Server(self, (host, port), protocol_factory)
 
     async def create_connection(
         self, protocol_factory: MakeProtocol, host: str, port: int, **_: Any

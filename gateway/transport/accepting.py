@@ -7,8 +7,9 @@ many wait there. Here the listener decides first.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 AGAIN_S: Final = 1.0  # where the system has no descriptor left: others may go meanwhile
@@ -20,13 +21,15 @@ Arrived = Callable[[socket.socket, str], None]
 class Acceptor:
     """All sockets of one address. `arrived` gets each connection, non-blocking, with its peer's address."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, arrived: Arrived) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, arrived: Arrived, sockets: Sequence[socket.socket] = ()
+    ) -> None:
         self._loop = loop
         self._arrived = arrived
-        self.sockets: list[socket.socket] = []
+        self.sockets = list(sockets)
 
     async def open(self, host: str, port: int, backlog: int) -> None:
-        """Listen; raises OSError when the address is taken, and then listens nowhere."""
+        """Listen, and accept nobody yet; raises OSError when the address is taken, and then listens nowhere."""
         found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         try:
             for family, kind, protocol, _, address in dict.fromkeys(found):
@@ -34,6 +37,9 @@ class Acceptor:
         except OSError:
             self.close()
             raise
+
+    async def start_serving(self) -> None:
+        """Accept whoever comes, and who has come since the sockets listen."""
         for sock in self.sockets:
             self._loop.add_reader(sock.fileno(), self._accept, sock)
 
@@ -60,6 +66,18 @@ class Acceptor:
             self._loop.remove_reader(sock.fileno())
             sock.close()
         self.sockets.clear()
+
+
+def copies(sockets: Iterable[Any]) -> list[socket.socket]:
+    """Return sockets of our own for what a server listens on: they listen as long as either is open."""
+    return [socket.socket(fileno=os.dup(each.fileno())) for each in sockets if hasattr(each, "fileno")]
+
+
+def listen_now(sockets: Iterable[Any], backlog: int) -> None:
+    """Let the system hold connections until they are accepted, so that what hinders it is known now: OSError."""
+    for each in copies(sockets):
+        with each:
+            each.listen(backlog)
 
 
 def _listening(family: int, kind: int, protocol: int, address: Any, backlog: int) -> socket.socket:

@@ -8,10 +8,10 @@ import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from gateway.flows.binds.connection_limits import Door
-from gateway.transport.accepting import Acceptor
+from gateway.transport.accepting import Acceptor, copies, listen_now
 from gateway.transport.by_protocol import CmppConnection, SmppConnection
 from gateway.transport.client_session import Connection, Surroundings
 from gateway.transport.pump import WRITE_HIGH_OCTETS, Pump
@@ -57,7 +57,7 @@ class Listener:
         self.door = door
         self.bound(limits, write_buffer_max_octets)
         self._around = around
-        self._server: asyncio.Server | Acceptor | None = None
+        self._servers: list[asyncio.Server | Acceptor] = []
         self.connections: set[Connection] = set()
         self._handshakes: dict[Connection, asyncio.Task[bool]] = {}
         self._told_at = -math.inf
@@ -70,19 +70,49 @@ class Listener:
         self._limits = limits
         self._write_buffer_max_octets = write_buffer_max_octets
 
-    async def open(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
-        """Listen; raises OSError when the address is taken. Port 0 picks a free one, told in `port`."""
+    async def open(
+        self, host: str, port: int, tls: ssl.SSLContext | None = None, *, before: Listener | None = None
+    ) -> None:
+        """Listen; nobody is accepted until `serve`. Raises OSError when the address is taken, and listens nowhere then.
+
+        Port 0 picks a free one, told in `port`. `before` is who listens at that address until it is closed: its sockets
+        are shared, so that no connection is refused in between.
+        """
         self.tls = tls
+        inherited = [] if before is None else copies(before.sockets)
+        try:
+            await self._open(host, port, inherited)
+            listen_now(self.sockets, BACKLOG)
+        except BaseException:
+            self.close()
+            for sock in inherited:
+                sock.close()
+            raise
+        self.port = self.sockets[0].getsockname()[1]
+
+    async def _open(self, host: str, port: int, inherited: list[socket.socket]) -> None:
         loop = self._around.loop
-        if tls is None:
-            server = await loop.create_server(
-                lambda: _Arriving(self), host, port, backlog=BACKLOG, reuse_address=True
+        if self.tls is not None:
+            acceptor = Acceptor(loop, self._welcome_tls, inherited)
+            self._servers.append(acceptor)
+            if not inherited:
+                await acceptor.open(host, port, BACKLOG)
+            return
+        places: list[dict[str, Any]] = [{"sock": sock} for sock in inherited]
+        for place in places or [{"host": host, "port": port, "reuse_address": True}]:
+            self._servers.append(
+                await loop.create_server(lambda: _Arriving(self), backlog=BACKLOG, start_serving=False, **place)
             )
-            self._server, self.port = server, server.sockets[0].getsockname()[1]
-        else:
-            acceptor = Acceptor(loop, self._welcome_tls)
-            await acceptor.open(host, port, BACKLOG)
-            self._server, self.port = acceptor, acceptor.sockets[0].getsockname()[1]
+
+    @property
+    def sockets(self) -> list[Any]:
+        """The sockets that listen."""
+        return [sock for server in self._servers for sock in server.sockets]
+
+    async def serve(self) -> None:
+        """Accept whoever comes."""
+        for server in self._servers:
+            await server.start_serving()
 
     def welcome(self, transport: asyncio.Transport) -> None:
         """Take a new connection, or close it."""
@@ -168,8 +198,9 @@ class Listener:
 
     def close(self) -> None:
         """Take no new connections; those there are stay."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
 
     def unbind_all(self) -> None:
         for connection in tuple(self._handshakes):

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 from gateway.dialects.cmpp.carrier_dialect import CmppCarrierDialect
@@ -52,6 +54,14 @@ def tls_of(channels: Iterable[Channel]) -> ssl.SSLContext | None:
     return ssl.create_default_context() if is_wanted else None
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Links that were told to unbind, and the tasks that keep them."""
+
+    links: list[CarrierLink]
+    tasks: list[asyncio.Task[None]]
+
+
 class Pool:
     """Starts, keeps and ends the links. `changed(channel, is_up)` tells the routes.
 
@@ -71,6 +81,7 @@ class Pool:
         self.tls = tls
         self._tasks: dict[str, list[asyncio.Task[None]]] = {}
         self.links: dict[str, list[CarrierLink]] = {}
+        self._leaving: set[CarrierLink] = set()
 
     def _tell(self, channel: str) -> None:
         self._changed(channel, any(link.is_bound for link in self.links.get(channel, ())))
@@ -94,23 +105,40 @@ class Pool:
         self._around.dispatch.roads[channel.name].add_link(link)
         return link
 
-    async def stop(self, channel: str, timeout_s: float) -> None:
-        """Unbind the links of a channel orderly, then cut what is left."""
-        links, tasks = self.links.pop(channel, []), self._tasks.pop(channel, [])
-        for link in links:
+    def release(self, channels: Iterable[str]) -> Leaving:
+        """Begin to unbind the links of channels: they claim nothing more, answers are let in. `finish` ends them."""
+        leaving = Leaving([], [])
+        for channel in channels:
+            leaving.links.extend(self.links.pop(channel, []))
+            leaving.tasks.extend(self._tasks.pop(channel, []))
+        for link in leaving.links:
             link.unbind()
-        pumps = [link.pump.lost for link in links if link.pump is not None]
-        if pumps:
-            await asyncio.wait(pumps, timeout=timeout_s)
-        for task in tasks:
-            task.cancel()
-        for link in links:
-            link.abort()
-            self._around.dispatch.roads[channel].remove_link(link)
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._leaving.update(leaving.links)
+        return leaving
+
+    async def finish(self, leaving: Leaving, timeout_s: float) -> None:
+        """Wait for released links to end, then cut what is left; also where this is cancelled."""
+        try:
+            pumps = [link.pump.lost for link in leaving.links if link.pump is not None]
+            if pumps:
+                await asyncio.wait(pumps, timeout=timeout_s)
+        finally:
+            for task in leaving.tasks:
+                task.cancel()
+            for link in leaving.links:
+                link.abort()
+                self._around.dispatch.roads[link.channel.name].remove_link(link)
+            self._leaving.difference_update(leaving.links)
+        await asyncio.gather(*leaving.tasks, return_exceptions=True)
 
     async def stop_all(self, timeout_s: float) -> None:
-        await asyncio.gather(*(self.stop(channel, timeout_s) for channel in tuple(self.links)))
+        """Unbind every link orderly, then cut what is left."""
+        await self.finish(self.release(tuple(self.links)), timeout_s)
+
+    def unanswered_ids(self) -> Iterator[int]:
+        """Yield the ids of messages with a segment claimed or in flight on any link, also on one that is leaving."""
+        for link in (*self._leaving, *chain.from_iterable(self.links.values())):
+            yield from link.unanswered_ids()
 
     async def _keep(self, link: CarrierLink, channel: Channel, address: LinkAddress) -> None:
         delay_s = channel.reconnect_min_s

@@ -101,6 +101,28 @@ async def test_sigterm_drains(house: House) -> None:
     await town.leave()
 
 
+async def test_sigterm_while_it_reloads(house: House) -> None:
+    """Carriers that never answer hold the reload of their channels up; the end waits a while, and tells no READY."""
+    town = Town(house, plan=FaultPlan.parse("lost=1,receipt_lost=1"))
+    house.furnish(policies=PATIENT, carriers=await town.open(), drain_timeout_s=4.0)
+    await house.start()
+    await town.enter()
+    town.order(30)
+    await until(lambda: all(len(side.carrier.ledger.times) == 20 for side in town.sides))
+    file = house.config / "carriers" / "smpp.toml"
+    file.write_text(file.read_text().replace("window_max = ", "window_max = 1"))
+    house.signal(signal.SIGHUP)
+    await until(lambda: count(house.hear(), "RELOADING=1") == 1)
+    house.signal(signal.SIGTERM)
+    assert await house.ended() == 0
+    states = [text.split("\n")[0] for text in house.hear()]
+    assert states.index("STOPPING=1") > states.index("RELOADING=1")
+    assert "READY=1" not in states[states.index("STOPPING=1") :]
+    assert not house.events("loop_failure") and not house.events("reload_failed")
+    assert not house.events("stopped_at_once") and house.events("stopped")
+    await town.leave()
+
+
 async def test_second_sigterm_ends_at_once(house: House) -> None:
     """Carriers that never answer would hold a drain up; an operator in a hurry does not wait for them."""
     town = Town(house, plan=FaultPlan.parse("lost=1,receipt_lost=1"))

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.cli.control_client import call
+from gateway.node.reload import ReloadRefused
 from gateway.settings import load
 from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import pdus as smpp
@@ -21,7 +22,7 @@ from tests.peers import Carrier, Peer, Rig, Simulated, account, channel, running
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 
-CODES = {"shop": "10690001", "bank": "10690002", "club": "10690003"}
+CODES = {"shop": "10690001", "bank": "10690002", "club": "10690003", "late": "10690004"}
 SUSPENDED = 0x402
 
 
@@ -298,3 +299,116 @@ async def test_new_bounds_hold_for_who_comes_next(house: House) -> None:
     assert (await client.ask(smpp.SubmitSm(**fields, **octets))).status == 0
     other.send(smpp.SubmitSm(**fields, **octets))
     await until(lambda: other.is_closed, "a frame above the new bound ends the session")
+
+
+# --- a reload that fails, and one that meets the end ------------------------------------------------------------------
+
+
+async def sql(house: House, *statements: str) -> None:
+    connection = await house.rig.gateway.database.connect()
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def test_a_reload_that_fails_late_leaves_links_and_listeners_as_they_were(house: House) -> None:
+    """The store does not answer for the ports; the same reload is good once it does."""
+    client, gateway = await house.rig.smpp("shop"), house.rig.gateway
+    before = house.sockets("shop"), house.links("smpp-near"), gateway.settings
+    listener, port = gateway.listeners["smpp"], free_port()
+    house.files(accounts={"shop": {}}, channels={"near": {"window_max": 33}})
+    await sql(house, "ALTER TABLE port_snapshots RENAME TO port_snapshots_away")
+    for _ in range(2):
+        with pytest.raises(Exception, match="port_snapshots"):
+            await relisten(house, port=port)
+        assert (house.sockets("shop"), house.links("smpp-near"), gateway.settings) == before
+        assert gateway.listeners["smpp"] is listener
+        assert (await house.rig.smpp("bank")).bind_status == 0
+        assert (await submit(client, "shop")).status == 0
+    await sql(house, "ALTER TABLE port_snapshots_away RENAME TO port_snapshots")
+    changes = await relisten(house, port=port)
+    assert changes == "listeners ~smpp; accounts -bank; channels ~smpp-near"
+    assert gateway.listeners["smpp"].port == port
+    await house.up("smpp-near")
+    assert house.links("smpp-near") != before[1]
+    assert not client.is_closed and (await submit(client, "shop")).status == 0
+    assert (await house.rig.smpp("shop")).bind_status == 0
+
+
+async def test_a_reload_whose_account_cannot_be_opened_listens_nowhere_new(house: House) -> None:
+    port, listener = free_port(), house.rig.gateway.listeners["smpp"]
+    house.files(accounts={"shop": {}, "bank": {}, "late": {}}, channels={"near": {}})
+    await sql(
+        house,
+        "CREATE FUNCTION say_no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$",
+        "CREATE TRIGGER no BEFORE INSERT ON account_states FOR EACH ROW EXECUTE FUNCTION say_no()",
+    )
+    for _ in range(2):
+        with pytest.raises(Exception, match="not now"):
+            await relisten(house, port=port)
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+        assert house.rig.gateway.listeners["smpp"] is listener
+    await sql(house, "DROP TRIGGER no ON account_states", "DROP FUNCTION say_no")
+    assert await relisten(house, port=port) == "listeners ~smpp; accounts +late"
+    assert (await house.rig.smpp("late")).bind_status == 0
+
+
+async def test_two_listeners_exchange_their_addresses(house: House) -> None:
+    """Neither can be bound anew while the other still listens: each goes on with the other's socket."""
+    first, second = free_port(), free_port()
+    await relisten(house, port=first)
+    settings = house.rig.gateway.settings
+    cmpp = settings.listeners.cmpp
+    assert cmpp is not None
+    for ports in ((first, second), (second, first), (first, second)):
+        listeners = settings.listeners.model_copy(update={
+            "smpp": settings.listeners.smpp.model_copy(update={"port": ports[0]}),  # type: ignore[union-attr]
+            "cmpp": cmpp.model_copy(update={"port": ports[1]}),
+        })
+        await house.rig.gateway.reload(replace(settings, listeners=listeners))
+        assert tuple(house.rig.port(name) for name in ("smpp", "cmpp")) == ports
+        assert (await house.rig.smpp("shop")).bind_status == 0
+        bound = await house.rig.cmpp("106900")  # nobody's login, but it is answered as CMPP
+        assert bound.bind_status not in (0, None)
+
+
+async def test_one_reload_at_a_time(house: House) -> None:
+    """The second begins when the first is over, and both hold."""
+    changes = await asyncio.gather(
+        house.reload(channels={"near": {"window_max": 7}}), house.reload(channels={"near": {"window_max": 9}})
+    )
+    assert changes == ["channels ~smpp-near", "channels ~smpp-near"]
+    await house.up("smpp-near")
+    assert {link.channel.window_max for link in house.rig.gateway.pool.links["smpp-near"]} == {9}
+
+
+async def test_a_drain_waits_for_the_reload_under_way_and_refuses_the_next(tmp_path: Path) -> None:
+    """The carrier of a changed channel does not answer our unbind, so the reload waits; nothing opens after the end."""
+    accounts, port = account("shop", CODES["shop"]), free_port()
+    mute = Carrier("smpp")
+    async with running(tmp_path, {"smpp-mute": mute}, accounts) as rig:
+        gateway = rig.gateway
+        for peer in mute.links:
+            peer.session.respond = lambda *_, **__: None  # type: ignore[method-assign]
+        changed = channel("smpp-mute", "smpp", mute.port, window_max=7)
+        (tmp_path / "carriers" / "c.toml").write_text(changed)
+        settings = load(tmp_path, environ={})
+        listener = settings.listeners.smpp
+        assert listener is not None
+        listeners = settings.listeners.model_copy(update={"smpp": listener.model_copy(update={"port": port})})
+        reloading = asyncio.create_task(gateway.reload(replace(settings, listeners=listeners)))
+        await until(lambda: gateway.pool.links["smpp-mute"][0].is_draining or gateway.listeners["smpp"].port == port)
+        draining = asyncio.create_task(gateway.drain(2.0))
+        await asyncio.sleep(0)
+        with pytest.raises(ReloadRefused, match="drains"):
+            await gateway.reload(settings)
+        await draining
+        assert reloading.done()
+        assert not gateway.pool.links
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+        bound = sum(not peer.is_closed for peer in mute.links)
+        assert not bound

@@ -55,8 +55,10 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     async def create_connection(self, protocol_factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:
         return await self.net.create_connection(protocol_factory, host, port)
 
-    async def create_server(self, protocol_factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:
-        return await self.net.create_server(protocol_factory, host, port)
+    async def create_server(
+        self, protocol_factory: Any, host: Any = None, port: Any = None, *, start_serving: bool = True, **_: Any
+    ) -> Any:
+        return await self.net.create_server(protocol_factory, host, port, start_serving=start_serving)
 
 
 def play(scene: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -149,6 +149,7 @@ class Node:
         for protocol, port in PORTS.items():
             self.listeners[protocol] = Listener(protocol, config.sessions, here, Door(self.admission))
             await self.listeners[protocol].open(HOST, port)
+            await self.listeners[protocol].serve()
         self._spawn(self._keep_house())
 
     def _switch_opt_in(self, code: str, since: float | None) -> None:
@@ -182,8 +183,7 @@ class Node:
             self.duties += 1
             self.flows.treasury.tick()
             await self.ports.advance()
-            unanswered = [id_ for links in self.pool.links.values() for link in links for id_ in link.unanswered_ids()]
-            self.journal.floor = self.flows.dispatch.floor(self.journal.committed_id, unanswered)
+            self.journal.floor = self.flows.dispatch.floor(self.journal.committed_id, self.pool.unanswered_ids())
             if self.duties % 5 == 0:
                 self.flows.receipts.forget_ended()
                 self.flows.intake.expire_parts(self._simulated.clock())

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.contracts.annex import PortState
@@ -54,8 +54,20 @@ EVIDENCE_DAYS = 7
 _EVENTS_MAX = 100_000
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedPorts:
+    """The ports of a configuration as of a day: where they were stored, and what moved since."""
+
+    book: PortBook
+    day: dt.date
+    stored: set[str]  # ports that have a snapshot
+    standings: dict[str, Standing]
+    moved: Mapping[str, Standing]
+    facts: PortFacts
+
+
 class PortWatch:
-    """The ports of one node. `start` once, `load` at each reload, `advance` whenever a day may have ended."""
+    """The ports of one node. `start` once, `prepare` and `commit` at a reload, `advance` when a day may have ended."""
 
     def __init__(
         self, store: ComplaintStore, road: PortRoad, clock: Callable[[], float], emit: Callable[..., None]
@@ -73,19 +85,29 @@ class PortWatch:
 
     async def start(self, book: PortBook) -> None:
         """Take up where the store says the ports are, make the changes of the midnights since, tell the road."""
+        self.commit(await self.prepare(book))
+
+    async def prepare(self, book: PortBook) -> PreparedPorts:
+        """Read where the ports of a configuration are, and store what the midnights since have made of them.
+
+        Nothing is seen of it but facts in the store, which are true of a port whatever follows. `commit` MUST come
+        before anything else is awaited, for tickets and orders move the ports.
+        """
         async with self._lock:
             records = await self.store.snapshots()
-            today = day_of(self._clock())
-            self._stored = set(records)
-            self._book, self._day = book, dt.date.min
-            self.standings = {key: standing_of(terms, records.get(key), today) for key, terms in book.ports.items()}
-            await self._advance()
-            for standing in self.standings.values():
-                self._tell(standing)
+            day = day_of(self._clock())
+            stored = set(records)
+            standings = {key: standing_of(terms, records.get(key), day) for key, terms in book.ports.items()}
+            moved, facts = await self._advanced(standings, stored)
+            return PreparedPorts(book, day, stored, standings, moved, facts)
 
-    async def load(self, book: PortBook) -> None:
-        """Take a changed configuration; ports that went keep their snapshot for when they return."""
-        await self.start(book)
+    def commit(self, prepared: PreparedPorts) -> None:
+        """Take over a configuration and tell the road; ports that went keep their snapshot for when they return."""
+        self._book, self._day, self._stored = prepared.book, prepared.day, prepared.stored
+        self.standings = prepared.standings
+        self._take(prepared.moved, prepared.facts)
+        for standing in self.standings.values():
+            self._tell(standing)
 
     async def advance(self) -> None:
         """Make the changes of every midnight that has passed. Cheap while the day is the same."""
@@ -94,24 +116,30 @@ class PortWatch:
                 await self._advance()
 
     async def _advance(self) -> None:
+        day = day_of(self._clock())
+        if day > self._day:
+            self._take(*await self._advanced(self.standings, self._stored))
+            self._day = day
+
+    async def _advanced(
+        self, standings: Mapping[str, Standing], stored: Collection[str]
+    ) -> tuple[dict[str, Standing], PortFacts]:
+        """Store what the midnights until now make of ports; return those that move, and the facts."""
         now = self._clock()
-        if day_of(now) <= self._day:
-            return
         facts = PortFacts(snapshots_at=now)
         moved: dict[str, Standing] = {}
-        for key, standing in self.standings.items():
+        for key, standing in standings.items():
             stepped, found = advance(standing, day_of(now), now)
             if stepped.port is standing.port:
                 continue
             moved[key] = stepped
             facts.changes += found.changes
             facts.notices += found.notices
-            if key in self._stored:
+            if key in stored:
                 facts.snapshots.update(found.snapshots)
         if not facts.is_empty:
-            await self._commit(facts)
-        self._take(moved, facts)
-        self._day = day_of(now)
+            await self._commit(facts, standings)
+        return moved, facts
 
     def now(self) -> float:
         return self._clock()
@@ -153,7 +181,7 @@ class PortWatch:
             moved, facts = self._count(ticket, ports, now)
             facts.tickets.append(ticket)
             facts.duties += [] if ticket.duplicate_of else duties_of(ticket, ports)
-            ids = await self._commit(facts)
+            ids = await self._commit(facts, self.standings)
             self._take(moved, facts)
             self.on_ticket(ticket := replace(ticket, id=ids[0]))
             return ticket, True
@@ -199,7 +227,7 @@ class PortWatch:
                         facts.add(found)
             facts.notes.append(note)
             await self._pass_on(ticket, judged, note, facts)
-            await self._commit(facts)
+            await self._commit(facts, self.standings)
             self._take(moved, facts)
             return judged
 
@@ -211,10 +239,10 @@ class PortWatch:
         facts.duties_done.append((reply_key(ticket.id, notes), note.actor, f"judged: {judged.cause}"))
         facts.duties.append(reply_duty(judged, reply_key(ticket.id, [*notes, note])))
 
-    async def _commit(self, facts: PortFacts) -> Sequence[int]:
+    async def _commit(self, facts: PortFacts, standings: Mapping[str, Standing]) -> Sequence[int]:
         """Commit what was decided; a port that was suspended makes the duty to tell its client."""
         suspended = [change for change in facts.changes if change.state == PortState.SUSPENDED]
-        facts.duties += [suspension_duty(change, self.standings[change.port].terms) for change in suspended]
+        facts.duties += [suspension_duty(change, standings[change.port].terms) for change in suspended]
         return await self.store.commit(facts)
 
     async def judged_ticket(self, id_: int) -> Ticket:
