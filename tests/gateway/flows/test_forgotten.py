@@ -176,6 +176,7 @@ def test_a_message_that_no_channel_took_in_time_expires_uncharged() -> None:
         link = bench.link()
         await bench.settle(1.0)
         assert link.segments == []
+        assert (link.claims, bench.queued) == (0, 0) and not bench.disk.facts["claims"]  # its history ended with it
         assert bench.flows.book.available("acme") == OPENING_HAO
         return bench
 
