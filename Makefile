@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python
 	  $$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native demo test test-inside test-outside check sim faults bench fmt lock clean pages
+.PHONY: help setup native demo test test-inside test-outside check sim faults mutants bench fmt lock clean pages
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -67,6 +67,15 @@ sim: $(STAMP)    ## the swarm of the simulation with one seed (SEED=7), a range 
 LENGTH ?= short
 faults: $(STAMP) ## faults on a real gateway, all of them or some (NAME=database), by a seed (SEED=7), LENGTH=night for long
 	HONGYAN_SEED=$(SEED) HONGYAN_FAULTS=$(LENGTH) $(BIN)/python -m pytest -q -s tests/faults -k "$(NAME)" $(ARGS)
+
+# Its tool stays beside .venv: nobody else needs it.
+MUTMUT := build/mutants/site
+mutants: $(STAMP) $(MUTMUT) ## change the code and see which tests notice (NAME=ledger, or of a path; LENGTH=all, SEED=7, ARGS=--again)
+	PYTHONPATH=$(CURDIR)/$(MUTMUT) nice $(BIN)/python -m tests.mutants --length=$(LENGTH) --seed=$(SEED) $(NAME) $(ARGS)
+
+$(MUTMUT): tests/mutants/requirements.lock
+	$(PIP_INSTALL) --no-deps --require-hashes --upgrade --target $@ -r $<
+	@touch $@
 
 NAME =
 bench: setup     ## one number a line, with unit, machine and commit (NAME=road: one of them; benchmarks/README.md)
