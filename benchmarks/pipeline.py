@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator, Mapping
 from benchmarks.figures import Figure, Scale, microseconds
 from benchmarks.strict import strict_screening
 from gateway.contracts.profile import profile_from_dict
+from gateway.dialects.smpp.protocol_rows import SMPP34
 from gateway.domain.account import Account, MessageClass, ServiceCode, SignatureMode
-from gateway.domain.channel import Channel, Wire
+from gateway.domain.channel import Channel
 from gateway.domain.message import Submission, message_of
 from gateway.domain.verdict import ACCEPT
 from gateway.ledger.book import Book
@@ -32,7 +33,7 @@ NOON = 1_772_424_000.0  # 2026-03-02 12:00 in China
 
 def policy_of(account: Account, keys: Mapping[str, object] = {}) -> Policy:
     profile = profile_from_dict({"family": "S0", **keys}, name="prepaid-general")
-    table = RouteTable([Channel(name, Wire.SMPP34, "login", "") for name in ("first", "second")])
+    table = RouteTable([Channel(name, SMPP34, "login", "") for name in ("first", "second")])
     for view in table.views.values():
         view.is_up = True
     return Policy(account, profile, table, now=NOON)

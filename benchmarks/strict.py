@@ -20,8 +20,9 @@ from gateway.content.lists import ContentLists
 from gateway.content.rules import ContentFacts
 from gateway.content.templates import Template, TemplateBook
 from gateway.contracts.profile import profile_from_dict
+from gateway.dialects.smpp.protocol_rows import SMPP34
 from gateway.domain.account import Account, MessageClass, ServiceCode
-from gateway.domain.channel import Channel, Wire
+from gateway.domain.channel import Channel
 from gateway.domain.list_entry import EVERYWHERE, ListKind, account_scope
 from gateway.domain.message import Submission, message_of
 from gateway.domain.numbers import Keys, NumberSet
@@ -76,7 +77,7 @@ def strict_screening(scale: Scale) -> Callable[[], object]:
         "bench", "bench", "", service_codes=(ServiceCode("10690123", valid_from="2020-01-01", valid_to="2030-01-01"),),
         signatures=("示例商城",), message_class=MessageClass.TRIGGERED,
     )
-    table = RouteTable([Channel(name, Wire.SMPP34, "login", "") for name in ("first", "second")])
+    table = RouteTable([Channel(name, SMPP34, "login", "") for name in ("first", "second")])
     for view in table.views.values():
         view.is_up = True
     policy = Policy(

@@ -92,7 +92,7 @@ def list_channels(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> Non
     if documents is None:
         documents = [
             {
-                "channel": channel.name, "wire": channel.wire.value, "state": "not running",
+                "channel": channel.name, "wire": channel.wire.name, "state": "not running",
                 "addresses": [f"{address.host}:{address.port}" for address in channel.addresses],
             }
             for channel in settings.channels.values()

@@ -7,6 +7,7 @@ error_words       error words of receipts: as a code, as a number, as a Stat
 login             who binds and whether the password is right; why a bind is refused
 message_requests  cancel, replace and totals in domain words
 mo_text           what an MO is to a client that reads other encodings than the handset's carrier writes
+protocol_table    which protocols there are
 receipt_dates     its dates, in the channel's zone
 submit_times      schedule and validity as unix seconds
 user_data         user data: text behind a header, sar_ and port parameters as a header

@@ -3,6 +3,7 @@
 account    a paying customer and its credentials, codes, signatures
 account_directory  accounts by login and by service code
 channel    a configured way to a carrier, its links and named quirks
+wire       what a channel speaks, and what a refusal under it means for the next try
 message    submission, message, segment: the life of one text
 outcome    what became of it: states, receipts, MO
 verdict    Accept, Reject(key, clause), Defer(until) and the table of reject keys

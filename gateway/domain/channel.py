@@ -8,15 +8,8 @@ from enum import StrEnum
 
 from gateway.domain.account import MessageClass
 from gateway.domain.china_time import SHANGHAI
+from gateway.domain.wire import Wire
 from protocols.text.codings import Encoding
-
-
-class Wire(StrEnum):
-    """What a channel speaks."""
-
-    SMPP34 = "smpp34"
-    CMPP20 = "cmpp20"
-    CMPP30 = "cmpp30"
 
 
 class IdBase(StrEnum):

@@ -22,6 +22,7 @@ from gateway.domain.meters import Meters
 from gateway.domain.outcome import State
 from gateway.domain.store_interfaces import Journal, Reader
 from gateway.domain.verdict import Key, Reject
+from gateway.domain.wire import Next
 from gateway.flows.compliance.closing import Closing
 from gateway.flows.compliance.contents import Contents, ContentStore
 from gateway.flows.compliance.listing import Listing
@@ -47,7 +48,7 @@ from gateway.ledger.book import Book
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.carrier_content import channel_content_of
 from gateway.pipeline.policy.channels import RouteTable
-from gateway.pipeline.policy.failover import Next, classify
+from gateway.pipeline.policy.failover import classify
 from gateway.pipeline.policy.number_lists import Lists, carrier_list_rules
 from gateway.pipeline.policy.tallies import Tallies
 from gateway.pipeline.policy.version_change import follow_versions

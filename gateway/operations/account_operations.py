@@ -122,7 +122,7 @@ class GatewayOperations:
     def _channel(self, channel: Channel) -> Document:
         meters = self._meters.channel(channel.name)
         return {
-            "channel": channel.name, "wire": channel.wire.value, "state": "up" if meters.binds else "down",
+            "channel": channel.name, "wire": channel.wire.name, "state": "up" if meters.binds else "down",
             "addresses": [f"{address.host}:{address.port}" for address in channel.addresses],
             "binds": meters.binds, "in_flight": meters.in_flight, "window": meters.window,
             "queue": meters.queue_depth, "submitted": meters.submitted,

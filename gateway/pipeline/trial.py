@@ -16,9 +16,10 @@ from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.signature import signature_fault, without_brackets
 from gateway.domain.account import Account, MessageClass, SignatureMode
-from gateway.domain.channel import Channel, LinkAddress, Wire
+from gateway.domain.channel import Channel, LinkAddress
 from gateway.domain.message import Message, Submission, message_of
 from gateway.domain.verdict import Defer, Key, Reject, Violation
+from gateway.domain.wire import Wire
 from gateway.ledger.purse import Purse
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.channels import RouteTable
@@ -232,7 +233,7 @@ def _table(profile: Profile, channel: Channel | None) -> RouteTable:
     """Return routes over the channel, else over one that counts as the contract does: septets, or octets of 8 bits."""
     narrow = Encoding.GSM7 if profile.latin_rule == "gsm7_160_153" else Encoding.LATIN1
     counted = Channel(
-        name="any", wire=Wire.SMPP34, login="", password="", addresses=(LinkAddress("", 0),),
+        name="any", wire=Wire("any", "smpp"), login="", password="", addresses=(LinkAddress("", 0),),
         encodings=frozenset({narrow, Encoding.UCS2, Encoding.BINARY}),
     )
     return RouteTable([channel or counted])

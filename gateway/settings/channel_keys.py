@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, Strict
 
+from gateway.dialects.protocol_table import WIRES
 from gateway.domain.account import MessageClass
-from gateway.domain.channel import Channel, IdBase, LinkAddress, Quirks, Wire
+from gateway.domain.channel import Channel, IdBase, LinkAddress, Quirks
 from gateway.settings.value_kinds import (
     AnyEncoding,
     Host,
@@ -18,6 +19,7 @@ from gateway.settings.value_kinds import (
     as_set,
     as_tuple,
     key,
+    named_in,
     table,
 )
 from gateway.settings.zones import Zone, zone_of
@@ -25,6 +27,7 @@ from protocols.text.codings import Encoding
 
 Status = Annotated[int, Field(ge=1, le=0xFFFF_FFFF)]
 Ton = Annotated[int, Field(ge=0, le=255)]
+WireName = Annotated[str, named_in(WIRES), Field(json_schema_extra={"enum": [*WIRES]})]
 Encodings = Annotated[frozenset[AnyEncoding], BeforeValidator(as_set)]
 
 
@@ -68,7 +71,7 @@ class QuirkKeys(Table):
 class ChannelKeys(WithPassword):
     """A way to a carrier."""
 
-    wire: Wire = key(..., "what it speaks", strict=False)
+    wire: WireName = key(..., "what it speaks")
     login: str = key(
         ..., "SMPP system_id, or the six characters of a CMPP SP_Id", min_length=1, max_length=15,
         pattern=r"^[\x21-\x7e]+$",
@@ -126,7 +129,7 @@ def channel_of(name: str, keys: ChannelKeys, *, window_max: int, prefixes: tuple
     plain = {
         field: getattr(keys, field)
         for field in (
-            "wire", "login", "bind_mode", "binds_max", "rate_per_s", "weight", "service_code", "service_id",
+            "login", "bind_mode", "binds_max", "rate_per_s", "weight", "service_code", "service_id",
             "system_type", "source_ton", "source_npi", "destination_ton", "destination_npi", "encodings", "split",
             "flash", "response_timeout_s", "keepalive_s", "reconnect_min_s", "reconnect_max_s", "throttle_pause_s",
             "queue_max", "contract", "flash_max", "classes",
@@ -134,6 +137,7 @@ def channel_of(name: str, keys: ChannelKeys, *, window_max: int, prefixes: tuple
     }
     return Channel(
         name=name,
+        wire=WIRES[keys.wire],
         password=keys.secrets[0],
         addresses=tuple(LinkAddress(**link.model_dump()) for link in keys.links),
         window_max=keys.window_max or window_max,

@@ -15,8 +15,8 @@ from gateway.contracts.mo_words import WordBook, word_book
 from gateway.contracts.profile import Profile
 from gateway.contracts.protection import Protection
 from gateway.contracts.signature import signature_fault
+from gateway.dialects.protocol_table import WIRES
 from gateway.domain.account import SignatureMode
-from gateway.domain.channel import Wire
 from gateway.settings.account_keys import LONG_PASSWORD, AccountKeys
 from gateway.settings.channel_keys import ChannelKeys
 from gateway.settings.document import Document
@@ -171,7 +171,7 @@ def _prefix_problem(prefix: str, groups: Mapping[str, tuple[str, ...]] | None) -
 def _channel_logins(declared: Declared) -> Iterator[Fault]:
     for document, at, keys in _channels(declared):
         yield from _password(document, at, keys)
-        if keys.wire is Wire.SMPP34:
+        if WIRES[keys.wire].protocol == "smpp":
             if not keys.quirks.long_password:
                 yield from _smpp_password(document, at, keys)
             continue

@@ -13,7 +13,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
 
 from protocols.text.codings import Encoding
 
@@ -43,6 +43,18 @@ def as_tuple(value: Any) -> Any:
 
 def as_set(value: Any) -> Any:
     return frozenset(value) if isinstance(value, list) and all(isinstance(item, str) for item in value) else value
+
+
+def named_in(table: Mapping[str, object]) -> AfterValidator:
+    """Let a text be a key of a table, as it is when a file is read."""
+
+    def check(name: str) -> str:
+        if name not in table:
+            *first, last = [repr(each) for each in table]
+            raise ValueError(f"must be {', '.join(first)} or {last}" if first else f"must be {last}")
+        return name
+
+    return AfterValidator(check)
 
 
 def _network(value: Any) -> Any:

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from gateway.dialects.cmpp.carrier_dialect import CmppCarrierDialect
 from gateway.dialects.smpp.carrier_dialect import SmppCarrierDialect
-from gateway.domain.channel import Channel, LinkAddress, Wire
+from gateway.domain.channel import Channel, LinkAddress
 from gateway.domain.meters import Meters
 from gateway.transport.carrier_link import CarrierLink, Surroundings
 from gateway.transport.pump import Pump
@@ -43,7 +43,7 @@ def session_limits(channel: Channel) -> Limits:
 
 def make_session(channel: Channel, now: float) -> Session:
     limits = session_limits(channel)
-    if channel.wire is Wire.SMPP34:
+    if channel.wire.protocol == "smpp":
         return SmppSession(Role.INITIATOR, limits, now=now)
     return CmppSession(Role.INITIATOR, limits, now=now)
 
@@ -100,7 +100,7 @@ class Pool:
                     tasks.append(self._keep_running("carrier_link", keep_bound, name))
 
     def _make_link(self, name: str, kind: str, channel: Channel) -> CarrierLink:
-        dialect: Any = SmppCarrierDialect(channel) if channel.wire is Wire.SMPP34 else CmppCarrierDialect(channel)
+        dialect: Any = SmppCarrierDialect(channel) if channel.wire.protocol == "smpp" else CmppCarrierDialect(channel)
         link = CarrierLink(name, kind, channel, dialect, self._meters.channel(channel.name), self._around, self._tell)
         self._around.dispatch.roads[channel.name].add_link(link)
         return link

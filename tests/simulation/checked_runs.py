@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from gateway.domain.channel import Wire
+from gateway.dialects.cmpp.protocol_rows import CMPP20, CMPP30
+from gateway.dialects.smpp.protocol_rows import SMPP34
 from tests.simulation.checkers import check_all, domestic
 from tests.simulation.loop import play
 from tests.simulation.world import CARRIER_PORT, World
 
 CARRIER = ("carrier-a", CARRIER_PORT)
-WIRES = {"smpp": Wire.SMPP34, "cmpp20": Wire.CMPP20, "cmpp30": Wire.CMPP30}
+WIRES = {"smpp": SMPP34, "cmpp20": CMPP20, "cmpp30": CMPP30}
 
 
 def end_well(scene: Callable[[], Coroutine[Any, Any, World]], **leave: bool) -> None:

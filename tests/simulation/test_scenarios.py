@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.domain.account import UnknownPolicy
-from gateway.domain.channel import Wire
+from gateway.domain.wire import Wire
 from gateway.flows.interfaces import FlowLimits
 from gateway.simulator.fault_plan import FaultPlan
 from tests.simulation.checked_runs import CARRIER, WIRES, destinations, end_well, taken
@@ -244,7 +244,7 @@ def test_carrier_unbinds_while_claims_commit() -> None:
     ],
     ids=str,
 )
-@pytest.mark.parametrize("wire", WIRES.values())
+@pytest.mark.parametrize("wire", WIRES.values(), ids=WIRES)
 def test_odd_receipts(plan: FaultPlan, wire: Wire) -> None:
     """Early, doubled, stray, garbled, reordered: each segment gets its one outcome and the client one receipt."""
 

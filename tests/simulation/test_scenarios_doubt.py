@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.dialects.cmpp.protocol_rows import CMPP20
+from gateway.dialects.smpp.protocol_rows import SMPP34
 from gateway.domain.account import UnknownPolicy
-from gateway.domain.channel import Wire
 from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, State
 from gateway.flows.interfaces import FlowLimits
 from gateway.simulator.carrier import DELIVERED
@@ -59,7 +60,7 @@ def test_one_phone_again_and_again_through_kills(seed: int) -> None:
             accounts=[
                 account(**free, unknown_policy=policies[0]), account("other", **free, unknown_policy=policies[1]),
             ],
-            channels=[channel(wire=rng.choice([Wire.SMPP34, Wire.CMPP20]), response_timeout_s=5.0)], seed=seed,
+            channels=[channel(wire=rng.choice([SMPP34, CMPP20]), response_timeout_s=5.0)], seed=seed,
             plans={"a": plan}, terms={"a": {"answer_s": (0.0, 1.0), "receipt_s": (0.1, 3.0)}},
             limits=FlowLimits(receipt_wait_s=1_800.0),
         )

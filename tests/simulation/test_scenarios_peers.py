@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gateway.dialects.cmpp.protocol_rows import CMPP30
 from gateway.domain.account import ServiceCode
-from gateway.domain.channel import Wire
 from gateway.flows.interfaces import FlowLimits
 from gateway.simulator.fault_plan import FaultPlan
 from tests.simulation.checked_runs import end_well, taken
@@ -127,7 +127,7 @@ def test_failover_by_class_of_error() -> None:
     """A channel that cannot serve a message passes it on; a final refusal ends it."""
 
     async def scene() -> World:
-        world = await World(channels=[channel(weight=10), channel("b", Wire.CMPP30)]).start()
+        world = await World(channels=[channel(weight=10), channel("b", CMPP30)]).start()
         words = world.carriers["a"].words
         words.refusal = 0x0A  # the source is not open at this carrier
         world.carriers["a"].mischief.follow(FaultPlan(refused=1.0))

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from gateway.dialects.protocol_table import WIRES
 from gateway.domain.account import UnknownPolicy
-from gateway.domain.channel import Wire
 from gateway.flows.interfaces import FlowLimits
 from gateway.simulator.fault_plan import FaultPlan
 from tests.simulation.checkers import check_all
@@ -47,7 +47,7 @@ class Swarm:
         self.accounts = [account(unknown_policy=policies[0]), account("other", unknown_policy=policies[1])]
         self.channels = [
             channel(
-                name, rng.choice(list(Wire)), window_max=rng.choice([2, 10, 50]),
+                name, rng.choice(list(WIRES.values())), window_max=rng.choice([2, 10, 50]),
                 rate_per_s=rng.choice([0.0, 0.0, 40.0]), weight=rng.choice([1, 3]),
             )
             for name in ("a", "b")[: rng.choice([1, 2])]

@@ -11,8 +11,10 @@ from typing import Any
 
 from gateway.content.lists import NO_LISTS, ContentLists
 from gateway.contracts.profile import Profile
+from gateway.dialects.smpp.protocol_rows import SMPP34
 from gateway.domain.account import Account, MessageClass, ServiceCode, SignatureMode
-from gateway.domain.channel import Channel, LinkAddress, Wire
+from gateway.domain.channel import Channel, LinkAddress
+from gateway.domain.wire import Wire
 from gateway.flows.interfaces import FlowLimits
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
@@ -41,7 +43,7 @@ def account(name: str = "acme", **changes: Any) -> Account:
     return replace(known, **changes)
 
 
-def channel(name: str = "a", wire: Wire = Wire.SMPP34, **changes: Any) -> Channel:
+def channel(name: str = "a", wire: Wire = SMPP34, **changes: Any) -> Channel:
     known = Channel(
         name=name, wire=wire, login="901234", password="secret01",
         addresses=(LinkAddress(f"carrier-{name}", CARRIER_PORT),), response_timeout_s=10.0, reconnect_max_s=5.0,
@@ -85,7 +87,7 @@ class World:
         self.node: Node
 
     def _make_carrier(self, one: Channel, plan: FaultPlan, changes: Mapping[str, Any]) -> None:
-        protocol = "smpp" if one.wire is Wire.SMPP34 else str(one.wire)
+        protocol = "smpp" if one.wire is SMPP34 else one.wire.name
         terms = CarrierTerms(**({"protocol": protocol, "logins": {one.login: one.password}} | dict(changes)))
         carrier = SimulatedCarrier(self.seed, plan, terms, unix_offset_s=STARTS_AT)
         self.carriers[one.name] = carrier

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from gateway.dialects.cmpp.protocol_rows import CMPP20
 from gateway.domain.account import MessageClass
-from gateway.domain.channel import Quirks, Wire
+from gateway.domain.channel import Quirks
 from gateway.domain.entry import Entry, EntryKind
 from gateway.domain.ids import accepted_at
 from gateway.domain.message import Concat, ReceiptWish, SegmentState
@@ -25,7 +26,7 @@ BATCH = policy(message_class=MessageClass.BATCH)
 
 # ── messages come back octet by octet ────────────────────────────────────────────────────────────────────────────────
 HAN, LATIN = "汉字测试短信内容" * 20, "All work and no play makes {} dull. " * 12
-GBK_ROUTE = channel("gbk", wire=Wire.CMPP20, encodings=frozenset(Encoding), quirks=Quirks(gbk_allowed=True))
+GBK_ROUTE = channel("gbk", wire=CMPP20, encodings=frozenset(Encoding), quirks=Quirks(gbk_allowed=True))
 PLAIN = channel(split="plain70")
 PORTS = bytes.fromhex("06050415811581")
 

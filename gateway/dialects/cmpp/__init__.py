@@ -2,4 +2,5 @@
 
 carrier_dialect  we are SP: likewise
 client_dialect   we are ISMG: likewise
+protocol_rows    its row of the table of protocols, its wires
 """

@@ -11,15 +11,13 @@ from gateway.dialects.answer import Answered, stat_of
 from gateway.dialects.error_words import plain, says_nothing
 from gateway.dialects.mo_text import as_told
 from gateway.dialects.receipt_dates import ReceiptDates
-from gateway.domain.channel import Channel, Wire
+from gateway.domain.channel import Channel
 from gateway.domain.message import Message, Submission
 from gateway.domain.number_spelling import normalise
 from gateway.domain.outcome import STATE_BY_STAT, Answer, Inbound, Receipt, State, Unreadable
 from protocols.cmpp import auth, pdus
 from protocols.cmpp.constants import (
     LEVEL_MAX,
-    VERSION_20,
-    VERSION_30,
     ConnectStatus,
     FeeUserType,
     RegisteredDelivery,
@@ -59,7 +57,7 @@ class CmppCarrierDialect:
 
     def __init__(self, channel: Channel) -> None:
         quirks = channel.quirks
-        self.version = VERSION_30 if channel.wire is Wire.CMPP30 else VERSION_20
+        self.version = channel.wire.version
         self._channel = channel
         self._name = channel.name
         self._src = channel.login[:6]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from gateway.domain.account import MessageClass
-from gateway.domain.channel import Channel, Wire
+from gateway.domain.channel import Channel
 from gateway.domain.message import Submission
 from gateway.pipeline.policy.carrier_content import ChannelContent
 from gateway.pipeline.policy.number_lists import ListRules
@@ -27,7 +27,9 @@ _GBK: Final = Encoding.GBK
 _UCS2: Final = Encoding.UCS2
 _BINARY: Final = Encoding.BINARY
 _SCHEME_ENCODINGS: Final = frozenset({_GSM7, _UCS2, _BINARY})  # the others have no class form
-_NUMBERS_OF_OCTETS: Final = {"smpp": frozenset({0, 2, 4}), "cmpp": frozenset({0, 4, 5, 6, 7})}  # 8-bit, no alphabet
+# Coding numbers of 8-bit octets without an alphabet, by the client's protocol; another one's are read as SMPP's.
+_NUMBERS_OF_OCTETS: Final = {"cmpp": frozenset({0, 4, 5, 6, 7})}
+_NUMBERS_OF_OCTETS_IN_SMPP: Final = frozenset({0, 2, 4})
 _OCTETS_A_UNIT: Final = {_GSM7: 1, _ASCII: 1, _LATIN1: 1, _BINARY: 1, _GBK: 2, _UCS2: 2}
 
 
@@ -57,7 +59,7 @@ class ChannelView:
         self.scheme_orders = {encoding: _order(encoding, encodings & _SCHEME_ENCODINGS) for encoding in Encoding}
         narrow = channel.encodings & {_GSM7}
         self.discarded_orders = {encoding: _order(encoding, narrow) for encoding in Encoding}
-        self.protocol = "smpp" if channel.wire is Wire.SMPP34 else "cmpp"
+        self.protocol = channel.wire.protocol
         # octets of a text that surely go as one segment without a header
         self.whole_octets = {
             encoding: self.units_max(encoding, 0) * _OCTETS_A_UNIT[encoding] for encoding in Encoding
@@ -76,7 +78,9 @@ class ChannelView:
     def can_tell(self, submission: Submission) -> bool:
         """Tell whether octets in an alphabet that we do not read keep its number on this channel's wire."""
         number, protocol = submission.data_coding, submission.protocol
-        return number >= FIRST or protocol == self.protocol or number in _NUMBERS_OF_OCTETS[protocol]
+        if number >= FIRST or protocol == self.protocol:
+            return True
+        return number in _NUMBERS_OF_OCTETS.get(protocol, _NUMBERS_OF_OCTETS_IN_SMPP)
 
     def units_max(self, encoding: Encoding, header_octets: int) -> int:
         """Return the units of one segment beside a header, at least 2. A carrier's additions take room in a text."""
@@ -89,9 +93,9 @@ class ChannelView:
 
 
 def _carried(channel: Channel) -> frozenset[Encoding]:
-    """Return the encodings that may go over a channel. CMPP has no number for GSM7: its Msg_Fmt 0 is ASCII."""
+    """Return the encodings that may go over a channel. Without a number for GSM7 it is ASCII (CMPP: Msg_Fmt 0)."""
     encodings = set(channel.encodings)
-    if channel.wire is not Wire.SMPP34 and _GSM7 in encodings:
+    if not channel.wire.has_gsm7 and _GSM7 in encodings:
         encodings.remove(_GSM7)
         encodings.add(_ASCII)
     if not channel.quirks.gbk_allowed:

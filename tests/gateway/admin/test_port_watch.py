@@ -14,8 +14,10 @@ import pytest
 
 from gateway.contracts.port_terms import PortBook, PortTerms
 from gateway.contracts.standing import Limit
+from gateway.dialects.cmpp.protocol_rows import CMPP30
+from gateway.dialects.smpp.protocol_rows import SMPP34
 from gateway.domain.account import Account, ServiceCode
-from gateway.domain.channel import Channel, Wire
+from gateway.domain.channel import Channel
 from gateway.domain.china_time import start_of
 from gateway.domain.complaint import ComplaintStore
 from gateway.flows.complaints.port_watch import PortWatch
@@ -33,8 +35,8 @@ ACCOUNTS = (
     Account("shop", "shop01", "x", contract=S0.name, service_codes=(ServiceCode("10690789"),)),
 )
 CHANNELS = (
-    Channel("mobile", Wire.CMPP30, "901234", "x", rate_per_s=200.0, service_code="10657", contract=S4.name),
-    Channel("plain", Wire.SMPP34, "hongyan", "x"),
+    Channel("mobile", CMPP30, "901234", "x", rate_per_s=200.0, service_code="10657", contract=S4.name),
+    Channel("plain", SMPP34, "hongyan", "x"),
 )
 PROFILES = {S4.name: S4, S0.name: S0}
 

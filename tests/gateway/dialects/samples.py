@@ -6,11 +6,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from gateway.dialects.smpp.protocol_rows import SMPP34
 from gateway.domain.account import Account
-from gateway.domain.channel import Channel, Wire
+from gateway.domain.channel import Channel
 from gateway.domain.ids import IdSource
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Inbound, Outcome, State
+from gateway.domain.wire import Wire
 from protocols.cmpp.codec import codec_of
 from protocols.smpp import codec as smpp
 from protocols.text.codings import Encoding
@@ -21,7 +23,7 @@ ACCOUNT = Account("shop", "900001", "888888")
 SEGMENT_ID = IdSource(7).take(NOW)
 
 
-def channel(wire: Wire = Wire.SMPP34, **fields: Any) -> Channel:
+def channel(wire: Wire = SMPP34, **fields: Any) -> Channel:
     return Channel("up", wire, "900001", "888888", **fields)
 
 

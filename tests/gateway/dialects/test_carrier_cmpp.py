@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from gateway.dialects.cmpp.carrier_dialect import CmppCarrierDialect
 from gateway.dialects.cmpp.client_dialect import CmppClientDialect
-from gateway.domain.channel import Quirks, Wire
+from gateway.dialects.cmpp.protocol_rows import CMPP20, CMPP30
+from gateway.domain.channel import Quirks
 from gateway.domain.message import Submission
 from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, State, Unreadable
 from protocols.cmpp import pdus
@@ -21,7 +22,7 @@ from protocols.text.codings import Encoding, decode_text
 from tests.gateway.dialects.samples import ACCOUNT, NOW, channel, message, outcomes, over_cmpp, pdu_of
 from tests.vectors import Vector, ids, load
 
-WIRES = {0x20: Wire.CMPP20, 0x30: Wire.CMPP30}
+WIRES = {0x20: CMPP20, 0x30: CMPP30}
 DIALECTS = {version: CmppCarrierDialect(channel(wire)) for version, wire in WIRES.items()}
 DIALECT = DIALECTS[0x30]
 BOTH = pytest.mark.parametrize("version", WIRES, ids=["2.0", "3.0"])
@@ -141,7 +142,7 @@ def test_a_stat_that_says_nothing_is_no_failure(stat: bytes) -> None:
     read = report("", content=content + b"\0" * 4)
     assert isinstance(read, Unreadable)
     assert (read.octets, read.source, read.channel) == (content + b"\0" * 4, "13800138000", "up")
-    said = CmppCarrierDialect(channel(Wire.CMPP30, quirks=Quirks(delivered_words=frozenset({"0"}))))
+    said = CmppCarrierDialect(channel(CMPP30, quirks=Quirks(delivered_words=frozenset({"0"}))))
     if stat == b"0":
         taken = said.read_deliver(pdus.Deliver(registered_delivery=1, msg_content=content + b"\0" * 4), NOW)
         assert isinstance(taken, Receipt) and taken.state is State.DELIVERED
@@ -161,7 +162,7 @@ def test_a_report_shorter_than_any_layout_says_nothing() -> None:
 )
 def test_the_dates_of_a_report_are_in_the_zone_of_its_channel(zone: tzinfo, ahead_s: int) -> None:
     """10:00 and 10:01 on the wall there; NOW is 10:00 in China. In November New York has its winter time."""
-    dialect = CmppCarrierDialect(channel(Wire.CMPP30, receipt_zone=zone))
+    dialect = CmppCarrierDialect(channel(CMPP30, receipt_zone=zone))
     content = write_receipt(Report(77, "DELIVRD", "2611221000", "2611221001", "13800138000"), 0x30)
     for _ in range(2):
         read = dialect.read_deliver(pdus.Deliver(registered_delivery=1, msg_content=content, dest_id="1069"), NOW)

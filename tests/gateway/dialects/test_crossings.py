@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from gateway.dialects.cmpp.carrier_dialect import CmppCarrierDialect
 from gateway.dialects.cmpp.client_dialect import CmppClientDialect
+from gateway.dialects.cmpp.protocol_rows import CMPP20, CMPP30
 from gateway.dialects.smpp.carrier_dialect import SmppCarrierDialect
 from gateway.dialects.smpp.client_dialect import SmppClientDialect
 from gateway.domain.account import Account
-from gateway.domain.channel import Wire
 from gateway.domain.message import Submission, message_of
 from gateway.domain.verdict import Key, Reject
 from gateway.pipeline.stages.stage_order import screen
@@ -30,8 +30,8 @@ from tests.gateway.pipeline.builders import LOGIN, NOON, account, channel, polic
 
 UNSIGNED = {"sig_inject": "none", "sig_required": False}
 CHANNELS = {
-    "smpp": channel("a", encodings=frozenset(Encoding)), "cmpp20": channel("a", wire=Wire.CMPP20),
-    "cmpp30": channel("a", wire=Wire.CMPP30, encodings=frozenset(Encoding)),
+    "smpp": channel("a", encodings=frozenset(Encoding)), "cmpp20": channel("a", wire=CMPP20),
+    "cmpp30": channel("a", wire=CMPP30, encodings=frozenset(Encoding)),
 }
 WIRES = {"smpp": None, "cmpp20": 0x20, "cmpp30": 0x30}
 

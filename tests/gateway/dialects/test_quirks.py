@@ -11,10 +11,12 @@ import pytest
 
 from gateway.dialects.cmpp.carrier_dialect import CmppCarrierDialect
 from gateway.dialects.cmpp.client_dialect import CmppClientDialect
+from gateway.dialects.protocol_table import WIRES
 from gateway.dialects.smpp.carrier_dialect import SmppCarrierDialect
 from gateway.dialects.smpp.client_dialect import SmppClientDialect
+from gateway.dialects.smpp.protocol_rows import SMPP34
 from gateway.domain.account import SignatureMode
-from gateway.domain.channel import Channel, IdBase, Quirks, Wire
+from gateway.domain.channel import Channel, IdBase, Quirks
 from gateway.domain.message import message_of
 from gateway.domain.outcome import Receipt, Unreadable
 from gateway.domain.verdict import Reject
@@ -33,7 +35,6 @@ READ = [vector for vector in VECTORS if "with" in vector.extra and vector not in
 WRITTEN = [vector for vector in VECTORS if "does" in vector.extra]
 PAGE = Path(__file__).parents[3] / "docs" / "quirks.md"
 PARTS = tuple(bytes.fromhex("0500030702") + bytes((n,)) + "你好".encode("utf-16-be") for n in (1, 2))
-VERSIONS = {Wire.CMPP20: 0x20, Wire.CMPP30: 0x30}
 KINDS: dict[str, Any] = {
     "id_base": IdBase, "receipt_encoding": Encoding, "default_alphabet": Encoding, "delivered_words": frozenset,
     "temporary_statuses": frozenset,
@@ -44,11 +45,11 @@ def channel(vector: Vector, *, is_on: bool) -> Channel:
     chosen = {name: KINDS.get(name, bool)(value) for name, value in vector.extra["quirks"].items()} if is_on else {}
     login = "90001" if "padded_digest" in vector.extra["quirks"] else "900001"
     password = "correct horse" if "long_password" in vector.extra["quirks"] else "888888"
-    return Channel("up", Wire(vector.extra["wire"]), login, password, quirks=Quirks(**chosen))
+    return Channel("up", WIRES[vector.extra["wire"]], login, password, quirks=Quirks(**chosen))
 
 
 def dialect_of(channel: Channel) -> Any:
-    return SmppCarrierDialect(channel) if channel.wire is Wire.SMPP34 else CmppCarrierDialect(channel)
+    return SmppCarrierDialect(channel) if channel.wire is SMPP34 else CmppCarrierDialect(channel)
 
 
 def frames(octets: bytes) -> list[bytes]:
@@ -63,7 +64,7 @@ def frames(octets: bytes) -> list[bytes]:
 def told(channel: Channel, frame: bytes) -> str:
     """What the dialect makes of a frame, in one line."""
     dialect = dialect_of(channel)
-    pdu = smpp.decode(frame) if channel.wire is Wire.SMPP34 else codec_of(VERSIONS[channel.wire]).decode(frame)
+    pdu = smpp.decode(frame) if channel.wire is SMPP34 else codec_of(channel.wire.version).decode(frame)
     if pdu.IS_RESPONSE:
         answer = dialect.read_answer(pdu)
         return f"{answer.answer.name} {answer.carrier_id or answer.stat}"
@@ -81,9 +82,9 @@ def written(channel: Channel, does: str) -> bytes:
     dialect = dialect_of(channel)
     asked = message(*PARTS, has_udh=True)
     pdu = dialect.bind("trx", NOW) if does == "bind" else dialect.submit(asked, 0, NOW)
-    if channel.wire is Wire.SMPP34:
+    if channel.wire is SMPP34:
         return smpp.encode(pdu, 1)
-    return codec_of(VERSIONS[channel.wire]).encode(pdu, 1)
+    return codec_of(channel.wire.version).encode(pdu, 1)
 
 
 @pytest.mark.parametrize("vector", READ, ids=ids)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.contracts.profile import Profile, revise
+from gateway.dialects.smpp.protocol_rows import SMPP34
 from gateway.domain.account import Account, MessageClass, ServiceCode
-from gateway.domain.channel import Channel, Wire
+from gateway.domain.channel import Channel
 from gateway.domain.message import Message, Submission, message_of
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.channels import RouteTable
@@ -25,7 +26,7 @@ _ACCOUNT: dict[str, Any] = {
     "signatures": ("示例商城",),
     "message_class": MessageClass.TRIGGERED,
 }
-_CHANNEL: dict[str, Any] = {"wire": Wire.SMPP34, "login": "sp", "password": ""}
+_CHANNEL: dict[str, Any] = {"wire": SMPP34, "login": "sp", "password": ""}
 
 
 def account(**changes: Any) -> Account:

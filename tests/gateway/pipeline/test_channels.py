@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.channel import Quirks, Wire
+from gateway.dialects.cmpp.protocol_rows import CMPP20, CMPP30
+from gateway.dialects.smpp.protocol_rows import SMPP34
+from gateway.domain.channel import Quirks
+from gateway.domain.wire import Wire
 from gateway.pipeline.policy.channels import RouteTable
 from protocols.text.codings import Encoding
 from tests.gateway.pipeline.builders import channel, table
@@ -99,22 +102,22 @@ ENCODINGS = frozenset({Encoding.GSM7, Encoding.UCS2, Encoding.BINARY})
 @pytest.mark.parametrize(
     ("wire", "encodings", "quirks", "client", "order"),
     [
-        (Wire.SMPP34, ENCODINGS, Quirks(), Encoding.GSM7, (Encoding.GSM7, Encoding.UCS2)),
-        (Wire.SMPP34, ENCODINGS, Quirks(), Encoding.ASCII, (Encoding.GSM7, Encoding.UCS2)),
-        (Wire.SMPP34, ENCODINGS, Quirks(), Encoding.UCS2, (Encoding.UCS2,)),
-        (Wire.SMPP34, ENCODINGS, Quirks(), Encoding.GBK, (Encoding.UCS2,)),
-        (Wire.SMPP34, ENCODINGS | {Encoding.GBK}, Quirks(), Encoding.GBK, (Encoding.UCS2,)),
+        (SMPP34, ENCODINGS, Quirks(), Encoding.GSM7, (Encoding.GSM7, Encoding.UCS2)),
+        (SMPP34, ENCODINGS, Quirks(), Encoding.ASCII, (Encoding.GSM7, Encoding.UCS2)),
+        (SMPP34, ENCODINGS, Quirks(), Encoding.UCS2, (Encoding.UCS2,)),
+        (SMPP34, ENCODINGS, Quirks(), Encoding.GBK, (Encoding.UCS2,)),
+        (SMPP34, ENCODINGS | {Encoding.GBK}, Quirks(), Encoding.GBK, (Encoding.UCS2,)),
         (
-            Wire.CMPP20,
+            CMPP20,
             ENCODINGS | {Encoding.GBK},
             Quirks(gbk_allowed=True),
             Encoding.GBK,
             (Encoding.GBK, Encoding.UCS2),
         ),
-        (Wire.CMPP30, ENCODINGS, Quirks(), Encoding.GSM7, (Encoding.ASCII, Encoding.UCS2)),
-        (Wire.SMPP34, frozenset({Encoding.UCS2}), Quirks(), Encoding.GSM7, (Encoding.UCS2,)),
-        (Wire.SMPP34, frozenset({Encoding.UCS2}), Quirks(), Encoding.BINARY, ()),
-        (Wire.CMPP20, ENCODINGS, Quirks(), Encoding.BINARY, (Encoding.BINARY,)),
+        (CMPP30, ENCODINGS, Quirks(), Encoding.GSM7, (Encoding.ASCII, Encoding.UCS2)),
+        (SMPP34, frozenset({Encoding.UCS2}), Quirks(), Encoding.GSM7, (Encoding.UCS2,)),
+        (SMPP34, frozenset({Encoding.UCS2}), Quirks(), Encoding.BINARY, ()),
+        (CMPP20, ENCODINGS, Quirks(), Encoding.BINARY, (Encoding.BINARY,)),
     ],
 )
 def test_encodings_to_try(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.channel import Channel, Quirks, Wire
+from gateway.dialects.cmpp.protocol_rows import CMPP20, CMPP30
+from gateway.domain.channel import Channel, Quirks
 from gateway.domain.concat_headers import reference_of, with_concat_headers
 from gateway.domain.message import Concat, Message
 from gateway.domain.verdict import Key, Reject
@@ -20,10 +21,10 @@ from protocols.text.codings import Encoding, decode_text, encode_text
 from tests.gateway.pipeline.builders import NOON, channel, message, policy, submission
 from tests.gateway.tables import rows
 
-GBK_ROUTE = channel("gbk", wire=Wire.CMPP20, encodings=frozenset(Encoding), quirks=Quirks(gbk_allowed=True))
+GBK_ROUTE = channel("gbk", wire=CMPP20, encodings=frozenset(Encoding), quirks=Quirks(gbk_allowed=True))
 CHANNELS = {
     "smpp": channel(),
-    "cmpp": channel(wire=Wire.CMPP30),
+    "cmpp": channel(wire=CMPP30),
     "gbk": GBK_ROUTE,
     "plain": channel(split="plain70"),
     "adds": channel(quirks=Quirks(prefix_length=6, suffix_length=4)),

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.channel import Quirks, Wire
-from gateway.pipeline.policy.failover import Next, classify
+from gateway.dialects.protocol_table import WIRES
+from gateway.domain.channel import Quirks
+from gateway.domain.wire import Next, Wire
+from gateway.pipeline.policy.failover import classify
 from tests.gateway.pipeline.builders import channel
 from tests.gateway.tables import rows
 
@@ -42,11 +44,11 @@ TABLE = """
 
 @pytest.mark.parametrize("row", rows(TABLE), ids=lambda row: "-".join(row.values()))
 def test_classify(row: dict[str, str]) -> None:
-    one = channel(wire=Wire(row["wire"]), quirks=Quirks(temporary_statuses=frozenset({0x450})))
+    one = channel(wire=WIRES[row["wire"]], quirks=Quirks(temporary_statuses=frozenset({0x450})))
     assert classify(one, int(row["status"], 0)).next == row["next"]
 
 
-@given(st.sampled_from(Wire), st.integers(1, 0xFFFFFFFF))
+@given(st.sampled_from(list(WIRES.values())), st.integers(1, 0xFFFFFFFF))
 def test_every_retry_is_bounded(wire: Wire, status: int) -> None:
     refusal = classify(channel(wire=wire), status)
     assert (refusal.next is Next.FINAL) == (refusal.tries_max == 0)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.dialects.smpp.protocol_rows import SMPP34
 from gateway.domain.account import MessageClass, ServiceCode
-from gateway.domain.channel import Wire
 from gateway.domain.list_entry import EVERYWHERE, ListFact, ListKind, account_scope, code_scope
 from gateway.domain.numbers import LiveNumbers, NumberSet, key_of
 from gateway.domain.verdict import ACCEPT, Key, Reject
@@ -120,7 +120,7 @@ def test_the_parts_of_a_long_message_are_refused_as_they_come() -> None:
 @pytest.mark.parametrize("is_listed", [True, False])
 def test_a_carriers_contract_has_lists_of_its_own(is_listed: bool) -> None:
     lists = Lists()
-    way = channel(contract="cloud-mas", service_code="10690", wire=Wire.SMPP34)
+    way = channel(contract="cloud-mas", service_code="10690", wire=SMPP34)
     found = table(way)
     found.views["a"].list_rules = ListRules(lists, "", ("10690",), S4)
     judged = policy(message_class=MessageClass.BATCH)

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from gateway.contracts.profile import Profile
+from gateway.dialects.cmpp.protocol_rows import CMPP30
+from gateway.dialects.smpp.protocol_rows import SMPP34
 from gateway.domain.account import Account
-from gateway.domain.channel import Channel, LinkAddress, Quirks, Wire
+from gateway.domain.channel import Channel, LinkAddress, Quirks
 from gateway.settings import load, reference
 from tests.gateway.settings.setup import FILES, SHIPPED, edited, faults, read, write
 
@@ -28,7 +30,7 @@ def test_shipped_configuration_is_the_promised_set_up() -> None:
     logins = {(a.login, a.password, *a.protocols) for a in settings.accounts.values()}
     assert logins == {("smppdemo", "secret01", "smpp"), ("106901", "secret01", "cmpp")}
     links = {(channel.wire, link.port) for channel in settings.channels.values() for link in channel.addresses}
-    assert links == {(Wire.SMPP34, 3775), (Wire.CMPP30, 8890)}
+    assert links == {(SMPP34, 3775), (CMPP30, 8890)}
     assert set(settings.profiles) == PROFILES
     assert settings.database.dsn is None
     assert settings.state_dir == SHIPPED.parent / "state"
@@ -66,7 +68,7 @@ def test_an_account_has_the_defaults_of_the_domain(tmp_path: Path) -> None:
 def test_a_channel_has_the_defaults_of_the_domain(tmp_path: Path) -> None:
     channel = read(tmp_path).channels["north"]
     assert channel == Channel(
-        "north", Wire.SMPP34, "us", "secret01", (LinkAddress("127.0.0.1", 3775),), prefixes=("135", "136", "86")
+        "north", SMPP34, "us", "secret01", (LinkAddress("127.0.0.1", 3775),), prefixes=("135", "136", "86")
     )
 
 
