@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -87,3 +88,14 @@ async def append(connection: asyncpg.Connection, seal: Seal) -> Seal:
         f"INSERT INTO seals ({', '.join(names)}) VALUES ({places})", *(getattr(made, name) for name in names)
     )
     return made
+
+
+async def closed_days(connection: asyncpg.Connection) -> list[Seal]:
+    """Return the links that close a day, the oldest first."""
+    return [seal_of(row) for row in await connection.fetch("SELECT * FROM seals WHERE kind = 'day' ORDER BY number")]
+
+
+async def read_hashes(connection: asyncpg.Connection, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the hashes of links by their numbers, in hex; a link that is not there has none."""
+    rows = await connection.fetch("SELECT number, hash FROM seals WHERE number = ANY ($1::bigint[])", list(numbers))
+    return {row["number"]: row["hash"].hex() for row in rows}

@@ -13,6 +13,7 @@ from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.domain.verdict import Key
 from gateway.pipeline.stages.stage_order import PART_STAGES, STAGES
+from gateway.queries.life_documents import StageVerdict
 
 # Stages whose note is a wait, and the key that a refusal for the same reason would have.
 WAITS: Final = {"window": Key.TIME, "doubt": Key.CONTENT}
@@ -21,27 +22,27 @@ _NAMES: Final = tuple(name for name, _ in STAGES)
 _BY_STAT: Final = {key.stat: key for key in reversed(Key) if key.stat}
 
 
-def said(
+def stage_verdict(
     stage: str, verdict: str, key: str | None = None, clause: str | None = None, detail: str = ""
-) -> dict[str, Any]:
+) -> StageVerdict:
     """Return one entry of `verdicts`; what was changed and not by a clause says so in `detail`."""
-    return {"stage": stage, "verdict": verdict, "key": key, "clause": clause, "detail": detail or None}
+    return StageVerdict(stage=stage, verdict=verdict, key=key, clause=clause, detail=detail or None)
 
 
-def of_accepted(notes: str | None) -> list[dict[str, Any]]:
+def of_accepted(notes: str | None) -> list[StageVerdict]:
     """Return the verdicts of an accepted message from its notes, "stage clause" a line."""
-    told: dict[str, list[str]] = {}
+    by_stage: dict[str, list[str]] = {}
     for line in (notes or "").splitlines():
         stage, _, clause = line.partition(" ")
-        told.setdefault(stage, []).append(clause)
+        by_stage.setdefault(stage, []).append(clause)
     verdicts = []
     for stage in (*_NAMES, HOLD):
-        verdicts += [_noted(stage, clause) for clause in told.pop(stage, ())] or [said(stage, "accept")]
-    verdicts += [_noted(stage, clause) for stage, clauses in told.items() for clause in clauses]
+        verdicts += [_noted(stage, clause) for clause in by_stage.pop(stage, ())] or [stage_verdict(stage, "accept")]
+    verdicts += [_noted(stage, clause) for stage, clauses in by_stage.items() for clause in clauses]
     return verdicts
 
 
-def of_refused(refusal: Mapping[str, Any]) -> list[dict[str, Any]]:
+def of_refused(refusal: Mapping[str, Any]) -> list[StageVerdict]:
     """Return the verdicts up to the refusal; those of a segment that never joined are its own."""
     stage = refusal["stage"]
     names: Iterable[str] = (*_NAMES, HOLD)
@@ -51,18 +52,18 @@ def of_refused(refusal: Mapping[str, Any]) -> list[dict[str, Any]]:
     for name in names:
         if name == stage:
             break
-        passed.append(said(name, "accept"))
+        passed.append(stage_verdict(name, "accept"))
     else:
         passed = passed if stage in ("join", HOLD) else []  # no stage of this road: an older one, or the door's
-    return [*passed, said(stage, "refuse", refusal["key"], refusal["clause"], refusal["detail"])]
+    return [*passed, stage_verdict(stage, "refuse", refusal["key"], refusal["clause"], refusal["detail"])]
 
 
-def of_ended(error: str, profile: Profile | None) -> list[dict[str, Any]]:
+def of_ended(error: str, profile: Profile | None) -> list[StageVerdict]:
     """Return the verdict of what ended a message after it was accepted, where its error is one of ours ("GW:0076")."""
     key = _BY_STAT.get(error)
     if key is None:
         return []
-    return [said("later", "refuse", key.name, _clause(profile, key))]
+    return [stage_verdict("later", "refuse", key.name, _clause(profile, key))]
 
 
 def key_of(error: str) -> str | None:
@@ -78,9 +79,9 @@ def _clause(profile: Profile | None, key: Key) -> str | None:
         return "D"  # a refusal of the protocol, on which no contract has a word
 
 
-def _noted(stage: str, clause: str) -> dict[str, Any]:
+def _noted(stage: str, clause: str) -> StageVerdict:
     if stage in WAITS:
-        return said(stage, "hold", WAITS[stage].name, clause)
+        return stage_verdict(stage, "hold", WAITS[stage].name, clause)
     if ">" in clause:  # "2>3": so many segments came, so many leave
-        return said(stage, "change", None, None, f"segments {clause.replace('>', ' to ')}")
-    return said(stage, "change", None, clause)
+        return stage_verdict(stage, "change", None, None, f"segments {clause.replace('>', ' to ')}")
+    return stage_verdict(stage, "change", None, clause)

@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+LISTED_MAX = 1000
 _ADD = """
 INSERT INTO terminations (account, asked_ms, ends_ms, clause, actor, evidence, noted_ms)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account) WHERE ended_ms IS NULL DO NOTHING RETURNING id
@@ -52,3 +53,8 @@ async def returned_hao(connection: asyncpg.Connection, ids: Sequence[int]) -> in
     """Return what the resolutions of these messages gave back."""
     found: int = await connection.fetchval(_RETURNED, list(ids))
     return found
+
+
+async def newest(connection: asyncpg.Connection) -> list[Any]:
+    """Return the wishes to end a service, the newest first."""
+    return list(await connection.fetch("SELECT * FROM terminations ORDER BY id DESC LIMIT $1", LISTED_MAX))

@@ -1,16 +1,27 @@
-"""Notices of non-renewal that were written down: a restart and the tasks go by them."""
+"""Notices that were written down; a restart and the tasks go by those of non-renewal."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import asyncpg
 
+LISTED_MAX = 1000
 _NONRENEWALS = """
 SELECT account, array_agg(served_on ORDER BY served_on) AS days FROM notices WHERE kind = 'nonrenewal' GROUP BY account
+"""
+_NEWEST = """
+SELECT id, account, kind, means, sent_on, served_on, clause, reference, details, actor FROM notices
+WHERE $1 = '' OR account = $1 ORDER BY id DESC LIMIT $2
 """
 
 
 async def nonrenewals(connection: asyncpg.Connection | asyncpg.Pool) -> dict[str, tuple[dt.date, ...]]:
     """Return by account the days on which notices of non-renewal counted as delivered."""
     return {row["account"]: tuple(row["days"]) for row in await connection.fetch(_NONRENEWALS)}
+
+
+async def newest(connection: asyncpg.Connection, account: str = "") -> list[Any]:
+    """Return the notices of an account (empty: of all), the newest first."""
+    return list(await connection.fetch(_NEWEST, account, LISTED_MAX))
