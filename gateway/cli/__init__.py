@@ -32,7 +32,7 @@ reply               what both bring back: answers and receipts
 archive_commands    verify and seal history, list the hashes of its days; audit: who did, tried or saw what
 asking              asking the gateway that runs here; None where none does, and the store is asked instead
 complaint_commands  add, import, list, show, judge, answer, forecast, rectify
-database_access     the database behind a configuration, for one command
+database_access     the database behind a configuration, for one command; queries on it
 evidence_commands   a file that proves everything about a number, an account or a message; its verification, offline
 hindsight_commands  quote --against: what a changed contract, word file or list would have made of stored traffic
 ledger_commands     accounts ledger: the entries of an account as a person reads them
@@ -40,5 +40,4 @@ list_reports        lists export, find, list, versions, mo-optin
 money_commands      accounts buy-lot, lots, price, makeup, refund, penalty, adjust
 money_store         the same on the store itself, where no gateway runs
 protected_commands  lists … protected: the protection lists of provinces
-viewing             who may see texts and whole numbers; each view is written down, refused ones too
 """

@@ -12,7 +12,7 @@ import typer
 
 from gateway.cli.desk_access import By, act, show
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_date, parse_moment
-from gateway.cli.output import FAILED, fail, print_json, print_pairs, print_table
+from gateway.cli.output import FAILED, fail, print_json, print_list, print_pairs, print_table
 from gateway.domain.china_time import day_of
 
 if TYPE_CHECKING:
@@ -31,8 +31,11 @@ def verify(
     is_json: Json = False,
 ) -> None:
     """Recompute every hash over the rows as they are; exit code 1 and what differs where history was changed."""
+    from gateway.cli.database_access import ask
+    from gateway.queries.sealed_history import verify_history
+
     only = parse_date(day, "--day") if day else None
-    document = finish(_verify(load_settings(config), only, head))
+    document = ask(load_settings(config), lambda connection: verify_history(connection, day=only, head=head)).as_dict()
     if is_json:
         print_json(document)
     else:
@@ -92,11 +95,11 @@ def disclose(
 @archive.command("days")
 def days(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Closed days with the hash that stands for all of them and all before: note it outside of this machine."""
-    documents = finish(_days(load_settings(config)))
-    if is_json:
-        print_json(documents)
-    else:
-        print_table("", ("day", "link", "rows", "hash"), (tuple(each.values()) for each in documents))
+    from gateway.cli.database_access import ask
+    from gateway.queries.sealed_history import list_closed_days
+
+    documents = [day.as_dict() for day in ask(load_settings(config), list_closed_days)]
+    print_list(documents, ("day", "link", "rows", "hash"), is_json=is_json)
 
 
 @audit.command("list")
@@ -109,29 +112,15 @@ def list_audit(
     is_json: Json = False,
 ) -> None:
     """Changes by operators, views of content, refused purges and edits: newest first."""
+    from gateway.cli.database_access import ask
+    from gateway.queries.audit_lines import AuditRequest
+    from gateway.queries.audit_lines import list_audit as read
+
     end = parse_moment(until, "--until") if until else time.time() + 60
     begin = parse_moment(since, "--since") if since else end - 30 * 86_400
-    documents = finish(_audit(load_settings(config), begin, end, action, limit))
-    if is_json:
-        print_json(documents)
-    else:
-        print_table("", _AUDIT_COLUMNS, ([each[name] for name in _AUDIT_COLUMNS] for each in documents))
-
-
-async def _verify(settings: Settings, day: Any, head: str) -> dict[str, Any]:
-    from gateway.archive.verifying import verify as recompute
-    from gateway.cli.database_access import connected
-
-    async with connected(settings) as connection:
-        verdict = await recompute(connection, day=day, head=head)
-    return {
-        "intact": verdict.is_intact, "links": verdict.links, "rows": verdict.rows, "days": verdict.days,
-        "purged_days": verdict.purged_days, "head": verdict.head,
-        "findings": [
-            {"link": each.link, "day": each.day, "what": each.what, "rows": list(each.rows)}
-            for each in verdict.findings
-        ],
-    }
+    request = AuditRequest(begin, end, action, limit)
+    documents = [line.as_dict() for line in ask(load_settings(config), lambda connection: read(connection, request))]
+    print_list(documents, _AUDIT_COLUMNS, is_json=is_json)
 
 
 async def _seal(settings: Settings) -> dict[str, Any]:
@@ -173,25 +162,3 @@ async def _purge(settings: Settings, before: Any) -> list[dict[str, Any]]:
         {"day": term.day, "purge_from": term.purge_from, "months": term.months, "clause": term.clause}
         for term in terms
     ]
-
-
-async def _days(settings: Settings) -> list[dict[str, Any]]:
-    from gateway.cli.database_access import connected
-
-    async with connected(settings) as connection:
-        rows = await connection.fetch("SELECT day, number, rows, hash FROM seals WHERE kind = 'day' ORDER BY number")
-    return [
-        {"day": row["day"].isoformat(), "link": row["number"], "rows": row["rows"], "hash": row["hash"].hex()}
-        for row in rows
-    ]
-
-
-async def _audit(settings: Settings, begin: float, end: float, action: str, limit: int) -> list[dict[str, Any]]:
-    from gateway.archive.audit import note_refused_edits, read
-    from gateway.cli.database_access import connected
-    from gateway.queries.message_life import moment
-
-    async with connected(settings) as connection:
-        await note_refused_edits(connection)
-        rows = await read(connection, since=begin, until=end, action=action, limit=limit)
-    return [{"time": moment(row.pop("at_ms")), **row} for row in rows]

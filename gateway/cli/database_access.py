@@ -1,19 +1,52 @@
-"""The database behind a configuration, for one command."""
+"""The database behind a configuration, for one command; queries on it."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
 
-from gateway.cli.output import fail
+from gateway.archive.audit import this_user
+from gateway.cli.options import finish
+from gateway.cli.output import MISUSED, fail
+from gateway.queries.query import NotAnswered, WrongRequest
+from gateway.queries.viewing import Viewer
 from gateway.store.access import open_database
 from gateway.store.private_postgres.binaries import EmbeddedError
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
+
+T = TypeVar("T")
+
+
+def ask(settings: Settings, query: Callable[[asyncpg.Connection], Coroutine[Any, Any, T]]) -> T:
+    """Return what a query answers on the store; end with code 2 where the request is wrong, 1 where it is refused."""
+
+    async def run() -> T:
+        async with connected(settings) as connection:
+            return await query(connection)
+
+    with answered():
+        return finish(run())
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """End with code 2 where a request is wrong, with 1 where it is not answered."""
+    try:
+        yield
+    except WrongRequest as error:
+        fail(str(error), code=MISUSED)
+    except NotAnswered as error:
+        fail(f"hongyan: {error}")
+
+
+def viewer(reason: str = "") -> Viewer:
+    """Return who runs this command, as the audit names him, and why he looks."""
+    return Viewer(*this_user(), reason)
 
 
 @asynccontextmanager

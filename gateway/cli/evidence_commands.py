@@ -5,16 +5,12 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_moment
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_moment
 from gateway.cli.output import FAILED, MISUSED, fail, print_json, print_pairs
-
-if TYPE_CHECKING:
-    from gateway.archive.proof import Report
-    from gateway.settings import Settings
 
 evidence = typer.Typer(
     help="Tamper-evident exports.", rich_markup_mode=None, invoke_without_command=True, no_args_is_help=True
@@ -39,16 +35,24 @@ def make(
     """Write a file with everything about a number, an account or a message, and the proof that nothing is left out."""
     if context.invoked_subcommand is not None:
         return
-    asked = [(kind, value) for kind, value in (("number", number), ("message", message), ("account", account)) if value]
+    from gateway.cli.database_access import ask, viewer
+    from gateway.queries.evidence_file import EvidenceRequest, make_evidence
+
+    given: tuple[tuple[Literal["number", "message", "account"], str], ...] = (
+        ("number", number), ("message", message), ("account", account)
+    )
+    asked = [(kind, value) for kind, value in given if value]
     if len(asked) != 1 or out is None:
         fail("evidence: one of --number, --message, --account, and --out", code=MISUSED)
     end = parse_moment(until, "--until") if until else time.time() + 2  # ids of this second too
     begin = parse_moment(since, "--since") if since else end - _WEEK_S
     if begin >= end:
         fail("--since: must be before --until", code=MISUSED)
-    octets = finish(_export(load_settings(config), *asked[0], begin, end, reason))
+    kind, value = asked[0]
+    settings, request = load_settings(config), EvidenceRequest(kind, value, begin, end)
+    octets = ask(settings, lambda connection: make_evidence(connection, settings, request, viewer(reason), time.time()))
     _write(out, octets)
-    document = {"file": str(out), "octets": len(octets), **_told(octets)}
+    document = {"file": str(out), "octets": len(octets), **_proof_of(octets)}
     if is_json:
         print_json(document)
     else:
@@ -65,19 +69,18 @@ def verify(
     is_json: Json = False,
 ) -> None:
     """Prove, without a database, that nothing in a file was changed and nothing left out; exit code 1 where not."""
-    from gateway.archive.proof import check
+    from gateway.queries.evidence_file import compare_with_chain, evidence_proof, prove_evidence
 
     try:
-        report = check(file.read_bytes())
+        report = prove_evidence(file.read_bytes(), head=head)
     except OSError as error:
         fail(f"{file}: {error.strerror}")
-    if report.is_proved and head and head.strip().lower() not in report.hashes.values():
-        report.problems.append(f"no link of its chain has the hash {head}")
     if report.is_proved and against:
-        finish(_compare(load_settings(config), report))
-    document = _document(report)
-    if show and report.is_proved:
-        document["content"] = report.readable
+        from gateway.cli.database_access import ask
+
+        proved = report
+        report = ask(load_settings(config), lambda connection: compare_with_chain(connection, proved))
+    document = evidence_proof(report, with_content=show).as_dict()
     if is_json:
         print_json(document)
     else:
@@ -96,64 +99,11 @@ def _write(path: Path, octets: bytes) -> None:
         file.write(octets)
 
 
-def _told(octets: bytes) -> dict[str, Any]:
+def _proof_of(octets: bytes) -> dict[str, Any]:
     """Check what was just written as anybody will who is given it; return what it proves."""
-    from gateway.archive.proof import check
+    from gateway.queries.evidence_file import evidence_proof, prove_evidence
 
-    report = check(octets)
+    report = prove_evidence(octets)
     if not report.is_proved:
         fail(*(f"hongyan: the file proves nothing, which is a fault of ours: {problem}" for problem in report.problems))
-    return _document(report)
-
-
-def _document(report: Report) -> dict[str, Any]:
-    head, told = report.head, report.readable
-    return {
-        "proved": report.is_proved, "problems": report.problems,
-        "subject": {"kind": report.subject.kind, "value": report.subject.value} if report.subject else None,
-        "from": head.get("from"), "until": head.get("until"), "made_at": head.get("made_at"),
-        **{name: len(told.get(name, ())) for name in ("messages", "refusals", "inbound")},
-        "rows": report.rows, "blocks": report.blocks, "links": report.links, "own_links": report.own_links,
-        "purged_days": report.purged_days, "days": report.days,
-        "sealed_hash": report.hashes.get(head.get("sealed_link", 0)), "last_hash": report.last_hash or None,
-    }
-
-
-async def _export(settings: Settings, kind: str, value: str, begin: float, end: float, reason: str) -> bytes:
-    from gateway.archive.audit import this_user
-    from gateway.archive.evidence import Differs, NotSealed, export
-    from gateway.archive.paper import Subject
-    from gateway.cli.database_access import connected
-    from gateway.cli.viewing import permit
-    from gateway.domain.ids import first_id_at, parse_id
-    from gateway.queries.message_life import moment
-    from gateway.store.reader.message_history import find_whole
-
-    now = time.time()
-    low, high = first_id_at(begin), first_id_at(end)
-    async with connected(settings) as connection:
-        if kind == "message":
-            id_ = parse_id(value, now=now)
-            if id_ is None:
-                fail(f"{value!r} is no message id", code=MISUSED)
-            low = await find_whole(connection, id_)
-            value, high = str(low), low + 1
-        await permit(connection, settings, "evidence", f"{kind} {value}", reason)
-        about = {"made_at": moment(int(now * 1000)), "made_by": this_user()[0], "reason": reason}
-        try:
-            return await export(connection, Subject(kind, value), low, high, about)
-        except (NotSealed, Differs) as error:
-            fail(f"hongyan: {error}")
-
-
-async def _compare(settings: Settings, report: Report) -> None:
-    """Add a problem where the database's chain is not the file's."""
-    from gateway.cli.database_access import connected
-
-    sealed = {number: hash_ for number, hash_ in report.hashes.items() if number <= report.head["sealed_link"]}
-    async with connected(settings) as connection:
-        rows = await connection.fetch("SELECT number, hash FROM seals WHERE number = ANY ($1::bigint[])", list(sealed))
-    here = {row["number"]: row["hash"].hex() for row in rows}
-    differing = sorted(number for number, hash_ in sealed.items() if here.get(number) != hash_)
-    if differing:
-        report.problems.append(f"the database's chain has another link {differing[0]}")
+    return evidence_proof(report).as_dict()

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from gateway.cli.desk_access import By, act, show
-from gateway.cli.options import DEFAULT_CONFIG, WHOLE_MAX, Config, Json, bounded, finish, load_settings, parse_moment
-from gateway.cli.output import MISUSED, fail, print_json, print_table
+from gateway.cli.options import DEFAULT_CONFIG, WHOLE_MAX, Config, Json, bounded, load_settings, parse_moment
+from gateway.cli.output import MISUSED, fail, print_json, print_list, print_table
 from gateway.cli.statement_commands import parse_month
-
-if TYPE_CHECKING:
-    from gateway.settings import Settings
 
 faults = typer.Typer(help="Faults of the service.", no_args_is_help=True, rich_markup_mode=None)
 Id = Annotated[int, typer.Argument(metavar="ID", min=1, max=WHOLE_MAX, help="Number of the fault.")]
@@ -106,17 +104,13 @@ def prove(
 @faults.command("list")
 def list_faults(month: Month = "", config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """What was complained of in a month."""
-    documents = finish(_read(load_settings(config), month))["faults"]
-    if is_json:
-        print_json(documents)
-    else:
-        print_table("", _COLUMNS, ([document[name] for name in _COLUMNS] for document in documents))
+    print_list(_register(config, month)["faults"], _COLUMNS, is_json=is_json)
 
 
 @faults.command("report")
 def report(month: Month = "", config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """The month's figures: mean repair without travel, answers in time, what is not proved."""
-    document = finish(_read(load_settings(config), month))
+    document = _register(config, month)
     if is_json:
         print_json({"month": document["month"], "sides": document["sides"]})
     else:
@@ -124,23 +118,14 @@ def report(month: Month = "", config: Config = DEFAULT_CONFIG, is_json: Json = F
         print_table(document["month"], _FIGURES, rows)
 
 
-async def _read(settings: Settings, month: str) -> dict[str, Any]:
-    from gateway.cli.desk_access import open_desk
-    from gateway.contracts.service_faults import monthly_report
-    from gateway.contracts.working_days import add_months
-    from gateway.domain.china_time import day_of, start_of
-    from gateway.operations.service_fault_operations import fault_document
-    from gateway.store.facts.fault_rows import between
+def _register(config: Path, month: str) -> dict[str, Any]:
+    from gateway.cli.database_access import ask
+    from gateway.domain.china_time import day_of
+    from gateway.queries.fault_register import read_register
 
-    async with open_desk(settings) as desk:
-        first: dt.date = parse_month(month) if month else day_of(desk.now).replace(day=1)
-        found = await between(desk.connection, start_of(first), start_of(add_months(first, 1)))
-        known = [each for each in found if not each.account or each.account in settings.accounts]
-        contracts = {each.side: desk.profile_of_side(each.account, each.channel) for each in known}
-    return {
-        "month": f"{first:%Y-%m}", "faults": [fault_document(contracts.get(each.side), each) for each in found],
-        "sides": monthly_report(known, contracts),
-    }
+    settings = load_settings(config)
+    first: dt.date = parse_month(month) if month else day_of(time.time()).replace(day=1)
+    return ask(settings, lambda connection: read_register(connection, settings, first)).as_dict()
 
 
 def _moments(**given: tuple[str, str]) -> dict[str, float]:

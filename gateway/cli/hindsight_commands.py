@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from gateway.cli.options import changed_profile, find_profile, finish, parse_date
+from gateway.cli.options import find_profile, parse_date, profile_faults
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:
     from gateway.content.lists import ContentLists
     from gateway.contracts.profile import Profile
-    from gateway.domain.account import Account
-    from gateway.pipeline.rejudging import Changed, Hindsight, NewList, Tally
+    from gateway.pipeline.rejudging import NewList
     from gateway.settings import Settings
 
 LIST_OCTETS_MAX = 512 << 20
@@ -28,18 +26,17 @@ def run_hindsight(
     is_json: bool,
 ) -> None:
     """Judge the traffic of a span anew and print what would have been different."""
-    from gateway.pipeline.rejudging import Hindsight
+    from gateway.cli.database_access import answered, ask
+    from gateway.queries.hindsight import HindsightRequest, accounts_judged, hindsight
 
     since, until = parse_span(span)
-    profile = changed_profile(_profile(settings, contract, at), changes) if contract else None
-    accounts = _accounts(settings, account, profile)
-    content = _content(settings, keywords)
-    changed = {
-        name: _changed(settings, known, profile, changes, content, at) for name, known in accounts.items()
-    }
-    hindsight = Hindsight(changed, _new_list(list_file, list_kind))
-    tally = finish(_walk(settings, hindsight, accounts, since, until))
-    document = {"from": _moment(since), "until": _moment(until), "accounts": sorted(accounts), **_document(tally)}
+    contract_ = _profile(settings, contract, at) if contract else None
+    request = HindsightRequest(
+        since, until, at, account, contract_, changes, _content(settings, keywords), _new_list(list_file, list_kind)
+    )
+    with answered(), profile_faults():
+        accounts_judged(settings, request)
+        document = ask(settings, lambda connection: hindsight(connection, settings, request)).as_dict()
     if is_json:
         print_json(document)
         return
@@ -80,31 +77,6 @@ def _profile(settings: Settings, contract: str, at: float) -> Profile:
         fail(*(f"{path}: {fault.path}: {fault.problem}" for fault in error.faults), code=MISUSED)
 
 
-def _accounts(settings: Settings, name: str, profile: Profile | None) -> Mapping[str, Account]:
-    if name:
-        if name not in settings.accounts:
-            fail(f"no account {name!r}; there are {', '.join(sorted(settings.accounts))}", code=MISUSED)
-        return {name: settings.accounts[name]}
-    if profile is None:
-        return settings.accounts
-    found = {name: each for name, each in settings.accounts.items() if each.contract == profile.name}
-    if not found:
-        fail(f"no account is under a contract {profile.name!r}; name one with --account", code=MISUSED)
-    return found
-
-
-def _changed(
-    settings: Settings, account: Account, profile: Profile | None, changes: list[str], content: ContentLists, at: float
-) -> Changed:
-    from gateway.pipeline.rejudging import Changed
-    from gateway.pipeline.trial import Trial
-
-    known = settings.profiles[account.contract]
-    judged = profile or changed_profile(known, changes)
-    trial = Trial(judged, at=at, account=account, content=content)
-    return Changed(trial, keeps_price=bool(account.price_hao) or judged.price == known.price)
-
-
 def _content(settings: Settings, keywords: Path | None) -> ContentLists:
     """Return the lists of content with the words of another file: categories in TOML, or a word a line."""
     from gateway.content.lexicon import Action, Category, Lexicon
@@ -142,56 +114,3 @@ def _lines(path: Path, option: str) -> list[str]:
         return [line.partition("#")[0].strip() for line in path.read_text("utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         fail(f"{option}: {path}: {error}", code=MISUSED)
-
-
-async def _walk(
-    settings: Settings, hindsight: Hindsight, accounts: Mapping[str, Account], since: float, until: float
-) -> Tally:
-    from gateway.cli.database_access import connected
-    from gateway.pipeline.rejudging import Tally
-    from gateway.store.reader.past_traffic import past_traffic
-
-    tally = Tally()
-    async with connected(settings) as connection:
-        async for page in past_traffic(connection, accounts, since=since, until=until):
-            tally.add_all(page, hindsight)
-    return tally
-
-
-def _document(tally: Tally) -> dict[str, Any]:
-    from gateway.domain.money import format_yuan
-    from gateway.telemetry.mask import mask_number, mask_text
-
-    return {
-        "messages": tally.messages,
-        "changed": tally.changed,
-        "segments_before": tally.segments_before,
-        "segments_after": tally.segments_after,
-        "charge_before": format_yuan(tally.before_hao),
-        "charge_after": format_yuan(tally.after_hao),
-        "difference": format_yuan(tally.after_hao - tally.before_hao),
-        "before": [_counted(fate, number) for fate, number in tally.before.most_common()],
-        "after": [_counted(fate, number) for fate, number in tally.after.most_common()],
-        "examples": [
-            {
-                "id": str(past.id), "account": past.account, "destination": mask_number(past.destination),
-                "text": mask_text(past.body or ""), "before": _said(past.fate), "after": _said(now),
-            }
-            for past, now in tally.examples
-        ],
-    }
-
-
-def _counted(fate: tuple[Any, ...], messages: int) -> dict[str, Any]:
-    return {"verdict": fate[0], "key": fate[1], "clause": fate[2], "messages": messages}
-
-
-def _said(fate: Any) -> str:
-    words = [fate.verdict, fate.key or "", fate.clause or "", f"{fate.segments} segments"]
-    return " ".join(word for word in words if word)
-
-
-def _moment(at: float) -> str:
-    from gateway.queries.message_life import moment
-
-    return moment(int(at * 1000))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+import time
+from typing import Annotated
 
 import typer
 
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_moment
-from gateway.cli.output import MISUSED, fail, print_json, print_table
-
-if TYPE_CHECKING:
-    from gateway.settings import Settings
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_moment
+from gateway.cli.output import print_json, print_table
 
 _COLUMNS = ("time", "entry", "amount", "returned", "available", "held", "id", "draws", "note")
 
@@ -25,35 +23,19 @@ def ledger(
     is_json: Json = False,
 ) -> None:
     """Show what moved an account's money, oldest first; `available` and `held` are what an entry adds to each."""
-    import time
+    from gateway.cli.database_access import answered, ask
+    from gateway.queries.account_ledger import LedgerRequest, read_ledger
+    from gateway.queries.configured import account_named
 
     settings = load_settings(config)
-    if name not in settings.accounts:
-        fail(f"no account {name!r}; there are {', '.join(sorted(settings.accounts)) or 'none'}", code=MISUSED)
+    with answered():
+        account_named(settings, name)
     ends_at = parse_moment(until, "--until") if until else time.time() + 1
     begins_at = parse_moment(since, "--since") if since else ends_at - 86_400
-    document = finish(_read(settings, name, begins_at, ends_at, limit, fees))
+    request = LedgerRequest(name, begins_at, ends_at, limit, is_brief=fees)
+    document = ask(settings, lambda connection: read_ledger(connection, settings, request)).as_dict()
     if is_json:
         print_json(document)
         return
     print_table("", _COLUMNS, ([entry[column] for column in _COLUMNS] for entry in document["entries"]))
     typer.echo(f"{document['count']} entries; available {document['available']}, held {document['held']} now")
-
-
-async def _read(
-    settings: Settings, name: str, since: float, until: float, limit: int, fees: bool
-) -> dict[str, Any]:
-    from gateway.cli.database_access import connected
-    from gateway.domain.money import format_yuan
-    from gateway.store.reader.ledger_history import entry_document, read_entries
-    from gateway.store.reader.message_history import read_balances
-
-    async with connected(settings) as connection:
-        rows = await read_entries(connection, name, since=since, until=until, limit=limit, is_brief=fees)
-        balances = await read_balances(connection)
-    entries = [entry_document(row) for row in rows]
-    return {
-        "account": name, "count": len(entries), "entries": entries, "is_complete": len(entries) < limit,
-        "available": format_yuan(balances.get(f"available:{name}", 0)),
-        "held": format_yuan(balances.get(f"held:{name}", 0)),
-    }

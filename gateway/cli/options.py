@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from math import isfinite
 from pathlib import Path
@@ -70,26 +72,30 @@ def find_profile(settings: Settings, name: str, *, at: float | None = None) -> P
 
     A plain name is the version in force at `at`, or now.
     """
-    from gateway.contracts.versions import in_force
+    from gateway.queries.configured import profile_named
+    from gateway.queries.query import WrongRequest
 
-    plain, _, number = name.partition("@")
-    versions = settings.versions.get(plain, ())
-    if number:
-        found = next((profile for profile in versions if str(profile.version) == number), None)
-    else:
-        found = in_force(versions, at) if versions and at is not None else settings.profiles.get(plain)
-    if found is None:
-        fail(f"no contract {name!r}; there are {', '.join(sorted(settings.profiles))}", code=MISUSED)
-    return found
+    try:
+        return profile_named(settings, name, at=at)
+    except WrongRequest as error:
+        fail(str(error), code=MISUSED)
 
 
 def changed_profile(profile: Profile, changes: Sequence[str]) -> Profile:
     """Return a contract with keys changed by `--set key=value`, or end with code 2 and what is wrong with each."""
     from gateway.contracts.overrides import override
+
+    with profile_faults():
+        return override(profile, changes)
+
+
+@contextmanager
+def profile_faults() -> Iterator[None]:
+    """End with code 2 and what is wrong with each key that `--set` changes."""
     from gateway.contracts.profile import ProfileError
 
     try:
-        return override(profile, changes)
+        yield
     except ProfileError as error:
         fail(*(f"--set {fault.path}: {fault.problem}" for fault in error.faults), code=MISUSED)
 

@@ -38,6 +38,14 @@ def print_pairs(document: Mapping[str, Any]) -> None:
         print_table(key, columns, ([row.get(name) for name in columns] for row in rows))
 
 
+def print_list(documents: Sequence[Mapping[str, Any]], columns: Sequence[str], *, is_json: bool) -> None:
+    """Print documents as JSON, or the named keys of each as a table."""
+    if is_json:
+        print_json(documents)
+    else:
+        print_table("", columns, ([document.get(name) for name in columns] for document in documents))
+
+
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a table; texts are shown as they are, never as markup. The columns are keys, the title may be one."""
     from gateway.cli.language import heading

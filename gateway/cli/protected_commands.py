@@ -116,15 +116,6 @@ async def _send_offline(
         return protection_document(order, await change_protected(connection, order, customers))
 
 
-async def read_protection(settings: Settings) -> list[Protected]:
-    """Return what the store holds."""
-    from gateway.cli.database_access import connected
-    from gateway.store.facts.protected_store import read_protected
-
-    async with connected(settings) as connection:
-        return await read_protected(connection)
-
-
 async def read_protection_if_any(settings: Settings) -> tuple[list[Protected], str]:
     """Return what the store holds, and why it could not be asked, if so; nothing where there is no store yet."""
     import asyncpg

@@ -4,29 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from gateway.cli.options import (
-    COUNT_MAX,
-    DEFAULT_CONFIG,
-    Config,
-    Json,
-    changed_profile,
-    find_profile,
-    load_settings,
-    parse_moment,
-)
+from gateway.cli.options import COUNT_MAX, DEFAULT_CONFIG, Config, Json, load_settings, parse_moment, profile_faults
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs
-from gateway.domain.china_time import moment_text
-
-if TYPE_CHECKING:
-    from gateway.contracts.profile import Profile
-    from gateway.domain.account import Account
-    from gateway.domain.channel import Channel
-    from gateway.pipeline.trial import Quote
-    from gateway.settings import Settings
 
 Changes = Annotated[list[str] | None, typer.Option("--set", help="Change a profile key, like split=plain70.")]
 
@@ -59,8 +42,9 @@ def quote(
 
     With --against: what a changed contract, word file or list would have made of stored traffic.
     """
-    from gateway.pipeline.trial import Trial
-    from gateway.pipeline.trial import quote as judge
+    from gateway.cli.database_access import answered
+    from gateway.queries.quote import QuoteRequest
+    from gateway.queries.quote import quote as judge
     from protocols.text.codings import EncodingError
 
     moment = parse_moment(at, "--at") if at else time.time()
@@ -75,72 +59,18 @@ def quote(
         return
     if text is None and media is None:
         fail("give a --text, the octets of --media, or a date with --against", code=MISUSED)
-    whose = find_account(settings, account) if account else None
-    profile = changed_profile(find_profile(settings, contract or contract_of(whose), at=moment), changes or ())
+    if not contract and not account:
+        fail("name a --contract, or an --account whose contract it is", code=MISUSED)
+    request = QuoteRequest(
+        at=moment, text=text, media_octets=media, contract=contract, account=account, channel=channel,
+        signature=signature, message_class=message_class, count=count, changes=changes or (),
+    )
     try:
-        if media is not None:
-            answer = Trial(profile, at=moment).ask_media(media, at=moment)
-        else:
-            answer = judge(
-                profile, text or "", at=moment, signature=signature, message_class=message_class, count=count,
-                account=whose, channel=find_channel(settings, channel) if channel else None, content=settings.content,
-            )
+        with answered(), profile_faults():
+            document = judge(settings, request).as_dict()
     except EncodingError as error:
         fail(f"--text: {error}", code=MISUSED)
-    document = quote_document(answer, profile, count)
     if is_json:
         print_json(document)
     else:
         print_pairs(document)
-
-
-def find_account(settings: Settings, name: str) -> Account:
-    """Return a configured account, or end with code 2 and the names there are."""
-    found = settings.accounts.get(name)
-    if found is None:
-        fail(f"no account {name!r}; there are {', '.join(sorted(settings.accounts))}", code=MISUSED)
-    return found
-
-
-def find_channel(settings: Settings, name: str) -> Channel:
-    """Return a configured channel, or end with code 2 and the names there are."""
-    found = settings.channels.get(name)
-    if found is None:
-        fail(f"no channel {name!r}; there are {', '.join(sorted(settings.channels))}", code=MISUSED)
-    return found
-
-
-def contract_of(account: Account | None) -> str:
-    if account is None:
-        fail("name a --contract, or an --account whose contract it is", code=MISUSED)
-    return account.contract
-
-
-def quote_document(answer: Quote, profile: Profile, count: int) -> dict[str, Any]:
-    """Return the document of `hongyan quote`: the keys that scripts read, and what else helps to understand them."""
-    from gateway.domain.money import format_yuan
-
-    document: dict[str, Any] = {
-        "contract": profile.tag,
-        "verdict": answer.verdict,
-        "key": None if answer.key is None else answer.key.name,
-        "clause": answer.clause,
-        "detail": answer.detail or None,
-        "final_text": answer.final_text,
-        "encoding": answer.encoding.value,
-        "characters": answer.characters,
-        "octets": answer.octets,
-        "billed_segments": answer.billed,
-        "wire_segments": list(answer.wire_octets),
-        "unit_price": format_yuan(answer.unit_price_hao),
-        "count": count,
-        "charge": format_yuan(answer.charge_hao),
-        "verdicts": [
-            {"stage": step.stage, "verdict": step.verdict, "key": step.key and step.key.name, "clause": step.clause}
-            for step in answer.steps
-        ],
-        "notes": list(answer.notes),
-    }
-    if answer.release_at is not None:
-        document["release_at"] = moment_text(answer.release_at, "auto")
-    return document

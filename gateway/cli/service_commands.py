@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from gateway.cli.account_commands import accounts
 from gateway.cli.desk_access import By, act, show
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_date, parse_moment
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_date, parse_moment
 from gateway.cli.output import print_json, print_table
-
-if TYPE_CHECKING:
-    from gateway.settings import Settings
 
 report = typer.Typer(help="Reports.", no_args_is_help=True, rich_markup_mode=None)
 notices = typer.Typer(help="Notices and the day each counts as delivered.", no_args_is_help=True, rich_markup_mode=None)
@@ -77,16 +74,10 @@ def terminate(
 @accounts.command("endings")
 def endings(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Services that clients ended or are about to end."""
+    from gateway.cli.database_access import ask
+    from gateway.queries.service_records import list_service_ends
 
-    async def read(settings: Settings) -> list[dict[str, Any]]:
-        from gateway.cli.database_access import connected
-        from gateway.operations.service_operations import ending_document
-
-        async with connected(settings) as connection:
-            rows = await connection.fetch("SELECT * FROM terminations ORDER BY id DESC LIMIT 1000")
-        return [ending_document(row) for row in rows]
-
-    _list(finish(read(load_settings(config))), is_json)
+    _list([end.as_dict() for end in ask(load_settings(config), list_service_ends)], is_json)
 
 
 @notices.command("add")
@@ -114,18 +105,11 @@ def list_notices(
     account: Annotated[str, typer.Option("--account")] = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """Notices, newest first."""
+    from gateway.cli.database_access import ask
+    from gateway.queries.service_records import list_notices as read
 
-    async def read(settings: Settings) -> list[dict[str, Any]]:
-        from gateway.cli.database_access import connected
-
-        async with connected(settings) as connection:
-            rows = await connection.fetch(
-                "SELECT id, account, kind, means, sent_on, served_on, clause, reference, details, actor FROM notices"
-                " WHERE $1 = '' OR account = $1 ORDER BY id DESC LIMIT 1000", account,
-            )
-        return [{key: str(value) if key.endswith("_on") else value for key, value in row.items()} for row in rows]
-
-    _list(finish(read(load_settings(config))), is_json)
+    found = ask(load_settings(config), lambda connection: read(connection, account))
+    _list([notice.as_dict() for notice in found], is_json)
 
 
 def _list(documents: list[dict[str, Any]], is_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -14,14 +14,10 @@ from gateway.cli.options import (
     Config,
     Json,
     find_profile,
-    finish,
     load_settings,
     parse_moment,
 )
-from gateway.cli.output import MISUSED, fail, print_json, print_table
-
-if TYPE_CHECKING:
-    from gateway.settings import Settings
+from gateway.cli.output import MISUSED, fail, print_json, print_list, print_table
 
 tasks = typer.Typer(
     help="Duties of the contracts: what, by which clause, by when.", no_args_is_help=True, rich_markup_mode=None
@@ -45,11 +41,14 @@ def list_tasks(
     is_json: Json = False,
 ) -> None:
     """Open tasks, the next due first."""
-    documents = finish(_read(load_settings(config), with_done, account, kind))
-    if is_json:
-        print_json(documents)
-    else:
-        print_table("", _COLUMNS, ([document[name] for name in _COLUMNS] for document in documents))
+    from gateway.cli.database_access import ask
+    from gateway.queries.task_list import list_tasks as read
+
+    found = ask(
+        load_settings(config),
+        lambda connection: read(connection, time.time(), with_done=with_done, account=account, kind=kind),
+    )
+    print_list([task.as_dict() for task in found], _COLUMNS, is_json=is_json)
 
 
 @tasks.command("record")
@@ -148,14 +147,3 @@ def _show(document: dict[str, Any], is_json: bool) -> None:
         print_json(document)
     else:
         print_table("", _FOUND, ([task[name] for name in _FOUND] for task in document["tasks"]))
-
-
-async def _read(settings: Settings, with_done: bool, account: str, kind: str) -> list[dict[str, Any]]:
-    from gateway.cli.database_access import connected
-    from gateway.operations.task_operations import row_document
-    from gateway.store.facts.task_rows import list_tasks as read
-
-    async with connected(settings) as connection:
-        rows = await read(connection, with_done=with_done, account=account, kind=kind)
-    now = time.time()
-    return [row_document(row, now) for row in rows]

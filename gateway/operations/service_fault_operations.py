@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from gateway.contracts.deadlines import query_reply_by
 from gateway.contracts.profile import Profile
-from gateway.contracts.service_faults import CAUSES, HOUR_S, KINDS, NEEDS_PROOF, ServiceFault, proof_clause, term_of
+from gateway.contracts.service_faults import CAUSES, KINDS, NEEDS_PROOF, ServiceFault, proof_clause, term_of
 from gateway.documents.task import NEAR_CLOCK_S, Task
 from gateway.domain.china_time import moment_text
 from gateway.interfaces.control_socket import Document
 from gateway.operations.desk import Body, Desk, number, text, whole
+from gateway.queries.fault_register import registered_fault
 from gateway.store.facts import fault_rows, task_rows
 
 TRAVEL_MAX_S = 7 * 86_400
@@ -121,29 +121,10 @@ async def prove(desk: Desk, body: Body) -> Document:
     return await _document(desk, fault.id)
 
 
-def fault_document(profile: Profile | None, fault: ServiceFault) -> dict[str, Any]:
-    """Return a complaint as commands show it; times in China time."""
-    repair_h = None if profile is None else fault.repair_h(profile)
-    settled_at = fault.ended_at if fault.kind == "fault" else fault.answered_at
-    return {
-        "id": fault.id, "kind": fault.kind, "account": fault.account or None, "channel": fault.channel or None,
-        "words": fault.words, "cause": fault.cause, "began_at": moment_text(fault.began_at),
-        "complained_at": moment_text(fault.complained_at), "reply_by": moment_text(fault.reply_by),
-        "ended_at": None if fault.ended_at is None else moment_text(fault.ended_at),
-        "travel_hours": round(fault.travel_s / HOUR_S, 3),
-        "repair_hours": None if repair_h is None else round(repair_h, 3),
-        "answered_at": None if fault.answered_at is None else moment_text(fault.answered_at),
-        "answer": fault.answer or None, "state": "open" if settled_at is None else "closed",
-        "is_proved": fault.is_proved,
-        "proofs": [{"at": moment_text(each.at), "name": each.name, "digest": each.digest} for each in fault.proofs],
-        "actor": fault.actor,
-    }
-
-
 async def _document(desk: Desk, id_: int) -> Document:
     found = await fault_rows.one(desk.connection, id_)
     assert found is not None
-    return fault_document(desk.profile_of_side(found.account, found.channel), found)
+    return registered_fault(desk.profile_of_side(found.account, found.channel), found).as_dict()
 
 
 async def _known(desk: Desk, body: Body) -> ServiceFault:

@@ -15,7 +15,6 @@ from gateway.documents.facts import Fact, duties_of
 from gateway.documents.statement import charged_states
 from gateway.documents.task import Task, task_document
 from gateway.domain.china_time import day_of, moment_text, start_of
-from gateway.domain.money import format_yuan
 from gateway.interfaces.control_socket import Document
 from gateway.operations.desk import Body, Desk, day, number, text
 from gateway.store.facts import batches, ending, task_rows
@@ -45,17 +44,6 @@ async def terminate(desk: Desk, body: Body) -> Document:
     return {
         "account": account, "asked_at": moment_text(at), "ends_by": moment_text(ends_at), "clause": clause,
         "subscriptions_forgotten_from": forgotten_from.isoformat(),
-    }
-
-
-def ending_document(row: Any) -> dict[str, Any]:
-    """Return a termination as the command shows it."""
-    is_ended = row["ended_ms"] is not None
-    return {
-        "account": row["account"], "asked_at": moment_text(row["asked_ms"] / 1000),
-        "ends_by": moment_text(row["ends_ms"] / 1000), "clause": row["clause"], "by": row["actor"],
-        "evidence": row["evidence"], "ended_at": moment_text(row["ended_ms"] / 1000) if is_ended else None,
-        "dropped": row["dropped"], "released": format_yuan(row["released_hao"]) if is_ended else None,
     }
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gateway.documents.facts import Fact, duties_of
 from gateway.documents.task import NEAR_CLOCK_S, Task, task_document
 from gateway.domain.china_time import moment_text
 from gateway.interfaces.control_socket import Document
 from gateway.operations.desk import Body, Desk, number, text, whole
+from gateway.queries.task_list import task_line
 from gateway.store.facts import task_rows
 
 
@@ -47,22 +46,7 @@ async def done(desk: Desk, body: Body) -> Document:
     )
     if row is None:
         raise ValueError(f"there is no open task {number_}")
-    return row_document(row, desk.now)
-
-
-def row_document(row: dict[str, Any], now: float) -> dict[str, Any]:
-    """Return a stored task as `tasks list` shows it."""
-    is_done = row["done_ms"] is not None
-    end = row["done_ms"] / 1000 if is_done else now
-    state = "done" if is_done else "due" if row["remind_ms"] <= now * 1000 else "open"
-    is_late = end * 1000 > row["due_ms"]
-    return {
-        "id": row["id"], "kind": row["kind"], "clause": row["clause"], "account": row["account"] or None,
-        "subject": row["subject"], "details": row["details"], "due_at": moment_text(row["due_ms"] / 1000),
-        "state": "overdue" if is_late and not is_done else state, "is_late": is_late,
-        "done_at": moment_text(row["done_ms"] / 1000) if is_done else None, "done_by": row["done_by"],
-        "evidence": row["evidence"],
-    }
+    return task_line(row, desk.now).as_dict()
 
 
 OPERATIONS = {"tasks.add": add, "tasks.record": record, "tasks.done": done}

@@ -1,5 +1,21 @@
-"""Answers about what was stored: pure documents from rows.
+"""Answers about what was stored: async functions from a connection, settings and a request to a typed document.
 
-message_life    a message's life as a document; `verdicts` is what each stage said
-stage_verdicts  the verdict of every stage that a message passed, told again from what is stored
+query             the document that every query returns, and why one is not answered
+viewing           who may see texts and whole numbers; each view is written down
+configured        accounts, channels and contracts by the names that a request gives
+explain           the whole life of one message
+life_documents    its documents, field by field
+stage_verdicts    the verdict of every stage that a message passed, told again from what is stored
+trace             the messages of one number
+quote             what would happen to a text
+hindsight         what changed rules would have made of stored traffic
+list_contents     number lists: sizes, facts about a number, versions, exports
+account_ledger    the entries of an account
+incident_report   when channels were away in a month, and how long repairs took
+fault_register    complaints about the service in a month, and its figures
+service_records   services that ended, and notices that were served
+task_list         what the contracts ask for by when
+sealed_history    the chain of hashes recomputed, and its closed days
+audit_lines       who did, tried or saw what
+evidence_file     a file that proves everything about a number, a message or an account
 """

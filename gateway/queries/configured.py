@@ -39,6 +39,18 @@ def profile_named(settings: Settings, name: str, *, at: float | None = None) -> 
     return _not_there("contract", name, settings.profiles) if found is None else found
 
 
+def profile_of_side(settings: Settings, account: str, channel: str, contract: str = "") -> Profile:
+    """Return the contract of an account, of a channel (upstream), or the one named itself; raise WrongRequest."""
+    if account:
+        return settings.profiles[account_named(settings, account).contract]
+    known = settings.channels.get(channel)
+    name = contract or ("" if known is None else known.contract)
+    if name not in settings.profiles:
+        where = f"channel {channel} has no contract" if channel and not name else f"no contract {name!r}"
+        raise WrongRequest(f"{where}; there are {', '.join(sorted(settings.profiles))}")
+    return settings.profiles[name]
+
+
 def profile_at(settings: Settings, tag: str, account: str, at_ms: int) -> Profile | None:
     """Return the profile of a tag, or without one that of an account at a moment; None: it is gone."""
     if tag:

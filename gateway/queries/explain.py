@@ -53,17 +53,19 @@ class ExplainRequest:
     is_whole: bool = False  # numbers
     with_text: bool = False
 
+    def __post_init__(self) -> None:
+        if len(self.id) > ID_CHARACTERS_MAX:
+            raise WrongRequest(f"{self.id[:ID_CHARACTERS_MAX]!r}… is no message id")
+
 
 async def explain(
     connection: asyncpg.Connection, settings: Settings, request: ExplainRequest, viewer: Viewer, now: float
 ) -> LifeDocument:
     """Return the life of a message by our id, a CMPP Msg_Id in decimal or hex, or a carrier's id.
 
-    Raises WrongRequest, MayNotView, and NotKnown where nothing is stored of it.
+    Raises MayNotView, and NotKnown where nothing is stored of it.
     """
     id_ = request.id.strip()
-    if len(request.id) > ID_CHARACTERS_MAX:
-        raise WrongRequest(f"{request.id[:ID_CHARACTERS_MAX]!r}… is no message id")
     if request.is_whole or request.with_text:
         await permit(connection, settings, viewer, "view explain", id_, now)
     number = parse_id(id_, now=now)

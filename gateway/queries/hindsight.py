@@ -81,30 +81,30 @@ async def hindsight(
     connection: asyncpg.Connection, settings: Settings, request: HindsightRequest
 ) -> HindsightDocument:
     """Judge the traffic of a span anew. Raises WrongRequest, and ProfileError for changes that no contract takes."""
-    profile = None if request.contract is None else override(request.contract, request.changes)
-    accounts = accounts_judged(settings, request.account, profile)
-    changed = {name: _changed(settings, account, profile, request) for name, account in accounts.items()}
+    accounts = accounts_judged(settings, request)
+    changed = {name: _changed(settings, account, request) for name, account in accounts.items()}
     judge, tally = Hindsight(changed, request.new_list), Tally()
     async for page in past_traffic(connection, accounts, since=request.since, until=request.until):
         tally.add_all(page, judge)
     return hindsight_document(request, sorted(accounts), tally)
 
 
-def accounts_judged(settings: Settings, name: str, profile: Profile | None) -> Mapping[str, Account]:
+def accounts_judged(settings: Settings, request: HindsightRequest) -> Mapping[str, Account]:
     """Return the account that is named, else all under the contract, else all; raise WrongRequest where none is."""
-    if name:
-        return {name: account_named(settings, name)}
-    if profile is None:
+    if request.account:
+        return {request.account: account_named(settings, request.account)}
+    if request.contract is None:
         return settings.accounts
-    found = {name: each for name, each in settings.accounts.items() if each.contract == profile.name}
+    contract = request.contract.name
+    found = {name: each for name, each in settings.accounts.items() if each.contract == contract}
     if not found:
-        raise WrongRequest(f"no account is under a contract {profile.name!r}; name an account")
+        raise WrongRequest(f"no account is under a contract {contract!r}; name an account")
     return found
 
 
-def _changed(settings: Settings, account: Account, profile: Profile | None, request: HindsightRequest) -> Changed:
+def _changed(settings: Settings, account: Account, request: HindsightRequest) -> Changed:
     known = settings.profiles[account.contract]
-    judged = profile or override(known, request.changes)
+    judged = override(request.contract or known, request.changes)
     content = settings.content if request.content is None else request.content
     trial = Trial(judged, at=request.at, account=account, content=content)
     return Changed(trial, keeps_price=bool(account.price_hao) or judged.price == known.price)

@@ -10,8 +10,8 @@ from typing import Any
 import asyncpg
 
 from gateway.contracts.repairs import incident_document, repair_report
-from gateway.contracts.standing import midnight
 from gateway.contracts.working_days import add_months
+from gateway.domain.china_time import start_of
 from gateway.queries.query import QueryDocument
 from gateway.settings import Settings
 from gateway.store.facts.incident_rows import PostgresIncidents
@@ -60,7 +60,7 @@ async def report_incidents(connection: asyncpg.Connection, settings: Settings, m
     async def lend() -> AsyncIterator[Any]:
         yield connection
 
-    found = await PostgresIncidents(lend).incidents(midnight(month), midnight(add_months(month, 1)))
+    found = await PostgresIncidents(lend).incidents(start_of(month), start_of(add_months(month, 1)))
     contracts = {name: settings.profiles.get(channel.contract) for name, channel in settings.channels.items()}
     return IncidentReport(
         month=f"{month:%Y-%m}", incidents=[IncidentLine(**incident_document(each)) for each in found],

@@ -1,4 +1,4 @@
-"""The documents of `explain`, of a message, of what never became one, and of an MO; field by field as scripts read them.
+"""The documents of `explain`: of a message, of what never became one, and of an MO; each field as scripts read it.
 
 Moments are ISO texts in China time, money is a decimal text in yuan, ids are texts of decimals.
 """

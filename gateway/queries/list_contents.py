@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 import asyncpg
 
 from gateway.documents.render.csv_list import NUMBER_COLUMNS, csv_line, number_line, protected_csv
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import moment_text
 from gateway.domain.list_entry import ListKind
+from gateway.domain.number_spelling import normalise
 from gateway.domain.numbers import key_of, number_of
-from gateway.pipeline.stages.destination import normalise
 from gateway.queries.query import QueryDocument, WrongRequest
 from gateway.store.facts.list_store import note_export
 from gateway.store.facts.protected_store import read_protected
@@ -89,11 +88,16 @@ async def list_sizes(connection: asyncpg.Connection) -> list[ListSize]:
     ] + [ListSize(list="mo-optin", scope=f"code:{code}", since=since) for code, since in optins.items()]
 
 
-async def find_number(connection: asyncpg.Connection, number: str) -> list[ListFact]:
-    """Return every fact about a number, the oldest first; raise WrongRequest where it is none."""
+def key_of_number(number: str) -> int:
+    """Return the key under which lists hold a number, whatever its spelling; raise WrongRequest where it is none."""
     spelled = normalise(number)
     if spelled is None:
         raise WrongRequest(f"{number!r} is no number")
+    return key_of(spelled)
+
+
+async def find_number(connection: asyncpg.Connection, key: int) -> list[ListFact]:
+    """Return every fact about the number of a key, the oldest first."""
     return [
         ListFact(
             list=ListKind(row["kind"]).word, scope=row["scope"], added=row["is_added"], at=moment_of(row["at_ms"]),
@@ -102,7 +106,7 @@ async def find_number(connection: asyncpg.Connection, number: str) -> list[ListF
             ),
             version=row["version"], uploader=row["uploader"] or "the recipient", source=row["source"],
         )
-        for row in await read_history(connection, key_of(spelled))
+        for row in await read_history(connection, key)
     ]
 
 
@@ -136,4 +140,4 @@ async def export_protected(connection: asyncpg.Connection, actor: str, file_name
 
 def moment_of(ms: int | None) -> str | None:
     """Return milliseconds as an ISO moment in China time, to the second."""
-    return None if ms is None else datetime.fromtimestamp(ms / 1000, SHANGHAI).isoformat(timespec="seconds")
+    return None if ms is None else moment_text(ms / 1000)

@@ -11,12 +11,11 @@ the audit, prints nothing and ends no process: a command, a page or an HTTP requ
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import moment_text
 
 
 class QueryDocument(BaseModel):
@@ -47,4 +46,4 @@ class NotKnown(NotAnswered):
 
 def moment_ms_text(at_ms: int) -> str:
     """Write an instant in unix milliseconds for people: China time, with milliseconds."""
-    return datetime.fromtimestamp(at_ms / 1000, SHANGHAI).isoformat(timespec="milliseconds")
+    return moment_text(at_ms / 1000, "milliseconds")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from gateway.contracts.overrides import override
 from gateway.contracts.profile import Profile
-from gateway.domain.ids import SHANGHAI
+from gateway.domain.china_time import clock_at
 from gateway.domain.money import format_yuan
 from gateway.pipeline.trial import Quote, Trial
 from gateway.pipeline.trial import quote as judge_text
@@ -107,5 +106,4 @@ def quote_document(answer: Quote, profile: Profile, count: int) -> QuoteDocument
     )
     if answer.release_at is None:
         return document
-    released = datetime.fromtimestamp(answer.release_at, SHANGHAI).isoformat()
-    return document.model_copy(update={"release_at": released})
+    return document.model_copy(update={"release_at": clock_at(answer.release_at).isoformat()})

@@ -19,7 +19,7 @@ DAYS_USUAL: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class TraceRequest:
-    """Which number, in [since, until) unix seconds; `account` empty: of all."""
+    """Which number, in [since, until) unix seconds; `account` empty: of all. Building it raises WrongRequest."""
 
     number: str
     since: float
@@ -27,6 +27,11 @@ class TraceRequest:
     account: str = ""
     limit: int = 100
     is_whole: bool = False
+
+    def __post_init__(self) -> None:
+        spellings_of_number(self.number)
+        if self.since >= self.until:
+            raise WrongRequest("the span ends before it begins")
 
 
 class TraceLine(QueryDocument):
@@ -48,10 +53,8 @@ class TraceLine(QueryDocument):
 async def trace(
     connection: asyncpg.Connection, settings: Settings, request: TraceRequest, viewer: Viewer, now: float
 ) -> list[TraceLine]:
-    """Return what is stored of a number. Raises WrongRequest and MayNotView."""
+    """Return what is stored of a number. Raises MayNotView."""
     numbers = spellings_of_number(request.number)
-    if request.since >= request.until:
-        raise WrongRequest("the span ends before it begins")
     if request.is_whole:
         await permit(connection, settings, viewer, "view trace", numbers[0], now)
     rows = await read_trace(

@@ -40,7 +40,8 @@ async def permit(
         raise MayNotView(
             f"refused: {viewer.actor} may not see content ({CLAUSE}); [archive] content_readers names who may"
         )
-    await record(connection, Act(action, subject, viewer.actor, viewer.source, reason=viewer.reason or "not given"), now)
+    seen = Act(action, subject, viewer.actor, viewer.source, reason=viewer.reason or "not given")
+    await record(connection, seen, now)
 
 
 def number_mask(settings: Settings, *, is_whole: bool) -> Mask:

@@ -91,7 +91,7 @@ def house() -> Iterator[House]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The clock of the commands; `clock.now` sets it."""
     hands = SimpleNamespace(now=moment("2026-10-02T08:00"))
-    for module in ("gateway.cli.archive_commands", "gateway.cli.evidence_commands", "gateway.cli.viewing"):
+    for module in ("gateway.cli.archive_commands", "gateway.cli.evidence_commands"):
         monkeypatch.setattr(f"{module}.time", SimpleNamespace(time=lambda: hands.now))
     return hands
 

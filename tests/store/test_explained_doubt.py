@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, TOLD_BY_RECEIPT, Answer, State
-from gateway.queries.message_life import life_document
+from gateway.queries.explain import life_document
 from gateway.store.reader.message_history import read_life
 from tests.gateway.pipeline.builders import NOON
 from tests.store.contract import Maker, PostgresDisk
@@ -35,7 +35,7 @@ async def test_ambiguous_and_told_by_receipt(server: Server, make: Maker, status
         async def events(id_: int) -> list[str]:
             found = await read_life(connection, id_)
             assert found is not None
-            return [event["what"] for event in life_document(found, mask=str)["events"]]
+            return [event.what for event in life_document(found, mask=str).events]
 
         may_mean = "ambiguous: receipt DELIVRD may mean this or another message to the number"
         for message in (first, second):

@@ -69,12 +69,12 @@ async def test_a_refusal_shows_what_it_passed(running: Running) -> None:
 
 
 def test_verdicts_of_notes() -> None:
-    found = {step["stage"]: step for step in of_accepted("sign S4-3.9a\nwindow S0-5.5\ncut 2>3\nsuffix D")}
+    found = {step.stage: step for step in of_accepted("sign S4-3.9a\nwindow S0-5.5\ncut 2>3\nsuffix D")}
     assert [*found][: len(STAGES)] == STAGES
-    assert (found["window"]["verdict"], found["window"]["key"], found["window"]["clause"]) == ("hold", "TIME", "S0-5.5")
-    assert (found["sign"]["verdict"], found["sign"]["clause"]) == ("change", "S4-3.9a")
-    assert (found["cut"]["clause"], found["cut"]["detail"]) == (None, "segments 2 to 3")
-    assert found["suffix"]["verdict"] == "change"
+    assert (found["window"].verdict, found["window"].key, found["window"].clause) == ("hold", "TIME", "S0-5.5")
+    assert (found["sign"].verdict, found["sign"].clause) == ("change", "S4-3.9a")
+    assert (found["cut"].clause, found["cut"].detail) == (None, "segments 2 to 3")
+    assert found["suffix"].verdict == "change"
 
 
 @pytest.mark.parametrize(
@@ -83,11 +83,11 @@ def test_verdicts_of_notes() -> None:
 )
 def test_verdicts_of_a_refusal(stage: str, passed: list[str]) -> None:
     found = of_refused({"stage": stage, "key": "LEN", "clause": "D", "detail": ""})
-    assert [step["stage"] for step in found] == [*passed, stage]
-    assert [step["verdict"] for step in found] == ["accept"] * len(passed) + ["refuse"]
+    assert [step.stage for step in found] == [*passed, stage]
+    assert [step.verdict for step in found] == ["accept"] * len(passed) + ["refuse"]
 
 
 def test_what_ended_later_names_its_clause() -> None:
     [found] = of_ended("GW:0076", S1)
-    assert (found["key"], found["clause"]) == ("CONTENT", "S1-6")
+    assert (found.key, found.clause) == ("CONTENT", "S1-6")
     assert of_ended("MK:0005", S1) == []

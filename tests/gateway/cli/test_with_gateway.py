@@ -17,7 +17,8 @@ from gateway.cli.reply import Order
 from gateway.cli.send_smpp import send_smpp
 from gateway.domain.ids import parse_id
 from gateway.node.node import Gateway
-from gateway.queries.message_life import life_document, trace_document
+from gateway.queries.explain import life_document
+from gateway.queries.trace import trace_line
 from gateway.settings import load
 from gateway.store.private_postgres.binaries import EmbeddedError
 from gateway.store.reader.message_history import read_life, read_trace
@@ -45,7 +46,7 @@ class Running:
         async with connected(self.gateway.settings) as connection:
             life = await read_life(connection, id_)
         assert life is not None
-        return life_document(life, mask=str)
+        return life_document(life, mask=str).as_dict()
 
 
 def carry(peer: Peer, pdu: Any) -> None:
@@ -105,7 +106,7 @@ async def test_a_refusal_is_told_explained_and_traced(running: Running) -> None:
         )
         other = await read_trace(connection, ["13800138000"], since=now - 60, until=now + 60, account="x", limit=10)
     assert other == []
-    traced = [trace_document(row, mask=str) for row in rows]
+    traced = [trace_line(row, mask=str).as_dict() for row in rows]
     assert [(row["kind"], row["key"], row["clause"]) for row in traced] == [
         ("refused", "SRC", "S0-7.4"), ("sent", None, None),
     ]
