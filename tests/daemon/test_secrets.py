@@ -166,8 +166,8 @@ async def test_a_flood_of_harmed_frames_shows_nothing_of_what_they_held(daemon: 
     await until(lambda: any("channel" in line for line in daemon.events("peer_fault")))
     told = await asyncio.to_thread(ask, f"http://127.0.0.1:{daemon.admin}/metrics")
     control = daemon.state_dir / "control.sock"
-    for path_asked in (f"/accounts/{PASSWORD}", "/accounts", "/channels"):
-        told += await _control(control, f"GET {path_asked} HTTP/1.0\r\n\r\n")
+    for asked in (PASSWORD, "accounts.list", "channels.list"):
+        told += await _control(control, f"POST /operations/{asked} HTTP/1.0\r\nContent-Length: 0\r\n\r\n")
     assert await status_of_bind(await connect_raw(daemon.smpp, "127.0.9.9"), "smpp", smpp_bind(password=OURS)) == 0
     daemon.signal(15)
     assert await daemon.ended() == 0
