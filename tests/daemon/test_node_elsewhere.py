@@ -13,29 +13,30 @@ import asyncpg
 import pytest
 
 from gateway.store.facts.node_presence import running_nodes
-from tests.daemon.house import ROOT, House
+from tests.daemon.daemon_process import ROOT, DaemonProcess
 from tests.store.server import Server, private_server
 
+Two = tuple[DaemonProcess, DaemonProcess, str]
 pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
 
 
 @pytest.fixture
-async def two(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[House, House, str]]:
+async def two(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Two]:
     """The node's machine, and the other one: state folders of their own, one database."""
     folders = [Path(tempfile.mkdtemp(prefix="hy-", dir="/tmp")) for _ in range(2)]
     for folder in folders:
         folder.chmod(0o755)
         (folder / "state").mkdir()
-    houses = [House(folder) for folder in folders]
+    processes = [DaemonProcess(folder) for folder in folders]
     with private_server() as server:
         dsn = await _database(server)
-        for house in houses:
-            house.furnish(policies=("await_receipt", "await_receipt"), carriers=(1, 2))
-            with (house.config / "hongyan.toml").open("a") as file:
+        for process in processes:
+            process.write_config(policies=("await_receipt", "await_receipt"), carriers=(1, 2))
+            with (process.config / "hongyan.toml").open("a") as file:
                 file.write(f'[database]\ndsn = "{dsn}"\n')
-        yield houses[0], houses[1], dsn
-        for house in houses:
-            await house.clear()
+        yield processes[0], processes[1], dsn
+        for process in processes:
+            await process.clear()
     for folder in folders:
         shutil.rmtree(folder)
 
@@ -45,9 +46,9 @@ async def _database(server: Server) -> str:
     return await server.fresh_database()
 
 
-async def command(house: House, *words: str) -> tuple[int, str]:
+async def command(process: DaemonProcess, *words: str) -> tuple[int, str]:
     done = await asyncio.to_thread(
-        subprocess.run, house.command(*words), cwd=ROOT, capture_output=True, text=True, check=False
+        subprocess.run, process.command(*words), cwd=ROOT, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -60,7 +61,7 @@ async def suspended(dsn: str) -> bool:
         await connection.close()
 
 
-async def test_a_suspension_does_not_pass_a_node_that_runs_elsewhere(two: tuple[House, House, str]) -> None:
+async def test_a_suspension_does_not_pass_a_node_that_runs_elsewhere(two: Two) -> None:
     node, other, dsn = two
     await node.start()
     code, words = await command(other, "accounts", "suspend", "smppdemo")
@@ -84,7 +85,7 @@ async def test_a_suspension_does_not_pass_a_node_that_runs_elsewhere(two: tuple[
     assert await suspended(dsn)
 
 
-async def test_a_node_that_lost_its_connection_is_there_again(two: tuple[House, House, str]) -> None:
+async def test_a_node_that_lost_its_connection_is_there_again(two: Two) -> None:
     node, other, dsn = two
     await node.start()
     connection = await asyncpg.connect(dsn)

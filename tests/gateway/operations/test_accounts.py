@@ -106,7 +106,7 @@ async def test_offline_and_running_are_alike(folder: Path) -> None:
             except Refused as error:
                 answers["running"].append(str(error))
         running = await stored(state_dir)
-        available = gateway.roads.book.available("smppdemo")
+        available = gateway.flows.book.available("smppdemo")
     assert answers["offline"] == answers["running"]
     assert answers["running"][-1]["available_hao"] == available
     assert offline == running
