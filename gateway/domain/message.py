@@ -130,7 +130,8 @@ _BATCH: Final = MessageClass.BATCH
 
 FIELDS: Final = (
     "amount_hao", "attempts", "billed", "body", "channel", "claimed_at", "clauses", "doubted_at", "draws", "encoding",
-    "ended_at", "errors", "expires_at", "has_udh", "hold", "id", "is_queued", "is_stopped", "link", "message_class",
+    "ended_at", "errors", "expires_at", "has_udh", "hold", "id", "is_queued", "is_stopped", "is_under_review", "link",
+    "message_class",
     "not_before", "parts", "price_hao", "price_version", "profile", "resent", "results", "segment_ids",
     "sent_at", "signature", "states", "submission", "template", "text", "tried_channels", "wishes",
 )
@@ -170,6 +171,7 @@ class Message:
         self.link = ""
         self.not_before = 0.0
         self.expires_at = 0.0
+        self.is_under_review = False  # its text is doubtful: it waits for an operator's word until `expires_at`
         self.attempts = 0
         self.tried_channels: tuple[str, ...] = ()
         self.clauses: tuple[str, ...] = ()  # decisions that changed it (deferred, re-cut, signed), as "stage clause"

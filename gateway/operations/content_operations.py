@@ -113,7 +113,7 @@ def _kill_document(row: Mapping[str, Any]) -> Document:
 
 async def reviews(case: Case, body: Body) -> Document:
     """List messages that wait for a word. Body: account."""
-    rows = await store.list_doubtful(case.connection, text(body, "account", ""), now=case.now)
+    rows = await store.list_under_review(case.connection, text(body, "account", ""), now=case.now)
     return {
         "reviews": [
             {

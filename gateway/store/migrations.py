@@ -26,8 +26,8 @@ async def applied(connection: asyncpg.Connection) -> set[int]:
     return {row["number"] for row in await connection.fetch("SELECT number FROM schema_migrations")}
 
 
-async def migrate(connection: asyncpg.Connection) -> list[str]:
-    """Bring the schema up to date; return the names applied now."""
+async def migrate(connection: asyncpg.Connection, *, up_to: int | None = None) -> list[str]:
+    """Bring the schema up to date, or only as far as a number; return the names applied now."""
     done: list[str] = []
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
@@ -37,7 +37,7 @@ async def migrate(connection: asyncpg.Connection) -> list[str]:
         )
         before = await applied(connection)
         for number, name, sql in available():
-            if number not in before:
+            if number not in before and (up_to is None or number <= up_to):
                 await connection.execute(sql)
                 await connection.execute("INSERT INTO schema_migrations (number, name) VALUES ($1, $2)", number, name)
                 done.append(f"{number:04} {name}")

@@ -90,6 +90,12 @@ class Server:
         await self._command(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         return self.dsn_of(name)
 
+    async def empty_database(self) -> str:
+        """Return the DSN of a new database without any schema."""
+        name = f"test_{next(_numbers)}"
+        await self._command(f"CREATE DATABASE {name}")
+        return self.dsn_of(name)
+
     async def _command(self, sql: str) -> None:
         connection = await asyncpg.connect(self.dsn)
         await connection.execute(sql)

@@ -17,7 +17,7 @@ from gateway.flows.messages.dispatch import Dispatch
 from gateway.flows.messages.road import ChannelRoad
 from gateway.flows.receipts.receipts import Receipts
 from gateway.pipeline.policy.account_policy import Policy
-from gateway.pipeline.stages.content_rules import is_under_review, times_before
+from gateway.pipeline.stages.content_rules import times_before
 from gateway.pipeline.stages.sending_hours import held_until
 
 
@@ -42,6 +42,7 @@ class Reviews:
         message.not_before, message.expires_at = times_before(message)
         opens_at = held_until(message, self._policies[message.account.name], max(now, message.not_before))
         message.not_before = opens_at or message.not_before or now
+        message.is_under_review = False
         self._journal.amended(message, "approved", now)
         self._journal.then(self._let_go, message, road)
         return message
@@ -71,6 +72,6 @@ class Reviews:
             raise LookupError(f"no message {message_id} waits for a word")
         in_memory = road.held.find(message_id) is message
         is_waiting = message.states.count(SegmentState.WAITING) == len(message.states) and not message.is_stopped
-        if not (is_waiting and is_under_review(message) and (in_memory or road.held.is_spilled(message_id))):
+        if not (is_waiting and message.is_under_review and (in_memory or road.held.is_spilled(message_id))):
             raise LookupError(f"message {message_id} waits for no word: it is decided, or its time is over")
         return message, road

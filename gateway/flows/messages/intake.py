@@ -25,7 +25,6 @@ from gateway.flows.rates.pace import Pace
 from gateway.flows.receipts.settlement import Settlement
 from gateway.ledger.book import Book
 from gateway.pipeline.policy.account_policy import Policy
-from gateway.pipeline.stages.content_rules import is_under_review
 from gateway.pipeline.stages.join import (
     Duplicate,
     Incomplete,
@@ -179,7 +178,7 @@ class Intake:
         if self._shut() is not None:
             return False
         _, verdict = screen_again(message, policy, now)
-        is_other = message.message_class is not old.message_class or is_under_review(message)
+        is_other = message.message_class is not old.message_class or message.is_under_review
         if isinstance(verdict, Reject) or is_other:
             return False
         is_funded = policy.tariff.is_funded or bool(old.draws)

@@ -26,7 +26,7 @@ def check_content(message: Message, policy: Policy, now: float) -> Verdict:
 def hold_doubtful(message: Message, policy: Policy, now: float) -> Verdict:
     """Let a doubtful message wait for an operator until the review's deadline, or its own.
 
-    While it waits `not_before` equals `expires_at`, which nothing else brings about: without a word it ends there.
+    While it waits both `not_before` and `expires_at` are that deadline: without a word it ends there.
     """
     clause = doubt_of(message) if message.clauses else ""
     if not clause:
@@ -36,6 +36,7 @@ def hold_doubtful(message: Message, policy: Policy, now: float) -> Verdict:
     if message.expires_at and message.expires_at < deadline:
         deadline = message.expires_at
     message.not_before = message.expires_at = deadline
+    message.is_under_review = True
     message.clauses = tuple(note for note in message.clauses if note != f"{REVIEW} {clause}")  # said by the Defer
     if any(own):
         message.clauses += (f"{_OWN_TIMES} {own[0]:.3f} {own[1]:.3f}",)
@@ -59,8 +60,3 @@ def times_before(message: Message) -> tuple[float, float]:
             not_before, _, expires_at = times.partition(" ")
             return float(not_before), float(expires_at)
     return 0.0, 0.0
-
-
-def is_under_review(message: Message) -> bool:
-    """Tell whether a message waits for an operator's word."""
-    return message.expires_at > 0.0 and message.expires_at == message.not_before

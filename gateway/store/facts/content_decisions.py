@@ -1,4 +1,4 @@
-"""Decisions about contents in PostgreSQL: stopped contents, barred accounts, filed signatures, messages in doubt."""
+"""Decisions about contents in PostgreSQL: stopped contents, barred accounts, filed signatures; what is under review."""
 
 from __future__ import annotations
 
@@ -17,10 +17,17 @@ from gateway.flows.compliance.contents import Advice, Bar, Decisions
 from gateway.store.database_faults import looking_up
 from gateway.store.facts import task_rows
 from gateway.store.facts.advice import advise, wrong_signatures
+from gateway.store.reader.rebuilding import REVIEW_NOTE
 
-_DOUBTFUL = """
-SELECT m.id, m.account, m.destination, m.text, m.clauses, m.accepted_ms, m.expires_ms FROM messages m
-WHERE m.expires_ms = m.not_before_ms AND m.expires_ms > $1 AND ($2 = '' OR m.account = $2)
+# Rows of before migration 0016 have null in is_under_review, and say it by their times and a note.
+_UNDER_REVIEW = f"""
+SELECT m.id, m.account, m.destination, m.text, m.clauses, m.accepted_ms, m.expires_ms FROM (
+    SELECT * FROM messages WHERE is_under_review
+    UNION ALL
+    SELECT * FROM messages
+    WHERE expires_ms = not_before_ms AND is_under_review IS NULL AND E'\\n' || clauses LIKE E'%\\n{REVIEW_NOTE}%'
+) m
+WHERE m.expires_ms > $1 AND ($2 = '' OR m.account = $2)
   AND NOT EXISTS (SELECT FROM outcomes o WHERE o.segment_id = coalesce(m.segment_ids[1], m.id))
   AND NOT EXISTS (SELECT FROM amendments a WHERE a.message_id = m.id AND a.what = 'approved')
 ORDER BY m.id LIMIT $3
@@ -138,9 +145,9 @@ async def new_filings(connection: Any, account: str, since: float) -> int:
     )
 
 
-async def list_doubtful(connection: Any, account: str, *, now: float, limit: int = 200) -> list[dict[str, Any]]:
+async def list_under_review(connection: Any, account: str, *, now: float, limit: int = 200) -> list[dict[str, Any]]:
     """Return messages that wait for an operator's word, oldest first; `account` empty: of all."""
-    return [dict(row) for row in await connection.fetch(_DOUBTFUL, int(now * 1000), account, limit)]
+    return [dict(row) for row in await connection.fetch(_UNDER_REVIEW, int(now * 1000), account, limit)]
 
 
 class PostgresContents:

@@ -21,7 +21,7 @@ MESSAGES = (
     "id", "accepted_ms", "account", "protocol", "source", "destination", "service_id", "message_class", "encoding",
     "text", "octets", "udh", "cuts", "has_udh", "signature", "flash", "data_coding", "priority", "protocol_id",
     "segment_ids", "wishes", "wish", "user_reference", "answer_id", "billed", "price_hao", "amount_hao", "profile",
-    "price_version", "not_before_ms", "expires_ms", "clauses", "channel", "link",
+    "price_version", "not_before_ms", "expires_ms", "is_under_review", "clauses", "channel", "link",
 )
 # Those of them that say something of a message in one segment with nothing unusual; the others have their defaults.
 SHORT_MESSAGES = (
@@ -66,7 +66,6 @@ ADJUSTMENTS = (
     "entry_id", "account", "month", "kind", "clause", "amount_hao", "reason", "created_ms", "actor", "evidence",
 )
 MONEY_EVENTS = ("account", "event", "subject", "detail", "at_ms")
-AUDIT = ("at_ms", "actor", "source", "action", "subject", "result", "reason", "detail")
 
 
 def to_ms(at: float) -> int:
@@ -115,7 +114,7 @@ def message_row(message: Message) -> Row:
         asked.data_coding, asked.priority, asked.protocol_id, None if one else message.segment_ids,
         None if one else message.wishes, message.wishes[0], asked.user_reference, asked.answer_id or None,
         message.billed, message.price_hao, message.amount_hao, message.profile, message.price_version,
-        int(message.not_before * 1000) or None, int(message.expires_at * 1000) or None,
+        int(message.not_before * 1000) or None, int(message.expires_at * 1000) or None, message.is_under_review,
         "\n".join(message.clauses) or None, message.channel, message.link or None,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from gateway.domain.account import Account, MessageClass
 from gateway.domain.concat_headers import with_concat_headers
@@ -12,6 +13,8 @@ from gateway.domain.outcome import Answer, Inbound, Outcome, Receipt, State
 from gateway.ledger.draws import parse_draws
 from gateway.store.journal.rows import Record
 from protocols.text.codings import Encoding, decode_text, encode_text
+
+REVIEW_NOTE: Final = "doubt "  # what the stage that lets a doubtful text wait leaves in `clauses`
 
 FindAccount = Callable[[str], Account]
 
@@ -23,6 +26,8 @@ def apply_amendment(message: Message, row: Record) -> None:
         message.not_before, message.expires_at = row["not_before_ms"] / 1000, row["expires_ms"] / 1000
     message.text, content = _text_and_content(row, message.encoding)
     message.parts = build_parts(content, row["cuts"], message.has_udh, message.submission.udh, message.id)
+    if row["what"] == "approved":
+        message.is_under_review = False
     if row["what"] == "replaced":
         message.wishes = (ReceiptWish(row["wish"]),)
     message.begin_road()
@@ -76,9 +81,23 @@ def build_message(row: Record, find_account: FindAccount) -> Message:
     message.channel, message.link = row["channel"], row["link"] or ""
     message.not_before = (row["not_before_ms"] or 0) / 1000
     message.expires_at = (row["expires_ms"] or 0) / 1000
+    message.is_under_review = _is_under_review(row)
     message.clauses = clauses
     message.begin_road()
     return message
+
+
+def _is_under_review(row: Record) -> bool:
+    """Tell whether a message had to wait for an operator's word.
+
+    Rows of before migration 0016 say so by two equal times, and by a note.
+    """
+    if row["is_under_review"] is not None:
+        return bool(row["is_under_review"])
+    notes = (row["clauses"] or "").split("\n")
+    return row["expires_ms"] is not None and row["expires_ms"] == row["not_before_ms"] and any(
+        note.startswith(REVIEW_NOTE) for note in notes
+    )
 
 
 def apply_history(

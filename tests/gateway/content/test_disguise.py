@@ -14,7 +14,6 @@ from gateway.contracts.profile import Profile, revise
 from gateway.contracts.signature import signature_book
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Key, Reject, Verdict
-from gateway.pipeline.stages.content_rules import is_under_review
 from gateway.pipeline.stages.stage_order import screen
 from tests.gateway.contracts.shipped import S0, profile
 from tests.gateway.pipeline.builders import NOON, message, policy
@@ -40,7 +39,7 @@ def fate(text: str) -> str:
     made, verdict = judged(text)
     if isinstance(verdict, Reject):
         return verdict.key.name
-    return "review" if is_under_review(made) else "sent"
+    return "review" if made.is_under_review else "sent"
 
 
 def test_the_corpus_is_read_without_an_error() -> None:
@@ -79,14 +78,14 @@ def test_any_brackets_and_any_hidden_character(
 def test_an_own_one_in_any_brackets(pair: str, hidden: str, at: int, before: str) -> None:
     span = pair[0] + NAME + pair[1]
     made, verdict = judged(before + span[:at] + hidden + span[at:] + "您的快递到了")
-    assert verdict is ACCEPT and not is_under_review(made)
+    assert verdict is ACCEPT and not made.is_under_review
     assert made.text == OWN + before + "您的快递到了"
 
 
 def test_the_doubt_names_its_clause_and_waits_for_the_reviews_hours() -> None:
     made, verdict = judged("〖别家银行〗您的账户已冻结")
     assert verdict is ACCEPT
-    assert is_under_review(made) and made.not_before == NOON + S0.review_h * 3600
+    assert made.is_under_review and made.not_before == NOON + S0.review_h * 3600
     assert any(note.startswith("doubt S0-7.3") for note in made.clauses), made.clauses
 
 
@@ -97,7 +96,7 @@ def test_a_contract_without_review_refuses() -> None:
 
 def test_unsigned_traffic_is_left_alone() -> None:
     made, verdict = judged("〖别家银行〗您的账户", sig_inject="none")
-    assert verdict is ACCEPT and made.text == "〖别家银行〗您的账户" and not is_under_review(made)
+    assert verdict is ACCEPT and made.text == "〖别家银行〗您的账户" and not made.is_under_review
 
 
 @pytest.mark.parametrize("name", [
@@ -106,7 +105,7 @@ def test_unsigned_traffic_is_left_alone() -> None:
 ])
 def test_every_shipped_contract_asks(name: str) -> None:
     made, verdict = judged("【示例商城】〖别家银行〗您的账户已冻结", revise(profile(name), default_class="triggered"))
-    is_stopped = isinstance(verdict, Reject) or is_under_review(made)
+    is_stopped = isinstance(verdict, Reject) or made.is_under_review
     assert is_stopped or profile(name).sig_inject == "none"
 
 

@@ -18,7 +18,7 @@ from gateway.contracts.profile import Profile
 from gateway.domain.account import MessageClass
 from gateway.domain.verdict import ACCEPT, Key, Reject, Violation
 from gateway.pipeline.policy.account_policy import Policy
-from gateway.pipeline.stages.content_rules import doubt_of, is_under_review
+from gateway.pipeline.stages.content_rules import doubt_of
 from gateway.pipeline.stages.stage_order import screen
 from tests.gateway.contracts.shipped import S0, S1, S4
 from tests.gateway.contracts.shipped import profile as shipped
@@ -200,7 +200,7 @@ def test_a_barred_account_is_told_of_new_violations_and_suspended_else() -> None
 def test_a_doubtful_text_waits_for_an_operator() -> None:
     made = message("这是待审样例")
     assert screen(made, judging(), NOON) == ("", ACCEPT)
-    assert is_under_review(made)
+    assert made.is_under_review
     assert made.not_before == made.expires_at == NOON + 24 * HOUR_S
     assert made.clauses[-1] == "doubt S0-7.5" and not doubt_of(made)
     sooner = message("这是待审样例", deliver_at=NOON + 60, expires_at=NOON + 600)
@@ -209,7 +209,7 @@ def test_a_doubtful_text_waits_for_an_operator() -> None:
     assert refusal("这是待审样例", judging(keys={"review_h": 0})).clause == "S0-7.5"
     plain = message("普通的话")
     assert screen(plain, judging(), NOON) == ("", ACCEPT)
-    assert not is_under_review(plain) and doubt_of(plain) == ""
+    assert not plain.is_under_review and doubt_of(plain) == ""
 
 
 def test_without_rules_there_is_nothing_to_ask() -> None:
