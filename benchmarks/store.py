@@ -7,6 +7,7 @@ A batch holds, as under load, submits, answers, receipts, outcomes, entries and 
     store.commit_p50_100    ms from the first row written to the commit
     store.commit_p99_100
     store.…_10              the same with 10 messages a batch
+    store.…_stepwise        the same with 100, written step by step: the fallback where asyncpg allows no exchange
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from gateway.store.journal.batch import Batch
 from gateway.store.journal.journal import PostgresJournal
 from gateway.store.private_postgres.embedded import PrivatePostgres
 
-BATCHES = ((100, 250), (10, 500))  # messages in each, how many
+# Name, messages in each, how many, why they are written step by step.
+BATCHES = (("100", 100, 250, ""), ("10", 10, 500, ""), ("stepwise", 100, 250, "to measure it"))
 
 
 class Replay(PostgresJournal):
@@ -40,7 +42,7 @@ class Replay(PostgresJournal):
         self._batch = batch
         began = time.perf_counter()
         taken = self._take()
-        await self._commit_surely(taken, self._begin(taken))
+        await self._commit_surely(taken, self._begin(taken), is_retry=False)
         return time.perf_counter() - began
 
 
@@ -59,7 +61,7 @@ def batches(stage: Stage, messages: int, count: int) -> list[Batch]:
     return found[3:]  # the first ones do not hold all kinds of rows yet
 
 
-async def commit_all(server: PrivatePostgres, work: list[Batch]) -> tuple[float, float, list[float]]:
+async def commit_all(server: PrivatePostgres, work: list[Batch], why_stepwise: str) -> tuple[float, float, list[float]]:
     """Commit every batch; return (CPU s of this process, of PostgreSQL, seconds of each commit)."""
     async def connect() -> asyncpg.Connection:
         return await asyncpg.connect(server.dsn)
@@ -67,7 +69,7 @@ async def commit_all(server: PrivatePostgres, work: list[Batch]) -> tuple[float,
     def fail(event: str, problem: str) -> None:
         raise RuntimeError(f"{event}: {problem}")
 
-    journal = Replay(connect, node=0, clock=time.time, meters=Meters(), alarm=fail)
+    journal = Replay(connect, node=0, clock=time.time, meters=Meters(), alarm=fail, why_stepwise=why_stepwise)
     await journal.open()
     assert server.pid is not None
     ours, theirs = time.process_time(), tree_cpu_s(server.pid)
@@ -87,17 +89,17 @@ async def measure(scale: Scale, folder: Path) -> list[Figure]:
         await partitions.ensure(connection, time.time())
         await connection.close()
         stage = Stage(SMPP, SMPP)
-        for messages, count in BATCHES:
+        for name, messages, count, why_stepwise in BATCHES:
             work = batches(stage, messages, scale.of(count, 2))
             assert all(len(batch.short_messages) == len(batch.outcomes) == messages for batch in work)
             calm_collector()
-            ours, theirs, taken = await commit_all(server, work)
+            ours, theirs, taken = await commit_all(server, work, why_stepwise)
             total = messages * len(work) / 1e6
             figures += [
-                Figure(f"store.python_{messages}", ours / total, "us"),
-                Figure(f"store.postgres_{messages}", theirs / total, "us"),
-                Figure(f"store.commit_p50_{messages}", percentile(taken, 50) * 1e3, "ms"),
-                Figure(f"store.commit_p99_{messages}", percentile(taken, 99) * 1e3, "ms"),
+                Figure(f"store.python_{name}", ours / total, "us"),
+                Figure(f"store.postgres_{name}", theirs / total, "us"),
+                Figure(f"store.commit_p50_{name}", percentile(taken, 50) * 1e3, "ms"),
+                Figure(f"store.commit_p99_{name}", percentile(taken, 99) * 1e3, "ms"),
             ]
     finally:
         await server.stop()

@@ -10,8 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from gateway.store.journal.batch import AUDIT_LOCK as LOCK
-
+LOCK = 0xA0D17  # ids are committed in order, so that a sealed range stays as it is
 DONE = "done"
 _NO_SESSION = 0xFFFFFFFF  # of a service: nobody logged in to start it
 

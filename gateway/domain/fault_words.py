@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import PurePath
 from types import TracebackType
 
 # Whose words come from programs and systems. Those of others, ValueError and KeyError among them, quote values.
@@ -35,6 +36,17 @@ def named(callback: Callable[..., object]) -> str:
     if isinstance(callback, partial):
         callback = callback.func
     return getattr(callback, "__qualname__", type(callback).__name__)
+
+
+def trace_of(fault: BaseException) -> str:
+    """Return where a fault arose, the innermost function first: names, files and lines, and no values."""
+    places = []
+    trace: TracebackType | None = fault.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_name} ({PurePath(code.co_filename).name}:{trace.tb_lineno})")
+        trace = trace.tb_next
+    return " < ".join(reversed(places))
 
 
 def place_of(fault: BaseException) -> str:

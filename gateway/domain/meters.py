@@ -92,7 +92,7 @@ class Meters:
 
     __slots__ = (
         "accounts", "channels", "collector_found", "collector_pause_s", "commit", "commit_rows", "commits", "faults",
-        "rows_set_aside", "store_retries", "task_restarts",
+        "rows_set_aside", "store_bugs", "store_retries", "task_restarts",
     )
 
     def __init__(self) -> None:
@@ -102,6 +102,7 @@ class Meters:
         self.commits = 0
         self.commit_rows = 0
         self.rows_set_aside = 0
+        self.store_bugs = 0
         self.store_retries = 0
         self.collector_found = 0  # objects in cycles
         self.collector_pause_s = 0.0  # its longest walk

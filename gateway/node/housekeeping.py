@@ -229,6 +229,8 @@ def register_gauges(collector: MeterCollector, gateway: Node) -> None:
     register_money(collector, gateway)
     register_doors(collector, lambda: gateway.doors.listeners, lambda: gateway.admission)
     collector.add_gauge("journal_pending_rows", "Rows not committed yet", lambda: gateway.journal.pending)
+    collector.add_gauge("journal_stepwise", "1 while batches are written statement by statement",
+                        lambda: float(bool(gateway.journal.why_stepwise)))
     collector.add_gauge("store_open", "1 while the database answers", lambda: float(gateway.journal.is_open))
     collector.add_gauge("archive_behind_seconds", "Age of the oldest record that no seal covers",
                         lambda: gateway.archive.behind_s)

@@ -14,9 +14,14 @@ from gateway.domain.store_interfaces import StoreAway
 
 _OWN_CLASSES: Final = frozenset({"22", "23"})
 _OWN_STATES: Final = frozenset({"54000"})
-_OWN_FAULTS: Final = (ValueError, TypeError, ArithmeticError, LookupError, struct.error)
+_UNFIT_VALUES: Final = (ValueError, ArithmeticError, struct.error)
+_OWN_FAULTS: Final = (*_UNFIT_VALUES, TypeError, LookupError)
 _OUR_CLASSES: Final = frozenset({"0A", "22", "23", "42"})
 _NO_RIGHT: Final = "42501"
+_NOT_OURS: Final = (
+    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError, MemoryError,
+    StoreAway,
+)
 _AWAY: Final = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
 
 
@@ -32,6 +37,15 @@ def is_own(fault: BaseException) -> bool:
         sqlstate = str(fault.sqlstate or "")
         return sqlstate[:2] in _OWN_CLASSES or sqlstate in _OWN_STATES
     return isinstance(fault, _OWN_FAULTS) and not isinstance(fault, asyncpg.InterfaceError)
+
+
+def is_bug(fault: BaseException) -> bool:
+    """Tell whether an error is a fault of the program itself: no value that does not fit, no database, no machine.
+
+    Where a connection is lost some libraries say so in the same words (RuntimeError, AttributeError): ask the
+    connection as well.
+    """
+    return not isinstance(fault, (*_NOT_OURS, *_UNFIT_VALUES))
 
 
 def is_undone(fault: BaseException) -> bool:

@@ -141,6 +141,7 @@ class MeterCollector(Collector):
             ("commit_rows", "Rows committed", meters.commit_rows),
             ("store_retries", "Batches tried again", meters.store_retries),
             ("collector_found", "Objects in cycles that the collector found", meters.collector_found),
+            ("store_bugs", "Faults of our own in writing a batch", meters.store_bugs),
             ("store_rows_set_aside", "Rows that the database would not take", meters.rows_set_aside),
         ):
             yield CounterMetricFamily(PREFIX + name, says, value=value)

@@ -1,3 +1,3 @@
-"""The daemon as its own tests start it."""
+"""The houses of the daemon's own tests."""
 
-from tests.daemon.conftest import daemon, prepared_state  # noqa: F401
+from tests.daemon.conftest import house, made_house  # noqa: F401

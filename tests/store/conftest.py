@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.store.contract import Disk, Life, Maker, MemoryDisk, PostgresDisk
+from tests.store.contract import STEPWISE, Disk, Life, Maker, MemoryDisk, PostgresDisk
 from tests.store.server import Server, private_server
 
 
@@ -19,9 +19,20 @@ def server() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["exchange", "stepwise"])
+def why_stepwise(request: pytest.FixtureRequest) -> str:
+    """Both ways of writing a batch: in one exchange, and step by step."""
+    return STEPWISE if request.param == "stepwise" else ""
+
+
+@pytest.fixture(params=[
+    "memory", pytest.param("postgres", marks=pytest.mark.postgres),
+    pytest.param("stepwise", marks=pytest.mark.postgres),
+])
 async def disk(request: pytest.FixtureRequest, server: Server) -> AsyncIterator[Disk]:
-    found: Disk = MemoryDisk() if request.param == "memory" else PostgresDisk(await server.fresh_database())
+    way = STEPWISE if request.param == "stepwise" else ""
+    is_memory = request.param == "memory"
+    found: Disk = MemoryDisk() if is_memory else PostgresDisk(await server.fresh_database(), why_stepwise=way)
     yield found
     await found.close()
 

@@ -33,6 +33,7 @@ class Life:
     journal: Any
     reader: Any
     alarms: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)  # the names of those alarms
 
     async def committed(self) -> None:
         """Return once everything appended so far is committed."""
@@ -89,28 +90,41 @@ class MemoryDisk:
         """Nothing to close."""
 
 
+STEPWISE = "the test wants it so"
+
+
 class PostgresDisk:
-    """A database of its own on the session's server; `dsn` may lead over a proxy."""
+    """A database of its own on the session's server; `dsn` may lead over a proxy.
+
+    `why_stepwise` has batches written step by step, not in one exchange: the same is asked of both ways.
+    """
 
     def __init__(
-        self, dsn: str, *, commit_timeout_s: float = 30.0, commit_late_s: float = 3.0, direct_dsn: str = ""
+        self, dsn: str, *, commit_timeout_s: float = 30.0, commit_late_s: float = 3.0, direct_dsn: str = "",
+        why_stepwise: str = "",
     ) -> None:
         self.dsn = dsn
         self.direct_dsn = direct_dsn or dsn
         self._commit_timeout_s = commit_timeout_s
         self._commit_late_s = commit_late_s
+        self._why_stepwise = why_stepwise
         self._lives: list[tuple[Life, asyncio.Task[None], asyncpg.Pool]] = []
 
     async def live(self) -> Life:
         alarms: list[str] = []
+        events: list[str] = []
+
+        def note(event: str, problem: str) -> None:
+            events.append(event)
+            alarms.append(problem)
+
         journal = PostgresJournal(
-            self._connect, node=3, clock=lambda: NOON, meters=Meters(),
-            alarm=lambda event, problem: alarms.append(problem), commit_timeout_s=self._commit_timeout_s,
-            commit_late_s=self._commit_late_s,
+            self._connect, node=3, clock=lambda: NOON, meters=Meters(), alarm=note,
+            commit_timeout_s=self._commit_timeout_s, commit_late_s=self._commit_late_s, why_stepwise=self._why_stepwise,
         )
         await journal.open()
         pool = await asyncpg.create_pool(self.direct_dsn, min_size=1, max_size=2, timeout=5, command_timeout=5)
-        life = Life(journal, PostgresReader(pool, find_account), alarms)
+        life = Life(journal, PostgresReader(pool, find_account), alarms, events)
         self._lives.append((life, asyncio.create_task(journal.run()), pool))
         return life
 

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.store.journal.copying import KINDS, copy_octets
-from gateway.store.journal.frontend import Answers, Exchange, sent
+from gateway.store.journal.frontend import Answers, Exchange, query_octets
 from tests.gateway.test_tls import certify
 from tests.store.server import Server
 
@@ -245,4 +245,4 @@ async def test_what_cannot_be_sent_leaves_the_connection_alone(server: Server) -
 def test_what_is_sent() -> None:
     done = b"c\0\0\0\4"
     wanted = b"Q\0\0\0\x0aBEGIN\0" + b"d\0\0\0\6ab" + done + b"d\0\0\0\4" + done
-    assert sent("BEGIN", [b"ab", b""]) == wanted
+    assert query_octets("BEGIN", [b"ab", b""]) == wanted

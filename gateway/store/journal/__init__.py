@@ -8,5 +8,6 @@ journal    group commit: one transaction a batch, continuations after it
 packing    a client segment that waits for others, as one value
 quoting    texts of SQL values
 rows       domain value -> row tuple: what knows both the tables and the domain
-writing    how a batch is written: whole in one exchange, or unit by unit
+stepwise   a batch statement by statement, where no exchange is possible
+writing    how a batch is written: whole in one exchange or step by step, or unit by unit
 """

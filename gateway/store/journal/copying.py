@@ -51,7 +51,7 @@ def _write(into: BytesWriter, value: Any, kind: int) -> None:
         write_i32_be(into, _NULL)
     elif kind == TEXT:
         if not isinstance(value, str):
-            raise TypeError(f"{value!r} is no text")
+            raise TypeError(f"{type(value).__name__} is no text")
         octets = value.encode()
         write_i32_be(into, len(octets))
         into.write(octets)

@@ -16,6 +16,9 @@ from typing import Any, Final
 
 import asyncpg
 
+from gateway.domain.fault_words import place_of, said
+from gateway.store.database_faults import is_away
+
 _HEAD: Final = Struct("!ci")  # the type of a message, and its length with the length itself
 _LENGTH: Final = 4
 _QUERY: Final = b"Q"
@@ -43,11 +46,15 @@ class Exchange:
         self._lender: asyncio.Protocol = connection._protocol
         if connection.is_closed() or self._transport.is_closing():
             raise asyncpg.ConnectionDoesNotExistError("the connection is closed")
-        octets = sent(text, copies)
+        octets = query_octets(text, copies)
         self._answers = Answers(asyncio.get_running_loop().create_future(), self._lender, connection.terminate, ready)
         self._transport.set_protocol(self._answers)
-        self._transport.set_write_buffer_limits(high=0)  # uvloop then writes before the rest of this turn
-        self._transport.write(octets)
+        try:
+            self._transport.set_write_buffer_limits(high=0)  # uvloop then writes before the rest of this turn
+            self._transport.write(octets)
+        except BaseException:
+            self._transport.set_protocol(self._lender)
+            raise
 
     async def end(self) -> None:
         """Wait for the answer, and give the connection back.
@@ -65,7 +72,7 @@ class Exchange:
             self._transport.set_protocol(self._lender)
 
 
-def sent(text: str, copies: Sequence[bytes]) -> bytes:
+def query_octets(text: str, copies: Sequence[bytes]) -> bytes:
     """Return the octets of a text and of what it copies."""
     octets = text.encode()
     pieces = [_HEAD.pack(_QUERY, _LENGTH + len(octets) + 1), octets, b"\0"]
@@ -88,6 +95,13 @@ class Answers:
         self._fault: asyncpg.PostgresError | None = None
 
     def data_received(self, data: bytes) -> None:
+        try:
+            self._read(data)
+        except Exception as fault:  # raised further it would look like a connection that the server ended
+            self._end(fault)
+            self._hang_up()
+
+    def _read(self, data: bytes) -> None:
         data = self._rest + data if self._rest else data
         at = 0
         while at + _HEAD.size <= len(data):
@@ -144,3 +158,57 @@ def fields(octets: bytes) -> dict[str, Any]:
         if field:
             found[chr(field[0])] = field[1:].decode(errors="replace")
     return found
+
+
+# --- may it be done at all? -----------------------------------------------------------------------------------------
+
+PROBE_S: Final = 10.0
+_OF_CONNECTION: Final = ("_protocol", "_transport")
+_OF_TRANSPORT: Final = ("get_protocol", "is_closing", "set_protocol", "set_write_buffer_limits", "write")
+_OF_PROTOCOL: Final = ("connection_lost", "data_received")
+
+
+async def why_impossible(connection: asyncpg.Connection, timeout_s: float = PROBE_S) -> str:
+    """Return which name or behaviour this asyncpg lacks for an exchange over its connection; "" where all is there.
+
+    Raises what says that the database does not answer. The connection may be closed behind a fault.
+    """
+    missing = _missing_name(connection)
+    if missing:
+        return f"asyncpg {asyncpg.__version__} has no {missing}"
+    if connection._transport.get_protocol() is not connection._protocol:
+        return f"the transport of asyncpg {asyncpg.__version__} does not report to Connection._protocol"
+    await connection.execute("SELECT 1", timeout=timeout_s)
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await _tried(connection)
+    except TimeoutError:
+        return f"asyncpg {asyncpg.__version__}: an exchange gets no answer within {timeout_s:g} s"
+    except Exception as fault:
+        if is_away(fault):
+            raise
+        return f"asyncpg {asyncpg.__version__}: an exchange fails with {said(fault)} in {place_of(fault)}"
+
+
+def _missing_name(connection: asyncpg.Connection) -> str:
+    for name in _OF_CONNECTION:
+        if getattr(connection, name, None) is None:
+            return f"Connection.{name}"
+    for owner, names in (("_transport", _OF_TRANSPORT), ("_protocol", _OF_PROTOCOL)):
+        for name in names:
+            if not callable(getattr(getattr(connection, owner), name, None)):
+                return f"Connection.{owner}.{name}"
+    return "" if callable(getattr(asyncpg.PostgresError, "new", None)) else "PostgresError.new"
+
+
+async def _tried(connection: asyncpg.Connection) -> str:
+    """Make one exchange that succeeds and one that is refused, and ask something of the connection behind them."""
+    await Exchange(connection, "SELECT 1", []).end()
+    try:
+        await Exchange(connection, "SELECT 1 / 0", []).end()
+    except asyncpg.DivisionByZeroError:
+        pass  # as it should be
+    else:
+        return f"asyncpg {asyncpg.__version__}: an exchange hears no error of the server"
+    is_there = await connection.fetchval("SELECT 1") == 1
+    return "" if is_there else f"asyncpg {asyncpg.__version__}: a connection is of no use behind an exchange"

@@ -164,11 +164,6 @@ class Gathering:
     def money_event(self, account: str, event: str, subject: str, detail: str, at: float) -> None:
         self._rare("money_events", rows.money_event_row(account, event, subject, detail, at))
 
-    def audited(
-        self, at: float, actor: str, source: str, action: str, subject: str, result: str, reason: str, detail: str
-    ) -> None:
-        self._rare("audit", (rows.to_ms(at), actor, source, action, subject, result, reason, detail))
-
     def _rare(self, table: str, row: rows.Row) -> None:
         self._batch.rare.append((table, row))
         self._wake_up()
@@ -246,16 +241,17 @@ class Gathering:
         MUST be certain that no copy of it is or will be committed.
         """
         taken, instead = batch.put_off()
-        for table, record in taken:
-            self.withdrawn(table, record, entry_of(table, record))
+        self._tell_withdrawn(taken)
         self._run(instead)
         return len(instead)
 
     def _settle(self, batch: Batch) -> None:
         """Run what follows from a commit."""
-        for table, record in batch.set_aside:
-            self.withdrawn(table, record, entry_of(table, record))
+        self._tell_withdrawn(batch.set_aside)
         self._run(batch.what_follows())
+
+    def _tell_withdrawn(self, found: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        self._run([(self.withdrawn, (table, record, entry_of(table, record)), "", 0, None) for table, record in found])
 
     def _run(self, continuations: Sequence[Continuation]) -> None:
         raise TypeError("a journal says how continuations run")

@@ -8,7 +8,8 @@ the continuations of the one before run, so that PostgreSQL does not wait for th
 When the connection is lost the batch is kept. After reconnecting, the batch number in `commits` tells whether the
 commit had happened; if not, the same batch is written again. So a fact is stored exactly once, and a continuation
 runs exactly once. A row that the database will not take for a fault of its own is set aside with an alarm instead of
-holding up all others; any other fault is the database's, and the whole batch is tried again.
+holding up all others. A fault of ours in writing a batch is told as one: then it is written row by row, and what we
+cannot write is set aside too. Any other fault is the database's, and the whole batch is tried again.
 
 A commit that takes longer than `commit_late_s` closes the journal to new submits. Submits that wait are put off, those
 that gather at once, those in flight as soon as no copy of their batch can be committed any more: a copy counts as under
@@ -26,13 +27,13 @@ from typing import Final
 
 import asyncpg
 
-from gateway.domain.fault_words import named, place_of, said
+from gateway.domain.fault_words import named, place_of, said, trace_of
 from gateway.domain.meters import Meters
-from gateway.store.database_faults import is_own, is_undone
+from gateway.store.database_faults import is_bug, is_own, is_undone
 from gateway.store.journal import rows, writing
 from gateway.store.journal.batch import Batch, Continuation
 from gateway.store.journal.gathering import Gathering
-from gateway.store.journal.writing import Begun, SetAside, Standing, TurnTaken, Writing
+from gateway.store.journal.writing import AnotherProcess, Begun, Broken, SetAside, Standing, TurnTaken, Writing
 
 RETRY_MIN_S: Final = 0.05
 RETRY_MAX_S: Final = 1.0
@@ -43,6 +44,7 @@ Connect = Callable[[], Awaitable[asyncpg.Connection]]
 Alarm = Callable[[str, str], None]
 
 AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+LOSSES_MAX: Final = 3  # faults of one batch that may be the connection's, until they count as ours
 TOLD_MAX: Final = 20  # rows set aside by one batch that are told one by one
 
 _TAKE_OVER: Final = (
@@ -54,7 +56,8 @@ class PostgresJournal(Gathering):
     """The journal port on PostgreSQL. `run()` is its writer; nothing is committed unless it runs.
 
     `clock` gives unix seconds. `commit_timeout_s` bounds one attempt, after which the connection counts as lost;
-    `commit_late_s` is how long a commit may take until new submits are told to come later.
+    `commit_late_s` is how long a commit may take until new submits are told to come later. `why_stepwise` has batches
+    written step by step, as they are where `open` finds that asyncpg allows no exchange.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class PostgresJournal(Gathering):
         alarm: Alarm,
         commit_timeout_s: float = 30.0,
         commit_late_s: float = 3.0,
+        why_stepwise: str = "",
     ) -> None:
         super().__init__(node, clock)
         self._connect = connect
@@ -78,13 +82,20 @@ class PostgresJournal(Gathering):
         self._standing = Standing(node, 0, 0, 0, 0, 0)  # as of the batch in flight
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
-        self._writing = Writing()
+        self._writing = Writing(why_stepwise)
+        self._known_why = why_stepwise
         self._unfinished: Batch | None = None  # taken, and not known to be committed
         self._is_stopping = False
         self._late_timer: asyncio.TimerHandle | None = None
         self._is_late = False  # this batch has taken longer than it may
         self._is_sent = False  # a commit of it was sent, and not answered yet
         self._is_doubtful = False  # an earlier one may still come to something
+        self._is_bug_told = False  # a fault of our own in writing it was told
+
+    @property
+    def why_stepwise(self) -> str:
+        """Why batches are written step by step, which is slower; "" while they go in one exchange."""
+        return self._writing.why_stepwise
 
     def _start_writing(self) -> None:
         self._wake.set()
@@ -98,6 +109,9 @@ class PostgresJournal(Gathering):
         """
         connection = await self._connect()
         await self._writing.learn(connection)
+        self._known_why = self.why_stepwise
+        if connection.is_closed():
+            connection = await self._connect()
         try:
             async with asyncio.timeout(self._commit_timeout_s):
                 row = await connection.fetchrow(_TAKE_OVER, self._node)
@@ -133,7 +147,8 @@ class PostgresJournal(Gathering):
                 if self._batch.size < SMALL_BATCH_ROWS and loop.time() - committed_at < 2 * LINGER_S:
                     await asyncio.sleep(LINGER_S)
             if again is not None:
-                self._lose(RuntimeError("the writer failed, and goes on with its batch"))
+                self.is_open = False  # whoever keeps this task tells of its fault
+                self._hang_up()
             batch = again or self._take()
             started_at = loop.time()
             if self._late_timer is not None:
@@ -162,7 +177,7 @@ class PostgresJournal(Gathering):
         self.last_id, self.last_seq = self._ids.last, self._seqs.last
         self._committing_rows = batch.size
         self._note_taken(batch)
-        self._is_late = self._is_sent = self._is_doubtful = False
+        self._is_late = self._is_sent = self._is_doubtful = self._is_bug_told = False
         return batch
 
     def _run(self, continuations: Sequence[Continuation]) -> None:
@@ -223,10 +238,11 @@ class PostgresJournal(Gathering):
     async def _commit_surely(self, batch: Batch, begun: Begun | None, *, is_retry: bool) -> None:
         delay_s = RETRY_MIN_S
         is_careful = False
+        bugs, broken = 0, Broken()
         while True:
             try:
                 async with asyncio.timeout(self._commit_timeout_s * (10 if is_careful else 1)):
-                    await self._try(batch, begun, is_retry=is_retry, is_careful=is_careful)
+                    await self._try(batch, begun, broken if is_careful else None, is_retry=is_retry)
                 break
             except Exception as fault:
                 self._is_doubtful = self._is_doubtful or (self._is_sent and not is_undone(fault))
@@ -235,10 +251,15 @@ class PostgresJournal(Gathering):
                 if isinstance(fault, AGAIN):
                     await self._roll_back()
                     may_begin_at_once = not is_retry
+                elif is_bug(fault):
+                    bugs += 1
+                    is_ours = await self._is_ours(fault, bugs)
+                    may_begin_at_once = is_ours and not is_careful
+                    is_careful = is_careful or is_ours
                 elif is_own(fault) and not is_careful:
                     await self._roll_back()
                     is_careful = may_begin_at_once = True
-                else:  # the fault of the connection, of the database, or ours
+                else:  # the fault of the connection or of the database
                     self._lose(fault)
                 if not may_begin_at_once:
                     await asyncio.sleep(delay_s)
@@ -248,15 +269,42 @@ class PostgresJournal(Gathering):
             if self._is_late:
                 self._put_off_surely()
         self.is_open = True
+        if self.why_stepwise != self._known_why:
+            self._known_why = self.why_stepwise
+            if not self._is_bug_told:
+                self._tell_bug(self.why_stepwise)
 
-    async def _try(self, batch: Batch, begun: Begun | None, *, is_retry: bool, is_careful: bool) -> None:
+    async def _is_ours(self, fault: Exception, number: int) -> bool:
+        """Tell whether what looks like a fault of our own is one, and alert then; else the connection is lost.
+
+        asyncpg and event loops have no word of their own for a connection that is lost in the middle of something. So
+        one that is closed, or will not even roll back, counts as lost, the first times for this batch.
+        """
+        is_alive = await self._roll_back()
+        if not is_alive:
+            self._lose(fault)
+        is_ours = is_alive or number >= LOSSES_MAX
+        if is_ours and not self._is_bug_told:
+            self._is_bug_told = True
+            self._tell_bug(f"{said(fault)} in {trace_of(fault)}")
+        if is_ours and number >= LOSSES_MAX:
+            self.is_open = False  # nothing is committed until somebody has mended it
+        return is_ours
+
+    def _tell_bug(self, words: str) -> None:
+        self._meters.store_bugs += 1
+        self._alarm("journal_failed", words)
+
+    async def _try(self, batch: Batch, begun: Begun | None, broken: Broken | None, *, is_retry: bool) -> None:
+        """Write a batch whole, or unit by unit where `broken` is given: see `writing.write_each`."""
         if self._connection is None:
             self._connection = await self._connect()
         if is_retry and await self._is_committed(batch):
             return
         try:
-            if is_careful:
-                self._heed(batch, await writing.write_each(self._connection, batch, self._standing, self._commits))
+            if broken is not None:
+                found = await writing.write_each(self._connection, batch, self._standing, self._commits, broken)
+                self._note_set_aside(batch, found)
             else:
                 begun = begun or self._send(self._connection, batch)
                 await begun.end(self._commits)
@@ -266,13 +314,15 @@ class PostgresJournal(Gathering):
             if await self._stored_number() == self._number - 1:
                 raise taken.fault from None  # it was not: a row made the server say the same
             if not (is_retry and await self._is_committed(batch)):
-                raise RuntimeError(f"another process commits as node {self._node}") from None
+                raise AnotherProcess(f"another process commits as node {self._node}") from None
 
-    def _heed(self, batch: Batch, found: Sequence[SetAside]) -> None:
+    def _note_set_aside(self, batch: Batch, found: Sequence[SetAside]) -> None:
         """Note what was set aside by a commit."""
         batch.set_aside = [(each.table, each.record) for each in found]
         self._meters.rows_set_aside += len(found)
         for each in found[:TOLD_MAX]:
+            if each.trace:
+                self._tell_bug(f"{each} in {each.trace}")
             self._alarm("store_refused_row", str(each))
         if len(found) > TOLD_MAX:
             self._alarm("store_refused_row", f"{len(found) - TOLD_MAX} more rows of the same batch")
@@ -281,7 +331,7 @@ class PostgresJournal(Gathering):
         """Tell whether an earlier copy of this batch is stored, and note what that one set aside."""
         if await self._stored_number() != self._number:
             return False
-        self._heed(batch, await writing.set_aside_of(self._connection, batch, self._standing))
+        self._note_set_aside(batch, await writing.set_aside_of(self._connection, batch, self._standing))
         return True
 
     async def _stored_number(self) -> int:
@@ -308,18 +358,26 @@ class PostgresJournal(Gathering):
         if self._taken is not None and self._put_off(self._taken) and self._connection is not None:
             self._connection.terminate()  # what it was at is another batch than this is now; nothing was committed
 
-    async def _roll_back(self) -> None:
-        if self._connection is not None:
-            try:
-                async with asyncio.timeout(self._commit_timeout_s):
-                    await self._connection.execute("ROLLBACK")
-            except Exception as fault:
-                self._lose(fault)
+    async def _roll_back(self) -> bool:
+        """Undo what the connection was at; tell whether it is of further use."""
+        if self._connection is None or self._connection.is_closed():
+            return False
+        try:
+            async with asyncio.timeout(self._commit_timeout_s):
+                await self._connection.execute("ROLLBACK")
+        except Exception as fault:
+            self._lose(fault)
+            return False
+        return True
 
     def _lose(self, fault: BaseException) -> None:
         if self.is_open:
             self._alarm("store_away", said(fault))
         self.is_open = False
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Leave the connection; what it was at may still be committed."""
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(Exception):  # each event loop has its own words for what is dead already

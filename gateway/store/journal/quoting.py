@@ -22,5 +22,5 @@ def literal(value: str | int | None) -> str:
     if isinstance(value, int):
         return str(int(value))
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text and no integer")
+        raise TypeError(f"{type(value).__name__} is no text and no integer")
     return "E'" + storable(value).replace("\\", "\\\\").replace("'", "''") + "'"

@@ -1,6 +1,7 @@
 """How a batch is written: in one transaction and, as a rule, one exchange.
 
     as a rule      one text: the turn, one COPY a table, the small state (balances, use of pools, cursors)
+    step by step   the same, each statement by itself, where asyncpg does not let us have its connection for an exchange
     a refused one  unit by unit, each under a savepoint, when the database would not take one of them: rows that are
                    at fault themselves are set aside, into a table of their own
 
@@ -11,21 +12,23 @@ the turn taken whenever it arrives.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
 
-from gateway.domain.fault_words import said
-from gateway.store.database_faults import is_own
+from gateway.domain.fault_words import said, trace_of
+from gateway.store.database_faults import is_bug, is_own
 from gateway.store.journal import rows
-from gateway.store.journal.batch import AUDIT_LOCK, COPIES, RARE, Batch, Unit, units
+from gateway.store.journal.batch import COPIES, RARE, Batch, Unit, units
 from gateway.store.journal.copying import KINDS, copy_octets
-from gateway.store.journal.frontend import IDLE, OPEN, Exchange
+from gateway.store.journal.frontend import IDLE, OPEN, Exchange, why_impossible
 from gateway.store.journal.quoting import literals
+from gateway.store.journal.stepwise import Copy, Steps
 
 TABLES: Final = {name: name for name, _ in COPIES} | {
     "short_messages": "messages", "unmatched": "unmatched_receipts", "unreadable": "unreadable_receipts",
@@ -34,6 +37,7 @@ TABLES: Final = {name: name for name, _ in COPIES} | {
 
 
 WORDS_MAX: Final = 1_000  # characters kept of what a database says
+BROKEN_TRIES: Final = 3  # of a unit that we fail to write
 
 
 class TurnTaken(Exception):
@@ -45,6 +49,10 @@ class TurnTaken(Exception):
     def __init__(self, fault: asyncpg.PostgresError) -> None:
         super().__init__(str(fault))
         self.fault = fault
+
+
+class AnotherProcess(OSError):
+    """Somebody else commits as this node: it is not for us to write here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +70,18 @@ class Standing:
 class Writing:
     """Writes batches whole. Which columns have which types is read from the database first: `learn`."""
 
-    def __init__(self) -> None:
+    def __init__(self, why_stepwise: str = "") -> None:
         self._kinds: dict[str, list[int]] = {}
+        self.why_stepwise = why_stepwise  # why batches go step by step; "": they go in one exchange
 
     async def learn(self, connection: asyncpg.Connection) -> None:
-        """Read the types, once."""
+        """Read the types, once, and find out whether an exchange is possible. The connection may be closed behind it.
+
+        Raises what says that the database does not answer.
+        """
         if not self._kinds:
             self._kinds = await _kinds(connection)
+            self.why_stepwise = self.why_stepwise or await why_impossible(connection)
 
     def begin(
         self, connection: asyncpg.Connection, batch: Batch, standing: Standing, is_held: bool = False
@@ -77,14 +90,35 @@ class Writing:
 
         Raises what the octets of a row raise, and a connection that is closed.
         """
-        statements, copies = [_turn(standing)], []
-        for table, _ in COPIES:
-            records = getattr(batch, table)
-            if records:
-                statements.append(_COPY[table])
-                copies.append(copy_octets(records, self._kinds[table]))
-        text = _one_text([*(["BEGIN"] if is_held else []), *statements, *_small_state(batch, standing)])
-        return Begun(Exchange(connection, text, copies, OPEN if is_held else IDLE), connection if is_held else None)
+        turn, small = _turn(standing), _small_state(batch, standing)
+        copies = [
+            Copy(TABLES[table], columns, copy_octets(records, self._kinds[table]))
+            for table, columns in COPIES if (records := getattr(batch, table))
+        ]
+        if self.why_stepwise:
+            steps = Steps(connection, _one_text(["BEGIN", turn]), copies, _one_text(small))
+            return Begun(steps.run, connection)
+        texts = [*(["BEGIN"] if is_held else []), turn, *map(_copy_text, copies), *small]
+        with self._watching_exchanges():
+            exchange = Exchange(
+                connection, _one_text(texts), [copy.octets for copy in copies], OPEN if is_held else IDLE
+            )
+
+        async def end() -> None:
+            with self._watching_exchanges():
+                await exchange.end()
+
+        return Begun(end, connection if is_held else None)
+
+    @contextlib.contextmanager
+    def _watching_exchanges(self) -> Iterator[None]:
+        """Give exchanges up for good where one fails by a fault that is no server's."""
+        try:
+            yield
+        except Exception as fault:
+            if is_bug(fault):
+                self.why_stepwise = f"an exchange failed with {said(fault)} in {trace_of(fault)}"
+            raise
 
 
 def _unheard() -> None:
@@ -94,8 +128,9 @@ def _unheard() -> None:
 class Begun:
     """A batch on its way to the server. While `is_held` its commit has not been sent."""
 
-    def __init__(self, exchange: Exchange, connection: asyncpg.Connection | None) -> None:
-        self._exchange = exchange
+    def __init__(self, answered: Callable[[], Awaitable[None]], connection: asyncpg.Connection | None) -> None:
+        """`answered` waits until the server took all that was begun; `connection` is for the commit, if it is held."""
+        self._answered = answered
         self._connection = connection
 
     @property
@@ -105,18 +140,19 @@ class Begun:
     async def end(self, commits: Callable[[], None] = _unheard) -> None:
         """Wait for its commit; `commits` is called when that is about to be sent.
 
-        Raises TurnTaken, and what the exchange raises.
+        Raises TurnTaken, and what the exchange or the steps raise.
         """
         with _taking_turns():
-            await self._exchange.end()
+            await self._answered()
         if self._connection is not None:
             commits()
             await self._connection.execute("COMMIT")
 
 
-_COPY: Final = {
-    table: f"COPY {TABLES[table]} ({', '.join(columns)}) FROM STDIN (FORMAT binary)" for table, columns in COPIES
-}
+def _copy_text(copy: Copy) -> str:
+    return f"COPY {copy.table} ({', '.join(copy.columns)}) FROM STDIN (FORMAT binary)"
+
+
 _MATCHED: Final = (
     "UPDATE unmatched_receipts u SET matched_ms = {} FROM (VALUES {}) AS m (channel, id)"
     " WHERE u.channel = m.channel AND u.carrier_message_id = m.id AND u.matched_ms IS NULL"
@@ -191,11 +227,7 @@ def _small_state(batch: Batch, standing: Standing) -> list[str]:
 
 
 def _rare(table: str, row: rows.Row) -> str:
-    into, values = f"INSERT INTO {table} ({', '.join(RARE[table])})", literals([row])
-    if table == "audit":  # its id is drawn under the lock
-        return f"WITH lock AS MATERIALIZED (SELECT pg_advisory_xact_lock({AUDIT_LOCK})) {into}" \
-            f" SELECT line.* FROM lock, (VALUES {values}) AS line"
-    return f"{into} VALUES {values} ON CONFLICT DO NOTHING"
+    return f"INSERT INTO {table} ({', '.join(RARE[table])}) VALUES {literals([row])} ON CONFLICT DO NOTHING"
 
 
 def _one_text(statements: list[str]) -> str:
@@ -213,36 +245,45 @@ def _taking_turns() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A row that the database does not take, and what it said of the row, or of another of its unit."""
+    """A row that the database does not take, and what it said of the row, or of another of its unit.
+
+    `trace` says where a fault of our own arose, if that was the reason.
+    """
 
     table: str
     row: rows.Row
     record: Mapping[str, Any]
     sqlstate: str
     problem: str
+    trace: str = ""
 
     def __str__(self) -> str:
         return f"{self.table} id {self.row[0]}: {self.problem}"
 
 
+Broken = dict[tuple[str, str], list[Exception]]
+"""Faults of our own in writing a unit, by the name of its first row."""
+
+
 async def write_each(
-    connection: asyncpg.Connection, batch: Batch, standing: Standing, commits: Callable[[], None]
+    connection: asyncpg.Connection, batch: Batch, standing: Standing, commits: Callable[[], None], broken: Broken
 ) -> list[SetAside]:
     """Insert what can be inserted, each unit under a savepoint; return what was set aside, into a table of its own.
 
-    What rows set aside move is left out. `commits` is called when the commit is about to be sent. Raises what is no
-    fault of a row: nothing is written then.
+    What rows set aside move is left out. `commits` is called when the commit is about to be sent. `broken` remembers,
+    from one try of this batch to the next, what we failed to write by faults of our own: such a unit is tried
+    BROKEN_TRIES times, then it is set aside. Raises what is no fault of a row: nothing is written then.
     """
     with _taking_turns():
         await connection.execute(_one_text(["BEGIN", _turn(standing)]))
     taken = batch.with_own_balances()
     found: list[SetAside] = []
     for unit in units(batch):
-        fault = await _refused(connection, unit)
+        fault = await _refused(connection, unit, broken)
         if fault is not None:
             sqlstate = str(getattr(fault, "sqlstate", None) or "")
-            problem = said(fault)
-            found += [SetAside(table, row, record, sqlstate, problem) for table, row, record in unit]
+            problem, trace = said(fault), trace_of(fault) if is_bug(fault) else ""
+            found += [SetAside(table, row, record, sqlstate, problem, trace) for table, row, record in unit]
     for each in found:
         taken.withdraw(each.table, each.record)
         taken.set_aside.append((each.table, each.record))
@@ -267,22 +308,36 @@ async def set_aside_of(connection: asyncpg.Connection, batch: Batch, standing: S
     ]
 
 
-async def _refused(connection: asyncpg.Connection, unit: Unit) -> Exception | None:
-    """Insert the rows of one unit; return why the database does not take them, if that is their own fault."""
-    await connection.execute("SAVEPOINT unit")
-    try:
-        for table, row, _ in unit:
-            if table in RARE:
-                await connection.execute(_rare(table, row))
-            else:
-                await connection.execute(_INSERT[table], *row)
-    except Exception as fault:
-        if not is_own(fault):
-            raise
-        await connection.execute("ROLLBACK TO SAVEPOINT unit")
-        return fault
-    await connection.execute("RELEASE SAVEPOINT unit")
-    return None
+async def _refused(connection: asyncpg.Connection, unit: Unit, broken: Broken) -> Exception | None:
+    """Insert the rows of one unit; return why they are not written, if that is their own fault, or ours."""
+    name = _name(*unit[0][:2])
+    while len(faults := broken.get(name, [])) < BROKEN_TRIES:
+        await connection.execute("SAVEPOINT unit")
+        try:
+            await _insert(connection, unit)
+        except Exception as fault:
+            if is_bug(fault):
+                await asyncio.sleep(0)  # a transport that is gone says so in the next turn of the loop
+                if connection.is_closed():
+                    raise
+                broken.setdefault(name, []).append(fault)
+            elif not is_own(fault):
+                raise
+            await connection.execute("ROLLBACK TO SAVEPOINT unit")
+            if not is_bug(fault):
+                return fault
+        else:
+            await connection.execute("RELEASE SAVEPOINT unit")
+            return None
+    return faults[-1]
+
+
+async def _insert(connection: asyncpg.Connection, unit: Unit) -> None:
+    for table, row, _ in unit:
+        if table in RARE:
+            await connection.execute(_rare(table, row))
+        else:
+            await connection.execute(_INSERT[table], *row)
 
 
 _INSERT: Final = {
