@@ -58,7 +58,7 @@ check: $(STAMP)  ## style, types, layers, sizes and words
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q tests/test_tidy.py
+	$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_words.py tests/test_papers.py
 
 SEED ?=
 sim: $(STAMP)    ## the swarm of the simulation with one seed (SEED=7), a range (SEED=100-199) or fresh ones

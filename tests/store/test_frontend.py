@@ -136,10 +136,10 @@ async def behind_tls(dsn: str, folder: Path) -> AsyncIterator[str]:
             await writer.drain()
         writer.close()
 
-    door = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = door.sockets[0].getsockname()[1]
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
     yield f"postgresql://{parts.username}@127.0.0.1:{port}{parts.path}?sslmode=require"
-    door.close()
+    listener.close()
 
 
 @pytest.mark.parametrize("policy", [asyncio.DefaultEventLoopPolicy, uvloop.EventLoopPolicy], ids=["asyncio", "uvloop"])
