@@ -119,9 +119,9 @@ def main() -> None:
     wish = parser.parse_args()
     calm_collector()  # orders are no cycles, and a walk through all of them would stand in the answers' times
 
-    async def scene() -> None:
+    async def run_load() -> None:
         stop = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         await (run_carrier if wish.role == "carrier" else run_client)(wish, stop)
 
-    uvloop.run(scene(), loop_factory=ExactLoop)
+    uvloop.run(run_load(), loop_factory=ExactLoop)

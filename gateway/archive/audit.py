@@ -10,7 +10,8 @@ from typing import Any
 
 import asyncpg
 
-LOCK = 0xA0D17  # ids are committed in order, so that a sealed range stays as it is
+from gateway.store.journal.batch import AUDIT_LOCK as LOCK
+
 DONE = "done"
 _NO_SESSION = 0xFFFFFFFF  # of a service: nobody logged in to start it
 

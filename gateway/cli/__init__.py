@@ -30,7 +30,8 @@ send_smpp           the SMPP client behind it: aiosmpplib, a foreign ESME
 send_cmpp           the CMPP client behind it: our own protocols
 reply               what both bring back: answers and receipts
 archive_commands    verify and seal history, list the hashes of its days; audit: who did, tried or saw what
-asking              asking the gateway that runs here; None where none does, and the store is asked instead
+asking              asking for an operation: the gateway that runs here, else the store
+operations_commands operations: what can be asked, with JSON schemas
 complaint_commands  add, import, list, show, judge, answer, forecast, rectify
 database_access     the database behind a configuration, for one command; queries on it
 evidence_commands   a file that proves everything about a number, an account or a message; its verification, offline

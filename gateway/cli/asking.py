@@ -1,18 +1,64 @@
-"""Asking the gateway that runs here: its answer, or None where none runs and the store is to be asked instead."""
+"""Asking for an operation: the gateway that runs here does it, else the store is worked on where that is allowed."""
 
 from __future__ import annotations
 
 import getpass
 from collections.abc import AsyncIterable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.cli.options import finish
-from gateway.cli.output import fail
+from gateway.cli.output import MISUSED, fail
 
 if TYPE_CHECKING:
+    from gateway.operations.field_kinds import OperationAnswer, OperationRequest
+    from gateway.operations.operation import Operation
     from gateway.settings import Settings
 
+    Q = TypeVar("Q", bound=OperationRequest)
+    A = TypeVar("A", bound=OperationAnswer)
+
 SILENT = "the gateway does not answer"
+
+
+def ask(settings: Settings, operation: Operation[Q, A], request: Mapping[str, Any], *, by: str = "") -> A:
+    """Return the operation's answer; end with code 1 and the reason where there is none.
+
+    `request` are the fields of its request; those that are None are left out. `by` is whom documents name.
+    """
+    import orjson
+
+    body = orjson.dumps({key: value for key, value in request.items() if value is not None})
+    answer = _asked(_of_the_gateway(settings, operation, body, by or user()), SILENT)
+    return finish(_of_the_store(settings, operation, body, by or user())) if answer is None else answer  # type: ignore[no-any-return]
+
+
+async def _of_the_gateway(settings: Settings, operation: Operation[Q, A], body: bytes, by: str) -> A:
+    from gateway.cli.control_client import operate
+
+    return operation.answer.model_validate_json(await operate(settings.state_dir, operation.name, body, by))
+
+
+async def _of_the_store(settings: Settings, operation: Operation[Q, A], body: bytes, by: str) -> Any:
+    import time
+
+    from gateway.archive.audit import this_user
+    from gateway.operations.dispatcher import Dispatcher
+    from gateway.operations.offline_context import open_offline
+    from gateway.operations.operation_context import Caller
+    from gateway.operations.operation_errors import OperationError
+
+    dispatcher = Dispatcher({operation.name: operation}, open_offline(settings, time.time))
+    try:
+        return await dispatcher.dispatch(operation.name, body, Caller(*this_user(), by))
+    except OperationError as error:
+        fail(f"hongyan: {error}")
+
+
+def known_account(settings: Settings, name: str) -> str:
+    """Let through the name of a configured account; end with code 2 and the names there are."""
+    if name not in settings.accounts:
+        fail(f"no account {name!r}; there are {', '.join(sorted(settings.accounts)) or 'none'}", code=MISUSED)
+    return name
 
 
 def running(settings: Settings, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:

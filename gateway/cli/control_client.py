@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import orjson
@@ -29,6 +30,11 @@ async def call(state_dir: Path, method: str, path: str, body: Mapping[str, Any] 
     return await _ask(state_dir, method, path, None if body is None else orjson.dumps(body), _TIMEOUT_S)
 
 
+async def operate(state_dir: Path, name: str, body: bytes, by: str) -> bytes:
+    """Ask for an operation; return its answer as JSON. Raises as `call` does."""
+    return await _octets(state_dir, "POST", f"/operations/{quote(name)}?{urlencode({'by': by})}", body, _TIMEOUT_S)
+
+
 async def send_stream(state_dir: Path, path: str, chunks: AsyncIterable[bytes]) -> Any:
     """Post octets as they come and return the answer's document; raises as `call` does."""
     return await _ask(state_dir, "POST", path, chunks, _STREAM_TIMEOUT_S)
@@ -37,6 +43,12 @@ async def send_stream(state_dir: Path, path: str, chunks: AsyncIterable[bytes]) 
 async def _ask(
     state_dir: Path, method: str, path: str, data: bytes | AsyncIterable[bytes] | None, timeout_s: float
 ) -> Any:
+    return orjson.loads(await _octets(state_dir, method, path, data, timeout_s))
+
+
+async def _octets(
+    state_dir: Path, method: str, path: str, data: bytes | AsyncIterable[bytes] | None, timeout_s: float
+) -> bytes:
     try:
         folder = os.open(state_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -48,10 +60,10 @@ async def _ask(
             aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
             session.request(method, f"http://gateway{path}", data=data) as answer,
         ):
-            document = orjson.loads(await answer.read())
+            octets = await answer.read()
             if answer.status >= 400:
-                raise Refused(document.get("error", f"status {answer.status}"))
-            return document
+                raise Refused(orjson.loads(octets).get("error", f"status {answer.status}"))
+            return octets
     except aiohttp.ClientConnectorError as error:
         if isinstance(error.os_error, PermissionError):
             raise PermissionError(f"{state_dir / SOCKET_NAME} may not be used by this user") from None

@@ -50,7 +50,7 @@ async def _act_offline(settings: Settings, name: str, body: dict[str, Any]) -> d
             await record(desk.connection, by_this_user(f"desk {name}", name, detail=detail), desk.now)
             return document
     except NoSuchName as error:
-        fail(f"hongyan: {error} is not configured")
+        fail(f"hongyan: {error}")
     except ValueError as error:
         fail(f"hongyan: {error}")
 

@@ -94,7 +94,7 @@ HEADINGS: Final = _pairs("""
     words 说明 worth 价值 others 其他投诉 index 序号 destinations 目的号码 term_clause 期限条款 bind 登录
     answers 应答 margin 余量 phones 电话 links 链接 path 路径 accepted_by 受理依据 carrier_segments 通道分条
     contracted 约定数量 price_yuan 价格 evidence_id 凭证号 client_id 客户编号 category 类别 tag 标签 term 期限
-    clients 客户
+    clients 客户 operation 操作 summary 用途 may_run_offline 可离线执行
 """)
 
 VALUES: Final = {"open: calendar": "待定（日历未覆盖）"} | _pairs("""

@@ -23,6 +23,7 @@ from gateway.cli.list_reports import COMMANDS as LIST_REPORTS
 from gateway.cli.money_commands import COMMANDS as MONEY
 from gateway.cli.money_commands import price
 from gateway.cli.node_commands import check, demo, migrate, run
+from gateway.cli.operations_commands import operations
 from gateway.cli.outbox_commands import outbox
 from gateway.cli.port_commands import ports
 from gateway.cli.quote_commands import quote
@@ -83,6 +84,7 @@ for name, money_command in {**MONEY, "ledger": ledger}.items():
     accounts.command(name)(money_command)
 accounts.add_typer(price, name="price")
 app.add_typer(channels, name="channels")
+app.add_typer(operations, name="operations")
 app.add_typer(outbox, name="outbox")
 app.add_typer(ports, name="ports")
 app.add_typer(statement, name="statement")

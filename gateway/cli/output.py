@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 PIPED_COLUMNS = 120  # of a pipe; a value that is too long for them is folded, never cut
 DONE, FAILED, MISUSED = 0, 1, 2
@@ -25,6 +28,13 @@ def print_json(document: Any) -> None:
     import orjson
 
     sys.stdout.write(orjson.dumps(document, default=str, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def print_answer(answer: BaseModel, is_json: bool) -> None:
+    """Print the answer of an operation: one JSON document, or its fields line by line; amounts in yuan."""
+    from gateway.operations.field_kinds import shown
+
+    (print_json if is_json else print_pairs)(shown(answer))
 
 
 def print_pairs(document: Mapping[str, Any]) -> None:

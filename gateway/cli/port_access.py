@@ -43,6 +43,6 @@ async def _act_offline(settings: Settings, name: str, body: dict[str, Any]) -> d
             await watch.start(book)
             return dict(await act_on(watch, name, body))
         except NoSuchName as error:
-            fail(f"hongyan: {error} is not configured")
+            fail(f"hongyan: {error}")
         except ValueError as error:
             fail(f"hongyan: {error}")

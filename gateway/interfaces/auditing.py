@@ -5,8 +5,6 @@ The connection is opened before the change is made: without a database there is 
 
 from __future__ import annotations
 
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,11 +14,11 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from gateway.archive.audit import DONE, Act, actor_of, record
+from gateway.archive.audit import DONE, Act, record
+from gateway.interfaces.control_socket import peer_of
 
 log = structlog.get_logger()
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
-_CREDENTIALS = struct.Struct("3i")  # process, user, group: struct ucred
 _DETAIL_MAX = 500
 
 
@@ -29,7 +27,7 @@ def audited(connect: Connect, clock: Callable[[], float]) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Callable[[web.Request], Awaitable[Any]]) -> Any:
-        if request.method == "GET":
+        if request.method == "GET" or request.path.startswith("/operations/"):  # the dispatcher audits those
             return await handler(request)
         try:
             connection = await connect()
@@ -51,7 +49,7 @@ def audited(connect: Connect, clock: Callable[[], float]) -> Middleware:
 
 
 async def _act(request: web.Request, answer: web.Response) -> Act:
-    actor, source = _peer(request)
+    actor, source = peer_of(request)
     body = (await request.read()).decode("utf-8", "replace")
     words = _json(body)
     result = DONE
@@ -70,12 +68,3 @@ def _json(text: str) -> dict[str, Any]:
     except orjson.JSONDecodeError:  # shown as it came
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _peer(request: web.Request) -> tuple[str, str]:
-    """Return who is at the other end of the socket, as the kernel knows it, and the process."""
-    end = None if request.transport is None else request.transport.get_extra_info("socket")
-    if end is None or end.family != socket.AF_UNIX:
-        return "unknown", "control socket"
-    pid, uid, _ = _CREDENTIALS.unpack(end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
-    return actor_of(pid, uid), f"control socket, process {pid}"

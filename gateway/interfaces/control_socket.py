@@ -1,7 +1,10 @@
 """Commands to a running gateway over a unix socket in its state folder; whoever may open that file may command.
 
-    GET  /accounts                    POST /accounts/NAME/top-up   {"amount_hao": 10000, "note": "…"}
-    GET  /channels                    POST /accounts/NAME/suspend  /accounts/NAME/resume
+    GET  /operations                  every operation with the JSON schemas of its request and its answer
+    POST /operations/NAME?by=WHO      a request in JSON; the answer in JSON, amounts as integers of hao
+
+Who asks is known by the kernel's word; `by` is whom documents name. An error is {"error": "a sentence", "kind": "…"},
+with "fields" where the request is invalid, and "clause" where one forbids it.
 
 A user's rights are the file's: mode 0600, so no password, and no browser or other user of the machine can reach it.
 The JSON API for clients over HTTP is another thing.
@@ -11,16 +14,28 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
+import struct
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from gateway.domain.money import AMOUNT_MAX_HAO
+from gateway.archive.audit import actor_of
+from gateway.operations.dispatcher import Dispatcher
+from gateway.operations.operation_context import Caller
+from gateway.operations.operation_errors import (
+    InvalidRequest,
+    OperationError,
+    OperationRefused,
+    StoreUnavailable,
+    UnknownName,
+    UnknownOperation,
+)
 from gateway.store.database_faults import is_away, words_of
 
 SOCKET_NAME = "control.sock"
@@ -28,29 +43,23 @@ _OWNER_ONLY = 0o177
 _BODY_OCTETS_MAX = 64 * 1024
 _SHUTDOWN_S = 2.0
 
+_CREDENTIALS: Final = struct.Struct("3i")  # process, user, group: struct ucred
+KINDS: Final[Mapping[type[OperationError], tuple[str, int]]] = {
+    UnknownOperation: ("unknown_operation", 404), InvalidRequest: ("invalid_request", 422),
+    UnknownName: ("unknown_name", 404), OperationRefused: ("refused", 422),
+    StoreUnavailable: ("store_unavailable", 503),
+}
+"""What each error is called, and its HTTP status."""
+
 log = structlog.get_logger()
 Document = Mapping[str, Any]
 
 
-class NoSuchName(LookupError):
-    """An account or channel that is not configured."""
-
-
-class Operations(Protocol):
-    """What a running gateway can be told to do; `app` implements it.
-
-    Changes MUST be committed before they return. They MAY raise NoSuchName, or ValueError with a sentence for the
-    operator where the change is refused.
-    """
-
-    async def accounts(self) -> Sequence[Document]: ...
-    async def channels(self) -> Sequence[Document]: ...
-    async def top_up(self, account: str, amount_hao: int, note: str) -> Document: ...
-    async def set_suspended(self, account: str, is_suspended: bool) -> Document: ...
+NoSuchName = UnknownName  # of areas that are no operations of the dispatcher yet
 
 
 class Area(Protocol):
-    """Operations of one area in a module of its own; `app` gathers them. The rules of `Operations` hold for it too."""
+    """Routes beside the operations, such as streams."""
 
     def add_routes(self, router: web.UrlDispatcher) -> None: ...
 
@@ -59,10 +68,10 @@ class ControlServer:
     """The socket of one gateway. The state folder's lock keeps a second gateway away, so a stale file is replaced."""
 
     def __init__(
-        self, operations: Operations, state_dir: Path, areas: Sequence[Area] = (), outside: Sequence[Middleware] = ()
+        self, dispatcher: Dispatcher, state_dir: Path, areas: Sequence[Area] = (), outside: Sequence[Middleware] = ()
     ) -> None:
         self._runner = web.AppRunner(
-            build_control(operations, areas, outside), access_log=None, handle_signals=False,
+            build_control(dispatcher, areas, outside), access_log=None, handle_signals=False,
             shutdown_timeout=_SHUTDOWN_S,
         )
         self._path = state_dir / SOCKET_NAME
@@ -92,39 +101,34 @@ def short_path(folder: int) -> str:
 
 
 def build_control(
-    operations: Operations, areas: Sequence[Area] = (), outside: Sequence[Middleware] = ()
+    dispatcher: Dispatcher, areas: Sequence[Area] = (), outside: Sequence[Middleware] = ()
 ) -> web.Application:
     """Return the routes; middlewares `outside` see answers where operations raised errors."""
 
-    async def accounts(_: web.Request) -> web.Response:
-        return json_response(await operations.accounts())
+    async def operations(_: web.Request) -> web.Response:
+        return json_response([operation.schemas() for operation in dispatcher.operations.values()])
 
-    async def channels(_: web.Request) -> web.Response:
-        return json_response(await operations.channels())
-
-    async def top_up(request: web.Request) -> web.Response:
-        body = orjson.loads(await request.read())
-        amount_hao = body.get("amount_hao") if isinstance(body, dict) else None
-        is_number = isinstance(amount_hao, int) and not isinstance(amount_hao, bool)
-        if amount_hao is None or not is_number or not 0 < amount_hao <= AMOUNT_MAX_HAO:
-            raise ValueError(f"amount_hao must be a whole number from 1 to {AMOUNT_MAX_HAO}: a refund is not a top-up")
-        name, note = request.match_info["name"], str(body.get("note", ""))
-        return json_response(await operations.top_up(name, amount_hao, note))
-
-    async def suspend(request: web.Request) -> web.Response:
-        return json_response(await operations.set_suspended(request.match_info["name"], True))
-
-    async def resume(request: web.Request) -> web.Response:
-        return json_response(await operations.set_suspended(request.match_info["name"], False))
+    async def operate(request: web.Request) -> web.Response:
+        name, source = peer_of(request)
+        caller = Caller(name, source, request.query.get("by", ""))
+        answer = await dispatcher.dispatch(request.match_info["name"], await request.read(), caller)
+        return json_response(answer.document())
 
     application = web.Application(middlewares=[*outside, _refusals_as_json], client_max_size=_BODY_OCTETS_MAX)
-    application.router.add_get("/accounts", accounts)
-    application.router.add_get("/channels", channels)
-    for verb, handler in (("top-up", top_up), ("suspend", suspend), ("resume", resume)):
-        application.router.add_post(f"/accounts/{{name}}/{verb}", handler)
+    application.router.add_get("/operations", operations)
+    application.router.add_post("/operations/{name}", operate)
     for area in areas:
         area.add_routes(application.router)
     return application
+
+
+def peer_of(request: web.Request) -> tuple[str, str]:
+    """Return who is at the other end of the socket, as the kernel knows it, and the process."""
+    end = None if request.transport is None else request.transport.get_extra_info("socket")
+    if end is None or end.family != socket.AF_UNIX:
+        return "unknown", "control socket"
+    pid, uid, _ = _CREDENTIALS.unpack(end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+    return actor_of(pid, uid), f"control socket, process {pid}"
 
 
 @web.middleware
@@ -134,8 +138,8 @@ async def _refusals_as_json(request: web.Request, handler: Callable[[web.Request
     except web.HTTPException as error:
         error.with_traceback(None)  # aiohttp keeps it in the request, whose handlers' frames it holds: a cycle
         return json_response({"error": error.reason}, error.status)
-    except NoSuchName as error:
-        return json_response({"error": f"{error} is not configured"}, 404)
+    except OperationError as error:
+        return _error(error)
     except ValueError as error:
         return json_response({"error": str(error)}, 422)
     except Exception as error:
@@ -143,6 +147,15 @@ async def _refusals_as_json(request: web.Request, handler: Callable[[web.Request
             return json_response({"error": f"the database does not answer ({words_of(error)})"}, 503)
         log.exception("control_request_failed", path=request.path)
         return json_response({"error": f"{type(error).__name__}; see the gateway's log"}, 500)
+
+
+def _error(error: OperationError) -> web.Response:
+    document: dict[str, Any] = {"error": str(error), "kind": KINDS[type(error)][0]}
+    if isinstance(error, InvalidRequest):
+        document["fields"] = [{"field": fault.field, "problem": fault.problem} for fault in error.faults]
+    if isinstance(error, OperationRefused) and error.clause:
+        document["clause"] = error.clause
+    return json_response(document, KINDS[type(error)][1])
 
 
 def json_response(value: Any, status: int = 200) -> web.Response:

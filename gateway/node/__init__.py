@@ -10,5 +10,6 @@ node             the composition root: builds a node from its settings, opens it
 office           the office of a running gateway: its desk for operations on documents, over the ledger that it holds
 port_gauges      gauges of ports: states and live rates by account and channel; a code is never a label
 reload           a reload: prepare everything that can fail, then commit what cannot
+running_context  the context of operations in a running node
 supervisor       the tasks of a node: long-lived ones are kept running, short ones are not lost in silence
 """

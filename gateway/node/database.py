@@ -11,6 +11,7 @@ import asyncpg
 from gateway.settings import Settings
 from gateway.store import migrations, partitions
 from gateway.store.database_faults import is_away, words_of
+from gateway.store.facts.node_presence import connect_as_node
 from gateway.store.private_postgres.embedded import PrivatePostgres
 
 APPLICATION = "hongyan"
@@ -21,6 +22,7 @@ class Database:
 
     def __init__(self, settings: Settings, alarm: Callable[..., None]) -> None:
         self._settings = settings.database
+        self._node = settings.node.number
         self._alarm = alarm
         self._private: PrivatePostgres | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -58,10 +60,15 @@ class Database:
             raise OSError(f"PostgreSQL at {where}: {words_of(fault)}") from fault
 
     async def connect(self) -> asyncpg.Connection:
-        """Open one connection for the writer."""
-        return await asyncpg.connect(
-            self.dsn, timeout=self._settings.connect_timeout_s, server_settings={"application_name": APPLICATION}
-        )
+        """Open one connection."""
+        return await self._open({"application_name": APPLICATION})
+
+    async def connect_writer(self) -> asyncpg.Connection:
+        """Open the connection of the journal: as long as it lives, everybody on the database sees that a node runs."""
+        return await connect_as_node(self._open, self._node, timeout_s=self._settings.commit_timeout_s)
+
+    async def _open(self, session: dict[str, str]) -> asyncpg.Connection:
+        return await asyncpg.connect(self.dsn, timeout=self._settings.connect_timeout_s, server_settings=session)
 
     async def pool(self) -> asyncpg.Pool:
         """Open the pool of the readers."""

@@ -12,9 +12,10 @@ from aiohttp.typedefs import Middleware
 from gateway.flows.binds.admission import Admission
 from gateway.flows.binds.bans import BanLimits
 from gateway.flows.binds.connection_limits import Door, DoorLimits
-from gateway.interfaces.control_socket import Area, ControlServer, Operations
+from gateway.interfaces.control_socket import Area, ControlServer
 from gateway.interfaces.http import AdminServer, Probe, build_app
 from gateway.interfaces.live_view import LiveView
+from gateway.operations.dispatcher import Dispatcher
 from gateway.settings import Settings
 from gateway.settings.node_keys import Listener as ListenerKeys
 from gateway.settings.node_keys import TlsListener
@@ -73,7 +74,7 @@ class Doors:
     """Opens all doors of a node, closes them to new clients, says goodbye to those inside."""
 
     def __init__(
-        self, settings: Settings, around: Surroundings, operations: Operations, *,
+        self, settings: Settings, around: Surroundings, dispatcher: Dispatcher, *,
         render_metrics: Callable[[], Awaitable[bytes]], health: Probe, readiness: Probe, areas: Sequence[Area] = (),
         outside: Sequence[Middleware] = (), live: LiveView | None = None,
     ) -> None:
@@ -85,7 +86,7 @@ class Doors:
         if live is not None:
             live.add_to(application)
         self.admin = AdminServer(application, host=settings.admin.host, port=settings.admin.port)
-        self._control = ControlServer(operations, settings.state_dir, areas, outside)
+        self._control = ControlServer(dispatcher, settings.state_dir, areas, outside)
 
     async def open(self) -> None:
         """Open everything; raises OSError when an address is taken."""

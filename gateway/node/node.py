@@ -37,12 +37,15 @@ from gateway.node.listeners import Doors
 from gateway.node.live_ports import LiveRoad, port_book, switch_opt_in, watches
 from gateway.node.office import Office
 from gateway.node.reload import Reload
+from gateway.node.running_context import open_running
 from gateway.node.supervisor import Supervisor
-from gateway.operations.account_operations import BY_OPERATOR, GatewayOperations
+from gateway.operations.account_operations import BY_OPERATOR
+from gateway.operations.dispatcher import Dispatcher
 from gateway.operations.list_operations import ListOperations
 from gateway.operations.outbox_operations import OutboxArea
 from gateway.operations.port_operations import PortArea
 from gateway.operations.protection_operations import checked_accounts, open_lists
+from gateway.operations.registry import all_operations
 from gateway.settings import Settings
 from gateway.store.facts.content_decisions import PostgresContents
 from gateway.store.facts.notices import nonrenewals
@@ -93,7 +96,7 @@ class Gateway:
         self.supervisor = Supervisor(loop, self.meters, self.emit, rng)
         await self.database.start(self.clock())
         self.journal = PostgresJournal(
-            self.database.connect, node=settings.node.number, clock=self.clock, meters=self.meters,
+            self.database.connect_writer, node=settings.node.number, clock=self.clock, meters=self.meters,
             alarm=self._alarm, commit_timeout_s=settings.database.commit_timeout_s,
             commit_late_s=settings.database.commit_late_s,
         )
@@ -200,11 +203,7 @@ class Gateway:
         around = Surroundings(
             loop, self.clock, self.admission, flows.intake, flows.outbox, requests, self.meters, self.emit
         )
-        operations = GatewayOperations(
-            accounts=lambda: self.settings.accounts, channels=lambda: self.settings.channels, book=flows.book,
-            journal=self.journal, ids=flows.ids, policies=flows.policies, meters=self.meters,
-            connect=self.database.connect, clock=self.clock, treasury=flows.treasury, closing=flows.closing,
-        )
+        dispatcher = Dispatcher(all_operations(), open_running(self, self._sql_pool.acquire), self.emit)
         office = Office(self, self._sql_pool.acquire)
         # operations of one area each, a module of its own in gateway.admin
         outbox = OutboxArea(
@@ -214,7 +213,7 @@ class Gateway:
         collector = MeterCollector(self.meters)
         register_gauges(collector, self)
         self.doors = Doors(
-            settings, around, operations, render_metrics=Exposition(collector).render,
+            settings, around, dispatcher, render_metrics=Exposition(collector).render,
             health=self._health, readiness=self._readiness, areas=areas,
             outside=[audited(self.database.connect, self.clock)],
             live=LiveView(self.admission, flows.policies, self.meters, self.clock),

@@ -1,6 +1,28 @@
-"""What people and programs can tell a node to do: each change is committed before it is answered.
+"""What people and programs can tell a node to do: one operation, one place, whoever asks.
 
-account_operations        what those commands do to a running gateway
+To add an operation, write in one module of this package
+    a request    class Close(OperationRequest): fields of `field_kinds`, each with bounds, and a description in English
+                 and Chinese where a clerk reads it; amounts are integers `…_hao`
+    an answer    class Closed(OperationAnswer): what is not set is left out of the document; amounts are `ShownHao`
+    a function   async def close(context: OperationContext, asked: Close) -> Closed
+    a row        CLOSE = Operation("accounts.close", ("Close it.", "关闭账户。"), Close, Closed, close, Change.STORE,
+                                   subject="account", example={"account": "smppdemo"})
+    and name it  in the module's OPERATIONS.
+Then the control socket has `POST /operations/accounts.close`, `hongyan operations` shows it, and the tests over all
+operations send its example. A command calls `ask(settings, CLOSE, {...})` of gateway.cli.asking and prints the answer.
+`Operation` says how a change gets its audit row into the same transaction, and where it may run without a node. SQL
+stands in gateway.store. Refuse with `OperationRefused(sentence, clause)`; a name that is not configured is UnknownName,
+which `context.account(name)` raises.
+
+operation                 an operation: name, models, function; what it changes, where it may run
+operation_context         what it works with: connection, settings, caller, a running node's parts
+operation_errors          what it may answer instead
+field_kinds               kinds of fields with their bounds; answers as people read them
+dispatcher                the one way to an operation; validation, audit, errors
+registry                  every operation by its name
+offline_context           the context of a command where no node answers
+account_operations        accounts: list, show, credit a payment, suspend, resume
+channel_operations        channels: list
 booking                   an adjustment: a line for a statement and the entry that moves its money, once a reason
 case                      what an operation on contents works with
 content_operations        stop a content, a word on a doubtful message, lift a bar

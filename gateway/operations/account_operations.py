@@ -1,141 +1,189 @@
-"""What the control socket does to a running gateway: money, suspensions, lists; committed before it is answered."""
+"""Operations on accounts: list, show, credit a payment, suspend, resume."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Final
 
-import asyncpg
+from pydantic import Field
 
 from gateway.contracts.clauses import clause_of
 from gateway.documents.account_terms import expired_papers
 from gateway.domain.account import Account
-from gateway.domain.channel import Channel
 from gateway.domain.china_time import day_of
 from gateway.domain.entry import EntryKind
-from gateway.domain.ids import IdSource
-from gateway.domain.meters import Meters
-from gateway.domain.money import check_cash, format_yuan
-from gateway.domain.store_interfaces import ENTRY, Journal
-from gateway.flows.compliance.closing import Closing
-from gateway.flows.interfaces import stored
-from gateway.flows.money.treasury import Treasury
-from gateway.interfaces.control_socket import Document, NoSuchName
-from gateway.ledger.book import Book
-from gateway.pipeline.policy.account_policy import Policy
+from gateway.domain.money import check_cash
+from gateway.operations.field_kinds import (
+    Id,
+    Name,
+    NothingAsked,
+    OperationAnswer,
+    OperationRequest,
+    PaidHao,
+    ShownHao,
+    Text,
+)
+from gateway.operations.operation import AnyOperation, Change, Offline, Operation
+from gateway.operations.operation_context import OperationContext
+from gateway.operations.operation_errors import OperationRefused
 from gateway.store.facts.offline import set_suspended
+from gateway.store.reader.account_funds import AccountFunds, read_funds
 
-BY_OPERATOR = "suspended by an operator"
-_COMMIT_TIMEOUT_S = 20.0
+BY_OPERATOR: Final = "suspended by an operator"
 
-
-class GatewayOperations:
-    """The `Operations` of one node. `accounts` and `channels` give the configuration in force."""
-
-    def __init__(
-        self,
-        *,
-        accounts: Callable[[], Mapping[str, Account]],
-        channels: Callable[[], Mapping[str, Channel]],
-        book: Book,
-        journal: Journal,
-        ids: IdSource,
-        policies: Mapping[str, Policy],
-        meters: Meters,
-        connect: Callable[[], Awaitable[asyncpg.Connection]],
-        clock: Callable[[], float],
-        closing: Closing | None = None,
-        treasury: Treasury,
-    ) -> None:
-        self._accounts = accounts
-        self._channels = channels
-        self._book = book
-        self._journal = journal
-        self._ids = ids
-        self._policies = policies
-        self._meters = meters
-        self._connect = connect
-        self._clock = clock
-        self._closing = closing
-        self._treasury = treasury
-
-    async def accounts(self) -> list[Document]:
-        return [self._account(account) for account in self._accounts().values()]
-
-    async def channels(self) -> list[Document]:
-        return [self._channel(channel) for channel in self._channels().values()]
-
-    async def top_up(self, account: str, amount_hao: int, note: str) -> Document:
-        found = self._find(account)
-        if not self._journal.is_open:
-            raise ValueError("the database does not answer; nothing was credited")
-        check_cash(amount_hao)
-        entry = self._treasury.post(EntryKind.TOP_UP, account, amount_hao, note)
-        try:
-            await asyncio.wait_for(stored(self._journal, ENTRY, entry.id), _COMMIT_TIMEOUT_S)
-        except TimeoutError:
-            raise ValueError(
-                f"entry {entry.id} waits for the database and will be committed with it: do not repeat it"
-            ) from None
-        return {**self._account(found), "entry": entry.id}
-
-    async def set_suspended(self, account: str, is_suspended: bool) -> Document:
-        found = self._find(account)
-        if found.suspended and not is_suspended:
-            raise ValueError(f"{account} is suspended by its configuration: change it there")
-        expired = [] if is_suspended else expired_papers(found, day_of(self._clock()))
-        if expired:
-            clause = clause_of(self._policies[account].profile, "paper_expired")
-            raise ValueError(f"{expired[0].kind} {expired[0].number} was valid to {expired[0].valid_to} ({clause})")
-        connection = await self._connect()
-        try:
-            await set_suspended(connection, account, is_suspended=is_suspended, now=self._clock())
-        finally:
-            await connection.close()
-        policy = self._policies[account]
-        if not is_suspended and self._closing is not None:
-            self._closing.opened(account)
-        if is_suspended:
-            policy.suspend(BY_OPERATOR)
-        else:
-            policy.resume()
-        return self._account(found)
-
-    def _find(self, account: str) -> Account:
-        found = self._accounts().get(account)
-        if found is None:
-            raise NoSuchName(account)
-        return found
-
-    def _account(self, account: Account) -> Document:
-        name = account.name
-        meters = self._meters.account(name)
-        return {
-            **account_document(
-                account, available_hao=self._treasury.worth_hao(name), held_hao=self._book.held(name),
-                is_suspended=self._policies[name].stopped is not None,
-            ),
-            "sessions": meters.sessions, "owed": meters.outbox_depth,
-        }
-
-    def _channel(self, channel: Channel) -> Document:
-        meters = self._meters.channel(channel.name)
-        return {
-            "channel": channel.name, "wire": channel.wire.name, "state": "up" if meters.binds else "down",
-            "addresses": [f"{address.host}:{address.port}" for address in channel.addresses],
-            "binds": meters.binds, "in_flight": meters.in_flight, "window": meters.window,
-            "queue": meters.queue_depth, "submitted": meters.submitted,
-            "rate_per_s": channel.rate_per_s or None, "learnt_rate": round(meters.learnt_per_s, 1) or None,
-        }
+AccountName = Annotated[Name, Field(description="Account. 账户。")]
 
 
-def account_document(account: Account, *, available_hao: int, held_hao: int, is_suspended: bool) -> dict[str, Any]:
-    """Return what `accounts` shows of an account, whether a gateway runs or not."""
-    return {
-        "account": account.name, "login": account.login, "contract": account.contract,
-        "available": format_yuan(available_hao), "held": format_yuan(held_hao),
-        "suspended": is_suspended,
-        "service_codes": [code.code for code in account.service_codes],
-        "signatures": list(account.signatures),
-    }
+class OneAccount(OperationRequest):
+    """An account by its name."""
+
+    account: AccountName
+
+
+class TopUp(OperationRequest):
+    """A payment that came in."""
+
+    account: AccountName
+    amount_hao: Annotated[PaidHao, Field(description="Paid in, whole fen. 金额（0.0001 元），须精确到分。")]
+    note: Annotated[Text, Field(description="What the entry says, such as a payment's number. 备注，如付款单号。")] = ""
+
+
+class AccountShown(OperationAnswer):
+    """An account with its money. `sessions` and `owed` are there where a gateway runs."""
+
+    account: str
+    login: str
+    contract: str
+    available_hao: ShownHao
+    held_hao: ShownHao
+    suspended: bool
+    service_codes: tuple[str, ...]
+    signatures: tuple[str, ...]
+    sessions: int | None = None
+    owed: int | None = None
+
+
+class AccountsShown(OperationAnswer):
+    """All accounts."""
+
+    accounts: tuple[AccountShown, ...]
+
+
+class ToppedUp(AccountShown):
+    """The account after the payment, and the entry that credited it."""
+
+    entry: Id
+
+
+async def list_accounts(context: OperationContext, _: NothingAsked) -> AccountsShown:
+    funds = await _funds(context)
+    return AccountsShown(accounts=tuple(_shown(context, each, funds) for each in context.settings.accounts.values()))
+
+
+async def show_account(context: OperationContext, asked: OneAccount) -> AccountShown:
+    return await _show(context, asked.account)
+
+
+async def top_up(context: OperationContext, asked: TopUp) -> ToppedUp:
+    account = context.account(asked.account)
+    check_cash(asked.amount_hao)
+    treasury = await context.parts.treasury()
+    entry = treasury.post(EntryKind.TOP_UP, account.name, asked.amount_hao, asked.note)
+    await context.committed(treasury)
+    shown = await _show(context, account.name)
+    return ToppedUp(**{name: getattr(shown, name) for name in shown.model_fields_set}, entry=entry.id)
+
+
+def _set_suspended(is_suspended: bool) -> Callable[[OperationContext, OneAccount], Awaitable[AccountShown]]:
+    async def operation(context: OperationContext, asked: OneAccount) -> AccountShown:
+        account = context.account(asked.account)
+        if not is_suspended:
+            _check_may_resume(context, account)
+        await set_suspended(context.connection, account.name, is_suspended=is_suspended, now=context.now)
+        return await _show(context, account.name)
+
+    return operation
+
+
+def _check_may_resume(context: OperationContext, account: Account) -> None:
+    if account.suspended:
+        raise OperationRefused(f"{account.name} is suspended by its configuration: change it there")
+    if expired := expired_papers(account, day_of(context.now)):
+        paper, clause = expired[0], clause_of(context.profile_of(account.name), "paper_expired")
+        raise OperationRefused(f"{paper.kind} {paper.number} was valid to {paper.valid_to}", clause)
+
+
+async def _suspend_now(context: OperationContext, asked: OneAccount, _: AccountShown) -> AccountShown:
+    assert context.node is not None
+    context.node.policies[asked.account].suspend(BY_OPERATOR)
+    return await _show(context, asked.account)
+
+
+async def _resume_now(context: OperationContext, asked: OneAccount, _: AccountShown) -> AccountShown:
+    assert context.node is not None
+    context.node.closing.opened(asked.account)
+    context.node.policies[asked.account].resume()
+    return await _show(context, asked.account)
+
+
+# ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class _Funds:
+    """Money and states of all accounts: of the node's memory, or of the store."""
+
+    of: Callable[[str], AccountFunds]
+
+
+async def _funds(context: OperationContext) -> _Funds:
+    node = context.node
+    if node is None:
+        stored = await read_funds(context.connection, context.now)
+        return _Funds(lambda name: stored.get(name, AccountFunds()))
+    treasury = await context.parts.treasury()
+    return _Funds(
+        lambda name: AccountFunds(
+            treasury.worth_hao(name), node.book.held(name), node.policies[name].stopped is not None
+        )
+    )
+
+
+async def _show(context: OperationContext, name: str) -> AccountShown:
+    return _shown(context, context.account(name), await _funds(context))
+
+
+def _shown(context: OperationContext, account: Account, funds: _Funds) -> AccountShown:
+    found = funds.of(account.name)
+    shown = AccountShown(
+        account=account.name, login=account.login, contract=account.contract, available_hao=found.available_hao,
+        held_hao=found.held_hao, suspended=found.is_suspended or account.suspended,
+        service_codes=tuple(code.code for code in account.service_codes), signatures=tuple(account.signatures),
+    )
+    if context.node is None:
+        return shown
+    meters = context.node.meters.account(account.name)
+    return shown.model_copy(update={"sessions": meters.sessions, "owed": meters.outbox_depth})
+
+
+LIST_ACCOUNTS: Final = Operation(
+    "accounts.list", ("All accounts with their balances.", "全部账户及其余额。"), NothingAsked, AccountsShown,
+    list_accounts,
+)
+SHOW_ACCOUNT: Final = Operation(
+    "accounts.show", ("One account.", "一个账户。"), OneAccount, AccountShown, show_account,
+    example={"account": "smppdemo"},
+)
+TOP_UP: Final = Operation(
+    "accounts.top-up", ("Credit a payment.", "为账户入账充值。"), TopUp, ToppedUp, top_up, Change.JOURNAL,
+    offline=Offline.PRIVATE_STORE, subject="account",
+    example={"account": "smppdemo", "amount_hao": 1_000_000, "note": "payment 42"},
+)
+SUSPEND: Final = Operation(
+    "accounts.suspend", ("Refuse every new submit of an account from now on.", "即刻起拒收账户的新提交。"), OneAccount,
+    AccountShown, _set_suspended(True), Change.STORE, _suspend_now, subject="account", example={"account": "smppdemo"},
+)
+RESUME: Final = Operation(
+    "accounts.resume", ("Let a suspended account submit again.", "恢复已暂停的账户。"), OneAccount, AccountShown,
+    _set_suspended(False), Change.STORE, _resume_now, subject="account", example={"account": "smppdemo"},
+)
+OPERATIONS: Final[tuple[AnyOperation, ...]] = (LIST_ACCOUNTS, SHOW_ACCOUNT, TOP_UP, SUSPEND, RESUME)

@@ -1,4 +1,4 @@
-"""Houses for daemons: a state folder with the schema in it is made once and copied."""
+"""Daemons for tests: a state folder with the schema in it is made once and copied."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon.daemon_process import ROOT, House
+from tests.daemon.daemon_process import ROOT, DaemonProcess
 
 
 @pytest.fixture(scope="session")
-def made_house() -> Iterator[Path]:
+def prepared_state() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="hy-", dir="/tmp"))
     folder.chmod(0o755)
-    house = House(folder)
-    house.furnish(policies=("await_receipt", "await_receipt"), carriers=(1, 2))
-    command = [sys.executable, "-m", "gateway", "migrate", "--config", str(house.config)]
+    daemon = DaemonProcess(folder)
+    daemon.write_config(policies=("await_receipt", "await_receipt"), carriers=(1, 2))
+    command = [sys.executable, "-m", "gateway", "migrate", "--config", str(daemon.config)]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     yield folder / "state"
     shutil.rmtree(folder)
 
 
 @pytest.fixture
-async def house(made_house: Path) -> AsyncIterator[House]:
+async def daemon(prepared_state: Path) -> AsyncIterator[DaemonProcess]:
     folder = Path(tempfile.mkdtemp(prefix="hy-", dir="/tmp"))
     folder.chmod(0o755)
-    subprocess.run(["cp", "-a", made_house, folder / "state"], check=True)
-    found = House(folder)
+    subprocess.run(["cp", "-a", prepared_state, folder / "state"], check=True)
+    found = DaemonProcess(folder)
     yield found
     await found.clear()
     shutil.rmtree(folder)

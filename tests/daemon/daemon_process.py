@@ -1,4 +1,4 @@
-"""A real daemon in a house of its own: configuration, state folder, ports, service manager, and how it is ended."""
+"""A real daemon with its configuration, state folder, ports and service manager, and how it is ended."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ async def until(what: Callable[[], Any], *, patience_s: float = PATIENCE_S, hint
         await asyncio.sleep(0.01)
 
 
-class House:
+class DaemonProcess:
     """One state folder and configuration; the daemon in it may be started and ended any number of times."""
 
     def __init__(self, folder: Path) -> None:
@@ -97,7 +97,9 @@ class House:
         self._ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._ear.bind(str(folder / "notify"))
 
-    def furnish(self, *, drain_timeout_s: float = 10.0, policies: tuple[str, str], carriers: tuple[int, int]) -> None:
+    def write_config(
+        self, *, drain_timeout_s: float = 10.0, policies: tuple[str, str], carriers: tuple[int, int]
+    ) -> None:
         """Write the configuration: one account, channel and carrier (at a port) for each protocol."""
         config = self.config
         for part in ("accounts", "carriers"):

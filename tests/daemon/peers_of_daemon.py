@@ -18,7 +18,7 @@ from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms
 from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import CarrierDoor, ClientRunner
 from gateway.simulator.traffic import Order, PartState
-from tests.daemon.daemon_process import House, until
+from tests.daemon.daemon_process import DaemonProcess, until
 
 PREFIXES = {"smpp": "135", "cmpp": "138"}
 
@@ -56,17 +56,19 @@ class Side:
         return {order.destination: order for order in self.orders if order.parts[0].state is PartState.ACCEPTED}
 
 
-class Town:
+class PeersOfDaemon:
     """Both sides of both protocols, on this loop; they outlive the daemon."""
 
-    def __init__(self, house: House, *, plan: FaultPlan | None = None, seed: int = 1, rate_per_s: float = 0.0) -> None:
-        self.house = house
+    def __init__(
+        self, daemon: DaemonProcess, *, plan: FaultPlan | None = None, seed: int = 1, rate_per_s: float = 0.0
+    ) -> None:
+        self.daemon = daemon
         self.sides: list[Side] = []
         loop = asyncio.get_running_loop()
         offset = time.time() - loop.time()
         terms = CarrierTerms(logins={"901234": "secret01"}, answer_s=(0.0, 0.02), receipt_s=(0.0, 0.3), retry_s=0.3)
         for protocol, login, source, port in (
-            ("smpp", "smppdemo", "10690001", house.smpp), ("cmpp", "106901", "10690002", house.cmpp),
+            ("smpp", "smppdemo", "10690001", daemon.smpp), ("cmpp", "106901", "10690002", daemon.cmpp),
         ):
             wire = "smpp" if protocol == "smpp" else "cmpp30"
             carrier = SimulatedCarrier(
@@ -124,7 +126,7 @@ class Town:
         return not [row for row in await self.open_messages() if row["destination"] in taken or not row["claims"]]
 
     async def open_messages(self) -> list[Any]:
-        return await self.house.rows(
+        return await self.daemon.rows(
             "SELECT m.id, m.account, m.destination, (m.link IS NOT NULL)::int + (SELECT count(*) FROM claims c"
             " WHERE c.message_id = m.id) AS claims FROM messages m"
             " WHERE NOT EXISTS (SELECT FROM outcomes o WHERE o.segment_id = m.id)"
@@ -139,7 +141,7 @@ class Town:
         messages that a carrier took twice, if their outcome was unknown in between; those in `used_up` messages that
         were claimed for their one resend as well, of which nobody can tell more either.
         """
-        rows = self.house.rows
+        rows = self.daemon.rows
         messages = {row["destination"]: row for row in await rows("SELECT id, account, destination FROM messages")}
         answers = await rows("SELECT message_id FROM answers WHERE answer = " + str(int(Answer.UNKNOWN)))
         unknown = {row["message_id"] for row in answers}
@@ -165,7 +167,7 @@ class Town:
 
     async def check_segments(self) -> None:
         """Every client segment that was answered OK has its one end, and the client knows."""
-        rows = await self.house.rows("SELECT segment_id FROM outcomes")
+        rows = await self.daemon.rows("SELECT segment_id FROM outcomes")
         ends = Counter(row["segment_id"] for row in rows)
         assert set(ends.values()) == {1}
         for side in self.sides:
@@ -176,7 +178,7 @@ class Town:
 
     async def check_money(self, open_ids: set[int]) -> None:
         """One hold and at most one resolution an id; books are the sum of entries, and together nothing."""
-        entries = await self.house.rows("SELECT * FROM entries")
+        entries = await self.daemon.rows("SELECT * FROM entries")
         holds = Counter(row["id"] for row in entries if row["kind"] == EntryKind.HOLD)
         ends = Counter(row["id"] for row in entries if EntryKind(row["kind"]) in RESOLUTIONS)
         assert set(holds.values()) == set(ends.values()) == {1}
@@ -188,6 +190,6 @@ class Town:
                 Entry(row["id"], kind, row["account"], row["amount_hao"], row["returned_hao"], 0.0)
             ):
                 books[book] += delta_hao
-        balances = {row["book"]: row["amount_hao"] for row in await self.house.rows("SELECT * FROM balances")}
+        balances = {row["book"]: row["amount_hao"] for row in await self.daemon.rows("SELECT * FROM balances")}
         assert {book: hao for book, hao in books.items() if hao} == {b: hao for b, hao in balances.items() if hao}
         assert sum(balances.values()) == 0

@@ -1,4 +1,4 @@
-"""Sockets to a daemon's doors, from any address of the loopback network; what is sent over them is the test's own."""
+"""Sockets to a daemon's listeners, from any address of the loopback network; a test sends over them what it likes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from protocols.smpp.codec import encode
 
 WITHIN_S = 20.0
 PASSWORD = "secret01"
-SMPP_LOGIN, CMPP_LOGIN = "smppdemo", "106901"  # of the accounts in a house
+SMPP_LOGIN, CMPP_LOGIN = "smppdemo", "106901"  # of the daemon's accounts
 
 
 def smpp_bind(login: str = SMPP_LOGIN, password: str = PASSWORD) -> bytes:
@@ -32,7 +32,7 @@ def cmpp_bind(login: str = CMPP_LOGIN, password: str = PASSWORD) -> bytes:
 BINDS = {"smpp": smpp_bind, "cmpp": cmpp_bind}
 
 
-async def knock(port: int, address: str = "127.0.0.1") -> socket.socket:
+async def connect_raw(port: int, address: str = "127.0.0.1") -> socket.socket:
     """Connect from an address and say nothing."""
     sock = socket.socket()
     sock.setblocking(False)
@@ -62,7 +62,7 @@ async def silent(port: int, count: int, *addresses: str) -> AsyncIterator[list[s
     """Have so many connections that say nothing, the addresses in turn."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    found = [await knock(port, addresses[number % len(addresses)]) for number in range(count)]
+    found = [await connect_raw(port, addresses[number % len(addresses)]) for number in range(count)]
     try:
         yield found
     finally:

@@ -19,8 +19,8 @@ from protocols.cmpp import pdus as cmpp
 from protocols.cmpp.codec import CMPP30
 from protocols.smpp import pdus as smpp
 from protocols.smpp.codec import encode
-from tests.daemon.daemon_process import House, until
-from tests.daemon.raw_connections import WITHIN_S, cmpp_bind, knock, smpp_bind, status_of_bind
+from tests.daemon.daemon_process import DaemonProcess, until
+from tests.daemon.raw_connections import WITHIN_S, cmpp_bind, connect_raw, smpp_bind, status_of_bind
 
 pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
 
@@ -103,7 +103,7 @@ def harmed(frames: list[bytes], seed: int) -> Iterator[bytes]:
 
 async def send(port: int, octets: bytes, before: bytes = b"") -> None:
     """Say it on a connection of its own, and wait for its end."""
-    reader, writer = await asyncio.open_connection(sock=await knock(port, f"127.0.0.{random.randrange(2, 250)}"))
+    reader, writer = await asyncio.open_connection(sock=await connect_raw(port, f"127.0.0.{random.randrange(2, 250)}"))
     with contextlib.suppress(ConnectionError):
         writer.write(before + octets)
         writer.write_eof()
@@ -141,38 +141,38 @@ async def a_bad_carrier(frames: list[bytes]) -> asyncio.Server:
     return await asyncio.start_server(serve, "127.0.0.1", 0)
 
 
-async def test_a_flood_of_harmed_frames_shows_nothing_of_what_they_held(house: House) -> None:
+async def test_a_flood_of_harmed_frames_shows_nothing_of_what_they_held(daemon: DaemonProcess) -> None:
     delivers = [encode(smpp.DeliverSm(source_addr=NUMBER, destination_addr="10690001", data_coding=8,
                                       short_message=TEXT.encode(coding)), 7) for coding in CODINGS]
     carrier = await a_bad_carrier(list(harmed(delivers, 3))[::9])
-    house.furnish(policies=("await_receipt", "await_receipt"), carriers=(carrier.sockets[0].getsockname()[1], 2))
-    path = house.config / "hongyan.toml"
+    daemon.write_config(policies=("await_receipt", "await_receipt"), carriers=(carrier.sockets[0].getsockname()[1], 2))
+    path = daemon.config / "hongyan.toml"
     path.write_text(re.sub(r"(\[listeners\.\w+\]\n)", rf"\1{KEYS}", path.read_text()))
-    for file in house.config.rglob("*.toml"):
+    for file in daemon.config.rglob("*.toml"):
         file.write_text(file.read_text().replace("secret01", OURS))
-    await house.start()
-    for port, frames in ((house.smpp, smpp_frames()), (house.cmpp, cmpp_frames())):
+    await daemon.start()
+    for port, frames in ((daemon.smpp, smpp_frames()), (daemon.cmpp, cmpp_frames())):
         many = list(harmed(frames, 1))
         await send_all(port, many)
     for port, frames, bind in (
-        (house.smpp, smpp_frames()[5:], smpp_bind(password=OURS)),
-        (house.cmpp, cmpp_frames()[3:], cmpp_bind(password=OURS)),
+        (daemon.smpp, smpp_frames()[5:], smpp_bind(password=OURS)),
+        (daemon.cmpp, cmpp_frames()[3:], cmpp_bind(password=OURS)),
     ):
         await send_all(port, list(harmed(frames, 2)), bind)
     no_http = f"GET /{PASSWORD} HTTP/1.1\r\n{OURS}\r\n\r\n".encode()
-    await send_all(house.admin, [*smpp_frames(), *cmpp_frames(), no_http])
-    for url in (f"http://127.0.0.1:{house.admin}/{part}" for part in (PASSWORD, f"metrics?x={OURS}", f"v1/{NUMBER}")):
+    await send_all(daemon.admin, [*smpp_frames(), *cmpp_frames(), no_http])
+    for url in (f"http://127.0.0.1:{daemon.admin}/{part}" for part in (PASSWORD, f"metrics?x={OURS}", f"v1/{NUMBER}")):
         await asyncio.to_thread(ask, url)
-    await until(lambda: any("channel" in line for line in house.events("peer_fault")))
-    told = await asyncio.to_thread(ask, f"http://127.0.0.1:{house.admin}/metrics")
-    control = house.state_dir / "control.sock"
-    for path_asked in (f"/accounts/{PASSWORD}", "/accounts", "/channels"):
-        told += await _control(control, f"GET {path_asked} HTTP/1.0\r\n\r\n")
-    assert await status_of_bind(await knock(house.smpp, "127.0.9.9"), "smpp", smpp_bind(password=OURS)) == 0
-    house.signal(15)
-    assert await house.ended() == 0
+    await until(lambda: any("channel" in line for line in daemon.events("peer_fault")))
+    told = await asyncio.to_thread(ask, f"http://127.0.0.1:{daemon.admin}/metrics")
+    control = daemon.state_dir / "control.sock"
+    for asked in (PASSWORD, "accounts.list", "channels.list"):
+        told += await _control(control, f"POST /operations/{asked} HTTP/1.0\r\nContent-Length: 0\r\n\r\n")
+    assert await status_of_bind(await connect_raw(daemon.smpp, "127.0.9.9"), "smpp", smpp_bind(password=OURS)) == 0
+    daemon.signal(15)
+    assert await daemon.ended() == 0
     carrier.close()
-    log = (house.folder / "log").read_bytes()
+    log = (daemon.folder / "log").read_bytes()
     assert log.count(b'"peer_fault"') > 500 and log.count(b'"bind_refused"') > 20
     assert found_in(log + told) == []
     assert [line for line in log.splitlines() if b"traceback" in line] == []

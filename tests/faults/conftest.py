@@ -1,3 +1,3 @@
-"""The houses of the daemon's own tests."""
+"""The daemon as its own tests start it."""
 
-from tests.daemon.conftest import house, made_house  # noqa: F401
+from tests.daemon.conftest import daemon, prepared_state  # noqa: F401

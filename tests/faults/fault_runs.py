@@ -23,21 +23,21 @@ FLOOD = 400  # connections of a stranger to a door at a time
 
 async def kill_gateway(run: Run) -> None:
     await run.pause(0.3, 2.0)
-    await run.house.kill()
-    await run.house.start()
+    await run.daemon.kill()
+    await run.daemon.start()
 
 
 async def kill_database(run: Run) -> None:
     await run.pause(0.3, 2.0)
-    before = run.house.database_pid
+    before = run.daemon.database_pid
     os.kill(before, run.dice.choice([signal.SIGKILL, signal.SIGINT]))
-    await until(lambda: run.house.database_pid not in (0, before))
+    await until(lambda: run.daemon.database_pid not in (0, before))
 
 
 async def stop_database(run: Run) -> None:
     """PostgreSQL and its processes stand still; answers that cannot come in time are "later"."""
     await run.pause(0.5, 1.5)
-    group = _family(run.house.database_pid)
+    group = _family(run.daemon.database_pid)
     for pid in group:
         os.kill(pid, signal.SIGSTOP)
     await run.pause(4.0, 9.0)
@@ -53,10 +53,10 @@ def _family(pid: int) -> list[int]:
 
 
 def lay_faulty_disk(run: Run) -> None:
-    folder = run.house.folder / "disk"
+    folder = run.daemon.folder / "disk"
     folder.mkdir()
     run.disk = FailingDisk(folder)
-    with (run.house.config / "hongyan.toml").open("a") as config:
+    with (run.daemon.config / "hongyan.toml").open("a") as config:
         config.write(f'[database.embedded]\nbin_dir = "{run.disk.bin_dir}"\n')
 
 
@@ -93,7 +93,7 @@ async def misbehave(run: Run) -> None:
 
 def widen_windows(run: Run) -> None:
     """Let many submits be under way: all of them may be too many."""
-    for carrier in (run.house.config / "carriers").iterdir():
+    for carrier in (run.daemon.config / "carriers").iterdir():
         carrier.write_text(carrier.read_text().replace("window_max = 10", "window_max = 100"))
 
 
@@ -123,7 +123,7 @@ async def hang_sessions(run: Run) -> None:
 
 async def flood(run: Run) -> None:
     """Strangers fill the doors with silence, then garbage; each time the clients have to bind anew."""
-    doors = [(port, stranger) for port in (run.house.smpp, run.house.cmpp) for stranger in STRANGERS]
+    doors = [(port, stranger) for port in (run.daemon.smpp, run.daemon.cmpp) for stranger in STRANGERS]
     opened = [_connect(port, stranger) for port, stranger in doors for _ in range(FLOOD)]
     await run.pause(0.2, 0.4)
     for side in run.sides:
@@ -154,7 +154,7 @@ async def _bind_anew(run: Run) -> None:
         side.runner.drop()
     await until(
         lambda: all(side.client.totals.binds > before for side, before in zip(run.sides, binds, strict=True)),
-        patience_s=5.0, hint=run.house.last_words,
+        patience_s=5.0, hint=run.daemon.last_words,
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from gateway.domain.entry import RESOLUTIONS, EntryKind
 from gateway.domain.outcome import Answer, State
 from gateway.simulator.traffic import PartState
-from tests.daemon.daemon_process import House
+from tests.daemon.daemon_process import DaemonProcess
 from tests.daemon.peers_of_daemon import Side
 
 SHOWN_MAX = 5  # rows of a broken rule that are printed
@@ -74,7 +74,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-async def join(house: House, sides: Iterable[Side]) -> list[Row]:
+async def join(daemon: DaemonProcess, sides: Iterable[Side]) -> list[Row]:
     """Return a row for each phone that anybody saw."""
     rows: dict[str, Row] = {}
 
@@ -90,24 +90,24 @@ async def join(house: House, sides: Iterable[Side]) -> list[Row]:
             found.taken.append(segment.stat)
             found.is_told = found.is_told and segment.receipts_acked > 0
     phones: dict[int, str] = {}
-    for stored in await house.rows("SELECT id, destination, account, link FROM messages"):
+    for stored in await daemon.rows("SELECT id, destination, account, link FROM messages"):
         found = row(stored["destination"])
         phones[stored["id"]] = found.phone
         found.ids.append(stored["id"])
         found.account = stored["account"]
         found.claims += stored["link"] is not None
-    await _add_facts(house, {id: rows[phone] for id, phone in phones.items()})
+    await _add_facts(daemon, {id: rows[phone] for id, phone in phones.items()})
     return list(rows.values())
 
 
-async def _add_facts(house: House, by_id: dict[int, Row]) -> None:
-    for stored in await house.rows("SELECT message_id FROM claims"):
+async def _add_facts(daemon: DaemonProcess, by_id: dict[int, Row]) -> None:
+    for stored in await daemon.rows("SELECT message_id FROM claims"):
         by_id[stored["message_id"]].claims += 1
-    for stored in await house.rows(f"SELECT message_id FROM answers WHERE answer = {int(Answer.UNKNOWN)}"):
+    for stored in await daemon.rows(f"SELECT message_id FROM answers WHERE answer = {int(Answer.UNKNOWN)}"):
         by_id[stored["message_id"]].unknowns += 1
-    for stored in await house.rows("SELECT message_id, state FROM outcomes"):
+    for stored in await daemon.rows("SELECT message_id, state FROM outcomes"):
         by_id[stored["message_id"]].outcomes.append(State(stored["state"]))
-    for stored in await house.rows("SELECT id, kind, amount_hao FROM entries"):
+    for stored in await daemon.rows("SELECT id, kind, amount_hao FROM entries"):
         kind = EntryKind(stored["kind"])
         if kind is EntryKind.HOLD:
             by_id[stored["id"]].held.append(stored["amount_hao"])

@@ -16,8 +16,8 @@ from gateway.simulator.client import SimulatedClient
 from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import CarrierDoor, ClientRunner
 from gateway.simulator.traffic import PartState
-from tests.daemon.daemon_process import House
-from tests.daemon.peers_of_daemon import Side, Town
+from tests.daemon.daemon_process import DaemonProcess
+from tests.daemon.peers_of_daemon import PeersOfDaemon, Side
 from tests.faults.joining import SHOWN_MAX, Row, broken, join, summary
 from tests.store.disk import FailingDisk
 
@@ -41,15 +41,15 @@ LENGTHS = {"short": Length(6.0, "1000.00"), "night": Length(600.0, "100000.00")}
 class Run:
     """What a fault may strike. `heal` ends what lasts for all of the load."""
 
-    house: House
-    town: Town
+    daemon: DaemonProcess
+    peers: PeersOfDaemon
     dice: random.Random
     heal: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     disk: FailingDisk | None = None
 
     @property
     def sides(self) -> list[Side]:
-        return self.town.sides
+        return self.peers.sides
 
     async def pause(self, least_s: float, most_s: float) -> None:
         """Let the load run for a while: faults come at moments that the seed decides."""
@@ -63,7 +63,7 @@ class Run:
         """One more session of a side's account, with a book of its own: what it hears and never answers is not told."""
         loop = asyncio.get_running_loop()
         client = SimulatedClient(number, plan, side.client.terms, unix_offset_s=time.time() - loop.time())
-        port = self.house.smpp if side.protocol == "smpp" else self.house.cmpp
+        port = self.daemon.smpp if side.protocol == "smpp" else self.daemon.cmpp
         runner = ClientRunner(client, loop, "127.0.0.1", port, seed=number, reconnect_min_s=0.2, reconnect_max_s=1.0)
         runner.start()
         self.heal.append(lambda: runner.stop(timeout_s=0.5))
@@ -77,7 +77,7 @@ class Run:
 
     async def metrics(self) -> dict[str, float]:
         """Return what /metrics says, by its line up to the number."""
-        url = f"http://127.0.0.1:{self.house.admin}/metrics"
+        url = f"http://127.0.0.1:{self.daemon.admin}/metrics"
         text = await asyncio.to_thread(lambda: urllib.request.urlopen(url, timeout=5).read().decode())
         lines = (line.rpartition(" ") for line in text.splitlines() if line and not line.startswith("#"))
         return {name: float(value) for name, _, value in lines}
@@ -100,17 +100,17 @@ class Story:
     after: Callable[[Run], None] | None = None  # what must hold beside the rules
 
 
-async def play(story: Story, house: House, seed: int, length: Length) -> str:
+async def play(story: Story, daemon: DaemonProcess, seed: int, length: Length) -> str:
     """Play one story; return its summary. Raises AssertionError with every rule that was broken."""
-    town = Town(house, plan=CARRIERS, seed=seed, rate_per_s=story.rate_per_s)
-    run = Run(house, town, random.Random(f"{story.name} {seed}"))
-    house.furnish(policies=(story.policy, story.policy), carriers=await town.open())
-    _enrich(house, length)
+    peers = PeersOfDaemon(daemon, plan=CARRIERS, seed=seed, rate_per_s=story.rate_per_s)
+    run = Run(daemon, peers, random.Random(f"{story.name} {seed}"))
+    daemon.write_config(policies=(story.policy, story.policy), carriers=await peers.open())
+    _enrich(daemon, length)
     if story.before is not None:
         story.before(run)
-    await house.start()
-    await town.enter()
-    town.order(int(story.rate_per_s * length.load_s))
+    await daemon.start()
+    await peers.enter()
+    peers.order(int(story.rate_per_s * length.load_s))
     ends_at = time.monotonic() + 3 * length.load_s
     while run.is_loaded() and time.monotonic() < ends_at:
         await story.strike(run)
@@ -119,7 +119,7 @@ async def play(story: Story, house: House, seed: int, length: Length) -> str:
     for heal in run.heal:
         await heal()
     await _rest(run)
-    rows = await join(house, run.sides)
+    rows = await join(daemon, run.sides)
     counts = summary(rows)
     faults = broken(rows, may_be_open=story.may_be_open, may_double=story.policy == "resend_once")
     assert not faults, "\n".join(faults)
@@ -127,14 +127,14 @@ async def play(story: Story, house: House, seed: int, length: Length) -> str:
     await _check_books(run, {id for row in rows if row.ids and not row.is_final for id in row.ids})
     if story.after is not None:
         story.after(run)
-    house.signal(signal.SIGTERM)
-    assert await house.ended() == 0
-    await town.leave()
+    daemon.signal(signal.SIGTERM)
+    assert await daemon.ended() == 0
+    await peers.leave()
     return " ".join(f"{name}={count}" for name, count in counts.items())
 
 
-def _enrich(house: House, length: Length) -> None:
-    for account in (house.config / "accounts").iterdir():
+def _enrich(daemon: DaemonProcess, length: Length) -> None:
+    for account in (daemon.config / "accounts").iterdir():
         account.write_text(account.read_text().replace('"1000.00"', f'"{length.opening_balance_yuan}"'))
 
 
@@ -143,9 +143,9 @@ async def _rest(run: Run) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while owed := await _owed(run):
         if time.monotonic() > deadline:
-            late = [row for row in await join(run.house, run.sides) if _is_owed_an_end(row) or _is_owed_a_receipt(row)]
+            late = [row for row in await join(run.daemon, run.sides) if _is_owed_an_end(row) or _is_owed_a_receipt(row)]
             rows = "\n  ".join(map(str, late[:SHOWN_MAX]))
-            raise AssertionError(f"after {PATIENCE_S:.0f} s: {owed}\n  {rows}\n{run.house.last_words()}")
+            raise AssertionError(f"after {PATIENCE_S:.0f} s: {owed}\n  {rows}\n{run.daemon.last_words()}")
         await asyncio.sleep(0.2)
 
 
@@ -166,7 +166,7 @@ async def _owed(run: Run) -> dict[str, int]:
         found["orders not answered"] += sum(order.parts[0].state in waits for order in side.orders)
         found["receipts at the carrier"] += side.carrier.owed + (side.carrier.agenda.next_due is not None)
     if not any(found.values()):
-        rows = await join(run.house, run.sides)
+        rows = await join(run.daemon, run.sides)
         found["messages without an end"] = sum(map(_is_owed_an_end, rows))
         found["receipts not told"] = sum(map(_is_owed_a_receipt, rows))
     return +found
@@ -174,7 +174,7 @@ async def _owed(run: Run) -> dict[str, int]:
 
 async def _check_books(run: Run, open_ids: set[int]) -> None:
     """Books are the sum of entries, in the store and in memory, and together nothing."""
-    await run.town.check_money(open_ids)
+    await run.peers.check_money(open_ids)
     told = await run.metrics()
     assert told["hongyan_ledger_sum_yuan"] == 0
     assert told["hongyan_stored_ledger_sum_yuan"] == 0

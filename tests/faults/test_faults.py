@@ -10,7 +10,7 @@ import os
 
 import pytest
 
-from tests.daemon.daemon_process import House
+from tests.daemon.daemon_process import DaemonProcess
 from tests.faults.fault_runs import STORIES
 from tests.faults.run import LENGTHS, play, seeds
 
@@ -21,5 +21,5 @@ LENGTH = LENGTHS[os.environ.get("HONGYAN_FAULTS") or "short"]
 @pytest.mark.timeout(20 * LENGTH.load_s + 300)
 @pytest.mark.parametrize("seed", seeds())
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
-async def test_what_all_saw_agrees(house: House, story, seed: int) -> None:
-    print(f"{story.name} seed {seed}: {await play(story, house, seed, LENGTH)}")
+async def test_what_all_saw_agrees(daemon: DaemonProcess, story, seed: int) -> None:
+    print(f"{story.name} seed {seed}: {await play(story, daemon, seed, LENGTH)}")

@@ -128,7 +128,7 @@ class Rounds:
                 asked.close()
 
     def operators(self) -> None:
-        for request in (b"GET /accounts", b"GET /channels", b"POST /accounts/nobody/suspend"):
+        for request in (b"GET /operations", b"POST /operations/channels.list", b"POST /operations/accounts.suspend"):
             for _ in range(TIMES // 4):
                 sock = socket.socket(socket.AF_UNIX)
                 sock.connect(self._control)

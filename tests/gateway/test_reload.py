@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from gateway.cli.control_client import call
 from gateway.node.reload import ReloadRefused
 from gateway.settings import load
 from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import pdus as smpp
+from tests.gateway.operations.asking import ask
 from tests.peers import Carrier, Peer, Rig, Simulated, account, channel, running, until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
@@ -107,8 +107,7 @@ async def test_an_added_account_binds_has_its_opening_balance_and_hears_its_rece
     client = await house.rig.smpp("club")
     assert client.bind_status == 0
     state_dir = house.rig.gateway.settings.state_dir
-    (shown,) = [one for one in await call(state_dir, "GET", "/accounts") if one["account"] == "club"]
-    assert float(shown["available"]) == 7.0
+    assert (await ask(state_dir, "accounts.show", account="club"))["available_hao"] == 70_000
     assert (await submit(client, "club")).status == 0
     await until(lambda: client.receipts, "its receipt")
     assert (await submit(other, "shop")).status == 0
@@ -173,13 +172,13 @@ async def test_a_changed_rate_of_a_channel_leaves_its_links_bound(house: House) 
 async def test_who_was_suspended_by_an_operator_stays_so(house: House) -> None:
     client, other = await house.rig.smpp("shop"), await house.rig.smpp("bank")
     state_dir = house.rig.gateway.settings.state_dir
-    await call(state_dir, "POST", "/accounts/shop/suspend")
+    await ask(state_dir, "accounts.suspend", account="shop")
     assert (await submit(client, "shop")).status == SUSPENDED
     for changes in ({}, {"rate_per_s": 500}):
         await house.reload({"shop": changes, "bank": {}})
         assert (await submit(client, "shop")).status == SUSPENDED
         assert (await submit(other, "bank")).status == 0
-    await call(state_dir, "POST", "/accounts/shop/resume")
+    await ask(state_dir, "accounts.resume", account="shop")
     await house.reload()
     assert (await submit(client, "shop")).status == 0
 
@@ -198,7 +197,7 @@ async def test_who_is_suspended_while_a_reload_is_under_way_stays_so(house: Hous
     await reloading
     client = await house.rig.smpp("shop")
     assert (await submit(client, "shop")).status == SUSPENDED
-    await call(state_dir, "POST", "/accounts/shop/resume")
+    await ask(state_dir, "accounts.resume", account="shop")
     assert (await submit(client, "shop")).status == 0
 
 

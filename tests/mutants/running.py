@@ -68,10 +68,19 @@ class Player:
         return _fork(session, partial(_play, session, name, chosen), budget_s), len(chosen)
 
     def _affordable(self, function: str) -> tuple[list[str], float]:
-        """Return the tests to play, short ones first, and the processor time that is plenty for them."""
+        """Return the tests to play and the processor time that is plenty for them.
+
+        Those that reach the function come first, then those of its module: where an answer is kept in memory, only the
+        first that asked was seen to reach it. The short ones go before the long ones.
+        """
         chosen: list[str] = []
         sum_s = 0.0
-        for test in sorted(self._tests_of.get(function, ()), key=lambda test: (self._seconds[test], test)):
+        module = function.rpartition(".")[0] + "."
+        near, far = set(self._tests_of.get(function, ())), set[str]()
+        for other, tests in self._tests_of.items():
+            if near and other.startswith(module):
+                far.update(tests)
+        for test in sorted(near | far, key=lambda test: (test not in near, self._seconds[test], test)):
             if chosen and sum_s + self._seconds[test] > self._job["tests_max_s"]:
                 break
             sum_s += self._seconds[test]
@@ -149,7 +158,7 @@ def _fork(session: pytest.Session, action: Callable[[], int], budget_s: float) -
 def main(arguments: Sequence[str]) -> int:
     """Play a job, which is a file: tests, mutants (the function of each), tests_max_s, where reach and results go."""
     settings.register_profile(  # the same examples each time, and no search for the smallest one
-        "mutants", max_examples=50, deadline=None, derandomize=True, database=None,
+        "mutants", max_examples=25, deadline=None, derandomize=True, database=None,
         phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck),
     )
     os.environ.update(HYPOTHESIS_PROFILE="mutants", HONGYAN_NATIVE="0")

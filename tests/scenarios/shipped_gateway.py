@@ -37,7 +37,7 @@ code = "{code}"
 """
 
 
-class Street:
+class ShippedGateway:
     """The gateway may be stopped and started again; `peers` are the carrier's sessions, the last one living."""
 
     def __init__(self, config: Path, peers: list[Peer]) -> None:
@@ -114,8 +114,8 @@ def _carry(peer: Peer, pdu: Any) -> None:
 
 
 @asynccontextmanager
-async def street(folder: Path, dsn: str) -> AsyncIterator[Street]:
-    """Give a street over a database, whose gateway does not run yet."""
+async def shipped_gateway(folder: Path, dsn: str) -> AsyncIterator[ShippedGateway]:
+    """Give a gateway over a database, whose gateway does not run yet."""
     async with smsc(_carry) as (carrier_port, peers):
         config = folder / "config"
         shutil.copytree(CONFIG, config)
@@ -126,4 +126,4 @@ async def street(folder: Path, dsn: str) -> AsyncIterator[Street]:
         (config / "hongyan.toml").write_text(f'{head}[database]\ndsn = "{dsn}"\n{tail}')
         carriers = (config / "carriers" / "simulated.toml").read_text()
         (config / "carriers" / "simulated.toml").write_text(carriers.replace("3775", str(carrier_port)))
-        yield Street(config, peers)
+        yield ShippedGateway(config, peers)

@@ -1,4 +1,4 @@
-"""The doors that scenarios go through: a command over the shipped configuration or a changed copy; a bound client.
+"""The steps that scenarios share: a command over the shipped configuration or a changed copy; a bound client.
 
     quote(...)          `hongyan quote --json`, and so for every other command: `document(...)`
     beside(...)         a command beside a gateway that runs in this process
@@ -134,19 +134,19 @@ def account_under(profile: Profile, name: str = "acme", **changes: Any) -> Accou
 
 
 def play_with(
-    scene: Callable[[World], Coroutine[Any, Any, None]],
+    scenario: Callable[[World], Coroutine[Any, Any, None]],
     *,
     profiles: Sequence[Profile] = (S0,),
     accounts: Sequence[Account] = (),
     charges_delivered: bool = True,
     **world: Any,
 ) -> None:
-    """Start a world, play the scene in it, check every promise, stop; a scene may last days and takes no time."""
+    """Start a world, play the scenario in it, check every promise, stop; a scenario may last days and takes no time."""
 
     async def whole() -> None:
         made = World(accounts=accounts or [account_under(profiles[0])], profiles=profiles, **world)
         await made.start()
-        await scene(made)
+        await scenario(made)
         check_all(made, charges_delivered=charges_delivered)
         await made.end()
 

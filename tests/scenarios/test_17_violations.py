@@ -30,7 +30,7 @@ def violation_charges(world: World) -> list[int]:
 def test_scenario_17(profile: object, deducted: int, status: str) -> None:
     is_charged = profile is LONG
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         orders = world.order(client, RECIPIENTS, TEXT)
         await world.rest()
@@ -49,7 +49,7 @@ def test_scenario_17(profile: object, deducted: int, status: str) -> None:
         await world.rest()
 
     play_with(
-        scene, profiles=[profile], accounts=[account_under(profile, price_hao=PRICE_HAO)],  # type: ignore[list-item]
+        scenario, profiles=[profile], accounts=[account_under(profile, price_hao=PRICE_HAO)],  # type: ignore[list-item]
         content=ContentLists(WORDS), charges_delivered=False,
     )
 
@@ -69,7 +69,7 @@ async def bar_survives_and_is_lifted(world: World) -> None:
 def test_a_fee_that_nothing_is_left_for_is_owed() -> None:
     """S1-6: the fee is deducted, also below zero; the next payment is short of it."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         orders = world.order(client, 10, TEXT)
         await world.rest()
@@ -80,7 +80,7 @@ def test_a_fee_that_nothing_is_left_for_is_owed() -> None:
         assert world.disk.balances["available:acme"] == 10_000 + 300 - 7 * 2 * PRICE_HAO
 
     few = account_under(LONG, price_hao=PRICE_HAO, opening_balance_hao=3 * 2 * PRICE_HAO + 300)
-    play_with(scene, profiles=[LONG], accounts=[few], content=ContentLists(WORDS), charges_delivered=False)
+    play_with(scenario, profiles=[LONG], accounts=[few], content=ContentLists(WORDS), charges_delivered=False)
 
 
 CREDITS = variant(S1, max_chars=500, max_segments=255, bill_multi=67, split="udh67")
@@ -96,7 +96,7 @@ def test_a_fee_beyond_the_last_credit_is_taken_from_the_next_purchase(
 ) -> None:
     """S1-6: four texts of two segments, five credits: three segments at 0.06 are owed, 0.18 yuan."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         await do(world, "lots.buy", quantity=5, price_hao=600)
         client = await world.client()
         world.order(client, 4, TEXT)
@@ -113,7 +113,7 @@ def test_a_fee_beyond_the_last_credit_is_taken_from_the_next_purchase(
         await world.rest()
 
     account = account_under(CREDITS, price_hao=PRICE_HAO, opening_balance_hao=0)
-    play_with(scene, profiles=[CREDITS], accounts=[account], content=ContentLists(WORDS), charges_delivered=False)
+    play_with(scenario, profiles=[CREDITS], accounts=[account], content=ContentLists(WORDS), charges_delivered=False)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ OWN = account_under(S0, service_codes=(ServiceCode("10690123"),))
 def test_own_anonymous_and_foreign_sources(protocol: str, status: int) -> None:
     """Scenario 37: the code with an extension passes; none, and another one's, are refused as SRC."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client(protocol=protocol, source="")
         assert refusal_of(await ask(world, client, "hello", source="10690123456"))[0] == 0
         for foreign in ("", "10690999"):
@@ -30,7 +30,7 @@ def test_own_anonymous_and_foreign_sources(protocol: str, status: int) -> None:
         await world.rest()
         assert len(world.carriers["a"].ledger.segments) == 1
 
-    play_with(scene, accounts=[OWN])
+    play_with(scenario, accounts=[OWN])
 
 
 class Raw(asyncio.Protocol):
@@ -57,7 +57,7 @@ class Raw(asyncio.Protocol):
 def test_a_source_of_22_digits() -> None:
     """Scenario 37: more digits than the wire has room for are an invalid source, not the end of the session."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         _, peer = await world.loop.create_connection(Raw, HOST, PORTS["smpp"])
         bind = pdus.BindTransceiver(OWN.login, OWN.password)
         submit = pdus.SubmitSm(source_addr="10690123", destination_addr="13800138000", short_message=b"a")
@@ -71,4 +71,4 @@ def test_a_source_of_22_digits() -> None:
         peer.transport.close()
         await world.rest()
 
-    play_with(scene, accounts=[OWN])
+    play_with(scenario, accounts=[OWN])

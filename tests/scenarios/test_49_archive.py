@@ -36,7 +36,7 @@ def moment(text: str) -> float:
 SENT = moment("2026-09-30T12:00")
 
 
-class House:
+class NodeWithHistory:
     """A configuration with an account under S1, and a database of its own with one message of that day."""
 
     def __init__(self, folder: Path) -> None:
@@ -80,10 +80,10 @@ class House:
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def records() -> Iterator[NodeWithHistory]:
     folder = Path(tempfile.mkdtemp(prefix="hy-", dir="/tmp"))
     folder.chmod(0o755)
-    yield House(folder)
+    yield NodeWithHistory(folder)
     shutil.rmtree(folder)
 
 
@@ -96,38 +96,38 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
     return hands
 
 
-def test_a_record_under_s1(house: House, clock: Any, tmp_path: Path) -> None:
+def test_a_record_under_s1(records: NodeWithHistory, clock: Any, tmp_path: Path) -> None:
     """Scenario 49: purged from 2027-03-01; before that refused and audited; an edit is refused, the chain verifies."""
-    message = asyncio.run(house.write())
-    sealed = house.ask("archive", "seal")
+    message = asyncio.run(records.write())
+    sealed = records.ask("archive", "seal")
     assert sealed["closed"][0][0] == "2026-09-30"
-    head = house.ask("archive", "days")[0]["hash"]
+    head = records.ask("archive", "days")[0]["hash"]
 
     # an edit is refused at any time
     for sql in ("UPDATE messages SET text = 'x'", "DELETE FROM outcomes", "TRUNCATE movements"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match=r"S1-5\(5\)"):
-            house.edit(sql)
-    assert house.ask("archive", "verify", "--head", head)["intact"]
+            records.edit(sql)
+    assert records.ask("archive", "verify", "--head", head)["intact"]
 
     # evidence proves itself, without the database
     paper = tmp_path / "evidence"
     day = ("--since", "2026-09-30T00:00", "--until", "2026-10-01T00:00")
     reason = "letter 12 of the authority"
-    made = house.ask("evidence", "--number", NUMBER, *day, "--out", str(paper), "--reason", reason)
+    made = records.ask("evidence", "--number", NUMBER, *day, "--out", str(paper), "--reason", reason)
     assert (made["proved"], made["messages"], made["own_links"]) == (True, 1, 0)
-    shown = house.ask("evidence", "verify", str(paper), "--show", "--against", "--head", made["sealed_hash"])
+    shown = records.ask("evidence", "verify", str(paper), "--show", "--against", "--head", made["sealed_hash"])
     assert shown["content"]["messages"][0]["text"] == "【示例商城】您的订单已发货"
     assert shown["content"]["messages"][0]["id"] == str(message)
     forged = tmp_path / "forged"
     forged.write_bytes(paper.read_bytes().replace("发货".encode(), "退货".encode()))
-    told = json.loads(refused("evidence", "verify", str(forged), "--json", config=house.config))
+    told = json.loads(refused("evidence", "verify", str(forged), "--json", config=records.config))
     assert "changed" in told["problems"][0]
 
     # purging before the law's five months is refused and audited, though S1 says three
     clock.now = moment("2027-02-28T23:59:59")
-    words = run("archive", "purge", "--before", "2026-10-01", config=house.config, code=1)
+    words = run("archive", "purge", "--before", "2026-10-01", config=records.config, code=1)
     assert "stays 5 months (S4-12.1): it may be purged from 2027-03-01 on" in words
-    lines = house.ask("audit", "list", "--since", "2026-10-01T00:00")
+    lines = records.ask("audit", "list", "--since", "2026-10-01T00:00")
     assert [(line["action"], line["result"]) for line in lines] == [
         ("history edit", "refused: S1-5(5)"), ("archive purge", "refused: S4-12.1"), ("evidence", "done"),
     ]
@@ -135,9 +135,9 @@ def test_a_record_under_s1(house: House, clock: Any, tmp_path: Path) -> None:
 
     # from 2027-03-01 on it goes, and the chain verifies without it
     clock.now = moment("2027-03-01T00:00:00")
-    purged = house.ask("archive", "purge", "--before", "2026-10-01")
+    purged = records.ask("archive", "purge", "--before", "2026-10-01")
     assert purged[-1]["day"] == "2026-09-30"
-    verdict = house.ask("archive", "verify", "--head", head)
+    verdict = records.ask("archive", "verify", "--head", head)
     assert (verdict["intact"], verdict["purged_days"]) == (True, len(purged))
 
 
@@ -152,42 +152,43 @@ def refused(*arguments: str, config: Path) -> str:
     return result.stdout
 
 
-def test_an_edit_by_hand_is_found(house: House, clock: Any) -> None:
-    message = asyncio.run(house.write())
-    house.ask("archive", "seal")
-    house.edit(
+def test_an_edit_by_hand_is_found(records: NodeWithHistory, clock: Any) -> None:
+    message = asyncio.run(records.write())
+    records.ask("archive", "seal")
+    records.edit(
         "ALTER TABLE messages DISABLE TRIGGER append_only; UPDATE messages SET text = '别的';"
         " ALTER TABLE messages ENABLE TRIGGER append_only"
     )
-    found = json.loads(refused("archive", "verify", "--day", "2026-09-30", "--json", config=house.config))
+    found = json.loads(refused("archive", "verify", "--day", "2026-09-30", "--json", config=records.config))
     assert f"messages {message}: edited or added" in found["findings"][0]["rows"]
 
 
-def test_who_may_see_content(house: House, clock: Any) -> None:
-    message = asyncio.run(house.write())
-    node = house.config / "hongyan.toml"
+def test_who_may_see_content(records: NodeWithHistory, clock: Any) -> None:
+    message = asyncio.run(records.write())
+    node = records.config / "hongyan.toml"
     node.write_text(node.read_text().replace("[archive]", '[archive]\ncontent_readers = ["nobody-here"]', 1))
-    out = str(house.state_dir / "out")
+    out = str(records.state_dir / "out")
     for arguments in (
         ("evidence", "--message", str(message), "--out", out), ("explain", str(message), "--text"),
         ("trace", "--number", NUMBER, "--since", "2026-09-30", "--whole-numbers"),
     ):
-        assert "may not see content (S4-7.3)" in run(*arguments, config=house.config, code=1)
-    assert "您的订单" not in run("explain", str(message), "--json", config=house.config)
-    lines = house.ask("audit", "list", "--since", "2026-09-01T00:00", "--until", "2030-01-01T00:00")
+        assert "may not see content (S4-7.3)" in run(*arguments, config=records.config, code=1)
+    assert "您的订单" not in run("explain", str(message), "--json", config=records.config)
+    lines = records.ask("audit", "list", "--since", "2026-09-01T00:00", "--until", "2030-01-01T00:00")
     assert [line["result"] for line in lines] == ["refused: S4-7.3"] * 3
 
 
-def test_a_disclosure_needs_its_basis_and_is_told(house: House, clock: Any) -> None:
+def test_a_disclosure_needs_its_basis_and_is_told(records: NodeWithHistory, clock: Any) -> None:
     """S4-7.5: the client is told in writing before; S4-7.3: without a basis in law it is refused. Both are audited."""
-    asyncio.run(house.write())
+    asyncio.run(records.write())
     order = (
         "archive", "disclose", "--account", "smppdemo", "--authority", "the court", "--subject", f"number {NUMBER}",
         "--at", "2030-01-05T10:00", "--basis",
     )
-    assert "needs its legal basis (S4-7.3)" in run(*order, "", config=house.config, code=1)
-    made = house.ask(*order, "case 7")
-    (task,) = [task for task in house.ask("tasks", "list") if task["kind"] == "DISCLOSURE_NOTICE"]
+    assert "needs its legal basis (S4-7.3)" in run(*order, "", config=records.config, code=1)
+    made = records.ask(*order, "case 7")
+    (task,) = [task for task in records.ask("tasks", "list") if task["kind"] == "DISCLOSURE_NOTICE"]
     assert (task["id"], task["clause"], task["due_at"][:16]) == (made["task"], "S4-7.5[D]", "2030-01-05T10:00")
-    lines = house.ask("audit", "list", "--until", "2040-01-01T00:00", "--since", "2026-01-01", "--action", "disclosure")
+    span = ("--until", "2040-01-01T00:00", "--since", "2026-01-01")
+    lines = records.ask("audit", "list", *span, "--action", "disclosure")
     assert [(line["result"], line["reason"]) for line in lines] == [("done", "case 7"), ("refused: S4-7.3", "")]

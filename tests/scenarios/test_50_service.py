@@ -27,7 +27,7 @@ UNUSED_PORT = 9  # nobody listens: what is routed there waits
 
 
 @pytest_asyncio.fixture
-async def house(tmp_path: Path) -> AsyncIterator[tuple[Rig, Path]]:
+async def gateway(tmp_path: Path) -> AsyncIterator[tuple[Rig, Path]]:
     accounts = account("shop", "10690001", routes=["smpp-near"], contract="ad-batch") + account(
         "bank", "10690002", routes=["smpp-dead"]
     )
@@ -67,8 +67,8 @@ async def by_command(directory: Path, *arguments: str, code: int = 0) -> Any:
     return json.loads(words) if code == 0 else words
 
 
-async def test_50_the_end_of_a_service_drops_its_queue_and_releases_its_holds(house: tuple[Rig, Path]) -> None:
-    rig, directory = house
+async def test_50_the_end_of_a_service_drops_its_queue_and_releases_its_holds(gateway: tuple[Rig, Path]) -> None:
+    rig, directory = gateway
     assert set(await submit(rig, "bank", "10690002", 30)) == {0}
     book = rig.gateway.flows.book
     before, held = book.available("bank"), book.held("bank")
@@ -93,8 +93,8 @@ async def test_50_the_end_of_a_service_drops_its_queue_and_releases_its_holds(ho
     assert [(task["kind"], task["state"]) for task in tasks] == [("SERVICE_END", "done")]
 
 
-async def test_50_a_batch_is_reported_at_once_and_when_it_is_final(house: tuple[Rig, Path]) -> None:
-    rig, directory = house
+async def test_50_a_batch_is_reported_at_once_and_when_it_is_final(gateway: tuple[Rig, Path]) -> None:
+    rig, directory = gateway
     since = dt.datetime.now().astimezone() - dt.timedelta(minutes=1)
     until_ = since + dt.timedelta(hours=1)
     assert set(await submit(rig, "shop", "10690001", 20)) == {0}
@@ -109,8 +109,8 @@ async def test_50_a_batch_is_reported_at_once_and_when_it_is_final(house: tuple[
     assert (final["is_balanced"], final["still_held"], final["clause"]) == (True, "0", "S2a-4")
 
 
-async def test_50_a_batch_reports_itself_within_a_minute_of_its_last_submit(house: tuple[Rig, Path]) -> None:
-    rig, directory = house
+async def test_50_a_batch_reports_itself_within_a_minute_of_its_last_submit(gateway: tuple[Rig, Path]) -> None:
+    rig, directory = gateway
     await send_batches(rig, directory)
     shown = await by_command(directory, "report", "batch", "--account", "shop")
     assert shown["batches"] == []
@@ -132,8 +132,8 @@ async def test_50_a_batch_reports_itself_within_a_minute_of_its_last_submit(hous
     assert (await by_command(directory, "report", "batch", "--account", "bank"))["batches"] == []
 
 
-async def test_a_batch_that_runs_over_a_restart_is_one(house: tuple[Rig, Path]) -> None:
-    rig, directory = house
+async def test_a_batch_that_runs_over_a_restart_is_one(gateway: tuple[Rig, Path]) -> None:
+    rig, directory = gateway
     await send_batches(rig, directory)
     assert set(await submit(rig, "shop", "10690001", 5)) == {0}
     rig.gateway.housekeeping.stop()
@@ -188,8 +188,8 @@ def test_a_notice_of_a_breach_starts_the_days_to_cure_it(office: Office) -> None
     assert [(task["kind"], task["due_on"]) for task in added["tasks"]] == [("CURE", "2026-03-19")]
 
 
-async def test_silence_is_written_down_by_the_daemon_at_its_instant(house: tuple[Rig, Path]) -> None:
-    rig, directory = house
+async def test_silence_is_written_down_by_the_daemon_at_its_instant(gateway: tuple[Rig, Path]) -> None:
+    rig, directory = gateway
     month = ("--account", "post", "--month", "2026-01")
     connection = await asyncpg.connect(rig.gateway.database.dsn)
     since_ms = int(dt.datetime(2025, 12, 1, tzinfo=SHANGHAI).timestamp() * 1000)
@@ -204,8 +204,8 @@ async def test_silence_is_written_down_by_the_daemon_at_its_instant(house: tuple
     await connection.close()
 
 
-async def test_an_expired_licence_suspends_where_the_contract_says_so(house: tuple[Rig, Path]) -> None:
-    rig, directory = house
+async def test_an_expired_licence_suspends_where_the_contract_says_so(gateway: tuple[Rig, Path]) -> None:
+    rig, directory = gateway
     profile = directory / "contracts" / "ad-batch.toml"
     profile.write_text('paper_expired = "suspend"\n' + profile.read_text("utf-8"), "utf-8")
     accounts = directory / "accounts" / "a.toml"

@@ -43,7 +43,7 @@ def taken(world: World, name: str) -> int:
     ],
 )
 def test_a_text_that_the_only_carrier_does_not_take(text: str, refusal: str) -> None:
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         body = f"【示例商城】{text}" if text == SALE else text
         assert refusal_of(await ask(world, client, body))[1] == refusal
@@ -53,7 +53,7 @@ def test_a_text_that_the_only_carrier_does_not_take(text: str, refusal: str) -> 
         assert not world.node.flows.contents.decided.bars
 
     play_with(
-        scene, profiles=[CLIENT, CARRIER], accounts=[_account()], channels=[channel("a", contract=CARRIER.name)],
+        scenario, profiles=[CLIENT, CARRIER], accounts=[_account()], channels=[channel("a", contract=CARRIER.name)],
         content=ContentLists(WORDS),
     )
 
@@ -61,7 +61,7 @@ def test_a_text_that_the_only_carrier_does_not_take(text: str, refusal: str) -> 
 def test_another_channel_takes_it() -> None:
     """One channel's carrier takes no advertising, another's does: campaigns leave by that one only."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         for text in [f"【示例商城】{SALE}"] * 6 + ["【示例商城】您的包裹到了"] * 6:
             assert refusal_of(await ask(world, client, text))[0] == 0
@@ -71,7 +71,7 @@ def test_another_channel_takes_it() -> None:
         assert "channel_content S4-A1-4" in "\n".join(notes), "explain can say why"
 
     play_with(
-        scene, profiles=[CLIENT, CARRIER], accounts=[_account()],
+        scenario, profiles=[CLIENT, CARRIER], accounts=[_account()],
         channels=[channel("a", contract=CARRIER.name), channel("b")], content=ContentLists(WORDS),
     )
 
@@ -79,7 +79,7 @@ def test_another_channel_takes_it() -> None:
 def test_a_failover_asks_the_other_carrier_too() -> None:
     """What a carrier refused does not go on to one whose contract forbids it."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         words = world.carriers["a"].words
         words.answer = lambda pdu, segments, verdict: smpp.response_to(pdu, 0x0A)  # type: ignore[method-assign]
         world.carriers["a"].mischief.follow(FaultPlan(refused=1.0))
@@ -91,7 +91,7 @@ def test_a_failover_asks_the_other_carrier_too() -> None:
         assert client.totals.outcomes == {"failed": 1, "delivered": 1}
 
     play_with(
-        scene, profiles=[CLIENT, CARRIER], accounts=[_account(routes=("a", "b"))],
+        scenario, profiles=[CLIENT, CARRIER], accounts=[_account(routes=("a", "b"))],
         channels=[channel("a", weight=1000), channel("b", contract=CARRIER.name)], content=ContentLists(WORDS),
     )
 
@@ -100,13 +100,13 @@ def test_a_carrier_that_signs_itself_asks_for_no_signature() -> None:
     """S4-3.9a: it adds the signature, and room is left for it."""
     quirks = replace(channel("a").quirks, prefix_length=6)
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         assert refusal_of(await ask(world, client, "没有签名"))[0] == 0
         await world.rest()
 
     signing = channel("a", contract=CARRIER.name, quirks=quirks)
-    play_with(scene, profiles=[CLIENT, CARRIER], accounts=[_account()], channels=[signing])
+    play_with(scenario, profiles=[CLIENT, CARRIER], accounts=[_account()], channels=[signing])
 
 
 def _account(**changes: Any) -> Any:

@@ -36,7 +36,7 @@ def states(world: World) -> Counter[State]:
     return Counter(State(row["state"]) for row in world.disk.outcomes.values())
 
 
-def crowd(world: World) -> None:
+def submit_many(world: World) -> None:
     """Let nothing leave: the channel pauses."""
     world.node.flows.dispatch.roads["a"].is_paused = True
 
@@ -49,12 +49,12 @@ def clear(world: World) -> None:
 def test_the_rest_of_a_batch_stops_and_its_holds_come_back() -> None:
     """S1-5(6): of 500 messages 100 are gone; the other 400, most of them in the store only, end as REJECTD."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         world.order(client, 100, "全新活动开始了")
         await world.rest()
         before = world.node.flows.book.available("acme")
-        crowd(world)
+        submit_many(world)
         orders = world.order(client, 400, "全新活动开始了")
         other = world.order(client, 5, "另一件事")
         await world.until(lambda: not client.waiting and not world.in_flight, "all accepted")
@@ -70,15 +70,15 @@ def test_the_rest_of_a_batch_stops_and_its_holds_come_back() -> None:
         assert {part.stat for order in orders for part in order.parts} == {"REJECTD"}
         assert {part.stat for order in other for part in order.parts} == {"DELIVRD"}
 
-    play_with(scene, accounts=[account_under(S0, window_max=500)], limits=FEW)
+    play_with(scenario, accounts=[account_under(S0, window_max=500)], limits=FEW)
 
 
 def test_a_stopped_content_stays_stopped_after_a_crash_wherever_it_waited() -> None:
     """Nothing is swept here: what the store brings back ends when its turn comes."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
-        crowd(world)
+        submit_many(world)
         world.order(client, 300, "样例活动")
         world.order(client, 5, "另一件事")
         await world.until(lambda: not client.waiting and not world.in_flight, "all accepted")
@@ -91,13 +91,13 @@ def test_a_stopped_content_stays_stopped_after_a_crash_wherever_it_waited() -> N
         await world.rest()
         assert states(world) == {State.DELIVERED: 5, State.REJECTED: 300}
 
-    play_with(scene, limits=FEW)
+    play_with(scenario, limits=FEW)
 
 
 def test_stopping_while_messages_leave_and_pages_are_read() -> None:
     """Whatever races with the sweep: each message ends once, and none leaves after its turn was past."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         world.order(client, 600, "样例活动")
         await world.sleep(0.4)
@@ -110,7 +110,7 @@ def test_stopping_while_messages_leave_and_pages_are_read() -> None:
         assert found[State.DELIVERED] == len(world.carriers["a"].ledger.segments)
 
     for seed in (1, 2, 3):
-        play_with(scene, limits=FEW, seed=seed, terms={"a": {"answer_s": (0.01, 0.05)}})
+        play_with(scenario, limits=FEW, seed=seed, terms={"a": {"answer_s": (0.01, 0.05)}})
 
 
 # ── review ──
@@ -118,7 +118,7 @@ def test_stopping_while_messages_leave_and_pages_are_read() -> None:
 @pytest.mark.parametrize(("word", "end"), [("approve", State.DELIVERED), ("reject", State.REJECTED),
                                            ("", State.EXPIRED)])
 def test_a_doubtful_message_waits_for_a_word(word: str, end: State, crash: bool) -> None:
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         before = world.node.flows.book.available("acme")
         for _ in range(3):
@@ -146,13 +146,13 @@ def test_a_doubtful_message_waits_for_a_word(word: str, end: State, crash: bool)
         with pytest.raises(LookupError):
             await reviews.approve(12345)
 
-    play_with(scene, profiles=[variant(S0, review_h=4)], content=DOUBT, limits=FEW)
+    play_with(scenario, profiles=[variant(S0, review_h=4)], content=DOUBT, limits=FEW)
 
 
 def test_an_approved_message_survives_a_crash_and_keeps_its_hours() -> None:
     """Approved at night, a batch message leaves in the morning, whatever happened in between."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         await world.sleep(14 * HOUR_S)  # the world begins in the morning
         assert refusal_of(await ask(world, client, "这是待审样例"))[0] == 0
@@ -169,4 +169,4 @@ def test_an_approved_message_survives_a_crash_and_keeps_its_hours() -> None:
         assert states(world) == {State.DELIVERED: 1}
 
     night = account_under(S0, message_class="batch")
-    play_with(scene, profiles=[variant(S0, review_h=72)], accounts=[night], content=DOUBT, limits=FEW)
+    play_with(scenario, profiles=[variant(S0, review_h=72)], accounts=[night], content=DOUBT, limits=FEW)

@@ -53,7 +53,7 @@ def test_a_batch_stops_and_goes_on(paced: str) -> None:
     by_account = account_under(S0, message_class=MessageClass.BATCH, rate_per_s=2.0 if paced == "account" else 0.0)
     by_channel = channel(rate_per_s=2.0 if paced == "channel" else 0.0, window_max=100)
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         assert (STARTS_AT + CHINA_OFFSET_S) % 86_400 == NOON_S
         await world.sleep(EVENING - world.now - 1.0)
         client = await world.client(window_max=16)
@@ -73,7 +73,7 @@ def test_a_batch_stops_and_goes_on(paced: str) -> None:
         assert taken == sorted(taken)
         await world.rest()
 
-    play_with(scene, accounts=[by_account], channels=[by_channel])
+    play_with(scenario, accounts=[by_account], channels=[by_channel])
 
 
 def refusal_code(order: Order) -> int:
@@ -84,7 +84,7 @@ def test_an_otp_passes_the_tail_of_the_night() -> None:
     """What waits for 07:00, and leaves slowly then, stands in front of no triggered message."""
     slow: dict[str, Any] = {"message_class": MessageClass.BATCH, "triggered_service_ids": frozenset({"OTP"})}
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         await world.sleep(CLOSES - world.now - 5.0)
         client = await world.client()
         world.order(client, 100)
@@ -104,4 +104,4 @@ def test_an_otp_passes_the_tail_of_the_night() -> None:
 
     other = account_under(S0, "otp", login="otp123", message_class=MessageClass.TRIGGERED)
     accounts = [account_under(S0, **slow), other]
-    play_with(scene, accounts=accounts, channels=[channel(rate_per_s=4.0)])
+    play_with(scenario, accounts=accounts, channels=[channel(rate_per_s=4.0)])

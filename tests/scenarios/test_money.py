@@ -31,7 +31,7 @@ def book(world: World) -> Any:
 def test_a_batch_is_charged_by_its_outcomes(unknown_charge: bool, charged_hao: int) -> None:
     """Scenario 11, a quarter of it: 2,500 of 150 characters; delivered, failed, refused, expired, and never told."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         ends = ((2_353, "138", "0"), (97, "138", "1"), (25, "138", "2"), (15, "138", "3"), (10, "139", ""))
         for count, prefix, end in ends:
@@ -43,7 +43,7 @@ def test_a_batch_is_charged_by_its_outcomes(unknown_charge: bool, charged_hao: i
         assert world.disk.balances["available:acme"] == 3_150_000 - charged_hao
 
     play_with(
-        scene, profiles=[variant(S0, unknown_charge=unknown_charge)], charges_delivered=False,
+        scenario, profiles=[variant(S0, unknown_charge=unknown_charge)], charges_delivered=False,
         accounts=[account_under(S0, price_hao=420, opening_balance_hao=3_150_000)],
         channels=[channel("a", prefixes=("138",)), channel("b", prefixes=("139",))],
         plans={"b": FaultPlan(receipt_lost=1.0)},
@@ -55,7 +55,7 @@ def test_a_batch_is_charged_by_its_outcomes(unknown_charge: bool, charged_hao: i
 def test_a_long_message_in_part(partial_fail: str, charged_hao: int) -> None:
     """Scenario 12: of three parts the last fails."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         ask_ = ask(world, client, LONG)
         await ask_
@@ -75,7 +75,7 @@ def test_a_long_message_in_part(partial_fail: str, charged_hao: int) -> None:
 
     async def prepared(world: World) -> None:
         third_fails(world)
-        await scene(world)
+        await scenario(world)
 
     account = account_under(S0, price_hao=420, opening_balance_hao=100_000)
     play_with(prepared, profiles=[variant(S0, partial_fail=partial_fail)], accounts=[account], charges_delivered=False)
@@ -84,7 +84,7 @@ def test_a_long_message_in_part(partial_fail: str, charged_hao: int) -> None:
 def test_the_last_message_that_can_be_paid() -> None:
     """Scenario 13, at a tenth: 125.997 yuan take 999 messages at 0.126; 0.123 is left, which a shorter one fits."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         orders = send(world, client, 1_000, LONG)
         await world.until(lambda: not client.waiting and not world.in_flight, "all are answered")
@@ -98,7 +98,7 @@ def test_the_last_message_that_can_be_paid() -> None:
         assert not events(world, "account_in_arrears"), "something is left"
 
     account = account_under(S0, price_hao=420, opening_balance_hao=999 * 1_260 + 1_230)
-    play_with(scene, accounts=[account])
+    play_with(scenario, accounts=[account])
 
 
 def test_the_ten_thousandth_message_is_one_too_many() -> None:
@@ -120,7 +120,7 @@ def test_the_ten_thousandth_message_is_one_too_many() -> None:
 def test_arrears_at_zero_and_a_top_up() -> None:
     """Scenario 14: the balance reaches 0.00, submits are refused, receipts go on; a top-up ends it."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         orders = send(world, client, 11)
         await world.until(lambda: not client.waiting and not world.in_flight, "all are answered")
@@ -141,21 +141,21 @@ def test_arrears_at_zero_and_a_top_up() -> None:
         await world.rest()
         assert not world.node.flows.policies["acme"].stopped
 
-    play_with(scene, accounts=[account_under(S0, price_hao=420, opening_balance_hao=4_200)])
+    play_with(scenario, accounts=[account_under(S0, price_hao=420, opening_balance_hao=4_200)])
 
 
 def test_an_operator_s_suspension_outlives_a_top_up() -> None:
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         world.node.flows.policies["acme"].suspend("suspended by an operator")
         await top_up(world, 10_000)
         assert refusal_of(await ask(world, client, "您好"))[1].startswith("SUSPENDED")
 
-    play_with(scene)
+    play_with(scenario)
 
 
 def test_money_that_comes_back_ends_arrears() -> None:
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         send(world, client, 1, end="1")
         await world.rest()
@@ -165,13 +165,13 @@ def test_money_that_comes_back_ends_arrears() -> None:
         await world.rest()
 
     account = account_under(S0, price_hao=420, opening_balance_hao=420)
-    play_with(scene, accounts=[account], terms={"a": {"endings": {"1": "UNDELIV"}}})
+    play_with(scenario, accounts=[account], terms={"a": {"endings": {"1": "UNDELIV"}}})
 
 
 def test_the_next_prepayment_is_asked_for_once() -> None:
     """S2c-3: at consumption = prepaid the provider asks; what cannot be paid is refused."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         orders = send(world, client, 12)
         await world.until(lambda: not client.waiting and not world.in_flight, "all are answered")
@@ -184,7 +184,7 @@ def test_the_next_prepayment_is_asked_for_once() -> None:
 
     line = profile("dedicated-line")
     account = account_under(line, price_hao=500, opening_balance_hao=2_000_000 + 4_700)
-    play_with(scene, profiles=[line], accounts=[account], charges_delivered=False)
+    play_with(scenario, profiles=[line], accounts=[account], charges_delivered=False)
 
 
 # ── credits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -194,7 +194,7 @@ CREDITS = [account_under(S1, price_hao=0, opening_balance_hao=0)]
 def test_credits_lapse_at_midnight_and_serve_until_then() -> None:
     """Scenario 15: the last second uses the lot, though the receipt comes on the next day; what is left is void."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         await do(world, "lots.buy", quantity=100, price_hao=600, bought_at=seconds("2025-03-02T10:00:00"))
         send(world, client, 73)
@@ -210,13 +210,14 @@ def test_credits_lapse_at_midnight_and_serve_until_then() -> None:
         assert world.disk.balances["revenue"] == 100 * 600
         assert world.disk.balances["available:acme"] == 0
 
-    play_with(scene, profiles=[S1], accounts=CREDITS, charges_delivered=False, terms={"a": {"receipt_s": (30.0, 40.0)}})
+    terms = {"a": {"receipt_s": (30.0, 40.0)}}
+    play_with(scenario, profiles=[S1], accounts=CREDITS, charges_delivered=False, terms=terms)
 
 
 def test_credits_that_come_back_after_the_day_are_void() -> None:
     """A failure gives its credit back to its lot; one that has lapsed meanwhile lapses with it."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         await do(world, "lots.buy", quantity=10, price_hao=600, bought_at=seconds("2025-03-02T10:00:00"))
         await until(world, "2026-03-02T23:59:59")
@@ -228,13 +229,13 @@ def test_credits_that_come_back_after_the_day_are_void() -> None:
         assert world.disk.balances["available:acme"] == 0
 
     terms = {"a": {"receipt_s": (30.0, 40.0), "endings": {"1": "UNDELIV"}}}
-    play_with(scene, profiles=[S1], accounts=CREDITS, charges_delivered=False, terms=terms)
+    play_with(scenario, profiles=[S1], accounts=CREDITS, charges_delivered=False, terms=terms)
 
 
 def test_lots_are_used_by_their_end_and_survive_crashes() -> None:
     """Scenario 16: 1,200 of lots with 1,000 and 5,000; the power goes in between."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         await do(world, "lots.buy", quantity=5_000, price_hao=580, last_day="2027-06-30")
         await do(world, "lots.buy", quantity=1_000, price_hao=600, last_day="2026-12-31")
@@ -253,13 +254,13 @@ def test_lots_are_used_by_their_end_and_survive_crashes() -> None:
         assert world.disk.balances["revenue"] == 1_000 * 600 + 200 * 580
         assert world.disk.balances["available:acme"] == 4_800 * 580
 
-    play_with(scene, profiles=[S1], accounts=CREDITS, charges_delivered=False)
+    play_with(scenario, profiles=[S1], accounts=CREDITS, charges_delivered=False)
 
 
 def test_a_message_too_long_uses_no_credit() -> None:
     """Scenario 9: 71 characters under S1."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         await do(world, "lots.buy", quantity=2)
         assert refusal_of(await ask(world, client, "汉" * 71)) == (0x01, "LEN S1-1b")
@@ -267,11 +268,11 @@ def test_a_message_too_long_uses_no_credit() -> None:
         assert refused([await ask(world, client, "您好") for _ in range(3)]) == {"": 2, "BALANCE": 1}
         await world.rest()
 
-    play_with(scene, profiles=[S1], accounts=CREDITS, charges_delivered=False)
+    play_with(scenario, profiles=[S1], accounts=CREDITS, charges_delivered=False)
 
 
 def test_a_top_up_buys_credits_at_the_price_of_the_day() -> None:
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         await top_up(world, 6_000 + 599)
         assert [lot["left"] for lot in await shown(world)] == [10]
@@ -279,4 +280,4 @@ def test_a_top_up_buys_credits_at_the_price_of_the_day() -> None:
         await world.rest()
         assert book(world).available("acme") == 599
 
-    play_with(scene, profiles=[S1], accounts=CREDITS, charges_delivered=False)
+    play_with(scenario, profiles=[S1], accounts=CREDITS, charges_delivered=False)

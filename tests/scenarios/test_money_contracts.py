@@ -23,7 +23,7 @@ SMALL = {"service": "sms", "base_fee": "300.00", "included": 60, "overage_price"
 def test_a_package_costs_its_base_fee_and_the_rest(sent: int, text: str, cost_hao: int) -> None:
     """Scenario 18, with a hundredth of the included pieces."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         send(world, client, sent, text)
         await world.rest()
@@ -34,13 +34,13 @@ def test_a_package_costs_its_base_fee_and_the_rest(sent: int, text: str, cost_ha
 
     package = variant(S4, packages=[SMALL])
     account = account_under(S4, price_hao=0, opening_balance_hao=0)
-    play_with(scene, profiles=[package], accounts=[account], charges_delivered=False)
+    play_with(scenario, profiles=[package], accounts=[account], charges_delivered=False)
 
 
 def test_a_refused_piece_is_not_in_the_month() -> None:
     """S4-5.1 charges what was submitted; what the carrier did not take frees a place among the included."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         send(world, client, 10, end="2")
         await world.rest()
@@ -56,14 +56,14 @@ def test_a_refused_piece_is_not_in_the_month() -> None:
     package = variant(S4, packages=[SMALL])
     account = account_under(S4, price_hao=0, opening_balance_hao=0)
     terms = {"a": {"endings": {"2": "REJECTD"}}}
-    play_with(scene, profiles=[package], accounts=[account], charges_delivered=False, terms=terms)
+    play_with(scenario, profiles=[package], accounts=[account], charges_delivered=False, terms=terms)
 
 
 @pytest.mark.parametrize(("days", "free", "sent", "cost_hao"), [(0, 0, 20, 10_000), (10, 100, 130, 15_000)])
 def test_a_trial(days: int, free: int, sent: int, cost_hao: int) -> None:
     """Scenario 19."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         send(world, client, sent)
         await world.rest()
@@ -71,13 +71,13 @@ def test_a_trial(days: int, free: int, sent: int, cost_hao: int) -> None:
 
     account = account_under(S4, price_hao=0, opening_balance_hao=0, billing_from="2026-04-01")
     trial = variant(S4, test_days=days, test_free=free)
-    play_with(scene, profiles=[trial], accounts=[account], charges_delivered=False)
+    play_with(scenario, profiles=[trial], accounts=[account], charges_delivered=False)
 
 
 def test_the_cap_is_a_hard_stop_and_is_written_of() -> None:
     """Scenario 20, in small: the notice level is told once, exactly the cap is taken, one hao more is not."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         await world.sleep(2.0)
         await do(world, "adjust", amount_hao=-(1_000_000 - 2_001), note="to come near the cap")
@@ -96,7 +96,7 @@ def test_the_cap_is_a_hard_stop_and_is_written_of() -> None:
 
     package = variant(S4, packages=[SMALL | {"included": 0}], cap="400", cap_notice="300.01")
     account = account_under(S4, price_hao=0, opening_balance_hao=0)
-    play_with(scene, profiles=[package], accounts=[account], charges_delivered=False)
+    play_with(scenario, profiles=[package], accounts=[account], charges_delivered=False)
 
 
 # ── prices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -107,7 +107,7 @@ def test_the_cap_is_a_hard_stop_and_is_written_of() -> None:
 def test_a_price_holds_from_its_instant(contract: str, is_confirmed: bool, cost_hao: int) -> None:
     """Scenario 21: a thousand segments at 23:59 and a thousand at 00:00, with receipts on the next day."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         at = 1_772_424_000.0 + 12 * 3600
         await do(world, "prices.add", version="v2", price_hao=500, valid_from=at, note="announced by mail")
@@ -129,14 +129,14 @@ def test_a_price_holds_from_its_instant(contract: str, is_confirmed: bool, cost_
 
     account = account_under(S0, price_hao=450, opening_balance_hao=10**7)
     terms = {"a": {"receipt_s": (60.0, 120.0)}}
-    play_with(scene, profiles=[variant(S0, price_change=contract)], accounts=[account], terms=terms)
+    play_with(scenario, profiles=[variant(S0, price_change=contract)], accounts=[account], terms=terms)
 
 
 # ── faults of either side ────────────────────────────────────────────────────────────────────────────────────────────
 def test_a_makeup_one_for_one() -> None:
     """Scenario 22: 1,840 segments to send free, or 82.80 where they cannot be."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         told = await do(world, "makeup", segments=1_840, incident="garbled on 2026-03-02", cannot_resend=True)
         assert (told["segments"], told["credit"], told["booked"]) == (0, "82.80", False)
@@ -149,14 +149,14 @@ def test_a_makeup_one_for_one() -> None:
         assert world.disk.balances["revenue"] == 2 * 450
         assert [lot["left"] for lot in await shown(world)] == [0]
 
-    play_with(scene, accounts=[account_under(S0, price_hao=450)], charges_delivered=False)
+    play_with(scenario, accounts=[account_under(S0, price_hao=450)], charges_delivered=False)
 
 
 def test_a_shortage_and_a_delay() -> None:
     """Scenario 23: 1,600 of 100,000 are owed; three days late cost 750.00."""
     batch = variant(profile("ad-batch"), late_sending_rate="0.005")
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         told = await do(world, "makeup", contracted=100_000, delivered=98_400, incident="contract 7", book=True)
         assert (told["segments"], told["clause"]) == (1_600, "S2a-2.2")
         told = await do(world, "penalty", reason="late", days=3, total_hao=500_000_000)
@@ -167,26 +167,26 @@ def test_a_shortage_and_a_delay() -> None:
         assert told["available"] == "750.00"
 
     account = account_under(batch, opening_balance_hao=0)
-    play_with(scene, profiles=[batch], accounts=[account], charges_delivered=False)
+    play_with(scenario, profiles=[batch], accounts=[account], charges_delivered=False)
 
 
 def test_a_breach_costs_a_share_of_the_month() -> None:
     """Scenario 34."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         told = await do(world, "penalty", reason="breach", incurred_hao=86_405_000)
         assert (told["amount"], told["payer"], told["clause"]) == ("1728.10", "client", "S0-9.1")
         assert not kinds(world, EntryKind.DAMAGES)
         await do(world, "penalty", reason="breach", incurred_hao=86_405_000, note="resold", book=True)
         assert kinds(world, EntryKind.DAMAGES)[0]["amount_hao"] == 17_281_000
 
-    play_with(scene, profiles=[S0_POST], accounts=[account_under(S0_POST)], charges_delivered=False)
+    play_with(scenario, profiles=[S0_POST], accounts=[account_under(S0_POST)], charges_delivered=False)
 
 
 def test_refunds_by_cause() -> None:
     """S0-4.2(1)b: paid 1,000, invoiced 600, used 300: 400 go back. S1-4: unused credits at the price of their lot."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         await do(world, "adjust", amount_hao=-3_000_000, note="used")
         told = await do(world, "refund", cause="request", invoiced_hao=6_000_000)
         assert (told["refundable"], told["clause"]) == ("400.00", "S0-4.2(1)b")
@@ -196,7 +196,7 @@ def test_refunds_by_cause() -> None:
         await do(world, "refund", cause="request", invoiced_hao=6_000_000, note="contract ended", book=True)
         assert world.disk.balances["available:acme"] == 3_000_000
 
-    play_with(scene, accounts=[account_under(S0, opening_balance_hao=10**7)], charges_delivered=False)
+    play_with(scenario, accounts=[account_under(S0, opening_balance_hao=10**7)], charges_delivered=False)
 
     async def pack(world: World) -> None:
         await do(world, "lots.buy", quantity=2_700, price_hao=600)

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from gateway.cli.main import app
 from tests.scenarios.months import Office, seen
-from tests.scenarios.shipped_gateway import street
+from tests.scenarios.shipped_gateway import shipped_gateway
 from tests.store.server import Server
 
 pytestmark = pytest.mark.postgres
@@ -142,7 +142,7 @@ def test_numbers_offline(office: Office, files: dict[str, str], group: str) -> N
 
 @contextlib.asynccontextmanager
 async def _running(tmp_path: Path, database: Server) -> AsyncIterator[Path]:
-    async with street(tmp_path, await database.fresh_database()) as made:
+    async with shipped_gateway(tmp_path, await database.fresh_database()) as made:
         await made.start()
         yield made.config
         await made.stop()

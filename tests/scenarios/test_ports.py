@@ -60,14 +60,14 @@ async def sent_within(world: World, client: SimulatedClient, number: int, span_s
     return found
 
 
-def play(scene: Any, account: Any, **world: Any) -> None:
-    play_with(scene, profiles=[S4], accounts=[account], charges_delivered=False, **world)
+def play(scenario: Any, account: Any, **world: Any) -> None:
+    play_with(scenario, profiles=[S4], accounts=[account], charges_delivered=False, **world)
 
 
 def test_the_rate_halves_at_midnight_and_returns() -> None:
     """Scenario 40: 100 a second; two complaints on 03-02; 50 from 03-03 on, 100 again on 03-17. Nothing is refused."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         await complain(world, 2)
         await reach(world, "03-02", 86_390)
@@ -79,14 +79,14 @@ def test_the_rate_halves_at_midnight_and_returns() -> None:
         await reach(world, "03-17", 60)
         assert 95 <= await sent_within(world, client, 300, 1.0) <= 108
 
-    play(scene, port(100.0))
+    play(scenario, port(100.0))
 
 
 @pytest.mark.parametrize(("rate", "regime", "live"), [(100.0, "whitelist", 2), (6.0, "blacklist", 1.5)])
 def test_two_a_second_queue_and_are_not_refused(rate: float, regime: str, live: float) -> None:
     """Scenarios 42 and 45: two more complaints during the treatment leave 2 a second, or the 1.5 there were."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client(window_max=10)
         await complain(world, 2)
         await skip_to(world, client, "03-05", 86_000)
@@ -95,13 +95,13 @@ def test_two_a_second_queue_and_are_not_refused(rate: float, regime: str, live: 
         assert (await act(world.node.ports, "ports.show", {"port": CODE}))["live_rate"] == live
         assert abs(await sent_within(world, client, 60, 20.0) - 20 * live) <= 4
 
-    play(scene, port(rate, regime))
+    play(scenario, port(rate, regime))
 
 
 def test_the_eleventh_suspends_at_once() -> None:
     """Scenario 44: eleven in a day: refused with PORT (0x406) at once; 50 a second after ten days and rectification."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         await complain(world, 10)
         assert refusal_of(await ask(world, client, "还可以"))[0] == 0
@@ -116,25 +116,25 @@ def test_the_eleventh_suspends_at_once() -> None:
         await skip_to(world, client, "03-26", 60)
         assert 95 <= await sent_within(world, client, 300, 1.0) <= 108
 
-    play(scene, port(100.0))
+    play(scenario, port(100.0))
 
 
 @pytest.mark.parametrize("protocol", ["cmpp20", "cmpp30"])
 def test_over_cmpp_a_suspended_port_answers_25(protocol: str) -> None:
     """Scenario 44: the Result of the key PORT."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client(protocol=protocol)
         await complain(world, 11)
         assert refusal_of(await ask(world, client, "不可以"))[0] == 25
 
-    play(scene, port(100.0))
+    play(scenario, port(100.0))
 
 
 def test_what_waits_when_the_port_is_suspended_ends_uncharged() -> None:
     """The channel is slow: most of what was accepted has not left when the eleventh complaint comes."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         world.order(client, 60)
         await world.sleep(2.0)
@@ -148,13 +148,13 @@ def test_what_waits_when_the_port_is_suspended_ends_uncharged() -> None:
         assert {State(row["state"]) for row in ended} == {State.REJECTED}
         assert len(ended) == client.totals.outcomes["failed"]
 
-    play(scene, port(100.0), channels=[channel(rate_per_s=5.0)])
+    play(scenario, port(100.0), channels=[channel(rate_per_s=5.0)])
 
 
 def test_what_was_accepted_before_leaves_at_the_new_rate_too() -> None:
     """A batch held over night: the port is limited from midnight, so at seven it leaves at two a second."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         await complain(world, 2)
         await skip_to(world, client, "03-05", 21 * 3600)
@@ -174,13 +174,13 @@ def test_what_was_accepted_before_leaves_at_the_new_rate_too() -> None:
     profile = variant(S0, complaint_limits=True)
     code = ServiceCode(CODE, rate_per_s=100.0)
     account = account_under(profile, service_codes=(code,), message_class=MessageClass.BATCH)
-    play_with(scene, profiles=[profile], accounts=[account])
+    play_with(scenario, profiles=[profile], accounts=[account])
 
 
 def test_the_state_outlives_the_process() -> None:
     """Power is lost on 03-02 and comes back on 03-04: the midnight between is made up for before the doors open."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         await complain(world, 2)
         world.crash_node()
         await reach(world, "03-04", 3600)
@@ -190,13 +190,13 @@ def test_the_state_outlives_the_process() -> None:
         shown = await act(world.node.ports, "ports.show", {"port": CODE})
         assert (shown["state"], shown["since"]) == ("REDUCED", "2026-03-03")
 
-    play(scene, port(100.0))
+    play(scenario, port(100.0))
 
 
 def test_a_live_rate_changes_without_a_new_bind() -> None:
     """S4-4.4: the flow is adjusted; the session stays."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         binds = client.totals.binds
         order = {"port": CODE, "reason": "their gateway", "actor": "test"}
@@ -211,13 +211,13 @@ def test_a_live_rate_changes_without_a_new_bind() -> None:
         assert client.totals.binds == binds
         await world.rest()
 
-    play(scene, port(100.0))
+    play(scenario, port(100.0))
 
 
 def test_a_channel_under_the_regime_loses_rate_as_well() -> None:
     """Upstream: our code at the carrier is a port. Its channel slows down, others that serve the number go on."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         rows = [{"number": f"1370000{n:04}", "code": "10657001", "source": "carrier"} for n in range(2)]
         await act(world.node.ports, "complaints.add", {"tickets": rows})
@@ -236,4 +236,4 @@ def test_a_channel_under_the_regime_loses_rate_as_well() -> None:
 
     unsigned = variant(S4, sig_required=False)  # or this carrier would take signed texts only
     slow = channel(rate_per_s=40.0, service_code="10657", contract=S4.name)
-    play_with(scene, profiles=[unsigned], accounts=[port(0.0)], charges_delivered=False, channels=[slow])
+    play_with(scenario, profiles=[unsigned], accounts=[port(0.0)], charges_delivered=False, channels=[slow])

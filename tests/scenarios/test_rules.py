@@ -15,7 +15,7 @@ from tests.scenarios.steps import account_under, ask, changed, play_with, refusa
 from tests.simulation.world import World
 
 NUMBER = "13900000000"
-AT_1403_S = 2 * 3600 + 180.0  # scenes begin at noon
+AT_1403_S = 2 * 3600 + 180.0  # scenarios begin at noon
 FREQ = {"smpp": (0x417, "FREQ D"), "cmpp20": (33, ""), "cmpp30": (33, "")}
 
 
@@ -23,7 +23,7 @@ FREQ = {"smpp": (0x417, "FREQ D"), "cmpp20": (33, ""), "cmpp30": (33, "")}
 def test_52_frequency_of_an_otp(protocol: str) -> None:
     """14:03:10 ok, 14:03:50 refused (natural minute), 14:04:01 ok; the 11th in 24 hours is refused."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client(protocol=protocol)
 
         async def send(at_s: float) -> int:
@@ -42,13 +42,13 @@ def test_52_frequency_of_an_otp(protocol: str) -> None:
     signed = account_under(
         S0, signatures=("示例商城",), signature_mode=SignatureMode.INJECT, message_class=MessageClass.TRIGGERED
     )
-    play_with(scene, accounts=[signed])
+    play_with(scenario, accounts=[signed])
 
 
 def test_19_a_test_account_sends_its_quota() -> None:
     """The 101st message is refused with QUOTA (0x405), after a restart too; the day after the period it is taken."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         world.order(client, 60)
         await world.rest()
@@ -63,7 +63,7 @@ def test_19_a_test_account_sends_its_quota() -> None:
         assert refusal_of(await ask(world, client, "又可以了"))[0] == 0
         await world.rest()
 
-    play_with(scene, accounts=[account_under(S0, test_from="2026-03-01", test_to="2026-03-02")])
+    play_with(scenario, accounts=[account_under(S0, test_from="2026-03-01", test_to="2026-03-02")])
 
 
 @pytest.mark.parametrize(("protocol", "status"), [("smpp", 0x15), ("cmpp30", 7)])
@@ -71,7 +71,7 @@ def test_38_a_service_type_that_was_not_ordered(protocol: str, status: int) -> N
     """The contract has one-time notices only: an ordinary message is SVC, 0x15 or 7."""
     only = variant(S4, service_types={"otp": "blacklist"})
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client(protocol=protocol)
         assert refusal_of(await ask(world, client, "您的验证码是123456", NUMBER))[0] == 0
         news = await world.client("news", protocol)
@@ -82,7 +82,7 @@ def test_38_a_service_type_that_was_not_ordered(protocol: str, status: int) -> N
         account_under(only, message_class=MessageClass.TRIGGERED),
         account_under(only, "news", message_class=MessageClass.BATCH),
     ]
-    play_with(scene, profiles=[only], accounts=accounts, charges_delivered=False)
+    play_with(scenario, profiles=[only], accounts=accounts, charges_delivered=False)
 
 
 ACCOUNT, CHANNEL, CONTRACT = "accounts/demo.toml", "carriers/simulated.toml", "contracts/prepaid-general.toml"

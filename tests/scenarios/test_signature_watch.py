@@ -9,7 +9,7 @@ from tests.simulation.world import World
 
 
 def test_foreign_signatures_are_told() -> None:
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         for name in ("别家甲", "别家乙", "别家乙", "别家丙"):
             assert refusal_of(await ask(world, client, f"【{name}】您好")) == (0x414, "SIGN S0-7.3")
@@ -21,4 +21,4 @@ def test_foreign_signatures_are_told() -> None:
         await world.rest()
 
     own = account_under(S0, signatures=("示例商城",), signature_mode=SignatureMode.INJECT)
-    play_with(scene, profiles=[variant(S0, sig_warnings=3)], accounts=[own])
+    play_with(scenario, profiles=[variant(S0, sig_warnings=3)], accounts=[own])

@@ -14,7 +14,7 @@ from tests.simulation.world import World
 def test_501_characters_are_refused(protocol: str, status: int) -> None:
     """Scenario 3: 500 characters arrive in eight segments; 501 are refused as too long, and nothing is charged."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client(protocol=protocol)
         assert refusal_of(await ask(world, client, "汉" * 500))[0] == 0
         await world.rest()
@@ -28,13 +28,13 @@ def test_501_characters_are_refused(protocol: str, status: int) -> None:
         assert world.disk.balances["revenue"] == charged
         assert len(world.carriers["a"].ledger.segments) == 8
 
-    play_with(scene)
+    play_with(scenario)
 
 
 def test_s1_takes_70_characters() -> None:
     """Scenario 9: 71 characters are refused under S1 and no credit is used."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         before = world.node.flows.book.available("acme")
         assert refusal_of(await ask(world, client, "汉" * 71)) == (0x01, "LEN S1-1b")
@@ -42,13 +42,13 @@ def test_s1_takes_70_characters() -> None:
         assert refusal_of(await ask(world, client, "汉" * 70))[0] == 0
         await world.rest()
 
-    play_with(scene, profiles=[S1], charges_delivered=False)
+    play_with(scenario, profiles=[S1], charges_delivered=False)
 
 
 def test_own_and_foreign_signatures() -> None:
     """Scenario 36: ours is put in front once, the client's own stays, another one's is refused."""
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         for text in ("您好", "【示例商城】您好"):
             assert refusal_of(await ask(world, client, text))[0] == 0
@@ -59,4 +59,4 @@ def test_own_and_foreign_signatures() -> None:
     account = account_under(
         S4, signatures=("示例商城",), signature_mode=SignatureMode.INJECT, credit_limit_hao=10**9
     )
-    play_with(scene, profiles=[S4], accounts=[account], charges_delivered=False)
+    play_with(scenario, profiles=[S4], accounts=[account], charges_delivered=False)

@@ -161,7 +161,7 @@ COMMANDS = (
 )
 
 
-def furnish(config: Path) -> None:
+def fill_store(config: Path) -> None:
     """Put something wide in every table."""
 
     async def work(month: Month) -> None:
@@ -187,7 +187,7 @@ def furnish(config: Path) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_command_s_tables_fit_and_are_words(office: Office, lang: str) -> None:
     config = office(POSTPAID)
-    furnish(config)
+    fill_store(config)
     for command in COMMANDS:
         check_lines(shown(*command, "--lang", lang, config=config).splitlines(), (lang, command))
 
@@ -195,7 +195,7 @@ def test_every_command_s_tables_fit_and_are_words(office: Office, lang: str) -> 
 @pytest.mark.postgres
 def test_every_key_has_its_chinese_heading(office: Office) -> None:
     config = office(POSTPAID)
-    furnish(config)
+    fill_store(config)
     found = {key for command in COMMANDS for key in keys_of(json.loads(shown(*command, "--json", config=config)))}
     missing = sorted(found - language.HEADINGS.keys())
     assert not missing, " ".join(missing)

@@ -42,7 +42,7 @@ def write(directory: Path, contract: str, **keys: str) -> None:
 
 
 @pytest_asyncio.fixture
-async def house(tmp_path: Path) -> AsyncIterator[tuple[Rig, Path]]:
+async def gateway(tmp_path: Path) -> AsyncIterator[tuple[Rig, Path]]:
     accounts = account("shop", "10690001", contract="postpaid-general", credit_limit_yuan="1000.00")
     directory = tmp_path / "rig"
     directory.mkdir()
@@ -87,8 +87,8 @@ async def notice(directory: Path, served: dt.date) -> Any:
     )
 
 
-async def test_a_notice_in_time_ends_the_contract_and_a_later_one_the_next_term(house: tuple[Rig, Path]) -> None:
-    rig, directory = house
+async def test_a_notice_in_time_ends_the_contract_and_a_later_one_the_next_term(gateway: tuple[Rig, Path]) -> None:
+    rig, directory = gateway
     last_day = TODAY - DAY
     await reload_with(rig, directory, term_start=f'"{TODAY - 365 * DAY}"', term_end=f'"{last_day}"')
     policy = rig.gateway.flows.policies["shop"]
@@ -113,8 +113,8 @@ async def test_a_notice_in_time_ends_the_contract_and_a_later_one_the_next_term(
         await again.drain(2.0)
 
 
-async def test_who_pays_late_is_suspended_from_the_end_of_the_due_day_until_it_pays(house: tuple[Rig, Path]) -> None:
-    rig, directory = house
+async def test_who_pays_late_is_suspended_from_the_end_of_the_due_day_until_it_pays(gateway: tuple[Rig, Path]) -> None:
+    rig, directory = gateway
     rig.gateway.housekeeping.stop()  # the rounds are made here
     connection = await asyncpg.connect(rig.gateway.database.dsn)
     month = Month(connection, "shop")
@@ -150,8 +150,8 @@ async def test_who_pays_late_is_suspended_from_the_end_of_the_due_day_until_it_p
     ]
 
 
-async def test_an_account_does_not_begin_with_an_expired_licence(house: tuple[Rig, Path]) -> None:
-    rig, directory = house
+async def test_an_account_does_not_begin_with_an_expired_licence(gateway: tuple[Rig, Path]) -> None:
+    rig, directory = gateway
     rig.gateway.housekeeping.stop()
     path = directory / "accounts" / "a.toml"
     before = path.read_text("utf-8")

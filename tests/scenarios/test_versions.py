@@ -18,7 +18,7 @@ SECOND = variant(S0, version=2, valid_from=dt.date(2026, 3, 3), max_chars=100, p
 
 
 def test_a_version_begins_at_midnight() -> None:
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         assert refusal_of(await ask(world, client, "汉" * 101))[0] == 0
         await world.sleep(MIDNIGHT_S - world.now - 1.0)
@@ -32,17 +32,17 @@ def test_a_version_begins_at_midnight() -> None:
         assert [record["price_hao"] for record in world.disk.messages.values()] == [450, 450, 600]
         assert world.loop.clock() >= STARTS_AT + MIDNIGHT_S
 
-    play_with(scene, profiles=[S0, SECOND], accounts=[account_under(S0, price_hao=0)])
+    play_with(scenario, profiles=[S0, SECOND], accounts=[account_under(S0, price_hao=0)])
 
 
 def test_a_suspension_outlives_the_turn() -> None:
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         world.node.flows.policies["acme"].suspend("by an operator")
         await world.sleep(MIDNIGHT_S + 1.0)
         assert refusal_of(await ask(world, client, "hello"))[1].startswith("SUSPENDED")
 
-    play_with(scene, profiles=[S0, SECOND])
+    play_with(scenario, profiles=[S0, SECOND])
 
 
 def test_commands_take_the_version_of_the_day(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_version_asks_for_filed_signatures_from_its_first_instant_on(is_asked_
     first = variant(S0, sig_filing=is_asked_first)
     second = variant(S0, version=2, valid_from=dt.date(2026, 3, 3), sig_filing=not is_asked_first)
 
-    async def scene(world: World) -> None:
+    async def scenario(world: World) -> None:
         client = await world.client()
         before = refusal_of(await ask(world, client, "【示例商城】您好"))[1]
         await world.sleep(MIDNIGHT_S - world.now)
@@ -83,4 +83,4 @@ def test_a_version_asks_for_filed_signatures_from_its_first_instant_on(is_asked_
         await world.rest()
 
     sender = account_under(S0, signatures=("示例商城",), signature_mode=SignatureMode.VERIFY, price_hao=0)
-    play_with(scene, profiles=[first, second], accounts=[sender])
+    play_with(scenario, profiles=[first, second], accounts=[sender])

@@ -1,4 +1,4 @@
-"""What scenes share: play one, check all promises at its end, look at what a carrier took."""
+"""What scenarios share: play one, check all promises at its end, look at what a carrier took."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ CARRIER = ("carrier-a", CARRIER_PORT)
 WIRES = {"smpp": SMPP34, "cmpp20": CMPP20, "cmpp30": CMPP30}
 
 
-def end_well(scene: Callable[[], Coroutine[Any, Any, World]], **leave: bool) -> None:
-    """Play a scene, then check everything and stop."""
+def end_well(scenario: Callable[[], Coroutine[Any, Any, World]], **leave: bool) -> None:
+    """Play a scenario, then check everything and stop."""
 
     async def whole() -> None:
-        world = await scene()
+        world = await scenario()
         check_all(world, **leave)
         await world.end()
 

@@ -1,4 +1,4 @@
-"""What must hold at the end of every scene, whatever went wrong in it. Checkers know the promises, not the faults.
+"""What must hold at the end of every scenario, whatever went wrong in it. Checkers know the promises, not the faults.
 
 They read three ledgers that know nothing of each other: the clients' books, the disk, the carriers' ledgers.
 """
@@ -26,7 +26,7 @@ def check_all(
 
     `may_tell_twice`: acknowledgements of receipts were lost, by a crash or by a client. `late_answers`: the carrier
     answers after our deadline, so its count of what is unanswered is not ours. `charges_delivered`: every contract
-    charges what was delivered, as S0 does; else only the books are looked at by the scene itself.
+    charges what was delivered, as S0 does; else only the books are looked at by the scenario itself.
     """
     assert not world.disk.violations, world.disk.violations[:3]
     check_outcomes(world)

@@ -61,12 +61,12 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         return await self.net.create_server(protocol_factory, host, port, start_serving=start_serving)
 
 
-def play(scene: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a scene to its end in simulated time; an exception in any callback or task fails it too."""
+def play(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a scenario to its end in simulated time; an exception in any callback or task fails it too."""
     problems: list[dict[str, Any]] = []
     with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
         runner.get_loop().set_exception_handler(lambda _, context: problems.append(context))
-        runner.run(scene())
+        runner.run(scenario())
     for problem in problems:
         if isinstance(problem.get("exception"), Exception):
             raise problem["exception"]
@@ -74,7 +74,7 @@ def play(scene: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 def clock() -> float:
-    """Unix seconds of the running scene."""
+    """Unix seconds of the running scenario."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, SimulatedLoop)
     return loop.clock()

@@ -55,9 +55,9 @@ CHANNELS: dict[str, dict[str, Any]] = {
 }
 
 
-def play_and_sweep(scene: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Play a scene, and leave none of its world: each remembers megabytes, and there are hundreds."""
-    play(scene)
+def play_and_sweep(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Play a scenario, and leave none of its world: each remembers megabytes, and there are hundreds."""
+    play(scenario)
     gc.collect()
 
 

@@ -55,7 +55,7 @@ def test_a_bind_says_its_version_and_a_lost_one_when_it_comes_back(wire: str, ve
 def test_a_link_is_kept_whatever_its_connection_fails_with() -> None:
     """A name that cannot be written as one of the DNS raises UnicodeError, which is no OSError."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = World()
         world.loop.net.faults[CARRIER] = [UnicodeError("label too long"), asyncio.CancelledError(), KeyError("ours")]
         await world.start()
@@ -70,4 +70,4 @@ def test_a_link_is_kept_whatever_its_connection_fails_with() -> None:
         assert taken(world) == destinations(orders)
         return world
 
-    end_well(scene)
+    end_well(scenario)

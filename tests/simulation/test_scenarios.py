@@ -1,4 +1,4 @@
-"""One named scene for each promise: throttling, outcomes unknown, receipts. Each ends with the same checkers."""
+"""One named scenario for each promise: throttling, outcomes unknown, receipts. Each ends with the same checkers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.simulation.world import World, account, channel
 @pytest.mark.parametrize("ours", WIRES)
 @pytest.mark.parametrize("theirs", ["smpp", "cmpp20", "cmpp30"])
 def test_everything_calm(ours: str, theirs: str) -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(channels=[channel(wire=WIRES[theirs])]).start()
         client = await world.client(protocol=ours)
         orders = world.order(client, 100)
@@ -27,7 +27,7 @@ def test_everything_calm(ours: str, theirs: str) -> None:
         check_order(world, "a", destinations(orders) + taken(world)[100:])
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 # --- throttling ------------------------------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ def test_everything_calm(ours: str, theirs: str) -> None:
 def test_throttling_keeps_the_order() -> None:
     """Everything in flight is thrown back, several answers apart; it leaves again in the order it came."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         plan = FaultPlan(throttled=1.0)
         world = await World(plans={"a": plan}, terms={"a": {"answer_s": (0.01, 0.3)}}).start()
         client = await world.client()
@@ -48,11 +48,11 @@ def test_throttling_keeps_the_order() -> None:
         check_order(world, "a", destinations(orders))
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_a_slow_carrier_by_its_own_rate_takes_everything() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(channels=[channel(window_max=4)], terms={"a": {"rate_per_s": 20.0}}).start()
         client = await world.client()
         world.order(client, 200)
@@ -60,11 +60,11 @@ def test_a_slow_carrier_by_its_own_rate_takes_everything() -> None:
         assert client.totals.outcomes == {"delivered": 200}
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_our_own_rate_is_kept() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(channels=[channel(rate_per_s=30.0)]).start()
         client = await world.client()
         orders = world.order(client, 300)
@@ -74,13 +74,13 @@ def test_our_own_rate_is_kept() -> None:
         check_order(world, "a", destinations(orders))
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_long_messages_over_a_slow_channel() -> None:
     """Three parts leave together though the rate's burst is one segment; on the whole the rate is kept."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(channels=[channel(rate_per_s=2.0)]).start()
         client = await world.client()
         world.order(client, 10, "慢慢来的长短信" * 25)
@@ -90,13 +90,13 @@ def test_long_messages_over_a_slow_channel() -> None:
         assert world.now - started_at > 26 / 2
         return world
 
-    end_well(scene, late_answers=True)  # a whole message may be larger than the burst
+    end_well(scenario, late_answers=True)  # a whole message may be larger than the burst
 
 
 def test_rate_is_kept_after_the_store_stalled() -> None:
     """What was claimed while nothing committed does not leave in one burst."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(channels=[channel(rate_per_s=40.0, window_max=100)]).start()
         client = await world.client()
         world.order(client, 100)
@@ -108,13 +108,13 @@ def test_rate_is_kept_after_the_store_stalled() -> None:
         await world.rest()
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_part_throttled_while_others_are_in_flight() -> None:
     """The part that was thrown back waits until the others are answered, and only it is sent again."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         plan = FaultPlan(throttled=0.3)
         world = await World(plans={"a": plan}, terms={"a": {"answer_s": (0.05, 3.0)}}).start()
         client = await world.client()
@@ -125,7 +125,7 @@ def test_part_throttled_while_others_are_in_flight() -> None:
         assert client.totals.outcomes == {"delivered": 30}
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 # --- outcome unknown -------------------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ def test_part_throttled_while_others_are_in_flight() -> None:
 def test_link_lost_in_flight(policy: UnknownPolicy, text: str) -> None:
     """The carrier took them and could not say so. Each policy does what it says, for every part."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = World(accounts=[account(unknown_policy=policy)], terms={"a": {"answer_s": (1.0, 1.0)}})
         await world.start()
         client = await world.client()
@@ -155,13 +155,13 @@ def test_link_lost_in_flight(policy: UnknownPolicy, text: str) -> None:
         assert ledger.taken == 5 * parts + (in_flight if policy is UnknownPolicy.RESEND_ONCE else 0)
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_resend_is_once_across_a_crash() -> None:
     """Lost in flight, sent again, lost again by a crash: not sent a third time."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         policy = UnknownPolicy.RESEND_ONCE
         world = World(accounts=[account(unknown_policy=policy)], terms={"a": {"answer_s": (2.0, 2.0)}})
         await world.start()
@@ -176,13 +176,13 @@ def test_resend_is_once_across_a_crash() -> None:
         assert world.carriers["a"].ledger.taken == 6
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_late_answers_after_the_deadline() -> None:
     """An answer that comes after its deadline still names its segment; a late refusal does not undo a second try."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         policy = UnknownPolicy.RESEND_ONCE
         late = FaultPlan(late=0.5, late_s=14.0, throttled=0.2, busy=0.1, refused=0.1)
         world = World(
@@ -196,11 +196,11 @@ def test_late_answers_after_the_deadline() -> None:
         await world.rest()
         return world
 
-    end_well(scene, late_answers=True)
+    end_well(scenario, late_answers=True)
 
 
 def test_half_closed_link_counts_as_lost() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(terms={"a": {"answer_s": (0.5, 0.5)}}).start()
         client = await world.client()
         world.order(client, 20)
@@ -209,13 +209,13 @@ def test_half_closed_link_counts_as_lost() -> None:
         await world.rest()
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_carrier_unbinds_while_claims_commit() -> None:
     """A goodbye at any moment refuses nothing: what was not written goes when the link is back."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(plans={"a": FaultPlan(unbind=0.1)}).start()
         client = await world.client()
         world.order(client, 300)
@@ -225,7 +225,7 @@ def test_carrier_unbinds_while_claims_commit() -> None:
         assert client.totals.outcomes == {"delivered": 300}
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 # --- receipts --------------------------------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ def test_carrier_unbinds_while_claims_commit() -> None:
 def test_odd_receipts(plan: FaultPlan, wire: Wire) -> None:
     """Early, doubled, stray, garbled, reordered: each segment gets its one outcome and the client one receipt."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(channels=[channel(wire=wire)], plans={"a": plan}).start()
         client = await world.client()
         world.order(client, 100)
@@ -257,13 +257,13 @@ def test_odd_receipts(plan: FaultPlan, wire: Wire) -> None:
         assert client.totals.outcomes == {"delivered": 110}
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_receipts_told_again_after_a_crash() -> None:
     """Memory is gone, the carrier tells twice: the store finds each segment, and it ends once."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         plan = FaultPlan(receipt_doubled=1.0)
         world = await World(plans={"a": plan}, terms={"a": {"receipt_s": (5.0, 5.0)}}).start()
         client = await world.client()
@@ -276,13 +276,13 @@ def test_receipts_told_again_after_a_crash() -> None:
         assert client.totals.outcomes == {"delivered": 70}
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_unknown_receipt_is_kept_and_found_by_its_answer() -> None:
     """The receipt came, the gateway died, the answer never came: in doubt by destination, or kept in the table."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         plan = FaultPlan(receipt_early=1.0, lost=1.0)
         world = await World(plans={"a": plan}).start()
         client = await world.client()
@@ -294,13 +294,13 @@ def test_unknown_receipt_is_kept_and_found_by_its_answer() -> None:
         await world.rest()
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_no_receipt_ends_as_unknown_and_uncharged() -> None:
     """What waited too long is closed; a receipt that comes after all changes nothing."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = World(terms={"a": {"receipt_s": (1_200.0, 1_210.0)}}, limits=FlowLimits(receipt_wait_s=900.0))
         await world.start()
         client = await world.client()
@@ -313,4 +313,4 @@ def test_no_receipt_ends_as_unknown_and_uncharged() -> None:
         await world.rest()
         return world
 
-    end_well(scene)
+    end_well(scenario)

@@ -27,7 +27,7 @@ BINDS = [
 def test_the_log_says_why_a_bind_failed_and_the_peer_hears_no_more_than_before(case: Any) -> None:
     protocol, login, password, version, status, name, why = case
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(accounts=[account(sessions_max=1)]).start()
         await bound(world, "smpp")
         raw = Raw(protocol, "")
@@ -43,7 +43,7 @@ def test_the_log_says_why_a_bind_failed_and_the_peer_hears_no_more_than_before(c
         assert password not in str(told)
         return world
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_the_log_says_why_a_bind_failed_and_the_peer_hears_no_more_than_before(c
 def test_the_log_says_which_version_is_spoken(protocol: str, asked: int, spoken: str) -> None:
     """CMPP 2.1 has the layouts of 2.0 (version in CONNECT; docs/specifications.md)."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World().start()
         known = world.config.accounts["acme"]
         raw = Raw(protocol, "")
@@ -67,4 +67,4 @@ def test_the_log_says_which_version_is_spoken(protocol: str, asked: int, spoken:
         assert (told["version"], told["asked"]) == (spoken, f"{asked >> 4}.{asked & 15}")
         return world
 
-    played(scene)
+    played(scenario)

@@ -1,4 +1,4 @@
-"""Scenes of clients that write more than their window: they are not read from before anything is refused."""
+"""Scenarios of clients that write more than their window: they are not read from before anything is refused."""
 
 from __future__ import annotations
 
@@ -83,11 +83,11 @@ class Raw(asyncio.Protocol):
         return self.octets(smpp.EnquireLink() if self.protocol == "smpp" else cmpp.ActiveTest(), sequence)
 
 
-def played(scene: Callable[[], Coroutine[Any, Any, World]]) -> None:
-    """Play a scene; what was accepted must have ended and be paid for. No client's book knows what these write."""
+def played(scenario: Callable[[], Coroutine[Any, Any, World]]) -> None:
+    """Play a scenario; what was accepted must have ended and be paid for. No client's book knows what these write."""
 
     async def whole() -> None:
-        world = await scene()
+        world = await scenario()
         check_outcomes(world)
         check_money(world)
         check_limits(world)
@@ -112,7 +112,7 @@ async def bound(world: World, protocol: str) -> Raw:
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("windows", [1, 2, 4])
 def test_up_to_four_windows_at_once_are_all_taken(protocol: str, windows: int) -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(accounts=[account(window_max=WINDOW)]).start()
         raw = await bound(world, protocol)
         count = windows * WINDOW
@@ -123,12 +123,12 @@ def test_up_to_four_windows_at_once_are_all_taken(protocol: str, windows: int) -
         assert raw.delivers == count
         return world
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_only_what_was_read_at_once_beyond_that_is_refused(protocol: str) -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(accounts=[account(window_max=WINDOW)]).start()
         raw = await bound(world, protocol)
         raw._transport.write(raw.submits(2, 5 * WINDOW))
@@ -140,14 +140,14 @@ def test_only_what_was_read_at_once_beyond_that_is_refused(protocol: str) -> Non
         await world.rest()
         return world
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_burst_in_pieces_waits_in_the_socket(protocol: str) -> None:
     """A hundred windows, written without waiting for any answer: the reader pauses, nothing is refused."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(accounts=[account(window_max=WINDOW)]).start()
         raw = await bound(world, protocol)
         for piece in range(200):
@@ -159,7 +159,7 @@ def test_a_burst_in_pieces_waits_in_the_socket(protocol: str) -> None:
         assert raw.delivers == 1_000
         return world
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -169,7 +169,7 @@ def test_a_long_pause_costs_neither_the_session_nor_a_receipt_twice(protocol: st
     Its answers to delivers and keepalives lie unread meanwhile: that is our doing, and no silence of its.
     """
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(accounts=[account(window_max=WINDOW, rate_per_s=0.5)]).start()
         raw = await bound(world, protocol)
         raw._transport.write(raw.submits(2, 5))
@@ -182,4 +182,4 @@ def test_a_long_pause_costs_neither_the_session_nor_a_receipt_twice(protocol: st
         assert not [event for _, event, _ in world.node.events if event == "session_closed"]
         return world
 
-    played(scene)
+    played(scenario)

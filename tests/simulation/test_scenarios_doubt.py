@@ -24,7 +24,7 @@ SEEDS = range(1, 25)
 
 
 def check_against_the_carrier(world: World) -> Counter[str]:
-    """Nobody was told or charged a delivery that the carrier did not make; return what was told, for the scene."""
+    """Nobody was told or charged a delivery that the carrier did not make; return what was told, for the scenario."""
     made: dict[str, str] = {}
     for segment in world.carriers["a"].ledger.segments:  # one that was sent again may have two ends
         made[segment.text] = DELIVERED if DELIVERED in (segment.stat, made.get(segment.text)) else segment.stat
@@ -53,7 +53,7 @@ def test_one_phone_again_and_again_through_kills(seed: int) -> None:
         receipt_lost=rng.choice([0.0, 0.2]), receipt_late_s=rng.choice([5.0, 120.0]),
     )
 
-    async def scene() -> World:
+    async def scenario() -> World:
         free = {"frequency_exempt": (PHONE,)}
         policies = rng.choices(list(UnknownPolicy), (6, 2, 2), k=2)
         world = World(
@@ -82,4 +82,4 @@ def test_one_phone_again_and_again_through_kills(seed: int) -> None:
         assert told[DELIVERED] > 5  # most are settled in spite of it all
         return world
 
-    end_well(scene, may_tell_twice=True, late_answers=True)
+    end_well(scenario, may_tell_twice=True, late_answers=True)

@@ -1,4 +1,4 @@
-"""Scenes of sessions that hang, stall, throttle and refuse what they are delivered."""
+"""Scenarios of sessions that hang, stall, throttle and refuse what they are delivered."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def told(*clients: SimulatedClient) -> int:
 def test_one_bad_session_delays_its_own_share_by_seconds(plan: FaultPlan, protocol: str) -> None:
     """Two healthy ones are bound: each receipt is with one of them a few seconds after it was owed."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(accounts=[account(sessions_max=4)]).start()
         sender = await world.client(protocol=protocol)
         other = await world.client(protocol=protocol)
@@ -40,13 +40,13 @@ def test_one_bad_session_delays_its_own_share_by_seconds(plan: FaultPlan, protoc
         await world.rest()
         return world
 
-    end_well(scene, may_tell_twice=True)
+    end_well(scenario, may_tell_twice=True)
 
 
 def test_a_process_that_reads_nothing_holds_nobody_up() -> None:
     """Its socket takes what the kernel takes; what was written there goes to the others, and it is cut off."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(accounts=[account(sessions_max=4)]).start()
         sender, other, bad = [await world.client() for _ in range(3)]
         world.stop_reading(bad)
@@ -57,7 +57,7 @@ def test_a_process_that_reads_nothing_holds_nobody_up() -> None:
         await world.rest()
         return world
 
-    end_well(scene, may_tell_twice=True)
+    end_well(scenario, may_tell_twice=True)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -65,7 +65,7 @@ def test_among_hung_slow_refusing_and_deaf_ones_a_healthy_one_gets_all(seed: int
     """Whatever mixture: what one does not take another one is asked for, so the healthy one after so many at most."""
     plans = [HUNG, THROTTLES, SLOW, FaultPlan(busy=0.3), FaultPlan(lost=0.2)]
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(accounts=[account(sessions_max=9)], seed=seed).start()
         healthy = await world.client()
         bad = [await world.client(plan=plan) for plan in world.rng.sample(plans, 3)]
@@ -81,14 +81,14 @@ def test_among_hung_slow_refusing_and_deaf_ones_a_healthy_one_gets_all(seed: int
         await world.rest()
         return world
 
-    end_well(scene, may_tell_twice=True)
+    end_well(scenario, may_tell_twice=True)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_the_only_session_hangs_and_is_closed(protocol: str) -> None:
     """It gets no more than its window, is closed, and what it left unanswered is owed to the next one."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World().start()
         client = await world.client(protocol=protocol, plan=HUNG)
         world.order(client, 300)
@@ -102,13 +102,13 @@ def test_the_only_session_hangs_and_is_closed(protocol: str) -> None:
         await world.rest()
         return world
 
-    end_well(scene, may_tell_twice=True)
+    end_well(scenario, may_tell_twice=True)
 
 
 def test_a_late_answer_counts() -> None:
     """The only session takes up to eight seconds: nothing is told twice, for nobody else could be asked."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World().start()
         client = await world.client(plan=FaultPlan(late=1.0, late_s=8.0))
         world.order(client, 250)
@@ -119,14 +119,14 @@ def test_a_late_answer_counts() -> None:
         assert client.totals.binds == 1
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_what_is_refused_for_good_ends_and_nobody_waits(protocol: str) -> None:
     """Kept, counted, never told again but by command, neither now nor after a restart."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World().start()
         client = await world.client(protocol=protocol, plan=FaultPlan(refused=0.2))
         world.order(client, 300)
@@ -150,11 +150,11 @@ def test_what_is_refused_for_good_ends_and_nobody_waits(protocol: str) -> None:
         assert told(client) == 301
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_an_item_wanted_later_waits_alone_and_ends_after_its_tries() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World().start()
         client = await world.client(plan=FaultPlan(busy=1.0))
         world.order(client, 5)
@@ -174,11 +174,11 @@ def test_an_item_wanted_later_waits_alone_and_ends_after_its_tries() -> None:
         await world.rest()
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_what_waits_alone_survives_a_crash() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World().start()
         client = await world.client(plan=FaultPlan(busy=1.0))
         world.order(client, 40)
@@ -191,4 +191,4 @@ def test_what_waits_alone_survives_a_crash() -> None:
         assert not world.disk.outbox_aside
         return world
 
-    end_well(scene)
+    end_well(scenario)

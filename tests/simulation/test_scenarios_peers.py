@@ -1,4 +1,4 @@
-"""Scenes of accounts, links and channels."""
+"""Scenarios of accounts, links and channels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.simulation.world import World, account, channel
 
 
 def test_slow_account_does_not_delay_another() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(accounts=[account(), account("slow")]).start()
         quick = await world.client()
         slow = await world.client("slow", plan=FaultPlan(lost=1.0), window_max=4)
@@ -29,13 +29,13 @@ def test_slow_account_does_not_delay_another() -> None:
         await world.rest()
         return world
 
-    end_well(scene, may_tell_twice=True)
+    end_well(scenario, may_tell_twice=True)
 
 
 def test_away_account_gets_everything_in_order() -> None:
     """Receipts and MO wait while nobody is bound, spill beyond memory, and come in the order they happened."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(limits=FlowLimits(outbox_active_max=20)).start()
         client = await world.client(mode="tx")
         texts = [f"MO {number}" for number in range(150)]
@@ -51,13 +51,13 @@ def test_away_account_gets_everything_in_order() -> None:
         check_inbound(world, "acme", texts)
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_receiver_comes_and_goes() -> None:
     """Cut in the middle of its delivers again and again: nothing is lost, nothing is out of order at first hearing."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(limits=FlowLimits(outbox_active_max=20)).start()
         client = await world.client()
         world.order(client, 300)
@@ -72,11 +72,11 @@ def test_receiver_comes_and_goes() -> None:
         assert heard == set(texts)
         return world
 
-    end_well(scene, may_tell_twice=True)
+    end_well(scenario, may_tell_twice=True)
 
 
 def test_a_receiver_that_refuses_for_a_while() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World().start()
         client = await world.client(plan=FaultPlan(throttled=0.3))
         world.order(client, 100)
@@ -86,11 +86,11 @@ def test_a_receiver_that_refuses_for_a_while() -> None:
         assert client.totals.outcomes == {"delivered": 100}
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_paced_account_is_slowed_not_refused() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(accounts=[account(rate_per_s=50.0)]).start()
         client = await world.client()
         world.order(client, 300)
@@ -98,14 +98,14 @@ def test_paced_account_is_slowed_not_refused() -> None:
         assert client.totals.outcomes == {"delivered": 300}
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 # --- links and channels ----------------------------------------------------------------------------------------------
 
 
 def test_parts_of_a_long_message_leave_over_one_link() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         one = channel(window_max=2)
         many = replace(one, addresses=(replace(one.addresses[0], count=4),))
         world = await World(channels=[many], terms={"a": {"answer_s": (0.01, 0.1)}}).start()
@@ -120,13 +120,13 @@ def test_parts_of_a_long_message_leave_over_one_link() -> None:
         assert len(set().union(*links_of.values())) == 4
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_failover_by_class_of_error() -> None:
     """A channel that cannot serve a message passes it on; a final refusal ends it."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(channels=[channel(weight=10), channel("b", CMPP30)]).start()
         words = world.carriers["a"].words
         words.refusal = 0x0A  # the source is not open at this carrier
@@ -144,13 +144,13 @@ def test_failover_by_class_of_error() -> None:
         assert client.totals.outcomes["failed"] > 15
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_two_accounts_by_service_code() -> None:
     """An MO goes to the account whose code it begins with, the longest first."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         longer = account("longer", service_codes=(ServiceCode("10690155"),))
         world = await World(accounts=[account(), longer]).start()
         await world.client()
@@ -163,4 +163,4 @@ def test_two_accounts_by_service_code() -> None:
         check_inbound(world, "longer", [f"long {number}" for number in range(20)])
         return world
 
-    end_well(scene)
+    end_well(scenario)

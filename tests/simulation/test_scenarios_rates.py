@@ -87,7 +87,7 @@ LIMITED: dict[str, tuple[str, dict[str, Any]]] = {
 def test_a_quarter_too_much_is_offered_and_the_rest_gets_through(kind: str) -> None:
     wire, terms = LIMITED[kind]
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await world_of(wire, rate_per_s=60.0, **terms)
         client = await world.client(window_max=2_000)
         orders = await offer_and_check(world, client, 75.0, 60.0)
@@ -98,12 +98,12 @@ def test_a_quarter_too_much_is_offered_and_the_rest_gets_through(kind: str) -> N
         check_near_order(world, orders, 32 * terms.get("links", 1) * 2)
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 @pytest.mark.parametrize("wire", ["smpp", "cmpp20"])
 def test_twenty_times_too_much_is_offered(wire: str) -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await world_of(wire, rate_per_s=20.0, rate_window_s=1.0)
         client = await world.client(window_max=4_000)
         await offer_and_check(world, client, 400.0, 20.0, 10.0)
@@ -111,37 +111,37 @@ def test_twenty_times_too_much_is_offered(wire: str) -> None:
         await world.rest()
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 @pytest.mark.parametrize("wire", ["smpp", "cmpp30"])
 def test_each_link_has_its_limit_and_all_of_them_are_used(wire: str) -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await world_of(wire, links=3, rate_per_s=20.0, rate_per_link=True, rate_burst=8.0)
         client = await world.client(window_max=2_000)
         await offer_and_check(world, client, 80.0, 60.0)
         await world.rest()
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 @pytest.mark.parametrize("wire", ["smpp", "cmpp20"])
 def test_long_messages_fill_what_the_carrier_takes(wire: str) -> None:
     """Three segments each, which leave together."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await world_of(wire, rate_per_s=45.0, rate_window_s=1.0)
         client = await world.client(window_max=2_000)
         await offer_and_check(world, client, 20.0, 45.0, text="长短信" * 60)
         await world.rest()
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_the_limit_changes_down_and_up() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await world_of("smpp", rate_per_s=60.0, rate_burst=10.0)
         client = await world.client(window_max=4_000)
         for limit in (60.0, 20.0, 50.0):
@@ -151,11 +151,11 @@ def test_the_limit_changes_down_and_up() -> None:
         await world.rest()
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_congestion_state_is_heeded_before_anything_is_refused() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await world_of("smpp", rate_per_s=60.0, rate_burst=12.0, tells_congestion=True)
         client = await world.client(window_max=2_000)
         await offer(world, client, 90.0, 10.0)
@@ -167,11 +167,11 @@ def test_congestion_state_is_heeded_before_anything_is_refused() -> None:
         await world.rest()
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_a_stray_throttle_costs_nothing_and_is_told() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await world_of("cmpp20")
         client, road = await world.client(window_max=2_000), world.node.flows.dispatch.roads["a"]
         await offer(world, client, 100.0, 3.0)
@@ -190,11 +190,11 @@ def test_a_stray_throttle_costs_nothing_and_is_told() -> None:
         await world.rest()
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_the_agreed_rate_stays_the_cap_above_what_is_learnt() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await world_of("smpp", rate_per_s=60.0, rate_burst=12.0)
         road = world.node.flows.dispatch.roads["a"]
         road.change(replace(road.channel, rate_per_s=36.0))
@@ -211,4 +211,4 @@ def test_the_agreed_rate_stays_the_cap_above_what_is_learnt() -> None:
         await world.rest()
         return world
 
-    end_well(scene)
+    end_well(scenario)

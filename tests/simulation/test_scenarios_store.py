@@ -1,4 +1,4 @@
-"""Scenes of the store: away, power lost, backlogs that spill, messages held over night."""
+"""Scenarios of the store: away, power lost, backlogs that spill, messages held over night."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.simulation.world import World, account, channel
 def test_store_away_then_back() -> None:
     """New submits are told later; what was accepted goes on when the store returns; binds stay."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         world = await World(terms={"a": {"receipt_s": (1.0, 8.0)}}).start()
         client = await world.client()
         world.order(client, 100)
@@ -36,14 +36,14 @@ def test_store_away_then_back() -> None:
         assert client.totals.binds == 1
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 @pytest.mark.parametrize("fault", [DIES_BEFORE, DIES_BEHIND])
 def test_power_lost_at_every_commit(fault: str) -> None:
     """The same traffic, the power gone at the 1st, 2nd, 3rd … commit, just before it or just after."""
 
-    async def scene(fail_at: int) -> bool:
+    async def scenario(fail_at: int) -> bool:
         policy = UnknownPolicy.RESEND_ONCE
         world = World(accounts=[account(unknown_policy=policy)], terms={"a": {"receipt_s": (0.05, 0.1)}})
         await world.start()
@@ -70,7 +70,7 @@ def test_power_lost_at_every_commit(fault: str) -> None:
         died: list[bool] = []
 
         async def whole(fail_at: int = fail_at, died: list[bool] = died) -> None:
-            died.append(await scene(fail_at))
+            died.append(await scenario(fail_at))
 
         play(whole)
         if not died[0]:
@@ -84,7 +84,7 @@ def test_power_lost_at_every_commit(fault: str) -> None:
 def test_backlog_spills_and_drains_in_order() -> None:
     """30,000 messages for a channel that is down: memory stays small, and the carrier gets all in order."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         limits = FlowLimits(active_max=500, refill_page=200)
         world = World(accounts=[account(window_max=2_000)], channels=[channel(window_max=500)], limits=limits)
         world.loop.net.take_away(CARRIER)
@@ -104,13 +104,13 @@ def test_backlog_spills_and_drains_in_order() -> None:
         await world.rest()
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_new_messages_wait_behind_a_backlog() -> None:
     """While the backlog drains others keep coming: none overtakes, none is sent twice."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         limits = FlowLimits(active_max=20, refill_page=10)
         world = World(channels=[channel(rate_per_s=100.0)], limits=limits)
         world.loop.net.take_away(CARRIER)
@@ -126,14 +126,14 @@ def test_new_messages_wait_behind_a_backlog() -> None:
         check_order(world, "a", destinations(orders))
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 @pytest.mark.parametrize("active_max", [1_000, 30])
 def test_quiet_hours_hold_until_morning(active_max: int) -> None:
     """Batch messages of the night leave from 07:00 on, by the channel's rate, all of them, once."""
 
-    async def scene() -> World:
+    async def scenario() -> World:
         batch = account(message_class=MessageClass.BATCH)
         limits = FlowLimits(active_max=active_max, refill_page=20, receipt_wait_s=72 * 3600.0)
         world = World(accounts=[batch], channels=[channel(rate_per_s=50.0)], limits=limits)
@@ -154,11 +154,11 @@ def test_quiet_hours_hold_until_morning(active_max: int) -> None:
         assert client.totals.outcomes == {"delivered": 200}
         return world
 
-    end_well(scene)
+    end_well(scenario)
 
 
 def test_held_messages_survive_a_crash() -> None:
-    async def scene() -> World:
+    async def scenario() -> World:
         batch = account(message_class=MessageClass.BATCH)
         limits = FlowLimits(active_max=30, refill_page=20, receipt_wait_s=72 * 3600.0)
         world = await World(accounts=[batch], limits=limits).start()
@@ -175,4 +175,4 @@ def test_held_messages_survive_a_crash() -> None:
         assert client.totals.outcomes == {"delivered": 150}
         return world
 
-    end_well(scene)
+    end_well(scenario)

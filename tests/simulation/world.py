@@ -1,4 +1,4 @@
-"""A node, its carriers and its clients in one simulated world; what a scene says to them, and when all is at rest."""
+"""A node, its carriers and its clients in one simulated world; what a scenario tells them, when all is at rest."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def account(name: str = "acme", **changes: Any) -> Account:
     known = Account(
         name=name, login=number, password="secret01", contract=S0.name, service_codes=(ServiceCode(number),),
         signature_mode=SignatureMode.NONE, message_class=MessageClass.TRIGGERED, price_hao=PRICE_HAO,
-        opening_balance_hao=10**9, window_max=100, quirks=frozenset({"rich_refusals"}),  # scenes read key and clause
+        opening_balance_hao=10**9, window_max=100, quirks=frozenset({"rich_refusals"}),  # scenarios read key and clause
     )
     return replace(known, **changes)
 
@@ -53,7 +53,7 @@ def channel(name: str = "a", wire: Wire = SMPP34, **changes: Any) -> Channel:
 
 
 class World:
-    """Make it inside a scene. Unless told otherwise: one account, one channel, everything calm."""
+    """Make it inside a scenario. Unless told otherwise: one account, one channel, everything calm."""
 
     def __init__(
         self, *, accounts: Sequence[Account] = (), channels: Sequence[Channel] = (), seed: int = 1,
@@ -97,7 +97,7 @@ class World:
     def now(self) -> float:
         return self.loop.time()
 
-    # --- what a scene does ---------------------------------------------------------------------------------------
+    # --- what a scenario does ---------------------------------------------------------------------------------------
 
     async def start(self) -> World:
         """Open carriers and gateway."""

@@ -1,6 +1,6 @@
 """Clients that submit without pause and remember what they heard: for what becomes of them when the store does not.
 
-Each submit is a message with its hold; each answer is one of stored, set aside, later, door (turned away at once).
+Each submit is a message with its hold; each answer is one of stored, set aside, later, turned away (at once).
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Submit:
     answered_at: float = 0.0
 
 
-class Crowd:
-    """Appends a few messages at once while nobody says stop, as long as the door is open."""
+class Submitters:
+    """Append a few messages at once while nobody says stop, as long as the journal is open."""
 
     def __init__(self, life: Life, *, size: int = 1) -> None:
         self.life, self.size, self.make, self.book = life, size, Maker(), Book()
@@ -47,7 +47,7 @@ class Crowd:
         message = self.make.message()
         submit = self.submits[message.id] = Submit(loop.time())
         if not journal.is_open:
-            self._answer(message.id, "door")
+            self._answer(message.id, "turned away")
             return submit
         message.hold = self.book.hold(NAME, message.id, message.amount_hao, -(10**12), self.make.now)
         journal.accepted(message)
@@ -70,7 +70,7 @@ class Crowd:
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            has_room = self.waiting < WINDOW or not self.life.journal.is_open  # a shut door answers at once
+            has_room = self.waiting < WINDOW or not self.life.journal.is_open  # a closed journal answers at once
             for _ in range(self.size if has_room else 0):
                 self.submit()
             await asyncio.sleep(0.005)

@@ -15,7 +15,7 @@ from tests.gateway.pipeline.builders import NOON
 from tests.store.contract import Disk, Life, MemoryDisk, PostgresDisk
 from tests.store.load import until
 from tests.store.server import Server
-from tests.store.submitters import Crowd
+from tests.store.submitters import Submitters
 
 NODE = 3
 PLACE = ("acme", "lot:1")
@@ -135,7 +135,7 @@ async def test_a_check_that_cannot_be_made_grows_old(disk: Disk, life: Life) -> 
 async def test_under_load_they_agree_at_every_moment(server: Server) -> None:
     """Looked at without pause, while batches of all sizes commit and some of their rows are set aside."""
     disk = PostgresDisk(await server.fresh_database())
-    crowd, stop = Crowd(await disk.live(), size=20), asyncio.Event()
+    submitters, stop = Submitters(await disk.live(), size=20), asyncio.Event()
     connection = await asyncpg.connect(disk.direct_dsn)
     await connection.execute("""
         CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -143,9 +143,10 @@ async def test_under_load_they_agree_at_every_moment(server: Server) -> None:
         CREATE TRIGGER odd BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION odd()""")
     told: list[Any] = []
     agreement = Agreement(
-        crowd.life.journal, crowd.life.reader, crowd.book, NODE, lambda event, **values: told.append(values)
+        submitters.life.journal, submitters.life.reader, submitters.book, NODE,
+        lambda event, **values: told.append(values),
     )
-    running = asyncio.create_task(crowd.run(stop))
+    running = asyncio.create_task(submitters.run(stop))
     looks = 0
 
     async def look() -> None:
@@ -155,10 +156,10 @@ async def test_under_load_they_agree_at_every_moment(server: Server) -> None:
             looks += 1
 
     looking = asyncio.create_task(look())
-    await until(lambda: crowd.answers["stored"] > 400 and crowd.answers["set aside"] > 5 and looks > 15)
+    await until(lambda: submitters.answers["stored"] > 400 and submitters.answers["set aside"] > 5 and looks > 15)
     stop.set()
     await asyncio.gather(running, looking)
     assert told == []
-    await crowd.check(disk)
+    await submitters.check(disk)
     await connection.close()
     await disk.close()

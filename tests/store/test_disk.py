@@ -23,7 +23,7 @@ from tests.store.contract import PostgresDisk
 from tests.store.disk import FAULTS, GCC, FailingDisk
 from tests.store.load import until
 from tests.store.server import Server, private_server
-from tests.store.submitters import Crowd
+from tests.store.submitters import Submitters
 
 pytestmark = [pytest.mark.postgres, pytest.mark.skipif(GCC is None, reason="no compiler for the shim")]
 
@@ -44,23 +44,23 @@ def machine() -> Iterator[tuple[Server, FailingDisk]]:
 async def test_a_disk_that_fails_under_load(machine: tuple[Server, FailingDisk], name: str) -> None:
     server, faulty = machine
     disk = PostgresDisk(await server.fresh_database(), commit_late_s=0.5, commit_timeout_s=5.0)
-    crowd, stop = Crowd(await disk.live(), size=30), asyncio.Event()
-    running = asyncio.create_task(crowd.run(stop))
+    submitters, stop = Submitters(await disk.live(), size=30), asyncio.Event()
+    running = asyncio.create_task(submitters.run(stop))
     try:
         for _ in range(2):
-            before = crowd.answers["stored"]
-            await until(lambda: crowd.answers["stored"] > before + 300)  # noqa: B023
+            before = submitters.answers["stored"]
+            await until(lambda: submitters.answers["stored"] > before + 300)  # noqa: B023
             faulty.fail(*FAULTS[name])
-            turned = crowd.answers["door"]
-            await until(lambda: crowd.answers["door"] > turned + 300)  # noqa: B023
+            turned = submitters.answers["turned away"]
+            await until(lambda: submitters.answers["turned away"] > turned + 300)  # noqa: B023
             faulty.heal()
-            await until(lambda: crowd.life.journal.is_open)
+            await until(lambda: submitters.life.journal.is_open)
     finally:
         faulty.heal()
         stop.set()
     await running
-    assert crowd.answers["set aside"] == 0
-    await crowd.check(disk)
+    assert submitters.answers["set aside"] == 0
+    await submitters.check(disk)
     await disk.close()
 
 

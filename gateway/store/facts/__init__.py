@@ -9,6 +9,7 @@ ending             services that clients ended, and what of an account has not l
 fault_rows         the register of faults
 incident_rows      when something was away: a row when it begins, another when it ends
 list_store         imports, edits and the audit of number lists
+node_presence      whether a node runs on the database
 notices            notices of non-renewal that were written down
 offline            what a command changes while no gateway runs
 protected_store    protection lists and closed accounts (S0-5.6)

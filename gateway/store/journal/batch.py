@@ -42,7 +42,9 @@ RARE: dict[str, tuple[str, ...]] = {
     "price_consents": rows.PRICE_CONSENTS,
     "adjustments": rows.ADJUSTMENTS,
     "money_events": rows.MONEY_EVENTS,
+    "audit": rows.AUDIT,
 }
+AUDIT_LOCK: Final = 0xA0D17  # held to the commit: ids of the audit are committed in order, so a sealed range stays
 
 Continuation = tuple[Callable[..., None], tuple[Any, ...], str, int, Callable[..., None] | None]
 """What runs, with which arguments; of which fact and id it tells (or "" and 0), and what runs instead without it."""

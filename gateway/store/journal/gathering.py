@@ -164,6 +164,11 @@ class Gathering:
     def money_event(self, account: str, event: str, subject: str, detail: str, at: float) -> None:
         self._rare("money_events", rows.money_event_row(account, event, subject, detail, at))
 
+    def audited(
+        self, at: float, actor: str, source: str, action: str, subject: str, result: str, reason: str, detail: str
+    ) -> None:
+        self._rare("audit", (rows.to_ms(at), actor, source, action, subject, result, reason, detail))
+
     def _rare(self, table: str, row: rows.Row) -> None:
         self._batch.rare.append((table, row))
         self._wake_up()

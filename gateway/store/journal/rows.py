@@ -66,6 +66,7 @@ ADJUSTMENTS = (
     "entry_id", "account", "month", "kind", "clause", "amount_hao", "reason", "created_ms", "actor", "evidence",
 )
 MONEY_EVENTS = ("account", "event", "subject", "detail", "at_ms")
+AUDIT = ("at_ms", "actor", "source", "action", "subject", "result", "reason", "detail")
 
 
 def to_ms(at: float) -> int:

@@ -24,7 +24,7 @@ import asyncpg
 from gateway.domain.fault_words import said, trace_of
 from gateway.store.database_faults import is_bug, is_own
 from gateway.store.journal import rows
-from gateway.store.journal.batch import COPIES, RARE, Batch, Unit, units
+from gateway.store.journal.batch import AUDIT_LOCK, COPIES, RARE, Batch, Unit, units
 from gateway.store.journal.copying import KINDS, copy_octets
 from gateway.store.journal.frontend import IDLE, OPEN, Exchange, why_impossible
 from gateway.store.journal.quoting import literals
@@ -227,7 +227,11 @@ def _small_state(batch: Batch, standing: Standing) -> list[str]:
 
 
 def _rare(table: str, row: rows.Row) -> str:
-    return f"INSERT INTO {table} ({', '.join(RARE[table])}) VALUES {literals([row])} ON CONFLICT DO NOTHING"
+    into, values = f"INSERT INTO {table} ({', '.join(RARE[table])})", literals([row])
+    if table == "audit":  # its id is drawn under the lock
+        return f"WITH lock AS MATERIALIZED (SELECT pg_advisory_xact_lock({AUDIT_LOCK})) {into}" \
+            f" SELECT line.* FROM lock, (VALUES {values}) AS line"
+    return f"{into} VALUES {values} ON CONFLICT DO NOTHING"
 
 
 def _one_text(statements: list[str]) -> str:

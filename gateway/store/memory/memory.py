@@ -39,7 +39,7 @@ _UNUSUAL = dict.fromkeys(MESSAGES) | {
     "has_udh": False, "flash": False, "priority": 0, "protocol_id": 0, "is_under_review": False,
 }
 # How many columns of a rare row are its key.
-_RARE_KEYS = {"lots": 1, "price_versions": 2, "price_consents": 2, "money_events": 3, "adjustments": 1}
+_RARE_KEYS = {"lots": 1, "price_versions": 2, "price_consents": 2, "money_events": 3, "adjustments": 1, "audit": 8}
 
 
 def _rare_key(table: str, row: tuple[Any, ...]) -> tuple[Any, ...]:

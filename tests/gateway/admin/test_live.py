@@ -34,7 +34,7 @@ async def nothing() -> bytes:
 
 
 @dataclass
-class House:
+class LiveServer:
     """An HTTP side with one account that may watch and one whose contract has no such view."""
 
     server: AdminServer
@@ -66,7 +66,7 @@ async def counts(answer: aiohttp.ClientResponse) -> dict[str, object]:
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
+async def live() -> AsyncIterator[LiveServer]:
     accounts = {name: account(name=name, login=name, password=PASSWORD) for name in ("acme", "blind")}
     admission, meters = Admission(), Meters()
     admission.load(accounts)
@@ -78,16 +78,16 @@ async def house() -> AsyncIterator[House]:
     LiveView(admission, policies, meters, lambda: NOON, step_s=0.01).add_to(application)
     server = AdminServer(application, port=0)
     await server.start()
-    yield House(server, meters, policies)
+    yield LiveServer(server, meters, policies)
     await server.stop()
 
 
-async def test_counts_come_as_they_change(house: House) -> None:
-    async with house.stream() as answer:
+async def test_counts_come_as_they_change(live: LiveServer) -> None:
+    async with live.stream() as answer:
         assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/event-stream")
         first = await counts(answer)
         assert (first["account"], first["accepted"], first["delivered"]) == ("acme", 0, 0)
-        meters = house.meters.account("acme")
+        meters = live.meters.account("acme")
         meters.accepted += 2
         meters.concluded[State.DELIVERED] += 1
         meters.concluded[State.UNDELIVERABLE] += 1
@@ -95,39 +95,39 @@ async def test_counts_come_as_they_change(house: House) -> None:
         assert (second["accepted"], second["delivered"], second["failed"]) == (2, 1, 1)
 
 
-async def test_nobody_watches_another_account(house: House) -> None:
-    assert await house.status("acme", "acme", "wrong") == 401
-    assert await house.status("acme", "nobody", PASSWORD) == 401
-    assert await house.status("acme", "acme", "") == 401
-    assert await house.status("acme", "blind", PASSWORD) == 401
+async def test_nobody_watches_another_account(live: LiveServer) -> None:
+    assert await live.status("acme", "acme", "wrong") == 401
+    assert await live.status("acme", "nobody", PASSWORD) == 401
+    assert await live.status("acme", "acme", "") == 401
+    assert await live.status("acme", "blind", PASSWORD) == 401
     async with aiohttp.ClientSession() as session:
-        url = f"http://127.0.0.1:{house.server.port}/v1/accounts/acme/live"
+        url = f"http://127.0.0.1:{live.server.port}/v1/accounts/acme/live"
         for header in ({}, {"Authorization": "Basic %%%"}, {"Authorization": "Bearer abc"}, {"Authorization": "Basic"}):
             assert (await session.get(url, headers=header)).status == 401
 
 
-async def test_a_contract_without_the_view_has_none_and_one_that_loses_it_ends_the_stream(house: House) -> None:
+async def test_a_contract_without_the_view_has_none_and_one_that_loses_it_ends_the_stream(live: LiveServer) -> None:
     """The key decides, also while a stream is open."""
-    assert await house.status("blind", "blind", PASSWORD) == 404
-    async with house.stream() as answer:
+    assert await live.status("blind", "blind", PASSWORD) == 404
+    async with live.stream() as answer:
         await counts(answer)
-        house.policies["acme"].profile = revise(S0, monitor_port=False)
+        live.policies["acme"].profile = revise(S0, monitor_port=False)
         async with asyncio.timeout(10):
             assert not (await answer.content.read()).strip()
 
 
-async def test_streams_are_bounded(house: House) -> None:
+async def test_streams_are_bounded(live: LiveServer) -> None:
     async with AsyncExitStack() as streams:
         for _ in range(STREAMS_OF_ACCOUNT_MAX):
-            await counts(await streams.enter_async_context(house.stream()))
-        assert await house.status() == 429
+            await counts(await streams.enter_async_context(live.stream()))
+        assert await live.status() == 429
     async with asyncio.timeout(10):
-        while await house.status() != 200:  # the server sees that they went
-            house.meters.account("acme").accepted += 1
+        while await live.status() != 200:  # the server sees that they went
+            live.meters.account("acme").accepted += 1
 
 
-async def test_it_is_read_only(house: House) -> None:
+async def test_it_is_read_only(live: LiveServer) -> None:
     async with aiohttp.ClientSession() as session:
-        url = f"http://127.0.0.1:{house.server.port}/v1/accounts/acme/live"
+        url = f"http://127.0.0.1:{live.server.port}/v1/accounts/acme/live"
         answer = await session.post(url, headers=basic("acme", PASSWORD))
         assert answer.status == 405

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.control_client import Refused, call
+from gateway.cli.control_client import Refused
 from gateway.cli.database_access import connected
 from gateway.cli.reply import Order
 from gateway.cli.send_smpp import send_smpp
@@ -24,6 +24,7 @@ from gateway.store.private_postgres.binaries import EmbeddedError
 from gateway.store.reader.message_history import read_life, read_trace
 from protocols.smpp import pdus as smpp
 from tests.gateway.cli.peers import Peer, smpp_receipt, smsc
+from tests.gateway.operations.asking import ask
 
 pytestmark = pytest.mark.postgres
 CONFIG = Path(__file__).resolve().parents[3] / "config"
@@ -121,23 +122,23 @@ async def test_a_refusal_is_told_explained_and_traced(running: Running) -> None:
 async def test_money_and_suspension_take_effect_at_once(running: Running) -> None:
     state_dir, book = running.state_dir, running.gateway.flows.book
     before = book.available("smppdemo")
-    answer = await call(state_dir, "POST", "/accounts/smppdemo/top-up", {"amount_hao": 125_000, "note": "payment 1"})
+    answer = await ask(state_dir, "accounts.top-up", account="smppdemo", amount_hao=125_000, note="payment 1")
     assert book.available("smppdemo") == before + 125_000
     assert answer["entry"]
     async with connected(running.gateway.settings) as connection:
         stored = await connection.fetchval("SELECT amount_hao FROM balances WHERE book = 'available:smppdemo'")
     assert stored == before + 125_000
 
-    await call(state_dir, "POST", "/accounts/smppdemo/suspend", {})
+    await ask(state_dir, "accounts.suspend", account="smppdemo")
     assert (await send_smpp(running.order())).segments[0].reason.startswith("SUSPENDED")
-    shown = {each["account"]: each for each in await call(state_dir, "GET", "/accounts")}
+    shown = {each["account"]: each for each in (await ask(state_dir, "accounts.list"))["accounts"]}
     assert shown["smppdemo"]["suspended"] is True
-    await call(state_dir, "POST", "/accounts/smppdemo/resume", {})
+    await ask(state_dir, "accounts.resume", account="smppdemo")
     assert (await send_smpp(running.order())).is_delivered
-    channels = {each["channel"]: each for each in await call(state_dir, "GET", "/channels")}
+    channels = {each["channel"]: each for each in (await ask(state_dir, "channels.list"))["channels"]}
     assert (channels["sim-smpp"]["state"], channels["sim-cmpp"]["state"]) == ("up", "down")
     with pytest.raises(Refused, match="nobody is not configured"):
-        await call(state_dir, "POST", "/accounts/nobody/suspend", {})
+        await ask(state_dir, "accounts.suspend", account="nobody")
 
 
 async def test_nothing_is_changed_behind_a_running_gateway(running: Running) -> None:

@@ -250,7 +250,7 @@ def living(act: Callable[[Bench], Awaitable[Any]], **changes: Any) -> Probe:
     def probe(profile: Profile) -> Any:
         found: list[Any] = []
 
-        async def scene() -> None:
+        async def scenario() -> None:
             own = account(price_hao=500, message_class=MessageClass.BATCH, **changes)
             bench = Bench(accounts=[own])
             known = {S0.name: revise(profile, name=S0.name)}
@@ -259,7 +259,7 @@ def living(act: Callable[[Bench], Awaitable[Any]], **changes: Any) -> Probe:
             found.append(await act(bench))
             await bench.die()
 
-        play(scene)
+        play(scenario)
         return found
 
     return probe

@@ -115,7 +115,7 @@ class Taker:
 
 
 class Bench:
-    """One life of a node on a disk. Make it inside a scene."""
+    """One life of a node on a disk. Make it inside a scenario."""
 
     def __init__(
         self, *, accounts: Sequence[Account] = (), channels: Sequence[Channel] = (), limits: FlowLimits | None = None,
@@ -280,11 +280,11 @@ class Bench:
         assert self.alarms == []
 
 
-def played(scene: Callable[[], Coroutine[Any, Any, Bench]]) -> None:
-    """Play a scene; its bench's money must be right at the end."""
+def played(scenario: Callable[[], Coroutine[Any, Any, Bench]]) -> None:
+    """Play a scenario; its bench's money must be right at the end."""
 
     async def whole() -> None:
-        bench = await scene()
+        bench = await scenario()
         bench.check_money()
         await bench.die()
 

@@ -44,7 +44,7 @@ def test_codes_of_a_full_queue() -> None:
 def test_a_full_queue_refuses_until_it_has_drained(active_max: int) -> None:
     """What spilled to the store counts too. A refusal holds no money and leaves a row that says why."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(channels=[narrow()], limits=FlowLimits(active_max=active_max, refill_page=2)).start()
         answers = await bench.submit(*(bench.made() for _ in range(5)))
         assert [isinstance(answer, Reject) for answer in answers] == [False] * 3 + [True] * 2
@@ -61,14 +61,14 @@ def test_a_full_queue_refuses_until_it_has_drained(active_max: int) -> None:
         assert [isinstance(answer, Reject) for answer in again] == [False] * 3 + [True]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("protocol", ["smpp", "cmpp"])
 def test_a_full_queue_and_several_destinations(protocol: str) -> None:
     """SMPP takes those there is room for; CMPP all or none, and gives back what it had taken."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(channels=[narrow()]).start()
         await bench.submit(bench.made(), bench.made())
         answer = await bench.submit_each([bench.made(protocol=protocol, sp_id="106901") for _ in range(3)])
@@ -79,13 +79,13 @@ def test_a_full_queue_and_several_destinations(protocol: str) -> None:
         assert len(bench.disk.rows["messages"]) == bench.queued == (3 if protocol == "smpp" else 2)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_refusals_by_receipt_do_not_hide_a_full_queue() -> None:
     """An account that is told by receipt is told BUSY at once: it shall try again."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         own = account(price_hao=PRICE_HAO, reject_mode="receipt")
         bench = await Bench(accounts=[own], channels=[narrow(1)]).start()
         await bench.submit()
@@ -93,7 +93,7 @@ def test_refusals_by_receipt_do_not_hide_a_full_queue() -> None:
         assert refused_by(answer) == FULL
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 async def _throttle_both_parts(bench: Bench) -> None:
@@ -153,7 +153,7 @@ async def _detour_of_both_parts(bench: Bench) -> None:
 def test_whatever_happened_an_empty_queue_counts_nothing(happens: Any) -> None:
     """A count that only grew would shut the channel for good."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         own = account(price_hao=PRICE_HAO, unknown_policy=UnknownPolicy.RESEND_ONCE)
         limits = FlowLimits(active_max=2, refill_page=2)
         bench = await Bench(accounts=[own], channels=[narrow(10)], limits=limits).start()
@@ -162,11 +162,11 @@ def test_whatever_happened_an_empty_queue_counts_nothing(happens: Any) -> None:
         assert bench.queued == 0
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_what_waits_in_the_store_from_before_a_restart_widens_nothing() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         first = await Bench(channels=[narrow()]).start()
         await first.submit(*(first.made() for _ in range(3)))
         bench = await Bench(channels=[narrow()], disk=await first.die()).start()
@@ -178,7 +178,7 @@ def test_what_waits_in_the_store_from_before_a_restart_widens_nothing() -> None:
         assert [isinstance(answer, Reject) for answer in answers] == [False] * 3 + [True]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 # --- memory and the journal ------------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def test_a_process_above_its_memory_refuses_until_it_is_below() -> None:
     async def idle() -> None:
         """A duty of others."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         settings = SimpleNamespace(limits=Limits().model_copy(update={"memory_max_octets": 1}))
         node: Any = SimpleNamespace(
@@ -198,8 +198,8 @@ def test_a_process_above_its_memory_refuses_until_it_is_below() -> None:
             pool=SimpleNamespace(links={}), duties=SimpleNamespace(round=idle),
             archive=SimpleNamespace(every_s=60.0, seal=idle), ports=SimpleNamespace(advance=idle),
         )
-        house = Housekeeping(node)
-        house.start()
+        housekeeping = Housekeeping(node)
+        housekeeping.start()
         await bench.settle(6.0)
         (refused,) = await bench.submit()
         assert refused_by(refused) == ("BUSY", "limits")
@@ -209,14 +209,14 @@ def test_a_process_above_its_memory_refuses_until_it_is_below() -> None:
         await bench.settle(6.0)
         (accepted,) = await bench.submit()
         assert isinstance(accepted, int)
-        house.stop()
+        housekeeping.stop()
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_journal_that_falls_behind_refuses_until_it_has_caught_up() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=FlowLimits(pending_rows_max=10), commit_s=0.5).start()
         for number in range(20):
             bench.flows.intake.submit(bench.made(), bench.client, number)
@@ -229,14 +229,14 @@ def test_a_journal_that_falls_behind_refuses_until_it_has_caught_up() -> None:
         assert isinstance(bench.client.answers["later"], int)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 # --- long messages that wait for their parts -------------------------------------------------------------------------
 
 
 def test_sets_of_parts_are_bounded() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=FlowLimits(joiner_sets_max=2, joiner_timeout_s=30.0)).start()
         sets = [bench.parts(2, reference=reference) for reference in range(4)]
         answers = await bench.submit(*(parts[0] for parts in sets[:3]))
@@ -252,13 +252,13 @@ def test_sets_of_parts_are_bounded() -> None:
         assert sorted(bench.states) == [State.EXPIRED] * 2
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_octets_of_parts_are_bounded() -> None:
     """Counted with what each costs beside its text; a set that has its room still completes."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=FlowLimits(joiner_octets_max=1_800)).start()
         first, second = bench.parts(3, reference=1), bench.parts(3, reference=2)
         answers = await bench.submit(first[0], first[1], second[0], second[1])
@@ -266,7 +266,7 @@ def test_octets_of_parts_are_bounded() -> None:
         assert refused_by(answers[3]) == ("BUSY", "limits.joiner")
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_busy_is_told_as_something_that_passes() -> None:

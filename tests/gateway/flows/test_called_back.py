@@ -11,7 +11,7 @@ from gateway.domain.outcome import State
 from tests.gateway.flows.bench import Bench, Hand, channel, played
 from tests.gateway.pipeline.builders import account
 
-CLOSES_S = 9 * 3600.0  # scenes begin at noon; batch messages leave until 21:00 and from 07:00 on
+CLOSES_S = 9 * 3600.0  # scenarios begin at noon; batch messages leave until 21:00 and from 07:00 on
 BATCH = account(message_class=MessageClass.BATCH, price_hao=500)
 RATE_PER_S = 10.0  # two at once at most
 COMMIT_S = 0.1
@@ -51,7 +51,7 @@ def test_a_claim_that_came_to_nothing_takes_nothing_of_the_rate(
     comes_to_nothing: Callable[[Bench, Hand], Awaitable[None]], begins_s: float
 ) -> None:
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[BATCH], channels=[channel(rate_per_s=RATE_PER_S)], commit_s=COMMIT_S).start()
         link = bench.link()
         await bench.settle(begins_s - bench.loop.time())
@@ -63,11 +63,11 @@ def test_a_claim_that_came_to_nothing_takes_nothing_of_the_rate(
         assert not [event for event, _ in bench.events if event == "claims_lost"]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_messages_that_the_store_did_not_take_take_nothing_of_the_rate() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(channels=[channel(rate_per_s=10 * RATE_PER_S)]).start()
         link = bench.link()
         bench.disk.is_unfit = lambda table, _: table == "messages"
@@ -81,4 +81,4 @@ def test_messages_that_the_store_did_not_take_take_nothing_of_the_rate() -> None
         bench.alarms.clear()  # of the six
         return bench
 
-    played(scene)
+    played(scenario)

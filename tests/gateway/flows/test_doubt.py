@@ -32,7 +32,7 @@ from tests.gateway.flows.doubts import (
 def test_the_date_tells_a_first_message_from_its_repetition(meant: int, skew_s: float, gap_s: float) -> None:
     """The other one may never have left: it stays open, and ends uncharged when its wait is over."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME], limits=FlowLimits(receipt_wait_s=24 * HOUR_S)).start()
         ids, taken = [], []
         for _ in range(2):
@@ -49,11 +49,11 @@ def test_the_date_tells_a_first_message_from_its_repetition(meant: int, skew_s: 
         assert charged_hao(bench) == PRICE_HAO
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_segment_that_was_claimed_after_the_receipt_came_is_not_meant() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         await tell(bench, "c1")
         await bench.settle(1.0)
@@ -61,7 +61,7 @@ def test_a_segment_that_was_claimed_after_the_receipt_came_is_not_meant() -> Non
         assert bench.outcomes == {}
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_segment_that_was_claimed_after_the_receipt_came_is_not_meant() -> Non
 def test_a_clock_of_which_nothing_is_known_may_be_five_minutes_off(off_s: float, is_found: bool) -> None:
     """Beyond that nothing is guessed: the channel's receipt_zone is wrong, or the receipt means something else."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         id_ = await lost(bench)
         await tell(bench, "c1", taken_at=bench.now + off_s)
@@ -78,14 +78,14 @@ def test_a_clock_of_which_nothing_is_known_may_be_five_minutes_off(off_s: float,
         assert bench.meters.channel("a").unmatched_receipts == (not is_found)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("off_s", [-20.0, 0.0, 40.0, 600.0, -5_000.0, 8 * HOUR_S])
 def test_a_clock_is_known_by_receipts_for_known_segments(off_s: float) -> None:
     """Then a date counts to a minute, however wrong the clock is: two messages three minutes apart are told apart."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         link = bench.link()
         await bench.submit()
@@ -102,11 +102,11 @@ def test_a_clock_is_known_by_receipts_for_known_segments(off_s: float) -> None:
         assert delivered(bench) == sorted([*before, second])
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_two_that_fit_are_ambiguous_and_one_receipt_decides_nothing() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME], limits=FlowLimits(receipt_wait_s=HOUR_S)).start()
         await lost(bench)
         await lost(bench)
@@ -119,13 +119,13 @@ def test_two_that_fit_are_ambiguous_and_one_receipt_decides_nothing() -> None:
         assert charged_hao(bench) == 0
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
 @pytest.mark.parametrize("state", [D, U, State.EXPIRED])
 def test_when_each_has_a_receipt_that_says_the_same_each_ends(state: State, is_restarted: bool) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         for _ in range(3):
             await lost(bench)
@@ -141,13 +141,13 @@ def test_when_each_has_a_receipt_that_says_the_same_each_ends(state: State, is_r
         assert not [row for row in bench.disk.unmatched if not row["matched"]]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_states_that_differ_end_as_many_each_of_one_account() -> None:
     """Which is whose is told by order: the earlier message and the lower id. The sum is right in any case."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         first, second = await lost(bench), await lost(bench)
         await tell(bench, "100", D, taken_at=bench.now)
@@ -156,11 +156,11 @@ def test_states_that_differ_end_as_many_each_of_one_account() -> None:
         assert charged_hao(bench) == PRICE_HAO
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_the_cheaper_ones_are_the_delivered_where_prices_differ() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         whole = await lost(bench, "长" * 120)
         short = await lost(bench)
@@ -171,14 +171,14 @@ def test_the_cheaper_ones_are_the_delivered_where_prices_differ() -> None:
         assert charged_hao(bench) == PRICE_HAO
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize(("states", "ended"), [((D, U), {}), ((D, D), {"acme": D, "other": D})])
 def test_of_two_accounts_nobody_pays_for_what_the_other_got(
     states: tuple[State, State], ended: dict[str, State]
 ) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME, OTHER], limits=FlowLimits(receipt_wait_s=HOUR_S)).start()
         await lost(bench)
         await lost(bench, account=OTHER)
@@ -193,14 +193,14 @@ def test_of_two_accounts_nobody_pays_for_what_the_other_got(
             assert charged_hao(bench, name) == PRICE_HAO * (ended.get(name) is D)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
 def test_a_receipt_that_is_told_again_means_the_same_segment(is_restarted: bool) -> None:
     """Its acknowledgement was lost. A message to the same number that was lost meanwhile is not meant by it."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         first = await lost(bench)
         await tell(bench, "c1")
@@ -213,11 +213,11 @@ def test_a_receipt_that_is_told_again_means_the_same_segment(is_restarted: bool)
         assert charged_hao(bench) == PRICE_HAO
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_an_ambiguous_receipt_that_is_told_again_counts_once() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         for _ in range(3):
             await lost(bench)
@@ -226,13 +226,13 @@ def test_an_ambiguous_receipt_that_is_told_again_counts_once() -> None:
         assert (bench.outcomes, ambiguous(bench), len(bench.disk.unmatched)) == ({}, 2, 2)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("form", ["{}", "????????????{}", "【示例商城】您的验证码是{}", "【示例商城】您的", "????"])
 def test_the_text_tells_messages_apart_as_far_as_it_can_be_read(code: str, form: str) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         ids = {one: await lost(bench, text) for one, text in CODES.items()}
         text = form.format(code)
@@ -242,12 +242,12 @@ def test_the_text_tells_messages_apart_as_far_as_it_can_be_read(code: str, form:
         assert ambiguous(bench) == (not is_told)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("told", ["106901231", "1069999106901231"])
 def test_our_number_tells_accounts_and_extensions_apart(told: str) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         await lost(bench, source="106901232")
         second = await lost(bench, source="106901231")
@@ -255,12 +255,12 @@ def test_our_number_tells_accounts_and_extensions_apart(told: str) -> None:
         assert delivered(bench) == [second]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("states", [(D, D, D), (D, D, U)])
 def test_parts_of_one_message_need_not_be_told_apart(states: tuple[State, ...]) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         link = bench.link()
         [id_] = await bench.submit(bench.made("长" * 180, destination=PHONE))
@@ -272,11 +272,11 @@ def test_parts_of_one_message_need_not_be_told_apart(states: tuple[State, ...]) 
         assert (charged_hao(bench), ambiguous(bench)) == (PRICE_HAO * states.count(D), 0)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_part_that_is_named_is_the_part_that_ends() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         link = bench.link()
         [id_] = await bench.submit(bench.made("长" * 180, destination=PHONE))
@@ -286,11 +286,11 @@ def test_a_part_that_is_named_is_the_part_that_ends() -> None:
         assert [row["index"] for row in bench.disk.facts["receipts"][id_]] == [2]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_an_answer_that_comes_late_leaves_the_receipt_to_the_other() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         link = bench.link()
         ids = await bench.submit(*(bench.made(destination=PHONE) for _ in range(2)))
@@ -305,11 +305,11 @@ def test_an_answer_that_comes_late_leaves_the_receipt_to_the_other() -> None:
         assert delivered(bench) == sorted(ids)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_an_answer_that_names_an_ambiguous_receipt_takes_it() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         link = bench.link()
         ids = await bench.submit(*(bench.made(destination=PHONE) for _ in range(2)))
@@ -323,11 +323,11 @@ def test_an_answer_that_names_an_ambiguous_receipt_takes_it() -> None:
         assert delivered(bench) == sorted(ids)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_what_the_carrier_threw_back_late_is_not_meant() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         link = bench.link()
         ids = await bench.submit(*(bench.made(destination=PHONE) for _ in range(2)))
@@ -340,11 +340,11 @@ def test_what_the_carrier_threw_back_late_is_not_meant() -> None:
         assert bench.outcomes == {ids[1]: (D, "")}
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_step_on_the_way_and_the_end_under_the_same_id() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         id_ = await lost(bench)
         await tell(bench, "c1", State.ACCEPTED)
@@ -354,13 +354,13 @@ def test_a_step_on_the_way_and_the_end_under_the_same_id() -> None:
         assert bench.outcomes == {id_: (D, "")}
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_one_whose_wait_is_over_may_still_be_the_one_that_is_meant() -> None:
     """It ended UNKNOWN a moment ago. Its end is no proof for the other one."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME], limits=FlowLimits(receipt_wait_s=HOUR_S)).start()
         first = await lost(bench)
         await bench.settle(20.0)
@@ -376,13 +376,13 @@ def test_one_whose_wait_is_over_may_still_be_the_one_that_is_meant() -> None:
         assert charged_hao(bench) == PRICE_HAO
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_an_old_doubt_does_not_take_the_receipt_of_a_new_one_after_restarts() -> None:
     """Unknown since hours, through two restarts: the window of its first life still holds."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME]).start()
         await lost(bench)
         await bench.settle(5 * HOUR_S)
@@ -397,11 +397,11 @@ def test_an_old_doubt_does_not_take_the_receipt_of_a_new_one_after_restarts() ->
         assert bench.outcomes == {second: (D, "")}
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_doubts_have_a_bound() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[ACME], limits=FlowLimits(unknowns_max=3)).start()
         link = bench.link()
         await bench.submit(*(bench.made() for _ in range(5)))
@@ -412,11 +412,11 @@ def test_doubts_have_a_bound() -> None:
         assert len(delivered(bench)) == 3
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_resend_once_is_found_within_both_tries() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         once = replace(ACME, unknown_policy=UnknownPolicy.RESEND_ONCE)
         bench = await Bench(accounts=[once]).start()
         link = bench.link()
@@ -431,4 +431,4 @@ def test_resend_once_is_found_within_both_tries() -> None:
         assert bench.outcomes == {id_: (D, "")}
         return bench
 
-    played(scene)
+    played(scenario)

@@ -31,7 +31,7 @@ PLANS = st.lists(
 def test_no_account_pays_for_more_than_was_delivered(plan: list[Any], order: Any, dies: bool) -> None:
     """Any messages to one phone, any of them lost on our side, any receipts in any order, told once or twice."""
 
-    async def scene() -> None:
+    async def scenario() -> None:
         bench = await Bench(accounts=[ACME, OTHER], limits=FlowLimits(receipt_wait_s=24 * HOUR_S)).start()
         receipts, got = [], {"acme": 0, "other": 0}
         told: dict[str, list[State]] = {}
@@ -63,4 +63,4 @@ def test_no_account_pays_for_more_than_was_delivered(plan: list[Any], order: Any
             assert sum(charged_hao(bench, name) for name in got) == PRICE_HAO * sum(got.values())
         await bench.die()
 
-    play(scene)
+    play(scenario)

@@ -18,7 +18,7 @@ def unmatched(bench: Bench) -> list[str]:
 
 
 def test_an_answer_takes_the_receipt_that_came_before_it() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=LIMITS).start()
         link = bench.link()
         await bench.submit()
@@ -28,13 +28,13 @@ def test_an_answer_takes_the_receipt_that_came_before_it() -> None:
         assert bench.states == [State.DELIVERED] and unmatched(bench) == []
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_receipt_with_two_spellings_is_taken_once() -> None:
     """The other spelling may be the id of another segment; the row in the table is the first one's."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=LIMITS).start()
         link = bench.link()
         await bench.submit(bench.made(), bench.made())
@@ -45,11 +45,11 @@ def test_a_receipt_with_two_spellings_is_taken_once() -> None:
         assert bench.states == [State.DELIVERED]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_forgotten_receipt_stays_in_the_table_and_is_found_after_a_restart() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         first = await Bench(limits=LIMITS).start()
         link = first.link()
         await first.submit(first.made(), first.made())
@@ -67,13 +67,13 @@ def test_a_forgotten_receipt_stays_in_the_table_and_is_found_after_a_restart() -
         assert bench.states == [State.DELIVERED] * 2 and unmatched(bench) == []
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_receipt_that_is_told_again_holds_up_no_other() -> None:
     """The time of each runs by itself, whatever the carrier repeats."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=LIMITS).start()
         link = bench.link()
         await bench.submit()
@@ -87,11 +87,11 @@ def test_a_receipt_that_is_told_again_holds_up_no_other() -> None:
         assert bench.states == []
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_parked_receipts_are_bounded_by_number_and_survive_a_restart() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         first = await Bench(limits=FlowLimits(parked_max=2)).start()
         first.link()
         await first.submit()
@@ -104,13 +104,13 @@ def test_parked_receipts_are_bounded_by_number_and_survive_a_restart() -> None:
         assert bench.states == [State.DELIVERED]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_receipt_before_a_lost_answer_settles_its_segment() -> None:
     """It came while the segment was in flight, then the link was lost: its phone tells whose it is."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=LIMITS).start()
         link = bench.link()
         one = bench.made()
@@ -120,11 +120,11 @@ def test_a_receipt_before_a_lost_answer_settles_its_segment() -> None:
         assert bench.states == [State.DELIVERED] and unmatched(bench) == []
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_receipt_from_before_a_message_is_not_its_own() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=LIMITS).start()
         link = bench.link()
         one = bench.made()
@@ -135,11 +135,11 @@ def test_a_receipt_from_before_a_message_is_not_its_own() -> None:
         assert bench.states == [] and unmatched(bench) == ["foreign"]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_lost_segment_that_is_sent_again_does_not_wait_for_the_first_receipt() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         own = account(price_hao=PRICE_HAO, unknown_policy=UnknownPolicy.RESEND_ONCE)
         bench = await Bench(accounts=[own], limits=LIMITS).start()
         link = bench.link()
@@ -151,4 +151,4 @@ def test_a_lost_segment_that_is_sent_again_does_not_wait_for_the_first_receipt()
         assert bench.states == [State.DELIVERED]
         return bench
 
-    played(scene)
+    played(scenario)

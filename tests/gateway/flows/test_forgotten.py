@@ -31,7 +31,7 @@ def tell(bench: Bench, *carrier_ids: str, state: State = State.DELIVERED) -> Non
 
 
 def test_a_receipt_for_an_account_that_left_the_configuration_settles() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         link = bench.link()
         await bench.submit()
@@ -46,12 +46,12 @@ def test_a_receipt_for_an_account_that_left_the_configuration_settles() -> None:
         assert again.flows.book.total() == 0
         return again
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("has_other", [True, False])
 def test_what_waited_for_a_removed_channel_moves_on_or_ends(has_other: bool) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(channels=[channel("a")]).start()
         await bench.submit()
         left = [channel("b")] if has_other else [channel("b", prefixes=("19",))]
@@ -68,11 +68,11 @@ def test_what_waited_for_a_removed_channel_moves_on_or_ends(has_other: bool) -> 
             assert again.flows.book.held("acme") == 0
         return again
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_message_scheduled_beyond_the_receipt_wait_leaves_at_its_hour() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=SHORT).start()
         link = bench.link()
         await bench.submit(replace(bench.made(), deliver_at=bench.now + 5 * HOUR_S))
@@ -91,11 +91,11 @@ def test_a_message_scheduled_beyond_the_receipt_wait_leaves_at_its_hour() -> Non
         assert bench.flows.book.held("acme") == 0
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_the_wait_of_a_segment_goes_on_after_a_restart() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=SHORT).start()
         link = bench.link()
         await bench.submit()
@@ -109,11 +109,11 @@ def test_the_wait_of_a_segment_goes_on_after_a_restart() -> None:
         assert final_states(again) == [State.UNKNOWN]
         return again
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_silent_client_is_asked_again_without_end() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         link, taker = bench.link(), Taker()
         place = bench.flows.outbox.attach("acme", taker)
@@ -129,11 +129,11 @@ def test_a_silent_client_is_asked_again_without_end() -> None:
         assert bench.meters.account("acme").outbox_depth == 1
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_throttled_tries_are_none() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(channels=[channel("a"), channel("b", weight=0)]).start()
         link = bench.link()
         await bench.submit()
@@ -145,11 +145,11 @@ def test_throttled_tries_are_none() -> None:
         assert message.states[0] == SegmentState.CLAIMED
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_refusals_at_the_door_and_paced_submits_are_counted() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         slow = account(price_hao=PRICE_HAO, rate_per_s=1.0)
         bench = await Bench(accounts=[slow], limits=FlowLimits(pace_max=2)).start()
         for position in range(5):
@@ -162,11 +162,11 @@ def test_refusals_at_the_door_and_paced_submits_are_counted() -> None:
         assert [isinstance(answer, Reject) for _, answer in sorted(bench.client.answers.items())].count(False) == 3
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_message_that_no_channel_took_in_time_expires_uncharged() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=SHORT).start()
         await bench.submit()
         await bench.settle(3 * HOUR_S)
@@ -180,12 +180,12 @@ def test_a_message_that_no_channel_took_in_time_expires_uncharged() -> None:
         assert bench.flows.book.available("acme") == OPENING_HAO
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("is_partly_sent", [True, False])
 def test_a_resend_whose_channel_is_gone_does_not_stop_the_restart(is_partly_sent: bool) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         sender = account(price_hao=PRICE_HAO, unknown_policy=UnknownPolicy.RESEND_ONCE)
         bench = await Bench(accounts=[sender], channels=[channel("a")]).start()
         link = bench.link()
@@ -208,14 +208,14 @@ def test_a_resend_whose_channel_is_gone_does_not_stop_the_restart(is_partly_sent
         assert again.flows.book.held("acme") == 0
         return again
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_session_that_fails_at_its_answer_does_not_keep_the_message() -> None:
     """The in-memory journal lets a continuation's fault be heard, the one on PostgreSQL alarms and goes on."""
     left: list[int] = []
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         link = bench.link()
 
@@ -229,14 +229,14 @@ def test_a_session_that_fails_at_its_answer_does_not_keep_the_message() -> None:
         return bench
 
     with pytest.raises(RuntimeError, match="the session is broken"):
-        played(scene)
+        played(scenario)
     assert len(left) == 1
 
 
 def test_a_message_whose_receipts_were_told_apart_is_closed_and_changes_no_more() -> None:
     """Each receipt met an object of its own, of which neither saw the last part end. The second one is not kept on."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         narrow = replace(SHORT, awaiting_max=1, lookup_page=1)
         bench = await Bench(limits=narrow, commit_s=0.005).start()
         link = bench.link()
@@ -260,11 +260,11 @@ def test_a_message_whose_receipts_were_told_apart_is_closed_and_changes_no_more(
         assert bench.disk.facts["receipts"][first] == told
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_message_leaves_memory_with_the_commit_of_its_receipt_and_a_second_one_is_looked_up() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         link = bench.link()
         await bench.submit()
@@ -283,4 +283,4 @@ def test_a_message_leaves_memory_with_the_commit_of_its_receipt_and_a_second_one
         assert bench.flows.book.available("acme") == OPENING_HAO - PRICE_HAO
         return bench
 
-    played(scene)
+    played(scenario)

@@ -59,7 +59,7 @@ async def fetch(bench: Bench, taker: Taker, place: Reception) -> list[int]:
 def test_the_old_is_dropped_and_the_young_delivered(in_memory: int) -> None:
     """Whether it waits in memory or in the store."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=FlowLimits(outbox_active_max=2 * in_memory)).start()
         await owe(bench, 7)
         await bench.settle(KEEP_S)
@@ -74,11 +74,11 @@ def test_the_old_is_dropped_and_the_young_delivered(in_memory: int) -> None:
         assert depth(bench) == still_owed(bench) == 0
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_after_a_restart_everything_lies_in_the_store() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         first = await Bench().start()
         await owe(first, 4)
         await first.settle(KEEP_S)
@@ -93,13 +93,13 @@ def test_after_a_restart_everything_lies_in_the_store() -> None:
         assert await fetch(bench, taker, place) == young
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_nothing_is_dropped_while_older_items_are_in_flight() -> None:
     """The cursor may not pass what the client may still acknowledge; the next round finds it."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         taker = Taker(window=2)
         place = bench.flows.outbox.attach(NAME, taker)
@@ -117,11 +117,11 @@ def test_nothing_is_dropped_while_older_items_are_in_flight() -> None:
         assert await fetch(bench, last, place) == [] and len(ids) == 5
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_younger_items_in_flight_do_not_hold_up_the_old() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         await owe(bench, 2)
         await bench.settle(KEEP_S + 2.0)
@@ -139,13 +139,13 @@ def test_younger_items_in_flight_do_not_hold_up_the_old() -> None:
         assert depth(bench) == still_owed(bench) == 0
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_client_that_comes_back_during_the_round_gets_nothing_twice() -> None:
     """It reads the same pages at the same time; whichever is first, the count is right."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=FlowLimits(outbox_active_max=2)).start()
         await owe(bench, 6)
         await bench.settle(KEEP_S + 2.0)
@@ -160,11 +160,11 @@ def test_a_client_that_comes_back_during_the_round_gets_nothing_twice() -> None:
         assert depth(bench) == still_owed(bench) == 0
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_with_nothing_old_nothing_moves() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=FlowLimits(outbox_active_max=2)).start()
         await owe(bench, 6)
         cursors = dict(bench.disk.cursors)
@@ -173,11 +173,11 @@ def test_with_nothing_old_nothing_moves() -> None:
         assert not any(event == "outbox_given_up" for event, _ in bench.events)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_store_that_is_away_leaves_all_as_it_is() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=FlowLimits(outbox_active_max=2)).start()
         await owe(bench, 6)
         await bench.settle(KEEP_S + 2.0)
@@ -190,13 +190,13 @@ def test_a_store_that_is_away_leaves_all_as_it_is() -> None:
         assert depth(bench) == still_owed(bench) == 0
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_what_is_replayed_has_a_term_of_its_own() -> None:
     """It is old by its seq; what counts is when it was ordered again, over a restart, too."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         first = await Bench().start()
         taker = Taker()
         place = first.flows.outbox.attach(NAME, taker, "smpp")
@@ -227,4 +227,4 @@ def test_what_is_replayed_has_a_term_of_its_own() -> None:
         assert depth(bench) == 0 and not bench.disk.outbox_aside
         return bench
 
-    played(scene)
+    played(scenario)

@@ -15,7 +15,7 @@ from tests.gateway.contracts.shipped import S0
 from tests.gateway.flows.bench import Bench, channel, played
 from tests.gateway.pipeline.builders import account
 
-CLOSES_S = 9 * 3600.0  # scenes begin at noon
+CLOSES_S = 9 * 3600.0  # scenarios begin at noon
 OPENS_S = CLOSES_S + 10 * 3600
 BATCH = account(message_class=MessageClass.BATCH, price_hao=500)
 
@@ -29,7 +29,7 @@ async def until(bench: Bench, at_s: float) -> None:
 def test_what_waits_at_the_closing_waits_until_the_opening(active_max: int) -> None:
     """In order, and triggered messages go on behind it."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         limits = FlowLimits(active_max=active_max, refill_page=2)
         bench = await Bench(accounts=[BATCH], limits=limits).start()
         waiting = await bench.submit(*(bench.made() for _ in range(5)))
@@ -47,11 +47,11 @@ def test_what_waits_at_the_closing_waits_until_the_opening(active_max: int) -> N
         assert bench.queued == 0
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_the_last_instant_before_the_closing_is_inside() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[BATCH]).start()
         await bench.submit(*(bench.made() for _ in range(3)))
         link = bench.link(window=0)
@@ -65,14 +65,14 @@ def test_the_last_instant_before_the_closing_is_inside() -> None:
         assert len(link.segments) == 1
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("is_placed", [True, False])
 def test_a_claim_that_commits_after_the_closing_is_called_back(is_placed: bool) -> None:
     """What counts is the submit to the carrier. A restart in the night knows that nothing was written."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[BATCH], commit_s=0.2).start()
         link = bench.link()
         link.is_bound = is_placed
@@ -97,11 +97,11 @@ def test_a_claim_that_commits_after_the_closing_is_called_back(is_placed: bool) 
         assert message.id == called_back and message.states[index] == SegmentState.CLAIMED
         return again
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_restart_in_the_night_holds_the_tail_again() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[BATCH]).start()
         waiting = await bench.submit(*(bench.made() for _ in range(4)))
         await until(bench, CLOSES_S + 60)
@@ -113,13 +113,13 @@ def test_a_restart_in_the_night_holds_the_tail_again() -> None:
         assert [message.id for message, _ in link.segments] == waiting
         return again
 
-    played(scene)
+    played(scenario)
 
 
 def test_hours_of_the_carriers_contract_count_as_well() -> None:
     """What the client may send at any hour waits for those of the channel."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         up = channel(contract="up")
         bench = await Bench(accounts=[BATCH], channels=[channel()]).start()
         profiles = {S0.name: revise(S0, window_classes=[]), "up": revise(S0, name="up", window="[09:00,20:00)")}
@@ -134,14 +134,14 @@ def test_hours_of_the_carriers_contract_count_as_well() -> None:
         assert len(link.segments) == 2
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("paced", ["channel", "account", "code", "both"])
 def test_ten_thousand_at_twenty_a_second(paced: str) -> None:
     """From 20:55:00: 6,000 by 21:00, 4,000 from 07:00:00 to 07:03:20, in order."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         by = {name: 20.0 if paced in (name, "both") else 0.0 for name in ("channel", "account", "code")}
         codes = (ServiceCode("10690123", rate_per_s=by["code"]),)
         sender = replace(BATCH, rate_per_s=by["account"], service_codes=codes)
@@ -164,4 +164,4 @@ def test_ten_thousand_at_twenty_a_second(paced: str) -> None:
         assert ids == sorted(ids)
         return bench
 
-    played(scene)
+    played(scenario)

@@ -20,7 +20,7 @@ def arrive(bench: Bench, destination: str, channel: str = "a") -> Inbound:
 @pytest.mark.parametrize("extension", ["", "7", "4567"])
 @pytest.mark.parametrize("prefix", ["", "+", "00", "86", "+86", "0086"])
 def test_a_service_code_is_found_behind_what_numbers_have_before_them(prefix: str, extension: str) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         inbound = arrive(bench, f"{prefix}{CODE}{extension}")
         await bench.settle()
@@ -28,12 +28,12 @@ def test_a_service_code_is_found_behind_what_numbers_have_before_them(prefix: st
         assert bench.meters.channel("a").inbound_unowned == 0
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("destination", ["10690", "8610690", "+10699999", "0010690", "86", "", "+86", "experts"])
 def test_one_that_is_nobodys_is_counted_each_and_told_once_a_minute(destination: str) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         for _ in range(3):
             assert arrive(bench, destination).account == ""
@@ -45,4 +45,4 @@ def test_one_that_is_nobodys_is_counted_each_and_told_once_a_minute(destination:
         assert told == [{"channel": "a", "source": "13800138000", "destination": destination}] * 2
         return bench
 
-    played(scene)
+    played(scenario)

@@ -23,7 +23,7 @@ async def three_parts(quirks: Quirks = QUIRK) -> tuple[Bench, Hand]:
 
 @pytest.mark.parametrize("state", [State.DELIVERED, State.UNDELIVERABLE, State.EXPIRED])
 def test_the_last_receipt_ends_all(state: State) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench, link = await three_parts()
         for carrier_id in ("c1", "c2", "c3"):
             await link.answer(carrier_id=carrier_id)
@@ -35,11 +35,11 @@ def test_the_last_receipt_ends_all(state: State) -> None:
         assert bench.states == [state] * 3
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_without_the_quirk_every_part_waits_for_its_own() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench, link = await three_parts(Quirks())
         for carrier_id in ("c1", "c2", "c3"):
             await link.answer(carrier_id=carrier_id)
@@ -50,11 +50,11 @@ def test_without_the_quirk_every_part_waits_for_its_own() -> None:
         assert bench.states == [D, U, D]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_receipt_on_an_earlier_part_ends_that_part_only() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench, link = await three_parts()
         for carrier_id in ("c1", "c2", "c3"):
             await link.answer(carrier_id=carrier_id)
@@ -64,13 +64,13 @@ def test_a_receipt_on_an_earlier_part_ends_that_part_only() -> None:
         assert bench.states == [D, U, D]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_refused_earlier_part_keeps_its_own_end() -> None:
     """And it is no word of the carrier on the part before it, which waits for the last one's receipt."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench, link = await three_parts()
         await link.answer(0, "c1")
         await link.answer(0, answer=Answer.REFUSED, status=0x0B)
@@ -80,13 +80,13 @@ def test_a_refused_earlier_part_keeps_its_own_end() -> None:
         assert bench.states == [D, R, D]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_refused_last_part_ends_those_before_it() -> None:
     """No receipt will come for them."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench, link = await three_parts()
         await link.answer(0, "c1")
         await link.answer(0, "c2")
@@ -94,11 +94,11 @@ def test_a_refused_last_part_ends_those_before_it() -> None:
         assert bench.states == [R] * 3
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_part_whose_answer_comes_after_the_receipt_ends_with_it() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench, link = await three_parts()
         await link.answer(2, "c3")
         await bench.receive("c3")
@@ -108,11 +108,11 @@ def test_a_part_whose_answer_comes_after_the_receipt_ends_with_it() -> None:
         assert bench.states == [D] * 3
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_an_early_receipt_of_the_last_part_ends_those_before_it() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench, link = await three_parts()
         await bench.receive("c3")
         for carrier_id in ("c1", "c2", "c3"):
@@ -120,13 +120,13 @@ def test_an_early_receipt_of_the_last_part_ends_those_before_it() -> None:
         assert bench.states == [D] * 3
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_part_whose_outcome_is_unknown_is_not_said_to_be_delivered() -> None:
     """The carrier may never have had it: it waits for a receipt of its own, then its answer comes late after all."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench, link = await three_parts()
         first, _ = link.segments[0]
         await link.answer(2, "c3")
@@ -139,13 +139,13 @@ def test_a_part_whose_outcome_is_unknown_is_not_said_to_be_delivered() -> None:
         assert bench.states == [D] * 3
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_the_store_brings_back_the_earlier_parts() -> None:
     """After a restart nothing of the message is in memory; the last receipt still ends all of it."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         first, link = await three_parts()
         for carrier_id in ("c1", "c2", "c3"):
             await link.answer(carrier_id=carrier_id)
@@ -154,4 +154,4 @@ def test_the_store_brings_back_the_earlier_parts() -> None:
         assert bench.states == [D] * 3
         return bench
 
-    played(scene)
+    played(scenario)

@@ -11,7 +11,7 @@ PORT = ("PORT", "S4-A3-3")
 
 
 def test_a_limited_code_waits_and_a_free_one_does_not() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         codes = (ServiceCode("10690123", rate_per_s=100.0), ServiceCode("10690777"))
         bench = await Bench(accounts=[account(service_codes=codes, price_hao=500)]).start()
         link = bench.link()
@@ -26,11 +26,11 @@ def test_a_limited_code_waits_and_a_free_one_does_not() -> None:
         assert len(link.segments) == 11
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_limit_outlives_a_reload_and_never_speeds_up() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         slow = account(service_codes=(ServiceCode("10690123", rate_per_s=1.0),), price_hao=500)
         bench = await Bench(accounts=[slow]).start()
         bench.flows.set_port_rate("10690123", 2.0, "S4-A3-3")
@@ -40,11 +40,11 @@ def test_a_limit_outlives_a_reload_and_never_speeds_up() -> None:
         assert bench.flows.paces["acme"].delay_s("10690123", 5, bench.loop.time()) == 1.5  # two at once
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_suspended_code_is_refused_with_its_clause() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         codes = (ServiceCode("10690123"), ServiceCode("1069012"))
         bench = await Bench(accounts=[account(service_codes=codes, price_hao=500)]).start()
         bench.link()
@@ -56,11 +56,11 @@ def test_a_suspended_code_is_refused_with_its_clause() -> None:
         assert isinstance(third, int)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_channel_is_slowed_stopped_and_freed_over_its_living_link() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         channels = [channel(), channel("b", weight=5, prefixes=("1",))]
         bench = await Bench(channels=channels).start()
         link, other = bench.link(), bench.link("b")
@@ -76,13 +76,13 @@ def test_a_channel_is_slowed_stopped_and_freed_over_its_living_link() -> None:
         assert len(other.segments) == 6
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_what_was_accepted_before_keeps_to_the_new_rate() -> None:
     """Each code has its lane: another one's messages pass, triggered ones first; a suspended one's stay."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         codes = (ServiceCode("10690123"), ServiceCode("10690777"))
         sender = account(service_codes=codes, price_hao=500)
         bench = await Bench(accounts=[sender]).start()
@@ -106,11 +106,11 @@ def test_what_was_accepted_before_keeps_to_the_new_rate() -> None:
         assert [message.id for message, _ in link.segments[7:]] == slow[3:5] and bench.queued == 0
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_message_that_ends_in_its_lane_lets_the_next_out() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[account(rate_per_s=1.0, price_hao=500)]).start()
         bench.flows.set_port_rate("10690123", 0.1, "S4-A3-3")
         for number in range(3):
@@ -125,11 +125,11 @@ def test_a_message_that_ends_in_its_lane_lets_the_next_out() -> None:
         assert bench.queued == 0
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_restart_fills_the_lanes_again() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         sender = account(rate_per_s=1.0, price_hao=500)
         bench = await Bench(accounts=[sender]).start()
         for number in range(4):
@@ -143,4 +143,4 @@ def test_a_restart_fills_the_lanes_again() -> None:
         assert [message.id for message, _ in link.segments] == sorted(bench.client.answers.values())
         return again
 
-    played(scene)
+    played(scenario)

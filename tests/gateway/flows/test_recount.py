@@ -19,7 +19,7 @@ def test_a_restart_remembers_who_was_written_to(monkeypatch: pytest.MonkeyPatch)
     """Page by page, the newest first; failures count too."""
     monkeypatch.setattr(recount, "PAGE", 2)
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         link = bench.link()
         for hour in range(5):
@@ -34,7 +34,7 @@ def test_a_restart_remembers_who_was_written_to(monkeypatch: pytest.MonkeyPatch)
         assert refused_by(refused) == ("FREQ", "D") and isinstance(taken, int)
         return again
 
-    played(scene)
+    played(scenario)
 
 
 def trial() -> Account:
@@ -44,7 +44,7 @@ def trial() -> Account:
 def test_the_hundred_and_first_message_of_a_test_account() -> None:
     """S4-A1-12: refused ones do not count, and a restart knows how many there were."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[trial()]).start()
         bench.link()
         answers = await bench.submit(*(bench.made() for _ in range(60)), bench.made(source="999"))
@@ -57,13 +57,13 @@ def test_the_hundred_and_first_message_of_a_test_account() -> None:
         assert refused_by((await third.submit())[0]) == ("QUOTA", "S4-A1-12[D]")
         return third
 
-    played(scene)
+    played(scenario)
 
 
 def test_what_is_undone_is_not_counted() -> None:
     """A CMPP submit to several numbers is taken as a whole or not at all."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(channels=[channel(queue_max=2)]).start()
         wish: dict[str, Any] = {"protocol": "cmpp", "sp_id": "106901"}
         refused = await bench.submit_each([bench.made(**wish, destination=f"1390000000{i}") for i in range(3)])
@@ -72,4 +72,4 @@ def test_what_is_undone_is_not_counted() -> None:
         assert isinstance(answer, int)
         return bench
 
-    played(scene)
+    played(scenario)

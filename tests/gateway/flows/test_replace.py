@@ -61,7 +61,7 @@ async def ended(bench: Bench, taker: Taker) -> list[Outcome]:
 
 @pytest.mark.parametrize("is_restarted", [False, True])
 def test_a_scheduled_message_leaves_at_its_hour_with_its_new_text_and_one_receipt(is_restarted: bool) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         id_, due = await scheduled(bench), bench.now + 2 * HOUR_S
         assert await replaced(bench, id_, "您的验证码是654321")
@@ -81,12 +81,12 @@ def test_a_scheduled_message_leaves_at_its_hour_with_its_new_text_and_one_receip
         assert bench.flows.book.available(NAME) == OPENING_HAO - PRICE_HAO
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize(("text", "segments"), [("短", 1), ("汉" * 100, 2), ("汉" * 300, 5)])
 def test_the_hold_is_that_of_the_new_text(text: str, segments: int) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         id_ = await scheduled(bench)
         assert await replaced(bench, id_, text)
@@ -97,11 +97,11 @@ def test_the_hold_is_that_of_the_new_text(text: str, segments: int) -> None:
         assert book.held(NAME) == PRICE_HAO
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_text_that_cannot_be_paid_or_is_refused_changes_nothing() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         book = bench.flows.book
         id_ = await scheduled(bench)
@@ -120,11 +120,11 @@ def test_a_text_that_cannot_be_paid_or_is_refused_changes_nothing() -> None:
         assert {message.body for message, _ in bench.hands[0].segments} == {"汉" * 100}
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_times_are_replaced_where_they_are_given() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         began = bench.now
         first, kept = await scheduled(bench), await scheduled(bench, expires_at=began + 5 * HOUR_S)
@@ -137,11 +137,11 @@ def test_times_are_replaced_where_they_are_given() -> None:
         assert [(m.body, m.submission.expires_at) for m, _ in hand.segments][1:] == [("同", began + 5 * HOUR_S)]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_what_left_is_not_replaced_nor_what_was_cancelled_and_the_place_is_cancelled_by_the_old_id() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         taker = taken(bench)
         id_ = await scheduled(bench)
@@ -159,13 +159,13 @@ def test_what_left_is_not_replaced_nor_what_was_cancelled_and_the_place_is_cance
         assert sorted(error for _, error in bench.outcomes.values()) == ["GW:CANC", REPLACED]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_the_new_octets_are_read_in_the_coding_of_the_old_ones_also_after_a_restart() -> None:
     """3.4 4.10: replace_sm has no data_coding. A Latin text with a Chinese signature leaves in UCS-2."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         asked = bench.made("hello", deliver_at=bench.now + 2 * HOUR_S, encoding=Encoding.GSM7, data_coding=0)
         (id_,) = await bench.submit(asked)
@@ -177,11 +177,11 @@ def test_the_new_octets_are_read_in_the_coding_of_the_old_ones_also_after_a_rest
         assert [message.body for message, _ in hand.segments] == ["bye €"]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_place_that_the_store_does_not_take_ends_for_all_to_see() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         taker, id_ = taken(bench), await scheduled(bench)
         bench.disk.is_unfit = lambda table, record: table == "messages"
@@ -197,4 +197,4 @@ def test_a_place_that_the_store_does_not_take_ends_for_all_to_see() -> None:
         bench.alarms.clear()
         return bench
 
-    played(scene)
+    played(scenario)

@@ -58,17 +58,17 @@ async def sent(bench: Bench, texts: Iterable[str], number: str = A, source: str 
     ([N, "【示例商城】您的验证码是123456"], "N", True),
 ])
 def test_a_bare_letter_means_what_the_last_message_offered(texts: list[str], reply: str, is_out: bool) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         await sent(bench, texts)
         assert await Handsets(bench).says(reply) is is_out
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_another_number_was_offered_nothing() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         await sent(bench, [N])
         phones = Handsets(bench)
@@ -78,11 +78,11 @@ def test_another_number_was_offered_nothing() -> None:
         assert is_unsubscribed(bench, A)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_message_from_the_very_number_written_to_goes_before_others_of_the_code() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         await sent(bench, [N], source=f"{CODE}1")
         await sent(bench, [APPOINTMENT], source=f"{CODE}2")
@@ -91,11 +91,11 @@ def test_a_message_from_the_very_number_written_to_goes_before_others_of_the_cod
         assert await phones.says("N", code=f"{CODE}1")
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_what_was_offered_stands_over_a_restart_and_not_for_ever() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         await sent(bench, [N])
         await sent(bench, [N], number=B)
@@ -105,11 +105,11 @@ def test_what_was_offered_stands_over_a_restart_and_not_for_ever() -> None:
         assert not await Handsets(again).says("N", B)
         return again
 
-    played(scene)
+    played(scenario)
 
 
 def test_while_the_store_is_away_the_carrier_waits_and_nothing_is_lost() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         await sent(bench, [N])
         phones = Handsets(bench)
@@ -124,11 +124,11 @@ def test_while_the_store_is_away_the_carrier_waits_and_nothing_is_lost() -> None
         assert is_unsubscribed(bench)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_later_word_outranks_an_earlier_one_that_is_still_looked_up() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         await sent(bench, [N])
         phones = Handsets(bench)
@@ -139,11 +139,11 @@ def test_a_later_word_outranks_an_earlier_one_that_is_still_looked_up() -> None:
         assert not is_unsubscribed(bench)
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_crash_before_the_look_up_leaves_the_mo_with_the_carrier() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         await sent(bench, [N])
         phones = Handsets(bench)
@@ -154,4 +154,4 @@ def test_a_crash_before_the_look_up_leaves_the_mo_with_the_carrier() -> None:
         assert await Handsets(again).says("N")  # told again
         return again
 
-    played(scene)
+    played(scenario)

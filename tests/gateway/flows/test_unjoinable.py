@@ -9,7 +9,7 @@ from tests.gateway.flows.bench import Bench, Taker, played
 
 
 def test_parts_of_two_encodings_that_make_no_text_are_refused_and_nothing_is_held() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         taker = Taker()
         bench.flows.outbox.attach("acme", taker)
@@ -22,4 +22,4 @@ def test_parts_of_two_encodings_that_make_no_text_are_refused_and_nothing_is_hel
         assert bench.flows.book.held("acme") == 0
         return bench
 
-    played(scene)
+    played(scenario)

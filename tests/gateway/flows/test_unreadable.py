@@ -10,7 +10,7 @@ HOUR_S = 3600.0
 
 
 def test_an_unreadable_receipt_is_kept_and_acknowledged_and_the_message_waits_on() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(limits=FlowLimits(receipt_wait_s=HOUR_S)).start()
         link = bench.link()
         await bench.submit()
@@ -29,11 +29,11 @@ def test_an_unreadable_receipt_is_kept_and_acknowledged_and_the_message_waits_on
         assert bench.states == [State.DELIVERED]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_contradicted_receipt_is_counted() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         link = bench.link()
         await bench.submit()
@@ -42,4 +42,4 @@ def test_a_contradicted_receipt_is_counted() -> None:
         assert bench.meters.channel("a").contradicted_receipts == 1
         return bench
 
-    played(scene)
+    played(scenario)

@@ -25,12 +25,12 @@ NAME = "acme"
 FAILED, LATER = ("SYSTEM", "store"), ("BUSY", "store")
 
 
-def scene(story: Callable[[Bench], Coroutine[Any, Any, None]], **options: Any) -> None:
-    """Play a story; at its end memory and store MUST agree."""
+def run_scenario(scenario: Callable[[Bench], Coroutine[Any, Any, None]], **options: Any) -> None:
+    """Play a scenario; at its end memory and store MUST agree."""
 
     async def whole() -> None:
         bench = await Bench(**options).start()
-        await story(bench)
+        await scenario(bench)
         await bench.settle()
         agree(bench)
         await bench.die()
@@ -63,7 +63,7 @@ def unfit(table: str, **values: Any) -> Callable[[str, Record], bool]:
 # ── a message ────────────────────────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("position", range(3))
 def test_only_the_client_of_the_odd_message_gets_a_failure(position: int) -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         link = bench.link()
         asked = [bench.made() for _ in range(3)]
         bench.disk.is_unfit = unfit("messages", destination=asked[position].destination)
@@ -77,11 +77,11 @@ def test_only_the_client_of_the_odd_message_gets_a_failure(position: int) -> Non
         assert bench.flows.book.held(NAME) == 2 * PRICE_HAO
         assert bench.meters.account(NAME).refused[FAILED] == 1
 
-    scene(story)
+    run_scenario(scenario)
 
 
 def test_a_message_without_a_link_leaves_its_queue_as_well() -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         bench.disk.is_unfit = unfit("messages")
         answers = await bench.submit(bench.made(), bench.made())
         assert [refused_by(answer) for answer in answers] == [FAILED, FAILED]
@@ -92,12 +92,12 @@ def test_a_message_without_a_link_leaves_its_queue_as_well() -> None:
         assert isinstance((await bench.submit())[0], int)
         assert len(link.segments) == 1
 
-    scene(story)
+    run_scenario(scenario)
 
 
 @pytest.mark.parametrize("table", ["messages", "movements"])
 def test_a_message_and_the_hold_that_draws_from_a_pool_are_stored_together(table: str) -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         treasury = bench.flows.treasury
         treasury.load()
         treasury.grant(NAME, 5, "for a fault")
@@ -112,12 +112,12 @@ def test_a_message_and_the_hold_that_draws_from_a_pool_are_stored_together(table
         assert isinstance((await bench.submit())[0], int)
         assert list(bench.flows.book.purse(NAME).used.values()) == [1]
 
-    scene(story)
+    run_scenario(scenario)
 
 
 # ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_a_part_that_is_not_stored_is_asked_for_again() -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         link = bench.link()
         first, second = bench.parts(2)
         bench.disk.is_unfit = unfit("parts")
@@ -130,21 +130,21 @@ def test_a_part_that_is_not_stored_is_asked_for_again() -> None:
         assert bench.disk.rows["messages"][last]["segment_ids"] == (*again, last)
         assert len(link.segments) == 2
 
-    scene(story)
+    run_scenario(scenario)
 
 
 def test_a_part_whose_message_is_stored_is_stored_with_it() -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         bench.disk.is_unfit = unfit("parts")
         first, last = await bench.submit(*bench.parts(2))
         assert bench.disk.rows["messages"][last]["segment_ids"] == (first, last)
 
-    scene(story)
+    run_scenario(scenario)
 
 
 @pytest.mark.parametrize("are_together", [True, False])
 def test_earlier_parts_of_a_message_that_is_not_stored_end_by_receipt(are_together: bool) -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         taker = Taker()
         bench.flows.outbox.attach(NAME, taker)
         first, last = bench.parts(2)
@@ -158,7 +158,7 @@ def test_earlier_parts_of_a_message_that_is_not_stored_end_by_receipt(are_togeth
         assert [item.segment_id for item in taker.has if isinstance(item, Outcome)] == [answers[0]]
         assert bench.disk.rows["parts"][answers[0]]["message_id"] == 0
 
-    scene(story)
+    run_scenario(scenario)
 
 
 # ── several destinations ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,7 +167,7 @@ def test_earlier_parts_of_a_message_that_is_not_stored_end_by_receipt(are_togeth
 def test_of_several_destinations_one_is_not_stored(protocol: str, position: int) -> None:
     """SMPP names the ones that were refused (3.4 4.5.2); CMPP has one Result, so none may leave."""
 
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         link = bench.link()
         asked = [bench.made(protocol=protocol, sp_id=bench.account.login) for _ in range(3)]
         bench.disk.is_unfit = unfit("messages", destination=asked[position].destination)
@@ -188,28 +188,28 @@ def test_of_several_destinations_one_is_not_stored(protocol: str, position: int)
             assert bench.flows.book.held(NAME) == 0
         assert link._claimed == 0
 
-    scene(story)
+    run_scenario(scenario)
 
 
 @pytest.mark.parametrize("protocol", ["smpp", "cmpp"])
 def test_of_several_destinations_none_is_stored(protocol: str) -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         bench.disk.is_unfit = unfit("messages")
         answer = await bench.submit_each([bench.made(protocol=protocol, sp_id=bench.account.login) for _ in range(3)])
         await bench.settle()
         assert refused_by(answer) == FAILED
 
-    scene(story)
+    run_scenario(scenario)
 
 
 # ── put off ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 LATE_S = 3.0
 
 
-def late(story: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
+def late(scenario: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
     async def whole() -> None:
         bench = await Bench(commit_late_s=LATE_S).start()
-        await story(bench)
+        await scenario(bench)
         await bench.settle(1.0)
         agree(bench)
         await bench.die()
@@ -218,7 +218,7 @@ def late(story: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
 
 
 def test_submits_that_the_store_gives_no_time_for_are_told_to_come_later() -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         link = bench.link()
         bench.disk.is_away = True
         asked = [bench.made(), bench.made(), *bench.parts(2)[:1]]
@@ -243,11 +243,11 @@ def test_submits_that_the_store_gives_no_time_for_are_told_to_come_later() -> No
         assert all(isinstance(answer, int) for answer in answers)
         assert len(link.segments) == 4
 
-    late(story)
+    late(scenario)
 
 
 def test_earlier_parts_wait_on_for_a_last_one_that_was_put_off() -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         link = bench.link()
         first, second, third = bench.parts(3)
         (id_,) = await bench.submit(first)
@@ -263,11 +263,11 @@ def test_earlier_parts_wait_on_for_a_last_one_that_was_put_off() -> None:
         (row,) = bench.disk.rows["messages"].values()
         assert row["segment_ids"] == (id_, ids[1], ids[0])
 
-    late(story)
+    late(scenario)
 
 
 def test_what_is_no_submit_waits_and_is_stored() -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         link = bench.link()
         (id_,) = await bench.submit()
         bench.disk.is_away = True
@@ -282,12 +282,12 @@ def test_what_is_no_submit_waits_and_is_stored() -> None:
         assert acknowledged == [1]
         assert [row["carrier_message_id"] for row in bench.disk.facts["answers"][id_]] == ["x"]
 
-    late(story)
+    late(scenario)
 
 
 # ── claims, outcomes, entries ────────────────────────────────────────────────────────────────────────────────────────
 def test_a_message_whose_claim_is_not_stored_is_not_written_and_ends_for_all_to_see() -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         (id_,) = await bench.submit()
         bench.disk.is_unfit = unfit("claims")
         link = bench.link()
@@ -297,11 +297,11 @@ def test_a_message_whose_claim_is_not_stored_is_not_written_and_ends_for_all_to_
         assert bench.outcomes == {id_: (State.REJECTED, "GW:0008")}
         assert bench.flows.dispatch.floor(id_, ()) == id_
 
-    scene(story)
+    run_scenario(scenario)
 
 
 def test_an_outcome_that_is_not_stored_is_told_to_nobody_and_its_hold_stays() -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         link, taker = bench.link(), Taker()
         bench.flows.outbox.attach(NAME, taker)
         await bench.submit()
@@ -313,12 +313,12 @@ def test_an_outcome_that_is_not_stored_is_told_to_nobody_and_its_hold_stays() ->
         assert bench.flows.book.held(NAME) == PRICE_HAO
         assert [table for table, _ in bench.disk.set_aside] == ["outcomes"]
 
-    scene(story)
+    run_scenario(scenario)
 
 
 @pytest.mark.parametrize("fact", [ENTRY, MONEY])
 def test_an_operator_hears_that_an_entry_is_not_stored(fact: str) -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         bench.disk.is_unfit = unfit("movements")
         entry = bench.flows.treasury.post(EntryKind.TOP_UP, NAME, 7, "cash")
         with pytest.raises(ValueError, match="did not take it"):
@@ -329,12 +329,12 @@ def test_an_operator_hears_that_an_entry_is_not_stored(fact: str) -> None:
         await stored(bench.journal, fact, entry.id if fact == ENTRY else 0)
         assert bench.flows.book.available(NAME) == OPENING_HAO + 7
 
-    scene(story)
+    run_scenario(scenario)
 
 
 @pytest.mark.parametrize("table", ["lots", "movements"])
 def test_a_lot_and_its_entry_are_stored_together(table: str) -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         treasury = bench.flows.treasury
         treasury.load()
         await bench.settle()
@@ -345,12 +345,12 @@ def test_a_lot_and_its_entry_are_stored_together(table: str) -> None:
         assert bench.disk.rare["lots"] == {}
         assert sorted(table for table, _ in bench.disk.set_aside) == ["lots", "movements"]
 
-    scene(story)
+    run_scenario(scenario)
 
 
 # ── requests about a message ─────────────────────────────────────────────────────────────────────────────────────────
 def test_a_cancellation_that_is_not_stored_is_answered_so() -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         (id_,) = await bench.submit()
         bench.disk.is_unfit = unfit("outcomes")
         said: list[bool] = []
@@ -359,12 +359,12 @@ def test_a_cancellation_that_is_not_stored_is_answered_so() -> None:
         await bench.settle()
         assert said == [False]
 
-    scene(story)
+    run_scenario(scenario)
 
 
 # ── from carriers ────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_an_mo_that_is_not_stored_is_kept_aside_and_delivered() -> None:
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         taker, acknowledged = Taker(), []
         bench.flows.outbox.attach(NAME, taker)
         bench.disk.is_unfit = unfit("inbound")
@@ -376,7 +376,7 @@ def test_an_mo_that_is_not_stored_is_kept_aside_and_delivered() -> None:
         assert taker.has == [inbound]
         assert [(table, record["octets"]) for table, record in bench.disk.set_aside] == [("inbound", b"hi")]
 
-    scene(story)
+    run_scenario(scenario)
 
 
 def test_a_refusal_by_receipt_that_is_not_stored_is_a_refusal() -> None:
@@ -386,12 +386,12 @@ def test_a_refusal_by_receipt_that_is_not_stored_is_a_refusal() -> None:
 
     one = replace(account(price_hao=PRICE_HAO), reject_mode="receipt")
 
-    async def story(bench: Bench) -> None:
+    async def scenario(bench: Bench) -> None:
         bench.disk.is_unfit = unfit("outcomes")
         (answer,) = await bench.submit(bench.made(source="999"))
         assert isinstance(answer, Reject)
         assert bench.meters.account(NAME).outbox_depth == 0
 
-    scene(story, accounts=[one])
+    run_scenario(scenario, accounts=[one])
 
 

@@ -58,7 +58,7 @@ def left(bench: Bench) -> list[int]:
 
 @pytest.mark.parametrize("is_restarted", [False, True])
 def test_an_approved_message_that_lay_in_the_store_only_leaves(is_restarted: bool) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         limits = FlowLimits(active_max=1, refill_page=2)
         bench = await judging(limits=limits)
         bench.link()
@@ -72,11 +72,11 @@ def test_an_approved_message_that_lay_in_the_store_only_leaves(is_restarted: boo
         assert left(bench) == [ids[3]] and bench.flows.dispatch.roads["a"].held.find(ids[3]) is None
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_spilled_message_that_is_approved_for_later_holds_the_floor_down() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await judging(limits=FlowLimits(active_max=1, refill_page=2))
         later = bench.now + 2 * HOUR_S
         ids = await bench.submit(bench.made(DOUBTFUL), bench.made(DOUBTFUL, deliver_at=later))
@@ -89,7 +89,7 @@ def test_a_spilled_message_that_is_approved_for_later_holds_the_floor_down() -> 
         assert left(bench) == [ids[1]]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 # --- another text ------------------------------------------------------------
@@ -107,7 +107,7 @@ async def replaced(bench: Bench, id_: int, text: str) -> bool:
 
 
 def test_a_doubtful_text_does_not_replace_one_that_needed_no_word() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await judging()
         (id_,) = await bench.submit()
         assert isinstance(id_, int)
@@ -118,11 +118,11 @@ def test_a_doubtful_text_does_not_replace_one_that_needed_no_word() -> None:
         assert [message.body for message, _ in hand.segments] == ["您的验证码是654321"]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_text_of_another_class_does_not_replace_one() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         profile = revise(S0, class_source="template")
         bench = await judging(ContentLists(None, {"acme": TEMPLATES}), profile)
         (id_,) = await bench.submit()
@@ -130,25 +130,25 @@ def test_a_text_of_another_class_does_not_replace_one() -> None:
         assert not await replaced(bench, id_, "本周新品到店12345")
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_a_new_text_is_no_new_message_to_its_number() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await judging(profile=revise(S0, otp_per_minute=1))
         (id_,) = await bench.submit()
         assert isinstance(id_, int)
         assert await replaced(bench, id_, "您的验证码是654321")
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 # --- limits that come and go ------------------------------------------------------------
 
 
 def test_a_limit_that_ends_while_one_is_let_out_leaves_nothing_behind() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[account(price_hao=PRICE_HAO)]).start()
         await bench.submit(*(bench.made() for _ in range(2)))
         bench.flows.set_port_rate("10690123", 1.0, "S4-A3-3")
@@ -167,12 +167,12 @@ def test_a_limit_that_ends_while_one_is_let_out_leaves_nothing_behind() -> None:
         assert len(left(bench)) == 6 and bench.queued == 0
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 @pytest.mark.parametrize("codes", [("1069012",), ("10690123", "1069")])
 def test_codes_that_change_while_one_is_let_out_hold_nobody_up(codes: tuple[str, ...]) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(accounts=[account(price_hao=PRICE_HAO)]).start()
         await bench.submit(*(bench.made() for _ in range(4)))
         bench.flows.set_port_rate("10690123", 1.0, "S4-A3-3")
@@ -186,14 +186,14 @@ def test_codes_that_change_while_one_is_let_out_hold_nobody_up(codes: tuple[str,
         assert len(link.segments) == 4
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 # --- stopped contents ------------------------------------------------------------
 
 
 def test_a_sweep_reaches_what_waits_for_its_rate() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await judging()
         bench.link()
         bench.flows.set_port_rate("10690123", 0.0, "S4-4.4")
@@ -207,7 +207,7 @@ def test_a_sweep_reaches_what_waits_for_its_rate() -> None:
         assert bench.states == [State.REJECTED] * 3
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 # --- a recipient's word ------------------------------------------------------------
@@ -219,7 +219,7 @@ def unsubscribe(bench: Bench, message: Message, kind: ListKind = ListKind.UNSUBS
 
 @pytest.mark.parametrize("kind", [ListKind.UNSUBSCRIBED, ListKind.BLACKLIST])
 def test_who_is_listed_while_a_message_waits_does_not_get_it(kind: ListKind) -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         ids = await bench.submit(bench.made(), bench.made())
         assert isinstance(ids[0], int)
@@ -233,7 +233,7 @@ def test_who_is_listed_while_a_message_waits_does_not_get_it(kind: ListKind) -> 
         assert bench.flows.book.held("acme") == PRICE_HAO
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 # --- on its way already -----------------------------------------------------------
@@ -242,7 +242,7 @@ def test_who_is_listed_while_a_message_waits_does_not_get_it(kind: ListKind) -> 
 def test_a_message_whose_claim_is_being_committed_is_not_cancelled() -> None:
     """The store still says that it waits: it leaves, and is to be paid for."""
 
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench(commit_s=0.2).start()
         await bench.settle(1.0)
         bench.flows.intake.submit(bench.made(), bench.client, 0)
@@ -257,11 +257,11 @@ def test_a_message_whose_claim_is_being_committed_is_not_cancelled() -> None:
         assert bench.outcomes == {} and bench.flows.book.held("acme") == PRICE_HAO
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_each_part_refused_by_receipt_is_answered_ok() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await judging(reject_mode="receipt")
         parts = bench.parts(2)
         unsubscribe(bench, Message(1, parts[0]))
@@ -270,4 +270,4 @@ def test_each_part_refused_by_receipt_is_answered_ok() -> None:
         assert bench.states == [State.REJECTED] * 2
         return bench
 
-    played(scene)
+    played(scenario)

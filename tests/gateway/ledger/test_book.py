@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
+from gateway.domain.entry import RESOLUTIONS, Draw, Entry, EntryKind
 from gateway.domain.ids import IdSource
 from gateway.ledger.book import Book, HeldTooSmall, HoldExists, LedgerError, legs
 from gateway.ledger.purse import Recent
@@ -99,6 +100,151 @@ def test_legs_of_every_kind_sum_to_zero(kind: EntryKind, amount: int, returned: 
     assert sum(delta for _, delta in moves) == 0
     assert all(delta for _, delta in moves)
     assert len({book for book, _ in moves}) == len(moves)
+
+
+# Each kind between its books, by what it means to the client (the kinds in domain/entry.py, with their clauses).
+KINDS = """
+| kind             | from        | to          |
+| TOP_UP           | cash:a      | available:a |
+| REFUND           | available:a | cash:a      |
+| HOLD             | available:a | held:a      |
+| SETTLE           | held:a      | revenue     |
+| CHARGE           | available:a | revenue     |
+| VIOLATION_CHARGE | available:a | revenue     | # S1-6
+| VOID             | available:a | revenue     | # S1-3a
+| MONTHLY_FEE      | available:a | revenue     | # S4-5.1, S2c-3
+| DAMAGES          | available:a | revenue     | # S0-9.1
+| LATE_FEE         | available:a | revenue     | # S4-6.2
+| CREDIT           | revenue     | available:a |
+| PENALTY          | revenue     | available:a | # S2a-7.1
+| MAKEUP           | revenue     | available:a | # S0-6.6
+| REBATE           | revenue     | available:a | # S4-5.1
+"""
+
+
+@pytest.mark.parametrize("row", rows(KINDS), ids=lambda row: row["kind"])
+def test_each_kind_moves_between_its_books(row: dict[str, str]) -> None:
+    entry = Entry(1, EntryKind[row["kind"]], "a", 300, 0, NOW)
+    assert dict(legs(entry)) == {row["from"]: -300, row["to"]: 300}
+    book = Book()
+    book._apply(entry, 1)
+    assert {name: hao for name, hao in book.balances().items() if hao} == {row["from"]: -300, row["to"]: 300}
+
+
+@pytest.mark.parametrize(("charged", "returned"), [(0, 300), (100, 200)])
+@pytest.mark.parametrize("kind", sorted(RESOLUTIONS))
+def test_what_a_resolution_does_not_charge_goes_back(kind: EntryKind, charged: int, returned: int) -> None:
+    found = dict(legs(Entry(1, kind, "a", charged, returned, NOW)))
+    assert found == {"held:a": -300, "available:a": returned} | ({"revenue": charged} if charged else {})
+
+
+DRAWS = (Draw("lot:1", 2, 600), Draw("lot:2", 1, 580))
+
+
+def test_an_entry_tells_all_that_was_done() -> None:
+    """The journal writes entries; what they leave out is in no statement."""
+    book = Book()
+    moved = [
+        book.top_up("a", 1, 900, NOW, "bank slip 17"), book.credit("a", 2, 50, NOW + 1, "S2a-7.1"),
+        book.charge("a", 3, 20, NOW + 2, "S2c-3"), book.refund("a", 4, 30, NOW + 3, "contract ended"),
+        book.book(EntryKind.VOID, "a", 5, 10, NOW + 4, "S1-3a", DRAWS),
+        book.hold("a", 6, 200, 0, NOW + 5, draws=DRAWS),
+        book.resolve(EntryKind.SETTLE, "a", 6, 200, 150, NOW + 6, (Draw("lot:2", -1, 580),)),
+    ]
+    assert moved == [
+        Entry(1, EntryKind.TOP_UP, "a", 900, 0, NOW, "bank slip 17"),
+        Entry(2, EntryKind.CREDIT, "a", 50, 0, NOW + 1, "S2a-7.1"),
+        Entry(3, EntryKind.CHARGE, "a", 20, 0, NOW + 2, "S2c-3"),
+        Entry(4, EntryKind.REFUND, "a", 30, 0, NOW + 3, "contract ended"),
+        Entry(5, EntryKind.VOID, "a", 10, 0, NOW + 4, "S1-3a", DRAWS),
+        Entry(6, EntryKind.HOLD, "a", 200, 0, NOW + 5, "", DRAWS),
+        Entry(6, EntryKind.SETTLE, "a", 150, 50, NOW + 6, "", (Draw("lot:2", -1, 580),)),
+    ]
+    for id in (7, 8, 9):
+        book.hold("a", id, 40, 0, NOW)
+    assert book.settle("a", 7, 40, 15, NOW + 7) == Entry(7, EntryKind.SETTLE, "a", 15, 25, NOW + 7)
+    assert book.release("a", 8, 40, NOW + 8) == Entry(8, EntryKind.RELEASE, "a", 0, 40, NOW + 8)
+    assert book.expire("a", 9, 40, NOW + 9) == Entry(9, EntryKind.EXPIRE, "a", 0, 40, NOW + 9)
+    assert book.purse("a").used == {"lot:1": 4, "lot:2": 1}
+
+
+def test_draws_of_an_entry_that_is_withdrawn_are_undone() -> None:
+    book = Book()
+    hold = book.hold("a", 1, 0, 0, NOW, draws=DRAWS)
+    assert hold is not None and book.purse("a").used == {"lot:1": 2, "lot:2": 1}
+    back = book.resolve(EntryKind.RELEASE, "a", 1, 0, 0, NOW, (Draw("lot:1", -2, 600),))
+    assert back is not None and book.purse("a").used == {"lot:1": 0, "lot:2": 1}
+    book.withdraw(back)
+    assert book.purse("a").used == {"lot:1": 2, "lot:2": 1}
+    book.withdraw(hold)
+    assert not any(book.purse("a").used.values())
+
+
+@pytest.mark.parametrize("watch_hao", [100, -200])
+def test_a_level_is_told_when_a_hold_reaches_it(watch_hao: int) -> None:
+    book = Book()
+    told: list[str] = []
+    book.on_low = told.append
+    book.top_up("a", 1, watch_hao + 10, NOW) if watch_hao > 0 else book.charge("a", 1, -watch_hao - 10, NOW)
+    book.purse("a").watch_hao = watch_hao
+    assert book.hold("a", 2, 9, -1_000, NOW) is not None and told == []
+    assert book.hold("a", 3, 1, -1_000, NOW) is not None and told == ["a"], "at the level, not only below it"
+    assert book.hold("a", 4, 1, -1_000, NOW) is not None and told == ["a", "a"]
+
+
+def test_who_is_refused_for_his_balance_is_told() -> None:
+    book = Book()
+    told: list[str] = []
+    book.on_short = told.append
+    assert book.hold("a", 1, 1, 0, NOW) is None and told == ["a"]
+    assert book.hold("a", 1, 0, 0, NOW) is not None and told == ["a"], "what is free is never short"
+
+
+def test_nobody_needs_to_listen() -> None:
+    book = Book()
+    book.purse("a").watch_hao = 0
+    assert book.hold("a", 1, 1, 0, NOW) is None
+    assert book.hold("a", 1, 0, 0, NOW) is not None
+
+
+@pytest.mark.parametrize(
+    ("movement", "words"),
+    [
+        (lambda book: book.hold("a", 1, -7, 0, NOW), "-7 hao"),
+        (lambda book: book.hold("a", 9, 1, 0, NOW), "id 9 exists"),
+        (lambda book: book.settle("a", 9, 40, 41, NOW), "cannot charge 41 of a hold of 40 hao"),
+        (lambda book: book.settle("a", 9, 40, -1, NOW), "cannot charge -1 of a hold of 40 hao"),
+        (lambda book: book.settle("a", 9, 41, 0, NOW), "id 9 resolves 41 hao, a has 40 held"),
+        (lambda book: book.credit("a", 2, -5, NOW), "CREDIT of -5 hao"),
+        (lambda book: book.book(EntryKind.HOLD, "a", 2, 5, NOW), "HOLD belongs to a message"),
+        (lambda book: book.book(EntryKind.EXPIRE, "a", 2, 5, NOW), "EXPIRE belongs to a message"),
+        (lambda book: book.resolve(EntryKind.VOID, "a", 9, 40, 0, NOW), "VOID resolves no hold"),
+    ],
+)
+def test_a_movement_that_must_not_be_says_why_and_moves_nothing(movement: Callable[[Book], object], words: str) -> None:
+    book = Book()
+    book.top_up("a", 8, 100, NOW)
+    book.hold("a", 9, 40, 0, NOW)
+    before = book.balances()
+    with pytest.raises(LedgerError, match=words):
+        movement(book)
+    assert book.balances() == before
+
+
+def test_what_the_store_holds_is_loaded_whole() -> None:
+    book = Book()
+    book.load(
+        {"available:a": 5, "held:a": 2, "cash:a": -9, "available:b:c": 1, "cash:b:c": -1, "revenue": 2},
+        {("a", "lot:1"): 3, ("new", "trial"): 4},
+    )
+    assert book.balances() == {
+        "revenue": 2, "available:a": 5, "held:a": 2, "cash:a": -9, "available:b:c": 1, "held:b:c": 0, "cash:b:c": -1,
+        "available:new": 0, "held:new": 0, "cash:new": 0,
+    }
+    assert [book.purse(name).used for name in ("a", "b:c", "new")] == [{"lot:1": 3}, {}, {"trial": 4}]
+    assert sorted(book.accounts()) == ["a", "b:c", "new"]
+    book.load({})
+    assert book.balances() == {"revenue": 0}
 
 
 def test_balances_survive_a_round_trip() -> None:

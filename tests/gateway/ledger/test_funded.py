@@ -34,7 +34,7 @@ def at(*parts: int) -> float:
     return dt.datetime(*parts, tzinfo=SHANGHAI).timestamp()  # type: ignore[arg-type, misc]
 
 
-class Till:
+class FundedAccount:
     """Sends messages under a tariff and ends them, as intake and settlement do."""
 
     def __init__(self, tariff: Tariff, *, paid_hao: int = 0) -> None:
@@ -88,29 +88,30 @@ def lot(number: int, quantity: int, price_hao: int = 600, opens: float = 0.0, cl
     return Pool(f"lot:{number}", PoolKind.CREDITS, quantity, price_hao, opens, closes)
 
 
-def credits(*lots: Pool) -> Till:
-    return Till(tariff_of(account(), S1, pools=lots), paid_hao=sum(one.quantity * one.price_hao for one in lots))
+def credits(*lots: Pool) -> FundedAccount:
+    paid_hao = sum(one.quantity * one.price_hao for one in lots)
+    return FundedAccount(tariff_of(account(), S1, pools=lots), paid_hao=paid_hao)
 
 
 def test_the_lot_that_ends_first_is_used_first() -> None:
     """Scenario 16."""
-    till = credits(lot(2, 5_000, closes=at(2027, 7, 1)), lot(1, 1_000, closes=at(2027, 1, 1)))
-    assert till.send(1_200) == 1_200 * 600
-    assert till.used == {"lot:1": 1_000, "lot:2": 200}
+    funded = credits(lot(2, 5_000, closes=at(2027, 7, 1)), lot(1, 1_000, closes=at(2027, 1, 1)))
+    assert funded.send(1_200) == 1_200 * 600
+    assert funded.used == {"lot:1": 1_000, "lot:2": 200}
 
 
 def test_a_message_across_two_lots_gives_back_to_the_later() -> None:
-    till = credits(lot(1, 1), lot(2, 5, 580, closes=at(2027, 7, 1)))
-    message = till.accept(3)
+    funded = credits(lot(1, 1), lot(2, 5, 580, closes=at(2027, 7, 1)))
+    message = funded.accept(3)
     assert isinstance(message, Message)
     assert (message.draws, message.amount_hao) == ((Draw("lot:1", 1, 600), Draw("lot:2", 2, 580)), 1_760)
-    entry = till.end(message, "DDU")
+    entry = funded.end(message, "DDU")
     assert entry is not None
     assert (entry.kind.name, entry.amount_hao, entry.returned_hao) == ("SETTLE", 1_180, 580)
-    assert till.used == {"lot:1": 1, "lot:2": 1}
-    failed = till.end(till.accept(1), "U")
+    assert funded.used == {"lot:1": 1, "lot:2": 1}
+    failed = funded.end(funded.accept(1), "U")
     assert failed is not None and failed.kind.name == "RELEASE"
-    assert till.used == {"lot:1": 1, "lot:2": 1}
+    assert funded.used == {"lot:1": 1, "lot:2": 1}
 
 
 @pytest.mark.parametrize(
@@ -123,11 +124,11 @@ def test_a_lot_is_open_to_its_last_instant(now: float, key: Key | None) -> None:
 
 
 def test_no_credits_is_a_balance_that_is_used_up() -> None:
-    till = credits(lot(1, 3))
-    assert till.accept(4) is Key.BALANCE
-    assert till.send(1, 3) == 1_800
-    assert till.accept(1) is Key.BALANCE
-    assert Till(tariff_of(account(), S1)).accept(1) is Key.BALANCE
+    funded = credits(lot(1, 3))
+    assert funded.accept(4) is Key.BALANCE
+    assert funded.send(1, 3) == 1_800
+    assert funded.accept(1) is Key.BALANCE
+    assert FundedAccount(tariff_of(account(), S1)).accept(1) is Key.BALANCE
 
 
 @given(
@@ -144,9 +145,9 @@ def test_draws_are_those_of_the_contract(lots: list[tuple[int, int, int]], wante
         end = last + dt.timedelta(days=1)
         opens, closes = (at(day.year, day.month, day.day) for day in (first, end))
         pools.append(lot(number, quantity, 600, opens, closes))
-    till = credits(*pools)
+    funded = credits(*pools)
     for segments in wanted:
-        found = till.accept(segments)
+        found = funded.accept(segments)
         drawn = draw(plain, segments, today)
         assert isinstance(found, Message) == (drawn is not None)
         if drawn is not None and isinstance(found, Message):
@@ -160,30 +161,30 @@ MONTH = [(0, 0), (6_000, 0), (6_001, 500), (10_000, 2_000_000)]
 @pytest.mark.parametrize(("pieces", "beyond_hao"), MONTH)
 def test_a_package_includes_its_pieces(pieces: int, beyond_hao: int) -> None:
     """Scenario 18; the base fee is an entry of its own."""
-    assert Till(tariff_of(account(price_hao=0), S4)).send(pieces) == beyond_hao
+    assert FundedAccount(tariff_of(account(price_hao=0), S4)).send(pieces) == beyond_hao
 
 
 def test_a_package_counts_pieces_of_long_messages_by_month() -> None:
-    till = Till(tariff_of(account(price_hao=0), S4))
-    assert till.send(3_500, 2) == 1_000 * 500
-    assert till.send(1, 2, NOV + 31 * DAY) == 0, "a new month includes as many again"
-    assert till.used == {"sms:2026-11": 6_000, "sms:2026-11+": 1_000, "sms:2026-12": 2}
+    funded = FundedAccount(tariff_of(account(price_hao=0), S4))
+    assert funded.send(3_500, 2) == 1_000 * 500
+    assert funded.send(1, 2, NOV + 31 * DAY) == 0, "a new month includes as many again"
+    assert funded.used == {"sms:2026-11": 6_000, "sms:2026-11+": 1_000, "sms:2026-12": 2}
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.sampled_from("DURX?")), max_size=25), st.randoms())
 def test_a_month_costs_its_pieces_in_whatever_order_they_end(sent: list[tuple[int, str]], chance: Random) -> None:
     package = {"service": "sms", "base_fee": "300", "included": 8, "overage_price": "0.05"}
     small = revise(S4, packages=[package], cap="0")
-    till = Till(tariff_of(account(price_hao=0), small))
-    open_ = [(till.accept(segments), letter * segments, segments) for segments, letter in sent]
+    funded = FundedAccount(tariff_of(account(price_hao=0), small))
+    open_ = [(funded.accept(segments), letter * segments, segments) for segments, letter in sent]
     chance.shuffle(open_)
     for message, results, _ in open_:
-        till.end(message, results)
-        till.true_up(8)
+        funded.end(message, results)
+        funded.true_up(8)
     owed = sum(segments for _, results, segments in open_ if results[0] in "DU?")  # S4: all but what was refused
-    assert till.book.purse("acme").accrued_hao == max(0, owed - 8) * 500
-    assert sum(till.used.values()) == owed
-    assert till.book.held("acme") == 0
+    assert funded.book.purse("acme").accrued_hao == max(0, owed - 8) * 500
+    assert sum(funded.used.values()) == owed
+    assert funded.book.held("acme") == 0
 
 
 @pytest.mark.parametrize(
@@ -193,33 +194,33 @@ def test_a_trial_pays_the_excess(days: int, free: int, sent: int, cost_hao: int)
     """Scenario 19: before billing begins a segment beyond the free ones costs the package's unit price."""
     trial = revise(S4, test_days=days, test_free=free)
     tariff = tariff_of(account(price_hao=0, billing_from="2026-12-01"), trial, opened_at=NOV - DAY)
-    assert Till(tariff).send(sent) == cost_hao
+    assert FundedAccount(tariff).send(sent) == cost_hao
 
 
 def test_a_trial_ends_at_midnight_of_its_last_day() -> None:
     trial = revise(S4, test_days=10, test_free=100)
-    till = Till(tariff_of(account(price_hao=0), trial, opened_at=NOV))
-    till.send(1, 1, at(2026, 11, 15, 23, 59, 59))
-    till.send(1, 1, at(2026, 11, 16))
-    assert till.used == {"trial": 1, "sms:2026-11": 1}
+    funded = FundedAccount(tariff_of(account(price_hao=0), trial, opened_at=NOV))
+    funded.send(1, 1, at(2026, 11, 15, 23, 59, 59))
+    funded.send(1, 1, at(2026, 11, 16))
+    assert funded.used == {"trial": 1, "sms:2026-11": 1}
 
 
 def test_the_cap_is_exact() -> None:
     """Scenario 20: 39,999.95 + 0.05 is taken, 39,999.96 + 0.05 is not."""
     capped = revise(S4, packages=[{"service": "sms", "base_fee": "0", "included": 0, "overage_price": "0.05"}])
     for before_hao, key in ((399_999_500, None), (399_999_600, Key.CAP), (400_000_000, Key.CAP)):
-        till = Till(tariff_of(account(price_hao=0), capped))
-        till.book.charge("acme", 0, before_hao, NOV)
-        found = till.accept(1)
+        funded = FundedAccount(tariff_of(account(price_hao=0), capped))
+        funded.book.charge("acme", 0, before_hao, NOV)
+        found = funded.accept(1)
         assert (None if isinstance(found, Message) else found) is key
-    assert till.book.purse("acme").accrued_hao == 400_000_000
+    assert funded.book.purse("acme").accrued_hao == 400_000_000
 
 
 def test_the_cap_is_for_one_term() -> None:
     tariff = tariff_of(account(price_hao=0), S4, accrued_hao=400_000_000)
-    till = Till(tariff)
-    till.book.charge("acme", 0, 400_000_000, NOV)
-    assert isinstance(till.accept(1), Message)
+    funded = FundedAccount(tariff)
+    funded.book.charge("acme", 0, 400_000_000, NOV)
+    assert isinstance(funded.accept(1), Message)
 
 
 @pytest.mark.parametrize(
@@ -233,45 +234,45 @@ def test_the_price_is_that_of_the_acceptance(profile: Profile, confirmed_at: flo
     """Scenario 21: 1,000 segments at 23:59 and 1,000 at 00:00, ended later."""
     profile = revise(profile, pay_mode="postpaid", price="0.045")
     versions = [PriceVersion("v2", 500, at(2026, 4, 1), confirmed_at)]
-    till = Till(tariff_of(account(price_hao=450, credit_limit_hao=10**9), profile, versions=versions))
-    early = [till.accept(1, at(2026, 3, 31, 23, 59)) for _ in range(1_000)]
-    late = [till.accept(1, at(2026, 4, 1)) for _ in range(1_000)]
+    funded = FundedAccount(tariff_of(account(price_hao=450, credit_limit_hao=10**9), profile, versions=versions))
+    early = [funded.accept(1, at(2026, 3, 31, 23, 59)) for _ in range(1_000)]
+    late = [funded.accept(1, at(2026, 4, 1)) for _ in range(1_000)]
     for message in early + late:
-        till.end(message, "D", at(2026, 4, 3))
-    assert till.book.purse("acme").accrued_hao == cost_hao
+        funded.end(message, "D", at(2026, 4, 3))
+    assert funded.book.purse("acme").accrued_hao == cost_hao
     versions_seen = {message.price_version for message in late if isinstance(message, Message)}
     assert versions_seen == ({"v2:500"} if cost_hao == 950_000 else {"account:450"})
-    assert till.send(1, 1, at(2026, 5, 1)) == (450 if confirmed_at is None and cost_hao == 900_000 else 500)
+    assert funded.send(1, 1, at(2026, 5, 1)) == (450 if confirmed_at is None and cost_hao == 900_000 else 500)
 
 
 def test_a_makeup_goes_before_everything() -> None:
     makeup = Pool("lot:9", PoolKind.MAKEUP, 3, 0, 0.0)
-    till = Till(tariff_of(account(price_hao=450), S0, pools=[makeup]), paid_hao=10_000)
-    assert till.send(1, 2) == 0
-    assert till.send(1, 2) == 450
-    assert till.used == {"lot:9": 3}
-    failed = till.accept(1)
-    till.end(failed, "U")
-    assert till.send(1) == 450
+    funded = FundedAccount(tariff_of(account(price_hao=450), S0, pools=[makeup]), paid_hao=10_000)
+    assert funded.send(1, 2) == 0
+    assert funded.send(1, 2) == 450
+    assert funded.used == {"lot:9": 3}
+    failed = funded.accept(1)
+    funded.end(failed, "U")
+    assert funded.send(1) == 450
 
 
 def test_money_for_unused_credits_is_not_there_for_others() -> None:
     """Lots beside money: what the credits are worth stays theirs, though the lot is not open yet."""
     tariff = tariff_of(account(price_hao=500), S0, pools=[lot(1, 10, 600, opens=NOV + DAY)])
-    till = Till(tariff, paid_hao=6_000 + 700)
-    assert till.send(1) == 500
-    assert till.accept(1) is Key.BALANCE
-    assert isinstance(till.accept(10, NOV + DAY), Message)
+    funded = FundedAccount(tariff, paid_hao=6_000 + 700)
+    assert funded.send(1) == 500
+    assert funded.accept(1) is Key.BALANCE
+    assert isinstance(funded.accept(10, NOV + DAY), Message)
 
 
 def test_a_fine_takes_credits_first() -> None:
     """S1-6: the fee of a violating message is deducted; what the credits do not cover is owed in money."""
-    till = credits(lot(1, 3))
-    assert till.tariff.fine(2, till.book.purse("acme"), NOV) == (1_200, (Draw("lot:1", 2, 600),))
-    amount_hao, draws = till.tariff.fine(5, till.book.purse("acme"), NOV)
+    funded = credits(lot(1, 3))
+    assert funded.tariff.fine(2, funded.book.purse("acme"), NOV) == (1_200, (Draw("lot:1", 2, 600),))
+    amount_hao, draws = funded.tariff.fine(5, funded.book.purse("acme"), NOV)
     assert (amount_hao, draws) == (5 * 600, (Draw("lot:1", 3, 600),))
     plain = tariff_of(replace(account(), price_hao=600), S0)
-    assert plain.fine(10_000, till.book.purse("acme"), NOV) == (6_000_000, ())
+    assert plain.fine(10_000, funded.book.purse("acme"), NOV) == (6_000_000, ())
 
 
 def test_nothing_funded_is_the_plain_tariff() -> None:

@@ -45,12 +45,12 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         return self._skipper.skipped_s
 
 
-def play(scene: Callable[[], Awaitable[Any]]) -> Any:
-    """Run a scene to its end in simulated time; an exception in any callback fails it."""
+def play(scenario: Callable[[], Awaitable[Any]]) -> Any:
+    """Run a scenario to its end in simulated time; an exception in any callback fails it."""
     failures: list[Any] = []
     with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
         runner.get_loop().set_exception_handler(lambda _, context: failures.append(context))
-        result = runner.run(scene())  # type: ignore[arg-type]
+        result = runner.run(scenario())  # type: ignore[arg-type]
     assert not failures, failures
     return result
 
@@ -100,7 +100,7 @@ def stage(
     protocol: str = "smpp", *, plan: FaultPlan = CALM, client_plan: FaultPlan = CALM, seed: int = 1,
     chunk: int = 0, latency_s: float = 0.01, carrier_terms: CarrierTerms | None = None, **client_terms: Any,
 ) -> Stage:
-    """Set up a carrier and a client of one protocol; call it inside a scene."""
+    """Set up a carrier and a client of one protocol; call it inside a scenario."""
     loop = asyncio.get_running_loop()
     offset = STARTS_AT - loop.time()
     network = Network(loop, latency_s=latency_s, chunk=chunk)

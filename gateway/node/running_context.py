@@ -1,0 +1,70 @@
+"""The context of operations in a running node: a connection of the readers' pool, and the parts it has in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol
+
+from gateway.domain.meters import Meters
+from gateway.flows.compliance.closing import Closing
+from gateway.flows.money.treasury import Treasury
+from gateway.flows.wiring import Flows
+from gateway.ledger.book import Book
+from gateway.operations.dispatcher import OpenContext
+from gateway.operations.operation import AnyOperation, Change
+from gateway.operations.operation_context import Caller, OperationContext
+from gateway.operations.operation_errors import StoreUnavailable
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.settings import Settings
+from gateway.store.journal.journal import PostgresJournal
+
+
+class OperatedNode(Protocol):
+    """What operations need of the node that they run in."""
+
+    settings: Settings
+    clock: Callable[[], float]
+    journal: PostgresJournal
+    meters: Meters
+    flows: Flows
+
+
+class NodeParts:
+    """The `RunningNode` and the `Parts` of operations."""
+
+    def __init__(self, node: OperatedNode) -> None:
+        self._node = node
+
+    @property
+    def book(self) -> Book:
+        return self._node.flows.book
+
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        return self._node.flows.policies
+
+    @property
+    def meters(self) -> Meters:
+        return self._node.meters
+
+    @property
+    def closing(self) -> Closing:
+        return self._node.flows.closing
+
+    async def treasury(self) -> Treasury:
+        return self._node.flows.treasury
+
+
+def open_running(node: OperatedNode, acquire: Callable[[], AbstractAsyncContextManager[Any]]) -> OpenContext:
+    """Return what opens contexts in a node; `acquire` lends a connection of the readers' pool."""
+    parts = NodeParts(node)
+
+    @asynccontextmanager
+    async def opened(operation: AnyOperation, change: Change, caller: Caller) -> AsyncIterator[OperationContext]:
+        if change is Change.JOURNAL and not node.journal.is_open:
+            raise StoreUnavailable("the database does not answer: nothing was changed")
+        async with acquire() as connection:
+            yield OperationContext(connection, node.settings, node.clock, caller, parts, parts)
+
+    return opened

@@ -1,0 +1,152 @@
+"""The dispatcher: the one way to an operation, whether a socket, a command or a console asks.
+
+It finds the operation, checks the request against its model, opens the context, runs it, and sees to the audit: a
+change and its line are one transaction; what was refused has a line of its own. Everything that keeps an operation
+from its answer becomes an OperationError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import Any, Final
+
+import orjson
+from pydantic import ValidationError
+
+from gateway.archive.audit import Act, record
+from gateway.contracts.working_days import CalendarNotCovered
+from gateway.flows.interfaces import Emit, nothing
+from gateway.operations.field_kinds import OperationAnswer, OperationRequest
+from gateway.operations.operation import AnyOperation, Change
+from gateway.operations.operation_context import Caller, OperationContext
+from gateway.operations.operation_errors import (
+    InvalidRequest,
+    OperationError,
+    OperationRefused,
+    StoreUnavailable,
+    UnknownOperation,
+)
+from gateway.store.database_faults import is_away, words_of
+
+_DETAIL_MAX: Final = 500
+
+OpenContext = Callable[[AnyOperation, Change, Caller], AbstractAsyncContextManager[OperationContext]]
+"""Gives a context for one run; raises OperationError where there is none to be had."""
+
+
+class Dispatcher:
+    """Runs operations by name, over the contexts that `open_context` gives."""
+
+    def __init__(
+        self, operations: Mapping[str, AnyOperation], open_context: OpenContext, emit: Emit = nothing
+    ) -> None:
+        self.operations = operations
+        self._open = open_context
+        self._emit = emit
+
+    async def dispatch(self, name: str, body: bytes, caller: Caller) -> OperationAnswer:
+        """Run an operation on a request in JSON. Raises OperationError; anything else is a fault of ours."""
+        operation = self.operations.get(name)
+        if operation is None:
+            raise UnknownOperation(name, self.operations)
+        try:
+            request = operation.request.model_validate_json(body or b"{}")
+        except ValidationError as error:
+            invalid = InvalidRequest.of(error)
+            await self._note_invalid(operation, body, caller, invalid)
+            raise invalid from None
+        change = operation.changes(request)
+        try:
+            async with self._open(operation, change, caller) as context:
+                context.begin(_line(operation, request, body, caller))
+                answer = await self._run(operation, change, context, request)
+                if change is not Change.NOTHING and operation.apply is not None and context.node is not None:
+                    answer = await _apply(operation.apply, context, request, answer)
+                return answer
+        except OperationError:
+            raise
+        except Exception as fault:
+            raise _named(fault, "nothing was changed" if change is not Change.NOTHING else "") from fault
+
+    async def _run(
+        self, operation: AnyOperation, change: Change, context: OperationContext, request: OperationRequest
+    ) -> OperationAnswer:
+        try:
+            if change is Change.STORE:
+                async with context.connection.transaction():
+                    answer = await operation.run(context, request)
+                    await record(context.connection, context.act(), context.now)
+            else:
+                answer = await operation.run(context, request)
+                if (operation.is_audited or operation.change is not Change.NOTHING) and not context.is_audited:
+                    await record(context.connection, context.act(), context.now)
+        except Exception as fault:
+            is_sent = context.is_audited and change is not Change.NOTHING
+            error = _named(fault, "it may be done: look before you repeat it" if is_sent else "")
+            is_told = operation.is_audited or operation.change is not Change.NOTHING
+            if is_told and not isinstance(error, StoreUnavailable):
+                await self._note_refused(context, error)
+            if error is fault:
+                raise
+            raise error from fault
+        return answer  # type: ignore[no-any-return]
+
+    async def _note_invalid(self, operation: AnyOperation, body: bytes, caller: Caller, error: InvalidRequest) -> None:
+        """Write down that a change was tried."""
+        if operation.change is Change.NOTHING:
+            return
+        try:
+            async with self._open(operation, Change.NOTHING, caller) as context:
+                context.begin(_line(operation, None, body, caller))
+                await self._note_refused(context, error)
+        except Exception as fault:
+            if not isinstance(fault, OperationError) and not is_away(fault):
+                raise
+            self._emit("audit_not_written", action=operation.name, actor=caller.name, problem=words_of(fault))
+
+    async def _note_refused(self, context: OperationContext, error: Exception) -> None:
+        """Write down what was tried and refused; nothing was changed, so a line that fails is only told."""
+        act = replace(context.act(), result=f"refused: {error}"[:_DETAIL_MAX])
+        try:
+            await record(context.connection, act, context.now)
+        except Exception as fault:
+            if not is_away(fault):
+                raise
+            self._emit("audit_not_written", action=act.action, actor=act.actor, problem=words_of(fault))
+
+
+def _line(operation: AnyOperation, request: OperationRequest | None, body: bytes, caller: Caller) -> Act:
+    """Return the audit's line of a run that is done. `body` is shown as it came where it is no request."""
+    values: Mapping[str, Any] = {} if request is None else request.model_dump(mode="json", exclude_unset=True)
+    reason = str(values.get("reason") or values.get("note") or "")
+    detail = body.decode("utf-8", "replace") if request is None else orjson.dumps(values).decode()
+    return Act(
+        operation.name.replace(".", " "), str(values.get(operation.subject) or ""), caller.name, caller.source,
+        reason=reason, detail=detail[:_DETAIL_MAX],
+    )
+
+
+async def _apply(
+    apply: Callable[[OperationContext, Any, Any], Awaitable[Any]], context: OperationContext, request: OperationRequest,
+    answer: OperationAnswer,
+) -> OperationAnswer:
+    """Let what is committed take effect; where that fails the caller must know that it is committed."""
+    try:
+        return await apply(context, request, answer)  # type: ignore[no-any-return]
+    except Exception as fault:
+        if is_away(fault):
+            raise StoreUnavailable(f"it is committed, but the database went away ({words_of(fault)})") from fault
+        raise
+
+
+def _named(fault: Exception, so: str) -> Exception:
+    """Return a fault as what the caller is told; one of ours stays what it is. `so`: what that means for a change."""
+    if isinstance(fault, OperationError):
+        return fault
+    if is_away(fault):
+        return StoreUnavailable(f"the database does not answer ({words_of(fault)})" + (f": {so}" if so else ""))
+    if isinstance(fault, ValueError | CalendarNotCovered):
+        return OperationRefused(str(fault))
+    return fault

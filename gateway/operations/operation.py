@@ -1,0 +1,79 @@
+"""An operation: its name, the models of what is asked and answered, and the function that does it.
+
+A change is audited in the transaction that makes it (S1-5(5)): where `change` is STORE the dispatcher opens that
+transaction around `run`; where it is JOURNAL, `run` appends what it changes and `context.audit()` to the journal
+without awaiting in between, so that both are of one batch; where it is FACTS, `run` hands `context.act()` to the flow
+that commits. What is to hold for a running node besides the store is done by `apply`, after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from gateway.operations.field_kinds import OperationAnswer, OperationRequest
+from gateway.operations.operation_context import OperationContext
+
+Q = TypeVar("Q", bound=OperationRequest)
+A = TypeVar("A", bound=OperationAnswer)
+
+
+class Change(Enum):
+    """What an operation changes, and so in which transaction its audit row stands."""
+
+    NOTHING = "nothing"
+    STORE = "rows, on the connection of the context"
+    JOURNAL = "what a node holds in memory, committed by the journal"
+    FACTS = "what a flow commits in a transaction of its own"
+
+
+class Offline(Enum):
+    """Where an operation may run without a node."""
+
+    NEVER = "only in a running node"
+    PRIVATE_STORE = "on the private database, where none runs on it: a node holds money in memory"
+    ANY_STORE = "on any database; what a running node must know of, only where none runs on it"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[Q, A]):
+    """One thing that people and programs can ask for. `run` raises OperationError, or ValueError with a sentence.
+
+    `summary` is for people, in English and Chinese. `example` is a request; tests send it. `subject` names the field of
+    the request that the audit is about. A request of which `is_change` is False only computes: it is run as one that
+    changes nothing. `node_must_know` is False for changes that a node reads from the store when it needs them.
+    """
+
+    name: str
+    summary: tuple[str, str]
+    request: type[Q]
+    answer: type[A]
+    run: Callable[[OperationContext, Q], Awaitable[A]]
+    change: Change = Change.NOTHING
+    apply: Callable[[OperationContext, Q, A], Awaitable[A]] | None = None
+    offline: Offline = Offline.ANY_STORE
+    node_must_know: bool = True
+    is_audited: bool = False  # although it only reads: it shows what is confidential
+    is_change: Callable[[Q], bool] = lambda request: True
+    subject: str = ""
+    example: Mapping[str, Any] = field(default_factory=dict)
+
+    def changes(self, request: Q) -> Change:
+        return self.change if self.change is Change.NOTHING or self.is_change(request) else Change.NOTHING
+
+    def schemas(self) -> dict[str, Any]:
+        """Return what it is, with the JSON schemas of its request and its answer."""
+        return {
+            "operation": self.name,
+            "summary": self.summary[0],
+            "summary_zh": self.summary[1],
+            "changes": self.change is not Change.NOTHING,
+            "may_run_offline": self.offline is not Offline.NEVER,
+            "request": self.request.model_json_schema() | {"examples": [dict(self.example)]},
+            "answer": self.answer.model_json_schema(mode="serialization"),
+        }
+
+
+AnyOperation = Operation[Any, Any]

@@ -1,0 +1,127 @@
+"""What an operation works with: a connection, the settings, who asks; and a running node's parts where one runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import asyncpg
+
+from gateway.archive.audit import Act
+from gateway.contracts.profile import Profile
+from gateway.domain.account import Account
+from gateway.domain.meters import Meters
+from gateway.domain.store_interfaces import MONEY
+from gateway.flows.compliance.closing import Closing
+from gateway.flows.interfaces import stored
+from gateway.flows.money.treasury import Treasury
+from gateway.ledger.book import Book
+from gateway.operations.operation_errors import OperationRefused, StoreUnavailable, UnknownName
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.settings import Settings
+
+COMMIT_TIMEOUT_S: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. `name` and `source` are for the audit, by the kernel's word; `by` is whom documents name."""
+
+    name: str
+    source: str
+    by: str = ""
+
+    @property
+    def actor(self) -> str:
+        return self.by or self.name
+
+
+class RunningNode(Protocol):
+    """The parts of a running node that operations ask and change. Each is the one in force when it is read."""
+
+    @property
+    def book(self) -> Book: ...
+    @property
+    def policies(self) -> Mapping[str, Policy]: ...
+    @property
+    def meters(self) -> Meters: ...
+    @property
+    def closing(self) -> Closing: ...
+
+
+class Parts(Protocol):
+    """What a running node has in memory and a command without one loads from the store."""
+
+    async def treasury(self) -> Treasury:
+        """Return the treasury; what it books is committed by `treasury.journal`."""
+        ...
+
+
+@dataclass(slots=True)
+class OperationContext:
+    """What one run of an operation works with. `node` is None where none runs; `now` is in unix seconds."""
+
+    connection: asyncpg.Connection
+    settings: Settings
+    clock: Callable[[], float]
+    caller: Caller
+    parts: Parts
+    node: RunningNode | None = None
+    is_audited: bool = False  # the line of this run is on its way into the store
+    now: float = field(init=False)
+    _act: Act = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.now = self.clock()
+        self._act = Act("", "", self.caller.name, self.caller.source)
+
+    @property
+    def actor(self) -> str:
+        """Whom a document names."""
+        return self.caller.actor
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def account(self, name: str) -> Account:
+        """Return a configured account; raise UnknownName."""
+        found = self.settings.accounts.get(name)
+        if found is None:
+            raise UnknownName(name)
+        return found
+
+    def profile_of(self, account: str) -> Profile:
+        """Return the contract in force for an account; raise UnknownName."""
+        contract = self.account(account).contract
+        return self.settings.profiles[contract] if self.node is None else self.node.policies[account].profile
+
+    # --- audit -------------------------------------------------------------------------------------------------------
+
+    def begin(self, act: Act) -> None:
+        """Take the line that the audit gets when the run is done; the dispatcher calls this."""
+        self._act = act
+
+    def act(self) -> Act:
+        """Return the audit's line, for whoever commits it together with the change."""
+        self.is_audited = True
+        return self._act
+
+    async def committed(self, treasury: Treasury) -> None:
+        """Let the journal commit what the treasury booked in this turn, together with the audit's line.
+
+        Call it in the turn of the booking. Raises OperationRefused where the store did not take it, or not in time.
+        """
+        journal = treasury.journal
+        act = self.act()
+        journal.audited(
+            self.now, act.actor, act.source, act.action, act.subject, act.result, act.reason, act.detail
+        )
+        try:
+            await asyncio.wait_for(stored(journal, MONEY, 0), COMMIT_TIMEOUT_S)
+        except TimeoutError:
+            raise StoreUnavailable(
+                "it waits for the database and will be committed with it: do not repeat it"
+            ) from None
+        except ValueError as error:
+            raise OperationRefused(str(error)) from None

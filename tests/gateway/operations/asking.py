@@ -1,0 +1,70 @@
+"""Asking for operations in tests: over the socket of a running gateway, and without one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+
+from gateway.cli.control_client import operate
+from gateway.flows.money.treasury import Treasury
+from gateway.operations.dispatcher import Dispatcher
+from gateway.operations.offline_context import open_offline
+from gateway.operations.operation import AnyOperation, Change
+from gateway.operations.operation_context import Caller, OperationContext
+from gateway.operations.registry import all_operations
+from gateway.settings import Settings, load
+
+CONFIG = Path(__file__).resolve().parents[3] / "config"
+NOW = 1_772_424_000.0
+CALLER = Caller("alice", "a test")
+
+
+async def ask(state_dir: Path, operation: str, **fields: Any) -> Any:
+    """Ask the gateway that runs on a state folder; its answer as JSON."""
+    return orjson.loads(await operate(state_dir, operation, orjson.dumps(fields), "tester"))
+
+
+def settings_on(state_dir: Path, dsn: str | None = None) -> Settings:
+    """Return the shipped settings, on a state folder and perhaps a database server."""
+    found = load(CONFIG, environ={})
+    return replace(found, state_dir=state_dir, database=found.database.model_copy(update={"dsn_in_file": dsn}))
+
+
+async def ask_offline(settings: Settings, operation: str, now: float = NOW, **fields: Any) -> Any:
+    """Do an operation where no gateway runs."""
+    dispatcher = Dispatcher(all_operations(), open_offline(settings, lambda: now))
+    answer = await dispatcher.dispatch(operation, orjson.dumps(fields), CALLER)
+    return orjson.loads(orjson.dumps(answer.document()))
+
+
+class NoParts:
+    """Parts for operations that need none."""
+
+    async def treasury(self) -> Treasury:
+        raise AssertionError("no operation of this test asks for it")
+
+
+def dispatcher_over(
+    connect: Callable[[], Any], settings: Settings, *operations: AnyOperation, told: list[str] | None = None
+) -> Dispatcher:
+    """Return a dispatcher of these operations over connections that `connect` opens."""
+
+    @asynccontextmanager
+    async def opened(operation: AnyOperation, change: Change, caller: Caller) -> AsyncIterator[OperationContext]:
+        connection: asyncpg.Connection = await connect()
+        try:
+            yield OperationContext(connection, settings, lambda: NOW, caller, NoParts())
+        finally:
+            connection.terminate()
+
+    def tell(event: str, **values: Any) -> None:
+        if told is not None:
+            told.append(event)
+
+    return Dispatcher({each.name: each for each in operations}, opened, tell)
