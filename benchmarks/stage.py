@@ -13,8 +13,7 @@ from typing import Any, cast
 
 from benchmarks.figures import ROOT
 from benchmarks.wires import Wire, frames
-from gateway.dialects.cmpp.carrier_dialect import CmppCarrierDialect
-from gateway.dialects.smpp.carrier_dialect import SmppCarrierDialect
+from gateway.dialects.protocol_table import CARRIER_PROTOCOLS, CLIENT_PROTOCOLS
 from gateway.domain.meters import Meters
 from gateway.flows.binds.admission import Admission
 from gateway.flows.binds.connection_limits import Door
@@ -26,8 +25,7 @@ from gateway.store.journal.gathering import Gathering
 from gateway.store.memory.memory_content import MemoryContents
 from gateway.transport.carrier_link import CarrierLink
 from gateway.transport.carrier_link import Surroundings as LinkSurroundings
-from gateway.transport.client_session import Connection, Surroundings
-from gateway.transport.listener import KINDS
+from gateway.transport.client_session import ClientSession, Surroundings
 from gateway.transport.pool import session_limits
 from gateway.transport.pump import Pump
 from protocols.session import Limits, Role
@@ -155,7 +153,7 @@ class Stage:
     def _bind_session(self) -> tuple[Pump, Transport]:
         place, _ = self._door.arrive(PEER, self.loop.time())
         assert place is not None, "the gateway had no room for our connection"
-        connection: Connection = KINDS[self.client.protocol][0](self._around, self._door, place, PEER)
+        connection = ClientSession(CLIENT_PROTOCOLS[self.client.protocol], self._around, self._door, place, PEER)
         session = self.client.make_session(Role.ACCEPTOR, Limits(window_max=WINDOW_MAX), self.loop.time())
         connection.pump = pump = Pump(session, connection, self._around.loop)
         transport = _connect(pump)
@@ -167,7 +165,7 @@ class Stage:
 
     def _bind_link(self, number: int) -> tuple[Pump, Transport]:
         channel = self._settings.channels[self.carrier.channel]
-        dialect: Any = (SmppCarrierDialect if self.carrier.protocol == "smpp" else CmppCarrierDialect)(channel)
+        dialect = CARRIER_PROTOCOLS[self.carrier.protocol].make_dialect(channel)
         link = CarrierLink(
             f"{channel.name}/{number}", "trx", channel, dialect, self.meters.channel(channel.name), self._beyond,
             lambda name: self.flows.channel_changed(name, True),

@@ -34,7 +34,8 @@ COMPILED: Final = (
 )
 # What stays as it is, and why (an __init__ compiled for an enum refuses its members: they are not yet of that class).
 LEFT: Final = frozenset({
-    "gateway/dialects/login.py", "gateway/domain/reject_keys.py",  # enums with an __init__
+    "gateway/domain/reject_keys.py",  # an enum with an __init__
+    "gateway/dialects/dialect_interfaces.py", "protocols/any_pdu.py",  # any class may be what they describe
     "gateway/pipeline/stages/join.py", "protocols/fields.py",  # dataclasses that are generic…
     "protocols/kinds.py",  # …or abstract: those are no native classes, and compiled ones must be
     "gateway/transport/listener.py",  # uvloop's servers keep a list where asyncio's have the tuple that is checked for

@@ -11,8 +11,6 @@ from functools import lru_cache
 from typing import Final
 
 from gateway.domain.outcome import CANCELLED, STATE_BY_STAT, State
-from protocols.cmpp.constants import result_name
-from protocols.smpp.constants import status_name
 
 STAT_MAX: Final = 7
 ERR_MAX: Final = 999  # three digits (SMPP 3.4 annex B)
@@ -76,11 +74,6 @@ def says_nothing(word: str) -> bool:
     On a channel where zero means delivered, `delivered_words` says so; as a failure nobody means it.
     """
     return not word.strip("0\0 ")
-
-
-def answer_name(protocol: str, status: int) -> str:
-    """Return the name of an answer's command_status or, over CMPP, its Result."""
-    return result_name(status) if protocol == "cmpp" else status_name(status)
 
 
 @lru_cache(maxsize=4096)

@@ -12,37 +12,32 @@ from gateway.domain.account import BindMode
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What a bind says. `matches(password)` compares in constant time; `version` is the peer's own octet."""
+    """What a bind says. `matches(password)` compares in constant time; `version` is the peer's own octet.
+
+    `is_too_new`: the protocol's versions end below it, and only an account that has one forced is let in with it.
+    """
 
     login: str
     mode: BindMode
     version: int
     matches: Callable[[str], bool]
+    is_too_new: bool = False
 
 
 class BindRefusal(Enum):
-    """Why a bind is refused. Value: (SMPP command_status, CMPP Status, words for the log).
+    """Why a bind is refused, in words for the log. Each protocol has its status for each, in its `protocol_rows`.
 
     An unknown login and a wrong password get one answer: two would tell a guesser which logins exist.
     """
 
-    UNKNOWN_OR_WRONG = (0x0E, 3, "unknown login or wrong password")
-    TOO_MANY = (0x0D, 5, "as many sessions as the account may have")
-    ADDRESS = (0x0D, 2, "the peer's address is not the account's")
-    MODE = (0x0D, 5, "the account may not bind in this mode or protocol")
-    SUSPENDED = (0x0D, 5, "the account is suspended")
-    BANNED = (0x0E, 3, "this login failed too often from this address")
-    BUSY = (0x08, 5, "no bind is taken now")
-    VERSION = (0x0D, 4, "a version above those spoken here")
-
-    smpp_status: int
-    cmpp_status: int
-    words: str
-
-    def __init__(self, smpp_status: int, cmpp_status: int, words: str) -> None:
-        self.smpp_status = smpp_status
-        self.cmpp_status = cmpp_status
-        self.words = words
+    UNKNOWN_OR_WRONG = "unknown login or wrong password"
+    TOO_MANY = "as many sessions as the account may have"
+    ADDRESS = "the peer's address is not the account's"
+    MODE = "the account may not bind in this mode or protocol"
+    SUSPENDED = "the account is suspended"
+    BANNED = "this login failed too often from this address"
+    BUSY = "no bind is taken now"
+    VERSION = "a version above those spoken here"
 
 
 def is_same_secret(given: bytes, secret: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a client asks about a message accepted earlier, out of its protocol's words."""
+"""What a client asks about a message accepted earlier, out of its protocol's words, and what it is told."""
 
 from __future__ import annotations
 
@@ -6,10 +6,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.domain.message import ReceiptWish
+from gateway.domain.outcome import State
 from protocols.text.codings import Coding
 
 NO_ID: Final = 0
 """Stands for an id that is none of ours; no message has it. None means: by addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRequest:
+    """What became of one message; an empty source fits any."""
+
+    segment_id: int
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,7 @@ class ReplaceRequest:
     deliver_at: float | None = None
     expires_at: float | None = None
     codings: tuple[Coding, ...] = ()
+    protocol: str = ""  # of the session; empty: any. A message of another one has other coding numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +68,18 @@ class Totals:
     mo_done: int = 0
     mo_waiting: int = 0
     mo_failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QueryAnswer:
+    """What a query is told of one client segment."""
+
+    segment_id: int
+    state: State
+    done_at: float | None
+    error: str
+
+
+ClientRequest = QueryRequest | CancelRequest | ReplaceRequest | TotalsRequest
+RequestAnswer = QueryAnswer | Totals | bool | None
+"""To a query QueryAnswer, None where there is no such message; to a totals request Totals; else whether it was done."""

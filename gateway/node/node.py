@@ -199,7 +199,7 @@ class Gateway:
         settings, flows = self.settings, self.flows
         self.admission = Admission()
         self.admission.load(settings.accounts)
-        requests = Requests(flows.amend, self.reader, self.clock, self.supervisor.spawn)
+        requests = Requests(flows.amend, self.reader, self.supervisor.spawn)
         around = Surroundings(
             loop, self.clock, self.admission, flows.intake, flows.outbox, requests, self.meters, self.emit
         )

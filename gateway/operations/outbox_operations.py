@@ -14,7 +14,7 @@ import asyncpg
 import orjson
 from aiohttp import web
 
-from gateway.dialects.error_words import answer_name
+from gateway.dialects.protocol_table import answer_name
 from gateway.domain.account import Account
 from gateway.domain.china_time import moment_text
 from gateway.domain.outcome import State

@@ -11,7 +11,7 @@ import asyncpg
 from gateway.content.integrity import body_of, compare, holds_in_order
 from gateway.contracts.clauses import cite
 from gateway.contracts.profile import Profile
-from gateway.dialects.error_words import answer_name
+from gateway.dialects.protocol_table import answer_name
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import parse_id, to_msg_id
 from gateway.domain.money import format_yuan

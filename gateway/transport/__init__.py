@@ -1,7 +1,6 @@
 """Connections of both sides: they move octets, events and timers, and decide nothing.
 
 accepting       sockets whose connections are judged before their TLS begins
-by_protocol     what SMPP and CMPP add to it
 carrier_link    one bind: window, throttle pause, answers and receipts back to the flows
 client_session  one client's bind: requests to the flows, answers and delivers back
 listener        sockets, plain and TLS; connection limits

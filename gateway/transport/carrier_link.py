@@ -6,9 +6,9 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from gateway.dialects.answer import Answered
+from gateway.dialects.dialect_interfaces import CarrierDialect
 from gateway.domain.channel import Channel
 from gateway.domain.message import Message
 from gateway.domain.meters import ChannelMeters
@@ -19,7 +19,7 @@ from gateway.flows.outbox.inbound import InboundRoad
 from gateway.flows.receipts.receipts import Receipts
 from gateway.pipeline.policy.failover import classify
 from gateway.transport.pump import Pump
-from protocols.cmpp.constants import ConnectStatus
+from protocols.any_pdu import AnyPdu
 from protocols.errors import NotBound, WindowFull
 from protocols.events import (
     BindRefused,
@@ -35,6 +35,8 @@ from protocols.events import (
 )
 
 SOON_S: Final = 0.001  # timers of the loop may come so much early
+
+UNPROVEN: Final = -1  # in place of a status: the peer said yes, and we left
 
 Token = tuple[Message, int, float]
 
@@ -55,8 +57,8 @@ class CarrierLink:
     """The owner of one pump on the carrier side; implements flows.ports.Link."""
 
     def __init__(
-        self, name: str, kind: str, channel: Channel, dialect: Any, meters: ChannelMeters, around: Surroundings,
-        changed: Callable[[str], None],
+        self, name: str, kind: str, channel: Channel, dialect: CarrierDialect, meters: ChannelMeters,
+        around: Surroundings, changed: Callable[[str], None],
     ) -> None:
         self._changed = changed
         self.name = name
@@ -129,7 +131,7 @@ class CarrierLink:
         self._meters.submitted += 1
         pump.touch()
 
-    def bind_pdu(self) -> Any:
+    def bind_pdu(self) -> AnyPdu:
         """Return the bind request of this link."""
         return self._dialect.bind(self._kind, self._around.clock())
 
@@ -195,7 +197,7 @@ class CarrierLink:
         is_refused = self.channel.quirks.verify_ismg
         self._around.emit("link_unproven", channel=self.channel.name, link=self.name, is_refused=is_refused)
         if is_refused and self.pump is not None:
-            self.refused_status = int(ConnectStatus.AUTHENTICATION)
+            self.refused_status = UNPROVEN
             self.pump.session.unbind(now=self._loop.time())
             self.pump.touch()
         return not is_refused
@@ -210,12 +212,12 @@ class CarrierLink:
         if self.is_bound:
             self._road.pump()
 
-    def _answered(self, token: Token, pdu: Any, *, is_late: bool = False) -> None:
+    def _answered(self, token: Token, pdu: AnyPdu, *, is_late: bool = False) -> None:
         message, index, written_at = token
         tick = self._loop.time()
         self._meters.response.observe(tick - written_at)
         try:
-            read: Answered = self._dialect.read_answer(pdu)
+            read = self._dialect.read_answer(pdu)
         except Exception as fault:  # an answer that says nothing to us: the outcome is unknown
             self._around.emit(
                 "answer_not_read", channel=self.channel.name, link=self.name, message=message.id,
@@ -264,7 +266,7 @@ class CarrierLink:
             self.unclaim(1)
             self._dispatch.unanswered(message, index, was_written=False)
 
-    def _requested(self, pdu: Any) -> None:
+    def _requested(self, pdu: AnyPdu) -> None:
         if not self.is_bound:
             return  # from an ISMG that we leave: what it says about our messages is no fact
         try:
@@ -284,7 +286,7 @@ class CarrierLink:
         else:
             self._acknowledge(pdu)
 
-    def _acknowledge(self, pdu: Any, is_ok: bool = True) -> None:
+    def _acknowledge(self, pdu: AnyPdu, is_ok: bool = True) -> None:
         """Answer a deliver; called after the commit of what it brought. A dead session needs no answer."""
         pump = self.pump
         response = self._dialect.deliver_answer(pdu, is_ok)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections import deque
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Final, cast
 
+from gateway.dialects.dialect_interfaces import ClientDialect, ClientProtocol
 from gateway.dialects.login import BindRefusal, Login
+from gateway.dialects.message_requests import CancelRequest, QueryRequest, ReplaceRequest, RequestAnswer, TotalsRequest
 from gateway.domain.account import Account, BindMode
 from gateway.domain.meters import AccountMeters, Meters
-from gateway.domain.outcome import NotTaken, OutboxItem
+from gateway.domain.outcome import Inbound, NotTaken, OutboxItem, Outcome
 from gateway.domain.verdict import Key, Reject
 from gateway.flows.binds.admission import Admission, Refused
 from gateway.flows.binds.connection_limits import Door, Place
@@ -22,6 +23,7 @@ from gateway.flows.outbox.box import Reception
 from gateway.flows.outbox.outbox import Outbox
 from gateway.transport.pump import Pump
 from gateway.transport.requests import Requests
+from protocols.any_pdu import AnyPdu
 from protocols.errors import NotBound, WindowFull
 from protocols.events import (
     BindRequested,
@@ -45,7 +47,7 @@ WINDOWS_READ: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every connection needs from the gateway."""
+    """What every session needs from the gateway."""
 
     loop: asyncio.AbstractEventLoop
     clock: Clock
@@ -57,13 +59,28 @@ class Surroundings:
     emit: Emit
 
 
-class Connection(ABC):
+@dataclass(frozen=True, slots=True)
+class _InParts:
+    """An MO that is being delivered in several PDUs; `parts` are those still to be sent."""
+
+    item: Inbound
+    parts: deque[AnyPdu]
+
+
+Asked = tuple[AnyPdu, float]
+"""A submit, and when it came."""
+
+
+class ClientSession:
     """The owner of one pump on the client side; a Responder to the intake and a Receiver to the outbox."""
 
-    PROTOCOL: ClassVar[str] = ""
-
-    def __init__(self, around: Surroundings, door: Door, place: Place, peer: str) -> None:
+    def __init__(
+        self, protocol: ClientProtocol, around: Surroundings, door: Door, place: Place, peer: str
+    ) -> None:
         self._around = around
+        self._protocol = protocol.name
+        self._sessions = protocol.sessions
+        self._submits = protocol.sessions.submits
         self._door = door
         self.place = place
         self._loop = around.loop
@@ -73,7 +90,7 @@ class Connection(ABC):
         self.pump: Pump
         self.account: Account | None = None
         self.peer = peer
-        self._dialect: Any = None
+        self._dialect: ClientDialect  # from the bind on
         self._meters: AccountMeters | None = None
         self._unanswered = 0
         self._is_receiver = False
@@ -83,40 +100,13 @@ class Connection(ABC):
         self._read_max = 0
         self._refusing: asyncio.TimerHandle | None = None  # the answer to a bind that waits its time
 
-    # --- what the protocol adds --------------------------------------------------------------------------------------
-
-    @abstractmethod
-    def _read_bind(self, pdu: Any) -> Login: ...
-
-    @abstractmethod
-    def _bind_accepted(self, pdu: Any, account: Account, version: int) -> Any: ...
-
-    @abstractmethod
-    def _bind_refused(self, pdu: Any, reason: BindRefusal) -> Any: ...
-
-    @abstractmethod
-    def _bind_status(self, reason: BindRefusal) -> str:
-        """Return the name of the status that the peer is told."""
-
-    @abstractmethod
-    def _spoken(self, version: int) -> int:
-        """Return the version that is spoken with a client that binds with this one."""
-
-    @abstractmethod
-    def _make_dialect(self, account: Account, version: int) -> Any: ...
-
-    @abstractmethod
-    def _other_request(self, pdu: Any) -> None: ...
-
-    SUBMITS: ClassVar[frozenset[type]] = frozenset()
-
     # --- events of the session ---------------------------------------------------------------------------------------
 
     def handle(self, event: Event) -> None:
         kind = type(event)
         if kind is RequestReceived:
             pdu = event.pdu  # type: ignore[union-attr]
-            if type(pdu) in self.SUBMITS:
+            if type(pdu) in self._submits:
                 self._submitted(pdu)
             elif self._unanswered < self._read_max:
                 self._other_request(pdu)
@@ -134,16 +124,16 @@ class Connection(ABC):
             self._delivered(event.token, event.pdu)
         elif isinstance(event, RequestOverdue):
             assert self._reception is not None
-            self._outbox.overdue(self._item_of(event.token), self._reception, is_silent=event.is_silent)
+            self._outbox.overdue(_item_of(event.token), self._reception, is_silent=event.is_silent)
         elif isinstance(event, RequestExpired):
             assert self._reception is not None
-            self._outbox.unanswered(self._item_of(event.token), self._reception)
+            self._outbox.unanswered(_item_of(event.token), self._reception)
         elif isinstance(event, UnbindRequested):
             self._stop_receiving()
         elif isinstance(event, PeerFault):
-            self._around.meters.faults[(self.PROTOCOL, event.fault.name.lower())] += 1
+            self._around.meters.faults[(self._protocol, event.fault.name.lower())] += 1
             self._around.emit(
-                "peer_fault", account=self._name, peer=self.peer, protocol=self.PROTOCOL, problem=event.problem,
+                "peer_fault", account=self._name, peer=self.peer, protocol=self._protocol, problem=event.problem,
                 frame=event.frame,
             )
         elif isinstance(event, Closed):
@@ -160,26 +150,25 @@ class Connection(ABC):
     def _name(self) -> str:
         return self.account.name if self.account is not None else ""
 
-    def _bind(self, pdu: Any) -> None:
-        login = self._read_bind(pdu)
-        verdict = self._door.bind(self.place, login, self.peer, self.PROTOCOL, self._loop.time())
+    def _bind(self, pdu: AnyPdu) -> None:
+        login = self._sessions.read_bind(pdu)
+        verdict = self._door.bind(self.place, login, self.peer, self._protocol, self._loop.time())
         if isinstance(verdict, Refused):
             self._tell_refusal(login, verdict)
             self._refusing = self._loop.call_later(verdict.delay_s, self._refuse_bind, pdu, verdict.reason)
             return
+        session = self.pump.session
         self.account = verdict
-        version = verdict.cmpp_version or login.version
-        self._dialect = self._make_dialect(verdict, version)
+        self._dialect = self._sessions.make_dialect(verdict, login, session)
         self._meters = self._around.meters.account(verdict.name)
         self._meters.sessions += 1
         self._window_max = verdict.window_max
         self._read_max = WINDOWS_READ * verdict.window_max
-        session = self.pump.session
         session.window_max = verdict.window_max
-        session.respond(pdu, self._bind_accepted(pdu, verdict, version), now=self._loop.time())
+        session.respond(pdu, self._dialect.bind_accepted(pdu), now=self._loop.time())
         self._around.emit(
-            "session_bound", account=verdict.name, peer=self.peer, protocol=self.PROTOCOL, mode=login.mode.value,
-            version=_version_text(self._spoken(version)), asked=_version_text(login.version),
+            "session_bound", account=verdict.name, peer=self.peer, protocol=self._protocol, mode=login.mode.value,
+            version=_version_text(self._dialect.version), asked=_version_text(login.version),
         )
         if login.mode is not BindMode.TX:
             self._is_receiver = True
@@ -190,22 +179,22 @@ class Connection(ABC):
         around, reason = self._around, verdict.reason
         shown = around.admission.shown(login.login)
         around.emit(
-            "bind_refused", login=shown, peer=self.peer, protocol=self.PROTOCOL, reason=reason.name.lower(),
-            status=self._bind_status(reason), why=verdict.why, asked=_version_text(login.version),
+            "bind_refused", login=shown, peer=self.peer, protocol=self._protocol, reason=reason.name.lower(),
+            status=self._sessions.bind_status(reason), why=verdict.why, asked=_version_text(login.version),
         )
         if verdict.banned == "login":
-            around.emit("login_banned", login=shown, peer=self.peer, protocol=self.PROTOCOL)
+            around.emit("login_banned", login=shown, peer=self.peer, protocol=self._protocol)
         elif verdict.banned:
-            around.emit("address_banned", peer=self.peer, protocol=self.PROTOCOL)
+            around.emit("address_banned", peer=self.peer, protocol=self._protocol)
 
     def _attach(self) -> None:
         if self._is_receiver and self.account is not None:
-            self._reception = Reception(self, self.PROTOCOL)
+            self._reception = Reception(self, self._protocol)
             self._outbox.join(self.account.name, self._reception)
 
-    def _refuse_bind(self, pdu: Any, reason: BindRefusal) -> None:
+    def _refuse_bind(self, pdu: AnyPdu, reason: BindRefusal) -> None:
         self._refusing = None
-        self.pump.session.respond(pdu, self._bind_refused(pdu, reason), now=self._loop.time())
+        self.pump.session.respond(pdu, self._sessions.bind_refused(pdu, reason), now=self._loop.time())
         self.pump.run()
         self.pump.session.unbind(now=self._loop.time())
         self.pump.run()
@@ -227,13 +216,13 @@ class Connection(ABC):
         reception = self._reception
         if reception is not None:
             for token in event.in_flight:
-                self._outbox.lost(self._item_of(token), reception)
+                self._outbox.lost(_item_of(token), reception)
         self.account = self._reception = None
         self._around.admission.leave(account.name)
         assert self._meters is not None
         self._meters.sessions -= 1
         self._around.emit(
-            "session_closed", account=account.name, peer=self.peer, protocol=self.PROTOCOL,
+            "session_closed", account=account.name, peer=self.peer, protocol=self._protocol,
             reason=event.reason.name.lower(), detail=event.detail,
         )
 
@@ -246,13 +235,13 @@ class Connection(ABC):
 
     # --- submits: Responder ------------------------------------------------------------------------------------------
 
-    def _turn_away(self, pdu: Any, reject: Reject) -> None:
+    def _turn_away(self, pdu: AnyPdu, reject: Reject) -> None:
         """Refuse a submit that never reached the intake, and count it."""
         assert self._meters is not None
         self._meters.refused[(reject.key.name, reject.clause)] += 1
         self._respond(pdu, self._dialect.refused(pdu, reject))
 
-    def _submitted(self, pdu: Any) -> None:
+    def _submitted(self, pdu: AnyPdu) -> None:
         now = self._clock()
         if self._unanswered >= self._read_max:
             self._turn_away(pdu, OVER_WINDOW)
@@ -260,7 +249,7 @@ class Connection(ABC):
         try:
             submission = self._dialect.read_submit(pdu, now)
         except Exception as fault:  # of ours: it costs this submit, not the session, which would come back with it
-            self._around.emit("submit_not_read", account=self._name, protocol=self.PROTOCOL, problem=problem_of(fault))
+            self._around.emit("submit_not_read", account=self._name, protocol=self._protocol, problem=problem_of(fault))
             submission = UNREADABLE
         if isinstance(submission, Reject):
             self._turn_away(pdu, submission)
@@ -283,33 +272,47 @@ class Connection(ABC):
             self.pump.release()
             self.settled()
 
-    def accepted(self, context: tuple[Any, float], segment_id: int) -> None:
+    @property
+    def is_all_or_none(self) -> bool:
+        return self._dialect.is_all_or_none
+
+    def accepted(self, context: Asked, segment_id: int) -> None:
         pdu, received_at = context
         self._count_down()
         self._meters.response.observe(self._clock() - received_at)  # type: ignore[union-attr]
         self._respond(pdu, self._dialect.accepted(pdu, segment_id))
 
-    def accepted_some(self, context: tuple[Any, float], segment_id: int, refusals: Refusals) -> None:
+    def accepted_some(self, context: Asked, segment_id: int, refusals: Refusals) -> None:
         self._count_down()
         self._respond(context[0], self._dialect.accepted_some(context[0], segment_id, refusals))
 
-    def refused(self, context: tuple[Any, float], reject: Reject) -> None:
+    def refused(self, context: Asked, reject: Reject) -> None:
         self._count_down()
         self._respond(context[0], self._dialect.refused(context[0], reject))
 
-    def _begin_answer(self) -> Callable[[Any, Any], None]:
-        """Count a request that is answered later, as a submit is; return how. None for a response says nothing."""
-        self._count()
-        return self._answer
-
-    def _answer(self, request: Any, response: Any) -> None:
-        self._count_down()
-        if response is not None:
-            self._respond(request, response)
-
-    def _respond(self, request: Any, response: Any) -> None:
+    def _respond(self, request: AnyPdu, response: AnyPdu) -> None:
         self.pump.session.respond(request, response, now=self._loop.time())
         self.pump.touch()
+
+    # --- requests beside submits -------------------------------------------------------------------------------------
+
+    def _other_request(self, pdu: AnyPdu) -> None:
+        """Have it answered, perhaps later: it counts as a submit does until then."""
+        assert self.account is not None
+        asked = self._dialect.read_request(pdu, self._clock())
+        if isinstance(asked, QueryRequest | CancelRequest | ReplaceRequest | TotalsRequest):
+            self._count()
+            self._around.requests.ask(
+                self.account.name, asked, lambda answer: self._answer(pdu, answer), self._count_down
+            )
+        elif asked is not None:
+            self._respond(pdu, asked)
+        else:
+            self._around.emit("request_ignored", account=self._name, command=pdu.NAME)
+
+    def _answer(self, pdu: AnyPdu, answer: RequestAnswer) -> None:
+        self._count_down()
+        self._respond(pdu, self._dialect.request_answer(pdu, answer))
 
     # --- delivers: Receiver ------------------------------------------------------------------------------------------
 
@@ -319,20 +322,28 @@ class Connection(ABC):
             return 0
         return self.pump.session.free
 
-    def _delivered(self, token: Any, response: Any) -> None:
+    def _delivered(self, token: object, response: AnyPdu) -> None:
         """The client answered a deliver, perhaps late."""
-        item, reception = self._item_of(token), self._reception
+        reception = self._reception
         assert reception is not None
-        if self._dialect.is_acked(response):
-            self._outbox.acked(item, reception)
-        else:
+        if not self._dialect.is_acked(response):
             answer, status, name = self._dialect.not_taken(response)
-            self._outbox.not_taken(item, reception, answer, status, name)
+            self._outbox.not_taken(_item_of(token), reception, answer, status, name)
+        elif type(token) is _InParts and token.parts:
+            self._deliver_more(token, reception)
+        else:
+            self._outbox.acked(_item_of(token), reception)
 
-    def _item_of(self, token: Any) -> OutboxItem:
-        """Return what is owed behind the token of a deliver."""
-        item: OutboxItem = token
-        return item
+    def _deliver_more(self, owed: _InParts, reception: Reception) -> None:
+        if not self._is_receiver:
+            self._outbox.lost(owed.item, reception)
+        elif self._outbox.holds(owed.item, reception):  # else another session has begun with all of it
+            self._deliver_next(owed)
+
+    def _deliver_next(self, owed: _InParts) -> None:
+        """Send the next part of an MO: one after the other, so that the window holds."""
+        self.pump.session.deliver(owed.parts.popleft(), owed, now=self._loop.time())
+        self.pump.touch()
 
     def deliver(self, item: OutboxItem) -> None:
         reception = self._reception
@@ -343,14 +354,27 @@ class Connection(ABC):
             self._loop.call_soon(self._outbox.lost, item, reception)
         except Exception as fault:  # this client's protocol cannot say it: kept as refused, those behind it go on
             self._around.emit(
-                "deliver_not_written", account=item.account, protocol=self.PROTOCOL, seq=item.seq,
+                "deliver_not_written", account=item.account, protocol=self._protocol, seq=item.seq,
                 problem=problem_of(fault),
             )
             self._loop.call_soon(self._outbox.not_taken, item, reception, NotTaken.REFUSED, 0, UNWRITABLE)
 
     def _write(self, item: OutboxItem) -> None:
-        self.pump.session.deliver(self._dialect.deliver(item), item, now=self._loop.time())
+        if isinstance(item, Outcome):
+            pdu = self._dialect.receipt(item)
+        else:
+            parts = self._dialect.inbound_parts(item)
+            if len(parts) > 1:
+                self._deliver_next(_InParts(item, deque(parts)))
+                return
+            pdu = parts[0]
+        self.pump.session.deliver(pdu, item, now=self._loop.time())
         self.pump.touch()
+
+
+def _item_of(token: object) -> OutboxItem:
+    """Return what is owed behind the token of a deliver."""
+    return token.item if isinstance(token, _InParts) else cast(OutboxItem, token)
 
 
 def _version_text(version: int) -> str:

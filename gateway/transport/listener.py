@@ -6,27 +6,18 @@ import asyncio
 import math
 import socket
 import ssl
-from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, cast
 
+from gateway.dialects.protocol_table import CLIENT_PROTOCOLS
 from gateway.flows.binds.connection_limits import Door
 from gateway.transport.accepting import Acceptor, copies, listen_now
-from gateway.transport.by_protocol import CmppConnection, SmppConnection
-from gateway.transport.client_session import Connection, Surroundings
+from gateway.transport.client_session import ClientSession, Surroundings
 from gateway.transport.pump import WRITE_HIGH_OCTETS, Pump
-from protocols.cmpp.session import CmppSession
-from protocols.session import Limits, Role, Session
-from protocols.smpp.session import SmppSession
+from protocols.session import Limits
 
 BACKLOG = 1024
 TOLD_EVERY_S: Final = 60.0
-
-MakeSession = Callable[[Limits, float], Session]
-KINDS: dict[str, tuple[type[Connection], MakeSession]] = {
-    "smpp": (SmppConnection, lambda limits, now: SmppSession(Role.ACCEPTOR, limits, now=now)),
-    "cmpp": (CmppConnection, lambda limits, now: CmppSession(Role.ACCEPTOR, limits, now=now)),
-}
 
 
 class _Refused(asyncio.Protocol):
@@ -54,12 +45,13 @@ class Listener:
         write_buffer_max_octets: int = WRITE_HIGH_OCTETS,
     ) -> None:
         self.protocol = protocol
+        self._speaks = CLIENT_PROTOCOLS[protocol]
         self.door = door
         self.bound(limits, write_buffer_max_octets)
         self._around = around
         self._servers: list[asyncio.Server | Acceptor] = []
-        self.connections: set[Connection] = set()
-        self._handshakes: dict[Connection, asyncio.Task[bool]] = {}
+        self.connections: set[ClientSession] = set()
+        self._handshakes: dict[ClientSession, asyncio.Task[bool]] = {}
         self._told_at = -math.inf
         self._told = 0
         self.port = 0
@@ -144,7 +136,7 @@ class Listener:
             return False
         return True
 
-    def _shaken(self, connection: Connection, sock: socket.socket, handshake: asyncio.Task[bool]) -> None:
+    def _shaken(self, connection: ClientSession, sock: socket.socket, handshake: asyncio.Task[bool]) -> None:
         """A handshake is over, or was cancelled, perhaps before it began."""
         del self._handshakes[connection]
         if handshake.cancelled() or handshake.exception() is not None or not handshake.result():
@@ -153,7 +145,7 @@ class Listener:
         elif not connection.pump.lost.done():
             self.connections.add(connection)
 
-    def _place(self, address: str) -> Connection | None:
+    def _place(self, address: str) -> ClientSession | None:
         """Give a new connection its place, and end another one for it where there are too many."""
         loop = self._around.loop
         place, displaced = self.door.arrive(address, loop.time())
@@ -163,22 +155,21 @@ class Listener:
             self._tell(address)
         if place is None:
             return None
-        make_connection, make_session = KINDS[self.protocol]
-        connection: Connection = make_connection(self._around, self.door, place, address)
+        connection = ClientSession(self._speaks, self._around, self.door, place, address)
         place.holder = connection
         connection.pump = Pump(
-            make_session(self._limits, loop.time()), connection, loop,
+            self._speaks.sessions.make_session(self._limits, loop.time()), connection, loop,
             write_buffer_max_octets=self._write_buffer_max_octets,
         )
         connection.pump.lost.add_done_callback(lambda _: self._forget(connection))
         return connection
 
-    def _forget(self, connection: Connection) -> None:
+    def _forget(self, connection: ClientSession) -> None:
         self.connections.discard(connection)
         self.door.leave(connection.place)
         connection.place.holder = None
 
-    def _end(self, connection: Connection) -> None:
+    def _end(self, connection: ClientSession) -> None:
         """End a connection at once, whatever it waits for."""
         handshake = self._handshakes.get(connection)
         if handshake is not None:

@@ -13,17 +13,14 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
-from gateway.dialects.cmpp.carrier_dialect import CmppCarrierDialect
-from gateway.dialects.smpp.carrier_dialect import SmppCarrierDialect
+from gateway.dialects.protocol_table import CARRIER_PROTOCOLS
 from gateway.domain.channel import Channel, LinkAddress
 from gateway.domain.meters import Meters
 from gateway.transport.carrier_link import CarrierLink, Surroundings
 from gateway.transport.pump import Pump
-from protocols.cmpp.session import CmppSession
-from protocols.session import Limits, Role, Session
-from protocols.smpp.session import SmppSession
+from protocols.session import Limits, Session
 
 CONNECT_TIMEOUT_S: Final = 10.0
 REFUSED_BACKOFF_S: Final = 120.0  # wrong credentials: do not hammer
@@ -42,10 +39,7 @@ def session_limits(channel: Channel) -> Limits:
 
 
 def make_session(channel: Channel, now: float) -> Session:
-    limits = session_limits(channel)
-    if channel.wire.protocol == "smpp":
-        return SmppSession(Role.INITIATOR, limits, now=now)
-    return CmppSession(Role.INITIATOR, limits, now=now)
+    return CARRIER_PROTOCOLS[channel.wire.protocol].make_session(session_limits(channel), now)
 
 
 def tls_of(channels: Iterable[Channel]) -> ssl.SSLContext | None:
@@ -100,7 +94,7 @@ class Pool:
                     tasks.append(self._keep_running("carrier_link", keep_bound, name))
 
     def _make_link(self, name: str, kind: str, channel: Channel) -> CarrierLink:
-        dialect: Any = SmppCarrierDialect(channel) if channel.wire.protocol == "smpp" else CmppCarrierDialect(channel)
+        dialect = CARRIER_PROTOCOLS[channel.wire.protocol].make_dialect(channel)
         link = CarrierLink(name, kind, channel, dialect, self._meters.channel(channel.name), self._around, self._tell)
         self._around.dispatch.roads[channel.name].add_link(link)
         return link

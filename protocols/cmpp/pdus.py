@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
+from protocols.any_pdu import AnyPdu
 from protocols.cmpp.constants import RESPONSE_BIT, VERSION_20, Command
 from protocols.cmpp.message_pdus import Deliver, DeliverResp, Submit, SubmitResp
 from protocols.cmpp.pdu import STATUS, Pdu, UnknownPdu
@@ -175,7 +176,7 @@ REQUESTS: Final[tuple[type[Pdu], ...]] = tuple([cls for cls in BY_ID.values() if
 RESPONSES: Final[tuple[type[Pdu], ...]] = tuple([cls for cls in BY_ID.values() if cls.IS_RESPONSE])
 
 
-def response_to(request: Pdu, **fields: Any) -> Pdu:
+def response_to(request: AnyPdu, **fields: Any) -> Pdu:
     """A response of the class that answers `request`, with its sequence and, to a DELIVER, its Msg_Id."""
     if isinstance(request, Deliver):
         fields.setdefault("msg_id", request.msg_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from protocols.any_pdu import AnyPdu
 from protocols.smpp.constants import RESPONSE_BIT, CommandId
 from protocols.smpp.destinations import DistributionList, SmeAddress, UnsuccessfulSme
 from protocols.smpp.message_pdus import (
@@ -123,6 +124,6 @@ for _command, _cls in _RESPONSES.items():
     BY_ID[_cls.COMMAND_ID] = _cls
 
 
-def response_to(request: Pdu, status: int = 0, **fields: Any) -> Pdu:
+def response_to(request: AnyPdu, status: int = 0, **fields: Any) -> Pdu:
     """A response of the class that answers `request`, with its sequence."""
     return BY_ID[request.COMMAND_ID | RESPONSE_BIT](sequence=request.sequence, status=status, **fields)

@@ -41,7 +41,7 @@ def smpp(frame: bytes, *, lenient: bool) -> Any:
 def test_aiosmpplib_reads_every_receipt(state: State, code: str) -> None:
     for text in TEXTS:
         item = outcome(state, code, text=text, user_reference=7)
-        read = aio(codec.encode(RICH.deliver(item), 1)).parse_receipt()
+        read = aio(codec.encode(RICH.receipt(item), 1)).parse_receipt()
         assert (read["id"], read["stat"]) == (str(item.answer_id), state.stat)
         assert isinstance(read["err"], int) and 0 <= read["err"] <= 999
 
@@ -53,7 +53,7 @@ def test_smpplib_reads_every_receipt(state: State, code: str) -> None:
     for text in TEXTS:
         item = outcome(state, code, text=text, user_reference=7)
         for dialect, lenient in ((DIALECT, False), (RICH, True)):
-            read = smpp(codec.encode(dialect.deliver(item), 1), lenient=lenient)
+            read = smpp(codec.encode(dialect.receipt(item), 1), lenient=lenient)
             assert (read.message_state, read.user_message_reference) == (int(state), 7)
             assert read.receipted_message_id == str(item.answer_id).encode()
             assert f"stat:{state.stat} err:".encode() in read.short_message
@@ -64,6 +64,6 @@ def test_whatever_a_carrier_wrote_and_a_client_sent(item: Outcome) -> None:
     item.source, item.destination = "10690001", "13800138000"
     if item.state.is_final:
         for dialect in (DIALECT, RICH):
-            assert aio(codec.encode(dialect.deliver(item), 1)).parse_receipt()["stat"] == item.state.stat
-        assert smpp(codec.encode(DIALECT.deliver(item), 1), lenient=False).message_state == int(item.state)
-        assert smpp(codec.encode(RICH.deliver(item), 1), lenient=True).message_state == int(item.state)
+            assert aio(codec.encode(dialect.receipt(item), 1)).parse_receipt()["stat"] == item.state.stat
+        assert smpp(codec.encode(DIALECT.receipt(item), 1), lenient=False).message_state == int(item.state)
+        assert smpp(codec.encode(RICH.receipt(item), 1), lenient=True).message_state == int(item.state)

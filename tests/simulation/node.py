@@ -142,7 +142,7 @@ class Node:
             self.pool.start(channel)
         self.admission = Admission()
         self.admission.load(config.accounts)
-        requests = Requests(flows.amend, self.reader, clock, self._spawn)
+        requests = Requests(flows.amend, self.reader, self._spawn)
         here = Surroundings(
             loop, clock, self.admission, flows.intake, flows.outbox, requests, self.meters, self._emit  # type: ignore[arg-type]
         )

@@ -15,6 +15,7 @@ from gateway.domain.channel import Channel
 from gateway.domain.message import Message, Submission
 from gateway.domain.number_spelling import normalise
 from gateway.domain.outcome import STATE_BY_STAT, Answer, Inbound, Receipt, State, Unreadable
+from protocols.any_pdu import AnyPdu
 from protocols.cmpp import auth, pdus
 from protocols.cmpp.constants import (
     LEVEL_MAX,
@@ -84,8 +85,9 @@ class CmppCarrierDialect:
         self._asked = auth.connect(self._src, channel.password, self.version, now, is_padded=is_padded)
         return self._asked
 
-    def is_proven(self, pdu: pdus.ConnectResp) -> bool:
+    def is_proven(self, pdu: AnyPdu) -> bool:
         """Tell whether the answer to the last CONNECT proves that the ISMG knows the secret."""
+        assert isinstance(pdu, pdus.ConnectResp)
         return auth.is_answer_proven(pdu, self._asked, self._channel.password)
 
     @staticmethod
@@ -126,8 +128,9 @@ class CmppCarrierDialect:
 
     # --- answers -------------------------------------------------------------------------------------------------
 
-    def read_answer(self, pdu: pdus.SubmitResp) -> Answered:
+    def read_answer(self, pdu: AnyPdu) -> Answered:
         """Return what the carrier said to a SUBMIT; ids are spelled in decimal."""
+        assert isinstance(pdu, pdus.SubmitResp)
         result = pdu.result
         if not result:
             return Answered(_ACCEPTED, str(pdu.msg_id) if pdu.msg_id else "", 0, "")
@@ -136,11 +139,10 @@ class CmppCarrierDialect:
 
     # --- receipts and MO -----------------------------------------------------------------------------------------
 
-    def read_deliver(self, pdu: pdus.Pdu, now: float) -> Receipt | Inbound | Unreadable | None:
+    def read_deliver(self, pdu: AnyPdu, now: float) -> Receipt | Inbound | Unreadable | None:
         """Return the receipt or MO in a DELIVER; None where there is nothing to do but to answer."""
-        if pdu.__class__ is not pdus.Deliver:
+        if not isinstance(pdu, pdus.Deliver):
             return None
-        assert isinstance(pdu, pdus.Deliver)
         if pdu.registered_delivery == _REPORT:
             return self._receipt(pdu, now)
         octets, udh = pdu.msg_content, b""
@@ -202,8 +204,9 @@ class CmppCarrierDialect:
             self._stats[octets] = found
         return found
 
-    def deliver_answer(self, pdu: pdus.Deliver, is_ok: bool = True) -> pdus.DeliverResp:
+    def deliver_answer(self, pdu: AnyPdu, is_ok: bool = True) -> pdus.DeliverResp:
         """Return the answer to a DELIVER; not OK is "flow control": the ISMG sends it again."""
+        assert isinstance(pdu, pdus.Deliver)
         return pdus.DeliverResp(pdu.msg_id, 0 if is_ok else Result.FLOW_CONTROL)
 
 

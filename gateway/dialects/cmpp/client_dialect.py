@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from struct import Struct
-from typing import Final
+from typing import ClassVar, Final
 
-from gateway.dialects import message_requests, user_data
+from gateway.dialects import user_data
 from gateway.dialects.error_words import stat_of
 from gateway.dialects.login import BindRefusal, Login
-from gateway.dialects.message_requests import CancelRequest, Totals, TotalsRequest
+from gateway.dialects.message_requests import (
+    NO_ID,
+    CancelRequest,
+    ClientRequest,
+    RequestAnswer,
+    Totals,
+    TotalsRequest,
+)
 from gateway.dialects.mo_text import Reader, for_client, segments_of
 from gateway.dialects.submit_times import moment
 from gateway.domain.account import Account, BindMode
 from gateway.domain.ids import from_msg_id, to_msg_id
 from gateway.domain.message import ReceiptWish, Submission
-from gateway.domain.outcome import Inbound, NotTaken, OutboxItem, Outcome
+from gateway.domain.outcome import Inbound, NotTaken, Outcome
 from gateway.domain.reject_keys import cmpp_results
 from gateway.domain.verdict import Key, Reject
+from protocols.any_pdu import AnyPdu
 from protocols.cmpp import auth, pdus
 from protocols.cmpp.constants import (
     LEVEL_MAX,
     VERSION_20,
     VERSION_21,
+    VERSION_MAX,
+    ConnectStatus,
     FeeUserType,
     RegisteredDelivery,
     is_temporary,
@@ -54,25 +65,38 @@ _REPORTED: Final = int(_RECEIPT)
 FEE_TYPES: Final = {0x20: frozenset({"", "01", "02", "03", "04", "05"}), 0x30: frozenset({"", "01", "02", "03"})}
 _FEE_USER_MAX: Final = int(max(FeeUserType))
 _UDHI_OTHER: Final = ~UDHI
+_BIND_STATUSES: Final = {
+    BindRefusal.UNKNOWN_OR_WRONG: ConnectStatus.AUTHENTICATION,
+    BindRefusal.TOO_MANY: ConnectStatus.OTHER,
+    BindRefusal.ADDRESS: ConnectStatus.SOURCE_ADDRESS,
+    BindRefusal.MODE: ConnectStatus.OTHER,
+    BindRefusal.SUSPENDED: ConnectStatus.OTHER,
+    BindRefusal.BANNED: ConnectStatus.AUTHENTICATION,
+    BindRefusal.BUSY: ConnectStatus.OTHER,
+    BindRefusal.VERSION: ConnectStatus.VERSION_TOO_HIGH,
+}
+PROTOCOL: Final = "cmpp"
 
 
 class CmppClientDialect:
-    """One session of an account in one version's layouts.
+    """One bind of an account in one version's layouts.
 
     `report_width` (21 or 32) forces the width of numbers in receipts, as some ISMGs do; 0: by version.
     """
 
+    is_all_or_none: ClassVar[bool] = True  # an answer has one Result
     __slots__ = (
-        "_account", "_codings", "_fee_types", "_now", "_number_max", "_pack_report", "_reader", "_results", "version",
+        "_account", "_answered_version", "_codings", "_fee_types", "_number_max", "_pack_report", "_reader", "_results",
+        "version",
     )
 
     def __init__(self, account: Account, version: int, report_width: int = 0) -> None:
         self._account = account
         self.version = layout_version(version)
+        self._answered_version = VERSION_21 if version == VERSION_21 else self.version
         self._number_max = NUMBER_MAX[self.version]
         self._fee_types = FEE_TYPES[self.version]
         self._pack_report = _REPORT[report_width or self._number_max].pack
-        self._now = 0.0  # of the last submit: a Msg_Id has no year
         # CMPP has no GSM alphabet under 0: the account's "default" GSM7 is the default of settings, not a wish
         default = Encoding.ASCII if account.default_alphabet is Encoding.GSM7 else account.default_alphabet
         self._codings = tuple(from_msg_fmt(number, default) for number in range(256))
@@ -82,25 +106,36 @@ class CmppClientDialect:
     # --- bind ----------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def read_bind(pdu: pdus.Connect) -> Login:
+    def read_bind(pdu: AnyPdu) -> Login:
         """Return who binds; the digest is tried over the padded and over the bare name."""
-        return Login(pdu.source_addr, BindMode.TRX, pdu.version, lambda secret: auth.is_proven(pdu, secret))
+        assert isinstance(pdu, pdus.Connect)
+        connect = pdu
+        return Login(
+            connect.source_addr, BindMode.TRX, connect.version, lambda secret: auth.is_proven(connect, secret),
+            is_too_new=connect.version > VERSION_MAX,
+        )
 
     @staticmethod
-    def bind_accepted(pdu: pdus.Connect, password: str, version: int) -> pdus.ConnectResp:
-        """Return the answer OK with our own proof; `version` is the session's, forced or asked for."""
-        return auth.accept(pdu, password, VERSION_21 if version == VERSION_21 else layout_version(version))
+    def bind_refused(pdu: AnyPdu, reason: BindRefusal) -> pdus.ConnectResp:
+        """Return the answer to a bind that is not taken: no proof, the layouts the client asked for."""
+        assert isinstance(pdu, pdus.Connect)
+        return auth.refuse(_BIND_STATUSES[reason], layout_version(pdu.version))
 
     @staticmethod
-    def bind_refused(pdu: pdus.Connect, reason: BindRefusal) -> pdus.ConnectResp:
-        """Return the answer to a bind that is refused: no proof, the layouts the client asked for."""
-        return auth.refuse(reason.cmpp_status, layout_version(pdu.version))
+    def bind_status(reason: BindRefusal) -> str:
+        """Return the name of that answer's Status."""
+        return _BIND_STATUSES[reason].name
+
+    def bind_accepted(self, pdu: AnyPdu) -> pdus.ConnectResp:
+        """Return the answer OK with our own proof, in the version that is spoken, forced or asked for."""
+        assert isinstance(pdu, pdus.Connect)
+        return auth.accept(pdu, self._account.password, self._answered_version)
 
     # --- submit --------------------------------------------------------------------------------------------------
 
-    def read_submit(self, pdu: pdus.Submit, now: float) -> Submission | list[Submission] | Reject:
+    def read_submit(self, pdu: AnyPdu, now: float) -> Submission | list[Submission] | Reject:
         """Return the submission, one for each of several numbers, or why it cannot be read."""
-        self._now = now
+        assert isinstance(pdu, pdus.Submit)
         content, msg_fmt = pdu.msg_content, pdu.msg_fmt
         if len(content) > CONTENT_OCTETS_MAX[msg_fmt]:
             limit = CONTENT_OCTETS_MAX[msg_fmt]
@@ -114,7 +149,7 @@ class CmppClientDialect:
         coding = self._codings[msg_fmt]
         destinations = pdu.dest_terminal_id
         submission = Submission(
-            self._account, "cmpp", pdu.src_id, destinations[0], coding.encoding, content, now,
+            self._account, PROTOCOL, pdu.src_id, destinations[0], coding.encoding, content, now,
             _FINAL if pdu.registered_delivery == _REPORTED else _NONE, None, b"", coding.flash, msg_fmt,
             pdu.service_id, pdu.msg_level, pdu.tp_pid,
         )
@@ -147,29 +182,25 @@ class CmppClientDialect:
         strange = ", ".join(f"{name} {value}" for name, value, largest in fields if value > largest)
         return Reject(Key.FIELD, _TABLE, f"this version has no {strange}")
 
-    def accepted(self, pdu: pdus.Submit, segment_id: int) -> pdus.SubmitResp:
+    def accepted(self, pdu: AnyPdu, segment_id: int) -> pdus.SubmitResp:
         """Return the answer OK: our Msg_Id, the first of the range for several numbers."""
         return pdus.SubmitResp(_msg_id(segment_id), 0)
 
-    def refused(self, pdu: pdus.Pdu, reject: Reject) -> pdus.Pdu:
+    def accepted_some(
+        self, pdu: AnyPdu, segment_id: int, refusals: Iterable[tuple[int, Reject]]
+    ) -> pdus.SubmitResp:
+        """Never asked: the one Result is all's."""
+        raise TypeError("a SUBMIT_RESP cannot say that some destinations were refused")
+
+    def refused(self, pdu: AnyPdu, reject: Reject) -> pdus.Pdu:
         """Return the answer to a request that is refused; CMPP has no room for words."""
-        if isinstance(pdu, pdus.Cancel):
-            return self.cancel_answer(pdu, False)
-        if isinstance(pdu, pdus.Query):
-            return self.query_refused(pdu)
+        if isinstance(pdu, pdus.Cancel | pdus.Query):
+            return self.request_answer(pdu, False)
         return pdus.SubmitResp(0, self._results[reject.key])
 
     # --- receipts and MO -----------------------------------------------------------------------------------------
 
-    def deliver(self, item: OutboxItem) -> pdus.Deliver:
-        """Return the DELIVER of what is owed. An MO that needs several is cut to the first; see deliver_parts."""
-        return self._receipt(item) if item.__class__ is Outcome else self._inbound(item)[0]  # type: ignore[arg-type]
-
-    def deliver_parts(self, item: OutboxItem) -> list[pdus.Deliver]:
-        """Return every DELIVER of what is owed: several for an MO that was joined; all must be acknowledged."""
-        return [self._receipt(item)] if isinstance(item, Outcome) else self._inbound(item)
-
-    def _receipt(self, outcome: Outcome) -> pdus.Deliver:
+    def receipt(self, outcome: Outcome) -> pdus.Deliver:
         """The status report; dates in China time, addresses as in the SUBMIT, the Msg_Id as it was answered."""
         destination = outcome.destination
         content = self._pack_report(
@@ -182,7 +213,7 @@ class CmppClientDialect:
             destination[: self._number_max], 0, _REPORTED, content,
         )
 
-    def _inbound(self, inbound: Inbound) -> list[pdus.Deliver]:
+    def inbound_parts(self, inbound: Inbound) -> list[pdus.Deliver]:
         """The MO, in one DELIVER where Msg_Length can count it, else in segments of 140 octets behind a header."""
         number, octets, encoding = for_client(inbound, self._reader)
         udh = inbound.udh
@@ -200,18 +231,25 @@ class CmppClientDialect:
         ]
 
     @staticmethod
-    def is_acked(response: pdus.DeliverResp) -> bool:
+    def is_acked(response: AnyPdu) -> bool:
         """Tell whether the client took a DELIVER."""
-        return response.__class__ is pdus.DeliverResp and not response.result
+        return isinstance(response, pdus.DeliverResp) and not response.result
 
     @staticmethod
-    def not_taken(response: pdus.DeliverResp) -> tuple[NotTaken, int, str]:
+    def not_taken(response: AnyPdu) -> tuple[NotTaken, int, str]:
         """Return what a DELIVER's refusal means, its Result, and the Result by name."""
+        assert isinstance(response, pdus.DeliverResp)
         result = int(response.result)
         answer = NotTaken.THROTTLED if is_temporary(result) else NotTaken.REFUSED
         return answer, result, result_name(result)
 
-    # --- operations ----------------------------------------------------------------------------------------------
+    # --- query, cancel -------------------------------------------------------------------------------------------
+
+    def read_request(self, pdu: AnyPdu, now: float) -> ClientRequest | pdus.Pdu | None:
+        """Return what a QUERY or CANCEL asks for; a QUERY for no day is answered with zeros."""
+        if isinstance(pdu, pdus.Query):
+            return self.read_query(pdu) or self.request_answer(pdu, Totals())
+        return self.read_cancel(pdu, now) if isinstance(pdu, pdus.Cancel) else None
 
     @staticmethod
     def read_query(pdu: pdus.Query) -> TotalsRequest | None:
@@ -225,8 +263,22 @@ class CmppClientDialect:
         return TotalsRequest(pdu.time, pdu.query_code if pdu.query_type == 1 else "")
 
     @staticmethod
-    def query_answer(pdu: pdus.Query, counts: Totals) -> pdus.QueryResp:
-        """Return the totals; a count past 32 bits stays at the largest."""
+    def read_cancel(pdu: pdus.Cancel, now: float) -> CancelRequest:
+        """Return which message to take back; a Msg_Id that cannot be ours is NO_ID.
+
+        A Msg_Id has no year: it is the latest before `now`.
+        """
+        return CancelRequest(from_msg_id(pdu.msg_id, now=now) or NO_ID)
+
+    @staticmethod
+    def request_answer(pdu: AnyPdu, answer: RequestAnswer) -> pdus.Pdu:
+        """Return the totals, a count past 32 bits at the largest, or whether a message was taken back.
+
+        Totals that are refused are zeros: QUERY_RESP has no other way to say no.
+        """
+        if not isinstance(pdu, pdus.Query):
+            return pdus.CancelResp(0 if answer else 1)
+        counts = answer if isinstance(answer, Totals) else Totals()
         numbers = (
             counts.mt_messages, counts.mt_numbers, counts.mt_done, counts.mt_waiting, counts.mt_failed,
             counts.mo_done, counts.mo_waiting, counts.mo_failed,
@@ -234,22 +286,6 @@ class CmppClientDialect:
         return pdus.QueryResp(
             pdu.time, pdu.query_type, pdu.query_code, *(min(number, 0xFFFFFFFF) for number in numbers)
         )
-
-    @staticmethod
-    def query_refused(pdu: pdus.Query) -> pdus.QueryResp:
-        """Return all zeros: CMPP_QUERY_RESP has no other way to say no."""
-        return pdus.QueryResp(pdu.time, pdu.query_type, pdu.query_code)
-
-    def read_cancel(self, pdu: pdus.Cancel, now: float | None = None) -> CancelRequest:
-        """Return which message to take back; a Msg_Id that cannot be ours is NO_ID.
-
-        A Msg_Id has no year: it is the latest before `now`, without it before the session's last submit.
-        """
-        return CancelRequest(from_msg_id(pdu.msg_id, now=self._now if now is None else now) or message_requests.NO_ID)
-
-    @staticmethod
-    def cancel_answer(pdu: pdus.Cancel, ok: bool) -> pdus.CancelResp:
-        return pdus.CancelResp(0 if ok else 1)
 
 
 _SECOND_SHIFT: Final = 32

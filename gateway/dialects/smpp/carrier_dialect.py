@@ -14,6 +14,7 @@ from gateway.domain.channel import Channel
 from gateway.domain.message import Message, Submission
 from gateway.domain.number_spelling import as_typed, normalise
 from gateway.domain.outcome import Answer, Inbound, Receipt, Unreadable
+from protocols.any_pdu import AnyPdu
 from protocols.smpp import pdus, tlv
 from protocols.smpp.constants import (
     PRIORITY_MAX,
@@ -81,7 +82,7 @@ class SmppCarrierDialect:
         return _BINDS[kind](channel.login[:15], wire_password, channel.system_type[:12], VERSION_34)
 
     @staticmethod
-    def is_proven(pdu: pdus.Pdu) -> bool:
+    def is_proven(pdu: AnyPdu) -> bool:
         """Tell whether a bind's answer proves who gave it: SMPP has no such proof to ask for."""
         return True
 
@@ -128,8 +129,9 @@ class SmppCarrierDialect:
 
     # --- answers -------------------------------------------------------------------------------------------------
 
-    def read_answer(self, pdu: pdus.Pdu) -> Answered:
+    def read_answer(self, pdu: AnyPdu) -> Answered:
         """Return what the carrier said to a submit; a nack, even one with status 0, took nothing."""
+        assert isinstance(pdu, pdus.Pdu)
         status = pdu.status
         if pdu.tlvs and (congestion := tlv.get_int(pdu.tlvs, tlv.CONGESTION_STATE)):
             return self._congested(pdu, congestion)
@@ -150,7 +152,7 @@ class SmppCarrierDialect:
 
     # --- receipts and MO -----------------------------------------------------------------------------------------
 
-    def read_deliver(self, pdu: pdus.Pdu, now: float) -> Receipt | Inbound | Unreadable | None:
+    def read_deliver(self, pdu: AnyPdu, now: float) -> Receipt | Inbound | Unreadable | None:
         """Return the receipt or MO in a deliver_sm or data_sm; None where there is nothing to do but to answer."""
         if not isinstance(pdu, _DELIVERS):
             return None
@@ -181,7 +183,7 @@ class SmppCarrierDialect:
             octets, udh, now, pdu.service_type, text,
         )
 
-    def deliver_answer(self, pdu: pdus.Pdu, is_ok: bool = True) -> pdus.Pdu | None:
+    def deliver_answer(self, pdu: AnyPdu, is_ok: bool = True) -> pdus.Pdu | None:
         """Return the answer to a deliver; not OK is temporary: the carrier sends it again. An alert has none."""
         if pdu.__class__ is pdus.DeliverSm:
             return pdus.DeliverSmResp() if is_ok else pdus.DeliverSmResp(status=Status.RX_T_APPN)

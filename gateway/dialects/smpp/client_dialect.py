@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from functools import lru_cache
-from typing import Final
+from typing import ClassVar, Final
 
 from gateway.dialects import user_data
-from gateway.dialects.error_words import NETWORK_GSM, err_of, number_of
+from gateway.dialects.error_words import number_of
 from gateway.dialects.login import BindRefusal, Login, is_same_secret
-from gateway.dialects.message_requests import ReplaceRequest
+from gateway.dialects.message_requests import (
+    NO_ID,
+    CancelRequest,
+    ClientRequest,
+    QueryAnswer,
+    QueryRequest,
+    ReplaceRequest,
+    RequestAnswer,
+)
 from gateway.dialects.mo_text import Reader, for_client, segments_of
-from gateway.dialects.smpp.client_requests import WISHES, SmppOperations
+from gateway.dialects.smpp.client_receipt import STATE_TLVS, particulars, receipt_words, shown_text
 from gateway.dialects.submit_times import after, moment
 from gateway.domain.account import BARE_IS_DOMESTIC, Account, BindMode
-from gateway.domain.message import Concat, Submission
-from gateway.domain.number_spelling import INTERNATIONAL_TON, NATIONAL_TON, as_typed
-from gateway.domain.outcome import CANCELLED, Inbound, NotTaken, OutboxItem, Outcome, State
+from gateway.domain.message import Concat, ReceiptWish, Submission
+from gateway.domain.number_spelling import INTERNATIONAL_TON, NATIONAL_TON, as_typed, normalise
+from gateway.domain.outcome import Inbound, NotTaken, Outcome
 from gateway.domain.reject_keys import smpp_statuses
 from gateway.domain.verdict import Key, Reject
+from protocols.any_pdu import AnyPdu
 from protocols.smpp import pdus, tlv
 from protocols.smpp.constants import (
     PRIORITY_MAX,
@@ -31,9 +38,10 @@ from protocols.smpp.constants import (
     Ton,
     status_name,
 )
-from protocols.smpp.times import CHINA_OFFSET_S, format_receipt_date
+from protocols.smpp.times import CHINA_OFFSET_S, format_absolute
 from protocols.text.codings import Coding, Encoding, from_data_coding, to_data_coding
 
+PROTOCOL: Final = "smpp"
 SYSTEM_ID: Final = "HONGYAN"
 INFO_OCTETS_MAX: Final = 255
 ADDRESS_MAX: Final = 20
@@ -58,25 +66,40 @@ _MODES: Final = {
     pdus.BindTransceiver.COMMAND_ID: BindMode.TRX,
 }
 RICH_RECEIPTS: Final = "rich_receipts"  # a quirk of the account: receipts have a parameter of ours
-FAILURE_CODE: Final = 0x1401  # ours among the vendors' (5.3.2: 0x1400 to 0x3FFF): the code as it is, ended by NUL
 RICH_REFUSALS: Final = "rich_refusals"  # a quirk of the account: refusals carry words, for which 4.4.2 has no place
 _ENCODINGS_WRITTEN: Final = (Encoding.GSM7, Encoding.ASCII, Encoding.LATIN1, Encoding.UCS2, Encoding.BINARY)
 _TYPED: Final = (INTERNATIONAL_TON, NATIONAL_TON)
 MessageRequest = pdus.SubmitSm | pdus.DataSm | pdus.SubmitMulti
+_NOT_SERVED: Final = Reject(Key.SYSTEM, "command", "this request is not served")
+_WISHES: Final = tuple(ReceiptWish(value & RegisteredDelivery.FINAL_MASK) for value in range(256))
+"""By registered_delivery."""
+_BIND_STATUSES: Final[dict[BindRefusal, int]] = {
+    BindRefusal.UNKNOWN_OR_WRONG: int(Status.RINVPASWD),
+    BindRefusal.TOO_MANY: int(Status.RBINDFAIL),
+    BindRefusal.ADDRESS: int(Status.RBINDFAIL),
+    BindRefusal.MODE: int(Status.RBINDFAIL),
+    BindRefusal.SUSPENDED: int(Status.RBINDFAIL),
+    BindRefusal.BANNED: int(Status.RINVPASWD),
+    BindRefusal.BUSY: int(Status.RSYSERR),
+    BindRefusal.VERSION: int(Status.RBINDFAIL),
+}
 
 
-class SmppClientDialect(SmppOperations):
-    """One session of an account; `version` is its bind's interface_version: before 3.4 there are no parameters."""
+class SmppClientDialect:
+    """One bind of an account; `version` is its interface_version: before 3.4 there are no parameters."""
+
+    is_all_or_none: ClassVar[bool] = False
 
     __slots__ = (
         "_account", "_bare_is_domestic", "_codings", "_has_tlvs", "_reader", "_statuses", "_tells_refusals",
-        "_tells_codes",
+        "_tells_codes", "version",
     )
 
     def __init__(self, account: Account, version: int = VERSION_34) -> None:
         default = account.default_alphabet
         self._account = account
         self._bare_is_domestic = BARE_IS_DOMESTIC in account.quirks
+        self.version = min(version, VERSION_34)
         self._has_tlvs = version >= VERSION_34
         self._tells_refusals = self._has_tlvs and RICH_REFUSALS in account.quirks
         self._tells_codes = RICH_RECEIPTS in account.quirks
@@ -92,8 +115,9 @@ class SmppClientDialect(SmppOperations):
     # --- bind ----------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def read_bind(pdu: pdus.Bind) -> Login:
+    def read_bind(pdu: AnyPdu) -> Login:
         """Return who binds."""
+        assert isinstance(pdu, pdus.Bind)
         password = pdu.password.encode("latin-1")
         return Login(
             pdu.system_id, _MODES[pdu.COMMAND_ID], pdu.interface_version,
@@ -101,22 +125,26 @@ class SmppClientDialect(SmppOperations):
         )
 
     @staticmethod
-    def bind_accepted(pdu: pdus.Bind, password: str, version: int = VERSION_34) -> pdus.Pdu:
+    def bind_refused(pdu: AnyPdu, reason: BindRefusal) -> pdus.Pdu:
+        """Return the answer to a bind that is not taken."""
+        return pdus.response_to(pdu, status=_BIND_STATUSES[reason])
+
+    @staticmethod
+    def bind_status(reason: BindRefusal) -> str:
+        """Return the name of that answer's status."""
+        return status_name(_BIND_STATUSES[reason])
+
+    def bind_accepted(self, pdu: AnyPdu) -> pdus.Pdu:
         """Return the answer to a bind that is taken (SMPP proves nothing with the password).
 
         Before 3.4 there are no parameters (3.4 3.4: an SMSC sends none to such an ESME).
         """
-        tlvs = tlv.SC_INTERFACE_VERSION.of(VERSION_34) if version >= VERSION_34 else ()
+        tlvs = tlv.SC_INTERFACE_VERSION.of(VERSION_34) if self._has_tlvs else ()
         return pdus.response_to(pdu, system_id=SYSTEM_ID, tlvs=tlvs)
-
-    @staticmethod
-    def bind_refused(pdu: pdus.Bind, reason: BindRefusal) -> pdus.Pdu:
-        """Return the answer to a bind that is not."""
-        return pdus.response_to(pdu, status=reason.smpp_status)
 
     # --- submit --------------------------------------------------------------------------------------------------
 
-    def read_submit(self, pdu: MessageRequest, now: float) -> Submission | list[Submission] | Reject:
+    def read_submit(self, pdu: AnyPdu, now: float) -> Submission | list[Submission] | Reject:
         """Return the submission, one for each number of a submit_multi, or why it cannot be read."""
         if pdu.__class__ is not pdus.SubmitSm:
             return self._read_other(pdu, now)
@@ -130,8 +158,8 @@ class SmppClientDialect(SmppOperations):
         coding = self._codings[pdu.data_coding]
         wish = pdu.registered_delivery
         submission = Submission(
-            self._account, "smpp", pdu.source_addr, destination, coding.encoding, pdu.short_message, now,
-            WISHES[wish], None, b"", coding.flash, pdu.data_coding, pdu.service_type, pdu.priority_flag,
+            self._account, PROTOCOL, pdu.source_addr, destination, coding.encoding, pdu.short_message, now,
+            _WISHES[wish], None, b"", coding.flash, pdu.data_coding, pdu.service_type, pdu.priority_flag,
             pdu.protocol_id,
         )
         if wish & _INTERIM:
@@ -169,7 +197,7 @@ class SmppClientDialect(SmppOperations):
                     submission.data_coding, submission.encoding, subunit or 0, waiting
                 )
 
-    def _read_other(self, pdu: MessageRequest, now: float) -> Submission | list[Submission] | Reject:
+    def _read_other(self, pdu: AnyPdu, now: float) -> Submission | list[Submission] | Reject:
         if isinstance(pdu, pdus.SubmitMulti):
             return self._read_multi(pdu, now)
         assert isinstance(pdu, pdus.DataSm)
@@ -208,14 +236,14 @@ class SmppClientDialect(SmppOperations):
         """Return what data_sm and one destination of submit_multi have in common with submit_sm."""
         coding = self._codings[pdu.data_coding]
         submission = Submission(
-            self._account, "smpp", pdu.source_addr, number, coding.encoding, octets, now,
-            WISHES[pdu.registered_delivery], None, b"", coding.flash, pdu.data_coding, pdu.service_type,
+            self._account, PROTOCOL, pdu.source_addr, number, coding.encoding, octets, now,
+            _WISHES[pdu.registered_delivery], None, b"", coding.flash, pdu.data_coding, pdu.service_type,
         )
         submission.wants_interim = bool(pdu.registered_delivery & _INTERIM)
         self._read_user_data(submission, pdu)
         return submission
 
-    def accepted(self, pdu: MessageRequest, segment_id: int) -> pdus.Pdu:
+    def accepted(self, pdu: AnyPdu, segment_id: int) -> pdus.Pdu:
         """Return the answer OK with our message_id, its decimal spelling."""
         if pdu.__class__ is pdus.SubmitSm:
             return pdus.SubmitSmResp(str(segment_id))
@@ -224,9 +252,10 @@ class SmppClientDialect(SmppOperations):
         return pdus.response_to(pdu, message_id=str(segment_id))
 
     def accepted_some(
-        self, pdu: pdus.SubmitMulti, segment_id: int, refusals: Iterable[tuple[int, Reject]]
+        self, pdu: AnyPdu, segment_id: int, refusals: Iterable[tuple[int, Reject]]
     ) -> pdus.SubmitMultiResp:
         """Return the answer OK to a submit_multi; it names the refused (by position) and the lists nobody keeps."""
+        assert isinstance(pdu, pdus.SubmitMulti)
         numbers = [each for each in pdu.dest_address if isinstance(each, pdus.SmeAddress)]
         lists = [each for each in pdu.dest_address if isinstance(each, pdus.DistributionList)]
         refused = [
@@ -236,45 +265,32 @@ class SmppClientDialect(SmppOperations):
         refused += [pdus.UnsuccessfulSme(0, 0, each.dl_name, Status.RINVDLNAME) for each in lists]
         return pdus.SubmitMultiResp(str(segment_id), tuple(refused))
 
-    def refused(self, pdu: pdus.Pdu, reject: Reject) -> pdus.Pdu:
+    def refused(self, pdu: AnyPdu, reject: Reject) -> pdus.Pdu:
         """Return the answer to a request that is refused: a status alone; words where the account asks for them."""
         tlvs: tlv.Tlvs = ()
         if self._tells_refusals:
             tlvs = ((tlv.ADDITIONAL_STATUS_INFO_TEXT.number, words_of(reject) + b"\0"),)
         return pdus.response_to(pdu, status=self._statuses[reject.key], tlvs=tlvs)
 
-    def read_replace(self, pdu: pdus.ReplaceSm, now: float) -> ReplaceRequest | Reject:
-        """Return the new text and terms, or why the times cannot be read."""
-        read = super().read_replace(pdu, now)
-        return replace(read, codings=self._codings) if isinstance(read, ReplaceRequest) else read
-
     # --- receipts and MO -----------------------------------------------------------------------------------------
 
-    def deliver(self, item: OutboxItem) -> pdus.DeliverSm:
-        """Return the deliver_sm of what is owed. An MO that needs several is cut to the first; see deliver_parts."""
-        return self._receipt(item) if item.__class__ is Outcome else self._inbound(item)[0]  # type: ignore[arg-type]
-
-    def _receipt(self, outcome: Outcome) -> pdus.DeliverSm:
+    def receipt(self, outcome: Outcome) -> pdus.DeliverSm:
         """Annex B text and parameters; addresses swapped, dates in China time, the id as it was answered."""
         state, error, text = outcome.state, outcome.error, outcome.text[:TEXT_SHOWN]
         message_id = str(outcome.answer_id)
-        middle = _receipt_words(state, error, int(outcome.submitted_at) // 60, int(outcome.done_at) // 60)
-        words = f"id:{message_id}{middle}{text if text.isprintable() else _shown(text)}"
+        middle = receipt_words(state, error, int(outcome.submitted_at) // 60, int(outcome.done_at) // 60)
+        words = f"id:{message_id}{middle}{text if text.isprintable() else shown_text(text)}"
         tlvs: tlv.Tlvs = ()
         if self._has_tlvs:
-            tlvs = ((0x001E, message_id.encode() + b"\0"), _STATE_TLVS[state])
+            tlvs = ((0x001E, message_id.encode() + b"\0"), STATE_TLVS[state])
             if error or outcome.user_reference is not None:
-                tlvs += _particulars(error, outcome.user_reference, self._tells_codes)
+                tlvs += particulars(error, outcome.user_reference, self._tells_codes)
         return pdus.DeliverSm(
             outcome.service_id[:SERVICE_TYPE_MAX], TON, NPI, outcome.destination[:ADDRESS_MAX], TON, NPI,
             outcome.source[:ADDRESS_MAX], _RECEIPT, short_message=words.encode("ascii", "replace"), tlvs=tlvs,
         )
 
-    def deliver_parts(self, item: OutboxItem) -> list[pdus.DeliverSm]:
-        """Return every deliver_sm of what is owed; all must be acknowledged. Several for a long MO before 3.4."""
-        return [self._receipt(item)] if isinstance(item, Outcome) else self._inbound(item)
-
-    def _inbound(self, inbound: Inbound) -> list[pdus.DeliverSm]:
+    def inbound_parts(self, inbound: Inbound) -> list[pdus.DeliverSm]:
         """The MO; one beyond a short_message goes as message_payload, before 3.4 in segments behind a header."""
         number, octets, encoding = for_client(inbound, self._reader)
         udh = inbound.udh
@@ -296,15 +312,88 @@ class SmppClientDialect(SmppOperations):
         ]
 
     @staticmethod
-    def is_acked(response: pdus.Pdu) -> bool:
+    def is_acked(response: AnyPdu) -> bool:
         """Tell whether the client took a deliver."""
+        assert isinstance(response, pdus.Pdu)
         return not response.status and response.__class__ is not pdus.GenericNack
 
     @staticmethod
-    def not_taken(response: pdus.Pdu) -> tuple[NotTaken, int, str]:
+    def not_taken(response: AnyPdu) -> tuple[NotTaken, int, str]:
         """Return what a deliver's refusal means, its status, and the status by name."""
+        assert isinstance(response, pdus.Pdu)
         status = int(response.status)
         return _NOT_TAKEN.get(status, NotTaken.REFUSED), status, status_name(status)
+
+    # --- query, cancel, replace ----------------------------------------------------------------------------------
+
+    def read_request(self, pdu: AnyPdu, now: float) -> ClientRequest | pdus.Pdu:
+        """Return what is asked about an earlier message, or the refusal of what is not served."""
+        if isinstance(pdu, pdus.QuerySm):
+            return self.read_query(pdu) or self.request_answer(pdu, None)
+        if isinstance(pdu, pdus.CancelSm):
+            asked = self.read_cancel(pdu)
+            # Cancelling all of a pair of numbers (3.4 4.9.1) is not served: the refusal says so.
+            return self.request_answer(pdu, False) if asked.segment_id is None else asked
+        if isinstance(pdu, pdus.ReplaceSm):
+            replacement = self.read_replace(pdu, now)
+            return self.refused(pdu, replacement) if isinstance(replacement, Reject) else replacement
+        return self.refused(pdu, _NOT_SERVED)
+
+    @staticmethod
+    def read_query(pdu: pdus.QuerySm) -> QueryRequest | None:
+        """Return what is asked for, None where the id cannot be one of ours."""
+        segment_id = _own_id(pdu.message_id)
+        return QueryRequest(segment_id, pdu.source_addr) if segment_id else None
+
+    @staticmethod
+    def read_cancel(pdu: pdus.CancelSm) -> CancelRequest:
+        """Return what to take back. An id that cannot be ours is NO_ID, never "all of them"."""
+        number = as_typed(pdu.destination_addr, pdu.dest_addr_ton)
+        number = normalise(number) or number
+        segment_id = _own_id(pdu.message_id) if pdu.message_id else None
+        return CancelRequest(segment_id, pdu.source_addr, number, pdu.service_type)
+
+    def read_replace(self, pdu: pdus.ReplaceSm, now: float) -> ReplaceRequest | Reject:
+        """Return the new text and terms, or why the times cannot be read."""
+        deliver_at = moment(pdu.schedule_delivery_time, now)
+        expires_at = moment(pdu.validity_period, now)
+        if isinstance(deliver_at, str):
+            return Reject(Key.SCHED, "SMPP 3.4 7.1.1", deliver_at)
+        if isinstance(expires_at, str):
+            return Reject(Key.VALIDITY, "SMPP 3.4 7.1.1", expires_at)
+        return ReplaceRequest(
+            _own_id(pdu.message_id), pdu.source_addr, pdu.short_message, _WISHES[pdu.registered_delivery], deliver_at,
+            expires_at, self._codings, PROTOCOL,
+        )
+
+    @staticmethod
+    def request_answer(pdu: AnyPdu, answer: RequestAnswer) -> pdus.Pdu:
+        """Return the answer to a query_sm, or whether a cancel_sm or replace_sm was done.
+
+        final_date comes only with a final state, error_code only where it fits an octet.
+        """
+        if isinstance(answer, QueryAnswer):
+            is_final = answer.done_at and answer.state.is_final
+            final_date = format_absolute(answer.done_at, CHINA_OFFSET_S) if answer.done_at and is_final else ""
+            code = number_of(answer.error) or 0
+            return pdus.QuerySmResp(
+                str(answer.segment_id), final_date, int(answer.state), code if code <= 0xFF else 0
+            )
+        return pdus.response_to(pdu, 0 if answer else _REQUEST_FAILED[pdu.COMMAND_ID])
+
+
+_REQUEST_FAILED: Final = {
+    pdus.QuerySm.COMMAND_ID: Status.RQUERYFAIL, pdus.CancelSm.COMMAND_ID: Status.RCANCELFAIL,
+    pdus.ReplaceSm.COMMAND_ID: Status.RREPLACEFAIL,
+}
+
+
+def _own_id(message_id: str) -> int:
+    """Return an id in our spelling, decimal and below 2**63, else NO_ID."""
+    if message_id.isdecimal() and len(message_id) <= 19:
+        number = int(message_id)
+        return number if number < 1 << 63 else NO_ID
+    return NO_ID
 
 
 # Of a deliver_sm or data_sm. Every other status says that asking again would get the same answer.
@@ -320,43 +409,6 @@ def words_of(reject: Reject) -> bytes:
     """Return key, clause and, where it is ASCII, the detail, at most INFO_OCTETS_MAX: readers decode them as ASCII."""
     words = reject.text if reject.text.isascii() else f"{reject.key.name} {reject.clause}"
     return bytes(octet for octet in words.encode()[:INFO_OCTETS_MAX] if 0x20 <= octet < 0x7F)
-
-
-@lru_cache(maxsize=4096)
-def _receipt_words(state: State, error: str, submitted_minute: int, done_minute: int) -> str:
-    """The text between id and the message's words: thousands of receipts share it."""
-    submitted = format_receipt_date(submitted_minute * 60, CHINA_OFFSET_S)
-    done = format_receipt_date(done_minute * 60, CHINA_OFFSET_S)
-    dlvrd = "001" if state is State.DELIVERED else "000"
-    words = f" sub:001 dlvrd:{dlvrd} submit date:{submitted} done date:{done} stat:{state.stat}"
-    return f"{words} err:{err_of(state, error)} text:"
-
-
-def _shown(text: str) -> str:
-    """Return a text on one line; an octet below the blank would be half a character to whoever reads GSM 03.38."""
-    return "".join(each if each.isprintable() else "?" for each in " ".join(text.split()))
-
-
-_STATE_TLVS: Final = {state: (0x0427, bytes((state,))) for state in State}
-
-
-def _particulars(error: str, user_reference: int | None, tells_codes: bool) -> tlv.Tlvs:
-    """Return the number of a failure's code, the code itself where it is more than that, and the client's reference.
-
-    A common library reads every octet string as ASCII and drops the bind at another octet: so such numbers are left
-    to err and to the code. Not one for a cancelled message: DELETED says it.
-    """
-    found: list[tuple[int, bytes]] = []
-    number = number_of(error)
-    if number is not None:
-        code = bytes((NETWORK_GSM,)) + number.to_bytes(2, "big")
-        if code.isascii():
-            found.append((tlv.NETWORK_ERROR_CODE.number, code))
-    if tells_codes and error and error != CANCELLED and not error.isdecimal():
-        found.append((FAILURE_CODE, error.encode("ascii", "replace") + b"\0"))
-    if user_reference is not None:
-        found.append((tlv.USER_MESSAGE_REFERENCE.number, (user_reference & 0xFFFF).to_bytes(2, "big")))
-    return tuple(found)
 
 
 def _no_priority(priority_flag: int) -> Reject:

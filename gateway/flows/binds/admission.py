@@ -12,7 +12,6 @@ from gateway.domain.account import Account
 from gateway.domain.account_directory import AccountDirectory
 from gateway.flows.binds.bans import BanLimits, Bans
 from gateway.flows.binds.peer_networks import Networks, counted_as, is_within
-from protocols.cmpp.constants import VERSION_MAX as CMPP_VERSION_MAX
 
 WRONG: Final = "the password, or the proof made of it, is wrong"
 
@@ -82,7 +81,7 @@ class Admission:
             reason = BindRefusal.ADDRESS if is_right and is_elsewhere else BindRefusal.UNKNOWN_OR_WRONG
             why = "no account has this login" if account is None else "the address is none of its networks"
             return Refused(reason, failed.delay_s, failed.banned, why if is_right or account is None else WRONG)
-        if protocol == "cmpp" and login.version > CMPP_VERSION_MAX and not account.cmpp_version:
+        if login.is_too_new and not account.cmpp_version:
             return Refused(BindRefusal.VERSION, 0.0, why="a version above those spoken here")
         if protocol not in account.protocols:
             return Refused(BindRefusal.MODE, 0.0, why=f"{protocol} is none of its protocols")

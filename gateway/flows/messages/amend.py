@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
-from gateway.dialects.message_requests import ReplaceRequest
+from gateway.dialects.message_requests import QueryAnswer, ReplaceRequest
 from gateway.domain.ids import IdSource
 from gateway.domain.message import Message, ReceiptWish, SegmentState, Submission, message_of
 from gateway.domain.outcome import CANCELLED, Outcome, State
@@ -20,16 +20,6 @@ from gateway.flows.receipts.receipts import Receipts
 REPLACED: Final = "GW:REPL"  # no client is told: it hears of the message in its place
 REPLACED_MAX: Final = 100  # times that one message is looked for behind another
 SUCCESSORS_MAX: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a query is told of one client segment."""
-
-    segment_id: int
-    state: State
-    done_at: float | None
-    error: str
 
 
 class Amend:
@@ -50,13 +40,13 @@ class Amend:
         self._spawn = spawn
 
     def query(
-        self, account: str, segment_id: int, source: str, then: Callable[[Standing | None], None]
+        self, account: str, segment_id: int, source: str, then: Callable[[QueryAnswer | None], None]
     ) -> None:
         """Call `then` with the standing of a message of this account, or None when there is none."""
         self._spawn(self._query(account, segment_id, source, then))
 
     async def _query(
-        self, account: str, segment_id: int, source: str, then: Callable[[Standing | None], None]
+        self, account: str, segment_id: int, source: str, then: Callable[[QueryAnswer | None], None]
     ) -> None:
         message = await self._find(account, segment_id)
         if message is None:
@@ -68,11 +58,11 @@ class Amend:
         if message.is_final:
             is_own = segment_id in message.segment_ids  # else it stands in the place of the one with this id
             state, error = message.segment_result(message.segment_ids.index(segment_id) if is_own else 0)
-            then(Standing(segment_id, state, message.ended_at or self._clock(), error))
+            then(QueryAnswer(segment_id, state, message.ended_at or self._clock(), error))
         else:
-            then(Standing(segment_id, State.ENROUTE, None, ""))
+            then(QueryAnswer(segment_id, State.ENROUTE, None, ""))
 
-    async def _standing_alone(self, account: str, segment_id: int, source: str) -> Standing | None:
+    async def _standing_alone(self, account: str, segment_id: int, source: str) -> QueryAnswer | None:
         """Return the standing of a segment that waits for others of its long message, or never became one."""
         try:
             found = await self._reader.find_alone(segment_id)
@@ -82,8 +72,8 @@ class Amend:
             return None
         if isinstance(found, Outcome):
             is_own = found.account == account
-            return Standing(segment_id, found.state, found.done_at, found.error) if is_own else None
-        return Standing(segment_id, State.ENROUTE, None, "") if found.account.name == account else None
+            return QueryAnswer(segment_id, found.state, found.done_at, found.error) if is_own else None
+        return QueryAnswer(segment_id, State.ENROUTE, None, "") if found.account.name == account else None
 
     def cancel(self, account: str, segment_id: int, source: str, then: Callable[[bool], None]) -> None:
         """Call `then(True)` once a message that had not left is ended as DELETED, else `then(False)`.
@@ -140,7 +130,9 @@ class Amend:
             self._successors.popitem(last=False)
 
     def _may_replace(self, message: Message, wanted: ReplaceRequest) -> bool:
-        if (wanted.source and message.source != wanted.source) or message.submission.protocol != "smpp":
+        if wanted.source and message.source != wanted.source:
+            return False
+        if wanted.protocol and message.submission.protocol != wanted.protocol:
             return False
         return len(message.segment_ids) == 1 and self.may_change(message)
 

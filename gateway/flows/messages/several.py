@@ -25,7 +25,13 @@ Refusals = list[tuple[int, Reject]]
 
 
 class ResponderToSeveral(Responder, Protocol):
-    """A responder that can also say which destinations were refused. One of the three calls is made."""
+    """A responder that can also say which destinations were refused. One of the three calls is made.
+
+    `is_all_or_none`: its answer has one result, so `accepted_some` MAY NOT be called.
+    """
+
+    @property
+    def is_all_or_none(self) -> bool: ...
 
     def accepted_some(self, context: Any, segment_id: int, refusals: Refusals) -> None: ...
 
@@ -110,7 +116,7 @@ class IntakeOfSeveral(Intake):
     def _enter_wholes(self, submissions: Sequence[Submission], responder: ResponderToSeveral, context: Any) -> None:
         now = self._clock()
         policy = self._policies[submissions[0].account.name]
-        is_all_or_none = submissions[0].protocol == "cmpp"
+        is_all_or_none = responder.is_all_or_none
         first_id = self._ids.take(now, len(submissions))
         refusals: Refusals = []
         taken: list[Message] = []
@@ -152,7 +158,7 @@ class IntakeOfSeveral(Intake):
         now = self._clock()
         policy = self._policies[submissions[0].account.name]
         first_id = self._ids.take(now, len(submissions))
-        if submissions[0].protocol == "cmpp":
+        if responder.is_all_or_none:
             for submission in submissions:
                 stage, verdict = screen_part(submission, policy, now)
                 if isinstance(verdict, Reject):
@@ -166,7 +172,7 @@ class IntakeOfSeveral(Intake):
         if len(refused_at) == len(submissions):
             responder.refused(context, refused_at[0])
             return
-        if submissions[0].protocol == "cmpp":
+        if responder.is_all_or_none:
             for position, reject in refused_at.items():
                 self._settlement.segment_refused(submissions[position], first_id + position, reject, now)
             refused_at.clear()  # known by receipt
@@ -181,7 +187,7 @@ class IntakeOfSeveral(Intake):
         refusals = list(positions.refused_at.items())
         if not refusals:
             responder.accepted(context, positions.answer_id)
-        elif len(refusals) == len(submissions) or submissions[0].protocol == "cmpp":
+        elif len(refusals) == len(submissions) or responder.is_all_or_none:
             responder.refused(context, refusals[0][1])  # CMPP: what was kept answers to a repetition
         else:
             responder.accepted_some(context, positions.answer_id, refusals)

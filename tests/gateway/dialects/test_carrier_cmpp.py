@@ -184,7 +184,7 @@ def test_a_foreign_mo_is_read(vector: Vector) -> None:
 @BOTH
 @given(item=outcomes)
 def test_what_one_gateway_reports_the_next_one_understands(version: int, item: Outcome) -> None:
-    deliver = over_cmpp(CmppClientDialect(ACCOUNT, version).deliver(item), version)
+    deliver = over_cmpp(CmppClientDialect(ACCOUNT, version).receipt(item), version)
     read = DIALECTS[version].read_deliver(deliver, NOW)
     assert isinstance(read, Receipt)
     assert (read.state is State.DELIVERED) == (item.state is State.DELIVERED)

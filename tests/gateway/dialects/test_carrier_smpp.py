@@ -229,7 +229,7 @@ def test_a_delivery_acknowledgement_is_a_receipt_only_by_its_content() -> None:
 
 @given(item=outcomes)
 def test_what_one_gateway_reports_the_next_one_understands(item: Outcome) -> None:
-    read = DIALECT.read_deliver(over_smpp(SmppClientDialect(ACCOUNT).deliver(item)), NOW)
+    read = DIALECT.read_deliver(over_smpp(SmppClientDialect(ACCOUNT).receipt(item)), NOW)
     assert isinstance(read, Receipt)
     assert (read.id_candidates, read.state) == ((str(item.answer_id),), item.state)
     assert read.done_at == item.done_at // 60 * 60

@@ -11,10 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.dialects.login import BindRefusal
-from gateway.dialects.message_requests import NO_ID
 from gateway.dialects.smpp.client_dialect import SmppClientDialect, words_of
-from gateway.domain.account import BindMode
 from gateway.domain.message import Concat, ReceiptWish, Submission
 from gateway.domain.number_spelling import as_typed
 from gateway.domain.outcome import Inbound, Outcome, State
@@ -218,7 +215,7 @@ def test_a_priority_above_three_is_refused_as_such(priority: int) -> None:
 
 @pytest.mark.parametrize("state", State)
 def test_a_receipt_has_all_eight_fields_and_says_the_same_in_parameters(state: State) -> None:
-    pdu = over_smpp(DIALECT.deliver(outcome(state, "" if state is State.DELIVERED else "MK:0012", user_reference=9)))
+    pdu = over_smpp(DIALECT.receipt(outcome(state, "" if state is State.DELIVERED else "MK:0012", user_reference=9)))
     assert (pdu.esm_class, pdu.source_addr, pdu.destination_addr) == (0x04, "13800138000", "10690001")
     found = parse_text(pdu.short_message.decode("ascii"))
     assert list(found) == ["id", "sub", "dlvrd", "submit date", "done date", "stat", "err", "text"]
@@ -263,7 +260,7 @@ def test_a_receipt_has_all_eight_fields_and_says_the_same_in_parameters(state: S
 )
 def test_err_is_three_digits_as_docs_clients_tells(state: State, error: str, err: str) -> None:
     """SMPP 3.4 annex B: err has three characters; parsers read a number."""
-    text = DIALECT.deliver(outcome(state, error)).short_message.decode("ascii")
+    text = DIALECT.receipt(outcome(state, error)).short_message.decode("ascii")
     assert f" stat:{state.stat} err:{err} text:hello" in text
 
 
@@ -277,11 +274,11 @@ _annex_b = re.compile(
 @given(item=outcomes)
 def test_any_receipt_has_the_form_of_annex_b_and_parameters_of_ascii(item: Outcome) -> None:
     """One library reads octet strings as ASCII and drops the bind otherwise; what it does not know is text to it."""
-    pdu = over_smpp(RICH_RECEIPTS.deliver(item))
+    pdu = over_smpp(RICH_RECEIPTS.receipt(item))
     assert item.state is State.ENROUTE or _annex_b(pdu.short_message.decode("ascii"))
     assert {tag for tag, _ in pdu.tlvs} <= {0x001E, 0x0204, 0x0423, 0x0427, 0x1401}
     assert all(value.isascii() for tag, value in pdu.tlvs if tag in (0x001E, 0x0423, 0x1401))
-    plain = over_smpp(DIALECT.deliver(item))
+    plain = over_smpp(DIALECT.receipt(item))
     assert plain.tlvs == tuple(each for each in pdu.tlvs if each[0] != 0x1401)
 
 
@@ -305,21 +302,21 @@ def test_any_receipt_has_the_form_of_annex_b_and_parameters_of_ascii(item: Outco
 def test_the_code_of_a_failure_stands_in_a_parameter_as_it_is(
     error: str, code: bytes | None, number: int | None
 ) -> None:
-    words = dict(over_smpp(RICH_RECEIPTS.deliver(outcome(State.UNDELIVERABLE, error))).tlvs)
+    words = dict(over_smpp(RICH_RECEIPTS.receipt(outcome(State.UNDELIVERABLE, error))).tlvs)
     assert words.get(0x1401) == code
     assert words.get(0x0423) == (b"\3" + number.to_bytes(2, "big") if number else None)
-    assert 0x1401 not in dict(over_smpp(DIALECT.deliver(outcome(State.UNDELIVERABLE, error))).tlvs)
-    assert SmppClientDialect(ACCOUNT, 0x33).deliver(outcome(State.UNDELIVERABLE, error)).tlvs == ()
+    assert 0x1401 not in dict(over_smpp(DIALECT.receipt(outcome(State.UNDELIVERABLE, error))).tlvs)
+    assert SmppClientDialect(ACCOUNT, 0x33).receipt(outcome(State.UNDELIVERABLE, error)).tlvs == ()
 
 
 def test_before_3_4_a_receipt_is_text_alone() -> None:
-    pdu = SmppClientDialect(ACCOUNT, 0x33).deliver(outcome(State.EXPIRED, "MK:0012"))
+    pdu = SmppClientDialect(ACCOUNT, 0x33).receipt(outcome(State.EXPIRED, "MK:0012"))
     assert not pdu.tlvs and read_receipt(pdu).stat == "EXPIRED"
 
 
 @given(item=outcomes)
 def test_any_outcome_fits_its_pdu_and_reads_as_itself(item: Outcome) -> None:
-    pdu = over_smpp(DIALECT.deliver(item))
+    pdu = over_smpp(DIALECT.receipt(item))
     found = read_receipt(pdu)
     assert (found.message_id, found.state) == (str(item.answer_id), item.state)
     assert len(pdu.short_message) <= 254
@@ -342,7 +339,7 @@ def test_any_outcome_fits_its_pdu_and_reads_as_itself(item: Outcome) -> None:
 def test_an_mo_keeps_its_number_where_it_means_the_same(
     encoding: Encoding, number: int, octets: bytes, expected: tuple[int, bytes]
 ) -> None:
-    pdu = over_smpp(DIALECT.deliver(inbound(octets, encoding, number)))
+    pdu = over_smpp(DIALECT.inbound_parts(inbound(octets, encoding, number))[0])
     assert (pdu.esm_class, pdu.data_coding, pdu.short_message) == (0, *expected)
     assert (pdu.source_addr, pdu.destination_addr) == ("13800138000", "10690001")
 
@@ -350,7 +347,7 @@ def test_an_mo_keeps_its_number_where_it_means_the_same(
 def test_an_mo_to_a_client_whose_data_coding_1_is_gsm() -> None:
     """What it reads under 1 is GSM 03.38, so ASCII goes as that, and what GSM lacks as UCS-2."""
     dialect = SmppClientDialect(replace(ACCOUNT, quirks=frozenset({"ascii_is_gsm7"})))
-    told = [over_smpp(dialect.deliver(inbound(octets, Encoding.ASCII, 0))) for octets in (b"TD@[1]", b"`")]
+    told = [over_smpp(dialect.inbound_parts(inbound(octets, Encoding.ASCII, 0))[0]) for octets in (b"TD@[1]", b"`")]
     assert [(pdu.data_coding, pdu.short_message) for pdu in told] == [
         (0, b"TD\x00\x1b<1\x1b>"), (8, "`".encode("utf-16-be")),
     ]
@@ -358,7 +355,7 @@ def test_an_mo_to_a_client_whose_data_coding_1_is_gsm() -> None:
 
 def test_an_mo_that_was_joined_goes_as_payload() -> None:
     octets = "很长的上行短信。".encode("utf-16-be") * 40
-    pdu = over_smpp(DIALECT.deliver(inbound(octets, Encoding.UCS2, 8)))
+    pdu = over_smpp(DIALECT.inbound_parts(inbound(octets, Encoding.UCS2, 8))[0])
     assert pdu.short_message == b"" and tlv.get_octets(pdu.tlvs, tlv.MESSAGE_PAYLOAD) == octets
 
 
@@ -367,9 +364,9 @@ def test_a_long_mo_goes_in_segments_before_3_4(udh: bytes) -> None:
     """message_payload is a parameter, which came with 3.4."""
     text = "很长的上行短信。" * 40
     item = inbound(text.encode("utf-16-be"), Encoding.UCS2, 8, udh=udh)
-    [whole] = DIALECT.deliver_parts(item)
+    [whole] = DIALECT.inbound_parts(item)
     assert over_smpp(whole).tlvs
-    pdus_ = [over_smpp(pdu) for pdu in SmppClientDialect(ACCOUNT, 0x33).deliver_parts(item)]
+    pdus_ = [over_smpp(pdu) for pdu in SmppClientDialect(ACCOUNT, 0x33).inbound_parts(item)]
     assert all(pdu.esm_class == 0x40 and not pdu.tlvs and len(pdu.short_message) <= 140 for pdu in pdus_)
     assert decode_text(segments.join([pdu.short_message for pdu in pdus_]), Encoding.UCS2) == text
 
@@ -377,12 +374,12 @@ def test_a_long_mo_goes_in_segments_before_3_4(udh: bytes) -> None:
 @given(item=inbounds)
 def test_before_3_4_nothing_that_is_owed_has_a_parameter(item: Inbound) -> None:
     old = SmppClientDialect(ACCOUNT, 0x33)
-    assert not any(over_smpp(pdu).tlvs for pdu in old.deliver_parts(item))
+    assert not any(over_smpp(pdu).tlvs for pdu in old.inbound_parts(item))
 
 
 @given(item=inbounds)
 def test_any_mo_fits_its_pdu(item: Inbound) -> None:
-    pdu = over_smpp(DIALECT.deliver(item))
+    pdu = over_smpp(DIALECT.inbound_parts(item)[0])
     octets = pdu.short_message or tlv.get_octets(pdu.tlvs, tlv.MESSAGE_PAYLOAD) or b""
     assert octets.startswith(item.udh) and bool(pdu.esm_class & 0x40) == bool(item.udh)
 
@@ -391,60 +388,3 @@ def test_only_a_clean_response_acknowledges() -> None:
     assert DIALECT.is_acked(pdus.DeliverSmResp())
     assert not DIALECT.is_acked(pdus.DeliverSmResp(status=0x64))
     assert not DIALECT.is_acked(pdus.GenericNack())
-
-
-# --- bind and operations -------------------------------------------------------------------------------------------
-
-
-def test_a_bind_proves_its_password_only() -> None:
-    login = DIALECT.read_bind(pdus.BindReceiver("shop", "pässword", interface_version=0x34))
-    assert (login.login, login.mode, login.version) == ("shop", BindMode.RX, 0x34)
-    assert not login.matches("password") and not login.matches("") and not login.matches("pässword")
-    assert DIALECT.read_bind(pdus.BindReceiver("shop", "pässword".encode().decode("latin-1"))).matches("pässword")
-
-
-@pytest.mark.parametrize(("version", "told"), [(0x00, None), (0x33, None), (0x34, 0x34), (0x50, 0x34)])
-def test_a_bind_below_34_is_answered_without_a_parameter(version: int, told: int | None) -> None:
-    accepted = over_smpp(DIALECT.bind_accepted(pdus.BindReceiver("shop"), "pw", version))
-    assert (accepted.system_id, tlv.get_int(accepted.tlvs, tlv.SC_INTERFACE_VERSION)) == ("HONGYAN", told)
-    assert bool(accepted.tlvs) == (told is not None)
-
-
-@pytest.mark.parametrize("reason", BindRefusal)
-def test_a_refused_bind_has_a_status_and_no_body(reason: BindRefusal) -> None:
-    answer = over_smpp(DIALECT.bind_refused(pdus.BindTransceiver("shop", "wrong"), reason))
-    assert isinstance(answer, pdus.BindTransceiverResp) and answer.status == reason.smpp_status != 0
-
-
-@pytest.mark.parametrize("text", ["", "0", "abc", "-1", "9" * 19, "1" * 64, "0x10"])
-def test_a_query_for_no_id_of_ours_is_none(text: str) -> None:
-    assert DIALECT.read_query(pdus.QuerySm(text)) is None
-    assert DIALECT.read_query(pdus.QuerySm(str(SEGMENT_ID))) == SEGMENT_ID
-
-
-def test_a_query_is_answered_with_a_date_only_at_the_end() -> None:
-    query = pdus.QuerySm(str(SEGMENT_ID))
-    final = over_smpp(DIALECT.query_answer(query, SEGMENT_ID, State.UNDELIVERABLE, NOW, "MK:0012"))
-    assert (final.message_id, final.final_date) == (str(SEGMENT_ID), "261122100000032+")
-    assert (final.message_state, final.error_code) == (State.UNDELIVERABLE, 12)
-    waiting = over_smpp(DIALECT.query_answer(query, SEGMENT_ID, State.ENROUTE, None, ""))
-    assert (waiting.final_date, waiting.message_state, waiting.error_code) == ("", State.ENROUTE, 0)
-    assert over_smpp(DIALECT.query_refused(query)).status == 0x67
-
-
-def test_a_cancel_with_a_strange_id_never_means_all() -> None:
-    addresses = {"source_addr": "10690001", "destination_addr": "+8613800138000"}
-    by_addresses = DIALECT.read_cancel(pdus.CancelSm(**addresses))
-    assert (by_addresses.segment_id, by_addresses.destination) == (None, "13800138000")
-    assert DIALECT.read_cancel(pdus.CancelSm(message_id="nonsense", **addresses)).segment_id == NO_ID
-    assert DIALECT.read_cancel(pdus.CancelSm(message_id="77")).segment_id == 77
-    assert [DIALECT.cancel_answer(pdus.CancelSm(), ok).status for ok in (True, False)] == [0, 0x11]
-
-
-def test_replace_keeps_the_times_it_does_not_name() -> None:
-    asked = DIALECT.read_replace(pdus.ReplaceSm("77", validity_period="000001000000000R", short_message=b"new"), NOW)
-    assert not isinstance(asked, Reject)
-    assert (asked.segment_id, asked.octets, asked.deliver_at, asked.expires_at) == (77, b"new", None, NOW + 86_400)
-    refused = DIALECT.read_replace(pdus.ReplaceSm("77", schedule_delivery_time="x"), NOW)
-    assert isinstance(refused, Reject) and refused.key is Key.SCHED
-    assert DIALECT.replace_answer(pdus.ReplaceSm(), 0x13).status == 0x13

@@ -123,7 +123,7 @@ def test_what_a_client_says(vector: Vector) -> None:
 
 @pytest.mark.parametrize(("version", "width", "octets"), [(0x30, 21, 60), (0x20, 32, 71), (0x20, 0, 60), (0x30, 0, 71)])
 def test_report_width_outranks_the_version(version: int, width: int, octets: int) -> None:
-    content = CmppClientDialect(ACCOUNT, version, width).deliver(outcome()).msg_content
+    content = CmppClientDialect(ACCOUNT, version, width).receipt(outcome()).msg_content
     assert len(content) == octets and content[35:46] == b"13800138000"
 
 

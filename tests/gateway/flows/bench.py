@@ -84,7 +84,8 @@ class Hand:
 class Asked:
     """A client that submits and waits: a Responder. `answers` holds an id or a Reject for each submit."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_all_or_none: bool = False) -> None:
+        self.is_all_or_none = is_all_or_none
         self.answers: dict[Any, int | Reject] = {}
 
     def accepted(self, context: Any, segment_id: int) -> None:
@@ -237,6 +238,7 @@ class Bench:
     async def submit_each(self, submissions: Sequence[Submission]) -> int | Reject:
         """Submit one message to several destinations."""
         context = len(self.client.answers)
+        self.client.is_all_or_none = submissions[0].protocol == "cmpp"
         self.flows.intake.submit_each(submissions, self.client, context)
         await self.settle()
         return self.client.answers[context]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from gateway.dialects.message_requests import ReplaceRequest
+from gateway.dialects.message_requests import QueryAnswer, ReplaceRequest
 from gateway.domain.message import ReceiptWish
 from gateway.domain.outcome import Outcome, State
-from gateway.flows.messages.amend import REPLACED, Standing
+from gateway.flows.messages.amend import REPLACED
 from protocols.text.codings import Encoding, encode_text, from_data_coding
 from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Bench, Taker, played
 
@@ -29,8 +29,8 @@ async def replaced(bench: Bench, id_: int, text: str, *, encoding: Encoding = En
     return told[0]
 
 
-async def asked_for(bench: Bench, id_: int) -> Standing | None:
-    told: list[Standing | None] = []
+async def asked_for(bench: Bench, id_: int) -> QueryAnswer | None:
+    told: list[QueryAnswer | None] = []
     bench.flows.amend.query(NAME, id_, "", told.append)
     await bench.settle()
     return told[0]
@@ -65,10 +65,10 @@ def test_a_scheduled_message_leaves_at_its_hour_with_its_new_text_and_one_receip
         bench = await Bench().start()
         id_, due = await scheduled(bench), bench.now + 2 * HOUR_S
         assert await replaced(bench, id_, "您的验证码是654321")
-        assert await asked_for(bench, id_) == Standing(id_, State.ENROUTE, None, "")
+        assert await asked_for(bench, id_) == QueryAnswer(id_, State.ENROUTE, None, "")
         if is_restarted:
             bench = await Bench(disk=await bench.die()).start()
-            assert await asked_for(bench, id_) == Standing(id_, State.ENROUTE, None, "")
+            assert await asked_for(bench, id_) == QueryAnswer(id_, State.ENROUTE, None, "")
         hand, taker = bench.link(), taken(bench)
         await bench.settle(due - bench.now - 1)
         assert hand.segments == []

@@ -18,7 +18,7 @@ from gateway.domain.verdict import Reject
 from gateway.flows.interfaces import stored
 from gateway.store.memory.memory import Record
 from protocols.text.codings import Encoding
-from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Bench, Taker, refused_by
+from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Asked, Bench, Taker, refused_by
 from tests.simulation.loop import play
 
 NAME = "acme"
@@ -173,6 +173,7 @@ def test_of_several_destinations_one_is_not_stored(protocol: str, position: int)
         bench.disk.is_unfit = unfit("messages", destination=asked[position].destination)
         told: list[Any] = []
         bench.client.accepted_some = lambda context, id_, refusals: told.append(refusals)  # type: ignore[method-assign]
+        bench.client.is_all_or_none = protocol == "cmpp"
         bench.flows.intake.submit_each(asked, bench.client, "it")
         await bench.settle()
         await bench.settle()
@@ -229,7 +230,9 @@ def test_submits_that_the_store_gives_no_time_for_are_told_to_come_later() -> No
         for number, one in enumerate(asked):
             bench.flows.intake.submit(one, bench.client, number)
         for one in several:
-            bench.flows.intake.submit_each(one, bench.client, one[0].protocol)
+            client = Asked(is_all_or_none=one[0].protocol == "cmpp")
+            client.answers = bench.client.answers
+            bench.flows.intake.submit_each(one, client, one[0].protocol)
         assert bench.client.answers == {}
         await bench.settle(LATE_S + 0.2)
         assert [refused_by(answer) for answer in bench.client.answers.values()] == [LATER] * 5
