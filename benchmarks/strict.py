@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.figures import Scale
 from gateway.content.kills import Kill, KillKind
-from gateway.content.lexicon import Action, Category, Lexicon
+from gateway.content.lexicon import Category, Lexicon, WordAction
 from gateway.content.lists import ContentLists
 from gateway.content.rules import ContentFacts
 from gateway.content.templates import Template, TemplateBook
@@ -50,7 +50,7 @@ def content_lists() -> ContentLists:
     words += ["".join(rng.choices("abcdefghijklmnop", k=rng.randint(5, 9))) for _ in range(1_000)]
     texts = (f"您在{number}号店的验证码是{{digits 4-8}}，五分钟内有效，请勿泄露" for number in range(1_000))
     templates = [Template(f"t{number}", text) for number, text in enumerate(texts)]
-    lexicon = Lexicon([Category("nine", "nine kinds", "S0-7.6", Action.REFUSE, tuple(words))])
+    lexicon = Lexicon([Category("nine", "nine kinds", "S0-7.6", WordAction.REFUSE, tuple(words))])
     return ContentLists(lexicon, {"bench": TemplateBook(templates)})
 
 

@@ -79,7 +79,7 @@ def _profile(settings: Settings, contract: str, at: float) -> Profile:
 
 def _content(settings: Settings, keywords: Path | None) -> ContentLists:
     """Return the lists of content with the words of another file: categories in TOML, or a word a line."""
-    from gateway.content.lexicon import Action, Category, Lexicon
+    from gateway.content.lexicon import Category, Lexicon, WordAction
     from gateway.settings.content_loading import ContentReader
 
     if keywords is None:
@@ -92,7 +92,7 @@ def _content(settings: Settings, keywords: Path | None) -> ContentLists:
         read = reader.lists()
         return replace(settings.content, lexicon=read.lexicon, short_hosts=read.short_hosts)
     words = tuple(word for word in _lines(keywords, "--keywords") if word)
-    category = Category(keywords.stem, keywords.stem, "S0-6.5 S1-6 S2b-5 S3-2.3 S4-3.5", Action.REFUSE, words)
+    category = Category(keywords.stem, keywords.stem, "S0-6.5 S1-6 S2b-5 S3-2.3 S4-3.5", WordAction.REFUSE, words)
     return replace(settings.content, lexicon=Lexicon([category]))
 
 

@@ -18,7 +18,7 @@ from gateway.content.normal import origins, squeeze
 HITS_MAX: Final = 50  # of one text; more tell nothing new
 
 
-class Action(StrEnum):
+class WordAction(StrEnum):
     """What a word of a category does to a message."""
 
     REFUSE = "refuse"
@@ -26,7 +26,7 @@ class Action(StrEnum):
     MARKETING = "marketing"  # it makes the message an advertisement, which the contract allows or not
 
 
-_STRICTEST_FIRST: Final = (Action.REFUSE, Action.REVIEW, Action.MARKETING)
+_STRICTEST_FIRST: Final = (WordAction.REFUSE, WordAction.REVIEW, WordAction.MARKETING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Category:
     name: str
     title: str
     clauses: str
-    action: Action
+    action: WordAction
     words: tuple[str, ...] = ()
 
 
@@ -100,7 +100,7 @@ class Lexicon:
         return hits
 
 
-def strictest(hits: Sequence[Hit], action: Action) -> Hit | None:
+def strictest(hits: Sequence[Hit], action: WordAction) -> Hit | None:
     """Return the first hit whose category has this action."""
     return next((hit for hit in hits if hit.category.action is action), None)
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.content.normal import squeeze
 from gateway.content.variants import SIMPLIFIED
-from gateway.contracts.mo_words import Wish
+from gateway.contracts.mo_words import MoWish
 
 # A text without one of these offers nothing; history finds its texts by the same parts (sql/0013_offers.sql).
 MARKS: Final = ("回", "退", "拒", "编辑", "編輯", "eply", "EPLY", "STOP")
@@ -72,10 +72,10 @@ _CANCELS: Final = frozenset(("取消", "否", "放弃", "no", "cancel", "不同�
 is_key: Final = re.compile(_KEY).fullmatch
 
 
-def offers_in(text: str) -> dict[str, Wish | None]:
+def offers_in(text: str) -> dict[str, MoWish | None]:
     """Return what each key in a text means to a recipient who replies with it; None: something else than lists."""
     plain = unicodedata.normalize("NFKC", text[:TEXT_MAX]).translate(_TRADITIONAL).lower()
-    found: dict[str, Wish | None] = {}
+    found: dict[str, MoWish | None] = {}
     before: list[str] = []
     for sentence in _SENTENCE.split(_SIGNATURE.sub(" ", plain)):
         for key, phrase, head in _keys_of(sentence):
@@ -83,7 +83,7 @@ def offers_in(text: str) -> dict[str, Wish | None]:
                 continue
             clauses = [each for each in _CLAUSE.split(head) if squeeze(each)]
             wish = _meaning(phrase or _last_words(clauses), [*before, *clauses])
-            if found.get(key) is not Wish.UNSUBSCRIBE:
+            if found.get(key) is not MoWish.UNSUBSCRIBE:
                 found[key] = wish
         before = _CLAUSE.split(sentence)
     return found
@@ -142,14 +142,14 @@ def _last_words(clauses: list[str]) -> str:
     return ""
 
 
-def _meaning(words: str, context: list[str]) -> Wish | None:
+def _meaning(words: str, context: list[str]) -> MoWish | None:
     if _STOPS.search(words):
-        return Wish.UNSUBSCRIBE
+        return MoWish.UNSUBSCRIBE
     spoken = [squeeze(clause) for clause in context]
     if words in _CANCELS:
-        return Wish.UNSUBSCRIBE if any(map(_has_started, spoken)) else None
+        return MoWish.UNSUBSCRIBE if any(map(_has_started, spoken)) else None
     if words in _CONFIRMS:
         if any(map(_asks_stop, spoken)):
-            return Wish.UNSUBSCRIBE
-        return Wish.SUBSCRIBE if any(map(_asks_start, spoken)) else None
-    return Wish.SUBSCRIBE if _STARTS.search(words) else None
+            return MoWish.UNSUBSCRIBE
+        return MoWish.SUBSCRIBE if any(map(_asks_start, spoken)) else None
+    return MoWish.SUBSCRIBE if _STARTS.search(words) else None

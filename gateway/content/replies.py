@@ -16,7 +16,7 @@ from typing import Final
 
 from gateway.content.normal import squeeze
 from gateway.content.offers import is_key
-from gateway.contracts.mo_words import Wish, WordBook
+from gateway.contracts.mo_words import MoWish, WordBook
 
 REPLY_MAX: Final = 40  # characters; a longer text is a letter, not an order
 _SHORT_MAX: Final = 8
@@ -82,7 +82,7 @@ _DRESSED: Final = re.compile(
 ).fullmatch
 
 
-def said_in_words(text: str) -> Wish | None:
+def said_in_words(text: str) -> MoWish | None:
     """Return what a reply says in so many words, whatever was sent before; None where it does not."""
     squeezed = squeeze(text[: REPLY_MAX * 2])
     if not squeezed or len(squeezed) > REPLY_MAX:
@@ -96,10 +96,10 @@ def said_in_words(text: str) -> Wish | None:
     return wish
 
 
-def _sentence(squeezed: str) -> Wish | None:
+def _sentence(squeezed: str) -> MoWish | None:
     if _asks_to_stop(squeezed):
-        return Wish.UNSUBSCRIBE
-    return Wish.SUBSCRIBE if _asks_for_more(squeezed) else None
+        return MoWish.UNSUBSCRIBE
+    return MoWish.SUBSCRIBE if _asks_for_more(squeezed) else None
 
 
 def short_words(text: str) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ def short_words(text: str) -> tuple[str, ...]:
     return (squeezed,) if bare == squeezed else (squeezed, bare)
 
 
-def wish_of(text: str, offers: Mapping[str, Wish | None], book: WordBook) -> Wish | None:
+def wish_of(text: str, offers: Mapping[str, MoWish | None], book: WordBook) -> MoWish | None:
     """Return what a reply asks for. `offers` are the keys that the last message offered, None for another use."""
     short = short_words(text)
     for word in short:  # 退订 itself may be what an order offered under that word

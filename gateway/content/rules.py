@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.content.kills import Kill, KillSet
-from gateway.content.lexicon import Action, Category, Hit, Lexicon, strictest
+from gateway.content.lexicon import Category, Hit, Lexicon, WordAction, strictest
 from gateway.content.links import bare_link, bare_number, find_links, find_numbers, is_filed, is_short
 from gateway.content.lists import ContentLists
 from gateway.content.normal import squeeze
@@ -76,7 +76,7 @@ class ContentRules:
 
     def _compile_words(self, account: Account, profile: Profile, lists: ContentLists, is_test: bool) -> None:
         own = [
-            Category(name, title, OWN_CLAUSES, Action.REFUSE, words)
+            Category(name, title, OWN_CLAUSES, WordAction.REFUSE, words)
             for name, title, words in (
                 ("contract", "words of the contract", profile.keywords),
                 ("account", "words of the account", account.keywords),
@@ -134,7 +134,7 @@ class ContentRules:
         squeezed = squeeze(body) if self._lexicons else ""
         for lexicon in self._lexicons:
             hits += lexicon.find(squeezed, body, allowed=self._allowed, exempt=self._exempt)
-        hit = strictest(hits, Action.REFUSE) if hits else None
+        hit = strictest(hits, WordAction.REFUSE) if hits else None
         if hit is not None:
             clause = cite(self._family, hit.category.clauses)
             return Violation(Key.CONTENT, clause, _named(hit), hit.category.name)
@@ -160,10 +160,10 @@ class ContentRules:
                 return Reject(Key.TEMPLATE, self._template_clause, _unfiled_template(template))
         elif self._takes_class and template.message_class is not None:
             message.message_class = template.message_class
-        fault = self._advertises(message, template, strictest(hits, Action.MARKETING))
+        fault = self._advertises(message, template, strictest(hits, WordAction.MARKETING))
         if fault is not None:
             return fault
-        hit = strictest(hits, Action.REVIEW)
+        hit = strictest(hits, WordAction.REVIEW)
         if hit is None:
             return ACCEPT
         clause = cite(self._family, hit.category.clauses or DOUBT_CLAUSES)

@@ -35,7 +35,7 @@ class Trigger(Enum):
     RECTIFIED = "rectified"
 
 
-class Pace(Enum):
+class RateRule(Enum):
     """The rate of the state that is entered."""
 
     ORIGINAL = "V0"
@@ -47,7 +47,7 @@ class Pace(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AnnexRow:
     """One row of the annex. `recovered`: only for (True) or except (False) a port that recovered; None: either.
 
     A move to the state that the port is in begins it anew: its windows count from that day on. `window` names the key
@@ -58,7 +58,7 @@ class Row:
     state: PortState
     trigger: Trigger
     to: PortState
-    pace: Pace
+    pace: RateRule
     regime: Regime | None = None
     recovered: bool | None = None
     window: str = ""
@@ -74,36 +74,36 @@ class Stay:
     recovered: bool | None = None
 
 
-_S, _T, _P = PortState, Trigger, Pace
+_S, _T, _P = PortState, Trigger, RateRule
 TABLE: Final = (
-    Row("T1", _S.NORMAL, _T.DAY, _S.REDUCED, _P.SHARE_WHITE, "whitelist", recovered=False),
-    Row("T2", _S.NORMAL, _T.DAY, _S.REDUCED, _P.SHARE_BLACK, "blacklist", recovered=False),
-    Row("X1", _S.NORMAL, _T.DAY, _S.LIMITED2, _P.LIMIT, recovered=True),
-    Row("T4", _S.NORMAL, _T.WEEK, _S.SUSPENDED, _P.STOP),
+    AnnexRow("T1", _S.NORMAL, _T.DAY, _S.REDUCED, _P.SHARE_WHITE, "whitelist", recovered=False),
+    AnnexRow("T2", _S.NORMAL, _T.DAY, _S.REDUCED, _P.SHARE_BLACK, "blacklist", recovered=False),
+    AnnexRow("X1", _S.NORMAL, _T.DAY, _S.LIMITED2, _P.LIMIT, recovered=True),
+    AnnexRow("T4", _S.NORMAL, _T.WEEK, _S.SUSPENDED, _P.STOP),
 
-    Row("T3", _S.REDUCED, _T.DAY, _S.LIMITED2, _P.LIMIT),
-    Row("T4", _S.REDUCED, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("R1", _S.REDUCED, _T.QUIET, _S.NORMAL, _P.ORIGINAL, "whitelist", window="reduced_days_white"),
-    Row("R2", _S.REDUCED, _T.QUIET, _S.NORMAL, _P.ORIGINAL, "blacklist", window="reduced_days_black"),
+    AnnexRow("T3", _S.REDUCED, _T.DAY, _S.LIMITED2, _P.LIMIT),
+    AnnexRow("T4", _S.REDUCED, _T.WEEK, _S.SUSPENDED, _P.STOP),
+    AnnexRow("R1", _S.REDUCED, _T.QUIET, _S.NORMAL, _P.ORIGINAL, "whitelist", window="reduced_days_white"),
+    AnnexRow("R2", _S.REDUCED, _T.QUIET, _S.NORMAL, _P.ORIGINAL, "blacklist", window="reduced_days_black"),
 
-    Row("X1", _S.LIMITED2, _T.DAY, _S.LIMITED2, _P.LIMIT, recovered=True),
-    Row("T4", _S.LIMITED2, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("R3", _S.LIMITED2, _T.QUIET, _S.HALF_AFTER_2, _P.SHARE_WHITE, "whitelist", window="limited_days_white"),
-    Row("R4", _S.LIMITED2, _T.QUIET, _S.QUARTER_AFTER_2, _P.SHARE_BLACK, "blacklist", window="limited_days_black"),
+    AnnexRow("X1", _S.LIMITED2, _T.DAY, _S.LIMITED2, _P.LIMIT, recovered=True),
+    AnnexRow("T4", _S.LIMITED2, _T.WEEK, _S.SUSPENDED, _P.STOP),
+    AnnexRow("R3", _S.LIMITED2, _T.QUIET, _S.HALF_AFTER_2, _P.SHARE_WHITE, "whitelist", window="limited_days_white"),
+    AnnexRow("R4", _S.LIMITED2, _T.QUIET, _S.QUARTER_AFTER_2, _P.SHARE_BLACK, "blacklist", window="limited_days_black"),
 
-    Row("X1", _S.HALF_AFTER_2, _T.DAY, _S.LIMITED2, _P.LIMIT),
-    Row("T4", _S.HALF_AFTER_2, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("R5", _S.HALF_AFTER_2, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_limited_days"),
+    AnnexRow("X1", _S.HALF_AFTER_2, _T.DAY, _S.LIMITED2, _P.LIMIT),
+    AnnexRow("T4", _S.HALF_AFTER_2, _T.WEEK, _S.SUSPENDED, _P.STOP),
+    AnnexRow("R5", _S.HALF_AFTER_2, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_limited_days"),
 
-    Row("X1", _S.QUARTER_AFTER_2, _T.DAY, _S.LIMITED2, _P.LIMIT),
-    Row("T4", _S.QUARTER_AFTER_2, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("R5", _S.QUARTER_AFTER_2, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_limited_days"),
+    AnnexRow("X1", _S.QUARTER_AFTER_2, _T.DAY, _S.LIMITED2, _P.LIMIT),
+    AnnexRow("T4", _S.QUARTER_AFTER_2, _T.WEEK, _S.SUSPENDED, _P.STOP),
+    AnnexRow("R5", _S.QUARTER_AFTER_2, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_limited_days"),
 
-    Row("R6", _S.SUSPENDED, _T.RECTIFIED, _S.HALF_AFTER_SUSPEND, _P.AFTER_SUSPEND, window="suspend_days"),
+    AnnexRow("R6", _S.SUSPENDED, _T.RECTIFIED, _S.HALF_AFTER_SUSPEND, _P.AFTER_SUSPEND, window="suspend_days"),
 
-    Row("X1", _S.HALF_AFTER_SUSPEND, _T.DAY, _S.LIMITED2, _P.LIMIT),
-    Row("T4", _S.HALF_AFTER_SUSPEND, _T.WEEK, _S.SUSPENDED, _P.STOP),
-    Row("R7", _S.HALF_AFTER_SUSPEND, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_suspend_days"),
+    AnnexRow("X1", _S.HALF_AFTER_SUSPEND, _T.DAY, _S.LIMITED2, _P.LIMIT),
+    AnnexRow("T4", _S.HALF_AFTER_SUSPEND, _T.WEEK, _S.SUSPENDED, _P.STOP),
+    AnnexRow("R7", _S.HALF_AFTER_SUSPEND, _T.QUIET, _S.NORMAL, _P.ORIGINAL, window="after_suspend_days"),
 )
 _NOT_STOPPED: Final = "a rectification serves the suspension that is running, and none is"
 STAYS: Final = (

@@ -18,7 +18,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Final
 
-from gateway.contracts.annex import ROWS, Pace, PortState, Trigger
+from gateway.contracts.annex import ROWS, PortState, RateRule, Trigger
 from gateway.contracts.content_keys import Regime
 from gateway.contracts.keys import PPM
 from gateway.contracts.regime import ComplaintRules
@@ -198,15 +198,15 @@ def _move(port: Port, rules: ComplaintRules, trigger: Trigger) -> Step:
     return moved, (Transition(port.today, number, moved),)
 
 
-def _rate(port: Port, rules: ComplaintRules, pace: Pace) -> float:
-    if pace is Pace.LIMIT:
+def _rate(port: Port, rules: ComplaintRules, pace: RateRule) -> float:
+    if pace is RateRule.LIMIT:
         return min(port.rate, rules.limited_rate_per_s)
     shares = {
-        Pace.STOP: 0.0,
-        Pace.ORIGINAL: port.original_rate,
-        Pace.SHARE_WHITE: port.original_rate * rules.reduced_white / PPM,
-        Pace.SHARE_BLACK: port.original_rate * rules.reduced_black / PPM,
-        Pace.AFTER_SUSPEND: port.rate_before_suspension * rules.after_suspend / PPM,
+        RateRule.STOP: 0.0,
+        RateRule.ORIGINAL: port.original_rate,
+        RateRule.SHARE_WHITE: port.original_rate * rules.reduced_white / PPM,
+        RateRule.SHARE_BLACK: port.original_rate * rules.reduced_black / PPM,
+        RateRule.AFTER_SUSPEND: port.rate_before_suspension * rules.after_suspend / PPM,
     }
     return shares[pace]
 

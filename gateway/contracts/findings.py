@@ -17,7 +17,7 @@ LAW_MONTHS: Final = 5  # record-keeping floor of the regulation, which S4-12.1 p
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Contradiction:
     """Keys that do not go together: `error` cannot run, `warning` runs but costs or surprises somebody."""
 
     severity: Literal["error", "warning"]
@@ -118,10 +118,10 @@ _RULES: Final = (
 )
 
 
-def check_profile(profile: Profile) -> list[Finding]:
+def check_profile(profile: Profile) -> list[Contradiction]:
     """Return what does not go together in a profile, errors first."""
     found = [
-        Finding(rule.severity, rule.keys, clause_of(profile, rule.keys[0].removeprefix("complaints.")), rule.text)
+        Contradiction(rule.severity, rule.keys, clause_of(profile, rule.keys[0].removeprefix("complaints.")), rule.text)
         for rule in _RULES
         if rule.is_broken(profile)
     ]

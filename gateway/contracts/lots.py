@@ -22,7 +22,7 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class LotDraw:
     """Credits taken from one lot."""
 
     lot_id: str
@@ -39,7 +39,7 @@ def expiry_of(profile: Profile, bought_on: dt.date, contract_end: dt.date | None
     return contract_end if profile.credit_expiry == "contract_end" else None
 
 
-def draw(lots: Iterable[Lot], quantity: int, accepted_on: dt.date) -> tuple[list[Lot], list[Draw]] | None:
+def draw(lots: Iterable[Lot], quantity: int, accepted_on: dt.date) -> tuple[list[Lot], list[LotDraw]] | None:
     """Return the lots afterwards and what was taken from each, or None when they do not hold enough.
 
     Nearest expiry first, then the oldest; a lot is open through its last day, whenever the receipt comes.
@@ -48,7 +48,7 @@ def draw(lots: Iterable[Lot], quantity: int, accepted_on: dt.date) -> tuple[list
     for lot in sorted(lots, key=_order):
         taken = min(lot.left, quantity) if is_open(lot, accepted_on) else 0
         if taken:
-            draws.append(Draw(lot.id, taken, lot.price_hao))
+            draws.append(LotDraw(lot.id, taken, lot.price_hao))
             quantity -= taken
         after.append(replace(lot, left=lot.left - taken) if taken else lot)
     return None if quantity else (after, draws)

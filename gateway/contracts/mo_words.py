@@ -16,7 +16,7 @@ UNSUBSCRIBE_WORDS: Final = ("R", "T", "TD", "QX", "退订", "取消", "拒收", 
 SUBSCRIBE_WORDS: Final = ("DY", "订阅", "订", "开通", "START")
 
 
-class Wish(Enum):
+class MoWish(Enum):
     """What an MO asks for."""
 
     UNSUBSCRIBE = "unsubscribe"
@@ -30,12 +30,12 @@ class WordBook:
     unsubscribe: frozenset[str]
     subscribe: frozenset[str]
 
-    def wish(self, word: str) -> Wish | None:
+    def wish(self, word: str) -> MoWish | None:
         """Return what a word asks for, or None where it is not in the books."""
         folded = fold(word)
         if folded in self.unsubscribe:
-            return Wish.UNSUBSCRIBE
-        return Wish.SUBSCRIBE if folded in self.subscribe else None
+            return MoWish.UNSUBSCRIBE
+        return MoWish.SUBSCRIBE if folded in self.subscribe else None
 
 
 def over(own: WordBook, common: WordBook) -> WordBook:

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any
 
-from gateway.contracts.profile import Fault, Profile, ProfileError, profile_from_dict, profile_to_dict
+from gateway.contracts.profile import Profile, ProfileError, ProfileFault, profile_from_dict, profile_to_dict
 
 
 def override(profile: Profile, settings: Iterable[str]) -> Profile:
@@ -18,7 +18,7 @@ def override(profile: Profile, settings: Iterable[str]) -> Profile:
     for setting in settings:
         path, equals, value = setting.partition("=")
         if not equals or not path.strip():
-            faults.append(Fault(setting, "write it as key=value"))
+            faults.append(ProfileFault(setting, "write it as key=value"))
             continue
         fault = _set(data, path.strip().split("."), value.strip(), profile.name)
         if fault is not None:
@@ -28,13 +28,13 @@ def override(profile: Profile, settings: Iterable[str]) -> Profile:
     return profile_from_dict(data, name=profile.name)
 
 
-def _set(data: dict[str, Any], path: list[str], value: str, name: str) -> Fault | None:
+def _set(data: dict[str, Any], path: list[str], value: str, name: str) -> ProfileFault | None:
     """Change one key in place by the first reading of its value that the profile takes, or say why none is."""
     table = data
     for step in path[:-1]:
         table = table.setdefault(step, {})
         if not isinstance(table, dict):
-            return Fault(".".join(path), "no such key")
+            return ProfileFault(".".join(path), "no such key")
     before = table.get(path[-1])
     problem = ""
     for reading in _readings(value):
@@ -50,7 +50,7 @@ def _set(data: dict[str, Any], path: list[str], value: str, name: str) -> Fault 
         del table[path[-1]]
     else:
         table[path[-1]] = before
-    return Fault(".".join(path), problem)
+    return ProfileFault(".".join(path), problem)
 
 
 def _readings(value: str) -> Iterable[Any]:

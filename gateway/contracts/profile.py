@@ -67,7 +67,7 @@ class Profile(
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ProfileFault:
     """One thing wrong with a profile: the path of the key ("packages.0.base_fee") and the problem."""
 
     path: str
@@ -77,7 +77,7 @@ class Fault:
 class ProfileError(ValueError):
     """A profile that cannot be used; `faults` lists all that is wrong with it."""
 
-    def __init__(self, name: str, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, name: str, faults: tuple[ProfileFault, ...]) -> None:
         lines = "; ".join(f"{fault.path}: {fault.problem}" for fault in faults)
         super().__init__(f"contract profile {name!r}: {lines}")
         self.name = name
@@ -96,7 +96,7 @@ def profile_from_dict(data: Mapping[str, Any], *, name: str) -> Profile:
     `name` is the file's stem; the file itself may leave `name` out but not contradict it.
     """
     stated = data.get("name", name)
-    faults = [] if stated == name else [Fault("name", f"is {stated!r} but the file is called {name!r}")]
+    faults = [] if stated == name else [ProfileFault("name", f"is {stated!r} but the file is called {name!r}")]
     try:
         profile = Profile.model_validate({**data, "name": name})
     except ValidationError as error:
@@ -107,10 +107,10 @@ def profile_from_dict(data: Mapping[str, Any], *, name: str) -> Profile:
     return profile
 
 
-def _fault(item: Any) -> Fault:
+def _fault(item: Any) -> ProfileFault:
     path = ".".join(str(step) for step in item["loc"]) or "(the whole file)"
     problem = _PLAIN_WORDS.get(item["type"]) or item["msg"].removeprefix("Value error, ")
-    return Fault(path, problem)
+    return ProfileFault(path, problem)
 
 
 def profile_to_dict(profile: Profile) -> dict[str, Any]:

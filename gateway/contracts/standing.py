@@ -23,7 +23,7 @@ DAYS_MAX: Final = 3_660  # a node that was down for longer begins anew
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class PortLimit:
     """What stands above the configured rate; `per_s` 0: stopped."""
 
     per_s: float
@@ -33,7 +33,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PortStanding:
     """One port, live. `adjusted` is a live rate that an operator set (S4-4.4); None: none."""
 
     terms: PortTerms
@@ -42,7 +42,7 @@ class Standing:
     switch: Switch = "open"
 
     @property
-    def limit(self) -> Limit | None:
+    def limit(self) -> PortLimit | None:
         """The lowest of all that limits the port, or None where its configured rate holds."""
         limits = [found for found in (self._by_switch(), self._by_regime(), self._by_adjustment()) if found]
         return min(limits, key=lambda limit: limit.per_s, default=None)
@@ -59,38 +59,40 @@ class Standing:
         day = self.port.mo_opt_in_on if self.terms.is_limited else None
         return None if day is None else start_of(day)
 
-    def _by_switch(self) -> Limit | None:
-        return Limit(0.0, "D", "isolated by an operator") if self.switch == "isolated" else None
+    def _by_switch(self) -> PortLimit | None:
+        return PortLimit(0.0, "D", "isolated by an operator") if self.switch == "isolated" else None
 
-    def _by_regime(self) -> Limit | None:
+    def _by_regime(self) -> PortLimit | None:
         port = self.port
         if not self.terms.is_limited or port.state is PortState.NORMAL:
             return None
         if port.state is PortState.SUSPENDED:
             earliest = port.since + dt.timedelta(days=self.terms.rules.suspend_days)
             detail = f"suspended for complaints since {port.since}, not back before {earliest}"
-            return Limit(0.0, "S4-A3-3", detail, ends_waiting=True)
-        return Limit(port.rate, "S4-A3-3", f"{port.state} for complaints since {port.since}")
+            return PortLimit(0.0, "S4-A3-3", detail, ends_waiting=True)
+        return PortLimit(port.rate, "S4-A3-3", f"{port.state} for complaints since {port.since}")
 
-    def _by_adjustment(self) -> Limit | None:
-        return None if self.adjusted is None else Limit(self.adjusted, "S4-4.4", "adjusted to the capacity there is")
+    def _by_adjustment(self) -> PortLimit | None:
+        if self.adjusted is None:
+            return None
+        return PortLimit(self.adjusted, "S4-4.4", "adjusted to the capacity there is")
 
     def record(self) -> dict[str, Any]:
         """Return what a restart goes on from."""
         return {"port": port_to_dict(self.port), "adjusted": self.adjusted, "switch": self.switch}
 
 
-def standing_of(terms: PortTerms, record: Mapping[str, Any] | None, today: dt.date) -> Standing:
+def standing_of(terms: PortTerms, record: Mapping[str, Any] | None, today: dt.date) -> PortStanding:
     """Return a port as its snapshot says, under the terms as they are now; without one it is normal from today."""
     if record is None:
-        return Standing(terms, open_port(terms.regime, terms.rate, today))
+        return PortStanding(terms, open_port(terms.regime, terms.rate, today))
     port = under_terms(port_from_dict(record["port"]), terms)
     if (today - port.today).days > DAYS_MAX:
         port = open_port(terms.regime, terms.rate, today)
-    return Standing(terms, port, record["adjusted"], record["switch"])
+    return PortStanding(terms, port, record["adjusted"], record["switch"])
 
 
-def advance(standing: Standing, today: dt.date, now: float) -> tuple[Standing, PortFacts]:
+def advance(standing: PortStanding, today: dt.date, now: float) -> tuple[PortStanding, PortFacts]:
     """Step to a day; every midnight on the way makes its changes."""
     port, moved = standing.port, list[Transition]()
     while port.today < today:
@@ -102,7 +104,7 @@ def advance(standing: Standing, today: dt.date, now: float) -> tuple[Standing, P
     return with_facts(replace(standing, port=port), moved, now)
 
 
-def complained(standing: Standing, made_on: dt.date, now: float) -> tuple[Standing, PortFacts]:
+def complained(standing: PortStanding, made_on: dt.date, now: float) -> tuple[PortStanding, PortFacts]:
     """Count one ticket that was recorded today; one of an earlier day acts from tomorrow on."""
     if not standing.terms.is_limited:
         return standing, PortFacts()
@@ -110,7 +112,7 @@ def complained(standing: Standing, made_on: dt.date, now: float) -> tuple[Standi
     return with_facts(replace(standing, port=port), moved, now)
 
 
-def rectified(standing: Standing, now: float) -> tuple[Standing, PortFacts]:
+def rectified(standing: PortStanding, now: float) -> tuple[PortStanding, PortFacts]:
     """Accept the rectification; raises ValueError for a port that is not suspended."""
     if standing.port.state is not PortState.SUSPENDED:
         raise ValueError(f"{standing.terms.key} is {standing.port.state}, not suspended: nothing is to be rectified")
@@ -118,7 +120,7 @@ def rectified(standing: Standing, now: float) -> tuple[Standing, PortFacts]:
     return with_facts(replace(standing, port=port), moved, now)
 
 
-def left_opt_in(standing: Standing, now: float) -> tuple[Standing, PortFacts]:
+def left_opt_in(standing: PortStanding, now: float) -> tuple[PortStanding, PortFacts]:
     """End MO opt-in; raises ValueError where it does not hold."""
     if not standing.port.is_mo_opt_in:
         raise ValueError(f"{standing.terms.key} is not under MO opt-in")
@@ -126,7 +128,7 @@ def left_opt_in(standing: Standing, now: float) -> tuple[Standing, PortFacts]:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class PortEvent:
     """Something that moved a port on a day: a ticket of `made_on`, "rectify", or "leave_mo_opt_in"."""
 
     day: dt.date
@@ -134,7 +136,7 @@ class Event:
     made_on: dt.date | None = None
 
 
-def judged_again(standing: Standing, events: Iterable[Event], now: float) -> tuple[Standing, PortFacts]:
+def judged_again(standing: PortStanding, events: Iterable[PortEvent], now: float) -> tuple[PortStanding, PortFacts]:
     """Return the port as if only these events had happened: a ticket was found to count, or not to count, after all.
 
     What holds from now on is corrected; what was is history and stays as it was written.
@@ -159,7 +161,7 @@ def judged_again(standing: Standing, events: Iterable[Event], now: float) -> tup
     return with_facts(replace(standing, port=port), moved, now)
 
 
-def with_facts(standing: Standing, moved: Iterable[Transition], now: float) -> tuple[Standing, PortFacts]:
+def with_facts(standing: PortStanding, moved: Iterable[Transition], now: float) -> tuple[PortStanding, PortFacts]:
     """Return a standing with what is to be committed of it."""
     terms, facts = standing.terms, PortFacts(snapshots_at=now)
     clock = clock_at(now)

@@ -35,7 +35,7 @@ def narrow(span: Span, other: Span) -> Span | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class BatchRun:
     """Part of a batch that goes out in one window: how many, first and end instant in unix seconds."""
 
     count: int
@@ -43,19 +43,19 @@ class Run:
     ends_at: float
 
 
-def plan_batch(span: Span, count: int, rate_per_s: float, starts_at: float, *, runs_max: int = 366) -> list[Run]:
+def plan_batch(span: Span, count: int, rate_per_s: float, starts_at: float, *, runs_max: int = 366) -> list[BatchRun]:
     """Return how a batch at a constant rate falls into windows; what `runs_max` windows cannot hold is left out.
 
     A message leaves at each 1/rate second from the start on, the first at once; 21:00:00.000 is outside.
     """
-    runs: list[Run] = []
+    runs: list[BatchRun] = []
     now = starts_at
     while count > 0 and len(runs) < runs_max:
         opens_at = release_at(span, now)
         now = now if opens_at is None else opens_at
         left_s = span.end_s - second_of_day(now)
         fitting = min(count, -(-round(left_s * rate_per_s * 1e6) // 1_000_000))
-        runs.append(Run(fitting, now, now + fitting / rate_per_s))
+        runs.append(BatchRun(fitting, now, now + fitting / rate_per_s))
         count -= fitting
         now = max(runs[-1].ends_at, midnight_before(now) + span.end_s) if count else now
     return runs

@@ -38,7 +38,7 @@ class BatchSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class BatchPart:
     """Batch messages of one account under one service id that follow each other; the instants of first and last."""
 
     account: str
@@ -59,10 +59,10 @@ def quiet_s(profile: Profile) -> float:
     return max(QUIET_S_MIN, profile.report_within_s / 2)
 
 
-def joined(known: Iterable[Run], found: Iterable[Run], quiet: Mapping[str, float]) -> list[Run]:
+def joined(known: Iterable[BatchPart], found: Iterable[BatchPart], quiet: Mapping[str, float]) -> list[BatchPart]:
     """Return runs with later ones put to them where the pause between was shorter than the account's quiet time."""
-    last: dict[tuple[str, str], Run] = {}
-    runs: list[Run] = []
+    last: dict[tuple[str, str], BatchPart] = {}
+    runs: list[BatchPart] = []
     for run in sorted((*known, *found), key=lambda each: each.since):
         at = run.account, run.service_id
         before = last.get(at)

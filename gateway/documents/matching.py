@@ -21,7 +21,7 @@ class Ours:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RecordDifference:
     """A line on which the two sides differ. `what`: only_ours, only_theirs, segments, amount."""
 
     what: str
@@ -29,7 +29,7 @@ class Difference:
     theirs: Record | None
 
 
-def differences(ours: Iterable[Ours], theirs: Theirs) -> list[Difference]:
+def differences(ours: Iterable[Ours], theirs: Theirs) -> list[RecordDifference]:
     """Return what does not match, ours in order first, then what only they have."""
     by_id: dict[str, int] = {}
     by_number: dict[str, deque[int]] = defaultdict(deque)
@@ -39,22 +39,22 @@ def differences(ours: Iterable[Ours], theirs: Theirs) -> list[Difference]:
         elif record.number:
             by_number[record.number].append(position)
     left = set(range(len(theirs.records)))
-    found: list[Difference] = []
+    found: list[RecordDifference] = []
     for each in ours:
         place = next((by_id[id_] for id_ in each.ids if id_ in by_id), None)
         if place is None and by_number:
             place = _take(by_number.get(each.number), each.at, theirs.records)
         if place is None or place not in left:
             if each.segments or each.amount_hao:
-                found.append(Difference("only_ours", each, None))
+                found.append(RecordDifference("only_ours", each, None))
             continue
         left.discard(place)
         record = theirs.records[place]
         if record.segments != each.segments and theirs.segments is not None:
-            found.append(Difference("segments", each, record))
+            found.append(RecordDifference("segments", each, record))
         elif record.amount_hao is not None and record.amount_hao != each.amount_hao:
-            found.append(Difference("amount", each, record))
-    found += [Difference("only_theirs", None, theirs.records[place]) for place in sorted(left)]
+            found.append(RecordDifference("amount", each, record))
+    found += [RecordDifference("only_theirs", None, theirs.records[place]) for place in sorted(left)]
     return found
 
 

@@ -10,7 +10,7 @@ from gateway.contracts.deadlines import recheck_by
 from gateway.contracts.profile import Profile
 from gateway.contracts.reconcile import reconcile
 from gateway.contracts.working_days import WorkingCalendar
-from gateway.documents.matching import Difference
+from gateway.documents.matching import RecordDifference
 from gateway.domain.china_time import moment_text
 from gateway.domain.money import format_yuan
 
@@ -40,7 +40,7 @@ def verdict(
     }
 
 
-def lines_document(found: list[Difference]) -> dict[str, Any]:
+def lines_document(found: list[RecordDifference]) -> dict[str, Any]:
     """Return the differing lines, the first thousand of them, and how many there are of each sort."""
     counts: dict[str, int] = {}
     for each in found:
@@ -59,7 +59,7 @@ def _words(is_within: bool, is_provider: bool) -> str:
     return f"{figure} is paid now; both sides check again, the difference goes into the next cycle"
 
 
-def _line(each: Difference) -> dict[str, Any]:
+def _line(each: RecordDifference) -> dict[str, Any]:
     ours, theirs = each.ours, each.theirs
     at = ours.at if ours is not None else theirs.at if theirs is not None else 0.0
     return {

@@ -38,7 +38,7 @@ class StateError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class StatementEvent:
     """Something that happened to a statement; `at` is when, unix seconds."""
 
     event: str
@@ -67,7 +67,7 @@ class Sent:
     evidence: str
     confirm_by: dt.date | None
     auto_confirm_at: float | None
-    events: tuple[Event, ...] = ()
+    events: tuple[StatementEvent, ...] = ()
 
     @property
     def has_movements(self) -> bool:
@@ -75,7 +75,7 @@ class Sent:
         document = json.loads(self.document)
         return bool(document["messages"] or document["entries"])
 
-    def first(self, event: str, until: float) -> Event | None:
+    def first(self, event: str, until: float) -> StatementEvent | None:
         return next((each for each in self.events if each.event == event and each.at <= until), None)
 
 

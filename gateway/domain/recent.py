@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
+class RecentMessage:
     """A triggered message that was accepted: what its frequency is counted by."""
 
     id: int

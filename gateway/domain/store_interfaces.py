@@ -14,7 +14,7 @@ from gateway.domain.entry import Entry
 from gateway.domain.list_entry import ListFact
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import Answer, Inbound, OutboxItem, Outcome, Receipt, Unreadable
-from gateway.domain.recent import Recent, SentText
+from gateway.domain.recent import RecentMessage, SentText
 from gateway.domain.verdict import Reject
 
 # The queues of a channel, as the store tells them apart: triggered, batch, and those with a not_before.
@@ -191,7 +191,7 @@ class Reader(Protocol):
         """Return receipts that no answer has named yet, oldest first."""
         ...
 
-    async def recent(self, accounts: Sequence[str], after_id: int, before_id: int, limit: int) -> list[Recent]:
+    async def recent(self, accounts: Sequence[str], after_id: int, before_id: int, limit: int) -> list[RecentMessage]:
         """Return accepted triggered messages that bear a signature, between two ids, the newest first."""
         ...
 

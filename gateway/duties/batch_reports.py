@@ -13,7 +13,7 @@ import structlog
 
 from gateway.contracts.deadlines import final_report_at
 from gateway.contracts.profile import Profile
-from gateway.documents.batch_report import BatchSpan, Run, joined, quiet_s
+from gateway.documents.batch_report import BatchPart, BatchSpan, joined, quiet_s
 from gateway.operations.service_operations import write_report
 from gateway.settings import Settings
 from gateway.store.facts import batches
@@ -39,7 +39,7 @@ class Batching:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._runs: list[Run] = []
+        self._runs: list[BatchPart] = []
         self._upto_s: int | None = None
         self._look_at: dict[tuple[str, str], float] = {}
 

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from gateway.domain.entry import RESOLUTIONS, Draw, Entry, EntryKind
-from gateway.ledger.purse import Purse, Recent
+from gateway.ledger.purse import Purse, RecentIds
 
 _AVAILABLE, _HELD, _REVENUE, _CASH = "available", "held", "revenue", "cash"
 
@@ -107,8 +107,8 @@ class Book:
 
     def __init__(self, *, remembered_min: int = 100_000) -> None:
         self._purses: dict[str, Purse] = {}
-        self._held_ids = Recent(remembered_min)
-        self._resolved_ids = Recent(remembered_min)
+        self._held_ids = RecentIds(remembered_min)
+        self._resolved_ids = RecentIds(remembered_min)
         self.revenue_hao = 0
         self.on_low: Callable[[str], None] = _ignored
         self.on_short: Callable[[str], None] = _ignored

@@ -1,7 +1,8 @@
 """Charging: what a message is held for before it leaves, and what of the hold is charged once it has ended.
 
-A `Tariff` is the plug-in: one object an account, built from the account's `Terms` by the way it pays (`TARIFFS`). The
-flows know only its protocol, so a package, a lot of credits or a cap is one more class and one more row.
+A `Tariff` is the plug-in: one object an account, built from the account's `ChargingTerms` by the way it pays
+(`TARIFFS`). The flows know only its protocol, so that a package, a lot of credits or a cap is one more class and one
+more row.
 
     price    before the hold: sets price, amount and price version on the message, or refuses it
     draw     with the hold, where the tariff is funded: takes segments from the account's pools (ledger.funded)
@@ -40,7 +41,7 @@ class PartialFail(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ChargingTerms:
     """What charging must know of a contract and its account. Its words are keys of the profile."""
 
     price_hao: int  # a billed segment
@@ -83,7 +84,7 @@ class PerSegment:
         "is_funded",
     )
 
-    def __init__(self, terms: Terms, *, floor_hao: int) -> None:
+    def __init__(self, terms: ChargingTerms, *, floor_hao: int) -> None:
         self.floor_hao = floor_hao
         self.is_funded = False
         self.allows_last = terms.allows_last
@@ -135,7 +136,7 @@ class PerSegment:
         return charged_segments(owed, len(results), message.billed)
 
 
-def charged_states(terms: Terms) -> frozenset[State]:
+def charged_states(terms: ChargingTerms) -> frozenset[State]:
     """Return the final states in which a wire segment is owed under these terms.
 
     `submitted` spares what no carrier took: refused (REJECTED) or cancelled before it left (DELETED).
@@ -173,24 +174,24 @@ def resolution(message: Message, charged_hao: int) -> EntryKind:
     return EntryKind.EXPIRE if is_unknown else EntryKind.RELEASE
 
 
-def prepaid(terms: Terms) -> Tariff:
+def prepaid(terms: ChargingTerms) -> Tariff:
     """S0-4.2(1), S3-3.8: a message whose price is not available is refused."""
     return PerSegment(terms, floor_hao=0)
 
 
-def postpaid(terms: Terms) -> Tariff:
+def postpaid(terms: ChargingTerms) -> Tariff:
     """S0-4.2(2): the balance may go below zero down to the credit limit."""
     return PerSegment(terms, floor_hao=-terms.credit_limit_hao)
 
 
 # By `pay_mode` of the profile; a new way of paying is one row. Credits and quota are money paid before, a package is
 # billed behind: until they have rules of their own (lots, included segments) they hold as their kin do.
-TARIFFS: Final[Mapping[str, Callable[[Terms], Tariff]]] = MappingProxyType(
+TARIFFS: Final[Mapping[str, Callable[[ChargingTerms], Tariff]]] = MappingProxyType(
     {"prepaid": prepaid, "postpaid": postpaid, "credits": prepaid, "quota": prepaid, "package": postpaid}
 )
 
 
-def tariff_for(pay_mode: str, terms: Terms) -> Tariff:
+def tariff_for(pay_mode: str, terms: ChargingTerms) -> Tariff:
     """Return the tariff of a `pay_mode`; raise KeyError with the modes there are."""
     try:
         return TARIFFS[pay_mode](terms)

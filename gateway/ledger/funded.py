@@ -17,7 +17,7 @@ from gateway.domain.entry import Draw, Entry
 from gateway.domain.message import Message
 from gateway.domain.verdict import Key, Verdict
 from gateway.ledger.book import Book
-from gateway.ledger.charging import PerSegment, Tariff, Terms, resolved
+from gateway.ledger.charging import ChargingTerms, PerSegment, Tariff, resolved
 from gateway.ledger.draws import amount_of, format_draws
 from gateway.ledger.pools import Pool, PoolKind
 from gateway.ledger.purse import Purse
@@ -58,7 +58,7 @@ class Funded(PerSegment):
         "_since", "_until",
     )
 
-    def __init__(self, terms: Terms, funds: Funds, *, floor_hao: int) -> None:
+    def __init__(self, terms: ChargingTerms, funds: Funds, *, floor_hao: int) -> None:
         super().__init__(terms, floor_hao=floor_hao)
         self.is_funded = True
         self._base_floor_hao = floor_hao

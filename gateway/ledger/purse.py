@@ -46,7 +46,7 @@ class Purse:
                 self.returns += 1
 
 
-class Recent:
+class RecentIds:
     """The ids last seen, at least `remembered_min` of them and at most twice as many: two generations of a table.
 
     A table is one array of 64-bit numbers, whose slots are found by hash. Sets kept an object alive for each id: 25 MB

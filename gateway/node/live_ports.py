@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 import asyncpg
 
 from gateway.contracts.port_terms import PortBook, PortTerms
-from gateway.contracts.standing import Limit
+from gateway.contracts.standing import PortLimit
 from gateway.domain.meters import Meters
 from gateway.flows.complaints.incident_watch import IncidentWatch
 from gateway.flows.complaints.port_watch import PortWatch
@@ -30,7 +30,7 @@ class LiveRoad:
         self._flows = flows
         self._switch_opt_in = switch_opt_in
 
-    def limit(self, terms: PortTerms, limit: Limit | None) -> None:
+    def limit(self, terms: PortTerms, limit: PortLimit | None) -> None:
         per_s, clause, detail = (None, "", "") if limit is None else (limit.per_s, limit.clause, limit.detail)
         if terms.channel:
             self._flows.set_channel_rate(terms.channel, per_s, clause, detail)

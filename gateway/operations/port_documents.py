@@ -11,14 +11,14 @@ from gateway.contracts.complaints import Port
 from gateway.contracts.port_record import next_check
 from gateway.contracts.replay import forecast
 from gateway.contracts.reports import timeline_entry
-from gateway.contracts.standing import Standing
+from gateway.contracts.standing import PortStanding
 from gateway.domain.china_time import moment_text
 from gateway.domain.complaint import PortChange, PortNotice, PortOrder, Ticket, TicketNote
 
 WEEK_DAYS = 7
 
 
-def port_document(standing: Standing) -> dict[str, Any]:
+def port_document(standing: PortStanding) -> dict[str, Any]:
     """Return what `ports list` shows of a port; rates in messages a second."""
     terms, port, limit = standing.terms, standing.port, standing.limit
     return {
@@ -46,7 +46,7 @@ def port_document(standing: Standing) -> dict[str, Any]:
     }
 
 
-def forecast_document(standing: Standing) -> dict[str, Any]:
+def forecast_document(standing: PortStanding) -> dict[str, Any]:
     """Return when the port is back to its full rate if nobody complains any more."""
     port, rules = standing.port, standing.terms.rules
     changes = forecast(port, rules) if standing.terms.is_limited else []

@@ -13,7 +13,7 @@ from typing import Final
 import orjson
 from aiohttp import web
 
-from gateway.contracts.standing import Standing, Switch
+from gateway.contracts.standing import PortStanding, Switch
 from gateway.contracts.ticket_input import TicketFault, draft_of
 from gateway.contracts.ticket_rules import judged_by
 from gateway.domain.china_time import day_of
@@ -214,7 +214,7 @@ async def act(watch: PortWatch, name: str, body: Body) -> Document:
         raise ValueError(f"there is no {missing.args[0]}") from missing
 
 
-def _standing(watch: PortWatch, body: Body) -> Standing:
+def _standing(watch: PortWatch, body: Body) -> PortStanding:
     return watch.standings[_key(watch, text(body, "port"))]
 
 

@@ -13,7 +13,7 @@ from gateway.contracts.reconcile import adjustment_hao
 from gateway.contracts.working_days import add_months
 from gateway.documents.matching import Ours, differences
 from gateway.documents.reconciliation import lines_document, verdict
-from gateway.documents.sent_statement import Event, state_at
+from gateway.documents.sent_statement import StatementEvent, state_at
 from gateway.documents.statement import total_hao_of
 from gateway.documents.task import task_on
 from gateway.documents.theirs import Theirs, parse_theirs
@@ -118,7 +118,7 @@ async def _dispute(desk: Desk, document: dict[str, Any], first: dt.date, at: flo
         return
     found = await sent_rows.latest(desk.connection, document["name"], first)
     if found is not None and state_at(found, at)[0] == "SENT" and at >= found.sent_at:
-        event = Event("disputed", at, desk.now, desk.actor, evidence or "reconciliation",
+        event = StatementEvent("disputed", at, desk.now, desk.actor, evidence or "reconciliation",
                       parse_yuan(document["settled_amount"]), document["what"])
         await sent_rows.add_event(desk.connection, found.id, event)
 
@@ -187,7 +187,7 @@ async def _close_recheck(desk: Desk, found: dict[str, Any], evidence: str) -> No
     if account:
         sent = await sent_rows.latest(desk.connection, account, dt.date.fromisoformat(found["month"] + "-01"))
         if sent is not None and state_at(sent, desk.now)[0] == "DISPUTED":
-            event = Event("rechecked", desk.now, desk.now, desk.actor, evidence)
+            event = StatementEvent("rechecked", desk.now, desk.now, desk.actor, evidence)
             await sent_rows.add_event(desk.connection, sent.id, event)
 
 

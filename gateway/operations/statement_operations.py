@@ -13,8 +13,8 @@ from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import add_months
 from gateway.documents.sent_statement import (
-    Event,
     Sent,
+    StatementEvent,
     carried_into,
     check_event,
     known_payment,
@@ -74,7 +74,7 @@ async def send(desk: Desk, body: Body) -> Document:
     )
     async with desk.connection.transaction():
         if before is not None:
-            event = Event("superseded", at, desk.now, desk.actor, text(body, "evidence"))
+            event = StatementEvent("superseded", at, desk.now, desk.actor, text(body, "evidence"))
             await sent_rows.add_event(desk.connection, before.id, event)
         await sent_rows.add(desk.connection, new)
         await _note_tasks(desk, profile, new)
@@ -172,7 +172,7 @@ async def _note(desk: Desk, body: Body, event: str, amount_hao: int | None = Non
         found = await _latest(desk, account, first)
         await desk.connection.execute("SELECT 1 FROM statements WHERE id = $1 FOR UPDATE", found.id)
         check_event(found, event, at)
-        noted = Event(event, at, desk.now, desk.actor, evidence, amount_hao, note)
+        noted = StatementEvent(event, at, desk.now, desk.actor, evidence, amount_hao, note)
         await sent_rows.add_event(desk.connection, found.id, noted)
         if event in ("confirmed", "disputed"):
             subject = f"statement {first:%Y-%m} version {found.version}"
@@ -210,7 +210,7 @@ async def confirm_silent(connection: Any, now: float) -> None:
     """Write down what silence confirmed since the last time, at the instant it did (S0-4.2(2)a)."""
     for found in await sent_rows.silent(connection, now):
         assert found.auto_confirm_at is not None
-        event = Event("auto_confirmed", found.auto_confirm_at, now, SILENCE, "no answer in time")
+        event = StatementEvent("auto_confirmed", found.auto_confirm_at, now, SILENCE, "no answer in time")
         await sent_rows.add_event(connection, found.id, event)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gateway.content.lexicon import Action, Category, Lexicon
+from gateway.content.lexicon import Category, Lexicon, WordAction
 from gateway.content.lists import ContentLists
 from gateway.content.templates import Template, TemplateBook
 from gateway.domain.account import MessageClass
@@ -22,8 +22,8 @@ class CategoryKeys(Table):
 
     title: str = key(..., "what people call it", min_length=1, max_length=60)
     clauses: str = key("", "contract clauses that name it; the one of the account's contract is cited", max_length=200)
-    action: Action = key(
-        Action.REFUSE, "refuse: not sent; review: an operator decides; marketing: an advertisement", strict=False
+    action: WordAction = key(
+        WordAction.REFUSE, "refuse: not sent; review: an operator decides; marketing: an advertisement", strict=False
     )
     words: Words = key((), "symbols, spaces, width and case in between do not matter")
     files: Annotated[tuple[ExistingFile, ...], BeforeValidator(as_tuple)] = key(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from gateway.contracts.findings import Finding, check_profile
+from gateway.contracts.findings import Contradiction, check_profile
 from gateway.contracts.profile import Profile, ProfileError, profile_from_dict, profile_keys
 from gateway.settings.document import Document, no_such_key
 from gateway.settings.settings_faults import Fault
@@ -68,7 +68,7 @@ def _key_fault(document: Document, path: str, problem: str) -> Fault:
     return document.fault(steps, words)
 
 
-def _finding_fault(document: Document, finding: Finding) -> Fault:
+def _finding_fault(document: Document, finding: Contradiction) -> Fault:
     """Place a contradiction on the first of its keys that the file sets."""
     paths = [tuple(key.split(".")) for key in finding.keys]
     path = next((path for path in paths if _is_set(document, path)), paths[0])

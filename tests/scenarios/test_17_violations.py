@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.content.lexicon import Action, Category, Lexicon
+from gateway.content.lexicon import Category, Lexicon, WordAction
 from gateway.content.lists import ContentLists
 from gateway.domain.entry import EntryKind
 from gateway.simulator.traffic import PartState
@@ -14,7 +14,7 @@ from tests.scenarios.steps import account_under, ask, play_with, quote, refusal_
 from tests.simulation.world import World
 
 RECIPIENTS = 5_000
-WORDS = Lexicon([Category("fraud", "诈骗", "S0-7.7 S1-5(4)", Action.REFUSE, ("违禁样例",))])
+WORDS = Lexicon([Category("fraud", "诈骗", "S0-7.7 S1-5(4)", WordAction.REFUSE, ("违禁样例",))])
 TEXT = "请参加违-禁-样-例活动" + "好" * 80  # with what the world puts before it: over 70, two segments
 LONG = variant(S1, max_chars=500, max_segments=255, bill_multi=67, split="udh67", pay_mode="prepaid")
 PRICE_HAO = 600

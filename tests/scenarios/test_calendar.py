@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from benchmarks.month import Kind
 from gateway.cli.main import app
 from gateway.contracts.working_days import published_calendar
-from gateway.documents.sent_statement import Event, Sent, known_payment
+from gateway.documents.sent_statement import Sent, StatementEvent, known_payment
 from gateway.domain.china_time import start_of
 from gateway.domain.outcome import State
 from gateway.settings import SettingsError, load
@@ -99,7 +99,8 @@ def test_a_statement_beyond_shows_its_figures(office: Office, tmp_path: Path) ->
 def test_what_is_owed_is_known_where_its_day_is_not() -> None:
     """S4-5.8: thirty days from an invoice of the calendar's last December end beyond it."""
     at = start_of(dt.date(BEYOND - 1, 12, 10))
-    events = Event("invoiced", at, at, "x", "y", 7_000), Event("paid", at + 1, at + 1, "x", "y", 2_000)
+    invoiced = StatementEvent("invoiced", at, at, "x", "y", 7_000)
+    events = invoiced, StatementEvent("paid", at + 1, at + 1, "x", "y", 2_000)
     month = dt.date(BEYOND - 1, 11, 1)
     sent = Sent(1, "acme", month, 1, "x@1", "{}", "", 5_000, at, "x", "y", None, None, events)
     payment, problem = known_payment(S4, sent, at + 2, published_calendar())

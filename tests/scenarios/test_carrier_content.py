@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.content.lexicon import Action, Category, Lexicon
+from gateway.content.lexicon import Category, Lexicon, WordAction
 from gateway.content.lists import ContentLists
 from gateway.domain.account import SignatureMode
 from gateway.domain.entry import EntryKind
@@ -20,8 +20,8 @@ from tests.simulation.world import World, channel
 
 SALE = "春季特惠开始了"
 WORDS = Lexicon([
-    Category("marketing", "营销", "S3-2.3 S4-A1-4", Action.MARKETING, ("特惠",)),
-    Category("fraud", "诈骗", "S0-7.7", Action.REFUSE, ("违禁样例",)),
+    Category("marketing", "营销", "S3-2.3 S4-A1-4", WordAction.MARKETING, ("特惠",)),
+    Category("fraud", "诈骗", "S0-7.7", WordAction.REFUSE, ("违禁样例",)),
 ])
 ASKS = {"regime": "consent", "service_types": {}, "link_filing": True, "keywords": ["某运营商禁词"]}
 CLIENT = variant(S0, link_filing=False)

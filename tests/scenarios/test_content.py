@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from gateway.content.kills import Kill, KillKind
-from gateway.content.lexicon import Action, Category, Lexicon
+from gateway.content.lexicon import Category, Lexicon, WordAction
 from gateway.content.lists import ContentLists
 from gateway.domain.outcome import State
 from gateway.flows.compliance.contents import Swept
@@ -17,7 +17,7 @@ from tests.gateway.contracts.shipped import S0
 from tests.scenarios.steps import account_under, ask, play_with, refusal_of, variant
 from tests.simulation.world import World
 
-DOUBT = ContentLists(Lexicon([Category("doubt", "存疑", "S1-5(7) S0-7.5", Action.REVIEW, ("待审样例",))]))
+DOUBT = ContentLists(Lexicon([Category("doubt", "存疑", "S1-5(7) S0-7.5", WordAction.REVIEW, ("待审样例",))]))
 FEW = FlowLimits(active_max=50, refill_page=20, receipt_wait_s=900.0)
 SLOW = {"a": {"rate_per_s": 0.0}}
 HOUR_S = 3600.0

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.month import Kind
 from gateway.contracts.working_days import published_calendar
-from gateway.documents.sent_statement import Event, Sent, carried_into, payment_of
+from gateway.documents.sent_statement import Sent, StatementEvent, carried_into, payment_of
 from gateway.domain.china_time import start_of
 from gateway.domain.outcome import State
 from tests.gateway.contracts.shipped import S0_POST, S4
@@ -57,7 +57,7 @@ def test_a_payment_that_cannot_be(office: Office, amount: str, word: str) -> Non
 def sent(month: int, total_hao: int, *events: tuple[str, int | None], version: int = 1, year: int = 2026) -> Sent:
     first = dt.date(year, month, 1)
     at = start_of(dt.date(year, month, 20)) + 86_400 * 20
-    noted = tuple(Event(name, at + n, at + n, "x", "y", amount) for n, (name, amount) in enumerate(events))
+    noted = tuple(StatementEvent(name, at + n, at + n, "x", "y", amount) for n, (name, amount) in enumerate(events))
     id_ = year * 1000 + month * 10 + version
     return Sent(id_, "acme", first, version, "x@1", "{}", "", total_hao, at - 1, "x", "y", None, None, noted)
 

@@ -15,8 +15,8 @@ from typing import Any
 from gateway.contracts.annex import PortState
 from gateway.contracts.port_terms import PortBook, PortTerms
 from gateway.contracts.standing import (
-    Event,
-    Standing,
+    PortEvent,
+    PortStanding,
     Switch,
     advance,
     complained,
@@ -61,8 +61,8 @@ class PreparedPorts:
     book: PortBook
     day: dt.date
     stored: set[str]  # ports that have a snapshot
-    standings: dict[str, Standing]
-    moved: Mapping[str, Standing]
+    standings: dict[str, PortStanding]
+    moved: Mapping[str, PortStanding]
     facts: PortFacts
 
 
@@ -80,7 +80,7 @@ class PortWatch:
         self._book = PortBook((), (), {})
         self._stored: set[str] = set()  # ports that have a snapshot
         self._day = dt.date.min
-        self.standings: dict[str, Standing] = {}
+        self.standings: dict[str, PortStanding] = {}
         self.on_ticket: Callable[[Ticket], None] = lambda ticket: None  # hears of each new one once it is committed
 
     async def start(self, book: PortBook) -> None:
@@ -122,12 +122,12 @@ class PortWatch:
             self._day = day
 
     async def _advanced(
-        self, standings: Mapping[str, Standing], stored: Collection[str]
-    ) -> tuple[dict[str, Standing], PortFacts]:
+        self, standings: Mapping[str, PortStanding], stored: Collection[str]
+    ) -> tuple[dict[str, PortStanding], PortFacts]:
         """Store what the midnights until now make of ports; return those that move, and the facts."""
         now = self._clock()
         facts = PortFacts(snapshots_at=now)
-        moved: dict[str, Standing] = {}
+        moved: dict[str, PortStanding] = {}
         for key, standing in standings.items():
             stepped, found = advance(standing, day_of(now), now)
             if stepped.port is standing.port:
@@ -196,8 +196,10 @@ class PortWatch:
             alike[0].id if alike else None, actor,
         )
 
-    def _count(self, ticket: Ticket, ports: Sequence[PortTerms], now: float) -> tuple[dict[str, Standing], PortFacts]:
-        facts, moved = PortFacts(snapshots_at=now), dict[str, Standing]()
+    def _count(
+        self, ticket: Ticket, ports: Sequence[PortTerms], now: float
+    ) -> tuple[dict[str, PortStanding], PortFacts]:
+        facts, moved = PortFacts(snapshots_at=now), dict[str, PortStanding]()
         for port in ports if ticket.counts else ():
             moved[port.key], found = complained(self.standings[port.key], ticket.made_on, now)
             facts.add(found)
@@ -217,7 +219,7 @@ class PortWatch:
             if judged.cause is not ticket.cause:
                 judged = replace(judged, reply_by=reply_by_of(judged.cause, profile, judged.arrived_at))
             note = TicketNote(id_, now, JUDGED, judgement(ticket, judged), words, actor)
-            moved, facts = dict[str, Standing](), PortFacts(snapshots_at=now)
+            moved, facts = dict[str, PortStanding](), PortFacts(snapshots_at=now)
             if judged.counts != ticket.counts:
                 for key in ticket.ports:
                     standing = self.standings.get(key)
@@ -239,7 +241,7 @@ class PortWatch:
         facts.duties_done.append((reply_key(ticket.id, notes), note.actor, f"judged: {judged.cause}"))
         facts.duties.append(reply_duty(judged, reply_key(ticket.id, [*notes, note])))
 
-    async def _commit(self, facts: PortFacts, standings: Mapping[str, Standing]) -> Sequence[int]:
+    async def _commit(self, facts: PortFacts, standings: Mapping[str, PortStanding]) -> Sequence[int]:
         """Commit what was decided; a port that was suspended makes the duty to tell its client."""
         suspended = [change for change in facts.changes if change.state == PortState.SUSPENDED]
         facts.duties += [suspension_duty(change, standings[change.port].terms) for change in suspended]
@@ -252,7 +254,7 @@ class PortWatch:
             raise LookupError(f"complaint {id_}")
         return judged_by(ticket, await self.store.notes([id_]))
 
-    async def _events(self, key: str, judged: Ticket) -> list[Event]:
+    async def _events(self, key: str, judged: Ticket) -> list[PortEvent]:
         """Return everything that moved a port, with one ticket as it is judged now."""
         tickets = list(await self.store.tickets(port=key, limit=_EVENTS_MAX))
         notes = await self.store.notes([ticket.id for ticket in tickets])
@@ -260,10 +262,10 @@ class PortWatch:
         for stored in reversed(tickets):
             ticket = judged if stored.id == judged.id else judged_by(stored, notes)
             if ticket.counts:
-                events.append(Event(day_of(ticket.recorded_at), "ticket", ticket.made_on))
+                events.append(PortEvent(day_of(ticket.recorded_at), "ticket", ticket.made_on))
         orders = reversed(await self.store.orders(key, _EVENTS_MAX))
         moving = ("rectify", "leave_mo_opt_in")
-        return [*events, *(Event(day_of(order.at), order.what) for order in orders if order.what in moving)]
+        return [*events, *(PortEvent(day_of(order.at), order.what) for order in orders if order.what in moving)]
 
     async def answer(self, id_: int, words: str, actor: str) -> Ticket:
         """Note that a complaint was handled and answered (S4-3.13). Raises LookupError for an unknown one."""
@@ -277,18 +279,18 @@ class PortWatch:
 
     # --- orders ------------------------------------------------------------------------------------------------------
 
-    async def rectify(self, key: str, words: str, actor: str) -> Standing:
+    async def rectify(self, key: str, words: str, actor: str) -> PortStanding:
         """Accept the rectification of a suspended port today (R6). Raises LookupError or ValueError."""
         return await self._order(key, "rectify", "", words, actor, rectified)
 
-    async def leave_opt_in(self, key: str, words: str, actor: str) -> Standing:
+    async def leave_opt_in(self, key: str, words: str, actor: str) -> PortStanding:
         """End MO opt-in by hand; list entries of the client hold again. Raises LookupError or ValueError."""
         return await self._order(key, "leave_mo_opt_in", "", words, actor, left_opt_in)
 
-    async def adjust(self, key: str, rate: float | None, words: str, actor: str) -> Standing:
+    async def adjust(self, key: str, rate: float | None, words: str, actor: str) -> PortStanding:
         """Set the live rate of a port, or end that (None); sessions and links stay (S4-4.4)."""
 
-        def change(standing: Standing, now: float) -> tuple[Standing, PortFacts]:
+        def change(standing: PortStanding, now: float) -> tuple[PortStanding, PortFacts]:
             agreed = standing.terms.agreed
             if rate is not None and agreed and rate > agreed:
                 raise ValueError(f"the agreed rate of {key} is {agreed:g}: raise it in the configuration")
@@ -296,10 +298,10 @@ class PortWatch:
 
         return await self._order(key, "rate", "" if rate is None else f"{rate:g}", words, actor, change)
 
-    async def switch(self, key: str, to: Switch, words: str, actor: str) -> Standing:
+    async def switch(self, key: str, to: Switch, words: str, actor: str) -> PortStanding:
         """Isolate, drain (channels) or open a port. Raises LookupError or ValueError."""
 
-        def change(standing: Standing, now: float) -> tuple[Standing, PortFacts]:
+        def change(standing: PortStanding, now: float) -> tuple[PortStanding, PortFacts]:
             if to == "drained" and not standing.terms.channel:
                 raise ValueError("only a channel can be drained")
             return with_facts(replace(standing, switch=to), (), now)
@@ -309,8 +311,8 @@ class PortWatch:
 
     async def _order(
         self, key: str, what: str, value: str, words: str, actor: str,
-        change: Callable[[Standing, float], tuple[Standing, PortFacts]],
-    ) -> Standing:
+        change: Callable[[PortStanding, float], tuple[PortStanding, PortFacts]],
+    ) -> PortStanding:
         async with self._lock:
             await self._advance()
             now = self._clock()
@@ -326,7 +328,7 @@ class PortWatch:
 
     # --- effect ------------------------------------------------------------------------------------------------------
 
-    def _take(self, moved: Mapping[str, Standing], facts: PortFacts) -> None:
+    def _take(self, moved: Mapping[str, PortStanding], facts: PortFacts) -> None:
         """What was committed holds from now on."""
         self._stored |= facts.snapshots.keys()
         for key, standing in moved.items():
@@ -343,7 +345,7 @@ class PortWatch:
                 mo_opt_in=change.mo_opt_in, next_check=str(change.next_check or ""),
             )
 
-    def _tell(self, standing: Standing) -> None:
+    def _tell(self, standing: PortStanding) -> None:
         self._road.limit(standing.terms, standing.limit)
         self._road.drain(standing.terms, standing.switch == "drained")
         if standing.opt_in_since is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.content.offers import offers_in
 from gateway.content.replies import needs_offers, wish_of
-from gateway.contracts.mo_words import Wish, WordBook, over, word_book
+from gateway.contracts.mo_words import MoWish, WordBook, over, word_book
 from gateway.contracts.profile import Profile
 from gateway.domain.list_entry import (
     BY_RECIPIENT,
@@ -39,7 +39,7 @@ class Listing:
         self._words = word_book()
         self._books: dict[tuple[tuple[str, ...], tuple[str, ...]], WordBook] = {}
         self._appended: dict[tuple[ListKind, str, int], ListFact] = {}  # recipients' words that are not committed yet
-        self.wishes = dict.fromkeys(Wish, 0)  # MO understood so far
+        self.wishes = dict.fromkeys(MoWish, 0)  # MO understood so far
 
     def load(self, words: WordBook, networks: Mapping[str, Iterable[str]]) -> None:
         """Take the node's words (a contract may have its own) and the prefixes of the networks."""
@@ -82,7 +82,7 @@ class Listing:
             book = self._books[own] = over(word_book(*own), self._words)
         return book
 
-    def _offers(self, inbound: Inbound, policy: Policy, texts: Iterable[SentText]) -> dict[str, Wish | None]:
+    def _offers(self, inbound: Inbound, policy: Policy, texts: Iterable[SentText]) -> dict[str, MoWish | None]:
         """Return what the last text offered that came from the number the MO went to, else from another of its code."""
         code = _code_of(inbound, policy)
         found = [(sent.source, offers_in(sent.text)) for sent in texts if sent.source.startswith(code)]
@@ -90,14 +90,14 @@ class Listing:
         same = [offers for source, offers in offering if source == inbound.destination]
         return same[0] if same else offering[0][1] if offering else {}
 
-    def _facts(self, wish: Wish, key: int, inbound: Inbound, policy: Policy) -> Iterable[ListFact]:
+    def _facts(self, wish: MoWish, key: int, inbound: Inbound, policy: Policy) -> Iterable[ListFact]:
         code = _code_of(inbound, policy)
         scope = {
             "code": code_scope(code), "account": account_scope(inbound.account), "everywhere": EVERYWHERE,
         }[policy.profile.unsubscribe_scope]
         at = inbound.received_at
         said = Evidence(BY_RECIPIENT, at, f"MO {inbound.seq} over {inbound.channel}")
-        if wish is Wish.UNSUBSCRIBE:
+        if wish is MoWish.UNSUBSCRIBE:
             yield ListFact(ListKind.UNSUBSCRIBED, scope, key, True, at, said)
             if self._is_in(ListKind.WHITELIST, code_scope(code), key) or self.lists.subscribers(code) is not None:
                 yield ListFact(ListKind.WHITELIST, code_scope(code), key, False, at, said)

@@ -29,7 +29,7 @@ from gateway.domain.account import (
 )
 from gateway.domain.china_time import DAY_S
 from gateway.domain.verdict import Key, Reject
-from gateway.ledger.charging import ChargeOn, PartialFail, Tariff, Terms, tariff_for
+from gateway.ledger.charging import ChargeOn, ChargingTerms, PartialFail, Tariff, tariff_for
 from gateway.pipeline.policy.channels import Routes, RouteTable
 from gateway.pipeline.policy.codes import Codes
 from gateway.pipeline.policy.contracted_services import Services, services_of
@@ -190,11 +190,11 @@ class Policy:
         return self.codes.find(source, now)
 
 
-def terms_of(account: Account, profile: Profile) -> Terms:
+def terms_of(account: Account, profile: Profile) -> ChargingTerms:
     """Return what charging must know: the account's own price and credit limit go before the profile's."""
     price_hao = account.price_hao or profile.price
     origin = "account" if account.price_hao else profile.tag
-    return Terms(
+    return ChargingTerms(
         price_hao=price_hao,
         price_version=f"{origin}:{price_hao}",
         credit_limit_hao=account.credit_limit_hao,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from gateway.content.lexicon import Action, Lexicon
+from gateway.content.lexicon import Lexicon, WordAction
 from gateway.content.lists import ContentLists
 from gateway.content.rules import ContentFacts, ContentRules, compile_rules
 from gateway.contracts.clauses import clause_of
@@ -73,5 +73,5 @@ def _advertising(profile: Profile, lists: ContentLists) -> Lexicon | None:
     """Return the words of advertising, where the carrier takes none; forbidden ones are the client's contract's."""
     if profile.allow_marketing or lists.lexicon is None:
         return None
-    categories = [each for each in lists.lexicon.categories.values() if each.action is Action.MARKETING]
+    categories = [each for each in lists.lexicon.categories.values() if each.action is WordAction.MARKETING]
     return Lexicon(categories) if categories else None

@@ -15,7 +15,7 @@ from gateway.contracts.prices import PriceVersion, price_at
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
 from gateway.domain.china_time import day_of, end_of, start_of
-from gateway.ledger.charging import Tariff, Terms, tariff_for
+from gateway.ledger.charging import ChargingTerms, Tariff, tariff_for
 from gateway.ledger.funded import Funded, Funds, PackageTerms
 from gateway.ledger.pools import Pool, PoolKind
 from gateway.ledger.purse import NEVER_HAO
@@ -121,7 +121,9 @@ def lot_closes_at(account: Account, profile: Profile, bought_at: float) -> float
     return inf if last_day is None else end_of(last_day)
 
 
-def prices_of(profile: Profile, terms: Terms, versions: Sequence[PriceVersion]) -> tuple[tuple[float, int, str], ...]:
+def prices_of(
+    profile: Profile, terms: ChargingTerms, versions: Sequence[PriceVersion]
+) -> tuple[tuple[float, int, str], ...]:
     """Return (from, hao, version text) of each change of the price, the signed one first; empty without versions."""
     if not versions:
         return ()

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from gateway.contracts.service_faults import Proof, ServiceFault
+from gateway.contracts.service_faults import FaultProof, ServiceFault
 
 LISTED_MAX = 1000
 _ADD = """
@@ -68,7 +68,9 @@ def _fault(row: Any, notes: list[Any]) -> ServiceFault:
         row["reply_by_ms"] / 1000, row["actor"], None if ended is None else ended["at_ms"] / 1000,
         0 if ended is None else ended["travel_s"], None if answered is None else answered["at_ms"] / 1000,
         "" if answered is None else answered["words"],
-        tuple(Proof(each["at_ms"] / 1000, each["words"], each["value"]) for each in notes if each["what"] == "proof"),
+        tuple(
+            FaultProof(each["at_ms"] / 1000, each["words"], each["value"]) for each in notes if each["what"] == "proof"
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from gateway.documents.sent_statement import Event, Sent
+from gateway.documents.sent_statement import Sent, StatementEvent
 
 LISTED_MAX = 1000
 _ADD = """
@@ -56,7 +56,7 @@ async def add(connection: asyncpg.Connection, sent: Sent) -> int:
     return number
 
 
-async def add_event(connection: asyncpg.Connection, statement_id: int, event: Event) -> None:
+async def add_event(connection: asyncpg.Connection, statement_id: int, event: StatementEvent) -> None:
     await connection.execute(
         _EVENT, statement_id, event.event, int(event.at * 1000), int(event.noted_at * 1000), event.actor,
         event.evidence, event.amount_hao, event.note,
@@ -90,10 +90,10 @@ async def silent(connection: asyncpg.Connection, now: float) -> list[Sent]:
 
 
 async def _with_events(connection: asyncpg.Connection, rows: list[Any]) -> list[Sent]:
-    found: dict[int, list[Event]] = {row["id"]: [] for row in rows}
+    found: dict[int, list[StatementEvent]] = {row["id"]: [] for row in rows}
     for row in await connection.fetch(_EVENTS, list(found)) if found else ():
         found[row["statement_id"]].append(
-            Event(row["event"], row["at_ms"] / 1000, row["noted_ms"] / 1000, row["actor"], row["evidence"],
+            StatementEvent(row["event"], row["at_ms"] / 1000, row["noted_ms"] / 1000, row["actor"], row["evidence"],
                   row["amount_hao"], row["note"])
         )
     return [

@@ -13,7 +13,7 @@ from gateway.domain.account import MessageClass
 from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import NO_ANSWER, Answer, OutboxItem, Outcome, Receipt, State
-from gateway.domain.recent import Recent, SentText
+from gateway.domain.recent import RecentMessage, SentText
 from gateway.domain.store_interfaces import HELD, REPLACED_BY, URGENT, StoreAway
 from gateway.ledger.book import legs
 from gateway.store.journal import rows
@@ -123,10 +123,10 @@ class MemoryReader:
         joined = (outcome and outcome["message_id"]) or (part and part["message_id"])
         return self._load(joined or segment_id)
 
-    async def recent(self, accounts: Sequence[str], after_id: int, before_id: int, limit: int) -> list[Recent]:
+    async def recent(self, accounts: Sequence[str], after_id: int, before_id: int, limit: int) -> list[RecentMessage]:
         await self._reach()
         found = [
-            Recent(id_, row["account"], row["destination"], row["signature"], row["accepted_ms"] / 1000)
+            RecentMessage(id_, row["account"], row["destination"], row["signature"], row["accepted_ms"] / 1000)
             for id_, row in self._disk.rows["messages"].items()
             if after_id < id_ < before_id and row["account"] in accounts and row["signature"]
             and row["message_class"] == MessageClass.TRIGGERED

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import asyncpg
 
-from gateway.documents.batch_report import Run
+from gateway.documents.batch_report import BatchPart
 from gateway.domain.ids import first_id_at
 
 _FIND = """
@@ -29,19 +29,19 @@ INSERT INTO batch_scans (upto_s) VALUES ($1) ON CONFLICT (one) DO UPDATE SET upt
 
 async def find(
     connection: asyncpg.Connection, accounts: Sequence[str], since_s: int, upto_s: int, quiet_s: float
-) -> list[Run]:
+) -> list[BatchPart]:
     """Return the runs among the batch messages of these seconds; a pause longer than `quiet_s` parts two."""
     span = first_id_at(since_s), first_id_at(upto_s)
     return _runs(await connection.fetch(_FIND, *span, list(accounts), int(quiet_s * 1000), timeout=None))
 
 
-async def load(connection: asyncpg.Connection) -> tuple[list[Run], int | None]:
+async def load(connection: asyncpg.Connection) -> tuple[list[BatchPart], int | None]:
     """Return the runs that were not over, and up to which second messages were looked at; None: never yet."""
     runs = _runs(await connection.fetch("SELECT * FROM batch_runs"))
     return runs, await connection.fetchval("SELECT upto_s FROM batch_scans")
 
 
-async def keep(connection: asyncpg.Connection, runs: Iterable[Run], upto_s: int) -> None:
+async def keep(connection: asyncpg.Connection, runs: Iterable[BatchPart], upto_s: int) -> None:
     """Keep what a restart goes on from, in the caller's transaction."""
     rows = [(run.account, run.service_id, int(run.since * 1000), int(run.last * 1000)) for run in runs]
     await connection.execute("DELETE FROM batch_runs")
@@ -49,7 +49,7 @@ async def keep(connection: asyncpg.Connection, runs: Iterable[Run], upto_s: int)
     await connection.execute(_SCANNED, upto_s)
 
 
-def _runs(rows: Sequence[asyncpg.Record]) -> list[Run]:
+def _runs(rows: Sequence[asyncpg.Record]) -> list[BatchPart]:
     return [
-        Run(row["account"], row["service_id"], row["since_ms"] / 1000, row["last_ms"] / 1000) for row in rows
+        BatchPart(row["account"], row["service_id"], row["since_ms"] / 1000, row["last_ms"] / 1000) for row in rows
     ]

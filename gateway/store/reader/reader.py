@@ -13,7 +13,7 @@ import asyncpg
 from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import NO_ANSWER, OutboxItem, Outcome, Receipt, State
-from gateway.domain.recent import Recent, SentText
+from gateway.domain.recent import RecentMessage, SentText
 from gateway.domain.store_interfaces import HELD, READY, REPLACED_BY, URGENT
 from gateway.ledger.book import legs
 from gateway.ledger.pools import NOTHING, MoneyState
@@ -237,7 +237,7 @@ class PostgresReader:
         for row in await connection.fetch(query, list(messages)):
             rebuilding.apply_amendment(messages[row["message_id"]], row)
 
-    async def recent(self, accounts: Sequence[str], after_id: int, before_id: int, limit: int) -> list[Recent]:
+    async def recent(self, accounts: Sequence[str], after_id: int, before_id: int, limit: int) -> list[RecentMessage]:
         async with self._connection() as connection:
             return await read_recent(connection, accounts, after_id, before_id, limit)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from gateway.content.offers import MARKS
-from gateway.domain.recent import Recent, SentText
+from gateway.domain.recent import RecentMessage, SentText
 
 _RECENT: Final = """
 SELECT id, account, destination, signature, accepted_ms FROM messages
@@ -36,11 +36,11 @@ async def read_offering(
 
 async def read_recent(
     connection: Any, accounts: Sequence[str], after_id: int, before_id: int, limit: int
-) -> list[Recent]:
+) -> list[RecentMessage]:
     """Return signed triggered messages of some accounts between two ids, the newest first."""
     found = await connection.fetch(_RECENT, list(accounts), after_id, before_id, limit)
     return [
-        Recent(row["id"], row["account"], row["destination"], row["signature"], row["accepted_ms"] / 1000)
+        RecentMessage(row["id"], row["account"], row["destination"], row["signature"], row["accepted_ms"] / 1000)
         for row in found
     ]
 

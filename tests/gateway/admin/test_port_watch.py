@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from gateway.contracts.port_terms import PortBook, PortTerms
-from gateway.contracts.standing import Limit
+from gateway.contracts.standing import PortLimit
 from gateway.dialects.cmpp.protocol_rows import CMPP30
 from gateway.dialects.smpp.protocol_rows import SMPP34
 from gateway.domain.account import Account, ServiceCode
@@ -43,11 +43,11 @@ PROFILES = {S4.name: S4, S0.name: S0}
 
 @dataclass
 class Road:
-    limits: dict[str, Limit | None] = field(default_factory=dict)
+    limits: dict[str, PortLimit | None] = field(default_factory=dict)
     opt_ins: dict[str, float | None] = field(default_factory=dict)
     drained: set[str] = field(default_factory=set)
 
-    def limit(self, terms: PortTerms, limit: Limit | None) -> None:
+    def limit(self, terms: PortTerms, limit: PortLimit | None) -> None:
         self.limits[terms.key] = limit
 
     def drain(self, terms: PortTerms, is_drained: bool) -> None:
@@ -120,7 +120,7 @@ async def test_two_on_a_day_halve_the_rate_from_midnight(life: Life) -> None:
     assert life.road.rate("10690123") is None
     await life.turn("03-03")
     limit = life.road.limits["10690123"]
-    assert limit == Limit(50.0, "S4-A3-3", "REDUCED for complaints since 2026-03-03")
+    assert limit == PortLimit(50.0, "S4-A3-3", "REDUCED for complaints since 2026-03-03")
     shown = await life.do("ports.show", port="10690123")
     assert (shown["state"], shown["live_rate"], shown["next_check"]) == ("REDUCED", 50, "2026-03-17")
     assert [(each["date"], each["rule"]) for each in shown["changes"]] == [("2026-03-03", "T1")]
@@ -242,7 +242,7 @@ async def test_mo_opt_in_begins_with_the_second_relapse_and_ends_by_hand(life: L
 
 async def test_adjusting_isolating_and_draining(life: Life) -> None:
     await life.do("ports.rate", port="10690123", rate=20, reason="their gateway is small")
-    assert life.road.limits["10690123"] == Limit(20.0, "S4-4.4", "adjusted to the capacity there is")
+    assert life.road.limits["10690123"] == PortLimit(20.0, "S4-4.4", "adjusted to the capacity there is")
     with pytest.raises(ValueError, match="agreed rate of 10690123 is 100"):
         await life.do("ports.rate", port="10690123", rate=101, reason="more")
     await life.do("ports.isolate", port="10690123", reason="leak")

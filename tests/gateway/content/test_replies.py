@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.content.offers import OFFERS_MAX, offers_in
 from gateway.content.replies import needs_offers, wish_of
-from gateway.contracts.mo_words import Wish, over, word_book
+from gateway.contracts.mo_words import MoWish, over, word_book
 
 BOOK = word_book()
 CORPUS = Path(__file__).with_name("replies.tsv")
@@ -82,21 +82,21 @@ def test_any_key_that_is_offered_for_something_else_is_none_of_ours(key: str, se
 
 
 @pytest.mark.parametrize(("sent", "key", "wanted"), [
-    ("【气象】您正在订阅每日天气短信，回Y确认", "y", Wish.SUBSCRIBE),
-    ("【气象】同意接收天气提醒请回Y", "y", Wish.SUBSCRIBE),
-    ("【气象】您申请退订天气短信，回Y确认", "y", Wish.UNSUBSCRIBE),
+    ("【气象】您正在订阅每日天气短信，回Y确认", "y", MoWish.SUBSCRIBE),
+    ("【气象】同意接收天气提醒请回Y", "y", MoWish.SUBSCRIBE),
+    ("【气象】您申请退订天气短信，回Y确认", "y", MoWish.UNSUBSCRIBE),
     ("【报社】感谢您订阅本报。明日会议，回Y确认", "y", None),
     ("【医院】回Y确认预约。拒收请回复R", "y", None),
-    ("【医院】回Y确认预约。拒收请回复R", "r", Wish.UNSUBSCRIBE),
-    ("【店】回复A选套餐一，B选套餐二，T退订", "t", Wish.UNSUBSCRIBE),
-    ("【店】大促，回T或TD退订", "t", Wish.UNSUBSCRIBE),
-    ("【店】大促，回N/TD退订", "n", Wish.UNSUBSCRIBE),
-    ("【店】大促，回N/TD退订", "td", Wish.UNSUBSCRIBE),
+    ("【医院】回Y确认预约。拒收请回复R", "r", MoWish.UNSUBSCRIBE),
+    ("【店】回复A选套餐一，B选套餐二，T退订", "t", MoWish.UNSUBSCRIBE),
+    ("【店】大促，回T或TD退订", "t", MoWish.UNSUBSCRIBE),
+    ("【店】大促，回N/TD退订", "n", MoWish.UNSUBSCRIBE),
+    ("【店】大促，回N/TD退订", "td", MoWish.UNSUBSCRIBE),
     ("【店】回复1/2/3评价", "2", None),
-    ("Reply STOP to unsubscribe", "stop", Wish.UNSUBSCRIBE),
+    ("Reply STOP to unsubscribe", "stop", MoWish.UNSUBSCRIBE),
     ("Reply Y to confirm your appointment", "y", None),
 ])
-def test_what_a_text_offers(sent: str, key: str, wanted: Wish | None) -> None:
+def test_what_a_text_offers(sent: str, key: str, wanted: MoWish | None) -> None:
     offers = offers_in(sent)
     assert key in offers
     assert offers[key] is wanted
@@ -104,13 +104,13 @@ def test_what_a_text_offers(sent: str, key: str, wanted: Wish | None) -> None:
 
 def test_words_of_the_account_come_after_what_was_offered_and_before_none() -> None:
     own = over(word_book(["N", "没兴趣"], ["Y", "T"]), BOOK)
-    assert wish_of("N", {}, own) is Wish.UNSUBSCRIBE
-    assert wish_of("没兴趣！", {}, own) is Wish.UNSUBSCRIBE
-    assert wish_of("Y", {}, own) is Wish.SUBSCRIBE
+    assert wish_of("N", {}, own) is MoWish.UNSUBSCRIBE
+    assert wish_of("没兴趣！", {}, own) is MoWish.UNSUBSCRIBE
+    assert wish_of("Y", {}, own) is MoWish.SUBSCRIBE
     assert wish_of("N", offers_in("回N取消预约"), own) is None
-    assert wish_of("T", {}, own) is Wish.SUBSCRIBE  # its own words go before the custom
-    assert wish_of("TD", {}, own) is Wish.UNSUBSCRIBE  # which holds for the rest
-    assert wish_of("我要退订", {}, own) is Wish.UNSUBSCRIBE  # what is said in words needs no word
+    assert wish_of("T", {}, own) is MoWish.SUBSCRIBE  # its own words go before the custom
+    assert wish_of("TD", {}, own) is MoWish.UNSUBSCRIBE  # which holds for the rest
+    assert wish_of("我要退订", {}, own) is MoWish.UNSUBSCRIBE  # what is said in words needs no word
 
 
 def test_only_what_may_have_been_offered_is_looked_up() -> None:

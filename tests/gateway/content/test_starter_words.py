@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.content.lexicon import Action
+from gateway.content.lexicon import WordAction
 from gateway.content.normal import squeeze
 from gateway.settings import load
 
@@ -101,7 +101,7 @@ def test_each_list_has_words_sources_and_a_kind_that_refuses(kind: str) -> None:
     assert "《" in remarks and "Written from public rules and notices" in remarks
     assert SETTINGS.content.lexicon is not None
     category = SETTINGS.content.lexicon.categories[kind]
-    assert category.action is Action.REFUSE and set(words) <= set(category.words)
+    assert category.action is WordAction.REFUSE and set(words) <= set(category.words)
     assert all(len(word) >= 4 for word in words), "a short word is in too many innocent texts"
 
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.content.lexicon import HITS_MAX, Action, Category, Lexicon, strictest
+from gateway.content.lexicon import HITS_MAX, Category, Lexicon, WordAction, strictest
 from gateway.content.normal import fingerprint, origins, squeeze
 
-REFUSED = Category("fraud", "诈骗", "S0-7.7 S1-5(4)", Action.REFUSE, ("转账样例", "ass", "加v信", "vx8", "骗局"))
-DOUBTFUL = Category("doubt", "存疑", "S1-5(7)", Action.REVIEW, ("待审", "骗局"))
-ADVERTISING = Category("marketing", "营销", "S3-2.3", Action.MARKETING, ("优惠",))
+REFUSED = Category("fraud", "诈骗", "S0-7.7 S1-5(4)", WordAction.REFUSE, ("转账样例", "ass", "加v信", "vx8", "骗局"))
+DOUBTFUL = Category("doubt", "存疑", "S1-5(7)", WordAction.REVIEW, ("待审", "骗局"))
+ADVERTISING = Category("marketing", "营销", "S3-2.3", WordAction.MARKETING, ("优惠",))
 LEXICON = Lexicon((ADVERTISING, DOUBTFUL, REFUSED))
 SYMBOLS = " \t\n-_.,:;!?*#·。，！？、【】（）…—~\u200b\u200d\ufeff\ufe0f🎲★\U000e0041"
 
@@ -81,7 +81,7 @@ def test_the_strictest_hit_is_named_first() -> None:
     text = "优惠，待审，转账样例"
     hits = LEXICON.find(squeeze(text), text)
     assert {hit.category.name for hit in hits} == {"marketing", "doubt", "fraud"}
-    refused = strictest(hits, Action.REFUSE)
+    refused = strictest(hits, WordAction.REFUSE)
     assert refused is not None
     assert text[refused.start : refused.end] == "转账样例"
 

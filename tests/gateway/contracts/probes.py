@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Final, cast
 
-from gateway.content.lexicon import Action, Category, Lexicon
+from gateway.content.lexicon import Category, Lexicon, WordAction
 from gateway.content.lists import ContentLists
 from gateway.content.templates import Template, TemplateBook
 from gateway.contracts import deadlines
@@ -77,9 +77,9 @@ OPEN: Final[dict[str, Any]] = {
     "violation_lists": [], "violation_charge": False, "price": "0.05", "term_months": 12,
 }
 WORDS: Final = Lexicon((
-    Category("bad", "禁", "S0-7.6", Action.REFUSE, ("违禁词甲",)),
-    Category("doubt", "疑", "S0-7.5", Action.REVIEW, ("待审词甲",)),
-    Category("ad", "营销", "S3-2.3", Action.MARKETING, ("大减价",)),
+    Category("bad", "禁", "S0-7.6", WordAction.REFUSE, ("违禁词甲",)),
+    Category("doubt", "疑", "S0-7.5", WordAction.REVIEW, ("待审词甲",)),
+    Category("ad", "营销", "S3-2.3", WordAction.MARKETING, ("大减价",)),
 ))
 TEMPLATES: Final = {"acme": TemplateBook((Template("code", "您的验证码是{digits 6}", MessageClass.TRIGGERED),))}
 CONTENT: Final = ContentLists(WORDS, TEMPLATES, frozenset({"t.example"}))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.contracts.keys import Span, parse_span
 from gateway.contracts.profile import revise
-from gateway.contracts.window import Run, narrow, plan_batch, release_at, verdict_at
+from gateway.contracts.window import BatchRun, narrow, plan_batch, release_at, verdict_at
 from tests.gateway.contracts.shipped import S0
 
 DAY = parse_span("[07:00,21:00)")
@@ -62,8 +62,8 @@ def test_channel_window_narrows_the_contracts() -> None:
 def test_tail_of_a_running_batch_waits_for_the_morning() -> None:
     start = at("2026-03-02T20:55:00")
     assert plan_batch(DAY, 10_000, 20, start) == [
-        Run(6000, start, at("2026-03-02T21:00:00")),
-        Run(4000, at("2026-03-03T07:00:00"), at("2026-03-03T07:03:20")),
+        BatchRun(6000, start, at("2026-03-02T21:00:00")),
+        BatchRun(4000, at("2026-03-03T07:00:00"), at("2026-03-03T07:03:20")),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.content.kills import Kill, KillKind
-from gateway.content.lexicon import Action, Category, Lexicon
+from gateway.content.lexicon import Category, Lexicon, WordAction
 from gateway.content.lists import ContentLists
 from gateway.content.templates import Template, TemplateBook
 from gateway.contracts.profile import Profile, revise
@@ -25,7 +25,7 @@ from tests.gateway.flows.bench import PRICE_HAO, Bench, channel, played
 from tests.gateway.pipeline.builders import account
 
 DOUBTFUL = "您的待审样例123456"
-DOUBT = Category("doubt", "存疑", "S1-5(7) S0-7.5", Action.REVIEW, ("待审样例",))
+DOUBT = Category("doubt", "存疑", "S1-5(7) S0-7.5", WordAction.REVIEW, ("待审样例",))
 TEMPLATES = TemplateBook((
     Template("code", "您的验证码是{digits 6}", MessageClass.TRIGGERED),
     Template("news", "本周新品到店{digits 5}", MessageClass.BATCH),

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from gateway.domain.entry import RESOLUTIONS, Draw, Entry, EntryKind
 from gateway.domain.ids import IdSource
 from gateway.ledger.book import Book, HeldTooSmall, HoldExists, LedgerError, legs
-from gateway.ledger.purse import Recent
+from gateway.ledger.purse import RecentIds
 from tests.gateway.tables import rows
 
 NOW = 1_772_420_000.0
@@ -300,7 +300,7 @@ def test_resolve_refuses_a_kind_that_resolves_nothing() -> None:
 
 @given(st.integers(1, 20), st.lists(st.integers(0, 40), max_size=200))
 def test_recent_is_bounded_and_never_forgets_the_last(least: int, ids: list[int]) -> None:
-    recent = Recent(least)
+    recent = RecentIds(least)
     order: list[int] = []
     for id in ids:
         is_new = recent.add(id)
@@ -317,7 +317,7 @@ IDS = st.integers(0, 30) | st.integers(0, (1 << 63) - 1)
 
 @given(st.integers(1, 12), st.lists(st.tuples(st.booleans(), IDS), max_size=300))
 def test_recent_knows_what_it_was_told_and_not_made_to_forget(least: int, steps: list[tuple[bool, int]]) -> None:
-    recent, known, used = Recent(least), [set[int](), set[int]()], 0  # the model: young, old
+    recent, known, used = RecentIds(least), [set[int](), set[int]()], 0  # the model: young, old
     for is_added, id in steps:
         if is_added:
             assert recent.add(id) == (id not in known[0] and id not in known[1])
@@ -336,7 +336,7 @@ def test_recent_knows_what_it_was_told_and_not_made_to_forget(least: int, steps:
 
 def test_recent_keeps_no_object_for_an_id() -> None:
     """25 MB of them grew over the first minutes of traffic; now all the memory is there from the start."""
-    recent, source = Recent(20_000), IdSource(1)
+    recent, source = RecentIds(20_000), IdSource(1)
     before = sys.getallocatedblocks()
     for number in range(100_000):
         recent.add(source.take(1_800_000_000.0 + number / 3_000))

@@ -14,8 +14,8 @@ from gateway.ledger.book import Book
 from gateway.ledger.charging import (
     TARIFFS,
     ChargeOn,
+    ChargingTerms,
     PartialFail,
-    Terms,
     charged_segments,
     resolution,
     tariff_for,
@@ -74,7 +74,7 @@ def ended(results: str, *, billed: int, attempts: int = 1) -> Message:
 
 @pytest.mark.parametrize("row", rows(TABLE), ids=lambda row: "-".join(row.values()))
 def test_charged(row: dict[str, str]) -> None:
-    terms = Terms(
+    terms = ChargingTerms(
         price_hao=420,
         charge_on=ChargeOn(row["charge_on"]),
         unknown_charge=row["unknown"] == "yes",
@@ -106,7 +106,7 @@ def test_charged_is_within_the_hold_and_resolves_it(
     unknown_charge: bool,
     partial_fail: PartialFail,
 ) -> None:
-    terms = Terms(price_hao, "v1", 10**9, charge_on, unknown_charge, partial_fail)
+    terms = ChargingTerms(price_hao, "v1", 10**9, charge_on, unknown_charge, partial_fail)
     tariff = tariff_for(pay_mode, terms)
     message = ended(results, billed=billed)
     tariff.price(message, 0.0)
@@ -134,12 +134,12 @@ def test_charged_segments_never_favours_us(wire: int, billed: int, data: st.Data
 
 @pytest.mark.parametrize(("pay_mode", "credit_limit_hao", "floor_hao"), [("prepaid", 500, 0), ("postpaid", 500, -500)])
 def test_floor(pay_mode: str, credit_limit_hao: int, floor_hao: int) -> None:
-    assert tariff_for(pay_mode, Terms(420, credit_limit_hao=credit_limit_hao)).floor_hao == floor_hao
+    assert tariff_for(pay_mode, ChargingTerms(420, credit_limit_hao=credit_limit_hao)).floor_hao == floor_hao
 
 
 def test_unknown_pay_mode_names_the_known() -> None:
     with pytest.raises(KeyError, match="prepaid"):
-        tariff_for("barter", Terms(420))
+        tariff_for("barter", ChargingTerms(420))
 
 
 def test_prepaid_balance_in_thousands() -> None:
@@ -155,7 +155,7 @@ def test_a_batch_balances() -> None:
     """Scenario 11: 10,000 messages of 3 segments, five outcomes, charged by both readings of unknown."""
     outcomes = {"DDD": 9_412, "UUU": 388, "RRR": 100, "EEE": 60, "???": 40}
     for unknown_charge, charged in ((False, 11_859_120), (True, 11_909_520)):
-        tariff = tariff_for("prepaid", Terms(420, unknown_charge=unknown_charge))
+        tariff = tariff_for("prepaid", ChargingTerms(420, unknown_charge=unknown_charge))
         total = 0
         for results, count in outcomes.items():
             message = ended(results, billed=3)

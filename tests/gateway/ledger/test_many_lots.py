@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.domain.entry import Draw
-from gateway.ledger.charging import Terms
+from gateway.ledger.charging import ChargingTerms
 from gateway.ledger.funded import Funded, Funds
 from gateway.ledger.pools import Pool, PoolKind
 from gateway.ledger.purse import Purse
@@ -22,7 +22,7 @@ class Counted(dict[str, int]):
 
 def test_used_lots_are_looked_at_once() -> None:
     lots = tuple(Pool(f"lot:{number}", PoolKind.CREDITS, 10, 500, 0.0, NOON + 1_000 + number) for number in range(400))
-    tariff = Funded(Terms(500), Funds(lots, needs_pools=True), floor_hao=0)
+    tariff = Funded(ChargingTerms(500), Funds(lots, needs_pools=True), floor_hao=0)
     purse = Purse()
     purse.used = used = Counted({f"lot:{number}": 10 for number in range(399)})
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.content.kills import Kill, KillKind
-from gateway.content.lexicon import Action, Category, Lexicon
+from gateway.content.lexicon import Category, Lexicon, WordAction
 from gateway.content.lists import ContentLists
 from gateway.content.rules import ContentFacts
 from gateway.content.templates import Template, TemplateBook
@@ -26,9 +26,9 @@ from tests.gateway.pipeline.builders import NOON, message, policy
 
 HOUR_S = 3600.0
 S3 = shipped("quota")
-FRAUD = Category("fraud", "诈骗", "S0-7.7 S1-5(4) S4-3.5", Action.REFUSE, ("转账样例", "fraudsample"))
-DOUBT = Category("doubt", "存疑", "S1-5(7) S0-7.5", Action.REVIEW, ("待审样例",))
-ADS = Category("marketing", "营销", "S3-2.3", Action.MARKETING, ("优惠",))
+FRAUD = Category("fraud", "诈骗", "S0-7.7 S1-5(4) S4-3.5", WordAction.REFUSE, ("转账样例", "fraudsample"))
+DOUBT = Category("doubt", "存疑", "S1-5(7) S0-7.5", WordAction.REVIEW, ("待审样例",))
+ADS = Category("marketing", "营销", "S3-2.3", WordAction.MARKETING, ("优惠",))
 TEMPLATES = (
     Template("code", "您的验证码是{digits 4-8}，请勿泄露", MessageClass.TRIGGERED),
     Template("news", "本周上新：{text 20}", MessageClass.BATCH, is_marketing=True),

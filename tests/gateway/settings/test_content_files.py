@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.content.lexicon import Action
+from gateway.content.lexicon import WordAction
 from gateway.content.normal import squeeze
 from gateway.settings import diff
 from tests.gateway.settings.setup import FILES, faults, read
@@ -42,7 +42,8 @@ def test_what_the_files_become(tmp_path: Path) -> None:
     text = "加料词，另一个，转账样例，优惠"
     hits = content.lexicon.find(squeeze(text), text)
     assert [(hit.word, hit.category.action) for hit in hits] == [
-        ("加料词", Action.REFUSE), ("另一个", Action.REFUSE), ("转账样例", Action.REFUSE), ("优惠", Action.MARKETING)
+        ("加料词", WordAction.REFUSE), ("另一个", WordAction.REFUSE),
+        ("转账样例", WordAction.REFUSE), ("优惠", WordAction.MARKETING),
     ]
     assert content.short_hosts == {"short.example"}
     found = content.templates["shop"].match("您的验证码是123456")
