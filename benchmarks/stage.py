@@ -17,7 +17,7 @@ from gateway.dialects.protocol_table import CARRIER_PROTOCOLS, CLIENT_PROTOCOLS
 from gateway.domain.meters import Meters
 from gateway.flows.binds.admission import Admission
 from gateway.flows.binds.connection_limits import Door
-from gateway.flows.interfaces import FlowLimits
+from gateway.flows.interfaces import FlowContext, FlowLimits
 from gateway.flows.wiring import Flows
 from gateway.settings import load
 from gateway.store.journal.batch import Batch
@@ -128,10 +128,10 @@ class Stage:
         self._destination = DESTINATIONS[carrier.protocol]
         self._number = 0
         loop, quiet = cast(asyncio.AbstractEventLoop, self.loop), lambda *args, **values: None
-        self.flows = Flows(
-            self.journal, cast(Any, None), loop, time.time, _spawn_nothing, FlowLimits(), self.meters, quiet, node=0,
-            content_store=MemoryContents(),
+        context = FlowContext(
+            self.journal, cast(Any, None), loop, time.time, _spawn_nothing, FlowLimits(), self.meters, quiet
         )
+        self.flows = Flows(context, MemoryContents(), node=0)
         self.journal.watch(self.flows.ids, self.flows.seqs)
         self.flows.load(self._settings.accounts, self._settings.channels, self._settings.profiles)
         self.flows.book.top_up(client.account, 1, 10**15, time.time())
@@ -168,7 +168,7 @@ class Stage:
         dialect = CARRIER_PROTOCOLS[self.carrier.protocol].make_dialect(channel)
         link = CarrierLink(
             f"{channel.name}/{number}", "trx", channel, dialect, self.meters.channel(channel.name), self._beyond,
-            lambda name: self.flows.channel_changed(name, True),
+            lambda name: self.flows.dispatch.channel_changed(name, True),
         )
         self.flows.dispatch.roads[channel.name].add_link(link)
         session = self.carrier.make_session(Role.INITIATOR, session_limits(channel), self.loop.time())

@@ -28,7 +28,7 @@ class PortLimit:
 
     per_s: float
     clause: str
-    detail: str
+    detail: str = ""
     ends_waiting: bool = False  # what was accepted before ends as well
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gateway.domain.message import Message
+from gateway.domain.meters import Meters
 from gateway.domain.outcome import OutboxItem
-from gateway.domain.store_interfaces import Journal
+from gateway.domain.store_interfaces import Journal, Reader
 from gateway.domain.verdict import Reject
 
 
@@ -99,6 +100,23 @@ class FlowLimits:
     joiner_octets_max: int = 16 << 20
     parked_s: float = 600.0
     frequency_numbers_max: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FlowContext:
+    """What every flow of one node works with. `clock` gives unix seconds, `loop.time()` the monotonic ones.
+
+    `spawn` runs a coroutine beside the traffic and keeps it; `emit` tells an event and its values to the log.
+    """
+
+    journal: Journal
+    reader: Reader
+    loop: Loop
+    clock: Clock
+    spawn: Spawn
+    limits: FlowLimits
+    meters: Meters
+    emit: Emit
 
 
 def nothing(*_: object, **__: object) -> None:

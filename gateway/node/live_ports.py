@@ -31,16 +31,14 @@ class LiveRoad:
         self._switch_opt_in = switch_opt_in
 
     def limit(self, terms: PortTerms, limit: PortLimit | None) -> None:
-        per_s, clause, detail = (None, "", "") if limit is None else (limit.per_s, limit.clause, limit.detail)
         if terms.channel:
-            self._flows.set_channel_rate(terms.channel, per_s, clause, detail)
+            self._flows.rates.limit_channel(terms.channel, limit)
         else:
-            ends = limit is not None and limit.ends_waiting
-            self._flows.set_port_rate(terms.code, per_s, clause, detail, ends_waiting=ends)
+            self._flows.rates.limit_code(terms.code, limit)
 
     def drain(self, terms: PortTerms, is_drained: bool) -> None:
         if terms.channel:
-            self._flows.rates.drain(terms.channel, is_drained, self._flows.table)
+            self._flows.rates.drain(terms.channel, is_drained)
 
     def opt_in(self, terms: PortTerms, since: float | None) -> None:
         """Only the whitelist of a client's code can be switched; upstream it is the carrier who does it."""

@@ -24,6 +24,7 @@ from gateway.duties.rounds import Duties
 from gateway.duties.service_ends import deeds_of
 from gateway.duties.suspensions import Stops
 from gateway.flows.binds.admission import Admission
+from gateway.flows.interfaces import FlowContext
 from gateway.flows.messages.intake import AWAY, CROWDED
 from gateway.flows.wiring import Flows
 from gateway.interfaces.auditing import audited
@@ -104,16 +105,18 @@ class Gateway:
         if self.journal.why_stepwise:
             log.warning("journal_stepwise", problem=self.journal.why_stepwise)
         self._sql_pool = await self.database.pool()
-        self.reader = PostgresReader(self._sql_pool, lambda name: self.flows.find_account(name))
-        self.flows = Flows(
+        self.reader = PostgresReader(self._sql_pool, lambda name: self.flows.policies.find_account(name))
+        context = FlowContext(
             self.journal, self.reader, loop, self.clock, self.supervisor.spawn, flow_limits(settings), self.meters,
             self.emit,
-            node=settings.node.number, after_id=self.journal.last_id, after_seq=self.journal.last_seq,
-            content_store=PostgresContents(self._sql_pool.acquire),
+        )
+        self.flows = Flows(
+            context, PostgresContents(self._sql_pool.acquire), node=settings.node.number,
+            after_id=self.journal.last_id, after_seq=self.journal.last_seq,
+            notices=await nonrenewals(self._sql_pool),
         )
         self.journal.watch(self.flows.ids, self.flows.seqs)
         self.agreement = Agreement(self.journal, self.reader, self.flows.book, settings.node.number, self.emit)
-        self.flows.notices = await nonrenewals(self._sql_pool)
         self.stops = Stops(self)
         self.flows.load(
             settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions
@@ -128,7 +131,7 @@ class Gateway:
         await self._recover()
         await self._open_harbour()
         self.pool = Pool(
-            self._link_surroundings(loop), self.meters, self.flows.channel_changed, rng, self.supervisor.keep,
+            self._link_surroundings(loop), self.meters, self.flows.dispatch.channel_changed, rng, self.supervisor.keep,
             tls=await asyncio.to_thread(tls_of, settings.channels.values()),
         )
         for channel in settings.channels.values():
@@ -253,7 +256,7 @@ class Gateway:
         settings = self.settings.at(now := self.clock())
         if settings is not self.settings:
             self.settings = settings
-            self.flows.change_versions(now)
+            self.flows.policies.change_versions(now)
             self.stops.look_again()  # the new version may suspend for what the old one only told
             self.flows.gate.load(settings.profiles, settings.channels)
             self.emit("contracts_turned", contracts=[profile.tag for profile in settings.profiles.values()])

@@ -78,7 +78,7 @@ class Office:
     def _done(self, name: str, document: Document) -> None:
         """Let what an operation committed take effect."""
         if name == "notices.add" and document["kind"] == NONRENEWAL:
-            self._node.flows.hear_notice(document["account"], dt.date.fromisoformat(document["served_on"]))
+            self._node.flows.policies.note_nonrenewal(document["account"], dt.date.fromisoformat(document["served_on"]))
         elif name.startswith("statement."):
             self._node.stops.look_again()
 

@@ -13,9 +13,9 @@ from gateway.domain.channel import Channel
 from gateway.domain.message import Message
 from gateway.domain.meters import ChannelMeters
 from gateway.domain.outcome import Answer, Inbound, Receipt, Unreadable
+from gateway.flows.inbound import InboundRoad
 from gateway.flows.interfaces import Clock, Emit
 from gateway.flows.messages.dispatch import Dispatch, problem_of
-from gateway.flows.outbox.inbound import InboundRoad
 from gateway.flows.receipts.receipts import Receipts
 from gateway.pipeline.policy.failover import classify
 from gateway.transport.pump import Pump

@@ -23,7 +23,7 @@ from gateway.domain.numbers import LiveNumbers
 from gateway.flows.binds.admission import Admission
 from gateway.flows.binds.connection_limits import Door
 from gateway.flows.complaints.port_watch import PortWatch
-from gateway.flows.interfaces import FlowLimits
+from gateway.flows.interfaces import FlowContext, FlowLimits
 from gateway.flows.wiring import Flows
 from gateway.node.live_ports import LiveRoad
 from gateway.node.supervisor import Supervisor
@@ -110,10 +110,12 @@ class Node:
         self._disk = disk
         self.meters = Meters()
         self.journal = SlowJournal(disk, self.loop, loop.clock, rng, self.meters, self._power_lost)
-        self.reader = SlowReader(disk, lambda name: self.flows.find_account(name), rng)
+        self.reader = SlowReader(disk, lambda name: self.flows.policies.find_account(name), rng)
+        context = FlowContext(
+            self.journal, self.reader, self.loop, loop.clock, self._spawn, config.limits, self.meters, self._emit
+        )
         self.flows = Flows(
-            self.journal, self.reader, self.loop, loop.clock, self._spawn, config.limits, self.meters, self._emit,
-            node=1, after_id=self.journal.last_id, after_seq=self.journal.last_seq, content_store=disk.contents,
+            context, disk.contents, node=1, after_id=self.journal.last_id, after_seq=self.journal.last_seq
         )
         self.journal.watch(self.flows.ids, self.flows.seqs)
         self.listeners: dict[str, Listener] = {}
@@ -137,7 +139,7 @@ class Node:
         await self.ports.start(PortBook(config.accounts.values(), config.channels.values(), config.profiles))
         around: Any = LinkSurroundings(loop, clock, flows.dispatch, flows.receipts, flows.inbound, self._emit)  # type: ignore[arg-type]
         supervisor = Supervisor(loop, self.meters, self._emit, self._rng)  # type: ignore[arg-type]
-        self.pool = Pool(around, self.meters, flows.channel_changed, self._rng, supervisor.keep)
+        self.pool = Pool(around, self.meters, flows.dispatch.channel_changed, self._rng, supervisor.keep)
         for channel in config.channels.values():
             self.pool.start(channel)
         self.admission = Admission()

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from gateway.domain.message import Submission
-from gateway.domain.verdict import Key, Reject
+from gateway.domain.verdict import Reject
 from gateway.flows.interfaces import Clock, Emit
 from gateway.pipeline.policy.account_policy import Policy
 
@@ -42,11 +42,10 @@ class Closing:
                 self._policies[name].stop(CAUSE, reject)
 
     def refused(self, submission: Submission, reject: Reject) -> None:
-        """A message was refused; close the account where its key asks for that."""
+        """A message was refused with PROTECTED: its account is closed."""
         name = submission.account.name
-        if reject.key is not Key.PROTECTED or name in self.closed or name in self._under_way:
-            return
-        self.close(name, reject)
+        if name not in self.closed and name not in self._under_way:
+            self.close(name, reject)
 
     def close(self, name: str, reject: Reject) -> None:
         """Close an account: stored first where there is a store."""

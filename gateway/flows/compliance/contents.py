@@ -19,9 +19,9 @@ from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.outcome import State
-from gateway.domain.store_interfaces import HELD, READY, URGENT, Journal, Reader
+from gateway.domain.store_interfaces import HELD, READY, URGENT
 from gateway.domain.verdict import Key
-from gateway.flows.interfaces import Clock
+from gateway.flows.interfaces import FlowContext
 from gateway.flows.messages.backlog import Backlog
 from gateway.flows.messages.dispatch import Dispatch
 from gateway.flows.messages.held import Held
@@ -84,18 +84,20 @@ class Contents:
     """Decisions in force over the policies of a node."""
 
     def __init__(
-        self, policies: Mapping[str, Policy], dispatch: Dispatch, receipts: Receipts, journal: Journal, reader: Reader,
-        clock: Clock, store: ContentStore,
+        self, context: FlowContext, policies: Mapping[str, Policy], dispatch: Dispatch, receipts: Receipts,
+        store: ContentStore,
     ) -> None:
         self.store = store
         self._policies = policies
         self._dispatch = dispatch
         self._receipts = receipts
-        self._journal = journal
-        self._reader = reader
-        self._clock = clock
-        self.lists: ContentLists = NO_LISTS
+        self._journal, self._reader, self._clock = context.journal, context.reader, context.clock
+        self._lists: ContentLists = NO_LISTS
         self.decided = Decisions()
+
+    def load(self, lists: ContentLists) -> None:
+        """Take the lists of a configuration; accounts are compiled with them by whoever loads it."""
+        self._lists = lists
 
     # --- what is in force --------------------------------------------------------------------------------------------
 
@@ -123,7 +125,7 @@ class Contents:
         """Compile what is decided about some accounts."""
         for name in accounts:
             policy = self._policies[name]
-            policy.equip(self.lists, self.facts_of(policy.account, policy.profile))
+            policy.equip(self._lists, self.facts_of(policy.account, policy.profile))
 
     # --- what waits ------------------------------------------------------------------------------------------------
 

@@ -10,10 +10,9 @@ from typing import Final
 
 from gateway.domain.message import Message
 from gateway.domain.outcome import State
-from gateway.domain.store_interfaces import Journal
 from gateway.domain.verdict import Key, Reject
 from gateway.flows.compliance.contents import Contents, may_stop
-from gateway.flows.interfaces import Clock
+from gateway.flows.interfaces import FlowContext
 from gateway.flows.receipts.receipts import Receipts
 from gateway.pipeline.policy.account_policy import Policy
 
@@ -24,13 +23,12 @@ class Recheck:
     """`stops` ends such a message uncharged; for all others it is two look-ups."""
 
     def __init__(
-        self, policies: Mapping[str, Policy], contents: Contents, receipts: Receipts, journal: Journal, clock: Clock
+        self, context: FlowContext, policies: Mapping[str, Policy], contents: Contents, receipts: Receipts
     ) -> None:
+        self._journal, self._clock = context.journal, context.clock
         self._policies = policies
         self._contents = contents
         self._receipts = receipts
-        self._journal = journal
-        self._clock = clock
 
     def stops(self, message: Message) -> bool:
         """End a message that may not leave any more; False for another.

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.outcome import State
-from gateway.domain.store_interfaces import Journal, Reader
 from gateway.domain.verdict import Key
-from gateway.flows.interfaces import Clock
+from gateway.flows.interfaces import FlowContext
 from gateway.flows.messages.dispatch import Dispatch
 from gateway.flows.messages.road import ChannelRoad
 from gateway.flows.receipts.receipts import Receipts
@@ -25,15 +24,12 @@ class Reviews:
     """Both calls raise LookupError for a message that waits for no word; what they do is committed with the journal."""
 
     def __init__(
-        self, policies: Mapping[str, Policy], dispatch: Dispatch, receipts: Receipts, journal: Journal, reader: Reader,
-        clock: Clock,
+        self, context: FlowContext, policies: Mapping[str, Policy], dispatch: Dispatch, receipts: Receipts
     ) -> None:
+        self._journal, self._reader, self._clock = context.journal, context.reader, context.clock
         self._policies = policies
         self._dispatch = dispatch
         self._receipts = receipts
-        self._journal = journal
-        self._reader = reader
-        self._clock = clock
 
     async def approve(self, message_id: int) -> Message:
         """Let a message leave as soon as its own times and hours allow."""

@@ -6,19 +6,19 @@ follows; messages that come meanwhile are judged and charged as the first one wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from gateway.content.kills import Kill, KillKind
 from gateway.contracts.clauses import clause_of
 from gateway.domain.china_time import day_number, midnight_before
 from gateway.domain.entry import EntryKind
 from gateway.domain.message import Message, Submission, message_of
-from gateway.domain.meters import Meters
-from gateway.domain.store_interfaces import Journal, StoreAway
+from gateway.domain.store_interfaces import StoreAway
 from gateway.domain.verdict import Key, Reject, Violation
+from gateway.flows.compliance.closing import Closing
 from gateway.flows.compliance.contents import Advice, Bar, Contents
-from gateway.flows.interfaces import Emit
+from gateway.flows.interfaces import FlowContext
 from gateway.ledger.book import Book
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.stages.read_text import read_text
@@ -34,16 +34,14 @@ class Violations:
     """Hears of every refusal of intake; most are none of its business."""
 
     def __init__(
-        self, contents: Contents, book: Book, journal: Journal, policies: Mapping[str, Policy],
-        spawn: Callable[[Coroutine[Any, Any, None]], None], emit: Emit, meters: Meters,
+        self, context: FlowContext, contents: Contents, closing: Closing, book: Book, policies: Mapping[str, Policy]
     ) -> None:
+        self._journal, self._spawn = context.journal, context.spawn
+        self._emit, self._meters = context.emit, context.meters
         self._contents = contents
+        self._closing = closing
         self._book = book
-        self._journal = journal
         self._policies = policies
-        self._spawn = spawn
-        self._emit = emit
-        self._meters = meters
         self._told: dict[tuple[str, str], float] = {}
         self._signatures: dict[tuple[str, int], set[str]] = {}  # account and day -> texts refused for a signature
         self._counts: dict[tuple[str, int], int] = {}
@@ -55,6 +53,8 @@ class Violations:
             self._violated(submission, segment_id, reject, now)
         elif reject.key is Key.SIGN:
             self._wrong_signature(submission.account.name, reject, now)
+        elif reject.key is Key.PROTECTED:
+            self._closing.refused(submission, reject)
 
     # --- violations --------------------------------------------------------------------------------------------------
 

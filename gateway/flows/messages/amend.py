@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from gateway.dialects.message_requests import QueryAnswer, ReplaceRequest
 from gateway.domain.ids import IdSource
 from gateway.domain.message import Message, ReceiptWish, SegmentState, Submission, message_of
 from gateway.domain.outcome import CANCELLED, Outcome, State
-from gateway.domain.store_interfaces import ENDING, REPLACED_BY, Journal, Reader, StoreAway
-from gateway.flows.interfaces import Clock
+from gateway.domain.store_interfaces import ENDING, REPLACED_BY, StoreAway
+from gateway.flows.interfaces import FlowContext
 from gateway.flows.messages.dispatch import Dispatch
 from gateway.flows.messages.intake import Intake
 from gateway.flows.receipts.receipts import Receipts
@@ -26,18 +26,15 @@ class Amend:
     """Answers from memory where the message waits there, else from the store."""
 
     def __init__(
-        self, journal: Journal, reader: Reader, dispatch: Dispatch, receipts: Receipts, clock: Clock,
-        intake: Intake, ids: IdSource, spawn: Callable[[Coroutine[Any, Any, None]], None],
+        self, context: FlowContext, dispatch: Dispatch, receipts: Receipts, intake: Intake, ids: IdSource
     ) -> None:
         self._intake = intake
         self._ids = ids
         self._successors: OrderedDict[int, int] = OrderedDict()  # the last ones: message id -> the one in its place
-        self._journal = journal
-        self._reader = reader
+        self._journal, self._reader = context.journal, context.reader
+        self._clock, self._spawn = context.clock, context.spawn
         self._dispatch = dispatch
         self._receipts = receipts
-        self._clock = clock
-        self._spawn = spawn
 
     def query(
         self, account: str, segment_id: int, source: str, then: Callable[[QueryAnswer | None], None]

@@ -7,50 +7,73 @@ account's policy says what then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from gateway.domain.account import UnknownPolicy
+from gateway.domain.channel import Channel
 from gateway.domain.fault_words import place_of
 from gateway.domain.message import Message, SegmentState
-from gateway.domain.meters import Meters
 from gateway.domain.outcome import NO_ANSWER, Answer, State
-from gateway.domain.store_interfaces import Journal
-from gateway.flows.interfaces import Clock, Emit, FlowLimits
-from gateway.flows.messages.road import ChannelRoad
+from gateway.domain.verdict import Key, Reject
+from gateway.domain.wire import Next
+from gateway.flows.interfaces import FlowContext
+from gateway.flows.messages.road import ChannelRoad, StopsWaiting
+from gateway.flows.rates.gate import Gate
+from gateway.flows.receipts.receipts import Receipts
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.policy.channels import RouteTable
+from gateway.pipeline.policy.failover import classify
+from gateway.pipeline.stages.stage_order import reroute
 from protocols.errors import LocalError
 
 UNWRITABLE: Final = "GW:0008"
 
 
-@dataclass(slots=True)
-class Hooks:
-    """What the dispatch asks of the flows around it."""
-
-    sent: Callable[[Message, int, str, float], None]
-    ended: Callable[[Message, int, State, str, float], object]
-    in_doubt: Callable[[Message, int], None]
-    spent: Callable[[Message, int], None]
-    reroute: Callable[[Message, int], str | None]
-
-
 class Dispatch:
-    """All roads, and what a carrier's answer means for a message."""
+    """All roads, and what a carrier's answer means for a message. `roads` is filled by `load`."""
 
     def __init__(
-        self, journal: Journal, clock: Clock, limits: FlowLimits, hooks: Hooks, meters: Meters, emit: Emit
+        self, context: FlowContext, roads: dict[str, ChannelRoad], receipts: Receipts, policies: Mapping[str, Policy],
+        gate: Gate,
     ) -> None:
-        self._journal = journal
-        self._clock = clock
-        self._limits = limits
-        self._hooks = hooks
-        self._meters = meters
-        self._emit = emit
-        self.roads: dict[str, ChannelRoad] = {}
+        self._context = context
+        self._journal, self._clock, self._limits = context.journal, context.clock, context.limits
+        self._meters, self._emit = context.meters, context.emit
+        self.roads = roads
+        self._receipts = receipts
+        self._policies = policies
+        self._gate = gate
+        self._table = RouteTable(())
         # parts that were refused while others of their message are unanswered: {id: {index: (status, stat)}}
         self._refusals: dict[int, dict[int, tuple[int, str]]] = {}
         self._returning: set[int] = set()  # to be queued again after a commit
+
+    def load(self, channels: Iterable[Channel], table: RouteTable, stops: StopsWaiting) -> None:
+        """Take the channels of a configuration; those that are known keep their queues and links.
+
+        `stops` ends a message that may not leave any more, as it is taken from a queue.
+        """
+        self._table = table
+        for channel in channels:
+            road = self.roads.get(channel.name)
+            if road is None:
+                self.roads[channel.name] = ChannelRoad(
+                    self._context, channel, self._gate, stops, self.end_waiting, self.unwritable
+                )
+            else:
+                road.change(channel)
+
+    def channel_changed(self, channel: str, is_up: bool) -> None:
+        """A link of a channel was bound or lost."""
+        view = self._table.views.get(channel)
+        if view is not None:
+            view.is_up = is_up
+        road = self.roads.get(channel)
+        if road is not None and is_up:
+            road.pump()
+
+    # --- what a carrier answers --------------------------------------------------------------------------------------
 
     def answered(
         self, message: Message, index: int, answer: Answer, carrier_id: str, status: int, stat: str, *,
@@ -68,7 +91,7 @@ class Dispatch:
         road = self.roads[message.channel]
         if answer is Answer.ACCEPTED:
             message.states[index] = SegmentState.SENT
-            self._hooks.sent(message, index, carrier_id, now)
+            self._receipts.sent(message, index, carrier_id, now)
             if len(message.states) > 1:
                 self._decide_refusals(message, now)
                 self._wait_again(road, message)
@@ -94,10 +117,10 @@ class Dispatch:
         del self._refusals[message.id]
         is_whole = message.states.count(SegmentState.CLAIMED) == len(message.states)
         may_retry = is_whole and message.attempts < self._limits.attempts_max
-        other = self._hooks.reroute(message, next(iter(refusals.values()))[0]) if may_retry else None
+        other = self._next_channel(message, next(iter(refusals.values()))[0]) if may_retry else None
         if other is None:
             for index, (_, stat) in refusals.items():
-                self._hooks.ended(message, index, State.REJECTED, stat, now)
+                self._receipts.ended(message, index, State.REJECTED, stat, now)
             self._wait_again(self.roads[message.channel], message)
             return
         message.states[:] = bytes(len(message.states))  # WAITING, all
@@ -105,6 +128,22 @@ class Dispatch:
             message.channel, message.link = other, ""
             self._journal.amended(message, "rerouted", now)
         self._requeue_committed(self.roads[other], message)
+
+    def _next_channel(self, message: Message, status: int) -> str | None:
+        """Return where a refused message goes next, cut for it, or None when the refusal is final."""
+        refusal = classify(self.roads[message.channel].channel, status)
+        if refusal.next is Next.FINAL or message.attempts > refusal.tries_max:
+            return None
+        if refusal.next is Next.SAME:
+            return message.channel
+        before = message.channel
+        message.tried_channels += (before,)
+        _, verdict = reroute(message, self._policies[message.account.name], self._clock())
+        other, message.channel = message.channel, before
+        if isinstance(verdict, Reject) or other == before:
+            return None
+        message.begin_road()
+        return other
 
     def unanswered(self, message: Message, index: int, *, was_written: bool) -> None:
         """No answer came: the link was lost, or the deadline passed. Unwritten segments simply wait again."""
@@ -145,16 +184,16 @@ class Dispatch:
         """Do what the account's policy says of an unknown outcome (design promise 4)."""
         policy = message.account.unknown_policy
         if policy is UnknownPolicy.FAIL:
-            self._hooks.spent(message, index)
-            self._hooks.ended(message, index, State.UNDELIVERABLE, NO_ANSWER, now)
+            self._receipts.spent(message, index)
+            self._receipts.ended(message, index, State.UNDELIVERABLE, NO_ANSWER, now)
         elif policy is UnknownPolicy.RESEND_ONCE and index not in message.resent:
-            self._hooks.spent(message, index)
+            self._receipts.spent(message, index)
             message.resent += (index,)
             message.states[index] = SegmentState.WAITING
             if message.channel in self.roads:  # else a restart without this channel: recovery moves it on
                 self._requeue_committed(self.roads[message.channel], message)
         else:
-            self._hooks.in_doubt(message, index)
+            self._receipts.in_doubt(message, index)
 
     def _requeue_committed(self, road: ChannelRoad, message: Message) -> None:
         """Let a message wait again once why it does is committed; until then the floor stays below it."""
@@ -171,6 +210,17 @@ class Dispatch:
         if SegmentState.WAITING in states and SegmentState.CLAIMED not in states and not message.is_stopped:
             road.requeue(message)
 
+    def end_waiting(self, message: Message) -> None:
+        """End a waiting message whose validity is over, or whose service code is suspended."""
+        now = self._clock()
+        if self._gate.ports.ends(message, now):
+            for index in range(len(message.parts)):
+                self._receipts.ended(message, index, State.REJECTED, Key.PORT.stat, now)
+        else:
+            self._receipts.expire(message, now)
+
+    # --- what waits --------------------------------------------------------------------------------------------------
+
     def waiting(self, message_id: int) -> Message | None:
         """Return a message that waits in memory for a link, or None."""
         for road in self.roads.values():
@@ -178,15 +228,6 @@ class Dispatch:
             if message is not None:
                 return message
         return None
-
-    def in_flight(self, channel: str, destination: str) -> list[tuple[Message, int]]:
-        """Return the segments to a number that are written to a channel and not answered yet."""
-        road = self.roads.get(channel)
-        links = () if road is None else road.links.values()
-        return [
-            (message, index) for link in links for message, index in link.outstanding()
-            if message.destination == destination
-        ]
 
     def floor(self, last_id: int, unanswered_ids: Iterable[int]) -> int:
         """Return the id up to which no message waits to leave or is unanswered: a restart begins behind it."""

@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from gateway.domain.ids import IdSource
 from gateway.domain.message import Message, Submission, message_of
-from gateway.domain.meters import AccountMeters, Meters
-from gateway.domain.store_interfaces import ENDING, PLACE, SUBMIT, Journal
+from gateway.domain.meters import AccountMeters
+from gateway.domain.store_interfaces import ENDING, PLACE, SUBMIT
 from gateway.domain.verdict import Key, Reject
-from gateway.flows.interfaces import Clock, FlowLimits, Loop, Responder, nothing
+from gateway.flows.interfaces import FlowContext, Responder
 from gateway.flows.messages.dispatch import Dispatch
 from gateway.flows.rates.pace import Pace
 from gateway.flows.receipts.settlement import Settlement
@@ -47,32 +47,32 @@ UNFIT: Final = Reject(Key.SYSTEM, "store", "the database does not take this mess
 PARTS_LOST: Final = "GW:0002"
 UNKEPT_MAX: Final = 1_000  # parts not stored that are remembered, for repetitions that were under way meanwhile
 
+RefusalWatch = Callable[[Submission, int, Reject, float], None]
+"""Hears of each refusal by a stage (submission, its segment id, the refusal, now), in the turn that appends it."""
+
 
 class Intake:
     """The road of submits."""
 
     def __init__(
-        self, journal: Journal, book: Book, dispatch: Dispatch, settlement: Settlement, policies: Mapping[str, Policy],
-        paces: Mapping[str, Pace], ids: IdSource, loop: Loop, clock: Clock, limits: FlowLimits, meters: Meters,
+        self, context: FlowContext, book: Book, dispatch: Dispatch, settlement: Settlement,
+        policies: Mapping[str, Policy], paces: Mapping[str, Pace], ids: IdSource, refused: RefusalWatch,
     ) -> None:
-        self._journal = journal
+        self._journal, self._loop, self._clock = context.journal, context.loop, context.clock
+        self._meters = context.meters
+        self._limits = limits = context.limits
         self._book = book
         self._dispatch = dispatch
         self._settlement = settlement
         self._policies = policies
         self._paces = paces
         self._ids = ids
-        self._loop = loop
-        self._clock = clock
-        self._limits = limits
-        self._meters = meters
+        self._refused = refused
         self._joiner = SubmissionJoiner(
             sets_max=limits.joiner_sets_max, octets_max=limits.joiner_octets_max, lifetime_s=limits.joiner_timeout_s
         )
         self._paced = 0
         self._unkept: deque[int] = deque(maxlen=UNKEPT_MAX)
-        self.watch: Callable[[Submission, int, Reject, float], None] | None = None  # hears of refusals by a stage
-        self.on_protected: Callable[[Submission, Reject], None] = nothing
         self.is_draining = False
         self.is_out_of_memory = False  # set by housekeeping while the process is above its limit
 
@@ -302,10 +302,7 @@ class Intake:
     def _refuse(self, submission: Submission, segment_id: int, stage: str, reject: Reject, now: float) -> None:
         self._meters.account(submission.account.name).refused[(reject.key.name, reject.clause)] += 1
         self._journal.refused(submission, segment_id, stage, reject)
-        if self.watch is not None:
-            self.watch(submission, segment_id, reject, now)
-        if reject.key is Key.PROTECTED:
-            self.on_protected(submission, reject)
+        self._refused(submission, segment_id, reject, now)
 
     # --- long messages -------------------------------------------------------------------------------------------
 

@@ -8,17 +8,19 @@ from below the floor too: a receipt for their phone may still settle them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Final
 
 from gateway.domain.ids import first_id_at
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.outcome import NO_ANSWER, Receipt, State
-from gateway.domain.store_interfaces import Reader, StoreAway
-from gateway.flows.interfaces import Clock, Emit, FlowLimits
+from gateway.domain.store_interfaces import StoreAway
+from gateway.domain.verdict import Reject
+from gateway.flows.interfaces import FlowContext
 from gateway.flows.messages.dispatch import Dispatch
-from gateway.flows.messages.intake import Intake
 from gateway.flows.receipts.receipts import Receipts
+from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.stages.stage_order import reroute
 
 NO_RECEIPT: Final = "GW:0072"
 NO_CHANNEL: Final = "GW:0013"
@@ -33,18 +35,13 @@ class Recovery:
     """Walks unsettled messages: after a restart from the floor on, later at the end of their wait."""
 
     def __init__(
-        self, reader: Reader, dispatch: Dispatch, receipts: Receipts, intake: Intake, clock: Clock,
-        wait_s: Callable[[Message], float], move_on: Callable[[Message], None], limits: FlowLimits, emit: Emit,
+        self, context: FlowContext, dispatch: Dispatch, receipts: Receipts, policies: Mapping[str, Policy]
     ) -> None:
-        self._reader = reader
+        self._journal, self._reader, self._clock = context.journal, context.reader, context.clock
+        self._limits, self._emit = context.limits, context.emit
         self._dispatch = dispatch
         self._receipts = receipts
-        self._intake = intake
-        self._clock = clock
-        self._limits = limits
-        self._emit = emit
-        self._wait_s = wait_s
-        self._move_on = move_on
+        self._policies = policies
         self._expired_through = 0
         self._later: deque[int] = deque()
 
@@ -112,6 +109,20 @@ class Recovery:
                 if state == SegmentState.WAITING:
                     self._receipts.ended(message, index, State.UNDELIVERABLE, NO_CHANNEL, now)
 
+    def _move_on(self, message: Message) -> None:
+        """Give a waiting message whose channel is no longer configured to another, or end it."""
+        now = self._clock()
+        message.tried_channels += (message.channel,)
+        message.link = ""
+        _, verdict = reroute(message, self._policies[message.account.name], now)
+        message.begin_road()
+        if isinstance(verdict, Reject):
+            for index in range(len(message.parts)):
+                self._receipts.ended(message, index, State.UNDELIVERABLE, verdict.key.stat, now)
+        else:
+            self._journal.amended(message, "rerouted", now)
+            self._journal.then(self._dispatch.roads[message.channel].requeue, message)
+
     async def _replay(self, since: float) -> list[Receipt]:
         return await self._receipts.replay(await self._reader.unmatched(int(since * 1000), self._limits.parked_max))
 
@@ -178,6 +189,7 @@ class Recovery:
         could_leave_at = max(living.not_before, living.submission.received_at)
         return now - max(sent_at, could_leave_at) >= self._wait_s(living)
 
-    async def watch_parts(self) -> None:
-        """Give up client segments whose others never came."""
-        self._intake.expire_parts(self._clock())
+    def _wait_s(self, message: Message) -> float:
+        """Return how long a receipt is waited for. A contract's shorter word counts only from the node's wait on."""
+        hours = self._policies[message.account.name].profile.unknown_after_h
+        return min(hours * 3600.0, self._limits.receipt_wait_s)

@@ -10,17 +10,16 @@ are held until it opens.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import inf
 from typing import Final
 
 from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel
 from gateway.domain.message import Message, SegmentState
-from gateway.domain.meters import ChannelMeters
 from gateway.domain.outcome import Answer
-from gateway.domain.store_interfaces import CLAIM, READY, URGENT, Journal, Reader
-from gateway.flows.interfaces import Clock, Emit, FlowLimits, Link, Loop, Spawn, Timer
+from gateway.domain.store_interfaces import CLAIM, READY, URGENT
+from gateway.flows.interfaces import FlowContext, Link, Timer
 from gateway.flows.messages.backlog import Backlog
 from gateway.flows.messages.pages import Pages
 from gateway.flows.messages.queues import Queues
@@ -33,26 +32,30 @@ RETRY_S: Final = 1.0
 _WAITING: Final = int(SegmentState.WAITING)
 _CLAIMED: Final = int(SegmentState.CLAIMED)
 
+StopsWaiting = Callable[[Message], bool]
+"""Ends a message whose content was stopped, or whose number was listed, while it waited; tells whether it did."""
+
 
 class ChannelRoad:
     """One channel's links, queues and rate."""
 
     def __init__(
-        self, channel: Channel, journal: Journal, reader: Reader, loop: Loop, clock: Clock, spawn: Spawn,
-        limits: FlowLimits, meters: ChannelMeters, expire: Callable[[Message], None], gate: Gate,
-        fail: Callable[[Message, int, Exception], None], emit: Emit,
+        self, context: FlowContext, channel: Channel, gate: Gate, stops: StopsWaiting,
+        end_waiting: Callable[[Message], None], fail: Callable[[Message, int, Exception], None],
     ) -> None:
         self.channel = channel
-        self._journal, self._loop, self._clock, self._spawn = journal, loop, clock, spawn
-        self._pages = Pages(channel.name, reader, clock, limits.refill_page)
-        self._limits, self._meters, self._expire, self._gate = limits, meters, expire, gate
-        self._fail, self._emit = fail, emit
+        self._journal, self._clock, self._spawn = context.journal, context.clock, context.spawn
+        self._loop = loop = context.loop
+        self._limits, self._emit = context.limits, context.emit
+        self._meters = context.meters.channel(channel.name)
+        self._pages = Pages(channel.name, context.reader, context.clock, context.limits.refill_page)
+        self._gate, self._stops, self._end_waiting, self._fail = gate, stops, end_waiting, fail
         self._turns = Turns()
         self.links = self._turns.links
         self._pace = ChannelPace(channel.rate_per_s, loop.time())
         self.learnt = self._pace.learnt  # the rate that the carrier takes; links tell it what was taken
-        self.throttle = Throttle(channel.name, self._pace, emit, self._arm)
-        self.queues = queues = Queues(limits, gate.leaves)
+        self.throttle = Throttle(channel.name, self._pace, context.emit, self._arm)
+        self.queues = queues = Queues(context.limits, gate.leaves)
         self.urgent, self.ready, self.held, self.lanes = queues.urgent, queues.ready, queues.held, queues.lanes
         self.find, self.oldest_age_s, self._put_in_front = queues.find, queues.oldest_age_s, queues.put_in_front
         self._departing: set[int] = set()  # claimed by the pump, the claim not committed yet
@@ -239,11 +242,11 @@ class ChannelRoad:
 
     def _turn(self, queue: Backlog, message: Message, now: float, tick: float) -> bool:
         """Claim the first of a queue, or say where it goes instead; False: nothing behind it may leave now."""
-        if message.is_stopped or (0 < message.expires_at <= now) or self._gate.stops(message):
+        if message.is_stopped or (0 < message.expires_at <= now) or self._stops(message):
             self.queued -= 1
             self._let_next(message, tick)
             if not message.is_stopped:
-                self._expire(message)
+                self._end_waiting(message)
             return True
         if self._is_shut(message, now):
             self._let_next(message, tick)
@@ -351,3 +354,13 @@ class ChannelRoad:
     def oldest_waiting(self) -> int | None:
         """Return an id below which nothing of this channel waits, or None."""
         return min((mark for mark in (self.queues.oldest_id(), *self._departing) if mark is not None), default=None)
+
+
+def in_flight(roads: Mapping[str, ChannelRoad], channel: str, destination: str) -> list[tuple[Message, int]]:
+    """Return the segments to a number that are written to a channel and not answered yet."""
+    road = roads.get(channel)
+    links = () if road is None else road.links.values()
+    return [
+        (message, index) for link in links for message, index in link.outstanding()
+        if message.destination == destination
+    ]

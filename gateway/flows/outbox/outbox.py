@@ -16,14 +16,12 @@ again, none is lost. What waits alone is in a table of its own, and the cursor p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from gateway.domain.ids import first_id_at
-from gateway.domain.meters import Meters
 from gateway.domain.outcome import NotTaken, OutboxItem, Outcome
-from gateway.domain.store_interfaces import Journal, Reader
-from gateway.flows.interfaces import Emit, FlowLimits, Loop, Receiver
+from gateway.flows.interfaces import FlowContext, Receiver
 from gateway.flows.outbox.box import NOBODY, AccountBox, Aside, Reception
 from gateway.flows.outbox.outbox_pages import OutboxPages
 
@@ -32,22 +30,15 @@ RETRY_S: Final[tuple[float, ...]] = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0)
 SOON_S: Final = 0.001  # timers of the loop may come a little early
 TELL_S: Final = 10.0
 
-Spawn = Callable[[Coroutine[Any, Any, None]], None]
-
 
 class Outbox:
     """All accounts' boxes. Sessions attach when bound to receive, and report what became of each item."""
 
-    def __init__(
-        self, journal: Journal, reader: Reader, loop: Loop, spawn: Spawn, limits: FlowLimits, meters: Meters, emit: Emit
-    ) -> None:
-        self._journal = journal
-        self._loop = loop
-        self._limits = limits
-        self._meters = meters
-        self._emit = emit
+    def __init__(self, context: FlowContext) -> None:
+        self._journal, self._loop, self._limits = context.journal, context.loop, context.limits
+        self._meters, self._emit = context.meters, context.emit
         self._boxes: dict[str, AccountBox] = {}
-        self._pages = OutboxPages(reader, loop, spawn, limits.outbox_active_max, self._pump)
+        self._pages = OutboxPages(context, self._pump)
         self.is_draining = False
 
     def load(

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
-from gateway.domain.store_interfaces import Reader, StoreAway
-from gateway.flows.interfaces import Loop
+from gateway.domain.store_interfaces import StoreAway
+from gateway.flows.interfaces import FlowContext
 from gateway.flows.outbox.box import AccountBox
 
 RETRY_S: Final = 1.0
-
-Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
 
 class OutboxPages:
     """Fills boxes; `filled(account, box)` is told of each page."""
 
-    def __init__(
-        self, reader: Reader, loop: Loop, spawn: Spawn, active_max: int, filled: Callable[[str, AccountBox], None]
-    ) -> None:
-        self._reader = reader
-        self._loop = loop
-        self._spawn = spawn
-        self._active_max = active_max
+    def __init__(self, context: FlowContext, filled: Callable[[str, AccountBox], None]) -> None:
+        self._reader, self._loop, self._spawn = context.reader, context.loop, context.spawn
+        self._active_max = active_max = context.limits.outbox_active_max
         self._page_max = max(1, active_max // 2)
         self._filled = filled
 

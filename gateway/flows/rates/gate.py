@@ -6,7 +6,7 @@ While every window is open, which is most of the day, the answer is one comparis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import inf
 from typing import Final
 
@@ -24,23 +24,17 @@ from gateway.pipeline.stages.sending_hours import held_until
 _ROUNDS_MAX: Final = 4  # two spans that meet at all agree on an opening after so many looks
 
 
-def _stops_nothing(message: Message) -> bool:
-    return False
-
-
 class Gate:
     """`is_open(now)` tells that nobody need be asked; else `shuts` asks for one message. One for all roads."""
 
     __slots__ = (
-        "_from", "_is_open", "_policies", "_spans", "_until", "_upstream", "leaves", "ports", "stops",
+        "_from", "_is_open", "_policies", "_spans", "_until", "_upstream", "leaves", "ports",
     )
 
     def __init__(self, policies: Mapping[str, Policy]) -> None:
         self._policies = policies
         self.leaves: dict[str, Leave] = {}  # rates at which accepted messages leave, of accounts that have any
         self.ports = PortLimits(policies)
-        # Ends a message whose content was stopped, or whose number was listed, while it waited; tells so.
-        self.stops: Callable[[Message], bool] = _stops_nothing
         self._spans: frozenset[Span] = frozenset()
         self._upstream: dict[str, Profile] = {}
         # What was seen at the last look, and how long it holds.

@@ -10,14 +10,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from gateway.domain.channel import Channel
 from gateway.domain.message import Message, SegmentState
-from gateway.domain.meters import Meters
 from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, TOLD_BY_RECEIPT, Answer, Receipt, State, Unreadable
-from gateway.domain.store_interfaces import Journal, Reader, StoreAway
-from gateway.flows.interfaces import Clock, FlowLimits, Loop
+from gateway.domain.store_interfaces import StoreAway
+from gateway.flows.interfaces import FlowContext
 from gateway.flows.receipts.doubt import Decision, Doubt
 from gateway.flows.receipts.fitting import Candidate
 from gateway.flows.receipts.long_messages import LongMessages
@@ -26,37 +26,41 @@ from gateway.flows.receipts.settlement import Settlement
 
 Acknowledge = Callable[[Any], None]
 Arrival = tuple[Receipt, Acknowledge, Any]
+InFlight = Callable[[str, str], list[tuple[Message, int]]]
 RETRY_S: Final = 0.5
 FORGOTTEN_AT_ONCE, SOON_S = 250, 0.005
 _DONE: Final = int(SegmentState.DONE)
 
 
 class Receipts:
-    """The road of receipts. `sent` and `in_doubt` are told by the dispatch, `arrived` by the links."""
+    """The road of receipts. `sent` and `in_doubt` are told by the dispatch, `arrived` by the links.
 
-    def __init__(
-        self, journal: Journal, reader: Reader, settlement: Settlement, loop: Loop, clock: Clock,
-        spawn: Callable[[Coroutine[Any, Any, None]], None], limits: FlowLimits, meters: Meters,
-    ) -> None:
-        self._journal = journal
-        self._reader = reader
+    `in_flight(channel, destination)` returns the segments to a number that are written and not answered yet.
+    """
+
+    def __init__(self, context: FlowContext, settlement: Settlement, in_flight: InFlight) -> None:
+        self._journal, self._reader, self._loop = context.journal, context.reader, context.loop
+        self._clock, self._spawn = context.clock, context.spawn
+        self._meters = context.meters
+        self._limits = limits = context.limits
         self._settlement = settlement
-        self._loop = loop
-        self._clock = clock
-        self._spawn = spawn
-        self._limits = limits
-        self._meters = meters
+        self._in_flight = in_flight
         # (channel, canonical id) -> (message, wire segment); oldest first, bounded: the store knows the rest
         self._awaiting: OrderedDict[tuple[str, str], tuple[Message, int]] = OrderedDict()
         self._others: set[tuple[str, str]] = set()  # keys of `_awaiting` that no receipt will name
         self._ended_otherwise = False  # something in `_awaiting` ended, and not by a receipt for its key
         self._parked = Parked(limits.parked_max)
-        self.one_receipt_channels: frozenset[str] = frozenset()  # quirk last_part_receipt_only
+        self._one_receipt_channels: frozenset[str] = frozenset()  # quirk last_part_receipt_only
         self._doubt = Doubt(limits.unknowns_max)
-        self.in_flight: Callable[[str, str], list[tuple[Message, int]]] = _nothing  # by (channel, destination)
         self._lookups: deque[Arrival] = deque()
         self._is_looking = False
         self._long = LongMessages(limits.awaiting_max)
+
+    def load(self, channels: Iterable[Channel]) -> None:
+        """Take the channels of a configuration."""
+        self._one_receipt_channels = frozenset(
+            channel.name for channel in channels if channel.quirks.last_part_receipt_only
+        )
 
     # --- what is waited for ---------------------------------------------------------------------------------------
 
@@ -74,7 +78,7 @@ class Receipts:
             self._take_early(message, index, early, now)
             return
         if len(message.parts) > 1:
-            if message.channel in self.one_receipt_channels and message.states[-1] == _DONE:
+            if message.channel in self._one_receipt_channels and message.states[-1] == _DONE:
                 self.ended(message, index, message.results[-1], message.errors[-1], now)  # its one receipt was here
                 return
             self._long.keep(message)
@@ -117,8 +121,8 @@ class Receipts:
         if not self._doubt.has(key):
             return []
         now = self._clock()
-        under_way = [Candidate(message, index, message.claimed_at, now) for message, index in self.in_flight(*key)]
-        decisions = self._doubt.decide(key, under_way, key[0] in self.one_receipt_channels)
+        under_way = [Candidate(message, index, message.claimed_at, now) for message, index in self._in_flight(*key)]
+        decisions = self._doubt.decide(key, under_way, key[0] in self._one_receipt_channels)
         for decision in decisions:
             if not decision.candidate.is_spent:
                 self._settle_doubt(decision, now)
@@ -265,7 +269,7 @@ class Receipts:
             if meant and not meant[0].is_spent:
                 return
             is_ambiguous = not meant
-        elif len(fitting) == 1 and not fitting[0].is_spent and not self.in_flight(*key):
+        elif len(fitting) == 1 and not fitting[0].is_spent and not self._in_flight(*key):
             self._settle_doubt(Decision(fitting[0], receipt, True), now)
             self._doubt.named(fitting[0].message, fitting[0].index)
             self._decide(key)
@@ -314,7 +318,7 @@ class Receipts:
         if receipt.state.is_final:
             if not is_awaited:
                 self._ended_otherwise = True
-            if 0 < index == len(message.parts) - 1 and receipt.channel in self.one_receipt_channels:
+            if 0 < index == len(message.parts) - 1 and receipt.channel in self._one_receipt_channels:
                 self._end_earlier(message, index, receipt, now)
             self._settlement.segment_ended(message, index, receipt.state, receipt.error, receipt.done_at, now)
             if len(message.parts) > 1 and message.is_final:
@@ -381,7 +385,3 @@ class Receipts:
     def awaiting(self) -> int:
         return len(self._awaiting)
 
-
-def _nothing(channel: str, destination: str) -> list[tuple[Message, int]]:
-    """Return what is in flight where nobody sends."""
-    return []

@@ -7,14 +7,16 @@ channels that serve it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from gateway.content.lists import ContentLists
+from gateway.contracts.profile import Profile
 from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel
 from gateway.domain.message import Submission
-from gateway.pipeline.policy.carrier_content import ChannelContent
-from gateway.pipeline.policy.number_lists import ListRules
+from gateway.pipeline.policy.carrier_content import ChannelContent, channel_content_of
+from gateway.pipeline.policy.number_lists import ListRules, Lists, carrier_list_rules
 from protocols.text.codings import Encoding
 from protocols.text.schemes import DISCARDED, FIRST, STORED
 from protocols.text.segments import segment_max
@@ -219,3 +221,16 @@ class RouteTable:
         if found is None:
             found = self._routes[key] = Routes(taking)
         return found
+
+
+def compiled_routes(
+    channels: Iterable[Channel], profiles: Mapping[str, Profile], lists: Lists, content: ContentLists,
+    previous: RouteTable,
+) -> RouteTable:
+    """Return the channels of a configuration, each with what the contract of its carrier asks of numbers and texts."""
+    table = RouteTable(channels, previous=previous)
+    for view in table.views.values():
+        carrier = profiles.get(view.channel.contract)
+        view.list_rules = carrier_list_rules(lists, view.channel, carrier)
+        view.content_rules = channel_content_of(view.channel, carrier, content)
+    return table

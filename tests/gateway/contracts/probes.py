@@ -41,6 +41,7 @@ from gateway.duties.batch_reports import Batching
 from gateway.duties.suspensions import Stops
 from gateway.flows.binds.admission import Admission
 from gateway.flows.compliance.contents import Contents
+from gateway.flows.interfaces import FlowContext, FlowLimits
 from gateway.interfaces.live_view import LiveView
 from gateway.operations.money_desk import MoneyDesk
 from gateway.operations.money_operations import MONEY_OPERATIONS
@@ -340,7 +341,10 @@ def cap_left(profile: Profile) -> Any:
 
 def filed(profile: Profile) -> Any:
     nothing = cast(Any, None)
-    contents = Contents({}, nothing, nothing, nothing, nothing, lambda: NOON, nothing)
+    context = FlowContext(
+        nothing, nothing, nothing, lambda: NOON, nothing, FlowLimits(), Meters(), lambda event, **values: None
+    )
+    contents = Contents(context, {}, nothing, nothing, nothing)
     return contents.facts_of(account(), profile).signatures
 
 

@@ -14,7 +14,7 @@ from gateway.domain.message import Concat, Message, ReceiptWish, Submission
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import Answer, OutboxItem, Receipt, State
 from gateway.domain.verdict import Reject
-from gateway.flows.interfaces import FlowLimits
+from gateway.flows.interfaces import FlowContext, FlowLimits
 from gateway.flows.wiring import Flows
 from gateway.store.memory.memory import MemoryJournal, MemoryStore
 from gateway.store.memory.memory_content import MemoryContents
@@ -141,17 +141,18 @@ class Bench:
             commit_late_s=commit_late_s,
             alarm=lambda event, problem: self.alarms.append(problem),
         )
-        self.reader = MemoryReader(self.disk, lambda name: self.flows.find_account(name))
-        self.flows = Flows(
+        self.reader = MemoryReader(self.disk, lambda name: self.flows.policies.find_account(name))
+        context = FlowContext(
             self.journal, self.reader, loop, loop.clock, self._spawn, self.limits, self.meters,
             lambda event, **values: self.events.append((event, values)),
-            node=1, after_id=self.journal.last_id, after_seq=self.journal.last_seq,
-            content_store=MemoryContents(),
+        )
+        self.flows = Flows(
+            context, MemoryContents(), node=1, after_id=self.journal.last_id, after_seq=self.journal.last_seq
         )
         self.journal.watch(self.flows.ids, self.flows.seqs)
         self.flows.load({one.name: one for one in accounts}, {one.name: one for one in channels}, {S0.name: S0})
         for one in channels:
-            self.flows.channel_changed(one.name, True)
+            self.flows.dispatch.channel_changed(one.name, True)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = self.loop.create_task(coroutine)

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import Inbound, NotTaken, OutboxItem
 from gateway.domain.store_interfaces import StoreAway
-from gateway.flows.interfaces import FlowLimits, nothing
+from gateway.flows.interfaces import FlowContext, FlowLimits
 from gateway.flows.outbox.outbox import Outbox
 from protocols.text.codings import Encoding
 
@@ -144,7 +144,10 @@ class OutboxMachine(RuleBasedStateMachine):
         )
         wired: Any = around
         self.meters = Meters()
-        self.outbox = Outbox(wired, wired, wired, around.reading.append, limits, self.meters, nothing)
+        context = FlowContext(
+            wired, wired, wired, lambda: 0.0, around.reading.append, limits, self.meters, lambda event, **values: None
+        )
+        self.outbox = Outbox(context)
         owed = len(around.owed(around.cursor)) + len(around.aside_rows)
         aside = {seq: (tries, 0) for seq, tries in around.aside_rows.items()}
         self.outbox.load({"acme": around.cursor}, {"acme": owed}, {"acme": aside})

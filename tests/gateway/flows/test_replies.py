@@ -9,7 +9,7 @@ import pytest
 from gateway.domain.list_entry import ListKind, code_scope
 from gateway.domain.numbers import key_of
 from gateway.domain.outcome import Inbound
-from gateway.flows.outbox.inbound import OFFERS_STAND_S, RETRY_S
+from gateway.flows.inbound import OFFERS_STAND_S, RETRY_S
 from protocols.text.codings import Encoding
 from tests.gateway.flows.bench import Bench, played
 

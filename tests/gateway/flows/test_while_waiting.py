@@ -11,6 +11,7 @@ from gateway.content.lexicon import Category, Lexicon, WordAction
 from gateway.content.lists import ContentLists
 from gateway.content.templates import Template, TemplateBook
 from gateway.contracts.profile import Profile, revise
+from gateway.contracts.standing import PortLimit
 from gateway.dialects.message_requests import ReplaceRequest
 from gateway.domain.account import MessageClass, ServiceCode
 from gateway.domain.list_entry import EVERYWHERE, ListKind
@@ -151,16 +152,16 @@ def test_a_limit_that_ends_while_one_is_let_out_leaves_nothing_behind() -> None:
     async def scenario() -> Bench:
         bench = await Bench(accounts=[account(price_hao=PRICE_HAO)]).start()
         await bench.submit(*(bench.made() for _ in range(2)))
-        bench.flows.set_port_rate("10690123", 1.0, "S4-A3-3")
+        bench.flows.rates.limit_code("10690123", PortLimit(1.0, "S4-A3-3"))
         link = bench.link(window=1)
         await bench.settle(10.0)  # the other one is let out of its lane, and its link is full
-        bench.flows.set_port_rate("10690123", None, "")
+        bench.flows.rates.limit_code("10690123", None)
         await bench.settle(1.0)
         link._window = 100
         bench.flows.dispatch.roads["a"].pump()
         await bench.settle(1.0)
         assert len(left(bench)) == 2
-        bench.flows.set_port_rate("10690123", 1.0, "S4-A3-3")
+        bench.flows.rates.limit_code("10690123", PortLimit(1.0, "S4-A3-3"))
         for number in range(4):
             bench.flows.intake.submit(bench.made(), bench.client, 10 + number)
         await bench.settle(30.0)
@@ -175,7 +176,7 @@ def test_codes_that_change_while_one_is_let_out_hold_nobody_up(codes: tuple[str,
     async def scenario() -> Bench:
         bench = await Bench(accounts=[account(price_hao=PRICE_HAO)]).start()
         await bench.submit(*(bench.made() for _ in range(4)))
-        bench.flows.set_port_rate("10690123", 1.0, "S4-A3-3")
+        bench.flows.rates.limit_code("10690123", PortLimit(1.0, "S4-A3-3"))
         link = bench.link(window=1)
         await bench.settle(10.0)  # one left, one is let out of its lane, two stay there
         services = tuple(ServiceCode(code, rate_per_s=1.0) for code in codes)
@@ -196,7 +197,7 @@ def test_a_sweep_reaches_what_waits_for_its_rate() -> None:
     async def scenario() -> Bench:
         bench = await judging()
         bench.link()
-        bench.flows.set_port_rate("10690123", 0.0, "S4-4.4")
+        bench.flows.rates.limit_code("10690123", PortLimit(0.0, "S4-4.4"))
         bench.flows.policies["acme"].suspended_codes.clear()  # accepted while the order was on its way
         await bench.submit(*(bench.made("本周上新一二三") for _ in range(3)))
         kill = await bench.flows.contents.store.add_kill(Kill(0, KillKind.PHRASE, "上新", "", "", at=bench.now), None)

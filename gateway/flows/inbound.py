@@ -10,19 +10,18 @@ so that what it asks for is committed with it; those behind it wait, in order. T
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from gateway.domain.account import Account
 from gateway.domain.account_directory import AccountDirectory
 from gateway.domain.ids import IdSource, first_id_at
-from gateway.domain.meters import Meters
 from gateway.domain.number_spelling import normalise, spellings_of_code
 from gateway.domain.outcome import Inbound
 from gateway.domain.recent import SentText
-from gateway.domain.store_interfaces import Journal, Reader, StoreAway
+from gateway.domain.store_interfaces import StoreAway
 from gateway.flows.compliance.listing import Listing
-from gateway.flows.interfaces import Clock, Emit, Loop
+from gateway.flows.interfaces import FlowContext
 from gateway.flows.outbox.outbox import Outbox
 
 Acknowledge = Callable[[Any], None]
@@ -40,20 +39,13 @@ class InboundRoad:
     `_waiting` holds MO that no carrier has an answer to: their windows bound it.
     """
 
-    def __init__(
-        self, journal: Journal, reader: Reader, outbox: Outbox, seqs: IdSource, loop: Loop, clock: Clock,
-        spawn: Callable[[Coroutine[Any, Any, None]], None], meters: Meters, listing: Listing, emit: Emit,
-    ) -> None:
-        self._emit = emit
-        self._journal = journal
-        self._reader = reader
+    def __init__(self, context: FlowContext, outbox: Outbox, listing: Listing, seqs: IdSource) -> None:
+        self._journal, self._reader, self._loop = context.journal, context.reader, context.loop
+        self._clock, self._spawn = context.clock, context.spawn
+        self._meters, self._emit = context.meters, context.emit
         self._outbox = outbox
-        self._seqs = seqs
-        self._loop = loop
-        self._clock = clock
-        self._spawn = spawn
-        self._meters = meters
         self._listing = listing
+        self._seqs = seqs
         self._waiting: deque[tuple[Inbound, Acknowledge, Any]] = deque()
         self._is_looking = False
         self._untold_until: dict[str, float] = {}  # by channel: one line a minute, however many come
