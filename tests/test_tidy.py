@@ -109,6 +109,41 @@ def test_files_are_short() -> None:
     none([f"{name}: {size}" for name, size in sizes.items() if size > FILE_LINES_MAX])
 
 
+# Who may speak to the database: the store, and the archive, which seals what lies there.
+MAY_SPEAK_SQL = ("gateway/store/", "gateway/archive/")
+STILL_SPEAK_SQL = {
+    "gateway/operations/money_desk.py", "gateway/operations/reconcile_operations.py",
+    "gateway/operations/service_operations.py", "gateway/operations/statement_months.py",
+    "gateway/operations/statement_operations.py",
+}  # each of these is on its way out; the list only gets shorter
+SQL_CALLS = {
+    "copy_records_to_table", "copy_to_table", "cursor", "execute", "executemany", "fetch", "fetchrow", "fetchval",
+}
+SQL_TEXT = re.compile(
+    r"^\s*(SELECT\s.+\s(FROM|FOR)\s|SELECT\s+[\w.]+\(|INSERT\s+INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s"
+    r"|WITH\s+\w+\s+AS\s*\()", re.S,
+)
+
+
+def speaks_sql(name: str) -> list[str]:
+    """Return the lines of a file that ask a database, or hold what it is asked."""
+    found = []
+    for node in ast.walk(tree_of(name)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SQL_CALLS:
+            found.append(f"{name}:{node.lineno}: .{node.func.attr}(…)")
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL_TEXT.search(node.value):
+            found.append(f"{name}:{node.lineno}: {node.value.split()[0]} …")
+    return found
+
+
+def test_sql_stands_in_the_store_and_the_archive() -> None:
+    others = [name for name in python("gateway/") if not name.startswith(MAY_SPEAK_SQL)]
+    speaking = {name: found for name in others if (found := speaks_sql(name))}
+    none([line for name, found in speaking.items() if name not in STILL_SPEAK_SQL for line in found])
+    assert set(speaking) >= STILL_SPEAK_SQL, "shorten the list"
+    assert all(speaks_sql(name) for name in ("gateway/store/facts/task_rows.py", "gateway/archive/chain.py"))
+
+
 def test_functions_are_short() -> None:
     written = [name for name in python() if name not in GENERATED]
     sizes = [(length_of(f), kind_of(name), f"{name}:{f.lineno} {f.name}") for name in written for f in functions(name)]

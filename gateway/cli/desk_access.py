@@ -86,7 +86,8 @@ class StoreBooks:
     async def post(self, id_: int, kind: EntryKind, account: str, amount_hao: int, note: str) -> None:
         from gateway.domain.entry import Entry
         from gateway.store.facts.offline import add_entry
+        from gateway.store.reader.ledger_history import is_posted
 
-        if await self._connection.fetchval("SELECT true FROM movements WHERE id = $1 AND phase = 0", id_):
+        if await is_posted(self._connection, id_):
             return
         await add_entry(self._connection, Entry(id_, kind, account, amount_hao, 0, time.time(), note))

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from gateway.domain.money import format_yuan
 
 if TYPE_CHECKING:
-    import asyncpg
-
     from gateway.demo.cast import Cast
 
 
@@ -50,10 +48,3 @@ def count(cast: Cast, charged_hao: int, ledger_hao: int) -> Count:
         accepted=accepted, **ends, lost=accepted - ended - cast.held,
         charged=format_yuan(charged_hao), ledger_sum=format_yuan(ledger_hao),
     )
-
-
-async def read_money(connection: asyncpg.Connection) -> tuple[int, int]:
-    """Return (charged, sum over all books) in hao, as committed."""
-    charged = await connection.fetchval("SELECT coalesce(sum(amount_hao), 0) FROM balances WHERE book = 'revenue'")
-    total = await connection.fetchval("SELECT coalesce(sum(amount_hao), 0) FROM balances")
-    return abs(int(charged)), int(total)

@@ -24,11 +24,12 @@ from gateway.contracts.window import release_at
 from gateway.demo import script
 from gateway.demo.board import addresses, board, findings
 from gateway.demo.cast import Cast
-from gateway.demo.count import Count, count, read_money
+from gateway.demo.count import Count, count
 from gateway.demo.setup import Setup, prepare
 from gateway.node.node import Gateway
 from gateway.settings import SettingsError
 from gateway.store.private_postgres.embedded import EmbeddedError
+from gateway.store.reader.ledger_history import read_sums
 from gateway.telemetry.logs import LogSink, configure
 
 BIND_TIMEOUT_S: Final = 30.0
@@ -178,7 +179,7 @@ class Show:
         """Count messages and money."""
         connection = await self._node.database.connect()
         try:
-            charged_hao, ledger_hao = await read_money(connection)
+            charged_hao, ledger_hao = await read_sums(connection)
         finally:
             await connection.close()
         return count(self._cast, charged_hao, ledger_hao)

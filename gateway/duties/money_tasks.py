@@ -13,6 +13,7 @@ from gateway.documents.task import Task
 from gateway.domain.account import Account
 from gateway.domain.china_time import day_of
 from gateway.store.facts import task_rows
+from gateway.store.reader.money_rows import MoneyEvent, read_events
 
 _SINCE_S: Final = 60 * 86_400.0  # what was reached earlier has its task since long
 _REQUEST_S: Final = 86_400.0
@@ -20,10 +21,7 @@ _REQUEST_S: Final = 86_400.0
 _SUSPENDED: Final = {
     "SUSPENDED_ARREARS": ("stop_when", "the balance is used up"), "SUSPENDED_LATE": ("late_suspend", "late payment"),
 }
-_EVENTS = """
-SELECT account, event, subject, detail, at_ms FROM money_events
-WHERE event IN ('CAP_NOTICE', 'TOP_UP_REQUEST', 'SUSPENDED_ARREARS', 'SUSPENDED_LATE') AND at_ms >= $1
-"""
+_EVENTS: Final = ("CAP_NOTICE", "TOP_UP_REQUEST", *_SUSPENDED)
 
 
 class Configured(Protocol):
@@ -42,26 +40,26 @@ def money_tasks(settings: Callable[[], Configured]) -> Callable[[Any, float], Aw
 
     async def note(connection: Any, now: float) -> None:
         configured = settings()
-        for row in await connection.fetch(_EVENTS, int((now - _SINCE_S) * 1000)):
-            account = configured.accounts.get(row["account"])
+        for event in await read_events(connection, _EVENTS, now - _SINCE_S):
+            account = configured.accounts.get(event.account)
             if account is not None:
-                for task in _tasks(row, configured.profiles[account.contract], configured.calendar):
+                for task in _tasks(event, configured.profiles[account.contract], configured.calendar):
                     await task_rows.put(connection, task, now)
 
     return note
 
 
-def _tasks(row: Mapping[str, Any], profile: Profile, calendar: WorkingCalendar) -> list[Task]:
-    at, name = row["at_ms"] / 1000, row["account"]
-    if row["event"] == "CAP_NOTICE":
-        subject = f"notice level of the cap, term {row['subject'] or 'without end'}"
-        fact = Fact("cap_reached", at, subject, name, details=f"accrued {row['detail']} yuan")
+def _tasks(event: MoneyEvent, profile: Profile, calendar: WorkingCalendar) -> list[Task]:
+    at, name = event.at, event.account
+    if event.event == "CAP_NOTICE":
+        subject = f"notice level of the cap, term {event.subject or 'without end'}"
+        fact = Fact("cap_reached", at, subject, name, details=f"accrued {event.detail} yuan")
         return duties_of(profile, fact, calendar)
-    if row["event"] in _SUSPENDED:
-        cause, subject = _SUSPENDED[row["event"]]
-        key, due_at = f"suspended:{name}:{row['event']}:{day_of(at)}", at + _REQUEST_S
-        words = f"{subject}: {row['detail']}"
+    if event.event in _SUSPENDED:
+        cause, subject = _SUSPENDED[event.event]
+        key, due_at = f"suspended:{name}:{event.event}:{day_of(at)}", at + _REQUEST_S
+        words = f"{subject}: {event.detail}"
         return [Task("SUSPENSION_NOTICE", clause_of(profile, cause), f"{name} suspended", due_at, words, name, at, key)]
-    words = f"the prepayment is used: {row['detail']} yuan left; ask for the next one"
+    words = f"the prepayment is used: {event.detail} yuan left; ask for the next one"
     clause = clause_of(profile, "on_prepaid_used")
-    return [Task("TOP_UP_REQUEST", clause, f"prepayment {row['subject']}", at + _REQUEST_S, words, name, at)]
+    return [Task("TOP_UP_REQUEST", clause, f"prepayment {event.subject}", at + _REQUEST_S, words, name, at)]

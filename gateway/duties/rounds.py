@@ -22,7 +22,7 @@ from gateway.documents.task import Task
 from gateway.domain.china_time import day_of, moment_text, start_of
 from gateway.operations.statement_months import is_before_contract
 from gateway.settings import Settings
-from gateway.store.facts import task_rows
+from gateway.store.facts import statement_rows, task_rows
 from gateway.store.facts.notices import nonrenewals
 
 log = structlog.get_logger()
@@ -30,14 +30,6 @@ log = structlog.get_logger()
 ROUND_S = 5.0
 FACTS_S = 3600.0
 Deed = Callable[[Any, float], Awaitable[None]]  # (connection, now)
-
-
-# Accounts that were there in the month before and whose statement of it was not sent.
-_UNSENT = """
-SELECT a.account, a.opened_ms FROM account_states a
-WHERE a.opened_ms < $1
-  AND NOT EXISTS (SELECT FROM statements s WHERE s.account = a.account AND s.month = $2)
-"""
 
 
 class Node(Protocol):
@@ -88,10 +80,10 @@ class Duties:
         """Return the duties to send last month's statements that have not gone out."""
         settings, first = self._node.settings, today.replace(day=1)
         month = add_months(first, -1)
-        rows = await connection.fetch(_UNSENT, int(start_of(first) * 1000), month)
+        not_sent = await statement_rows.not_sent(connection, month, opened_before=start_of(first))
         found = []
-        for name, opened_ms in (tuple(row) for row in rows if row["account"] in settings.accounts):
-            if is_before_contract(settings.accounts[name], month, opened_ms / 1000):
+        for name, opened_at in not_sent.items():
+            if name not in settings.accounts or is_before_contract(settings.accounts[name], month, opened_at):
                 continue
             profile = settings.profiles[settings.accounts[name].contract]
             try:

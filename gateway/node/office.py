@@ -23,6 +23,7 @@ from gateway.operations.money_operations import MONEY_OPERATIONS
 from gateway.operations.service_operations import NONRENEWAL
 from gateway.settings import Settings
 from gateway.store.journal.journal import PostgresJournal
+from gateway.store.reader.ledger_history import is_posted
 
 COMMIT_TIMEOUT_S: Final = 20.0
 
@@ -53,7 +54,7 @@ class LiveBooks:
         node = self._node
         if not node.journal.is_open:
             raise ValueError("the database does not answer; nothing was booked")
-        if await self._connection.fetchval("SELECT true FROM movements WHERE id = $1 AND phase = 0", id_):
+        if await is_posted(self._connection, id_):
             return
         now = node.clock()
         entry: Entry = node.flows.book.book(kind, account, id_, amount_hao, now, note)

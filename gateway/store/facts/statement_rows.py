@@ -31,8 +31,11 @@ WHERE s.auto_confirm_ms <= $1
                   AND e.event IN ('confirmed', 'disputed', 'auto_confirmed', 'superseded'))
 ORDER BY s.id LIMIT $2
 """
-
-
+_NOT_SENT = """
+SELECT a.account, a.opened_ms FROM account_states a
+WHERE a.opened_ms < $1
+  AND NOT EXISTS (SELECT FROM statements s WHERE s.account = a.account AND s.month = $2)
+"""
 _UNPAID = """
 SELECT s.* FROM (
     SELECT DISTINCT ON (account, month) * FROM statements WHERE account = ANY ($1::text[])
@@ -82,6 +85,12 @@ async def newest(connection: asyncpg.Connection, account: str = "", limit: int =
 async def unpaid(connection: asyncpg.Connection, accounts: Sequence[str]) -> list[Sent]:
     """Return the newest versions of these accounts' statements that may not be paid whole, the oldest month first."""
     return await _with_events(connection, await connection.fetch(_UNPAID, list(accounts)))
+
+
+async def not_sent(connection: asyncpg.Connection, month: dt.date, *, opened_before: float) -> dict[str, float]:
+    """Return when each account was opened that was there before an instant and was sent no statement of a month."""
+    rows = await connection.fetch(_NOT_SENT, int(opened_before * 1000), month)
+    return {row["account"]: row["opened_ms"] / 1000 for row in rows}
 
 
 async def silent(connection: asyncpg.Connection, now: float) -> list[Sent]:

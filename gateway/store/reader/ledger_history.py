@@ -1,4 +1,4 @@
-"""The entries of one account in a span of time, as rows and as documents.
+"""The ledger as it is stored: entries of one account in a span of time, as rows and as documents; sums over all books.
 
 An entry's id is a time, but a resolution has the id of its message, which may be days older: the walk begins so much
 earlier and goes by the entry's own time.
@@ -37,6 +37,18 @@ async def read_entries(
         _ENTRIES, account, first_id_at(since - BEFORE_S), first_id_at(until + 1), int(since * 1000), int(until * 1000),
         left_out, limit,
     ))
+
+
+async def is_posted(connection: asyncpg.Connection, id_: int) -> bool:
+    """Tell whether an entry that is no message's is stored under this id."""
+    return bool(await connection.fetchval("SELECT true FROM movements WHERE id = $1 AND phase = 0", id_))
+
+
+async def read_sums(connection: asyncpg.Connection) -> tuple[int, int]:
+    """Return (charged, sum over all books) in hao, as committed; the sum is 0, or money appeared or vanished."""
+    charged = await connection.fetchval("SELECT coalesce(sum(amount_hao), 0) FROM balances WHERE book = 'revenue'")
+    total = await connection.fetchval("SELECT coalesce(sum(amount_hao), 0) FROM balances")
+    return abs(int(charged)), int(total)
 
 
 def entry_document(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import asyncpg
 
@@ -20,6 +20,19 @@ UNION ALL
 (SELECT DISTINCT ON (account, event) * FROM money_events WHERE event = ANY($1::text[])
  ORDER BY account, event, at_ms DESC)
 """
+_NOTED: Final = """
+SELECT account, event, subject, detail, at_ms FROM money_events WHERE event = ANY($1::text[]) AND at_ms >= $2
+"""
+
+
+class MoneyEvent(NamedTuple):
+    """Something that was told or done about an account's money."""
+
+    account: str
+    event: str
+    subject: str
+    detail: str
+    at: float
 
 
 async def read_money(connection: asyncpg.Connection) -> MoneyState:
@@ -30,6 +43,14 @@ async def read_money(connection: asyncpg.Connection) -> MoneyState:
     opened = await connection.fetch("SELECT account, opened_ms FROM account_states")
     used = {(row["account"], row["pool"]): row["used"] for row in found["pool_uses"]}
     return money_state(used, found, {row["account"]: row["opened_ms"] for row in opened})
+
+
+async def read_events(connection: asyncpg.Connection, events: Sequence[str], since: float) -> list[MoneyEvent]:
+    """Return which of these events were noted since then."""
+    return [
+        MoneyEvent(row["account"], row["event"], row["subject"], row["detail"], row["at_ms"] / 1000)
+        for row in await connection.fetch(_NOTED, list(events), int(since * 1000))
+    ]
 
 
 def money_state(

@@ -21,7 +21,8 @@ class Rows:
     def __init__(self) -> None:
         self.kept: dict[str, tuple[Any, ...]] = {}
 
-    async def fetch(self, _: str, since_ms: int) -> list[dict[str, Any]]:
+    async def fetch(self, _: str, events: list[str], since_ms: int) -> list[dict[str, Any]]:
+        assert events == ["CAP_NOTICE", "TOP_UP_REQUEST", "SUSPENDED_ARREARS", "SUSPENDED_LATE"]
         assert since_ms < AT * 1000
         cap = ("CAP_NOTICE", "", "30000.00")
         rows = [("mas", *cap), ("line", "TOP_UP_REQUEST", "@7", "0"), ("gone", *cap)]
