@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
 
 from gateway.contracts.keys import Money
+from gateway.dialects.protocol_table import CLIENT_PROTOCOLS
 from gateway.domain.account import Account, BindMode, MessageClass, Paper, ServiceCode, SignatureMode, UnknownPolicy
 from gateway.domain.reject_keys import OTHERS, Key
 from gateway.settings.value_kinds import (
@@ -20,6 +21,7 @@ from gateway.settings.value_kinds import (
     as_set,
     as_tuple,
     key,
+    named_in,
 )
 from protocols.smpp.constants import Status
 from protocols.text.codings import Encoding
@@ -33,6 +35,7 @@ Quirk = Literal[
     "long_password", "rich_refusals", "rich_receipts", "empty_sp_id", "international", "bare_is_domestic",
     "ascii_is_gsm7", "mislabelled_text",
 ]
+ProtocolName = Annotated[str, named_in(CLIENT_PROTOCOLS), Field(json_schema_extra={"enum": [*CLIENT_PROTOCOLS]})]
 # Of 3.4 (5.1.3), of 5.0, and the vendor's range.
 _STATUSES: Final = frozenset(Status) - {0} | frozenset(range(0x100, 0x113)) | frozenset(range(0x400, 0x500))
 RESULT_MAX: Final = 199  # 100 to 199 are the vendor's; 2.0 has one octet
@@ -95,8 +98,8 @@ class AccountKeys(WithPassword):
         pattern=r"^[\x21-\x7e]+$",
     )
     contract: str = key("prepaid-general", "a profile: the name of a file in contracts/")
-    protocols: Annotated[frozenset[Literal["smpp", "cmpp"]], BeforeValidator(as_set)] = key(
-        ..., "which it may log in with: smpp, cmpp", min_length=1
+    protocols: Annotated[frozenset[ProtocolName], BeforeValidator(as_set)] = key(
+        ..., "which it may log in with", min_length=1
     )
     networks: Networks = key((), "addresses it may come from (192.0.2.0/24); empty: any")
     bind_modes: Annotated[frozenset[Annotated[BindMode, Strict(False)]], BeforeValidator(as_set)] = key(

@@ -7,7 +7,7 @@ could not be read stays silent, so that one broken file does not make others loo
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,7 +15,8 @@ from gateway.contracts.mo_words import WordBook, word_book
 from gateway.contracts.profile import Profile
 from gateway.contracts.protection import Protection
 from gateway.contracts.signature import signature_fault
-from gateway.dialects.protocol_table import WIRES
+from gateway.dialects.dialect_interfaces import LoginFaults
+from gateway.dialects.protocol_table import CARRIER_PROTOCOLS, CLIENT_PROTOCOLS, WIRES
 from gateway.domain.account import SignatureMode
 from gateway.settings.account_keys import LONG_PASSWORD, AccountKeys
 from gateway.settings.channel_keys import ChannelKeys
@@ -24,9 +25,6 @@ from gateway.settings.node_keys import NodeFile
 from gateway.settings.settings_faults import Fault
 from gateway.settings.value_kinds import WithPassword
 
-CMPP_LOGIN_LENGTH: Final = 6
-SMPP_PASSWORD_MAX: Final = 8
-_NOT_SIX: Final = "a CMPP login (SP_Id) has six characters"
 _ANY_HOST: Final = {"0.0.0.0", "::"}
 Table = dict[str, tuple[Document, Any]]
 
@@ -83,11 +81,9 @@ def _account_logins(declared: Declared) -> Iterator[Fault]:
     owners: dict[tuple[str, str], str] = {}
     for document, at, keys in _accounts(declared):
         yield from _password(document, at, keys)
-        if "cmpp" in keys.protocols and len(keys.login) != CMPP_LOGIN_LENGTH:
-            yield document.fault((*at, "login"), _NOT_SIX)
-        if "smpp" in keys.protocols and LONG_PASSWORD not in keys.quirks:
-            yield from _smpp_password(document, at, keys)
         for protocol in sorted(keys.protocols):
+            faults = CLIENT_PROTOCOLS[protocol].login_faults
+            yield from _login(document, at, keys, faults, is_long_allowed=LONG_PASSWORD in keys.quirks)
             owner = owners.setdefault((protocol, keys.login), at[1])
             if owner != at[1]:
                 yield document.fault((*at, "login"), f"account {owner} has this {protocol.upper()} login too")
@@ -171,17 +167,14 @@ def _prefix_problem(prefix: str, groups: Mapping[str, tuple[str, ...]] | None) -
 def _channel_logins(declared: Declared) -> Iterator[Fault]:
     for document, at, keys in _channels(declared):
         yield from _password(document, at, keys)
-        if WIRES[keys.wire].protocol == "smpp":
-            if not keys.quirks.long_password:
-                yield from _smpp_password(document, at, keys)
-            continue
-        if len(keys.login) != CMPP_LOGIN_LENGTH:
-            yield document.fault((*at, "login"), _NOT_SIX)
-        if keys.bind_mode != "trx":
-            yield document.fault((*at, "bind_mode"), "CMPP has only binds for both ways: trx")
+        protocol = CARRIER_PROTOCOLS[WIRES[keys.wire].protocol]
+        name = protocol.name.upper()
+        yield from _login(document, at, keys, protocol.login_faults, is_long_allowed=keys.quirks.long_password)
+        if keys.bind_mode not in protocol.bind_modes:
+            yield document.fault((*at, "bind_mode"), f"{name} has only binds for both ways: trx")
         for i, link in enumerate(keys.links):
-            if link.tls:
-                yield document.fault((*at, "links", i, "tls"), "CMPP is not spoken in TLS")
+            if link.tls and not protocol.has_tls:
+                yield document.fault((*at, "links", i, "tls"), f"{name} is not spoken in TLS")
 
 
 def _channel_numbers(declared: Declared) -> Iterator[Fault]:
@@ -226,10 +219,13 @@ def _password(document: Document, at: tuple[str, str], keys: WithPassword) -> It
         yield document.fault((*at, "password"), problem if keys.secrets else f"is missing: {problem}")
 
 
-def _smpp_password(document: Document, at: tuple[str, str], keys: WithPassword) -> Iterator[Fault]:
-    if len(keys.secrets) == 1 and len(keys.secrets[0].encode()) > SMPP_PASSWORD_MAX:
-        problem = f"an SMPP password has at most {SMPP_PASSWORD_MAX} characters, without the quirk {LONG_PASSWORD}"
-        yield document.fault((*at, _password_key(keys)), problem)
+def _login(
+    document: Document, at: tuple[str, str], keys: AccountKeys | ChannelKeys,
+    faults: Callable[[str, str, bool], LoginFaults], *, is_long_allowed: bool,
+) -> Iterator[Fault]:
+    password = keys.secrets[0] if len(keys.secrets) == 1 else ""
+    for key, problem in faults(keys.login, password, is_long_allowed):
+        yield document.fault((*at, _password_key(keys) if key == "password" else key), problem)
 
 
 def _password_key(keys: WithPassword) -> str:

@@ -5,9 +5,14 @@ The tables are frozen once read, so they serve as the settings themselves.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from pydantic import create_model
+
+from gateway.dialects.dialect_interfaces import ClientProtocol
+from gateway.dialects.protocol_table import CLIENT_PROTOCOLS
 from gateway.settings.value_kinds import (
     ExistingFile,
     Host,
@@ -20,6 +25,8 @@ from gateway.settings.value_kinds import (
     key,
     table,
 )
+
+TLS_SUFFIX: Final = "_tls"
 
 
 class Node(Table):
@@ -87,14 +94,26 @@ class TlsListener(Listener):
 class Listeners(Table):
     """What is left out is not listened on."""
 
-    smpp: Listener | None = key(None, "SMPP 3.4 in plain TCP")
-    smpp_tls: TlsListener | None = key(None, "SMPP 3.4 in TLS")
-    cmpp: Listener | None = key(None, "CMPP 2.0 and 3.0; the client chooses the version")
-
     def items(self) -> list[tuple[str, Listener]]:
         """Return the configured ones by name."""
-        named = (("smpp", self.smpp), ("smpp_tls", self.smpp_tls), ("cmpp", self.cmpp))
+        named = ((name, getattr(self, name)) for name in type(self).model_fields)
         return [(name, listener) for name, listener in named if listener is not None]
+
+
+def listeners_of(protocols: Mapping[str, ClientProtocol]) -> type[Listeners]:
+    """Return the table with a key for each protocol of clients, and one for it in TLS (smpp, smpp_tls, cmpp)."""
+    fields: dict[str, Any] = {}
+    for name, protocol in protocols.items():
+        fields[name] = Listener | None, key(None, f"{protocol.doc}, in plain TCP")
+        if protocol.has_tls:
+            fields[name + TLS_SUFFIX] = TlsListener | None, key(None, f"{protocol.doc}, in TLS")
+    return create_model("Listeners", __base__=Listeners, **fields)
+
+
+if TYPE_CHECKING:
+    ListenersTable = Listeners
+else:
+    ListenersTable = listeners_of(CLIENT_PROTOCOLS)
 
 
 class Embedded(Table):
@@ -186,7 +205,7 @@ class NodeFile(Table):
     """hongyan.toml"""
 
     node: Node = table(Node, "this process")
-    listeners: Listeners = table(Listeners, "doors for clients")
+    listeners: ListenersTable = table(ListenersTable, "where clients connect")
     database: Database = table(Database, "PostgreSQL")
     limits: Limits = table(Limits, "the end of every buffer")
     telemetry: Telemetry = table(Telemetry, "logs and metrics")

@@ -14,8 +14,9 @@ from pydantic import BaseModel, TypeAdapter
 
 from gateway.contracts.profile import profile_keys
 from gateway.contracts.regime import ComplaintRules
+from gateway.dialects.protocol_table import CLIENT_PROTOCOLS
 from gateway.settings import account_keys, channel_keys, content_tables, data_keys, node_keys
-from gateway.settings.node_keys import Listener, TlsListener
+from gateway.settings.node_keys import TLS_SUFFIX, Listener, TlsListener
 from gateway.settings.value_kinds import Table, WithPassword
 
 _HEAD: Final = """# Configuration
@@ -35,8 +36,11 @@ This page is written by `python -m gateway.settings.reference`; a test compares 
 """
 _SECTIONS: Final[tuple[tuple[str, str, type[Table], type[BaseModel] | None], ...]] = (
     ("hongyan.toml", "[node]", node_keys.Node, None),
-    ("", "[listeners.smpp] and [listeners.cmpp]", Listener, None),
-    ("", "[listeners.smpp_tls], beside the keys of [listeners.smpp]", TlsListener, Listener),
+    ("", " and ".join(f"[listeners.{name}]" for name in CLIENT_PROTOCOLS), Listener, None),
+    *(
+        ("", f"[listeners.{name}{TLS_SUFFIX}], beside the keys of [listeners.{name}]", TlsListener, Listener)
+        for name, protocol in CLIENT_PROTOCOLS.items() if protocol.has_tls
+    ),
     ("", "[database]", node_keys.Database, None),
     ("", "[database.embedded]", node_keys.Embedded, None),
     ("", "[limits]", node_keys.Limits, None),

@@ -18,6 +18,7 @@ TABLES = sorted(
     {
         found for module in (account_keys, channel_keys, node_keys) for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, Table) and found.__module__ == module.__name__
+        and not issubclass(found, node_keys.Listeners)  # its keys are the table of protocols, read as a whole
     },
     key=lambda table: table.__qualname__,
 )
