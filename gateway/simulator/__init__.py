@@ -9,6 +9,7 @@ allowance how much a carrier takes: by bucket or by window
 carrier   the core of a carrier: takes submits, answers, makes receipts and MO, misbehaves as planned
 smsc      a carrier's words in SMPP
 ismg      a carrier's words in CMPP
+peer_words  which protocols the peers speak: a line for each name that terms may give
 client    the core of a client: orders in, submits out within window and rate, receipts and MO in
 esme      a client's words in SMPP
 sp        a client's words in CMPP

@@ -14,16 +14,16 @@ from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Any, Final
+from typing import Final
 
 from gateway.simulator.agenda import Agenda
 from gateway.simulator.allowance import Allowance
-from gateway.simulator.core_interfaces import CarrierTerms, CarrierWords, Line
+from gateway.simulator.core_interfaces import CarrierTerms, Line
 from gateway.simulator.fault_plan import FaultPlan
-from gateway.simulator.ismg import Ismg
 from gateway.simulator.mischief import Mischief
-from gateway.simulator.smsc import Smsc
+from gateway.simulator.peer_words import CARRIER_WORDS
 from gateway.simulator.traffic import Handset, Ledger, Segment, Verdict
+from protocols.any_pdu import AnyPdu
 from protocols.events import (
     BindRequested,
     Closed,
@@ -102,12 +102,7 @@ class SimulatedCarrier:
         self._numbers = count(1)
         self._owed: deque[Job] = deque()
         self._allowance = Allowance()
-        self.words: CarrierWords
-        first_id = self.mischief.rng.getrandbits(31)
-        if terms.protocol == "smpp":
-            self.words = Smsc(first_id, terms.id_form)
-        else:
-            self.words = Ismg(first_id, terms.protocol)
+        self.words = CARRIER_WORDS[terms.protocol](self.mischief.rng.getrandbits(31), terms)
         if terms.throttle_status:
             self.words.throttle = terms.throttle_status
 
@@ -146,7 +141,7 @@ class SimulatedCarrier:
 
     # --- events of links -------------------------------------------------------------------------------------------
 
-    def bind_requested(self, link: Link, pdu: Any, now: float) -> None:
+    def bind_requested(self, link: Link, pdu: AnyPdu, now: float) -> None:
         is_full = len(self.links) >= self.terms.links_max
         response, link.is_bound = self.words.bind_answer(link.session, pdu, self.terms.logins, is_full)
         self.ledger.counts["binds" if link.is_bound else "binds_refused"] += 1
@@ -154,7 +149,7 @@ class SimulatedCarrier:
         if link.is_bound:
             self.links.append(link)
 
-    def requested(self, link: Link, pdu: Any, now: float) -> None:
+    def requested(self, link: Link, pdu: AnyPdu, now: float) -> None:
         words = self.words
         if not words.is_submit(pdu):
             response = words.other_answer(pdu)
@@ -216,7 +211,7 @@ class SimulatedCarrier:
     def _is_within_rate(self, link: Link, now: float) -> bool:
         return self._allowance_of(link).take(self.terms, now) or self.terms.tells_congestion
 
-    def _plan_answer(self, link: Link, pdu: Any, response: Any, now: float) -> float:
+    def _plan_answer(self, link: Link, pdu: AnyPdu, response: AnyPdu, now: float) -> float:
         """Answer now or later, perhaps never; when it is done, or would be."""
         usual = now + self.mischief.within(self.terms.answer_s)
         times = self.mischief.answer_times(usual)
@@ -231,7 +226,7 @@ class SimulatedCarrier:
                 self.agenda.at(due, partial(self._answer, link, pdu, response, number == 0))
         return times[0]
 
-    def _answer(self, link: Link, pdu: Any, response: Any, is_first: bool, now: float) -> None:
+    def _answer(self, link: Link, pdu: AnyPdu, response: AnyPdu, is_first: bool, now: float) -> None:
         link.unanswered -= is_first
         link.session.respond(pdu, response, now=now)
         link.line.touch()

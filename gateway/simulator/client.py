@@ -11,15 +11,15 @@ import random
 from collections import deque
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from gateway.simulator.agenda import Agenda
-from gateway.simulator.core_interfaces import ClientTerms, ClientWords, Line, Wish
-from gateway.simulator.esme import Esme
+from gateway.simulator.core_interfaces import ClientTerms, Line, Wish
 from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.mischief import Mischief
-from gateway.simulator.sp import Sp
+from gateway.simulator.peer_words import CLIENT_WORDS
 from gateway.simulator.traffic import Book, Heard, Order, Part, PartState, Told, Totals, Verdict
+from protocols.any_pdu import AnyPdu
 from protocols.events import (
     BindRefused,
     Bound,
@@ -93,7 +93,7 @@ class SimulatedClient:
         self._reference = self.mischief.rng.getrandbits(16)
         self._next_at = 0.0
         self._is_noted = False
-        self.words: ClientWords = Esme(terms) if terms.protocol == "smpp" else Sp(terms)
+        self.words = CLIENT_WORDS[terms.protocol](terms)
 
     # --- what tests and people ask for -------------------------------------------------------------------------------
 
@@ -180,7 +180,7 @@ class SimulatedClient:
         self._is_noted = False
         self.pump(now)
 
-    def answered(self, token: Token, response: Any, now: float) -> None:
+    def answered(self, token: Token, response: AnyPdu, now: float) -> None:
         order, part = token
         status = self.words.status(response)
         order.answered_at = now
@@ -232,7 +232,7 @@ class SimulatedClient:
 
     # --- delivers ----------------------------------------------------------------------------------------------------
 
-    def requested(self, link: Link, pdu: Any, now: float) -> None:
+    def requested(self, link: Link, pdu: AnyPdu, now: float) -> None:
         """Take a receipt or MO, unless the plan says that this client refuses it; answer."""
         mischief = self.mischief
         verdict = self._judge()
@@ -275,6 +275,6 @@ class SimulatedClient:
         part.stats.append(told.stat)
         self._settle(order)
 
-    def _answer(self, link: Link, pdu: Any, response: Any, now: float) -> None:
+    def _answer(self, link: Link, pdu: AnyPdu, response: AnyPdu, now: float) -> None:
         link.session.respond(pdu, response, now=now)
         link.line.touch()

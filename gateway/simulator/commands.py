@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any, Final
+from typing import Final
 
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
@@ -25,7 +25,7 @@ ORDERS_MAX: Final = 100_000
 AHEAD_MAX: Final = 2_000  # orders made before the window has room for them
 NUMBERS: Final = 100_000  # different destinations
 
-Report = Callable[[Mapping[str, Any]], None]
+Report = Callable[[Mapping[str, object]], None]
 
 
 async def run_carrier(
@@ -50,7 +50,7 @@ async def run_carrier(
     return carrier
 
 
-def count_carrier(carrier: SimulatedCarrier) -> dict[str, Any]:
+def count_carrier(carrier: SimulatedCarrier) -> dict[str, object]:
     """What a carrier took and gave so far."""
     ledger = carrier.ledger
     return {
@@ -92,10 +92,10 @@ async def run_client(
     return client
 
 
-def count_client(client: SimulatedClient, runner: ClientRunner | None = None) -> dict[str, Any]:
+def count_client(client: SimulatedClient, runner: ClientRunner | None = None) -> dict[str, object]:
     """What a client sent and heard so far."""
     totals = client.totals
-    counted: dict[str, Any] = {"bound": client.is_bound}
+    counted: dict[str, object] = {"bound": client.is_bound}
     counted |= {field.name: getattr(totals, field.name) for field in fields(totals)}
     counted["outcomes"] = dict(totals.outcomes)
     if runner is not None and runner.problem:

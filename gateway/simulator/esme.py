@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from gateway.simulator.core_interfaces import ClientTerms, Wish
 from gateway.simulator.traffic import Heard, Told, Verdict
+from protocols.any_pdu import AnyPdu
 from protocols.session import Limits, Session
 from protocols.smpp import pdus, receipt, tlv
 from protocols.smpp.constants import TEMPORARY_STATUSES, VERSION_34, EsmClass, Status
@@ -31,17 +33,17 @@ class Esme:
     def make_session(self, limits: Limits, now: float) -> Session:
         return SmppSession(ESME, limits, now=now)
 
-    def bind(self, at: float) -> Any:
+    def bind(self, at: float) -> AnyPdu:
         terms = self._terms
         return _BINDS[terms.mode](terms.login, terms.password, "", VERSION_34)
 
-    def submits(self, destination: str, text: str, wish: Wish, reference: int) -> list[Any]:
+    def submits(self, destination: str, text: str, wish: Wish, reference: int) -> Sequence[AnyPdu]:
         """One submit_sm, or several where the text is long and the wish is not message_payload."""
         encoding = wish.encoding or choose_encoding(text, (Encoding.GSM7,))
         if wish.split == "payload":
             octets = encode_text(text, encoding)
             return [self._submit(destination, b"", encoding, wish, tlv.MESSAGE_PAYLOAD.of(octets))]
-        bits: Any = wish.udh_bits
+        bits = wish.udh_bits
         bodies = split(text, encoding, multi_max=segment_max(encoding, concat_octets(bits)))
         if len(bodies) == 1:
             return [self._submit(destination, bodies[0], encoding, wish)]
@@ -61,37 +63,40 @@ class Esme:
 
     def _submit(
         self, destination: str, octets: bytes, encoding: Encoding, wish: Wish, tlvs: tlv.Tlvs = (), esm_class: int = 0
-    ) -> Any:
+    ) -> pdus.SubmitSm:
         return pdus.SubmitSm(
             service_type=wish.service, source_addr=wish.source, dest_addr_ton=_UNKNOWN, dest_addr_npi=_E164,
             destination_addr=destination, esm_class=esm_class, registered_delivery=int(wish.wants_receipt),
             data_coding=to_data_coding(encoding, wish.is_flash), short_message=octets, tlvs=tlvs,
         )
 
-    def message_id(self, response: Any) -> str:
-        return getattr(response, "message_id", "")
+    def message_id(self, response: AnyPdu) -> str:
+        return response.message_id if isinstance(response, pdus.MessageIdResp) else ""
 
-    def status(self, response: Any) -> int:
+    def status(self, response: AnyPdu) -> int:
+        assert isinstance(response, pdus.Pdu)
         return int(response.status)
 
-    def refusal_words(self, response: Any) -> str:
+    def refusal_words(self, response: AnyPdu) -> str:
         """Key, clause and detail, as additional_status_info_text has them."""
+        assert isinstance(response, pdus.Pdu)
         octets = tlv.get_octets(response.tlvs, tlv.ADDITIONAL_STATUS_INFO_TEXT) or b""
         return octets.rstrip(b"\0").decode("utf-8", "replace")
 
     def is_temporary(self, status: int) -> bool:
         return status in TEMPORARY_STATUSES
 
-    def read_deliver(self, pdu: Any) -> Told | Heard | None:
+    def read_deliver(self, pdu: AnyPdu) -> Told | Heard | None:
         if not isinstance(pdu, pdus.DeliverSm | pdus.DataSm):
             return None
         if pdu.esm_class & EsmClass.TYPE_MASK in (EsmClass.RECEIPT, EsmClass.INTERMEDIATE):
             told = receipt.read_receipt(pdu)
             return Told(told.message_id, told.stat, told.err, pdu.source_addr)
-        octets = getattr(pdu, "short_message", b"") or tlv.get_octets(pdu.tlvs, tlv.MESSAGE_PAYLOAD) or b""
+        octets = pdu.short_message if isinstance(pdu, pdus.DeliverSm) else b""
+        octets = octets or tlv.get_octets(pdu.tlvs, tlv.MESSAGE_PAYLOAD) or b""
         encoding = from_data_coding(pdu.data_coding).encoding
         has_header = bool(pdu.esm_class & EsmClass.UDHI)
         return Heard(pdu.source_addr, pdu.destination_addr, octets, encoding, has_header)
 
-    def deliver_answer(self, pdu: Any, verdict: Verdict) -> Any:
+    def deliver_answer(self, pdu: AnyPdu, verdict: Verdict) -> AnyPdu:
         return pdus.response_to(pdu, _STATUSES[verdict])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from gateway.simulator.traffic import Handset, Segment, Verdict
+from protocols.any_pdu import AnyPdu
 from protocols.cmpp import auth, pdus
 from protocols.cmpp.constants import VERSION_20, VERSION_30, ConnectStatus, RegisteredDelivery, Result
 from protocols.cmpp.msg_id import MsgIdSource, nth
@@ -39,8 +40,11 @@ class Ismg:
     def make_session(self, limits: Limits, now: float) -> Session:
         return CmppSession(ISMG, limits, forced_version=self._forced, now=now)
 
-    def bind_answer(self, session: Session, pdu: Any, logins: Mapping[str, str], is_full: bool) -> tuple[Any, bool]:
+    def bind_answer(
+        self, session: Session, pdu: AnyPdu, logins: Mapping[str, str], is_full: bool
+    ) -> tuple[AnyPdu, bool]:
         """The answer to a CONNECT, and whether it is a yes. Without logins anybody may come, with any secret."""
+        assert isinstance(pdu, pdus.Connect)
         secret = logins.get(pdu.source_addr)
         if logins and (secret is None or not auth.is_proven(pdu, secret)):
             return auth.refuse(ConnectStatus.AUTHENTICATION, session.version), False
@@ -48,11 +52,12 @@ class Ismg:
             return auth.refuse(ConnectStatus.OTHER, session.version), False
         return auth.accept(pdu, secret or "", session.version), True
 
-    def is_submit(self, pdu: Any) -> bool:
+    def is_submit(self, pdu: AnyPdu) -> bool:
         return isinstance(pdu, pdus.Submit)
 
-    def read_submit(self, pdu: Any, at: float) -> list[Segment]:
+    def read_submit(self, pdu: AnyPdu, at: float) -> list[Segment]:
         """One segment for each number; their ids follow the one that is answered."""
+        assert isinstance(pdu, pdus.Submit)
         first = self._ids.take(at, len(pdu.dest_terminal_id))
         coding = from_msg_fmt(pdu.msg_fmt)
         wish = int(pdu.registered_delivery == RegisteredDelivery.RECEIPT)
@@ -64,35 +69,35 @@ class Ismg:
             for index, destination in enumerate(pdu.dest_terminal_id)
         ]
 
-    def answer(self, pdu: Any, segments: list[Segment], verdict: Verdict) -> Any:
+    def answer(self, pdu: AnyPdu, segments: list[Segment], verdict: Verdict) -> AnyPdu:
         if verdict is Verdict.THROTTLED:
             return pdus.SubmitResp(0, self.throttle)
         result = self.refusal if verdict is Verdict.REFUSED else int(_RESULTS[verdict])
         return pdus.SubmitResp(int(segments[0].carrier_id) if segments else 0, result)
 
-    def tell_congestion(self, response: Any, state: int) -> None:
+    def tell_congestion(self, response: AnyPdu, state: int) -> None:
         """CMPP has no word for it."""
 
-    def other_answer(self, pdu: Any) -> Any | None:
+    def other_answer(self, pdu: AnyPdu) -> AnyPdu | None:
         """No day is counted and nothing can be taken back."""
         if isinstance(pdu, pdus.Query):
             return pdus.QueryResp(pdu.time, pdu.query_type, pdu.query_code)
         return pdus.CancelResp(1) if isinstance(pdu, pdus.Cancel) else None
 
-    def receipt(self, segment: Segment, at: float, version: int) -> Any:
+    def receipt(self, segment: Segment, at: float, version: int) -> AnyPdu:
         """A DELIVER with a status report in the version's layout."""
         return self._report(segment, int(segment.receipt_id), at, version)
 
-    def stray_receipt(self, segment: Segment, at: float, version: int) -> Any:
+    def stray_receipt(self, segment: Segment, at: float, version: int) -> AnyPdu:
         return self._report(segment, int(segment.receipt_id) ^ _STRAY_BITS, at, version)
 
-    def garbled_receipt(self, segment: Segment, at: float, version: int) -> Any:
+    def garbled_receipt(self, segment: Segment, at: float, version: int) -> AnyPdu:
         """A report that ends before its numbers do."""
         pdu = self._report(segment, int(segment.receipt_id), at, version)
         pdu.msg_content = pdu.msg_content[:20]
         return pdu
 
-    def _report(self, segment: Segment, msg_id: int, at: float, version: int) -> Any:
+    def _report(self, segment: Segment, msg_id: int, at: float, version: int) -> pdus.Deliver:
         told = Receipt(
             msg_id, segment.stat, format_receipt_date(segment.taken_at, CHINA_OFFSET_S),
             format_receipt_date(at, CHINA_OFFSET_S), segment.destination,
@@ -102,12 +107,12 @@ class Ismg:
             registered_delivery=1, msg_content=write_receipt(told, version),
         )
 
-    def inbound(self, handset: Handset, index: int, at: float) -> Any:
+    def inbound(self, handset: Handset, index: int, at: float) -> AnyPdu:
         return pdus.Deliver(
             msg_id=self._ids.take(at), dest_id=handset.destination, service_id=handset.service,
             tp_udhi=int(handset.has_header), msg_fmt=to_msg_fmt(handset.encoding), src_terminal_id=handset.source,
             msg_content=handset.parts[index],
         )
 
-    def is_ok(self, response: Any) -> bool:
-        return not response.result
+    def is_ok(self, response: AnyPdu) -> bool:
+        return isinstance(response, pdus.DeliverResp) and not response.result

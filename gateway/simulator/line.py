@@ -7,7 +7,7 @@ them: the session on this side goes on believing that all is well until the conn
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from typing import cast
 
 from gateway.transport.pump import Owner, Pump
 from protocols.session import Session
@@ -57,14 +57,14 @@ class Line(asyncio.Transport):
 
     # --- what a pump asks for ----------------------------------------------------------------------------------------
 
-    def write(self, data: Any) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         if not self._tail_octets:
             self._write(data)
             return
         self._write(data[: -self._tail_octets])
         self.cut()
 
-    def _write(self, octets: bytes) -> None:
+    def _write(self, octets: bytes | bytearray | memoryview) -> None:
         if self._under is not None and not self._is_cut and self._loop.time() >= self._muted_until:
             self._under.write(octets)
 
@@ -91,7 +91,7 @@ class Line(asyncio.Transport):
         if self._under is not None:
             self._under.set_write_buffer_limits(high, low)
 
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
+    def get_extra_info(self, name: str, default: object = None) -> object:
         return default if self._under is None else self._under.get_extra_info(name, default)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 WRITE_HIGH_OCTETS = 64 * 1024
 MakeProtocol = Callable[[], asyncio.Protocol]
@@ -44,13 +44,13 @@ class Pipe(asyncio.Transport):
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self._protocol = cast(asyncio.Protocol, protocol)  # a pump is one by its methods alone
 
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
+    def get_extra_info(self, name: str, default: object = None) -> object:
         return self._peer if name == "peername" else default
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         self._high = WRITE_HIGH_OCTETS if high is None else high
 
-    def write(self, data: Any) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         if self._is_closing or not data:
             return
         octets = bytes(data)
@@ -155,7 +155,7 @@ class Network:
         self._next_port = 40_000
 
     async def create_server(
-        self, protocol_factory: MakeProtocol, host: str, port: int, *, start_serving: bool = True, **_: Any
+        self, protocol_factory: MakeProtocol, host: str, port: int, *, start_serving: bool = True, **_: object
     ) -> _Server:
         """Listen; port 0 takes a free one. Raises OSError when the address is taken."""
         if not port:
@@ -166,7 +166,7 @@ class Network:
         return _Server(self, (host, port), protocol_factory)
 
     async def create_connection(
-        self, protocol_factory: MakeProtocol, host: str, port: int, **_: Any
+        self, protocol_factory: MakeProtocol, host: str, port: int, **_: object
     ) -> tuple[Pipe, asyncio.Protocol]:
         """Connect; raises OSError where nobody listens."""
         make_far = self.listening.get((host, port))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from gateway.simulator.agenda import Agenda
 from gateway.simulator.carrier import SimulatedCarrier
@@ -20,13 +20,19 @@ BACKLOG: Final = 512
 CONNECT_TIMEOUT_S: Final = 10.0
 
 
+class Server(Protocol):
+    """What listens: asyncio.Server is one."""
+
+    def close(self) -> None: ...
+
+
 class Wire(Protocol):
     """Where connections come from; asyncio.AbstractEventLoop is one."""
 
-    async def create_server(self, protocol_factory: Callable[[], asyncio.Protocol], host: str, port: int) -> Any: ...
+    async def create_server(self, protocol_factory: Callable[[], asyncio.Protocol], host: str, port: int) -> Server: ...
     async def create_connection(
         self, protocol_factory: Callable[[], asyncio.Protocol], host: str, port: int
-    ) -> tuple[Any, Any]: ...
+    ) -> tuple[asyncio.BaseTransport, asyncio.Protocol]: ...
 
 
 class Clockwork:
@@ -68,12 +74,12 @@ class Clockwork:
 class CarrierDoor:
     """A carrier that listens. `port` is known once it is open; 0 asks for a free one."""
 
-    def __init__(self, carrier: SimulatedCarrier, loop: asyncio.AbstractEventLoop, wire: Any = None) -> None:
+    def __init__(self, carrier: SimulatedCarrier, loop: asyncio.AbstractEventLoop, wire: Wire | None = None) -> None:
         self.carrier = carrier
         self.port = 0
         self._loop = loop
         self._wire: Wire = wire or loop
-        self._server: Any = None
+        self._server: Server | None = None
         self._pumps: set[Pump] = set()
         self._clockwork = Clockwork(carrier.agenda, loop)
 
@@ -112,7 +118,7 @@ class ClientRunner:
 
     def __init__(
         self, client: SimulatedClient, loop: asyncio.AbstractEventLoop, host: str, port: int, *, seed: int = 0,
-        wire: Any = None, reconnect_min_s: float = 0.2, reconnect_max_s: float = 10.0,
+        wire: Wire | None = None, reconnect_min_s: float = 0.2, reconnect_max_s: float = 10.0,
     ) -> None:
         self.client = client
         self.problem = ""  # why there is no connection now

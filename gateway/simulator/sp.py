@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from gateway.simulator.core_interfaces import ClientTerms, Wish
 from gateway.simulator.traffic import Heard, Told, Verdict
+from protocols.any_pdu import AnyPdu
 from protocols.cmpp import auth, pdus
 from protocols.cmpp.constants import VERSION_20, VERSION_30, RegisteredDelivery, Result, is_temporary, result_name
 from protocols.cmpp.receipt import read_receipt
@@ -33,13 +35,13 @@ class Sp:
     def make_session(self, limits: Limits, now: float) -> Session:
         return CmppSession(SP, limits, now=now)
 
-    def bind(self, at: float) -> Any:
+    def bind(self, at: float) -> AnyPdu:
         return auth.connect(self._terms.login, self._terms.password, self._version, at)
 
-    def submits(self, destination: str, text: str, wish: Wish, reference: int) -> list[Any]:
+    def submits(self, destination: str, text: str, wish: Wish, reference: int) -> Sequence[AnyPdu]:
         """One SUBMIT a segment."""
         encoding = wish.encoding or choose_encoding(text, () if wish.is_flash else (Encoding.ASCII,))
-        bits: Any = wish.udh_bits
+        bits = wish.udh_bits
         bodies = split(text, encoding, multi_max=segment_max(encoding, concat_octets(bits)))
         parts = with_concat_udh(bodies, reference, bits)
         return [
@@ -52,20 +54,20 @@ class Sp:
             for number, part in enumerate(parts, start=1)
         ]
 
-    def message_id(self, response: Any) -> str:
-        return str(response.msg_id)
+    def message_id(self, response: AnyPdu) -> str:
+        return str(_submitted(response).msg_id)
 
-    def status(self, response: Any) -> int:
-        return int(response.result)
+    def status(self, response: AnyPdu) -> int:
+        return int(_submitted(response).result)
 
-    def refusal_words(self, response: Any) -> str:
+    def refusal_words(self, response: AnyPdu) -> str:
         """The Result's name where the specification has one: CMPP has no room for a reason."""
-        return result_name(int(response.result))
+        return result_name(self.status(response))
 
     def is_temporary(self, status: int) -> bool:
         return is_temporary(status)
 
-    def read_deliver(self, pdu: Any) -> Told | Heard | None:
+    def read_deliver(self, pdu: AnyPdu) -> Told | Heard | None:
         if not isinstance(pdu, pdus.Deliver):
             return None
         if pdu.registered_delivery == RegisteredDelivery.RECEIPT:
@@ -74,5 +76,10 @@ class Sp:
         encoding = from_msg_fmt(pdu.msg_fmt).encoding
         return Heard(pdu.src_terminal_id, pdu.dest_id, pdu.msg_content, encoding, bool(pdu.tp_udhi))
 
-    def deliver_answer(self, pdu: Any, verdict: Verdict) -> Any:
+    def deliver_answer(self, pdu: AnyPdu, verdict: Verdict) -> AnyPdu:
         return pdus.response_to(pdu, result=int(_RESULTS[verdict]))
+
+
+def _submitted(response: AnyPdu) -> pdus.SubmitResp:
+    assert isinstance(response, pdus.SubmitResp)
+    return response

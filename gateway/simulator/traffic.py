@@ -6,8 +6,9 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from protocols.any_pdu import AnyPdu
 from protocols.text import udh
 from protocols.text.codings import Encoding, decode_text
 
@@ -122,7 +123,7 @@ class PartState(Enum):
 class Part:
     """One submit: what is asked, what was answered, which receipts came."""
 
-    pdu: Any
+    pdu: AnyPdu
     state: PartState = PartState.WAITING
     message_id: str = ""
     status: int = 0

@@ -50,7 +50,7 @@ def check_outcomes(world: World) -> None:
 
 def our_id(world: World, protocol: str, text: str) -> int:
     """The id behind what a client was told."""
-    if protocol == "smpp":
+    if not protocol.startswith("cmpp"):
         return int(text)
     found = from_msg_id(int(text), now=world.loop.clock())
     assert found is not None, text
@@ -77,7 +77,7 @@ def check_receipts(world: World, *, may_tell_twice: bool) -> None:
 def word_told(protocol: str, outcome: Record) -> str:
     """The word of a receipt: the state's; a CMPP report tells a carrier's or our own error code where there is one."""
     state = State(outcome["state"])
-    is_code = protocol != "smpp" and state is not State.DELIVERED and ":" in outcome["error"]
+    is_code = protocol.startswith("cmpp") and state is not State.DELIVERED and ":" in outcome["error"]
     return str(outcome["error"]) if is_code else state.stat
 
 

@@ -138,7 +138,7 @@ class World:
         book = self.clients[name].book if name in self.clients else None
         client = SimulatedClient(self.seed, plan, terms, unix_offset_s=STARTS_AT, book=book)
         self.clients.setdefault(name, client)
-        port = PORTS["smpp" if protocol == "smpp" else "cmpp"]
+        port = PORTS.get(protocol, PORTS["cmpp"])  # cmpp20 and cmpp30 are one listener's
         runner = ClientRunner(client, self.loop, HOST, port, seed=self.seed)
         self._runners.append(runner)
         runner.start()
