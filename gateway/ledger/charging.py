@@ -6,7 +6,7 @@ more row.
 
     price    before the hold: sets price, amount and price version on the message, or refuses it
     draw     with the hold, where the tariff is funded: takes segments from the account's pools (ledger.funded)
-    charged  after the end: how much of the held amount is owed, by the final states of the wire segments
+    charged  after the end of one that drew nothing: how much of the held amount is owed, by the states of its segments
     fine     what a refused message costs where a violation is charged (S1-6)
 """
 
@@ -112,12 +112,10 @@ class PerSegment:
         return segments * self._price_hao, ()
 
     def charged(self, message: Message) -> int:
-        """Return the hao owed."""
+        """Return the hao owed for a message without draws; `resolved` knows those with some."""
         owed = self.owed_segments(message)
         if owed == message.billed:
             return message.amount_hao
-        if message.draws:
-            return split(message.draws, owed, message.price_hao)[0]
         return owed * message.price_hao
 
     def owed_segments(self, message: Message) -> int:

@@ -168,6 +168,23 @@ def test_an_entry_tells_all_that_was_done() -> None:
     assert book.purse("a").used == {"lot:1": 4, "lot:2": 1}
 
 
+@pytest.mark.parametrize("kind", [EntryKind.RELEASE, EntryKind.EXPIRE])
+def test_what_failed_costs_nothing_whatever_was_asked_for(kind: EntryKind) -> None:
+    book = Book()
+    book.top_up("a", 1, 40, NOW)
+    book.hold("a", 2, 40, 0, NOW)
+    assert book.resolve(kind, "a", 2, 40, 15, NOW) == Entry(2, kind, "a", 0, 40, NOW)
+    assert (book.available("a"), book.held("a"), book.revenue_hao) == (40, 0, 0)
+
+
+def test_a_movement_without_words_has_none() -> None:
+    book = Book()
+    moved = [move("b:c", id, 10, NOW) for id, move in enumerate((book.top_up, book.credit, book.charge, book.refund))]
+    moved.append(book.book(EntryKind.VOID, "b:c", 9, 10, NOW))
+    assert [entry and (entry.note, entry.draws) for entry in moved] == [("", ())] * 5
+    assert (book.available("b:c"), book.purse("b:c").cash_hao, book.revenue_hao) == (-10, 0, 10), "names have colons"
+
+
 def test_draws_of_an_entry_that_is_withdrawn_are_undone() -> None:
     book = Book()
     hold = book.hold("a", 1, 0, 0, NOW, draws=DRAWS)

@@ -37,6 +37,7 @@ TABLE = """
 | results | billed | attempts | charge_on | unknown | partial        | charged | kind    |
 | D       | 1      | 1        | delivered | no      | parts          | 1       | SETTLE  |
 | U       | 1      | 1        | delivered | no      | parts          | 0       | RELEASE | # S0-4.1c
+|         | 1      | 1        | delivered | no      | parts          | 0       | RELEASE | # nothing was on the wire
 | E       | 1      | 1        | delivered | no      | parts          | 0       | RELEASE |
 | ?       | 1      | 1        | delivered | no      | parts          | 0       | EXPIRE  |
 | ?       | 1      | 1        | delivered | yes     | parts          | 1       | SETTLE  |
@@ -137,8 +138,14 @@ def test_floor(pay_mode: str, credit_limit_hao: int, floor_hao: int) -> None:
     assert tariff_for(pay_mode, ChargingTerms(420, credit_limit_hao=credit_limit_hao)).floor_hao == floor_hao
 
 
+@pytest.mark.parametrize("allows_last", [False, True])
+def test_the_last_message_passes_where_the_contract_lets_it(allows_last: bool) -> None:
+    """S0-4.2(1)c."""
+    assert tariff_for("prepaid", ChargingTerms(420, allows_last=allows_last)).allows_last is allows_last
+
+
 def test_unknown_pay_mode_names_the_known() -> None:
-    with pytest.raises(KeyError, match="prepaid"):
+    with pytest.raises(KeyError, match="there are prepaid, postpaid, credits, quota, package"):
         tariff_for("barter", ChargingTerms(420))
 
 
