@@ -44,3 +44,7 @@ def test_owed_and_returned_are_all(draws: tuple[Draw, ...], beside: int, price_h
 def test_what_was_drawn_first_is_owed_first() -> None:
     draws = (Draw("lot:1", 2, 600), Draw("lot:2", 3, 580))
     assert split(draws, 3, 0) == (1_780, (Draw("lot:2", -2, 580),))
+
+
+def test_what_somebody_wrote_in_brackets_stays() -> None:
+    assert words_of("[lot:71*2@600] as agreed [lot:72*1@580]") == "as agreed [lot:72*1@580]"

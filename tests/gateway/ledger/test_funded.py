@@ -18,8 +18,9 @@ from gateway.domain.entry import Draw, Entry, EntryKind
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Key
 from gateway.ledger.book import Book
-from gateway.ledger.charging import Tariff
-from gateway.ledger.funded import resolve_drawn, true_up
+from gateway.ledger.charging import Tariff, Terms
+from gateway.ledger.draws import parse_draws
+from gateway.ledger.funded import Funded, Funds, resolve_drawn, true_up
 from gateway.ledger.pools import Pool, PoolKind
 from gateway.pipeline.policy.funding import tariff_of
 from tests.gateway.contracts.shipped import S0, S1, S4
@@ -105,6 +106,8 @@ def test_a_message_across_two_lots_gives_back_to_the_later() -> None:
     message = funded.accept(3)
     assert isinstance(message, Message)
     assert (message.draws, message.amount_hao) == ((Draw("lot:1", 1, 600), Draw("lot:2", 2, 580)), 1_760)
+    assert message.price_version.endswith("[lot:1*1@600 lot:2*2@580]"), "the store keeps the draws there"
+    assert parse_draws(message.price_version) == message.draws
     entry = funded.end(message, "DDU")
     assert entry is not None
     assert (entry.kind.name, entry.amount_hao, entry.returned_hao) == ("SETTLE", 1_180, 580)
@@ -216,6 +219,39 @@ def test_the_cap_is_exact() -> None:
     assert funded.book.purse("acme").accrued_hao == 400_000_000
 
 
+def test_at_the_cap_nothing_leaves_not_even_what_a_package_includes() -> None:
+    """S4-11.1: the cap ends the service; included segments are part of it."""
+    funded = FundedAccount(tariff_of(account(price_hao=0), S4))
+    funded.book.charge("acme", 0, 399_999_999, NOV)
+    assert isinstance(funded.accept(1), Message)
+    funded.book.charge("acme", 0, 1, NOV)
+    assert funded.accept(1) is Key.CAP
+
+
+def test_a_package_is_used_up_in_the_middle_of_a_message() -> None:
+    package = {"service": "sms", "base_fee": "300", "included": 3, "overage_price": "0.05"}
+    funded = FundedAccount(tariff_of(account(price_hao=0), revise(S4, packages=[package])))
+    assert [funded.send(1, 2), funded.send(1, 2), funded.send(1, 2)] == [0, 500, 1_000]
+    assert funded.used == {"sms:2026-11": 3, "sms:2026-11+": 3}
+    late = funded.accept(1)
+    assert isinstance(late, Message) and late.draws == (Draw("sms:2026-11+", 1, 500),)
+    assert funded.send(1, 3, NOV + 31 * DAY) == 0, "a whole month's in one message"
+
+
+@pytest.mark.parametrize(("month", "instant", "next_month"), [
+    ("2026-11", at(2026, 11, 5, 12, 34, 56) + 0.5, at(2026, 12, 1)),
+    ("2026-12", at(2026, 12, 31, 23, 59, 59) + 0.999, at(2027, 1, 1)),
+    ("2028-02", at(2028, 2, 29, 0, 0, 1), at(2028, 3, 1)),
+])
+def test_a_month_is_chinas_natural_month_to_its_last_instant(month: str, instant: float, next_month: float) -> None:
+    package = {"service": "sms", "base_fee": "300", "included": 9, "overage_price": "0.05"}
+    funded = FundedAccount(tariff_of(account(price_hao=0), revise(S4, packages=[package], cap="0")))
+    for now in (instant, next_month - 0.001, next_month, next_month + 0.001, instant):
+        funded.send(1, 1, now)
+    following = f"{dt.datetime.fromtimestamp(next_month, SHANGHAI):%Y-%m}"
+    assert funded.used == {f"sms:{month}": 3, f"sms:{following}": 2}
+
+
 def test_the_cap_is_for_one_term() -> None:
     tariff = tariff_of(account(price_hao=0), S4, accrued_hao=400_000_000)
     funded = FundedAccount(tariff)
@@ -243,6 +279,25 @@ def test_the_price_is_that_of_the_acceptance(profile: Profile, confirmed_at: flo
     versions_seen = {message.price_version for message in late if isinstance(message, Message)}
     assert versions_seen == ({"v2:500"} if cost_hao == 950_000 else {"account:450"})
     assert funded.send(1, 1, at(2026, 5, 1)) == (450 if confirmed_at is None and cost_hao == 900_000 else 500)
+
+
+PRICES = ((0.0, 450, "v1"), (100.0, 500, "v2"), (200.0, 480, "v3"))
+
+
+@pytest.mark.parametrize("instants", [(-5.0, 0.0, 99.9, 100.0, 199.9, 200.0, 1e9), (200.0, 199.9, 100.0, 99.9, -5.0)])
+def test_the_price_is_that_of_its_instant_whichever_way_the_clock_goes(instants: tuple[float, ...]) -> None:
+    """A clock that is set back, and a replay of another month: the boundary belongs to the new price."""
+    by_message, by_unit = (Funded(Terms(1), Funds(prices=PRICES), floor_hao=0) for _ in range(2))
+    for now in instants:
+        hao, version = (450, "v1") if now < 100.0 else (500, "v2") if now < 200.0 else (480, "v3")
+        message = ended("DD", billed=2)
+        assert by_message.price(message, now) is ACCEPT
+        assert (message.price_hao, message.price_version, message.amount_hao) == (hao, version, 2 * hao)
+        assert by_unit.unit_hao(now) == hao
+
+
+def test_without_a_draw_the_floor_is_that_of_the_contract() -> None:
+    assert Funded(Terms(1), Funds(), floor_hao=-500).floor_hao == -500
 
 
 def test_a_makeup_goes_before_everything() -> None:
