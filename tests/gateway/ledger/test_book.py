@@ -351,6 +351,12 @@ def test_recent_knows_what_it_was_told_and_not_made_to_forget(least: int, steps:
         assert (id in recent) == (id in known[0] or id in known[1])
 
 
+@pytest.mark.parametrize("remembered_min", [0, -1, 1 << 29, 10**12])
+def test_recent_refuses_a_bound_that_is_none(remembered_min: int) -> None:
+    with pytest.raises(ValueError, match=f"remembered_min is {remembered_min}, must be 1 or more, and no billion"):
+        Recent(remembered_min)
+
+
 def test_recent_keeps_no_object_for_an_id() -> None:
     """25 MB of them grew over the first minutes of traffic; now all the memory is there from the start."""
     recent, source = RecentIds(20_000), IdSource(1)

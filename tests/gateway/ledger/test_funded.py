@@ -18,7 +18,7 @@ from gateway.domain.entry import Draw, Entry, EntryKind
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Key
 from gateway.ledger.book import Book
-from gateway.ledger.charging import Tariff, Terms
+from gateway.ledger.charging import ChargingTerms, Tariff
 from gateway.ledger.draws import parse_draws
 from gateway.ledger.funded import Funded, Funds, resolve_drawn, true_up
 from gateway.ledger.pools import Pool, PoolKind
@@ -108,8 +108,8 @@ def test_a_message_across_two_lots_gives_back_to_the_later() -> None:
     assert (message.draws, message.amount_hao) == ((Draw("lot:1", 1, 600), Draw("lot:2", 2, 580)), 1_760)
     assert message.price_version.endswith("[lot:1*1@600 lot:2*2@580]"), "the store keeps the draws there"
     assert parse_draws(message.price_version) == message.draws
-    entry = funded.end(message, "DDU")
-    assert entry is not None
+    entry = funded.end(message, "DDU", NOV + 3)
+    assert entry is not None and entry.at == NOV + 3
     assert (entry.kind.name, entry.amount_hao, entry.returned_hao) == ("SETTLE", 1_180, 580)
     assert funded.used == {"lot:1": 1, "lot:2": 1}
     failed = funded.end(funded.accept(1), "U")
@@ -287,7 +287,7 @@ PRICES = ((0.0, 450, "v1"), (100.0, 500, "v2"), (200.0, 480, "v3"))
 @pytest.mark.parametrize("instants", [(-5.0, 0.0, 99.9, 100.0, 199.9, 200.0, 1e9), (200.0, 199.9, 100.0, 99.9, -5.0)])
 def test_the_price_is_that_of_its_instant_whichever_way_the_clock_goes(instants: tuple[float, ...]) -> None:
     """A clock that is set back, and a replay of another month: the boundary belongs to the new price."""
-    by_message, by_unit = (Funded(Terms(1), Funds(prices=PRICES), floor_hao=0) for _ in range(2))
+    by_message, by_unit = (Funded(ChargingTerms(1), Funds(prices=PRICES), floor_hao=0) for _ in range(2))
     for now in instants:
         hao, version = (450, "v1") if now < 100.0 else (500, "v2") if now < 200.0 else (480, "v3")
         message = ended("DD", billed=2)
@@ -297,7 +297,25 @@ def test_the_price_is_that_of_its_instant_whichever_way_the_clock_goes(instants:
 
 
 def test_without_a_draw_the_floor_is_that_of_the_contract() -> None:
-    assert Funded(Terms(1), Funds(), floor_hao=-500).floor_hao == -500
+    assert Funded(ChargingTerms(1), Funds(), floor_hao=-500).floor_hao == -500
+
+
+def test_what_lies_in_a_lapsed_lot_pays_for_nothing_from_its_last_instant_on() -> None:
+    """S1-3a: until the lapse is booked its money is still there, and no other lot's message may take it."""
+    for now, floor_hao in ((at(2027, 1, 1) - 0.001, 0), (at(2027, 1, 1), 5 * 600), (at(2027, 1, 2), 5 * 600)):
+        funded = credits(lot(1, 5), lot(2, 9, closes=at(2027, 7, 1)))
+        assert isinstance(funded.accept(2, now), Message)
+        assert funded.tariff.floor_hao == floor_hao
+
+
+@pytest.mark.parametrize(
+    ("included", "used", "wrong"),
+    [(8, {}, 0), (8, {"sms:2026-11+": 3}, 3), (8, {"sms:2026-11": 7, "sms:2026-11+": 3}, 1),
+     (8, {"sms:2026-11": 9}, -1), (0, {"sms:2026-11+": 3}, 0)],
+)
+def test_overage_of_a_month_that_was_none(included: int, used: dict[str, int], wrong: int) -> None:
+    """S4-5.1: a month costs the overage of its owed segments together, in whatever order they came back."""
+    assert true_up(included, used, "sms:2026-11") == wrong
 
 
 def test_a_makeup_goes_before_everything() -> None:
