@@ -354,7 +354,7 @@ def test_recent_knows_what_it_was_told_and_not_made_to_forget(least: int, steps:
 @pytest.mark.parametrize("remembered_min", [0, -1, 1 << 29, 10**12])
 def test_recent_refuses_a_bound_that_is_none(remembered_min: int) -> None:
     with pytest.raises(ValueError, match=f"remembered_min is {remembered_min}, must be 1 or more, and no billion"):
-        Recent(remembered_min)
+        RecentIds(remembered_min)
 
 
 def test_recent_keeps_no_object_for_an_id() -> None:
