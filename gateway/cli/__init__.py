@@ -39,6 +39,5 @@ hindsight_commands  quote --against: what a changed contract, word file or list 
 ledger_commands     accounts ledger: the entries of an account as a person reads them
 list_reports        lists export, find, list, versions, mo-optin
 money_commands      accounts buy-lot, lots, price, makeup, refund, penalty, adjust
-money_store         the same on the store itself, where no gateway runs
 protected_commands  lists … protected: the protection lists of provinces
 """

@@ -11,7 +11,8 @@ from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings
 from gateway.cli.output import MISUSED, fail, print_answer, print_json, print_table
 
 if TYPE_CHECKING:
-    from gateway.operations.account_operations import AccountShown, OneAccount
+    from gateway.operations.account_money import OneAccount
+    from gateway.operations.account_operations import AccountShown
     from gateway.operations.operation import Operation
 
 accounts = typer.Typer(help="Accounts and their balances.", no_args_is_help=True, rich_markup_mode=None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.asking import ask, known_account
 from gateway.cli.options import (
     COUNT_MAX,
     DAYS_MAX,
@@ -17,12 +18,12 @@ from gateway.cli.options import (
     parse_date,
     parse_moment,
 )
-from gateway.cli.output import MISUSED, fail, print_json, print_pairs
+from gateway.cli.output import MISUSED, fail, print_answer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gateway.settings import Settings
+    from gateway.operations.operation import Operation
 
 Name = Annotated[str, typer.Argument(help="Account.")]
 Note = Annotated[str, typer.Option("--note", help="What the entry says, such as a payment's number.")]
@@ -43,18 +44,22 @@ def buy_lot(
     is_json: Json = False,
 ) -> None:
     """Take the payment for a lot of credits (S1-1a)."""
+    from gateway.operations.lot_operations import BUY_LOT
+
     price_hao = _yuan(unit_price, "--price")
     body: dict[str, Any] = {"account": name, "quantity": quantity, "price_hao": price_hao, "note": note}
     if bought:
         body["bought_at"] = parse_moment(bought, "--bought")
     if last_day:
         body["last_day"] = parse_date(last_day, "--last-day").isoformat()
-    _act(config, "lots.buy", body, is_json)
+    _act(config, BUY_LOT, body, is_json)
 
 
 def lots(name: Name, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Show the lots, makeups and monthly pools of an account."""
-    _act(config, "lots.list", {"account": name}, is_json)
+    from gateway.operations.lot_operations import LIST_LOTS
+
+    _act(config, LIST_LOTS, {"account": name}, is_json)
 
 
 @price.command("add")
@@ -69,13 +74,15 @@ def add_price(
     is_json: Json = False,
 ) -> None:
     """Add a price version; under a contract of consent it waits for `confirm` (S0-4.4)."""
+    from gateway.operations.price_operations import ADD_PRICE
+
     body: dict[str, Any] = {
         "account": name, "version": version, "price_hao": _yuan(unit_price, "UNIT_PRICE"), "note": note,
         "valid_from": parse_moment(valid_from, "--valid-from"),
     }
     if noticed:
         body["noticed_at"] = parse_moment(noticed, "--noticed")
-    _act(config, "prices.add", body, is_json)
+    _act(config, ADD_PRICE, body, is_json)
 
 
 @price.command("confirm")
@@ -88,16 +95,20 @@ def confirm_price(
     is_json: Json = False,
 ) -> None:
     """Note the client's consent to a price version."""
+    from gateway.operations.price_operations import CONFIRM_PRICE
+
     body: dict[str, Any] = {"account": name, "version": version, "evidence": evidence}
     if confirmed:
         body["confirmed_at"] = parse_moment(confirmed, "--confirmed")
-    _act(config, "prices.confirm", body, is_json)
+    _act(config, CONFIRM_PRICE, body, is_json)
 
 
 @price.command("list")
 def list_prices(name: Name, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Show the price in force and every version."""
-    _act(config, "prices.list", {"account": name}, is_json)
+    from gateway.operations.price_operations import LIST_PRICES
+
+    _act(config, LIST_PRICES, {"account": name}, is_json)
 
 
 def makeup(
@@ -119,9 +130,11 @@ def makeup(
     is_json: Json = False,
 ) -> None:
     """Give one for one what was spoiled by us, or its price (S0-6.6)."""
+    from gateway.operations.compensation_operations import MAKEUP
+
     if (segments is None) == (contracted is None) or (contracted is None) != (delivered is None):
         fail("give --segments, or --contracted and --delivered", code=MISUSED)
-    _act(config, "makeup", {
+    _act(config, MAKEUP, {
         "account": name, "segments": segments, "contracted": contracted, "delivered": delivered, "incident": incident,
         "price_hao": _yuan(unit_price, "--price"), "cannot_resend": cannot_resend, "book": is_booked,
     }, is_json)
@@ -139,7 +152,9 @@ def refund(
     is_json: Json = False,
 ) -> None:
     """Say what of a prepayment goes back, and book it with --book."""
-    _act(config, "refund", {
+    from gateway.operations.compensation_operations import REFUND
+
+    _act(config, REFUND, {
         "account": name, "cause": cause, "invoiced_hao": _yuan(invoiced, "--invoiced"),
         "amount_hao": _yuan(amount, "--amount"), "incident": incident, "note": note, "book": is_booked,
     }, is_json)
@@ -158,9 +173,11 @@ def penalty(
     is_json: Json = False,
 ) -> None:
     """Say what a delay, a breach or a violation costs, and book it with --book."""
-    _act(config, "penalty", {
+    from gateway.operations.compensation_operations import PENALTY
+
+    _act(config, PENALTY, {
         "account": name, "reason": reason, "days": days, "total_hao": _yuan(total, "--total"),
-        "day": parse_date(day, "--day").isoformat() if day else "", "incurred_hao": _yuan(incurred, "--incurred"),
+        "day": parse_date(day, "--day").isoformat() if day else None, "incurred_hao": _yuan(incurred, "--incurred"),
         "note": note, "book": is_booked,
     }, is_json)
 
@@ -173,16 +190,14 @@ def adjust(
     is_json: Json = False,
 ) -> None:
     """Book a correction."""
-    _act(config, "adjust", {"account": name, "amount_hao": _yuan(amount, "AMOUNT"), "note": note}, is_json)
+    from gateway.operations.compensation_operations import ADJUST
+
+    _act(config, ADJUST, {"account": name, "amount_hao": _yuan(amount, "AMOUNT"), "note": note}, is_json)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "buy-lot": buy_lot, "lots": lots, "makeup": makeup, "refund": refund, "penalty": penalty, "adjust": adjust,
 }
-_READING = frozenset({"lots.list", "prices.list"})
-_ALWAYS_BOOKED = frozenset({"lots.buy", "prices.add", "prices.confirm", "adjust", "fees.book"})
-
-
 def _yuan(text: str, option: str) -> int | None:
     from gateway.domain.money import MoneyError, parse_yuan
 
@@ -194,26 +209,7 @@ def _yuan(text: str, option: str) -> int | None:
         fail(f"{option}: {error}", code=MISUSED)
 
 
-def _act(config: Path, operation: str, body: dict[str, Any], is_json: bool) -> None:
-    document = act_on_money(load_settings(config, is_json=is_json), operation, body)
-    if is_json:
-        print_json(document)
-    else:
-        print_pairs(document)
-
-
-def act_on_money(settings: Settings, operation: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Do an operation of the desk of money where the gateway runs, else on the store; return its answer."""
-    from gateway.cli.asking import running, user
-    from gateway.cli.money_store import act
-    from gateway.cli.options import finish
-
-    name = body["account"]
-    if name not in settings.accounts:
-        fail(f"no account {name!r}; there are {', '.join(sorted(settings.accounts)) or 'none'}", code=MISUSED)
-    body = {key: value for key, value in body.items() if value is not None} | {"actor": user()}
-    document: dict[str, Any] | None = running(settings, "POST", f"/money/{operation}", body)
-    if document is None:
-        is_booking = operation in _ALWAYS_BOOKED or bool(body.get("book"))
-        document = finish(act(settings, operation, body, is_booking=is_booking))
-    return document
+def _act(config: Path, operation: Operation[Any, Any], request: dict[str, Any], is_json: bool) -> None:
+    settings = load_settings(config, is_json=is_json)
+    known_account(settings, request["account"])
+    print_answer(ask(settings, operation, request), is_json)

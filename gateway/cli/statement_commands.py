@@ -182,8 +182,9 @@ def _booked(settings: Settings, account: str, month: dt.date, is_whole: bool) ->
 
 def _book(settings: Settings, account: str, month: dt.date) -> None:
     """Book what the month costs and the ledger lacks, by the treasury's own rules, each fee once."""
+    from gateway.cli.asking import ask
     from gateway.cli.desk_access import open_desk
-    from gateway.cli.money_commands import act_on_money
+    from gateway.operations.lot_operations import BOOK_FEES
     from gateway.operations.statement_months import NotBooked, check_month
 
     async def check() -> None:
@@ -194,7 +195,7 @@ def _book(settings: Settings, account: str, month: dt.date) -> None:
         finish(check())
     except NotBooked as error:
         typer.echo(f"hongyan: {error}; it is booked first", err=True)
-        act_on_money(settings, "fees.book", {"account": account})
+        ask(settings, BOOK_FEES, {"account": account})
     except ValueError:
         return  # the operation that follows says why
 

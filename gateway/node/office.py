@@ -18,8 +18,6 @@ from gateway.operations.case import Case, Running
 from gateway.operations.content_operations import ContentArea
 from gateway.operations.desk import Desk, DeskArea
 from gateway.operations.desk_operations import OPERATIONS
-from gateway.operations.money_desk import MoneyArea, MoneyDesk
-from gateway.operations.money_operations import MONEY_OPERATIONS
 from gateway.operations.service_operations import NONRENEWAL
 from gateway.settings import Settings
 from gateway.store.journal.journal import PostgresJournal
@@ -72,7 +70,7 @@ class Office:
         self._node = node
         self._acquire = acquire
         self.areas: tuple[Area, ...] = (
-            DeskArea(OPERATIONS, self.desk, self._done), MoneyArea(MONEY_OPERATIONS, self.money),
+            DeskArea(OPERATIONS, self.desk, self._done),
             ContentArea(self.case),
         )
 
@@ -82,14 +80,6 @@ class Office:
             self._node.flows.policies.note_nonrenewal(document["account"], dt.date.fromisoformat(document["served_on"]))
         elif name.startswith("statement."):
             self._node.stops.look_again()
-
-    @asynccontextmanager
-    async def money(self, actor: str) -> AsyncIterator[MoneyDesk]:
-        node = self._node
-        if not node.journal.is_open:
-            raise ValueError("the database does not answer; nothing was done")
-        async with self._acquire() as connection:
-            yield MoneyDesk(node.flows.treasury, node.settings.accounts, connection, actor)
 
     @asynccontextmanager
     async def case(self, actor: str) -> AsyncIterator[Case]:

@@ -12,7 +12,7 @@ from gateway.flows.money.treasury import Treasury
 from gateway.flows.wiring import Flows
 from gateway.ledger.book import Book
 from gateway.operations.dispatcher import OpenContext
-from gateway.operations.operation import AnyOperation, Change
+from gateway.operations.operation import AnyOperation, Change, Needs
 from gateway.operations.operation_context import Caller, OperationContext
 from gateway.operations.operation_errors import StoreUnavailable
 from gateway.pipeline.policy.account_policy import Policy
@@ -64,6 +64,9 @@ def open_running(node: OperatedNode, acquire: Callable[[], AbstractAsyncContextM
     async def opened(operation: AnyOperation, change: Change, caller: Caller) -> AsyncIterator[OperationContext]:
         if change is Change.JOURNAL and not node.journal.is_open:
             raise StoreUnavailable("the database does not answer: nothing was changed")
+        if operation.needs is not Needs.STORE:
+            yield OperationContext(None, node.settings, node.clock, caller, parts, parts)
+            return
         async with acquire() as connection:
             yield OperationContext(connection, node.settings, node.clock, caller, parts, parts)
 

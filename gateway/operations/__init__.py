@@ -22,18 +22,19 @@ dispatcher                the one way to an operation; validation, audit, errors
 registry                  every operation by its name
 offline_context           the context of a command where no node answers
 account_operations        accounts: list, show, credit a payment, suspend, resume
+account_money             the money of one account as operations work with it
 channel_operations        channels: list
+lot_operations            lots of credits, fees of months: buy, list, book
+price_operations          price versions: add, confirm, list
+compensation_operations   what a fault of either side costs: makeup, refund, penalty, adjust
 booking                   an adjustment: a line for a statement and the entry that moves its money, once a reason
 case                      what an operation on contents works with
 content_operations        stop a content, a word on a doubtful message, lift a bar
 desk                      operations on documents and duties, for a running gateway and for a command without one
 desk_operations           every operation of the desk by its name
 disclosure_operations     disclosures under law: authority, basis, and the notice before (S4-7.5)
-fault_operations          what a fault of either side costs: computed, booked only when told
 filing_operations         signatures and their papers
 list_operations           number lists: orders, imports as a stream, MO opt-in
-money_desk                operations on the treasury, for a running gateway and for a command without one
-money_operations          operations on lots and prices: buy, list, add a version, confirm it
 outbox_operations         what clients refused for good: list it, owe it again
 port_documents            ports, complaints and their history as documents
 port_operations           operations on complaints, ports and channels

@@ -14,17 +14,16 @@ from gateway.domain.account import Account
 from gateway.domain.china_time import day_of
 from gateway.domain.entry import EntryKind
 from gateway.domain.money import check_cash
+from gateway.operations.account_money import AccountName, Note, OneAccount
 from gateway.operations.field_kinds import (
     Id,
-    Name,
     NothingAsked,
     OperationAnswer,
     OperationRequest,
     PaidHao,
     ShownHao,
-    Text,
 )
-from gateway.operations.operation import AnyOperation, Change, Offline, Operation
+from gateway.operations.operation import AnyOperation, Change, Needs, Offline, Operation
 from gateway.operations.operation_context import OperationContext
 from gateway.operations.operation_errors import OperationRefused
 from gateway.store.facts.offline import set_suspended
@@ -32,21 +31,13 @@ from gateway.store.reader.account_funds import AccountFunds, read_funds
 
 BY_OPERATOR: Final = "suspended by an operator"
 
-AccountName = Annotated[Name, Field(description="Account. 账户。")]
-
-
-class OneAccount(OperationRequest):
-    """An account by its name."""
-
-    account: AccountName
-
 
 class TopUp(OperationRequest):
     """A payment that came in."""
 
     account: AccountName
     amount_hao: Annotated[PaidHao, Field(description="Paid in, whole fen. 金额（0.0001 元），须精确到分。")]
-    note: Annotated[Text, Field(description="What the entry says, such as a payment's number. 备注，如付款单号。")] = ""
+    note: Note = ""
 
 
 class AccountShown(OperationAnswer):
@@ -167,11 +158,11 @@ def _shown(context: OperationContext, account: Account, funds: _Funds) -> Accoun
 
 LIST_ACCOUNTS: Final = Operation(
     "accounts.list", ("All accounts with their balances.", "全部账户及其余额。"), NothingAsked, AccountsShown,
-    list_accounts,
+    list_accounts, needs=Needs.STORE_OFFLINE,
 )
 SHOW_ACCOUNT: Final = Operation(
     "accounts.show", ("One account.", "一个账户。"), OneAccount, AccountShown, show_account,
-    example={"account": "smppdemo"},
+    needs=Needs.STORE_OFFLINE, example={"account": "smppdemo"},
 )
 TOP_UP: Final = Operation(
     "accounts.top-up", ("Credit a payment.", "为账户入账充值。"), TopUp, ToppedUp, top_up, Change.JOURNAL,

@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.domain.channel import Channel
 from gateway.operations.field_kinds import NothingAsked, OperationAnswer
-from gateway.operations.operation import AnyOperation, Operation
+from gateway.operations.operation import AnyOperation, Needs, Operation
 from gateway.operations.operation_context import OperationContext
 
 
@@ -55,6 +55,6 @@ LIST_CHANNELS: Final = Operation(
         "All channels; with binds, window, queue and rates where a gateway runs.",
         "全部通道；网关运行时含连接、窗口、队列与速率。",
     ),
-    NothingAsked, ChannelsShown, list_channels,
+    NothingAsked, ChannelsShown, list_channels, needs=Needs.NOTHING,
 )
 OPERATIONS: Final[tuple[AnyOperation, ...]] = (LIST_CHANNELS,)

@@ -54,9 +54,7 @@ class Dispatcher:
         try:
             request = operation.request.model_validate_json(body or b"{}")
         except ValidationError as error:
-            invalid = InvalidRequest.of(error)
-            await self._note_invalid(operation, body, caller, invalid)
-            raise invalid from None
+            raise await self._invalid(operation, body, caller, error) from None
         change = operation.changes(request)
         try:
             async with self._open(operation, change, caller) as context:
@@ -65,9 +63,9 @@ class Dispatcher:
                 if change is not Change.NOTHING and operation.apply is not None and context.node is not None:
                     answer = await _apply(operation.apply, context, request, answer)
                 return answer
-        except OperationError:
-            raise
         except Exception as fault:
+            if not _has_a_name(fault):
+                raise
             raise _named(fault, "nothing was changed" if change is not Change.NOTHING else "") from fault
 
     async def _run(
@@ -80,35 +78,37 @@ class Dispatcher:
                     await record(context.connection, context.act(), context.now)
             else:
                 answer = await operation.run(context, request)
-                if (operation.is_audited or operation.change is not Change.NOTHING) and not context.is_audited:
+                if operation.is_told and not context.is_audited:
                     await record(context.connection, context.act(), context.now)
+            return answer  # type: ignore[no-any-return]
         except Exception as fault:
-            is_sent = context.is_audited and change is not Change.NOTHING
-            error = _named(fault, "it may be done: look before you repeat it" if is_sent else "")
-            is_told = operation.is_audited or operation.change is not Change.NOTHING
-            if is_told and not isinstance(error, StoreUnavailable):
-                await self._note_refused(context, error)
-            if error is fault:
+            if operation.is_told and not is_away(fault) and not isinstance(fault, StoreUnavailable):
+                await self._note_refused(context, str(fault))
+            if not _has_a_name(fault):
                 raise
-            raise error from fault
-        return answer  # type: ignore[no-any-return]
+            is_sent = context.is_audited and change is not Change.NOTHING
+            raise _named(fault, "it may be done: look before you repeat it" if is_sent else "") from fault
 
-    async def _note_invalid(self, operation: AnyOperation, body: bytes, caller: Caller, error: InvalidRequest) -> None:
-        """Write down that a change was tried."""
+    async def _invalid(
+        self, operation: AnyOperation, body: bytes, caller: Caller, error: ValidationError
+    ) -> InvalidRequest:
+        """Return what is wrong with a request, after writing down that a change was tried."""
+        invalid = InvalidRequest.of(error)
         if operation.change is Change.NOTHING:
-            return
+            return invalid
         try:
             async with self._open(operation, Change.NOTHING, caller) as context:
                 context.begin(_line(operation, None, body, caller))
-                await self._note_refused(context, error)
+                await self._note_refused(context, str(invalid))
         except Exception as fault:
             if not isinstance(fault, OperationError) and not is_away(fault):
                 raise
             self._emit("audit_not_written", action=operation.name, actor=caller.name, problem=words_of(fault))
+        return invalid
 
-    async def _note_refused(self, context: OperationContext, error: Exception) -> None:
+    async def _note_refused(self, context: OperationContext, words: str) -> None:
         """Write down what was tried and refused; nothing was changed, so a line that fails is only told."""
-        act = replace(context.act(), result=f"refused: {error}"[:_DETAIL_MAX])
+        act = replace(context.act(), result=f"refused: {words}"[:_DETAIL_MAX])
         try:
             await record(context.connection, act, context.now)
         except Exception as fault:
@@ -141,12 +141,16 @@ async def _apply(
         raise
 
 
-def _named(fault: Exception, so: str) -> Exception:
-    """Return a fault as what the caller is told; one of ours stays what it is. `so`: what that means for a change."""
-    if isinstance(fault, OperationError):
-        return fault
+# An error is never kept in a local variable of a frame that it passes: the two would hold each other, a cycle.
+def _has_a_name(fault: Exception) -> bool:
+    """Tell whether a fault is to be raised as an OperationError that it is not yet."""
+    return not isinstance(fault, OperationError) and (
+        is_away(fault) or isinstance(fault, ValueError | CalendarNotCovered)
+    )
+
+
+def _named(fault: Exception, so: str) -> OperationError:
+    """Return a fault as what the caller is told; `so` is what a database that went away means for a change."""
     if is_away(fault):
         return StoreUnavailable(f"the database does not answer ({words_of(fault)})" + (f": {so}" if so else ""))
-    if isinstance(fault, ValueError | CalendarNotCovered):
-        return OperationRefused(str(fault))
-    return fault
+    return OperationRefused(str(fault))

@@ -7,7 +7,7 @@ there a field such as `available_hao`, of the kind `ShownHao`, becomes `availabl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -30,6 +30,7 @@ class OperationAnswer(BaseModel):
     """What was done or found. A field that the operation does not set is left out of the document."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    last_fields: ClassVar[tuple[str, ...]] = ()  # of a base, shown behind those that an answer adds
 
     def document(self) -> dict[str, Any]:
         """Return the answer as JSON data, amounts as integers."""
@@ -78,9 +79,12 @@ ShownHao = Annotated[int, Yuan()]
 def shown(answer: BaseModel) -> dict[str, Any]:
     """Return an answer as the document that people and scripts read: amounts as texts of yuan, without `_hao`."""
     found: dict[str, Any] = {}
-    for name, info in type(answer).model_fields.items():
+    fields = type(answer).model_fields
+    last = getattr(answer, "last_fields", ())
+    for name in (*(name for name in fields if name not in last), *last):
         if name not in answer.model_fields_set:
             continue
+        info = fields[name]
         value = getattr(answer, name)
         if _is_yuan(info.metadata, info.annotation):
             found[name.removesuffix("_hao")] = None if value is None else format_yuan(value)

@@ -18,7 +18,7 @@ from gateway.flows.interfaces import nothing
 from gateway.flows.money.treasury import Treasury
 from gateway.ledger.book import Book
 from gateway.operations.dispatcher import OpenContext
-from gateway.operations.operation import AnyOperation, Change, Offline
+from gateway.operations.operation import AnyOperation, Change, Needs, Offline
 from gateway.operations.operation_context import Caller, OperationContext
 from gateway.operations.operation_errors import OperationRefused, StoreUnavailable
 from gateway.pipeline.policy.account_policy import Policy
@@ -76,6 +76,13 @@ class StoredParts:
         return treasury
 
 
+class NoParts:
+    """The `Parts` of an operation that needs no store."""
+
+    async def treasury(self) -> Treasury:
+        raise RuntimeError("this operation says that it needs no store")
+
+
 async def _end(journal: PostgresJournal, writer: asyncio.Task[None]) -> None:
     await journal.stop()
     await writer
@@ -87,6 +94,9 @@ def open_offline(settings: Settings, clock: Callable[[], float]) -> OpenContext:
 
     @asynccontextmanager
     async def opened(operation: AnyOperation, change: Change, caller: Caller) -> AsyncIterator[OperationContext]:
+        if operation.needs is Needs.NOTHING:
+            yield OperationContext(None, settings, clock, caller, NoParts())
+            return
         is_private = settings.database.dsn is None
         if operation.offline is Offline.NEVER:
             raise OperationRefused("no gateway runs here: it is done in a running one only")

@@ -8,6 +8,7 @@ that commits. What is to hold for a running node besides the store is done by `a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -29,6 +30,14 @@ class Change(Enum):
     FACTS = "what a flow commits in a transaction of its own"
 
 
+class Needs(Enum):
+    """Which connection an operation works with."""
+
+    STORE = "one in any case"
+    STORE_OFFLINE = "none in a running node, which has everything in memory"
+    NOTHING = "none: the settings and a node's memory say it all"
+
+
 class Offline(Enum):
     """Where an operation may run without a node."""
 
@@ -37,7 +46,7 @@ class Offline(Enum):
     ANY_STORE = "on any database; what a running node must know of, only where none runs on it"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operation(Generic[Q, A]):
     """One thing that people and programs can ask for. `run` raises OperationError, or ValueError with a sentence.
 
@@ -57,12 +66,19 @@ class Operation(Generic[Q, A]):
     node_must_know: bool = True
     is_audited: bool = False  # although it only reads: it shows what is confidential
     is_change: Callable[[Q], bool] = lambda request: True
+    needs: Needs = Needs.STORE
     subject: str = ""
     example: Mapping[str, Any] = field(default_factory=dict)
 
     def changes(self, request: Q) -> Change:
         return self.change if self.change is Change.NOTHING or self.is_change(request) else Change.NOTHING
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the audit has a line of each run, of refused ones too."""
+        return self.is_audited or self.change is not Change.NOTHING
+
+    @functools.cache  # noqa: B019 -- operations are there once and for good, and pydantic leaves cycles behind
     def schemas(self) -> dict[str, Any]:
         """Return what it is, with the JSON schemas of its request and its answer."""
         return {

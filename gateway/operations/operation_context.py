@@ -63,7 +63,7 @@ class Parts(Protocol):
 class OperationContext:
     """What one run of an operation works with. `node` is None where none runs; `now` is in unix seconds."""
 
-    connection: asyncpg.Connection
+    _connection: asyncpg.Connection | None
     settings: Settings
     clock: Callable[[], float]
     caller: Caller
@@ -76,6 +76,13 @@ class OperationContext:
     def __post_init__(self) -> None:
         self.now = self.clock()
         self._act = Act("", "", self.caller.name, self.caller.source)
+
+    @property
+    def connection(self) -> asyncpg.Connection:
+        """The connection of this run, for an operation that says that it needs one."""
+        if self._connection is None:
+            raise RuntimeError("this operation says that it needs no store")
+        return self._connection
 
     @property
     def actor(self) -> str:

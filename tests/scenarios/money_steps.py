@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from typing import Any, cast
+from typing import Any
 
 from gateway.domain.china_time import SHANGHAI
 from gateway.domain.entry import EntryKind
-from gateway.operations.money_desk import MoneyDesk
-from gateway.operations.money_operations import MONEY_OPERATIONS
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import Wish
 from gateway.simulator.traffic import Order
+from tests.gateway.operations.asking import ask_treasury
 from tests.scenarios.steps import refusal_of
 from tests.simulation.loop import STARTS_AT
 from tests.simulation.world import World
@@ -22,9 +21,8 @@ DAY_S = 86_400.0
 
 async def do(world: World, operation: str, name: str = "acme", **body: Any) -> dict[str, Any]:
     """Do what the command does, in the running node; it is committed when this returns."""
-    flows = world.node.flows
-    desk = MoneyDesk(flows.treasury, world.config.accounts, cast(Any, None))
-    return dict(await MONEY_OPERATIONS[operation](desk, {"account": name, **body}))
+    treasury = world.node.flows.treasury
+    return await ask_treasury(treasury, world.config.accounts, operation, account=name, **body)
 
 
 async def top_up(world: World, amount_hao: int, name: str = "acme") -> None:

@@ -177,7 +177,7 @@ async def test_wrong_input_says_what_is_wrong(shipped: ThreadedCommands) -> None
         (("makeup", "cash"), 2, "--segments"),
         (("makeup", "cash", "--segments", "0"), 1, "segments"),
         (("makeup", "cash", "--contracted", "10", "--delivered", "8"), 1, "commits to no quantity"),
-        (("refund", "cash", "--cause", "mood"), 1, "cause must be"),
+        (("refund", "cash", "--cause", "mood"), 1, "cause: must be"),
         (("refund", "cash", "--cause", "request", "--amount", "1000"), 1, "S0-4.2(1)b"),
         (("penalty", "cash", "--reason", "late"), 1, "days"),
         (("adjust", "cash", "0", "--note", "nothing"), 1, "amount_hao"),

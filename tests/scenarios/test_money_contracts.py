@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from gateway.domain.entry import EntryKind
+from gateway.operations.operation_errors import OperationRefused
 from tests.gateway.contracts.shipped import S0, S0_POST, S1, S4, profile
 from tests.scenarios.money_steps import do, events, kinds, refused, send, shown, until
 from tests.scenarios.steps import account_under, ask, play_with, refusal_of, variant
@@ -80,14 +81,14 @@ def test_the_cap_is_a_hard_stop_and_is_written_of() -> None:
     async def scenario(world: World) -> None:
         client = await world.client()
         await world.sleep(2.0)
-        await do(world, "adjust", amount_hao=-(1_000_000 - 2_001), note="to come near the cap")
+        await do(world, "money.adjust", amount_hao=-(1_000_000 - 2_001), note="to come near the cap")
         assert [event["accrued"] for event in events(world, "cap_notice_due")] == ["399.7999"]
         orders = send(world, client, 5)
         await world.until(lambda: not client.waiting and not world.in_flight, "all are answered")
         assert refused(orders) == {"": 4, "CAP": 1}
         assert refusal_of(await ask(world, client, "您好")) == (0x403, "CAP S4-11.1")
         await world.rest()
-        await do(world, "adjust", amount_hao=499, note="exactly the price of one")
+        await do(world, "money.adjust", amount_hao=499, note="exactly the price of one")
         assert refusal_of(await ask(world, client, "您好"))[0] == 0
         assert refusal_of(await ask(world, client, "您好"))[1] == "CAP S4-11.1"
         await world.rest()
@@ -138,12 +139,12 @@ def test_a_makeup_one_for_one() -> None:
 
     async def scenario(world: World) -> None:
         client = await world.client()
-        told = await do(world, "makeup", segments=1_840, incident="garbled on 2026-03-02", cannot_resend=True)
+        told = await do(world, "money.makeup", segments=1_840, incident="garbled on 2026-03-02", cannot_resend=True)
         assert (told["segments"], told["credit"], told["booked"]) == (0, "82.80", False)
-        told = await do(world, "makeup", segments=1_840, incident="garbled on 2026-03-02")
+        told = await do(world, "money.makeup", segments=1_840, incident="garbled on 2026-03-02")
         assert (told["segments"], told["credit"], told["worth"], told["booked"]) == (1_840, "0", "82.80", False)
         assert not kinds(world, EntryKind.MAKEUP, EntryKind.CREDIT)
-        await do(world, "makeup", segments=5, incident="garbled", book=True)
+        await do(world, "money.makeup", segments=5, incident="garbled", book=True)
         send(world, client, 7)
         await world.rest()
         assert world.disk.balances["revenue"] == 2 * 450
@@ -157,12 +158,12 @@ def test_a_shortage_and_a_delay() -> None:
     batch = variant(profile("ad-batch"), late_sending_rate="0.005")
 
     async def scenario(world: World) -> None:
-        told = await do(world, "makeup", contracted=100_000, delivered=98_400, incident="contract 7", book=True)
+        told = await do(world, "money.makeup", contracted=100_000, delivered=98_400, incident="contract 7", book=True)
         assert (told["segments"], told["clause"]) == (1_600, "S2a-2.2")
-        told = await do(world, "penalty", reason="late", days=3, total_hao=500_000_000)
+        told = await do(world, "money.penalty", reason="late", days=3, total_hao=500_000_000)
         assert (told["amount"], told["payer"], told["booked"]) == ("750.00", "provider", False)
         assert told["clause"] == "S2a-7.1"
-        told = await do(world, "penalty", reason="late", days=3, total_hao=500_000_000, note="batch 7", book=True)
+        told = await do(world, "money.penalty", reason="late", days=3, total_hao=500_000_000, note="batch 7", book=True)
         assert kinds(world, EntryKind.PENALTY)[0]["amount_hao"] == 7_500_000
         assert told["available"] == "750.00"
 
@@ -174,10 +175,10 @@ def test_a_breach_costs_a_share_of_the_month() -> None:
     """Scenario 34."""
 
     async def scenario(world: World) -> None:
-        told = await do(world, "penalty", reason="breach", incurred_hao=86_405_000)
+        told = await do(world, "money.penalty", reason="breach", incurred_hao=86_405_000)
         assert (told["amount"], told["payer"], told["clause"]) == ("1728.10", "client", "S0-9.1")
         assert not kinds(world, EntryKind.DAMAGES)
-        await do(world, "penalty", reason="breach", incurred_hao=86_405_000, note="resold", book=True)
+        await do(world, "money.penalty", reason="breach", incurred_hao=86_405_000, note="resold", book=True)
         assert kinds(world, EntryKind.DAMAGES)[0]["amount_hao"] == 17_281_000
 
     play_with(scenario, profiles=[S0_POST], accounts=[account_under(S0_POST)], charges_delivered=False)
@@ -187,20 +188,20 @@ def test_refunds_by_cause() -> None:
     """S0-4.2(1)b: paid 1,000, invoiced 600, used 300: 400 go back. S1-4: unused credits at the price of their lot."""
 
     async def scenario(world: World) -> None:
-        await do(world, "adjust", amount_hao=-3_000_000, note="used")
-        told = await do(world, "refund", cause="request", invoiced_hao=6_000_000)
+        await do(world, "money.adjust", amount_hao=-3_000_000, note="used")
+        told = await do(world, "money.refund", cause="request", invoiced_hao=6_000_000)
         assert (told["refundable"], told["clause"]) == ("400.00", "S0-4.2(1)b")
-        with pytest.raises(ValueError, match="more than"):
-            await do(world, "refund", cause="request", invoiced_hao=6_000_000, amount_hao=4_000_001)
-        assert (await do(world, "refund", cause="client_breach"))["refundable"] == "0"
-        await do(world, "refund", cause="request", invoiced_hao=6_000_000, note="contract ended", book=True)
+        with pytest.raises(OperationRefused, match="more than"):
+            await do(world, "money.refund", cause="request", invoiced_hao=6_000_000, amount_hao=4_000_001)
+        assert (await do(world, "money.refund", cause="client_breach"))["refundable"] == "0"
+        await do(world, "money.refund", cause="request", invoiced_hao=6_000_000, note="contract ended", book=True)
         assert world.disk.balances["available:acme"] == 3_000_000
 
     play_with(scenario, accounts=[account_under(S0, opening_balance_hao=10**7)], charges_delivered=False)
 
     async def pack(world: World) -> None:
         await do(world, "lots.buy", quantity=2_700, price_hao=600)
-        told = await do(world, "refund", cause="provider_fault", incident="12", note="platform down", book=True)
+        told = await do(world, "money.refund", cause="provider_fault", incident="12", note="platform down", book=True)
         assert (told["amount"], told["credits"], told["clause"]) == ("162.00", 2_700, "S1-4")
         assert [lot["left"] for lot in await shown(world)] == [0]
         assert world.disk.balances["available:acme"] == 0

@@ -43,8 +43,6 @@ from gateway.flows.binds.admission import Admission
 from gateway.flows.compliance.contents import Contents
 from gateway.flows.interfaces import FlowContext, FlowLimits
 from gateway.interfaces.live_view import LiveView
-from gateway.operations.money_desk import MoneyDesk
-from gateway.operations.money_operations import MONEY_OPERATIONS
 from gateway.pipeline.policy.account_policy import Policy, terms_of
 from gateway.pipeline.policy.funding import lot_closes_at, prices_of, tariff_of, trial_of
 from gateway.pipeline.policy.number_lists import Lists
@@ -57,6 +55,7 @@ from tests.gateway.contracts.shipped import S0
 from tests.gateway.documents.test_statement import figures_of
 from tests.gateway.flows.bench import Bench, channel
 from tests.gateway.flows.test_treasury import Years, at
+from tests.gateway.operations.asking import ask_treasury
 from tests.gateway.pipeline.builders import account, table
 from tests.simulation.loop import play
 
@@ -329,9 +328,10 @@ def own_batches(profile: Profile) -> Any:
 
 def damages(profile: Profile) -> Any:
     years = Years(profile)
-    desk = MoneyDesk(years.treasury, {"acme": years.account}, cast(Any, None))
-    body = {"account": "acme", "reason": "violation"}
-    return asyncio.run(MONEY_OPERATIONS["penalty"](desk, body))["amount"]
+    asked = ask_treasury(
+        years.treasury, {"acme": years.account}, "money.penalty", account="acme", reason="violation"
+    )
+    return asyncio.run(asked)["amount"]
 
 
 def cap_left(profile: Profile) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -13,13 +13,12 @@ from gateway.domain.entry import EntryKind
 from gateway.domain.ids import IdSource
 from gateway.flows.money.treasury import Treasury
 from gateway.ledger.book import Book
-from gateway.operations.money_desk import MoneyDesk
-from gateway.operations.money_operations import MONEY_OPERATIONS
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.channels import RouteTable
 from gateway.store.memory.memory import MemoryJournal, MemoryStore
 from gateway.store.reader.money_rows import lapsed_hao, money_state
 from tests.gateway.contracts.shipped import S0, S1, S4, profile
+from tests.gateway.operations.asking import ask_treasury
 from tests.gateway.pipeline.builders import account
 from tests.scenarios.steps import variant
 
@@ -237,10 +236,10 @@ async def test_lapsed_credits_are_worth_nothing_before_anybody_voids_them(
     years.journal.commit()
     years.go("2027-03-15T23:00")
     years.now = at(moment)
-    desk = MoneyDesk(years.treasury, {"acme": years.account}, cast(Any, None))
-    told = await MONEY_OPERATIONS["lots.list"](desk, {"account": "acme"})
+    accounts = {"acme": years.account}
+    told = await ask_treasury(years.treasury, accounts, "lots.list", account="acme")
     assert (told["credits"], told["available"]) == (credits, available)
-    refund = await MONEY_OPERATIONS["refund"](desk, {"account": "acme", "cause": "provider_fault"})
+    refund = await ask_treasury(years.treasury, accounts, "money.refund", account="acme", cause="provider_fault")
     assert (refund["refundable"], refund["credits"]) == (due, credits)
     stored = money_state(
         years.disk.used, {name: list(rows.values()) for name, rows in years.disk.rare.items()}, {}

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import functools
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import orjson
 
 from gateway.cli.control_client import operate
+from gateway.domain.account import Account
 from gateway.flows.money.treasury import Treasury
 from gateway.operations.dispatcher import Dispatcher
-from gateway.operations.offline_context import open_offline
+from gateway.operations.field_kinds import shown
+from gateway.operations.offline_context import NoParts, open_offline
 from gateway.operations.operation import AnyOperation, Change
 from gateway.operations.operation_context import Caller, OperationContext
 from gateway.operations.registry import all_operations
@@ -25,6 +28,11 @@ NOW = 1_772_424_000.0
 CALLER = Caller("alice", "a test")
 
 
+@functools.cache
+def shipped_settings() -> Settings:
+    return load(CONFIG, environ={})
+
+
 async def ask(state_dir: Path, operation: str, **fields: Any) -> Any:
     """Ask the gateway that runs on a state folder; its answer as JSON."""
     return orjson.loads(await operate(state_dir, operation, orjson.dumps(fields), "tester"))
@@ -32,7 +40,7 @@ async def ask(state_dir: Path, operation: str, **fields: Any) -> Any:
 
 def settings_on(state_dir: Path, dsn: str | None = None) -> Settings:
     """Return the shipped settings, on a state folder and perhaps a database server."""
-    found = load(CONFIG, environ={})
+    found = shipped_settings()
     return replace(found, state_dir=state_dir, database=found.database.model_copy(update={"dsn_in_file": dsn}))
 
 
@@ -43,11 +51,25 @@ async def ask_offline(settings: Settings, operation: str, now: float = NOW, **fi
     return orjson.loads(orjson.dumps(answer.document()))
 
 
-class NoParts:
-    """Parts for operations that need none."""
+class TreasuryAlone:
+    """The parts of a node of which only the treasury is there."""
+
+    def __init__(self, treasury: Treasury) -> None:
+        self._treasury = treasury
 
     async def treasury(self) -> Treasury:
-        raise AssertionError("no operation of this test asks for it")
+        return self._treasury
+
+
+async def ask_treasury(
+    treasury: Treasury, accounts: Mapping[str, Account], operation: str, **fields: Any
+) -> dict[str, Any]:
+    """Do an operation on money over a treasury in memory; return its answer as people read it."""
+    found = all_operations()[operation]
+    settings = replace(shipped_settings(), accounts=accounts)
+    no_connection = cast(asyncpg.Connection, None)
+    context = OperationContext(no_connection, settings, treasury.clock, CALLER, TreasuryAlone(treasury))
+    return shown(await found.run(context, found.request.model_validate_json(orjson.dumps(fields))))
 
 
 def dispatcher_over(

@@ -27,10 +27,11 @@ from gateway.operations.field_kinds import (
     Text,
     shown,
 )
+from gateway.operations.offline_context import NoParts
 from gateway.operations.operation import AnyOperation, Change, Operation
 from gateway.operations.operation_context import Caller, OperationContext
 from gateway.operations.operation_errors import OperationRefused, UnknownName
-from tests.gateway.operations.asking import NOW, NoParts, ask, settings_on
+from tests.gateway.operations.asking import NOW, ask, settings_on
 
 pytestmark = pytest.mark.postgres
 ME = pwd.getpwuid(os.getuid()).pw_name
