@@ -24,9 +24,9 @@ def act(settings: Settings, name: str, body: dict[str, Any] | None = None, by: s
 
 async def _act_offline(settings: Settings, name: str, body: dict[str, Any]) -> dict[str, Any]:
     from gateway.cli.database_access import connected
-    from gateway.contracts.port_terms import PortBook
-    from gateway.flows.complaints.port_road import NoRoad
-    from gateway.flows.complaints.port_watch import PortWatch
+    from gateway.contracts.sending_port_terms import PortBook
+    from gateway.flows.complaints.sending_port_effects import NoPortEffects
+    from gateway.flows.complaints.sending_port_watch import PortWatch
     from gateway.interfaces.control_socket import NoSuchName
     from gateway.operations.port_operations import act as act_on
     from gateway.store.facts.complaint_rows import PostgresComplaints
@@ -37,7 +37,7 @@ async def _act_offline(settings: Settings, name: str, body: dict[str, Any]) -> d
         async def lend() -> AsyncIterator[Any]:
             yield connection
 
-        watch = PortWatch(PostgresComplaints(lend), NoRoad(), time.time, lambda *_, **__: None)
+        watch = PortWatch(PostgresComplaints(lend), NoPortEffects(), time.time, lambda *_, **__: None)
         book = PortBook(settings.accounts.values(), settings.channels.values(), settings.profiles)
         try:
             await watch.start(book)

@@ -21,10 +21,10 @@ prices           price versions: which one a message is judged by
 lots             credits bought in lots that expire
 annex            the rows of the complaint regime: states, triggers, rates
 complaints       the complaint regime stepped day by day; live, late tickets, rectification
-port_terms       the ports of a configuration: owner, full rate, lists
-port_record      a port's state as plain data; its next check
-port_notice      the notice to the client of what befell its port, in Chinese
-standing         where a port stands, live, and the facts that a step of it commits
+sending_port_terms  the sending ports of a configuration: owner, full rate, lists
+sending_port_record  a port's state as plain data; its next check
+sending_port_notice  the notice to the client of what happened to its port, in Chinese
+sending_port_standing  where a sending port stands, live, and the facts that a step of it commits
 ticket_input     a complaint as it is handed in, with every fault named
 ticket_rules     its last judgement, and the duties that come with it
 repairs          how long repairs took in a month, against the contract

@@ -28,7 +28,7 @@ _KEPT_DAYS: Final = 400  # above the longest window a profile may name
 
 
 @dataclass(frozen=True, slots=True)
-class Port:
+class SendingPort:
     """A port under the regime. Rates are messages a second; `since` is the first day of the state.
 
     `counts` holds complaints by the day they were made, the newest `_KEPT_DAYS`; `touched` the days whose count rose
@@ -64,159 +64,169 @@ class Transition:
 
     day: dt.date
     number: str
-    port: Port
+    sending_port: SendingPort
 
 
-Step = tuple[Port, tuple[Transition, ...]]
+Step = tuple[SendingPort, tuple[Transition, ...]]
 
 
-def open_port(regime: Regime, rate: float, today: dt.date) -> Port:
+def open_port(regime: Regime, rate: float, today: dt.date) -> SendingPort:
     """Return a port at its original rate; raise ValueError for a rate that is not positive."""
     if not rate > 0:
         raise ValueError(f"the original rate is {rate}; it must be positive")
-    return Port(regime, rate, today, rate=rate)
+    return SendingPort(regime, rate, today, rate=rate)
 
 
-def complain(port: Port, rules: ComplaintRules, *, count: int = 1, made_on: dt.date | None = None) -> Step:
+def complain(
+    sending_port: SendingPort, rules: ComplaintRules, *, count: int = 1, made_on: dt.date | None = None
+) -> Step:
     """Count complaints that arrived today, made today or (late) on an earlier day.
 
     Duplicates and tickets the carrier caused are sorted out before. Only the week limit acts at once, and only on
     complaints of today. Raises ValueError for a negative count or a day still to come.
     """
-    day = port.today if made_on is None else made_on
-    if count < 0 or day > port.today:
-        raise ValueError(f"{count} complaints made on {day}, received on {port.today}")
+    day = sending_port.today if made_on is None else made_on
+    if count < 0 or day > sending_port.today:
+        raise ValueError(f"{count} complaints made on {day}, received on {sending_port.today}")
     if not count:
-        return port, ()
-    counts = dict(port.counts)
+        return sending_port, ()
+    counts = dict(sending_port.counts)
     counts[day] = counts.get(day, 0) + count
-    kept = tuple(sorted((d, n) for d, n in counts.items() if (port.today - d).days < _KEPT_DAYS))
-    port = replace(port, counts=kept, touched=tuple(sorted({*port.touched, day})))
-    if day != port.today:
-        return replace(port, late=(*port.late, (day, count))), ()
-    in_time = replace(port, counts=_without(kept, port.late))  # what came late today acts from tomorrow on
+    kept = tuple(sorted((d, n) for d, n in counts.items() if (sending_port.today - d).days < _KEPT_DAYS))
+    sending_port = replace(sending_port, counts=kept, touched=tuple(sorted({*sending_port.touched, day})))
+    if day != sending_port.today:
+        return replace(sending_port, late=(*sending_port.late, (day, count))), ()
+    # what came late today acts from tomorrow on
+    in_time = replace(sending_port, counts=_without(kept, sending_port.late))
     if _week_total(in_time, rules, day) > rules.week_limit:
-        return _move(port, rules, Trigger.WEEK)
-    return port, ()
+        return _move(sending_port, rules, Trigger.WEEK)
+    return sending_port, ()
 
 
-def accept_rectification(port: Port) -> Port:
+def accept_rectification(sending_port: SendingPort) -> SendingPort:
     """Note that the client's rectification was accepted today; it serves the suspension that is running."""
-    return replace(port, rectified_on=port.today)
+    return replace(sending_port, rectified_on=sending_port.today)
 
 
-def rectify(port: Port, rules: ComplaintRules) -> Step:
+def rectify(sending_port: SendingPort, rules: ComplaintRules) -> Step:
     """Accept the rectification today; a suspension that has lasted long enough ends at once (R6)."""
-    port = accept_rectification(port)
-    return _move(port, rules, Trigger.RECTIFIED) if _may_resume(port, rules) else (port, ())
+    sending_port = accept_rectification(sending_port)
+    return _move(sending_port, rules, Trigger.RECTIFIED) if _may_resume(sending_port, rules) else (sending_port, ())
 
 
-def leave_mo_opt_in(port: Port) -> Port:
+def leave_mo_opt_in(sending_port: SendingPort) -> SendingPort:
     """End the time in which only MO subscribers may be written to; nothing but an operator's word does."""
-    return replace(port, mo_opt_in_on=None)
+    return replace(sending_port, mo_opt_in_on=None)
 
 
-def next_day(port: Port, rules: ComplaintRules, *, is_rectified: bool = False) -> Step:
+def next_day(sending_port: SendingPort, rules: ComplaintRules, *, is_rectified: bool = False) -> Step:
     """Go to the next midnight and make the changes that take effect with it.
 
     `is_rectified` accepts the rectification on the new day.
     """
-    judged, touched = port, port.touched
-    port = replace(_forget(port, rules), today=port.today + ONE_DAY, touched=(), late=())
+    judged, touched = sending_port, sending_port.touched
+    sending_port = replace(_forget(sending_port, rules), today=sending_port.today + ONE_DAY, touched=(), late=())
     if is_rectified:
-        port = accept_rectification(port)
+        sending_port = accept_rectification(sending_port)
     for trigger in (Trigger.WEEK, Trigger.DAY):
         if _is_exceeded(judged, rules, trigger, touched):
-            stepped = _move(port, rules, trigger)
+            stepped = _move(sending_port, rules, trigger)
             if stepped[1]:
                 return stepped
-    if _is_quiet(port, rules):
-        return _move(port, rules, Trigger.QUIET)
-    if _may_resume(port, rules):
-        return _move(port, rules, Trigger.RECTIFIED)
-    return port, ()
+    if _is_quiet(sending_port, rules):
+        return _move(sending_port, rules, Trigger.QUIET)
+    if _may_resume(sending_port, rules):
+        return _move(sending_port, rules, Trigger.RECTIFIED)
+    return sending_port, ()
 
 
-def _is_exceeded(port: Port, rules: ComplaintRules, trigger: Trigger, touched: tuple[dt.date, ...]) -> bool:
+def _is_exceeded(
+    sending_port: SendingPort, rules: ComplaintRules, trigger: Trigger, touched: tuple[dt.date, ...]
+) -> bool:
     """Tell whether the day that ends exceeded a threshold.
 
     A day before the present state was judged by another one; a week is too many whatever the states were in it, but
     not for days that a suspension has answered for.
     """
     if trigger is Trigger.WEEK:  # complaints of the day itself acted at once; late ones act now
-        open_days = [day for day in touched if day >= port.resumed_on]
+        open_days = [day for day in touched if day >= sending_port.resumed_on]
         ends = [day + dt.timedelta(days=n) for day in open_days for n in range(7)]
-        return any(_week_total(port, rules, end) > rules.week_limit for end in ends if end <= port.today)
-    days = [day for day in touched if day >= port.since]
-    if port.state is PortState.REDUCED and rules.t3_window == "cumulative":
-        return bool(days) and _total(port, port.since, port.today) >= rules.day_threshold
-    counts = dict(port.counts)
+        return any(
+            _week_total(sending_port, rules, end) > rules.week_limit for end in ends if end <= sending_port.today
+        )
+    days = [day for day in touched if day >= sending_port.since]
+    if sending_port.state is PortState.REDUCED and rules.t3_window == "cumulative":
+        return bool(days) and _total(sending_port, sending_port.since, sending_port.today) >= rules.day_threshold
+    counts = dict(sending_port.counts)
     return any(counts.get(day, 0) >= rules.day_threshold for day in days)
 
 
-def _is_quiet(port: Port, rules: ComplaintRules) -> bool:
-    row = ROWS.get((port.state, Trigger.QUIET, port.regime, port.has_recovered))
+def _is_quiet(sending_port: SendingPort, rules: ComplaintRules) -> bool:
+    row = ROWS.get((sending_port.state, Trigger.QUIET, sending_port.regime, sending_port.has_recovered))
     if row is None:
         return False
     days: int = getattr(rules, row.window)
-    start = port.today - dt.timedelta(days=days)
-    if start < port.since:
+    start = sending_port.today - dt.timedelta(days=days)
+    if start < sending_port.since:
         return False
     size = 7 if rules.recover_count == "per_week" and days % 7 == 0 else days
     starts = [start + dt.timedelta(days=at) for at in range(0, days, size)]
-    return all(_total(port, at, at + dt.timedelta(days=size - 1)) <= rules.allowance for at in starts)
+    return all(_total(sending_port, at, at + dt.timedelta(days=size - 1)) <= rules.allowance for at in starts)
 
 
-def _may_resume(port: Port, rules: ComplaintRules) -> bool:
-    if port.state is not PortState.SUSPENDED or port.rectified_on is None or port.rectified_on < port.since:
+def _may_resume(sending_port: SendingPort, rules: ComplaintRules) -> bool:
+    rectified_on = sending_port.rectified_on
+    if sending_port.state is not PortState.SUSPENDED or rectified_on is None or rectified_on < sending_port.since:
         return False
-    return (port.today - port.since).days >= rules.suspend_days
+    return (sending_port.today - sending_port.since).days >= rules.suspend_days
 
 
-def _move(port: Port, rules: ComplaintRules, trigger: Trigger) -> Step:
-    row = ROWS.get((port.state, trigger, port.regime, port.has_recovered))
+def _move(sending_port: SendingPort, rules: ComplaintRules, trigger: Trigger) -> Step:
+    row = ROWS.get((sending_port.state, trigger, sending_port.regime, sending_port.has_recovered))
     if row is None:
-        return port, ()
+        return sending_port, ()
     is_offence = trigger in (Trigger.DAY, Trigger.WEEK)
-    is_relapse = is_offence and port.has_recovered
-    relapses = port.relapses + is_relapse
-    is_opt_in = is_relapse and (port.has_been_suspended or relapses >= rules.mo_optin_after_relapses)
+    is_relapse = is_offence and sending_port.has_recovered
+    relapses = sending_port.relapses + is_relapse
+    is_opt_in = is_relapse and (sending_port.has_been_suspended or relapses >= rules.mo_optin_after_relapses)
     is_stop = row.to is PortState.SUSPENDED
     moved = replace(
-        port,
+        sending_port,
         state=row.to,
-        rate=_rate(port, rules, row.pace),
-        since=port.today,
-        rate_before_suspension=port.rate if is_stop else port.rate_before_suspension,
-        resumed_on=port.today if trigger is Trigger.RECTIFIED else port.resumed_on,
-        has_recovered=port.has_recovered or not is_offence,
-        has_been_suspended=port.has_been_suspended or is_stop,
+        rate=_rate(sending_port, rules, row.pace),
+        since=sending_port.today,
+        rate_before_suspension=sending_port.rate if is_stop else sending_port.rate_before_suspension,
+        resumed_on=sending_port.today if trigger is Trigger.RECTIFIED else sending_port.resumed_on,
+        has_recovered=sending_port.has_recovered or not is_offence,
+        has_been_suspended=sending_port.has_been_suspended or is_stop,
         relapses=relapses,
-        mo_opt_in_on=port.mo_opt_in_on or (port.today if is_opt_in else None),
+        mo_opt_in_on=sending_port.mo_opt_in_on or (sending_port.today if is_opt_in else None),
     )
     number = "X2" if is_opt_in and row.number == "X1" else row.number
-    return moved, (Transition(port.today, number, moved),)
+    return moved, (Transition(sending_port.today, number, moved),)
 
 
-def _rate(port: Port, rules: ComplaintRules, pace: RateRule) -> float:
+def _rate(sending_port: SendingPort, rules: ComplaintRules, pace: RateRule) -> float:
     if pace is RateRule.LIMIT:
-        return min(port.rate, rules.limited_rate_per_s)
+        return min(sending_port.rate, rules.limited_rate_per_s)
     shares = {
         RateRule.STOP: 0.0,
-        RateRule.ORIGINAL: port.original_rate,
-        RateRule.SHARE_WHITE: port.original_rate * rules.reduced_white / PPM,
-        RateRule.SHARE_BLACK: port.original_rate * rules.reduced_black / PPM,
-        RateRule.AFTER_SUSPEND: port.rate_before_suspension * rules.after_suspend / PPM,
+        RateRule.ORIGINAL: sending_port.original_rate,
+        RateRule.SHARE_WHITE: sending_port.original_rate * rules.reduced_white / PPM,
+        RateRule.SHARE_BLACK: sending_port.original_rate * rules.reduced_black / PPM,
+        RateRule.AFTER_SUSPEND: sending_port.rate_before_suspension * rules.after_suspend / PPM,
     }
     return shares[pace]
 
 
-def _forget(port: Port, rules: ComplaintRules) -> Port:
+def _forget(sending_port: SendingPort, rules: ComplaintRules) -> SendingPort:
     """Drop the memory of recoveries once the port has been normal for `relapse_memory_days`."""
     memory = rules.relapse_memory_days
-    if not memory or port.state is not PortState.NORMAL or (port.today - port.since).days < memory:
-        return port
-    return replace(port, has_recovered=False, has_been_suspended=False, relapses=0)
+    if not memory or sending_port.state is not PortState.NORMAL:
+        return sending_port
+    if (sending_port.today - sending_port.since).days < memory:
+        return sending_port
+    return replace(sending_port, has_recovered=False, has_been_suspended=False, relapses=0)
 
 
 def _without(
@@ -225,11 +235,11 @@ def _without(
     return (*counts, *((day, -count) for day, count in late))
 
 
-def _week_total(port: Port, rules: ComplaintRules, end: dt.date) -> int:
+def _week_total(sending_port: SendingPort, rules: ComplaintRules, end: dt.date) -> int:
     """Return the complaints of the week that `end` closes: seven days, or Monday up to it."""
     days = 6 if rules.week == "rolling7" else end.weekday()
-    return _total(port, end - dt.timedelta(days=days), end)
+    return _total(sending_port, end - dt.timedelta(days=days), end)
 
 
-def _total(port: Port, first: dt.date, last: dt.date) -> int:
-    return sum(count for day, count in port.counts if first <= day <= last)
+def _total(sending_port: SendingPort, first: dt.date, last: dt.date) -> int:
+    return sum(count for day, count in sending_port.counts if first <= day <= last)

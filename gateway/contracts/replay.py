@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.contracts.annex import PortState
 from gateway.contracts.complaints import (
-    Port,
+    SendingPort,
     Transition,
     accept_rectification,
     complain,
@@ -47,26 +47,26 @@ def replay(
     first = min(counts, default=until)
     if (until - first).days > DAYS_MAX:
         raise ReplayError(f"{first} to {until} is more than {DAYS_MAX} days")
-    port = open_port(regime, rate, first)
+    sending_port = open_port(regime, rate, first)
     if first in rectified:
-        port = accept_rectification(port)
+        sending_port = accept_rectification(sending_port)
     changes: list[Transition] = []
-    while port.today <= until:
-        port, moved = complain(port, rules, count=counts.get(port.today, 0))
+    while sending_port.today <= until:
+        sending_port, moved = complain(sending_port, rules, count=counts.get(sending_port.today, 0))
         changes += moved
-        if port.today == until:
+        if sending_port.today == until:
             break
-        port, moved = next_day(port, rules, is_rectified=port.today + ONE_DAY in rectified)
+        sending_port, moved = next_day(sending_port, rules, is_rectified=sending_port.today + ONE_DAY in rectified)
         changes += moved
     return changes
 
 
-def forecast(port: Port, rules: ComplaintRules, days_max: int = 1_500) -> list[Transition]:
+def forecast(sending_port: SendingPort, rules: ComplaintRules, days_max: int = 1_500) -> list[Transition]:
     """Return the changes to come if nobody complains and a rectification is accepted at once, until NORMAL."""
     changes: list[Transition] = []
     for _ in range(days_max):
-        if port.state is PortState.NORMAL and not port.touched:
+        if sending_port.state is PortState.NORMAL and not sending_port.touched:
             break
-        port, moved = next_day(port, rules, is_rectified=port.state is PortState.SUSPENDED)
+        sending_port, moved = next_day(sending_port, rules, is_rectified=sending_port.state is PortState.SUSPENDED)
         changes += moved
     return changes

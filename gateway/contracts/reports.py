@@ -100,12 +100,12 @@ def replay_report(
 
 def timeline_entry(change: Transition) -> dict[str, Any]:
     """Return one entry of a timeline: what holds from that day on, and the row of the annex."""
-    port = change.port
+    sending_port = change.sending_port
     return {
         "date": change.day.isoformat(),
-        "state": port.state.value,
-        "rate": _number(port.rate),
-        "mo_opt_in": port.is_mo_opt_in,
+        "state": sending_port.state.value,
+        "rate": _number(sending_port.rate),
+        "mo_opt_in": sending_port.is_mo_opt_in,
         "rule": change.number,
     }
 

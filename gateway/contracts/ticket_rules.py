@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.contracts.deadlines import complaint_reply_by, query_reply_by, violation_notice_by
-from gateway.contracts.port_terms import PortTerms
 from gateway.contracts.profile import Profile
+from gateway.contracts.sending_port_terms import PortTerms
 from gateway.domain.complaint import Cause, Duty, PortChange, Ticket, TicketKind, TicketNote
 
 JUDGED: Final = "judged"
@@ -47,10 +47,10 @@ def reply_key(ticket: int, notes: Sequence[TicketNote]) -> str:
     return f"complaint:{ticket}:{changes}" if changes else f"complaint:{ticket}"
 
 
-def duties_of(ticket: Ticket, ports: Sequence[PortTerms]) -> list[Duty]:
+def duties_of(ticket: Ticket, sending_ports: Sequence[PortTerms]) -> list[Duty]:
     """Answer it in time (S4-3.13); content that breaks the law is to be reported at once (S0-7.8)."""
     duties = [reply_duty(ticket, "complaint:{ticket}")]
-    profile = ports[0].profile
+    profile = sending_ports[0].profile
     if ticket.kind in (TicketKind.NINE_FORBIDDEN, TicketKind.FIVE_KINDS) and profile is not None:
         due_at = violation_notice_by(profile, ticket.arrived_at)
         subject = _subject(ticket)
@@ -67,8 +67,9 @@ def reply_duty(ticket: Ticket, key: str) -> Duty:
 def suspension_duty(change: PortChange, terms: PortTerms) -> Duty:
     """Return the duty to tell the client that its port was suspended (S4-3.6); the text is kept with the port."""
     return Duty(
-        "SUSPENSION_NOTICE", change.clause, terms.account, f"{change.port} suspended on {change.day}",
-        change.at + TELL_H * HOUR_S, f"suspended:{change.port}:{change.day}", f"hongyan ports notices {change.port}",
+        "SUSPENSION_NOTICE", change.clause, terms.account, f"{change.sending_port} suspended on {change.day}",
+        change.at + TELL_H * HOUR_S, f"suspended:{change.sending_port}:{change.day}",
+        f"hongyan ports notices {change.sending_port}",
     )
 
 

@@ -56,7 +56,7 @@ class Ticket:
     cause: Cause = Cause.CLIENT
     words: str = ""
     account: str = ""
-    ports: tuple[str, ...] = ()
+    sending_ports: tuple[str, ...] = ()
     reply_by: float = 0.0
     duplicate_of: int | None = None
     actor: str = ""
@@ -85,7 +85,7 @@ class TicketNote:
 class PortOrder:
     """What an operator ordered of a port or channel: rectify, leave_mo_opt_in, rate, isolate, drain, resume."""
 
-    port: str
+    sending_port: str
     at: float
     what: str
     value: str
@@ -97,7 +97,7 @@ class PortOrder:
 class PortChange:
     """A state of a port: the first day it holds, the row of the annex, the rate, and when to look again."""
 
-    port: str
+    sending_port: str
     day: dt.date
     rule: str
     clause: str
@@ -112,7 +112,7 @@ class PortChange:
 class PortNotice:
     """The document that tells an account (or, upstream, ourselves) of a change."""
 
-    port: str
+    sending_port: str
     account: str
     at: float
     clause: str
@@ -175,15 +175,17 @@ class ComplaintStore(Protocol):
 
     async def snapshots(self) -> Mapping[str, Mapping[str, Any]]: ...
     async def commit(self, facts: PortFacts) -> Sequence[int]: ...
-    async def alike(self, number: str, code: str, ports: Sequence[str], made_on: dt.date) -> Sequence[Ticket]: ...
+    async def alike(
+        self, number: str, code: str, sending_ports: Sequence[str], made_on: dt.date
+    ) -> Sequence[Ticket]: ...
     async def by_ref(self, source: str, ref: str) -> Ticket | None: ...
     async def ticket(self, id_: int) -> Ticket | None: ...
     async def tickets(
-        self, *, port: str = "", account: str = "", since: dt.date | None = None, limit: int = 1000
+        self, *, sending_port: str = "", account: str = "", since: dt.date | None = None, limit: int = 1000
     ) -> Sequence[Ticket]: ...
     async def messages_to(self, number: str, account: str, since: float, until: float) -> list[dict[str, Any]]: ...
     async def consent_of(self, ticket: Ticket) -> list[dict[str, Any]]: ...
     async def notes(self, tickets: Sequence[int]) -> Sequence[TicketNote]: ...
-    async def orders(self, port: str = "", limit: int = 1000) -> Sequence[PortOrder]: ...
-    async def changes(self, port: str = "", limit: int = 1000) -> Sequence[PortChange]: ...
-    async def notices(self, port: str = "", account: str = "", limit: int = 1000) -> Sequence[PortNotice]: ...
+    async def orders(self, sending_port: str = "", limit: int = 1000) -> Sequence[PortOrder]: ...
+    async def changes(self, sending_port: str = "", limit: int = 1000) -> Sequence[PortChange]: ...
+    async def notices(self, sending_port: str = "", account: str = "", limit: int = 1000) -> Sequence[PortNotice]: ...

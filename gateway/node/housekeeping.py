@@ -18,7 +18,7 @@ from gateway.domain.money import HAO_PER_YUAN
 from gateway.duties.rounds import ROUND_S, Duties
 from gateway.flows.binds.admission import Admission
 from gateway.flows.complaints.incident_watch import IncidentWatch
-from gateway.flows.complaints.port_watch import PortWatch
+from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.messages.road import ChannelRoad
 from gateway.flows.money.treasury import Treasury
 from gateway.flows.wiring import Flows

@@ -1,4 +1,4 @@
-"""The ports of a running gateway: what the watch decides of them is told to the road."""
+"""The ports of a running gateway: what the watch decides about them is told to the flows."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, Final, Protocol
 
 import asyncpg
 
-from gateway.contracts.port_terms import PortBook, PortTerms
-from gateway.contracts.standing import PortLimit
+from gateway.contracts.sending_port_standing import PortLimit
+from gateway.contracts.sending_port_terms import PortBook, PortTerms
 from gateway.domain.meters import Meters
 from gateway.flows.complaints.incident_watch import IncidentWatch
-from gateway.flows.complaints.port_watch import PortWatch
+from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.wiring import Flows
 from gateway.operations.list_operations import ListOperations
 from gateway.settings import Settings
@@ -23,8 +23,8 @@ from gateway.store.facts.incident_rows import PostgresIncidents
 RETRY_S: Final = 1.0
 
 
-class LiveRoad:
-    """The `PortRoad` of a node. `switch_opt_in(code, since)` begins MO opt-in of a code or ends it (None), durably."""
+class LivePortEffects:
+    """The effects of a node. `switch_opt_in(code, since)` begins MO opt-in of a code or ends it (None), durably."""
 
     def __init__(self, flows: Flows, switch_opt_in: Callable[[str, float | None], None]) -> None:
         self._flows = flows
@@ -57,12 +57,12 @@ class Node(Protocol):
 
 
 def watches(
-    node: Node, acquire: Callable[[], AbstractAsyncContextManager[Any]], road: LiveRoad
+    node: Node, acquire: Callable[[], AbstractAsyncContextManager[Any]], effects: LivePortEffects
 ) -> tuple[PortWatch, IncidentWatch]:
     """Return the watches over ports and over channels; `acquire` lends a connection of the readers' pool."""
     after_s = node.settings.limits.incident_after_s
     return (
-        PortWatch(PostgresComplaints(acquire), road, node.clock, node.emit),
+        PortWatch(PostgresComplaints(acquire), effects, node.clock, node.emit),
         IncidentWatch(PostgresIncidents(acquire), node.meters, node.clock, node.emit, after_s=after_s),
     )
 

@@ -35,7 +35,7 @@ from gateway.node.database import Database
 from gateway.node.flow_bounds import flow_limits
 from gateway.node.housekeeping import Housekeeping, register_gauges
 from gateway.node.listeners import Doors
-from gateway.node.live_ports import LiveRoad, port_book, switch_opt_in, watches
+from gateway.node.live_ports import LivePortEffects, port_book, switch_opt_in, watches
 from gateway.node.office import Office
 from gateway.node.reload import Reload
 from gateway.node.running_context import open_running
@@ -152,8 +152,10 @@ class Gateway:
 
     async def _open_harbour(self) -> None:
         """Take up the ports where the store says they are, the midnights since included, before any door opens."""
-        road = LiveRoad(self.flows, lambda code, since: self.supervisor.spawn(switch_opt_in(self.lists, code, since)))
-        self.ports, self.incidents = watches(self, self._sql_pool.acquire, road)
+        effects = LivePortEffects(
+            self.flows, lambda code, since: self.supervisor.spawn(switch_opt_in(self.lists, code, since))
+        )
+        self.ports, self.incidents = watches(self, self._sql_pool.acquire, effects)
         self.ports.on_ticket = lambda ticket: self.supervisor.spawn(self.lists.complained(ticket))
         await self.incidents.start()
         await self.ports.start(port_book(self.settings))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from gateway.flows.complaints.port_watch import PortWatch
+from gateway.flows.complaints.sending_port_watch import PortWatch
 
 
 def port_states(watch: PortWatch) -> Mapping[tuple[str, ...], float]:
     """Return how many ports of each account and channel are in each state."""
     return Counter(
-        (each.terms.account, each.terms.channel, each.port.state.value)
+        (each.terms.account, each.terms.channel, each.sending_port.state.value)
         for each in watch.standings.values()
         if each.terms.profile is not None
     )

@@ -18,7 +18,7 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.flows.complaints.port_watch import PreparedPorts
+from gateway.flows.complaints.sending_port_watch import PreparedPorts
 from gateway.node.listeners import PreparedListeners
 from gateway.node.live_ports import port_book
 from gateway.settings import Changes, Settings, diff

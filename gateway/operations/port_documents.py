@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.contracts.annex import PortState
-from gateway.contracts.complaints import Port
-from gateway.contracts.port_record import next_check
+from gateway.contracts.complaints import SendingPort
 from gateway.contracts.replay import forecast
 from gateway.contracts.reports import timeline_entry
-from gateway.contracts.standing import PortStanding
+from gateway.contracts.sending_port_record import next_check
+from gateway.contracts.sending_port_standing import PortStanding
 from gateway.domain.china_time import moment_text
 from gateway.domain.complaint import PortChange, PortNotice, PortOrder, Ticket, TicketNote
 
@@ -20,49 +20,50 @@ WEEK_DAYS = 7
 
 def port_document(standing: PortStanding) -> dict[str, Any]:
     """Return what `ports list` shows of a port; rates in messages a second."""
-    terms, port, limit = standing.terms, standing.port, standing.limit
+    terms, sending_port, limit = standing.terms, standing.sending_port, standing.limit
     return {
         "port": terms.key,
         "code": terms.code,
         "account": terms.account or None,
         "channel": terms.channel or None,
         "contract": None if terms.profile is None else terms.profile.tag,
-        "regime": port.regime if terms.is_limited else None,
+        "regime": sending_port.regime if terms.is_limited else None,
         "agreed_rate": plain(terms.agreed) or None,
         "original_rate": plain(terms.rate),
-        "state": port.state.value,
-        "since": None if port.since == dt.date.min else port.since.isoformat(),
-        "rate": plain(port.rate),
+        "state": sending_port.state.value,
+        "since": None if sending_port.since == dt.date.min else sending_port.since.isoformat(),
+        "rate": plain(sending_port.rate),
         "live_rate": None if standing.live_rate is None else plain(standing.live_rate),
         "limited_by": None if limit is None else limit.clause,
         "reason": None if limit is None else limit.detail,
         "switch": standing.switch,
         "adjusted_rate": None if standing.adjusted is None else plain(standing.adjusted),
-        "mo_opt_in": port.is_mo_opt_in,
-        "relapses": port.relapses,
-        "next_check": _day(next_check(port, terms.rules) if terms.is_limited else None),
-        "complaints_week": _total(port, WEEK_DAYS),
-        "complaints_since": _total(port, max(1, (port.today - port.since).days + 1)),
+        "mo_opt_in": sending_port.is_mo_opt_in,
+        "relapses": sending_port.relapses,
+        "next_check": _day(next_check(sending_port, terms.rules) if terms.is_limited else None),
+        "complaints_week": _total(sending_port, WEEK_DAYS),
+        "complaints_since": _total(sending_port, max(1, (sending_port.today - sending_port.since).days + 1)),
     }
 
 
 def forecast_document(standing: PortStanding) -> dict[str, Any]:
     """Return when the port is back to its full rate if nobody complains any more."""
-    port, rules = standing.port, standing.terms.rules
-    changes = forecast(port, rules) if standing.terms.is_limited else []
+    sending_port, rules = standing.sending_port, standing.terms.rules
+    changes = forecast(sending_port, rules) if standing.terms.is_limited else []
     now = {
-        "date": None if port.since == dt.date.min else port.since.isoformat(),
-        "state": port.state.value, "rate": plain(port.rate), "mo_opt_in": port.is_mo_opt_in, "rule": None,
+        "date": None if sending_port.since == dt.date.min else sending_port.since.isoformat(),
+        "state": sending_port.state.value, "rate": plain(sending_port.rate), "mo_opt_in": sending_port.is_mo_opt_in,
+        "rule": None,
     }
-    last = changes[-1].port if changes else port
+    last = changes[-1].sending_port if changes else sending_port
     full_on = changes[-1].day.isoformat() if changes and last.state is PortState.NORMAL else None
     return {
         "port": standing.terms.key,
-        "today": port.today.isoformat(),
+        "today": sending_port.today.isoformat(),
         "timeline": [now, *(timeline_entry(change) for change in changes)],
         "full_rate_on": full_on,
-        "needs_rectification": port.state is PortState.SUSPENDED and (
-            port.rectified_on is None or port.rectified_on < port.since
+        "needs_rectification": sending_port.state is PortState.SUSPENDED and (
+            sending_port.rectified_on is None or sending_port.rectified_on < sending_port.since
         ),
     }
 
@@ -76,7 +77,7 @@ def ticket_document(ticket: Ticket, notes: Sequence[TicketNote]) -> dict[str, An
         "number": ticket.number,
         "code": ticket.code,
         "account": ticket.account or None,
-        "ports": list(ticket.ports),
+        "ports": list(ticket.sending_ports),
         "date": ticket.made_on.isoformat(),
         "arrived_at": moment(ticket.arrived_at),
         "recorded_at": moment(ticket.recorded_at),
@@ -101,7 +102,7 @@ def note_document(note: TicketNote) -> dict[str, Any]:
 
 def change_document(change: PortChange) -> dict[str, Any]:
     return {
-        "port": change.port, "date": change.day.isoformat(), "state": change.state, "rate": plain(change.rate),
+        "port": change.sending_port, "date": change.day.isoformat(), "state": change.state, "rate": plain(change.rate),
         "mo_opt_in": change.mo_opt_in, "rule": change.rule, "clause": change.clause,
         "next_check": _day(change.next_check), "recorded_at": moment(change.at),
     }
@@ -109,14 +110,16 @@ def change_document(change: PortChange) -> dict[str, Any]:
 
 def order_document(order: PortOrder) -> dict[str, Any]:
     return {
-        "port": order.port, "time": moment(order.at), "order": order.what, "value": order.value, "reason": order.words,
+        "port": order.sending_port, "time": moment(order.at), "order": order.what, "value": order.value,
+        "reason": order.words,
         "actor": order.actor,
     }
 
 
 def notice_document(notice: PortNotice) -> dict[str, Any]:
     return {
-        "port": notice.port, "account": notice.account or None, "time": moment(notice.at), "clause": notice.clause,
+        "port": notice.sending_port, "account": notice.account or None, "time": moment(notice.at),
+        "clause": notice.clause,
         "title": notice.title, "text": notice.text,
     }
 
@@ -135,8 +138,8 @@ def _day(day: dt.date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _total(port: Port, days: int) -> int:
-    if days > (port.today - dt.date.min).days:
-        return sum(count for _, count in port.counts)
-    first = port.today - dt.timedelta(days=days - 1)
-    return sum(count for day, count in port.counts if day >= first)
+def _total(sending_port: SendingPort, days: int) -> int:
+    if days > (sending_port.today - dt.date.min).days:
+        return sum(count for _, count in sending_port.counts)
+    first = sending_port.today - dt.timedelta(days=days - 1)
+    return sum(count for day, count in sending_port.counts if day >= first)

@@ -13,12 +13,12 @@ from typing import Final
 import orjson
 from aiohttp import web
 
-from gateway.contracts.standing import PortStanding, Switch
+from gateway.contracts.sending_port_standing import PortStanding, Switch
 from gateway.contracts.ticket_input import TicketFault, draft_of
 from gateway.contracts.ticket_rules import judged_by
 from gateway.domain.china_time import day_of
 from gateway.domain.complaint import CHANNEL_PREFIX
-from gateway.flows.complaints.port_watch import PortWatch
+from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.interfaces.control_socket import Document, NoSuchName, json_response
 from gateway.operations.desk import Body, number, text, whole
 from gateway.operations.port_documents import (
@@ -70,7 +70,9 @@ async def list_tickets(watch: PortWatch, body: Body) -> Document:
     name, days = text(body, "port", ""), number(body, "days", 0, most=36_500)
     since = day_of(watch.now() - days * 86_400) if days else None
     key = _key(watch, name) if name else ""
-    tickets = await watch.store.tickets(port=key, account=text(body, "account", ""), since=since, limit=LIST_MAX)
+    tickets = await watch.store.tickets(
+        sending_port=key, account=text(body, "account", ""), since=since, limit=LIST_MAX
+    )
     notes = await watch.store.notes([ticket.id for ticket in tickets])
     documents = [ticket_document(judged_by(ticket, notes), notes) for ticket in tickets]
     is_open = bool(body.get("open"))
@@ -96,8 +98,8 @@ async def judge(watch: PortWatch, body: Body) -> Document:
     """Judge a complaint anew. Body: id, kind, cause, reason."""
     kind, cause, reason = text(body, "kind", ""), text(body, "cause", ""), text(body, "reason")
     ticket = await watch.judge(whole(body, "id"), kind, cause, reason, text(body, "actor", ""))
-    ports = [port_document(watch.standings[key]) for key in ticket.ports if key in watch.standings]
-    return {**ticket_document(ticket, ()), "standings": ports}
+    sending_ports = [port_document(watch.standings[key]) for key in ticket.sending_ports if key in watch.standings]
+    return {**ticket_document(ticket, ()), "standings": sending_ports}
 
 
 async def answer(watch: PortWatch, body: Body) -> Document:

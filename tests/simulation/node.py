@@ -14,18 +14,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.content.lists import NO_LISTS, ContentLists
-from gateway.contracts.port_terms import PortBook
 from gateway.contracts.profile import Profile
+from gateway.contracts.sending_port_terms import PortBook
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
 from gateway.domain.meters import Meters
 from gateway.domain.numbers import LiveNumbers
 from gateway.flows.binds.admission import Admission
 from gateway.flows.binds.connection_limits import Door
-from gateway.flows.complaints.port_watch import PortWatch
+from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.interfaces import FlowContext, FlowLimits
 from gateway.flows.wiring import Flows
-from gateway.node.live_ports import LiveRoad
+from gateway.node.live_ports import LivePortEffects
 from gateway.node.supervisor import Supervisor
 from gateway.transport.carrier_link import Surroundings as LinkSurroundings
 from gateway.transport.client_session import Surroundings
@@ -135,7 +135,7 @@ class Node:
         config, flows, loop, clock = self.config, self.flows, self.loop, self._simulated.clock
         flows.load(config.accounts, config.channels, config.profiles, config.content, versions=config.versions)
         await self._recover(clock())
-        self.ports = PortWatch(self._disk.complaints, LiveRoad(flows, self._switch_opt_in), clock, self._emit)
+        self.ports = PortWatch(self._disk.complaints, LivePortEffects(flows, self._switch_opt_in), clock, self._emit)
         await self.ports.start(PortBook(config.accounts.values(), config.channels.values(), config.profiles))
         around: Any = LinkSurroundings(loop, clock, flows.dispatch, flows.receipts, flows.inbound, self._emit)  # type: ignore[arg-type]
         supervisor = Supervisor(loop, self.meters, self._emit, self._rng)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ import pytest
 from gateway.dialects.submit_times import LAST_AT
 from gateway.domain.message import ReceiptWish, Submission
 from gateway.domain.outcome import Inbound, State
-from gateway.flows.rates.port_limits import PortLimits
+from gateway.flows.rates.sending_port_limits import PortLimits
 from protocols.text.codings import Encoding, encode_text
 from tests.simulation.checked_runs import WIRES, taken
 from tests.simulation.loop import play

@@ -17,7 +17,7 @@ from gateway.domain.channel import Channel
 from gateway.domain.china_time import DAY_S, midnight_before
 from gateway.domain.message import Message
 from gateway.flows.rates.pace import Leave
-from gateway.flows.rates.port_limits import PortLimits
+from gateway.flows.rates.sending_port_limits import PortLimits
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.stages.sending_hours import held_until
 
@@ -52,7 +52,7 @@ class Gate:
         self._from, self._until = inf, -inf
 
     def end_waiting(self, code: str, *, ends_waiting: bool) -> None:
-        """End what waits for a service code from now on, or no more (flows.port_limits)."""
+        """End what waits for a service code from now on, or no more (`sending_port_limits`)."""
         self.ports.set(code, ends_waiting=ends_waiting)
         self._from, self._until = inf, -inf
 

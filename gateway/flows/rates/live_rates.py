@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from gateway.contracts.standing import PortLimit
+from gateway.contracts.sending_port_standing import PortLimit
 from gateway.domain.account import Account
 from gateway.domain.verdict import Key, Reject
 from gateway.flows.rates.gate import Gate

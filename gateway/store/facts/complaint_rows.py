@@ -72,15 +72,16 @@ class PostgresComplaints:
                 _NOTE, [(n.ticket, _ms(n.at), n.what, n.value, n.words, n.actor) for n in facts.notes]
             )
             await connection.executemany(
-                _ORDER, [(o.port, _ms(o.at), o.what, o.value, o.words, o.actor) for o in facts.orders]
+                _ORDER, [(o.sending_port, _ms(o.at), o.what, o.value, o.words, o.actor) for o in facts.orders]
             )
             await connection.executemany(_CHANGE, [_change_values(change) for change in facts.changes])
             await connection.executemany(
-                _NOTICE, [(n.port, n.account, _ms(n.at), n.clause, n.title, n.text) for n in facts.notices]
+                _NOTICE, [(n.sending_port, n.account, _ms(n.at), n.clause, n.title, n.text) for n in facts.notices]
             )
             at_ms = _ms(facts.snapshots_at)
             await connection.executemany(
-                _SNAPSHOT, [(port, json.dumps(state), at_ms) for port, state in sorted(facts.snapshots.items())]
+                _SNAPSHOT,
+                [(sending_port, json.dumps(state), at_ms) for sending_port, state in sorted(facts.snapshots.items())]
             )
             for key, actor, evidence in facts.duties_done:
                 await finish_by_key(connection, key, now=facts.snapshots_at, actor=actor, evidence=evidence)
@@ -91,10 +92,10 @@ class PostgresComplaints:
                 )
         return ids
 
-    async def alike(self, number: str, code: str, ports: Sequence[str], made_on: dt.date) -> Sequence[Ticket]:
+    async def alike(self, number: str, code: str, sending_ports: Sequence[str], made_on: dt.date) -> Sequence[Ticket]:
         sql = """SELECT * FROM complaints WHERE number = $1 AND made_on = $2 AND (code = $3 OR ports && $4)
                  ORDER BY id"""
-        return [_ticket(row) for row in await self._fetch(sql, number, made_on, code, list(ports))]
+        return [_ticket(row) for row in await self._fetch(sql, number, made_on, code, list(sending_ports))]
 
     async def by_ref(self, source: str, ref: str) -> Ticket | None:
         rows = await self._fetch("SELECT * FROM complaints WHERE source = $1 AND ref = $2", source, ref)
@@ -105,9 +106,9 @@ class PostgresComplaints:
         return _ticket(rows[0]) if rows else None
 
     async def tickets(
-        self, *, port: str = "", account: str = "", since: dt.date | None = None, limit: int = 1000
+        self, *, sending_port: str = "", account: str = "", since: dt.date | None = None, limit: int = 1000
     ) -> Sequence[Ticket]:
-        rows = await self._fetch(_TICKETS, port, account, since or dt.date(1970, 1, 1), limit)
+        rows = await self._fetch(_TICKETS, sending_port, account, since or dt.date(1970, 1, 1), limit)
         return [_ticket(row) for row in rows]
 
     async def messages_to(self, number: str, account: str, since: float, until: float) -> list[dict[str, Any]]:
@@ -121,7 +122,10 @@ class PostgresComplaints:
 
     async def consent_of(self, ticket: Ticket) -> list[dict[str, Any]]:
         """Return the whitelist facts about the number that hold for the account or its ports, newest first (S0-7.2)."""
-        scopes = {EVERYWHERE, account_scope(ticket.account), *(code_scope(port) for port in ticket.ports)}
+        scopes = {
+            EVERYWHERE, account_scope(ticket.account),
+            *(code_scope(sending_port) for sending_port in ticket.sending_ports)
+        }
         try:
             key = key_of(ticket.number)
         except ValueError:
@@ -137,29 +141,29 @@ class PostgresComplaints:
             for row in rows
         ]
 
-    async def orders(self, port: str = "", limit: int = 1000) -> Sequence[PortOrder]:
+    async def orders(self, sending_port: str = "", limit: int = 1000) -> Sequence[PortOrder]:
         sql = "SELECT * FROM port_orders WHERE $1 = '' OR port = $1 ORDER BY id DESC LIMIT $2"
         return [
             PortOrder(row["port"], row["at_ms"] / 1000, row["what"], row["value"], row["words"], row["actor"])
-            for row in await self._fetch(sql, port, limit)
+            for row in await self._fetch(sql, sending_port, limit)
         ]
 
-    async def changes(self, port: str = "", limit: int = 1000) -> Sequence[PortChange]:
+    async def changes(self, sending_port: str = "", limit: int = 1000) -> Sequence[PortChange]:
         sql = "SELECT * FROM port_changes WHERE $1 = '' OR port = $1 ORDER BY id DESC LIMIT $2"
         return [
             PortChange(
                 row["port"], row["day"], row["rule"], row["clause"], row["state"], row["rate"], row["mo_opt_in"],
                 row["next_check"], row["at_ms"] / 1000,
             )
-            for row in await self._fetch(sql, port, limit)
+            for row in await self._fetch(sql, sending_port, limit)
         ]
 
-    async def notices(self, port: str = "", account: str = "", limit: int = 1000) -> Sequence[PortNotice]:
+    async def notices(self, sending_port: str = "", account: str = "", limit: int = 1000) -> Sequence[PortNotice]:
         sql = """SELECT * FROM port_notices WHERE ($1 = '' OR port = $1) AND ($2 = '' OR account = $2)
                  ORDER BY id DESC LIMIT $3"""
         return [
             PortNotice(row["port"], row["account"], row["at_ms"] / 1000, row["clause"], row["title"], row["text"])
-            for row in await self._fetch(sql, port, account, limit)
+            for row in await self._fetch(sql, sending_port, account, limit)
         ]
 
 
@@ -186,7 +190,7 @@ def _ms(at: float) -> int:
 
 def _ticket_values(ticket: Ticket) -> tuple[Any, ...]:
     return (
-        ticket.number, ticket.code, ticket.account, list(ticket.ports), ticket.made_on, _ms(ticket.arrived_at),
+        ticket.number, ticket.code, ticket.account, list(ticket.sending_ports), ticket.made_on, _ms(ticket.arrived_at),
         _ms(ticket.recorded_at), ticket.source.value, ticket.ref, ticket.kind.value, ticket.cause.value, ticket.words,
         _ms(ticket.reply_by), ticket.duplicate_of, ticket.actor,
     )
@@ -194,7 +198,7 @@ def _ticket_values(ticket: Ticket) -> tuple[Any, ...]:
 
 def _change_values(change: PortChange) -> tuple[Any, ...]:
     return (
-        change.port, change.day, change.rule, change.clause, change.state, change.rate, change.mo_opt_in,
+        change.sending_port, change.day, change.rule, change.clause, change.state, change.rate, change.mo_opt_in,
         change.next_check, _ms(change.at),
     )
 
@@ -204,6 +208,6 @@ def _ticket(row: Any) -> Ticket:
         number=row["number"], code=row["code"], made_on=row["made_on"], arrived_at=row["arrived_ms"] / 1000,
         recorded_at=row["recorded_ms"] / 1000, source=TicketSource(row["source"]), ref=row["ref"],
         kind=TicketKind(row["kind"]), cause=Cause(row["cause"]), words=row["words"], account=row["account"],
-        ports=tuple(row["ports"]), reply_by=row["reply_by_ms"] / 1000, duplicate_of=row["duplicate_of"],
+        sending_ports=tuple(row["ports"]), reply_by=row["reply_by_ms"] / 1000, duplicate_of=row["duplicate_of"],
         actor=row["actor"], id=row["id"],
     )

@@ -42,9 +42,9 @@ class MemoryComplaints:
         self.duties_done += facts.duties_done
         return list(range(first, first + len(facts.tickets)))
 
-    async def alike(self, number: str, code: str, ports: Sequence[str], made_on: dt.date) -> Sequence[Ticket]:
+    async def alike(self, number: str, code: str, sending_ports: Sequence[str], made_on: dt.date) -> Sequence[Ticket]:
         same = [t for t in self._tickets if (t.number, t.made_on) == (number, made_on)]
-        return [t for t in same if t.code == code or set(t.ports) & set(ports)]
+        return [t for t in same if t.code == code or set(t.sending_ports) & set(sending_ports)]
 
     async def by_ref(self, source: str, ref: str) -> Ticket | None:
         return next((t for t in self._tickets if (t.source, t.ref) == (source, ref)), None)
@@ -53,12 +53,12 @@ class MemoryComplaints:
         return next((t for t in self._tickets if t.id == id_), None)
 
     async def tickets(
-        self, *, port: str = "", account: str = "", since: dt.date | None = None, limit: int = 1000
+        self, *, sending_port: str = "", account: str = "", since: dt.date | None = None, limit: int = 1000
     ) -> Sequence[Ticket]:
         found = [
             t
             for t in reversed(self._tickets)
-            if (not port or port in t.ports) and (not account or t.account == account)
+            if (not sending_port or sending_port in t.sending_ports) and (not account or t.account == account)
             and (since is None or t.made_on >= since)
         ]
         return found[:limit]
@@ -72,12 +72,12 @@ class MemoryComplaints:
     async def notes(self, tickets: Sequence[int]) -> Sequence[TicketNote]:
         return [note for note in self._notes if note.ticket in tickets]
 
-    async def orders(self, port: str = "", limit: int = 1000) -> Sequence[PortOrder]:
-        return [o for o in reversed(self._orders) if not port or o.port == port][:limit]
+    async def orders(self, sending_port: str = "", limit: int = 1000) -> Sequence[PortOrder]:
+        return [o for o in reversed(self._orders) if not sending_port or o.sending_port == sending_port][:limit]
 
-    async def changes(self, port: str = "", limit: int = 1000) -> Sequence[PortChange]:
-        return [c for c in reversed(self._changes) if not port or c.port == port][:limit]
+    async def changes(self, sending_port: str = "", limit: int = 1000) -> Sequence[PortChange]:
+        return [c for c in reversed(self._changes) if not sending_port or c.sending_port == sending_port][:limit]
 
-    async def notices(self, port: str = "", account: str = "", limit: int = 1000) -> Sequence[PortNotice]:
-        found = [n for n in reversed(self._notices) if (not port or n.port == port)]
+    async def notices(self, sending_port: str = "", account: str = "", limit: int = 1000) -> Sequence[PortNotice]:
+        found = [n for n in reversed(self._notices) if (not sending_port or n.sending_port == sending_port)]
         return [n for n in found if not account or n.account == account][:limit]

@@ -18,12 +18,12 @@ from gateway.content.lists import ContentLists
 from gateway.content.templates import Template, TemplateBook
 from gateway.contracts import deadlines
 from gateway.contracts.dates import billing_dates, late_days, late_fee_hao
-from gateway.contracts.port_terms import PortBook
 from gateway.contracts.prices import PriceVersion
 from gateway.contracts.profile import Profile, profile_to_dict, revise
 from gateway.contracts.protection import Protected, Protection
 from gateway.contracts.repairs import repair_report
 from gateway.contracts.replay import replay
+from gateway.contracts.sending_port_terms import PortBook
 from gateway.contracts.working_days import published_calendar
 from gateway.documents.account_terms import term_tasks
 from gateway.documents.facts import Fact, duties_of
@@ -210,7 +210,7 @@ def regime(counts: Mapping[int, int], rectified: int | None = None, days: int = 
     def probe(profile: Profile) -> Any:
         until = first + dt.timedelta(days=days)
         return [
-            (change.day, change.port.state, change.port.rate, change.port.is_mo_opt_in)
+            (change.day, change.sending_port.state, change.sending_port.rate, change.sending_port.is_mo_opt_in)
             for kind in ("whitelist", "blacklist")
             for change in replay(profile.complaints, kind, 100.0, events, until, mended)
         ]
@@ -220,7 +220,7 @@ def regime(counts: Mapping[int, int], rectified: int | None = None, days: int = 
 
 def ports(profile: Profile) -> Any:
     book = PortBook([account(contract=profile.name)], [], {profile.name: profile})
-    return [(terms.is_limited, terms.rate, terms.regime) for terms in book.ports.values()]
+    return [(terms.is_limited, terms.rate, terms.regime) for terms in book.sending_ports.values()]
 
 
 def terms(**changes: Any) -> Probe:

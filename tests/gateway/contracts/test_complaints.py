@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.contracts.annex import TABLE, PortState, Trigger
 from gateway.contracts.complaints import (
-    Port,
+    SendingPort,
     accept_rectification,
     complain,
     next_day,
@@ -34,7 +34,8 @@ def timeline(
     """Replay "03-02:2 03-04:1" and write each change as "date STATE rate", with + once MO opt-in holds."""
     pairs = [(day(entry.split(":")[0]), int(entry.split(":")[1])) for entry in events.split()]
     changes = replay(rules, regime, rate, pairs, day(until), [day(text) for text in rectified.split()])
-    return [f"{c.day:%m-%d} {c.port.state} {c.port.rate:g}{'+' * c.port.is_mo_opt_in}" for c in changes]
+    moved = [(change.day, change.sending_port) for change in changes]
+    return [f"{on:%m-%d} {moved_to.state} {moved_to.rate:g}{'+' * moved_to.is_mo_opt_in}" for on, moved_to in moved]
 
 
 START = ["03-03 REDUCED 50"]
@@ -166,34 +167,34 @@ def test_bad_input_is_refused() -> None:
         replay(RULES, W, 1.0, [(dt.date(1990, 1, 1), 1)], day("01-01"))
 
 
-def stepped(port: Port, days: int) -> Port:
+def stepped(sending_port: SendingPort, days: int) -> SendingPort:
     for _ in range(days):
-        port, _ = next_day(port, RULES)
-    return port
+        sending_port, _ = next_day(sending_port, RULES)
+    return sending_port
 
 
 def test_late_ticket_acts_from_the_day_after_its_arrival() -> None:
-    port, _ = complain(open_port(W, 100, day("03-02")), RULES)
-    port = stepped(port, 3)
-    port, moved = complain(port, RULES, made_on=day("03-02"))
+    sending_port, _ = complain(open_port(W, 100, day("03-02")), RULES)
+    sending_port = stepped(sending_port, 3)
+    sending_port, moved = complain(sending_port, RULES, made_on=day("03-02"))
     assert moved == ()
-    port, moved = next_day(port, RULES)
+    sending_port, moved = next_day(sending_port, RULES)
     assert [(change.day, change.number) for change in moved] == [(day("03-06"), "T1")]
 
 
 def test_late_ticket_of_a_day_already_punished_does_not_punish_again() -> None:
-    port, _ = complain(open_port(W, 100, day("03-02")), RULES, count=2)
-    port = stepped(port, 2)
-    port, _ = complain(port, RULES, made_on=day("03-02"), count=2)
-    assert stepped(port, 1).state is PortState.REDUCED
+    sending_port, _ = complain(open_port(W, 100, day("03-02")), RULES, count=2)
+    sending_port = stepped(sending_port, 2)
+    sending_port, _ = complain(sending_port, RULES, made_on=day("03-02"), count=2)
+    assert stepped(sending_port, 1).state is PortState.REDUCED
 
 
 def test_late_tickets_stop_the_port_the_day_after() -> None:
-    port, _ = complain(open_port(W, 100, day("03-02")), RULES, count=1)
-    port = stepped(port, 1)
-    port, moved = complain(port, RULES, made_on=day("03-02"), count=10)
-    assert (port.state, moved) == (PortState.NORMAL, ())
-    assert stepped(port, 1).state is PortState.SUSPENDED
+    sending_port, _ = complain(open_port(W, 100, day("03-02")), RULES, count=1)
+    sending_port = stepped(sending_port, 1)
+    sending_port, moved = complain(sending_port, RULES, made_on=day("03-02"), count=10)
+    assert (sending_port.state, moved) == (PortState.NORMAL, ())
+    assert stepped(sending_port, 1).state is PortState.SUSPENDED
 
 
 def test_complaints_of_tomorrow_are_refused() -> None:
@@ -202,26 +203,26 @@ def test_complaints_of_tomorrow_are_refused() -> None:
 
 
 def test_live_rectification() -> None:
-    port, [moved] = complain(open_port(W, 100, day("03-02")), RULES, count=11)
-    assert (moved.number, port.rate) == ("T4", 0)
-    port = stepped(accept_rectification(port), 9)
-    assert port.state is PortState.SUSPENDED
-    port, [resumed] = next_day(port, RULES)
-    assert (resumed.number, resumed.day, port.rate) == ("R6", day("03-12"), 50)
+    sending_port, [moved] = complain(open_port(W, 100, day("03-02")), RULES, count=11)
+    assert (moved.number, sending_port.rate) == ("T4", 0)
+    sending_port = stepped(accept_rectification(sending_port), 9)
+    assert sending_port.state is PortState.SUSPENDED
+    sending_port, [resumed] = next_day(sending_port, RULES)
+    assert (resumed.number, resumed.day, sending_port.rate) == ("R6", day("03-12"), 50)
 
 
 def test_forecast_shows_the_way_back() -> None:
-    port, _ = complain(open_port(B, 100, day("03-02")), RULES, count=2)
-    assert [(c.day, c.number) for c in forecast(port, RULES)] == [(day("03-03"), "T2"), (day("03-24"), "R2")]
+    sending_port, _ = complain(open_port(B, 100, day("03-02")), RULES, count=2)
+    assert [(c.day, c.number) for c in forecast(sending_port, RULES)] == [(day("03-03"), "T2"), (day("03-24"), "R2")]
     assert forecast(open_port(W, 1, day("03-02")), RULES) == []
 
 
 def test_memory_is_bounded() -> None:
-    port = open_port(W, 100, day("01-01"))
+    sending_port = open_port(W, 100, day("01-01"))
     for _ in range(500):
-        port, _ = complain(port, RULES)
-        port, _ = next_day(port, RULES)
-    assert len(port.counts) <= 400
+        sending_port, _ = complain(sending_port, RULES)
+        sending_port, _ = next_day(sending_port, RULES)
+    assert len(sending_port.counts) <= 400
 
 
 COUNTS = st.lists(st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3, 11]), min_size=1, max_size=90)
@@ -231,27 +232,27 @@ COUNTS = st.lists(st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3, 11]), min_size=1, max
 def test_every_walk_follows_the_table(counts: list[int], regime: str, rate: float, is_fixed: bool) -> None:
     """Moves are rows of the table, a punishment never speeds up, MO opt-in never ends by itself."""
     moves = {(row.state, row.to): row.trigger for row in TABLE}
-    port = open_port(regime, rate, day("01-05"))
+    sending_port = open_port(regime, rate, day("01-05"))
     for count in counts:
-        previous = port
-        port, changes = complain(port, RULES, count=count)
-        port, more = next_day(port, RULES, is_rectified=is_fixed)
+        previous = sending_port
+        sending_port, changes = complain(sending_port, RULES, count=count)
+        sending_port, more = next_day(sending_port, RULES, is_rectified=is_fixed)
         for change in (*changes, *more):
-            trigger = moves[(previous.state, change.port.state)]
+            trigger = moves[(previous.state, change.sending_port.state)]
             if trigger in (Trigger.DAY, Trigger.WEEK):
-                assert change.port.rate <= previous.rate
-            assert change.port.is_mo_opt_in >= previous.is_mo_opt_in
-            assert 0 <= change.port.rate <= rate
-            assert change.port.since == change.day
-            previous = change.port
+                assert change.sending_port.rate <= previous.rate
+            assert change.sending_port.is_mo_opt_in >= previous.is_mo_opt_in
+            assert 0 <= change.sending_port.rate <= rate
+            assert change.sending_port.since == change.day
+            previous = change.sending_port
 
 
 @given(COUNTS, st.sampled_from([W, B]))
 def test_quiet_brings_every_port_back_to_its_rate(counts: list[int], regime: str) -> None:
-    port = open_port(regime, 100, day("01-05"))
+    sending_port = open_port(regime, 100, day("01-05"))
     for count in counts:
-        port, _ = next_day(complain(port, RULES, count=count)[0], RULES)
+        sending_port, _ = next_day(complain(sending_port, RULES, count=count)[0], RULES)
     for _ in range(200):
-        port, _ = next_day(port, RULES, is_rectified=True)
-    assert (port.state, port.rate) == (PortState.NORMAL, 100)
-    assert replace(port, touched=()) == port
+        sending_port, _ = next_day(sending_port, RULES, is_rectified=True)
+    assert (sending_port.state, sending_port.rate) == (PortState.NORMAL, 100)
+    assert replace(sending_port, touched=()) == sending_port

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from gateway.contracts.complaints import (
-    Port,
+    SendingPort,
     complain,
     leave_mo_opt_in,
     next_day,
@@ -173,27 +173,27 @@ def test_the_product_reads_the_annex_as_the_model_does(seed: int) -> None:
     rules = ComplaintRules(**{name: rng.choice(values) for name, values in KEYS.items()} if seed % 4 else {})
     white, full = rng.random() < 0.5, rng.choice([1.0, 1.5, 3.0, 6.0, 7.0, 100.0])
     model = Model(white, full, rules)
-    port = open_port("whitelist" if white else "blacklist", full, FIRST)
+    sending_port = open_port("whitelist" if white else "blacklist", full, FIRST)
     for _ in range(30):
         for _ in range(rng.choice(GAPS)):
             model.midnight()
-            port, _ = next_day(port, rules)
-            compare(model, port)
+            sending_port, _ = next_day(sending_port, rules)
+            compare(model, sending_port)
         for age in rng.choice(AGES):
             model.ticket(model.day - age)
-            port, _ = complain(port, rules, made_on=port.today - dt.timedelta(days=age))
-            compare(model, port)
+            sending_port, _ = complain(sending_port, rules, made_on=sending_port.today - dt.timedelta(days=age))
+            compare(model, sending_port)
         order = rng.choice(["", "", "", "rectify", "rectify", "leave"])
         if order == "rectify":
             model.rectify()
-            port, _ = rectify(port, rules)
+            sending_port, _ = rectify(sending_port, rules)
         elif order == "leave":
             model.mo_only = False
-            port = leave_mo_opt_in(port)
-        compare(model, port)
+            sending_port = leave_mo_opt_in(sending_port)
+        compare(model, sending_port)
 
 
-def compare(model: Model, port: Port) -> None:
-    said = (port.state.value, port.is_mo_opt_in, port.relapses)
+def compare(model: Model, sending_port: SendingPort) -> None:
+    said = (sending_port.state.value, sending_port.is_mo_opt_in, sending_port.relapses)
     assert said == (model.state, model.mo_only, model.relapses), model
-    assert abs(port.rate - model.rate) < 1e-9, model
+    assert abs(sending_port.rate - model.rate) < 1e-9, model

@@ -154,7 +154,10 @@ def test_both_readings_agree(
     events = list(zip(days, counts, strict=True))
     accepted = [MONDAY + dt.timedelta(days=n) for n in sorted(mended)]
     said = [
-        (change.port.state.value, (change.day - MONDAY).days, round(change.port.rate, 6), change.port.is_mo_opt_in)
+        (
+            change.sending_port.state.value, (change.day - MONDAY).days, round(change.sending_port.rate, 6),
+            change.sending_port.is_mo_opt_in,
+        )
         for change in replay(rules, regime, full, events, days[-1], accepted)
     ]
     read = Reading(rules, regime, full, counts, mended).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.contracts.standing import PortLimit
+from gateway.contracts.sending_port_standing import PortLimit
 from gateway.domain.account import MessageClass, ServiceCode
 from gateway.flows.interfaces import FlowLimits
 from tests.gateway.flows.bench import Bench, channel, played, refused_by

@@ -11,7 +11,7 @@ from gateway.content.lexicon import Category, Lexicon, WordAction
 from gateway.content.lists import ContentLists
 from gateway.content.templates import Template, TemplateBook
 from gateway.contracts.profile import Profile, revise
-from gateway.contracts.standing import PortLimit
+from gateway.contracts.sending_port_standing import PortLimit
 from gateway.dialects.message_requests import ReplaceRequest
 from gateway.domain.account import MessageClass, ServiceCode
 from gateway.domain.list_entry import EVERYWHERE, ListKind

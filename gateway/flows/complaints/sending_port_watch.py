@@ -1,7 +1,7 @@
-"""Complaints and ports of a node: takes tickets and orders, commits what they do, then lets the road know.
+"""Complaints and ports of a node: takes tickets and orders, commits what they do, then lets the effects know.
 
 One lock: an operation reads, commits and applies before the next begins. Nothing takes effect before its commit.
-The same watch serves a command while no gateway runs; then there is no road to tell.
+The same watch serves a command while no gateway runs; then there is no effects to tell.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.contracts.annex import PortState
-from gateway.contracts.port_terms import PortBook, PortTerms
-from gateway.contracts.standing import (
+from gateway.contracts.sending_port_standing import (
     PortEvent,
     PortStanding,
     Switch,
@@ -26,6 +25,7 @@ from gateway.contracts.standing import (
     standing_of,
     with_facts,
 )
+from gateway.contracts.sending_port_terms import PortBook, PortTerms
 from gateway.contracts.ticket_input import Draft
 from gateway.contracts.ticket_rules import (
     JUDGED,
@@ -47,7 +47,7 @@ from gateway.domain.complaint import (
     TicketKind,
     TicketNote,
 )
-from gateway.flows.complaints.port_road import PortRoad
+from gateway.flows.complaints.sending_port_effects import PortEffects
 
 ANSWERED = "answered"
 EVIDENCE_DAYS = 7
@@ -70,10 +70,10 @@ class PortWatch:
     """The ports of one node. `start` once, `prepare` and `commit` at a reload, `advance` when a day may have ended."""
 
     def __init__(
-        self, store: ComplaintStore, road: PortRoad, clock: Callable[[], float], emit: Callable[..., None]
+        self, store: ComplaintStore, effects: PortEffects, clock: Callable[[], float], emit: Callable[..., None]
     ) -> None:
         self.store = store
-        self._road = road
+        self._effects = effects
         self._clock = clock
         self._emit = emit
         self._lock = asyncio.Lock()
@@ -84,7 +84,7 @@ class PortWatch:
         self.on_ticket: Callable[[Ticket], None] = lambda ticket: None  # hears of each new one once it is committed
 
     async def start(self, book: PortBook) -> None:
-        """Take up where the store says the ports are, make the changes of the midnights since, tell the road."""
+        """Take up where the store says the ports are, make the changes of the midnights since, tell the effects."""
         self.commit(await self.prepare(book))
 
     async def prepare(self, book: PortBook) -> PreparedPorts:
@@ -97,12 +97,12 @@ class PortWatch:
             records = await self.store.snapshots()
             day = day_of(self._clock())
             stored = set(records)
-            standings = {key: standing_of(terms, records.get(key), day) for key, terms in book.ports.items()}
+            standings = {key: standing_of(terms, records.get(key), day) for key, terms in book.sending_ports.items()}
             moved, facts = await self._advanced(standings, stored)
             return PreparedPorts(book, day, stored, standings, moved, facts)
 
     def commit(self, prepared: PreparedPorts) -> None:
-        """Take over a configuration and tell the road; ports that went keep their snapshot for when they return."""
+        """Take over a configuration and tell the effects; ports that went keep their snapshot for when they return."""
         self._book, self._day, self._stored = prepared.book, prepared.day, prepared.stored
         self.standings = prepared.standings
         self._take(prepared.moved, prepared.facts)
@@ -130,7 +130,7 @@ class PortWatch:
         moved: dict[str, PortStanding] = {}
         for key, standing in standings.items():
             stepped, found = advance(standing, day_of(now), now)
-            if stepped.port is standing.port:
+            if stepped.sending_port is standing.sending_port:
                 continue
             moved[key] = stepped
             facts.changes += found.changes
@@ -152,7 +152,7 @@ class PortWatch:
 
     def find(self, code: str) -> str | None:
         """Return the key of the port that a reported code belongs to first, or None."""
-        return next((port.key for port in self._book.find(code)), None)
+        return next((sending_port.key for sending_port in self._book.find(code)), None)
 
     async def evidence(self, ticket: Ticket) -> list[dict[str, Any]]:
         """Return the messages that may have caused a complaint, newest first, as the store knows them."""
@@ -168,40 +168,43 @@ class PortWatch:
         async with self._lock:
             await self._advance()
             now = self._clock()
-            ports = self._book.find(draft.code)
-            if not ports:
+            sending_ports = self._book.find(draft.code)
+            if not sending_ports:
                 raise ValueError(f"code {draft.code} is under no port of an account or channel")
             known = await self.store.by_ref(draft.source, draft.ref) if draft.ref else None
             if known is not None:
                 return known, False
-            alike = await self.store.alike(draft.number, draft.code, [port.key for port in ports], draft.made_on)
+            alike = await self.store.alike(
+                draft.number, draft.code, [sending_port.key for sending_port in sending_ports], draft.made_on
+            )
             if same := next((each for each in alike if each.source == draft.source and not draft.ref), None):
                 return same, False
-            ticket = self._ticket(draft, ports, alike, now, actor)
-            moved, facts = self._count(ticket, ports, now)
+            ticket = self._ticket(draft, sending_ports, alike, now, actor)
+            moved, facts = self._count(ticket, sending_ports, now)
             facts.tickets.append(ticket)
-            facts.duties += [] if ticket.duplicate_of else duties_of(ticket, ports)
+            facts.duties += [] if ticket.duplicate_of else duties_of(ticket, sending_ports)
             ids = await self._commit(facts, self.standings)
             self._take(moved, facts)
             self.on_ticket(ticket := replace(ticket, id=ids[0]))
             return ticket, True
 
     def _ticket(
-        self, draft: Draft, ports: Sequence[PortTerms], alike: Sequence[Ticket], now: float, actor: str
+        self, draft: Draft, sending_ports: Sequence[PortTerms], alike: Sequence[Ticket], now: float, actor: str
     ) -> Ticket:
-        reply_by = reply_by_of(draft.cause, ports[0].profile, draft.arrived_at)
+        reply_by = reply_by_of(draft.cause, sending_ports[0].profile, draft.arrived_at)
         return Ticket(
             draft.number, draft.code, draft.made_on, draft.arrived_at, now, draft.source, draft.ref, draft.kind,
-            draft.cause, draft.words, ports[0].account, tuple(port.key for port in ports), reply_by,
+            draft.cause, draft.words, sending_ports[0].account,
+            tuple(sending_port.key for sending_port in sending_ports), reply_by,
             alike[0].id if alike else None, actor,
         )
 
     def _count(
-        self, ticket: Ticket, ports: Sequence[PortTerms], now: float
+        self, ticket: Ticket, sending_ports: Sequence[PortTerms], now: float
     ) -> tuple[dict[str, PortStanding], PortFacts]:
         facts, moved = PortFacts(snapshots_at=now), dict[str, PortStanding]()
-        for port in ports if ticket.counts else ():
-            moved[port.key], found = complained(self.standings[port.key], ticket.made_on, now)
+        for sending_port in sending_ports if ticket.counts else ():
+            moved[sending_port.key], found = complained(self.standings[sending_port.key], ticket.made_on, now)
             facts.add(found)
         return moved, facts
 
@@ -215,13 +218,13 @@ class PortWatch:
             now = self._clock()
             ticket = await self.judged_ticket(id_)
             judged = replace(ticket, kind=TicketKind(kind or ticket.kind), cause=Cause(cause or ticket.cause))
-            profile = next((port.profile for port in self._book.find(ticket.code)), None)
+            profile = next((sending_port.profile for sending_port in self._book.find(ticket.code)), None)
             if judged.cause is not ticket.cause:
                 judged = replace(judged, reply_by=reply_by_of(judged.cause, profile, judged.arrived_at))
             note = TicketNote(id_, now, JUDGED, judgement(ticket, judged), words, actor)
             moved, facts = dict[str, PortStanding](), PortFacts(snapshots_at=now)
             if judged.counts != ticket.counts:
-                for key in ticket.ports:
+                for key in ticket.sending_ports:
                     standing = self.standings.get(key)
                     if standing is not None and standing.terms.is_limited:
                         events = await self._events(key, judged)
@@ -244,7 +247,7 @@ class PortWatch:
     async def _commit(self, facts: PortFacts, standings: Mapping[str, PortStanding]) -> Sequence[int]:
         """Commit what was decided; a port that was suspended makes the duty to tell its client."""
         suspended = [change for change in facts.changes if change.state == PortState.SUSPENDED]
-        facts.duties += [suspension_duty(change, standings[change.port].terms) for change in suspended]
+        facts.duties += [suspension_duty(change, standings[change.sending_port].terms) for change in suspended]
         return await self.store.commit(facts)
 
     async def judged_ticket(self, id_: int) -> Ticket:
@@ -256,7 +259,7 @@ class PortWatch:
 
     async def _events(self, key: str, judged: Ticket) -> list[PortEvent]:
         """Return everything that moved a port, with one ticket as it is judged now."""
-        tickets = list(await self.store.tickets(port=key, limit=_EVENTS_MAX))
+        tickets = list(await self.store.tickets(sending_port=key, limit=_EVENTS_MAX))
         notes = await self.store.notes([ticket.id for ticket in tickets])
         events = []
         for stored in reversed(tickets):
@@ -336,17 +339,18 @@ class PortWatch:
             self.standings[key] = standing
             self._tell(standing)
             if has_left:
-                self._road.opt_in(standing.terms, None)
+                self._effects.opt_in(standing.terms, None)
         for change in facts.changes:
-            standing = self.standings[change.port]
+            standing = self.standings[change.sending_port]
             self._emit(
-                "port_changed", port=change.port, account=standing.terms.account, channel=standing.terms.channel,
-                state=change.state, rate=change.rate, rule=change.rule, clause=change.clause, since=str(change.day),
+                "port_changed", port=change.sending_port, account=standing.terms.account,
+                channel=standing.terms.channel, state=change.state, rate=change.rate, rule=change.rule,
+                clause=change.clause, since=str(change.day),
                 mo_opt_in=change.mo_opt_in, next_check=str(change.next_check or ""),
             )
 
     def _tell(self, standing: PortStanding) -> None:
-        self._road.limit(standing.terms, standing.limit)
-        self._road.drain(standing.terms, standing.switch == "drained")
+        self._effects.limit(standing.terms, standing.limit)
+        self._effects.drain(standing.terms, standing.switch == "drained")
         if standing.opt_in_since is not None:
-            self._road.opt_in(standing.terms, standing.opt_in_since)
+            self._effects.opt_in(standing.terms, standing.opt_in_since)

@@ -11,10 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from gateway.contracts.annex import PortState
-from gateway.contracts.complaints import Port, Transition, complain, leave_mo_opt_in, next_day, open_port, rectify
-from gateway.contracts.port_notice import clause_of_rule, notice_of
-from gateway.contracts.port_record import next_check, port_from_dict, port_to_dict, under_terms
-from gateway.contracts.port_terms import PortTerms
+from gateway.contracts.complaints import (
+    SendingPort,
+    Transition,
+    complain,
+    leave_mo_opt_in,
+    next_day,
+    open_port,
+    rectify,
+)
+from gateway.contracts.sending_port_notice import clause_of_rule, notice_of
+from gateway.contracts.sending_port_record import next_check, port_from_dict, port_to_dict, under_terms
+from gateway.contracts.sending_port_terms import PortTerms
 from gateway.domain.china_time import clock_at, start_of
 from gateway.domain.complaint import PortChange, PortFacts, PortNotice
 
@@ -37,7 +45,7 @@ class PortStanding:
     """One port, live. `adjusted` is a live rate that an operator set (S4-4.4); None: none."""
 
     terms: PortTerms
-    port: Port
+    sending_port: SendingPort
     adjusted: float | None = None
     switch: Switch = "open"
 
@@ -56,21 +64,23 @@ class PortStanding:
     @property
     def opt_in_since(self) -> float | None:
         """The instant from which only MO subscribers may be written to, or None."""
-        day = self.port.mo_opt_in_on if self.terms.is_limited else None
+        day = self.sending_port.mo_opt_in_on if self.terms.is_limited else None
         return None if day is None else start_of(day)
 
     def _by_switch(self) -> PortLimit | None:
         return PortLimit(0.0, "D", "isolated by an operator") if self.switch == "isolated" else None
 
     def _by_regime(self) -> PortLimit | None:
-        port = self.port
-        if not self.terms.is_limited or port.state is PortState.NORMAL:
+        sending_port = self.sending_port
+        if not self.terms.is_limited or sending_port.state is PortState.NORMAL:
             return None
-        if port.state is PortState.SUSPENDED:
-            earliest = port.since + dt.timedelta(days=self.terms.rules.suspend_days)
-            detail = f"suspended for complaints since {port.since}, not back before {earliest}"
+        if sending_port.state is PortState.SUSPENDED:
+            earliest = sending_port.since + dt.timedelta(days=self.terms.rules.suspend_days)
+            detail = f"suspended for complaints since {sending_port.since}, not back before {earliest}"
             return PortLimit(0.0, "S4-A3-3", detail, ends_waiting=True)
-        return PortLimit(port.rate, "S4-A3-3", f"{port.state} for complaints since {port.since}")
+        return PortLimit(
+            sending_port.rate, "S4-A3-3", f"{sending_port.state} for complaints since {sending_port.since}"
+        )
 
     def _by_adjustment(self) -> PortLimit | None:
         if self.adjusted is None:
@@ -79,52 +89,54 @@ class PortStanding:
 
     def record(self) -> dict[str, Any]:
         """Return what a restart goes on from."""
-        return {"port": port_to_dict(self.port), "adjusted": self.adjusted, "switch": self.switch}
+        return {"port": port_to_dict(self.sending_port), "adjusted": self.adjusted, "switch": self.switch}
 
 
 def standing_of(terms: PortTerms, record: Mapping[str, Any] | None, today: dt.date) -> PortStanding:
     """Return a port as its snapshot says, under the terms as they are now; without one it is normal from today."""
     if record is None:
         return PortStanding(terms, open_port(terms.regime, terms.rate, today))
-    port = under_terms(port_from_dict(record["port"]), terms)
-    if (today - port.today).days > DAYS_MAX:
-        port = open_port(terms.regime, terms.rate, today)
-    return PortStanding(terms, port, record["adjusted"], record["switch"])
+    sending_port = under_terms(port_from_dict(record["port"]), terms)
+    if (today - sending_port.today).days > DAYS_MAX:
+        sending_port = open_port(terms.regime, terms.rate, today)
+    return PortStanding(terms, sending_port, record["adjusted"], record["switch"])
 
 
 def advance(standing: PortStanding, today: dt.date, now: float) -> tuple[PortStanding, PortFacts]:
     """Step to a day; every midnight on the way makes its changes."""
-    port, moved = standing.port, list[Transition]()
-    while port.today < today:
+    sending_port, moved = standing.sending_port, list[Transition]()
+    while sending_port.today < today:
         if not standing.terms.is_limited:
-            port = replace(port, today=today)
+            sending_port = replace(sending_port, today=today)
             break
-        port, steps = next_day(port, standing.terms.rules)
+        sending_port, steps = next_day(sending_port, standing.terms.rules)
         moved += steps
-    return with_facts(replace(standing, port=port), moved, now)
+    return with_facts(replace(standing, sending_port=sending_port), moved, now)
 
 
 def complained(standing: PortStanding, made_on: dt.date, now: float) -> tuple[PortStanding, PortFacts]:
     """Count one ticket that was recorded today; one of an earlier day acts from tomorrow on."""
     if not standing.terms.is_limited:
         return standing, PortFacts()
-    port, moved = complain(standing.port, standing.terms.rules, made_on=made_on)
-    return with_facts(replace(standing, port=port), moved, now)
+    sending_port, moved = complain(standing.sending_port, standing.terms.rules, made_on=made_on)
+    return with_facts(replace(standing, sending_port=sending_port), moved, now)
 
 
 def rectified(standing: PortStanding, now: float) -> tuple[PortStanding, PortFacts]:
     """Accept the rectification; raises ValueError for a port that is not suspended."""
-    if standing.port.state is not PortState.SUSPENDED:
-        raise ValueError(f"{standing.terms.key} is {standing.port.state}, not suspended: nothing is to be rectified")
-    port, moved = rectify(standing.port, standing.terms.rules)
-    return with_facts(replace(standing, port=port), moved, now)
+    if standing.sending_port.state is not PortState.SUSPENDED:
+        raise ValueError(
+            f"{standing.terms.key} is {standing.sending_port.state}, not suspended: nothing is to be rectified"
+        )
+    sending_port, moved = rectify(standing.sending_port, standing.terms.rules)
+    return with_facts(replace(standing, sending_port=sending_port), moved, now)
 
 
 def left_opt_in(standing: PortStanding, now: float) -> tuple[PortStanding, PortFacts]:
     """End MO opt-in; raises ValueError where it does not hold."""
-    if not standing.port.is_mo_opt_in:
+    if not standing.sending_port.is_mo_opt_in:
         raise ValueError(f"{standing.terms.key} is not under MO opt-in")
-    return with_facts(replace(standing, port=leave_mo_opt_in(standing.port)), (), now)
+    return with_facts(replace(standing, sending_port=leave_mo_opt_in(standing.sending_port)), (), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,24 +153,26 @@ def judged_again(standing: PortStanding, events: Iterable[PortEvent], now: float
 
     What holds from now on is corrected; what was is history and stays as it was written.
     """
-    terms, before = standing.terms, standing.port
+    terms, before = standing.terms, standing.sending_port
     ordered = sorted(events, key=lambda event: event.day)
     first = min([event.day for event in ordered] or [before.today])
-    port = open_port(terms.regime, terms.rate, first)
+    sending_port = open_port(terms.regime, terms.rate, first)
     for event in ordered:
-        while port.today < event.day:
-            port, _ = next_day(port, terms.rules)
+        while sending_port.today < event.day:
+            sending_port, _ = next_day(sending_port, terms.rules)
         if event.what == "rectify":
-            port, _ = rectify(port, terms.rules)
+            sending_port, _ = rectify(sending_port, terms.rules)
         elif event.what == "leave_mo_opt_in":
-            port = leave_mo_opt_in(port)
+            sending_port = leave_mo_opt_in(sending_port)
         else:
-            port, _ = complain(port, terms.rules, made_on=event.made_on)
-    while port.today < before.today:
-        port, _ = next_day(port, terms.rules)
-    is_same = (port.state, port.rate, port.is_mo_opt_in) == (before.state, before.rate, before.is_mo_opt_in)
-    moved = () if is_same else (Transition(before.today, "J", port),)
-    return with_facts(replace(standing, port=port), moved, now)
+            sending_port, _ = complain(sending_port, terms.rules, made_on=event.made_on)
+    while sending_port.today < before.today:
+        sending_port, _ = next_day(sending_port, terms.rules)
+    is_same = (
+        sending_port.state, sending_port.rate, sending_port.is_mo_opt_in
+    ) == (before.state, before.rate, before.is_mo_opt_in)
+    moved = () if is_same else (Transition(before.today, "J", sending_port),)
+    return with_facts(replace(standing, sending_port=sending_port), moved, now)
 
 
 def with_facts(standing: PortStanding, moved: Iterable[Transition], now: float) -> tuple[PortStanding, PortFacts]:
@@ -166,11 +180,13 @@ def with_facts(standing: PortStanding, moved: Iterable[Transition], now: float) 
     terms, facts = standing.terms, PortFacts(snapshots_at=now)
     clock = clock_at(now)
     for change in moved:
-        port, clause = change.port, clause_of_rule(change.number)
-        check = next_check(port, terms.rules)
+        sending_port, clause = change.sending_port, clause_of_rule(change.number)
+        check = next_check(sending_port, terms.rules)
         facts.changes.append(
-            PortChange(terms.key, change.day, change.number, clause, port.state.value, port.rate, port.is_mo_opt_in,
-                       check, now)
+            PortChange(
+                terms.key, change.day, change.number, clause, sending_port.state.value, sending_port.rate,
+                sending_port.is_mo_opt_in, check, now,
+            )
         )
         facts.notices.append(PortNotice(terms.key, terms.account, now, clause, *notice_of(terms, change, clock)))
     facts.snapshots[terms.key] = standing.record()

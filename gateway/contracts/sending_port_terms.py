@@ -51,26 +51,28 @@ class PortBook:
     def __init__(
         self, accounts: Iterable[Account], channels: Iterable[Channel], profiles: Mapping[str, Profile]
     ) -> None:
-        self.ports: dict[str, PortTerms] = {}
+        self.sending_ports: dict[str, PortTerms] = {}
         for account in accounts:
             for code in account.service_codes:
-                self.ports[code.code] = _of_account(account, code, profiles[account.contract])
+                self.sending_ports[code.code] = _of_account(account, code, profiles[account.contract])
         for channel in channels:
             terms = _of_channel(channel, profiles.get(channel.contract))
-            self.ports[terms.key] = terms
+            self.sending_ports[terms.key] = terms
 
     def find(self, code: str) -> list[PortTerms]:
         """Return the ports of a reported code: the account's with the longest prefix, and each channel's.
 
         A carrier reports our code there with the client's behind it: both ports are meant then.
         """
-        channels = [port for port in self.ports.values() if port.channel and port.profile and port.code]
-        upstream = [port for port in channels if code.startswith(port.code)]
-        tails = [code, *(code[len(port.code):] for port in upstream)]
+        channels = [each for each in self.sending_ports.values() if each.channel and each.profile and each.code]
+        upstream = [each for each in channels if code.startswith(each.code)]
+        tails = [code, *(code[len(each.code):] for each in upstream)]
         own = [
-            port for port in self.ports.values() if port.account and any(tail.startswith(port.code) for tail in tails)
+            sending_port for sending_port in self.sending_ports.values() if sending_port.account and any(
+                tail.startswith(sending_port.code) for tail in tails
+            )
         ]
-        return [*([max(own, key=lambda port: len(port.code))] if own else []), *upstream]
+        return [*([max(own, key=lambda sending_port: len(sending_port.code))] if own else []), *upstream]
 
 
 def _of_account(account: Account, code: ServiceCode, profile: Profile) -> PortTerms:

@@ -12,15 +12,15 @@ from typing import Any
 import asyncpg
 import pytest
 
-from gateway.contracts.port_terms import PortBook, PortTerms
-from gateway.contracts.standing import PortLimit
+from gateway.contracts.sending_port_standing import PortLimit
+from gateway.contracts.sending_port_terms import PortBook, PortTerms
 from gateway.dialects.cmpp.protocol_rows import CMPP30
 from gateway.dialects.smpp.protocol_rows import SMPP34
 from gateway.domain.account import Account, ServiceCode
 from gateway.domain.channel import Channel
 from gateway.domain.china_time import start_of
 from gateway.domain.complaint import ComplaintStore
-from gateway.flows.complaints.port_watch import PortWatch
+from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.operations.port_operations import act
 from gateway.store.facts.complaint_rows import PostgresComplaints
 from gateway.store.memory.complaints_memory import MemoryComplaints

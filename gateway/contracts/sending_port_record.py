@@ -8,58 +8,58 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from gateway.contracts.annex import PortState
-from gateway.contracts.complaints import Port, next_day
-from gateway.contracts.port_terms import PortTerms
+from gateway.contracts.complaints import SendingPort, next_day
 from gateway.contracts.regime import ComplaintRules
+from gateway.contracts.sending_port_terms import PortTerms
 
 _DAYS: Final = ("today", "since", "resumed_on", "mo_opt_in_on", "rectified_on")
 _COUNTS: Final = ("counts", "late")
 _CHECK_DAYS_MAX: Final = 1_500
 
 
-def port_to_dict(port: Port) -> dict[str, Any]:
+def port_to_dict(sending_port: SendingPort) -> dict[str, Any]:
     """Return a port as JSON holds it."""
-    record: dict[str, Any] = {each.name: getattr(port, each.name) for each in fields(port)}
-    record["state"] = port.state.value
+    record: dict[str, Any] = {each.name: getattr(sending_port, each.name) for each in fields(sending_port)}
+    record["state"] = sending_port.state.value
     for name in _DAYS:
         record[name] = None if record[name] is None else record[name].isoformat()
     for name in _COUNTS:
         record[name] = [[day.isoformat(), count] for day, count in record[name]]
-    record["touched"] = [day.isoformat() for day in port.touched]
+    record["touched"] = [day.isoformat() for day in sending_port.touched]
     return record
 
 
-def port_from_dict(record: Mapping[str, Any]) -> Port:
+def port_from_dict(record: Mapping[str, Any]) -> SendingPort:
     """Return the port that `port_to_dict` wrote; raises KeyError or ValueError for what it did not write."""
-    values = {each.name: record[each.name] for each in fields(Port)}
+    values = {each.name: record[each.name] for each in fields(SendingPort)}
     values["state"] = PortState(values["state"])
     for name in _DAYS:
         values[name] = None if values[name] is None else dt.date.fromisoformat(values[name])
     for name in _COUNTS:
         values[name] = tuple((dt.date.fromisoformat(day), count) for day, count in values[name])
     values["touched"] = tuple(dt.date.fromisoformat(day) for day in values["touched"])
-    return Port(**values)
+    return SendingPort(**values)
 
 
-def under_terms(port: Port, terms: PortTerms) -> Port:
+def under_terms(sending_port: SendingPort, terms: PortTerms) -> SendingPort:
     """Return a port with the rate and lists that a changed configuration gives it; a punishment stays what it was."""
-    if (port.original_rate, port.regime) == (terms.rate, terms.regime):
-        return port
-    rate = terms.rate if port.state is PortState.NORMAL else min(port.rate, terms.rate)
-    return replace(port, original_rate=terms.rate, regime=terms.regime, rate=rate)
+    if (sending_port.original_rate, sending_port.regime) == (terms.rate, terms.regime):
+        return sending_port
+    rate = terms.rate if sending_port.state is PortState.NORMAL else min(sending_port.rate, terms.rate)
+    return replace(sending_port, original_rate=terms.rate, regime=terms.regime, rate=rate)
 
 
-def next_check(port: Port, rules: ComplaintRules) -> dt.date | None:
+def next_check(sending_port: SendingPort, rules: ComplaintRules) -> dt.date | None:
     """Return the first day on which the port changes if nobody complains any more; None while it is normal.
 
     A suspension is looked at on the first day on which a rectification may end it.
     """
-    if port.state is PortState.SUSPENDED:
-        return max(port.since + dt.timedelta(days=rules.suspend_days), port.today)
+    if sending_port.state is PortState.SUSPENDED:
+        return max(sending_port.since + dt.timedelta(days=rules.suspend_days), sending_port.today)
     for _ in range(_CHECK_DAYS_MAX):
-        if port.state is PortState.NORMAL and not port.touched:
+        if sending_port.state is PortState.NORMAL and not sending_port.touched:
             return None
-        port, moved = next_day(port, rules)
+        sending_port, moved = next_day(sending_port, rules)
         if moved:
             return moved[0].day
     return None

@@ -1,22 +1,22 @@
-"""What the road is told of a port; a command that finds no gateway has nobody to tell."""
+"""What a sending port's state does to messages: the flows are told; a command without a running node tells nobody."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from gateway.contracts.port_terms import PortTerms
-from gateway.contracts.standing import PortLimit
+from gateway.contracts.sending_port_standing import PortLimit
+from gateway.contracts.sending_port_terms import PortTerms
 
 
-class PortRoad(Protocol):
-    """What the road is told. Calls are synchronous, MUST be safe to repeat, and are made again after a reload."""
+class PortEffects(Protocol):
+    """What the flows are told. Calls are synchronous, MUST be safe to repeat, and are made again after a reload."""
 
     def limit(self, terms: PortTerms, limit: PortLimit | None) -> None: ...
     def drain(self, terms: PortTerms, is_drained: bool) -> None: ...
     def opt_in(self, terms: PortTerms, since: float | None) -> None: ...
 
 
-class NoRoad:
+class NoPortEffects:
     """For commands while no gateway runs."""
 
     def limit(self, terms: PortTerms, limit: PortLimit | None) -> None: ...

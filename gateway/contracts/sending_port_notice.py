@@ -1,4 +1,4 @@
-"""The notice to the client of what befell its port: state, figures, dates and clause, in Chinese (S4-A3-3)."""
+"""The notice that tells a client of its sending port: state, figures, dates, clause, in Chinese (S4-A3-3)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Final
 
 from gateway.contracts.annex import PortState
-from gateway.contracts.complaints import Port, Transition
-from gateway.contracts.port_record import next_check
-from gateway.contracts.port_terms import PortTerms
+from gateway.contracts.complaints import SendingPort, Transition
 from gateway.contracts.regime import ComplaintRules
+from gateway.contracts.sending_port_record import next_check
+from gateway.contracts.sending_port_terms import PortTerms
 
 STATE_WORDS: Final = {
     PortState.NORMAL: "正常",
@@ -46,18 +46,19 @@ def clause_of_rule(rule: str) -> str:
 
 def notice_of(terms: PortTerms, change: Transition, at: dt.datetime) -> tuple[str, str]:
     """Return title and text of the notice of one change; `at` is the moment of writing, China time."""
-    port, rules = change.port, terms.rules
-    title = f"端口{terms.code or terms.channel}{STATE_WORDS[port.state]}通知"
+    sending_port, rules = change.sending_port, terms.rules
+    title = f"端口{terms.code or terms.channel}{STATE_WORDS[sending_port.state]}通知"
     lines = [
         title,
         f"致：{terms.account or terms.channel}",
-        f"接入码：{terms.code or '-'}（{'黑' if port.regime == 'blacklist' else '白'}名单管理）",
+        f"接入码：{terms.code or '-'}（{'黑' if sending_port.regime == 'blacklist' else '白'}名单管理）",
         f"依据：{clause_of_rule(change.number)}，规则{change.number}",
         f"原因：{_reason(change.number, rules)}。",
-        f"处理：自{_day(change.day)}{'起即时' if port.state is PortState.SUSPENDED else '00:00起'}，"
-        f"端口状态为“{STATE_WORDS[port.state]}”，发送速率为每秒{port.rate:g}条（原速率每秒{port.original_rate:g}条）。",
-        *_complaints(port, change.day),
-        *_outlook(port, rules),
+        f"处理：自{_day(change.day)}{'起即时' if sending_port.state is PortState.SUSPENDED else '00:00起'}，"
+        f"端口状态为“{STATE_WORDS[sending_port.state]}”，发送速率为每秒{sending_port.rate:g}条"
+        f"（原速率每秒{sending_port.original_rate:g}条）。",
+        *_complaints(sending_port, change.day),
+        *_outlook(sending_port, rules),
         f"签发时间：{at:%Y-%m-%d %H:%M}（北京时间）",
     ]
     return title, "\n".join(lines) + "\n"
@@ -67,25 +68,25 @@ def _reason(rule: str, rules: ComplaintRules) -> str:
     return _REASONS[rule].format(**rules.model_dump())
 
 
-def _complaints(port: Port, until: dt.date) -> list[str]:
+def _complaints(sending_port: SendingPort, until: dt.date) -> list[str]:
     """Return the complaints of the last days, by day."""
     first = until - dt.timedelta(days=SHOWN_DAYS)
-    counted = [(day, count) for day, count in port.counts if first <= day <= until]
+    counted = [(day, count) for day, count in sending_port.counts if first <= day <= until]
     if not counted:
         return [f"近{SHOWN_DAYS}天无有效投诉。"]
     listed = "；".join(f"{day:%m-%d} {count}起" for day, count in counted)
     return [f"近{SHOWN_DAYS}天有效投诉共{sum(count for _, count in counted)}起：{listed}。"]
 
 
-def _outlook(port: Port, rules: ComplaintRules) -> list[str]:
+def _outlook(sending_port: SendingPort, rules: ComplaintRules) -> list[str]:
     lines = []
-    if port.state is PortState.SUSPENDED:
+    if sending_port.state is PortState.SUSPENDED:
         lines.append("暂停期间提交的短信将被拒绝；请提交整改报告，整改通过且期满后恢复。")
-    elif port.state is not PortState.NORMAL:
+    elif sending_port.state is not PortState.NORMAL:
         lines.append("超出速率的短信将排队发送，不予拒绝。")
-    if port.is_mo_opt_in:
+    if sending_port.is_mo_opt_in:
         lines.append("本端口仅可向上行定制用户发送，原白名单失效（S4-A3-3(3)）。")
-    check = next_check(port, rules)
+    check = next_check(sending_port, rules)
     if check is not None:
         lines.append(f"下次检查日期：{_day(check)}（其间如无新增投诉）。")
     return lines
