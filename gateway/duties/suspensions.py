@@ -128,15 +128,15 @@ class Stops:
         """Write down and tell what began and what ended."""
         treasury = self._node.flows.treasury
         for name, late in self._late.items():
-            if not treasury.was_said(name, SUSPENDED, late.subject):
-                treasury.say(name, SUSPENDED, late.subject, late.words)
+            if not treasury.is_recorded(name, SUSPENDED, late.subject):
+                treasury.record(name, SUSPENDED, late.subject, late.words)
                 log.warning("late_payer_suspended", account=name, clause=self._clause(name), detail=late.words)
         for name, event, subject in list(treasury.events):
             is_over = event == SUSPENDED and name in self._node.settings.accounts and (
                 name not in self._late or self._late[name].subject != subject
             )
-            if is_over and not treasury.was_said(name, RESUMED, subject):
-                treasury.say(name, RESUMED, subject)
+            if is_over and not treasury.is_recorded(name, RESUMED, subject):
+                treasury.record(name, RESUMED, subject)
                 if name not in self._late:
                     log.info("late_payer_resumed", account=name, clause=self._clause(name), paid=subject)
 

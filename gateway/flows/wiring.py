@@ -37,7 +37,6 @@ from gateway.flows.rates.gate import Gate
 from gateway.flows.rates.live_rates import LiveRates
 from gateway.flows.receipts.receipts import Receipts
 from gateway.flows.receipts.settlement import Settlement
-from gateway.ledger.book import Book
 from gateway.pipeline.policy.channels import RouteTable, compiled_routes
 from gateway.pipeline.policy.number_lists import Lists
 from gateway.pipeline.policy.tallies import Tallies
@@ -60,8 +59,8 @@ class Flows:
         self.tallies = Tallies(context.limits.frequency_numbers_max)
         self.table = RouteTable(())
         self.policies = policies = AccountPolicies(clock, self.lists, self.tallies, notices or {})
-        self.book = Book()
-        self.treasury = Treasury(journal, self.book, policies, self.ids, clock, emit)
+        self.treasury = Treasury(journal, policies, self.ids, clock, emit)
+        self.book = self.treasury.ledger
 
         self.outbox = Outbox(context)
         self.settlement = Settlement(journal, self.book, self.outbox, policies, self.seqs, context.meters)

@@ -103,15 +103,18 @@ class Book:
     when one is refused. They may move no money.
     """
 
-    __slots__ = ("_held_ids", "_purses", "_resolved_ids", "on_low", "on_short", "revenue_hao")
+    __slots__ = ("_held_ids", "_purses", "_resolved_ids", "_on_low", "_on_short", "revenue_hao")
 
-    def __init__(self, *, remembered_min: int = 100_000) -> None:
+    def __init__(
+        self, *, on_low: Callable[[str], None] = _ignored, on_short: Callable[[str], None] = _ignored,
+        remembered_min: int = 100_000,
+    ) -> None:
         self._purses: dict[str, Purse] = {}
         self._held_ids = RecentIds(remembered_min)
         self._resolved_ids = RecentIds(remembered_min)
         self.revenue_hao = 0
-        self.on_low: Callable[[str], None] = _ignored
-        self.on_short: Callable[[str], None] = _ignored
+        self._on_low = on_low
+        self._on_short = on_short
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -174,7 +177,7 @@ class Book:
         purse = self.purse(account)
         left_hao = purse.available_hao - amount_hao
         if left_hao < floor_hao and amount_hao > 0 and not (allows_last and purse.available_hao > floor_hao):
-            self.on_short(account)
+            self._on_short(account)
             return None
         if not self._held_ids.add(id):
             raise HoldExists(f"a hold under id {id} exists")
@@ -183,7 +186,7 @@ class Book:
         if draws:
             purse.draw(draws)
         if left_hao <= purse.watch_hao:
-            self.on_low(account)
+            self._on_low(account)
         return Entry(id, _HOLD, account, amount_hao, 0, now, "", draws)
 
     def settle(self, account: str, id: int, held_hao: int, amount_hao: int, now: float) -> Entry | None:

@@ -156,7 +156,7 @@ def _lot(money: AccountMoney, pool: Pool) -> dict[str, Any]:
 async def book_fees(context: OperationContext, asked: OneAccount) -> FeesBooked:
     """Book what the calendar owes by now: fees of months that have begun, each once."""
     money = await money_of(context, asked.account)
-    money.treasury.cycles.turn(money.name, money.treasury.clock())
+    money.treasury.cycles.run(money.name, money.treasury.clock())
     await money.committed()
     return FeesBooked(account=money.name, **money.standing())
 

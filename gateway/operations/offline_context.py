@@ -16,7 +16,6 @@ from gateway.domain.ids import IdSource
 from gateway.domain.meters import Meters
 from gateway.flows.interfaces import nothing
 from gateway.flows.money.treasury import Treasury
-from gateway.ledger.book import Book
 from gateway.operations.dispatcher import OpenContext
 from gateway.operations.operation import AnyOperation, Change, Needs, Offline
 from gateway.operations.operation_context import Caller, OperationContext
@@ -61,16 +60,17 @@ class StoredParts:
             await journal.open()
             writer = asyncio.create_task(journal.run())
             self._stack.push_async_callback(_end, journal, writer)
-        book, ids = Book(), IdSource(settings.node.number, after_id=journal.last_id)
+        ids = IdSource(settings.node.number, after_id=journal.last_id)
         journal.watch(ids, IdSource(settings.node.number, after_id=journal.last_seq))
         state = await read_money(self._connection)
-        book.load(await read_balances(self._connection), state.used)
+        balances = await read_balances(self._connection)
         table, now = RouteTable(settings.channels.values()), clock()
         policies = {
             name: Policy(account, settings.profiles[account.contract], table, now=now)
             for name, account in settings.accounts.items()
         }
-        treasury = Treasury(journal, book, policies, ids, clock, nothing)
+        treasury = Treasury(journal, policies, ids, clock, nothing)
+        treasury.ledger.load(balances, state.used)
         treasury.compile_all(policies)
         treasury.load(state)
         return treasury

@@ -17,44 +17,39 @@ from gateway.domain.ids import IdSource
 from gateway.domain.money import format_yuan
 from gateway.domain.store_interfaces import Journal
 from gateway.flows.interfaces import Clock, Emit
+from gateway.flows.money.account_funds import PASSING, AccountFunds
 from gateway.flows.money.cycles import Cycles
-from gateway.flows.money.levels import PASSING, Levels
+from gateway.flows.money.levels import Levels
 from gateway.ledger.book import Book
-from gateway.ledger.pools import NOTHING, Event, MoneyState, Pool, PoolKind, lot_name
+from gateway.ledger.pools import NOTHING, MoneyState, Pool, PoolKind, lot_name
 from gateway.pipeline.policy.account_policy import Policy
-from gateway.pipeline.policy.funding import billing_starts_at, lot_closes_at, tariff_of
+from gateway.pipeline.policy.funding import lot_closes_at, tariff_of
 
 ROUND_S: Final = 60.0
 POOLS_MAX: Final = 1_000  # lots and makeups of one account that are not used up
 
 
-class Treasury:
-    """Compiles tariffs, books what is no message's, and lets levels and cycles do theirs. One a node."""
+class Treasury(AccountFunds):
+    """Compiles tariffs, books what is no message's, and lets levels and cycles do theirs. One a node.
+
+    `ledger` is the book of all balances, which tells the levels when one runs low.
+    """
 
     def __init__(
-        self, journal: Journal, book: Book, policies: Mapping[str, Policy], ids: IdSource, clock: Clock, emit: Emit
+        self, journal: Journal, policies: Mapping[str, Policy], ids: IdSource, clock: Clock, emit: Emit
     ) -> None:
-        self.journal, self.ledger, self.policies = journal, book, policies
-        self._ids, self.clock, self.emit = ids, clock, emit
-        self.pools: dict[str, tuple[Pool, ...]] = {}
-        self.versions: dict[str, tuple[PriceVersion, ...]] = {}
-        self.events: dict[Event, tuple[float, str]] = {}
-        self.opened_at: dict[str, float] = {}
-        self.is_loaded = False
         self.levels = Levels(self)
-        self.cycles = Cycles(self)
+        book = Book(on_low=self.levels.check, on_short=self.levels.refused)
+        super().__init__(journal, book, policies, ids, clock, emit)
+        self.cycles = Cycles(self, self.levels)
         self._names: tuple[str, ...] = ()
         self._round_at = 0.0
-        book.on_low = self.levels.look
-        book.on_short = self.levels.refused
 
     # --- start and reload ------------------------------------------------------------------------------------------
 
     def load(self, state: MoneyState = NOTHING) -> None:
         """Take over what the store knows; the book is loaded and its accounts are open."""
-        self.pools, self.versions = dict(state.lots), dict(state.versions)
-        self.events, self.opened_at = dict(state.events), dict(state.opened_at)
-        self.is_loaded = True
+        self.take_over(state)
         self.levels.load()
         self.events = {key: said for key, said in self.events.items() if key[1] not in PASSING}
         self.compile_all(self._names)
@@ -81,19 +76,19 @@ class Treasury:
             opened_at=self.opened_at.get(name, 0.0), accrued_hao=self.levels.term_began_with(name),
         )
         if self.is_loaded:
-            self.levels.look(name)
+            self.levels.check(name)
 
     def tick(self) -> None:
         """Called each second: accounts in arrears at once, everything else once a minute and at midnight."""
         if not self.is_loaded or not self.journal.is_open:
             return
         now = self.clock()
-        self.levels.look_at_suspended()
+        self.levels.check_suspended()
         if now >= self._round_at:
             self._round_at = min(now + ROUND_S, self.cycles.next_midnight(now))
             for name in self._names:
-                self.cycles.turn(name, now)
-                self.levels.look(name)
+                self.cycles.run(name, now)
+                self.levels.check(name)
 
     # --- what is booked ----------------------------------------------------------------------------------------------
 
@@ -101,14 +96,12 @@ class Treasury:
         self, kind: EntryKind, name: str, amount_hao: int, note: str = "", draws: tuple[Draw, ...] = ()
     ) -> Entry:
         """Book an entry that is no message's; it commits with the batch."""
-        now = self.clock()
-        entry = self.ledger.book(kind, name, self._ids.take(now), amount_hao, now, note, draws)
-        self.journal.entry(entry)
+        entry = self.enter(kind, name, amount_hao, note, draws)
         if kind is EntryKind.TOP_UP:
-            self.levels.refer(name, str(entry.id))
+            self.levels.note_top_up(name, str(entry.id))
             if self.policies[name].profile.pay_mode == "credits":
                 self.compile(name)
-        self.levels.look(name)
+        self.levels.check(name)
         return entry
 
     def buy_lot(
@@ -123,7 +116,7 @@ class Treasury:
         pool = Pool(lot_name(id_), PoolKind.CREDITS, quantity, price_hao, opens_at, closes_at, note)
         self._open(name, id_, pool, now)
         self._repay(name, pool, now)
-        self.levels.refer(name, str(id_))
+        self.levels.note_top_up(name, str(id_))
         self.compile(name)
         return entry, pool
 
@@ -209,45 +202,3 @@ class Treasury:
         self.versions[name] = tuple(agreed if one is version else one for one in known)
         self.compile(name)
         return agreed
-
-    # --- what is known -----------------------------------------------------------------------------------------------
-
-    def price_of(self, name: str) -> int:
-        """Return the unit price in force, in hao."""
-        return self.policies[name].tariff.unit_hao(self.clock())
-
-    def lots_of(self, name: str) -> list[Pool]:
-        """Return the lots that hold credits, the next to expire first, and those that lapsed and are not voided yet."""
-        used = self.ledger.purse(name).used
-        return [pool for pool in self.pools.get(name, ()) if pool.kind is PoolKind.CREDITS and pool.left(used) > 0]
-
-    def credits_of(self, name: str) -> list[Pool]:
-        """Return the lots of credits that hold some and have not lapsed by this instant."""
-        now = self.clock()
-        return [pool for pool in self.lots_of(name) if now < pool.closes_at]
-
-    def value_of_credits(self, name: str) -> int:
-        """Return what the unused credits cost; those that have lapsed are worth nothing."""
-        used = self.ledger.purse(name).used
-        return sum(pool.left(used) * pool.price_hao for pool in self.credits_of(name))
-
-    def worth_hao(self, name: str) -> int:
-        """Return the available balance without what lies in lapsed lots: void at their instant, booked later."""
-        purse, now = self.ledger.purse(name), self.clock()
-        return purse.available_hao - sum(
-            pool.left(purse.used) * pool.price_hao for pool in self.lots_of(name) if pool.closes_at <= now
-        )
-
-    def billing_starts_at(self, name: str) -> float:
-        policy = self.policies[name]
-        return billing_starts_at(policy.account, policy.profile, self.opened_at.get(name, self.clock()))
-
-    def was_said(self, name: str, event: str, subject: str) -> bool:
-        return (name, event, subject) in self.events
-
-    def say(self, name: str, event: str, subject: str, detail: str = "") -> None:
-        """Store that something was said or done about an account's money, once for each subject."""
-        now = self.clock()
-        if event not in PASSING:
-            self.events[name, event, subject] = now, detail
-        self.journal.money_event(name, event, subject, detail, now)

@@ -12,7 +12,6 @@ from gateway.domain.china_time import SHANGHAI
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import IdSource
 from gateway.flows.money.treasury import Treasury
-from gateway.ledger.book import Book
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.channels import RouteTable
 from gateway.store.memory.memory import MemoryJournal, MemoryStore
@@ -39,16 +38,16 @@ class Years:
 
     def live(self) -> None:
         self.journal = MemoryJournal(self.disk, node=1, clock=lambda: self.now)
-        self.book = Book()
         ids = IdSource(1, after_id=self.journal.last_id)
         self.journal.watch(ids, IdSource(1))
         state = money_state(
             self.disk.used, {name: list(rows.values()) for name, rows in self.disk.rare.items()},
             {name: row["opened_ms"] for name, row in self.disk.accounts.items()},
         )
-        self.book.load(self.disk.balances, state.used)
         policies = {"acme": Policy(self.account, self.contract, RouteTable(()), now=self.now)}
-        self.treasury = Treasury(self.journal, self.book, policies, ids, lambda: self.now, self.hear)
+        self.treasury = Treasury(self.journal, policies, ids, lambda: self.now, self.hear)
+        self.book = self.treasury.ledger
+        self.book.load(self.disk.balances, state.used)
         self.treasury.compile_all(policies)
         self.treasury.load(state)
         self.journal.commit()

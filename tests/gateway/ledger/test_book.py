@@ -199,9 +199,8 @@ def test_draws_of_an_entry_that_is_withdrawn_are_undone() -> None:
 
 @pytest.mark.parametrize("watch_hao", [100, -200])
 def test_a_level_is_told_when_a_hold_reaches_it(watch_hao: int) -> None:
-    book = Book()
     told: list[str] = []
-    book.on_low = told.append
+    book = Book(on_low=told.append)
     book.top_up("a", 1, watch_hao + 10, NOW) if watch_hao > 0 else book.charge("a", 1, -watch_hao - 10, NOW)
     book.purse("a").watch_hao = watch_hao
     assert book.hold("a", 2, 9, -1_000, NOW) is not None and told == []
@@ -210,9 +209,8 @@ def test_a_level_is_told_when_a_hold_reaches_it(watch_hao: int) -> None:
 
 
 def test_who_is_refused_for_his_balance_is_told() -> None:
-    book = Book()
     told: list[str] = []
-    book.on_short = told.append
+    book = Book(on_short=told.append)
     assert book.hold("a", 1, 1, 0, NOW) is None and told == ["a"]
     assert book.hold("a", 1, 0, 0, NOW) is not None and told == ["a"], "what is free is never short"
 
