@@ -31,11 +31,12 @@ def verify(
     is_json: Json = False,
 ) -> None:
     """Recompute every hash over the rows as they are; exit code 1 and what differs where history was changed."""
-    from gateway.cli.database_access import ask
+    from gateway.cli.database_access import query
     from gateway.queries.sealed_history import verify_history
 
     only = parse_date(day, "--day") if day else None
-    document = ask(load_settings(config), lambda connection: verify_history(connection, day=only, head=head)).as_dict()
+    verdict = query(load_settings(config), lambda connection: verify_history(connection, day=only, head=head))
+    document = verdict.as_dict()
     if is_json:
         print_json(document)
     else:
@@ -95,10 +96,10 @@ def disclose(
 @archive.command("days")
 def days(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Closed days with the hash that stands for all of them and all before: note it outside of this machine."""
-    from gateway.cli.database_access import ask
+    from gateway.cli.database_access import query
     from gateway.queries.sealed_history import list_closed_days
 
-    documents = [day.as_dict() for day in ask(load_settings(config), list_closed_days)]
+    documents = [day.as_dict() for day in query(load_settings(config), list_closed_days)]
     print_list(documents, ("day", "link", "rows", "hash"), is_json=is_json)
 
 
@@ -112,14 +113,14 @@ def list_audit(
     is_json: Json = False,
 ) -> None:
     """Changes by operators, views of content, refused purges and edits: newest first."""
-    from gateway.cli.database_access import ask
+    from gateway.cli.database_access import query
     from gateway.queries.audit_lines import AuditRequest
     from gateway.queries.audit_lines import list_audit as read
 
     end = parse_moment(until, "--until") if until else time.time() + 60
     begin = parse_moment(since, "--since") if since else end - 30 * 86_400
     request = AuditRequest(begin, end, action, limit)
-    documents = [line.as_dict() for line in ask(load_settings(config), lambda connection: read(connection, request))]
+    documents = [line.as_dict() for line in query(load_settings(config), lambda connection: read(connection, request))]
     print_list(documents, _AUDIT_COLUMNS, is_json=is_json)
 
 

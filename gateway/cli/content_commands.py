@@ -11,7 +11,7 @@ import typer
 from gateway.cli.asking import running, user
 from gateway.cli.desk_access import By
 from gateway.cli.options import DEFAULT_CONFIG, WHOLE_MAX, Config, Json, finish, load_settings
-from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
+from gateway.cli.output import MISUSED, fail, print_json, print_list, print_pairs
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -48,7 +48,11 @@ def add_kill(
 def list_kills(with_removed: All = False, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """What is stopped, with the report of each."""
     columns = ("kill", "kind", "value", "account", "reason", "stopped_at", "ended_messages", "removed_at")
-    _list(_act(config, "kills", {"all": with_removed})["kills"], columns, is_json)
+    from gateway.cli.database_access import query
+    from gateway.queries.decided_contents import list_stopped
+
+    found = query(load_settings(config), lambda connection: list_stopped(connection, with_removed=with_removed))
+    print_list([each.as_dict() for each in found], columns, is_json=is_json)
 
 
 @kill.command("remove")
@@ -64,7 +68,14 @@ def remove_kill(
 def list_reviews(account: Account = "", config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Messages that wait, the oldest first; without a word they end at `until`, uncharged."""
     columns = ("id", "account", "clause", "since", "until", "text")
-    _list(_act(config, "reviews", {"account": account})["reviews"], columns, is_json)
+    from gateway.cli.database_access import query, viewer
+    from gateway.queries.decided_contents import list_doubtful
+
+    settings = load_settings(config)
+    found = query(
+        settings, lambda connection: list_doubtful(connection, settings, account, viewer(), time.time())
+    )
+    print_list([each.as_dict() for each in found], columns, is_json=is_json)
 
 
 @review.command("approve")
@@ -83,7 +94,12 @@ def reject(id: Id, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json =
 def list_signatures(account: Account = "", config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Signatures of the configuration and of the register, and whether each may be used."""
     columns = ("account", "signature", "kind", "state", "missing", "may_be_used")
-    _list(_act(config, "filings", {"account": account})["signatures"], columns, is_json)
+    from gateway.cli.database_access import query
+    from gateway.queries.decided_contents import list_signatures as read
+
+    settings = load_settings(config)
+    found = query(settings, lambda connection: read(connection, settings, account))
+    print_list([each.as_dict() for each in found], columns, is_json=is_json)
 
 
 @signatures.command("file")
@@ -111,7 +127,11 @@ def file_signature(
 def list_violations(with_lifted: All = False, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Accounts that are barred."""
     columns = ("account", "clause", "reason", "since", "lifted_at", "lifted_by")
-    _list(_act(config, "bars", {"all": with_lifted})["bars"], columns, is_json)
+    from gateway.cli.database_access import query
+    from gateway.queries.decided_contents import list_bars
+
+    found = query(load_settings(config), lambda connection: list_bars(connection, with_lifted=with_lifted))
+    print_list([each.as_dict() for each in found], columns, is_json=is_json)
 
 
 @violations.command("lift")
@@ -157,10 +177,3 @@ def _show(document: dict[str, Any], is_json: bool) -> None:
         print_json(document)
     else:
         print_pairs(document)
-
-
-def _list(documents: list[dict[str, Any]], columns: tuple[str, ...], is_json: bool) -> None:
-    if is_json:
-        print_json(documents)
-    else:
-        print_table("", columns, ([document.get(name) for name in columns] for document in documents))

@@ -11,6 +11,7 @@ import asyncpg
 from gateway.archive.audit import this_user
 from gateway.cli.options import finish
 from gateway.cli.output import MISUSED, fail
+from gateway.contracts.working_days import CalendarNotCovered
 from gateway.queries.query import NotAnswered, WrongRequest
 from gateway.queries.viewing import Viewer
 from gateway.store.access import open_database
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def ask(settings: Settings, query: Callable[[asyncpg.Connection], Coroutine[Any, Any, T]]) -> T:
+def query(settings: Settings, ask: Callable[[asyncpg.Connection], Coroutine[Any, Any, T]]) -> T:
     """Return what a query answers on the store; end with code 2 where the request is wrong, 1 where it is refused."""
 
     async def run() -> T:
         async with connected(settings) as connection:
-            return await query(connection)
+            return await ask(connection)
 
     with answered():
         return finish(run())
@@ -40,7 +41,7 @@ def answered() -> Iterator[None]:
         yield
     except WrongRequest as error:
         fail(str(error), code=MISUSED)
-    except NotAnswered as error:
+    except (NotAnswered, CalendarNotCovered) as error:
         fail(f"hongyan: {error}")
 
 

@@ -62,11 +62,7 @@ async def open_desk(settings: Settings, actor: str = "", *, is_exclusive: bool =
     from gateway.operations.desk import Desk
 
     async with connected(settings, is_exclusive=is_exclusive) as connection:
-        yield Desk(
-            connection, settings.accounts, settings.profiles,
-            {name: channel.contract for name, channel in settings.channels.items()}, time.time(), actor,
-            StoreBooks(connection, settings), settings.calendar,
-        )
+        yield Desk(connection, settings, time.time(), actor, StoreBooks(connection, settings))
 
 
 class StoreBooks:

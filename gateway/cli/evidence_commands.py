@@ -35,7 +35,7 @@ def make(
     """Write a file with everything about a number, an account or a message, and the proof that nothing is left out."""
     if context.invoked_subcommand is not None:
         return
-    from gateway.cli.database_access import ask, viewer
+    from gateway.cli.database_access import query, viewer
     from gateway.queries.evidence_file import EvidenceRequest, make_evidence
 
     given: tuple[tuple[Literal["number", "message", "account"], str], ...] = (
@@ -50,7 +50,8 @@ def make(
         fail("--since: must be before --until", code=MISUSED)
     kind, value = asked[0]
     settings, request = load_settings(config), EvidenceRequest(kind, value, begin, end)
-    octets = ask(settings, lambda connection: make_evidence(connection, settings, request, viewer(reason), time.time()))
+    who = viewer(reason)
+    octets = query(settings, lambda connection: make_evidence(connection, settings, request, who, time.time()))
     _write(out, octets)
     document = {"file": str(out), "octets": len(octets), **_proof_of(octets)}
     if is_json:
@@ -76,10 +77,10 @@ def verify(
     except OSError as error:
         fail(f"{file}: {error.strerror}")
     if report.is_proved and against:
-        from gateway.cli.database_access import ask
+        from gateway.cli.database_access import query
 
         proved = report
-        report = ask(load_settings(config), lambda connection: compare_with_chain(connection, proved))
+        report = query(load_settings(config), lambda connection: compare_with_chain(connection, proved))
     document = evidence_proof(report, with_content=show).as_dict()
     if is_json:
         print_json(document)

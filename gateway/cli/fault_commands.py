@@ -119,13 +119,13 @@ def report(month: Month = "", config: Config = DEFAULT_CONFIG, is_json: Json = F
 
 
 def _register(config: Path, month: str) -> dict[str, Any]:
-    from gateway.cli.database_access import ask
+    from gateway.cli.database_access import query
     from gateway.domain.china_time import day_of
     from gateway.queries.fault_register import read_register
 
     settings = load_settings(config)
     first: dt.date = parse_month(month) if month else day_of(time.time()).replace(day=1)
-    return ask(settings, lambda connection: read_register(connection, settings, first)).as_dict()
+    return query(settings, lambda connection: read_register(connection, settings, first)).as_dict()
 
 
 def _moments(**given: tuple[str, str]) -> dict[str, float]:

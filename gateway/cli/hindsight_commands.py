@@ -26,7 +26,7 @@ def run_hindsight(
     is_json: bool,
 ) -> None:
     """Judge the traffic of a span anew and print what would have been different."""
-    from gateway.cli.database_access import answered, ask
+    from gateway.cli.database_access import answered, query
     from gateway.queries.hindsight import HindsightRequest, accounts_judged, hindsight
 
     since, until = parse_span(span)
@@ -36,7 +36,7 @@ def run_hindsight(
     )
     with answered(), profile_faults():
         accounts_judged(settings, request)
-        document = ask(settings, lambda connection: hindsight(connection, settings, request)).as_dict()
+        document = query(settings, lambda connection: hindsight(connection, settings, request)).as_dict()
     if is_json:
         print_json(document)
         return

@@ -27,14 +27,14 @@ def explain(
     reason: Reason = "",
 ) -> None:
     """The whole life of one message: verdicts, segments, ledger, events."""
-    from gateway.cli.database_access import answered, ask, viewer
+    from gateway.cli.database_access import answered, query, viewer
     from gateway.queries.explain import ExplainRequest
     from gateway.queries.explain import explain as tell
 
     with answered():
         request = ExplainRequest(id_, is_whole=whole, with_text=text)
     settings = load_settings(config)
-    found = ask(settings, lambda connection: tell(connection, settings, request, viewer(reason), time.time()))
+    found = query(settings, lambda connection: tell(connection, settings, request, viewer(reason), time.time()))
     document = found.as_dict()
     if is_json:
         print_json(document)
@@ -57,7 +57,7 @@ def trace(
     reason: Reason = "",
 ) -> None:
     """The messages of one number: sent, refused and received, newest first."""
-    from gateway.cli.database_access import answered, ask, viewer
+    from gateway.cli.database_access import answered, query, viewer
     from gateway.queries.trace import DAYS_USUAL, TraceRequest
     from gateway.queries.trace import trace as find
 
@@ -69,5 +69,5 @@ def trace(
     settings = load_settings(config)
     with answered():
         request = TraceRequest(number, begin, end, account, limit, is_whole=whole)
-    found = ask(settings, lambda connection: find(connection, settings, request, viewer(reason), time.time()))
+    found = query(settings, lambda connection: find(connection, settings, request, viewer(reason), time.time()))
     print_list([line.as_dict() for line in found], _TRACE_COLUMNS, is_json=is_json)

@@ -20,13 +20,13 @@ def incidents(
     is_json: Json = False,
 ) -> None:
     """Incidents of a month, and the mean time of repair by channel."""
-    from gateway.cli.database_access import ask
+    from gateway.cli.database_access import query
     from gateway.domain.china_time import day_of
     from gateway.queries.incident_report import report_incidents
 
     first = parse_date(f"{month}-01", "--month") if month else day_of(time.time()).replace(day=1)
     settings = load_settings(config)
-    document = ask(settings, lambda connection: report_incidents(connection, settings, first)).as_dict()
+    document = query(settings, lambda connection: report_incidents(connection, settings, first)).as_dict()
     if is_json:
         print_json(document)
         return

@@ -23,7 +23,7 @@ def ledger(
     is_json: Json = False,
 ) -> None:
     """Show what moved an account's money, oldest first; `available` and `held` are what an entry adds to each."""
-    from gateway.cli.database_access import answered, ask
+    from gateway.cli.database_access import answered, query
     from gateway.queries.account_ledger import LedgerRequest, read_ledger
     from gateway.queries.configured import account_named
 
@@ -33,7 +33,7 @@ def ledger(
     ends_at = parse_moment(until, "--until") if until else time.time() + 1
     begins_at = parse_moment(since, "--since") if since else ends_at - 86_400
     request = LedgerRequest(name, begins_at, ends_at, limit, is_brief=fees)
-    document = ask(settings, lambda connection: read_ledger(connection, settings, request)).as_dict()
+    document = query(settings, lambda connection: read_ledger(connection, settings, request)).as_dict()
     if is_json:
         print_json(document)
         return

@@ -58,12 +58,12 @@ def find(
     number: Annotated[str, typer.Argument()], config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """Every fact about a number: lists, evidence, who put it there, when it was taken off."""
-    from gateway.cli.database_access import answered, ask
+    from gateway.cli.database_access import answered, query
     from gateway.queries.list_contents import find_number, key_of_number
 
     with answered():
         key = key_of_number(number)
-    found = ask(load_settings(config), lambda connection: find_number(connection, key))
+    found = query(load_settings(config), lambda connection: find_number(connection, key))
     _show(found, _FOUND, is_json)
 
 
@@ -75,10 +75,10 @@ def versions(
     """The audit: every import, edit and export, newest first."""
     if kind and kind not in WORDS:
         fail(f"LIST: {kind!r} is none of {', '.join(WORDS)}", code=MISUSED)
-    from gateway.cli.database_access import ask
+    from gateway.cli.database_access import query
     from gateway.queries.list_contents import list_versions
 
-    _show(ask(load_settings(config), lambda connection: list_versions(connection, kind, limit)), _VERSION, is_json)
+    _show(query(load_settings(config), lambda connection: list_versions(connection, kind, limit)), _VERSION, is_json)
 
 
 def list_sizes(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
@@ -86,10 +86,10 @@ def list_sizes(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     settings = load_settings(config)
     documents: list[dict[str, Any]] | None = running(settings, "GET", "/lists")
     if documents is None:
-        from gateway.cli.database_access import ask
+        from gateway.cli.database_access import query
         from gateway.queries.list_contents import list_sizes as read
 
-        documents = [size.as_dict() for size in ask(settings, read)]
+        documents = [size.as_dict() for size in query(settings, read)]
     print_list(documents, ("list", "scope", "numbers"), is_json=is_json)
 
 
@@ -116,7 +116,7 @@ def _show(documents: Sequence[QueryDocument], columns: tuple[str, ...], is_json:
 
 def _export(settings: Settings, kind: ListKind, scope: str | None, by: str, out: IO[str], name: str) -> int:
     """Write a list line by line; return how many entries it has."""
-    from gateway.cli.database_access import ask
+    from gateway.cli.database_access import query
     from gateway.queries.list_contents import ExportRequest, export_numbers
 
     async def write(connection: asyncpg.Connection) -> int:
@@ -126,14 +126,14 @@ def _export(settings: Settings, kind: ListKind, scope: str | None, by: str, out:
             lines += 1
         return lines - 1  # the first one names the columns
 
-    return ask(settings, write)
+    return query(settings, write)
 
 
 def _export_protected(settings: Settings, file: Path, by: str) -> None:
-    from gateway.cli.database_access import ask
+    from gateway.cli.database_access import query
     from gateway.queries.list_contents import export_protected
 
-    text = ask(settings, lambda connection: export_protected(connection, by, file.name, time.time()))
+    text = query(settings, lambda connection: export_protected(connection, by, file.name, time.time()))
     if str(file) == "-":
         sys.stdout.write(text)
     else:

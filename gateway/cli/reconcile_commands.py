@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gateway.cli.desk_access import By, act, show
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_moment
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_moment
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
 from gateway.cli.statement_commands import parse_month
 
 if TYPE_CHECKING:
+    from gateway.queries.reconciliation_of_month import ReconciliationRequest
     from gateway.settings import Settings
 
 reconcile = typer.Typer(
@@ -46,15 +48,16 @@ def hold(
         return
     if bool(account) == bool(channel) or not month or theirs is None:
         fail("give --account or --channel, --month and --theirs", code=MISUSED)
-    parse_month(month)
-    settings = load_settings(config)
-    body: dict[str, Any] = {"account": account, "channel": channel, "month": month, "theirs": _read(theirs)}
-    if at:
-        body["at"] = parse_moment(at, "--at")
-    document = finish(_hold(settings, body, theirs))
+    from gateway.queries.reconciliation_of_month import ReconciliationRequest
+
+    first, settings = parse_month(month), load_settings(config)
+    found_at = parse_moment(at, "--at") if at else None
+    request = ReconciliationRequest(first, _read(theirs), account, channel, found_at)
+    document = _reconciled(settings, request, theirs)
     if is_recorded:
-        del body["theirs"]
-        body |= {"document": _short(document), "evidence": evidence}
+        body: dict[str, Any] = {"month": month, "document": _short(document), "evidence": evidence}
+        if found_at is not None:
+            body["at"] = found_at
         document = document | {"id": act(settings, "reconcile.record", body, by)["id"]}
     if is_json:
         print_json(document)
@@ -83,22 +86,17 @@ def settle(
     show(act(load_settings(config), "reconcile.settle", body, by), is_json)
 
 
-async def _hold(settings: Settings, body: dict[str, Any], theirs: Path) -> dict[str, Any]:
-    from gateway.cli.desk_access import open_desk
-    from gateway.contracts.working_days import CalendarNotCovered
+def _reconciled(settings: Settings, request: ReconciliationRequest, theirs: Path) -> dict[str, Any]:
+    from gateway.cli.database_access import query
     from gateway.documents.theirs import TheirsError
-    from gateway.interfaces.control_socket import NoSuchName
-    from gateway.operations.reconcile_operations import hold_against
+    from gateway.queries.reconciliation_of_month import reconcile_month
 
     try:
-        async with open_desk(settings) as desk:
-            return await hold_against(desk, body)
+        return query(
+            settings, lambda connection: reconcile_month(connection, settings, request, time.time())
+        ).as_dict()
     except TheirsError as error:
         fail(*(f"{theirs}: {fault}" for fault in error.faults), code=MISUSED)
-    except NoSuchName as error:
-        fail(f"hongyan: {error} is not configured", code=MISUSED)
-    except (ValueError, CalendarNotCovered) as error:
-        fail(f"hongyan: {error}")
 
 
 def _short(document: dict[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,12 @@ def batch(
 ) -> None:
     """What a batch came to: now, and by itself once more when every receipt is in or waited for enough."""
     if not label:
-        _list_batches(act(load_settings(config), "batch.list", {"account": account}, by), is_json)
+        from gateway.cli.database_access import query
+        from gateway.queries.service_records import list_batches
+
+        settings = load_settings(config)
+        found = query(settings, lambda connection: list_batches(connection, settings, account))
+        _show_batches(found.as_dict(), is_json)
         return
     body = {
         "account": account, "label": label, "since": parse_moment(since, "--since"),
@@ -45,7 +50,7 @@ def batch(
     show(act(load_settings(config), "batch.report", body, by), is_json)
 
 
-def _list_batches(document: dict[str, Any], is_json: bool) -> None:
+def _show_batches(document: dict[str, Any], is_json: bool) -> None:
     if is_json:
         print_json(document)
         return
@@ -74,10 +79,10 @@ def terminate(
 @accounts.command("endings")
 def endings(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Services that clients ended or are about to end."""
-    from gateway.cli.database_access import ask
+    from gateway.cli.database_access import query
     from gateway.queries.service_records import list_service_ends
 
-    _list([end.as_dict() for end in ask(load_settings(config), list_service_ends)], is_json)
+    _list([end.as_dict() for end in query(load_settings(config), list_service_ends)], is_json)
 
 
 @notices.command("add")
@@ -105,10 +110,10 @@ def list_notices(
     account: Annotated[str, typer.Option("--account")] = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """Notices, newest first."""
-    from gateway.cli.database_access import ask
+    from gateway.cli.database_access import query
     from gateway.queries.service_records import list_notices as read
 
-    found = ask(load_settings(config), lambda connection: read(connection, account))
+    found = query(load_settings(config), lambda connection: read(connection, account))
     _list([notice.as_dict() for notice in found], is_json)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,7 +11,7 @@ import typer
 
 from gateway.cli.desk_access import By, act, show
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_date, parse_moment
-from gateway.cli.output import FAILED, MISUSED, fail, print_json, print_pairs, print_table, with_open_dates
+from gateway.cli.output import FAILED, MISUSED, fail, print_json, print_list, print_pairs, print_table, with_open_dates
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -103,25 +104,16 @@ def show_one(
     account: Account, month: Month, at: At = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """One statement that was sent: state, dates, who did what and when; and what a run of today would change."""
-    from gateway.store.facts.statement_rows import latest
+    from gateway.cli.database_access import answered, query
+    from gateway.queries.configured import account_named
+    from gateway.queries.sent_statements import show_sent
 
-    async def read(settings: Settings) -> dict[str, Any] | None:
-        from gateway.cli.desk_access import open_desk
-        from gateway.operations.statement_operations import sent_document, with_difference
-
-        async with open_desk(settings) as desk:
-            now = parse_moment(at, "--at") if at else desk.now
-            found = await latest(desk.connection, account, parse_month(month))
-            if found is None:
-                return None
-            return await with_difference(desk, found, await sent_document(desk, found, now))
-
-    settings = load_settings(config)
-    _known(settings, account)
-    document = finish(read(settings))
-    if document is None:
-        fail(f"hongyan: no statement of {month} was sent to {account}")
-    show(document, is_json)
+    settings, first = load_settings(config), parse_month(month)
+    moment = parse_moment(at, "--at") if at else None
+    with answered():
+        account_named(settings, account)
+    found = query(settings, lambda connection: show_sent(connection, settings, account, first, time.time(), moment))
+    show(found.as_dict(), is_json)
 
 
 @statement.command("list")
@@ -130,25 +122,12 @@ def list_all(
     is_json: Json = False,
 ) -> None:
     """The statements that were sent, newest first."""
-    from gateway.store.facts.statement_rows import newest
+    from gateway.cli.database_access import query
+    from gateway.queries.sent_statements import list_sent
 
-    async def read(settings: Settings) -> list[dict[str, Any]]:
-        from gateway.cli.desk_access import open_desk
-        from gateway.operations.statement_operations import sent_document
-
-        async with open_desk(settings) as desk:
-            now = parse_moment(at, "--at") if at else desk.now
-            found = await newest(desk.connection, account)
-            return [
-                await sent_document(desk, each, now)
-                for each in found if each.account in settings.accounts
-            ]
-
-    documents = finish(read(load_settings(config)))
-    if is_json:
-        print_json(documents)
-    else:
-        print_table("", _LISTED, ([document[name] for name in _LISTED] for document in documents))
+    settings, moment = load_settings(config), parse_moment(at, "--at") if at else time.time()
+    found = query(settings, lambda connection: list_sent(connection, settings, account, moment))
+    print_list([each.as_dict() for each in found], _LISTED, is_json=is_json)
 
 
 def parse_month(text: str, option: str = "--month") -> dt.date:
@@ -172,24 +151,27 @@ def _event(
 
 def _booked(settings: Settings, account: str, month: dt.date, is_whole: bool) -> dict[str, Any]:
     """Return the statement; a fee of the month that is not in the ledger yet is booked first."""
+    from gateway.cli.database_access import query, viewer
+    from gateway.queries.month_statement import StatementRequest, read_statement
+
     _known(settings, account)
     _book(settings, account, month)
-    try:
-        return finish(_compute(settings, account, month, is_whole))
-    except ValueError as error:
-        fail(f"hongyan: {error}")
+    request = StatementRequest(account, month, is_whole=is_whole)
+    return query(
+        settings, lambda connection: read_statement(connection, settings, request, viewer(), time.time())
+    ).as_dict()
 
 
 def _book(settings: Settings, account: str, month: dt.date) -> None:
     """Book what the month costs and the ledger lacks, by the treasury's own rules, each fee once."""
     from gateway.cli.asking import ask
-    from gateway.cli.desk_access import open_desk
+    from gateway.cli.database_access import connected
     from gateway.operations.lot_operations import BOOK_FEES
-    from gateway.operations.statement_months import NotBooked, check_month
+    from gateway.queries.statement_months import NotBooked, check_month
 
     async def check() -> None:
-        async with open_desk(settings) as desk:
-            await check_month(desk, account, month)
+        async with connected(settings) as connection:
+            await check_month(connection, settings, account, month, time.time())
 
     try:
         finish(check())
@@ -200,20 +182,6 @@ def _book(settings: Settings, account: str, month: dt.date) -> None:
         return  # the operation that follows says why
 
 
-async def _compute(settings: Settings, account: str, month: dt.date, is_whole: bool) -> dict[str, Any]:
-    from gateway.cli.desk_access import open_desk
-    from gateway.contracts.working_days import CalendarNotCovered
-    from gateway.operations.statement_operations import compute
-    from gateway.telemetry.mask import mask_number
-
-    is_masked = settings.telemetry.mask_numbers and not is_whole
-    try:
-        async with open_desk(settings) as desk:
-            return await compute(desk, account, month, mask=mask_number if is_masked else str)
-    except CalendarNotCovered as error:
-        fail(f"hongyan: {error}")
-
-
 def _write(document: dict[str, Any], form: str, out: Path | None) -> None:
     if form == "pdf":
         from gateway.documents.render.pdf_statement import statement_pdf
@@ -222,13 +190,12 @@ def _write(document: dict[str, Any], form: str, out: Path | None) -> None:
             fail("--out: a PDF needs a file", code=MISUSED)
         _save(out, statement_pdf(document))
     elif form == "csv":
-        from gateway.documents.render.csv_statement import statement_csv
+        from gateway.documents.render.csv_statement import statement_csv, statement_csv_file
 
-        text = statement_csv(document)
         if out is None:
-            typer.echo(text, nl=False)
+            typer.echo(statement_csv(document), nl=False)
         else:
-            _save(out, b"\xef\xbb\xbf" + text.encode())  # spreadsheets take it for UTF-8 by this mark
+            _save(out, statement_csv_file(document))
     elif form == "json" and out is not None:
         import orjson
 

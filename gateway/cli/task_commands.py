@@ -41,10 +41,10 @@ def list_tasks(
     is_json: Json = False,
 ) -> None:
     """Open tasks, the next due first."""
-    from gateway.cli.database_access import ask
+    from gateway.cli.database_access import query
     from gateway.queries.task_list import list_tasks as read
 
-    found = ask(
+    found = query(
         load_settings(config),
         lambda connection: read(connection, time.time(), with_done=with_done, account=account, kind=kind),
     )

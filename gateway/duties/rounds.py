@@ -20,7 +20,7 @@ from gateway.documents.account_terms import paper_tasks, term_tasks
 from gateway.documents.facts import calendar_task, self_check_task, statement_task
 from gateway.documents.task import Task
 from gateway.domain.china_time import day_of, moment_text, start_of
-from gateway.operations.statement_months import is_before_contract
+from gateway.queries.statement_months import is_before_contract
 from gateway.settings import Settings
 from gateway.store.facts import statement_rows, task_rows
 from gateway.store.facts.notices import nonrenewals

@@ -21,7 +21,7 @@ from gateway.documents.sent_statement import Sent, carried_into, payment_of
 from gateway.domain.china_time import day_of, end_of
 from gateway.domain.money import format_yuan
 from gateway.flows.wiring import Flows
-from gateway.operations.statement_months import is_before_contract
+from gateway.queries.statement_months import is_before_contract
 from gateway.settings import Settings
 from gateway.store.facts.statement_rows import known, unpaid
 

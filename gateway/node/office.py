@@ -97,8 +97,4 @@ class Office:
     async def desk(self, actor: str) -> AsyncIterator[Desk]:
         node = self._node
         async with self._acquire() as connection:
-            yield Desk(
-                connection, node.settings.accounts, node.settings.profiles,
-                {name: channel.contract for name, channel in node.settings.channels.items()}, node.clock(), actor,
-                LiveBooks(node, connection), node.settings.calendar,
-            )
+            yield Desk(connection, node.settings, node.clock(), actor, LiveBooks(node, connection))

@@ -42,7 +42,6 @@ protection_operations     protection lists, closed accounts
 reconcile_operations      hold a month against the other side's file, note it, book what a re-check found
 service_fault_operations  the register of faults: complained of, ended, answered, proved
 service_operations        operations around a service: a client ends it, a batch is reported, a notice is written down
-statement_months          which months a statement may be about, and whether their fees are booked
 statement_operations      operations on statements: compute, send, and what the client answers, receives and pays
 task_operations           operations on tasks: note one, note a fact and the tasks that follow from it, close one
 """

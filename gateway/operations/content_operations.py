@@ -91,43 +91,7 @@ async def unkill(case: Case, body: Body) -> Document:
     return {"kill": number, "removed_by": case.actor}
 
 
-async def kills(case: Case, body: Body) -> Document:
-    """List what is stopped. Body: all, with what was let go again."""
-    rows = await store.list_kills(case.connection, with_removed=bool(body.get("all")))
-    return {"kills": [_kill_document(row) for row in rows]}
-
-
-def _kill_document(row: Mapping[str, Any]) -> Document:
-    report = orjson.loads(row["report"]) if row["report"] else {}
-    return {
-        "kill": row["id"], "kind": row["kind"], "value": row["value"], "account": row["account"] or None,
-        "reason": row["reason"], "stopped_at": moment_text(row["at_ms"] / 1000), "stopped_by": row["actor"],
-        "ended_messages": report.get("ended_messages"), "released": report.get("released"),
-        "removed_at": moment_text(row["removed_ms"] / 1000) if row["removed_ms"] else None,
-        "removed_by": row["removed_by"], "report": report,
-    }
-
-
 # --- doubtful messages -----------------------------------------------------------------------------------------------
-
-
-async def reviews(case: Case, body: Body) -> Document:
-    """List messages that wait for a word. Body: account."""
-    rows = await store.list_under_review(case.connection, text(body, "account", ""), now=case.now)
-    return {
-        "reviews": [
-            {
-                "id": str(row["id"]), "account": row["account"], "text": row["text"], "clause": _doubt(row["clauses"]),
-                "since": moment_text(row["accepted_ms"] / 1000), "until": moment_text(row["expires_ms"] / 1000),
-            }
-            for row in rows
-        ]
-    }
-
-
-def _doubt(clauses: str | None) -> str | None:
-    notes = (note.partition(" ") for note in (clauses or "").splitlines())
-    return next((clause for stage, _, clause in notes if stage == "doubt"), None)
 
 
 async def approve(case: Case, body: Body) -> Document:
@@ -160,21 +124,6 @@ async def _decide(case: Case, body: Body, word: str) -> Document:
 # --- barred accounts -------------------------------------------------------------------------------------------------
 
 
-async def bars(case: Case, body: Body) -> Document:
-    """List barred accounts. Body: all, with lifted bars."""
-    rows = await store.list_bars(case.connection, with_lifted=bool(body.get("all")))
-    return {
-        "bars": [
-            {
-                "account": row["account"], "clause": row["clause"], "reason": row["reason"],
-                "since": moment_text(row["at_ms"] / 1000), "lifted_by": row["lifted_by"], "note": row["note"],
-                "lifted_at": moment_text(row["lifted_ms"] / 1000) if row["lifted_ms"] else None,
-            }
-            for row in rows
-        ]
-    }
-
-
 async def lift(case: Case, body: Body) -> Document:
     """Let a barred account send again. Body: account, note. What it was barred for stays stopped."""
     account = case.account(text(body, "account")).name
@@ -191,8 +140,8 @@ async def lift(case: Case, body: Body) -> Document:
 
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
-    "kill": kill, "unkill": unkill, "kills": kills, "reviews": reviews, "approve": approve, "reject": reject,
-    "bars": bars, "lift": lift, **filing_operations.OPERATIONS,
+    "kill": kill, "unkill": unkill, "approve": approve, "reject": reject,
+    "lift": lift, **filing_operations.OPERATIONS,
 }
 
 

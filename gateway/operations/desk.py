@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import asyncpg
@@ -17,10 +17,12 @@ import orjson
 from aiohttp import web
 
 from gateway.contracts.profile import Profile
-from gateway.contracts.working_days import CalendarNotCovered, WorkingCalendar, published_calendar
+from gateway.contracts.working_days import CalendarNotCovered, WorkingCalendar
 from gateway.domain.account import Account
 from gateway.domain.entry import EntryKind
 from gateway.interfaces.control_socket import Document, NoSuchName, json_response
+from gateway.queries.configured import profile_of_side
+from gateway.settings import Settings
 
 TEXT_MAX = 2000
 MOMENT_MAX = 221_845_392_000.0  # the year 9000: every sum with terms and delays is still a date
@@ -43,32 +45,29 @@ class Desk:
     """What an operation works with. `actor` is who asked; `now` unix seconds."""
 
     connection: asyncpg.Connection
-    accounts: Mapping[str, Account]
-    profiles: Mapping[str, Profile]
-    channel_contracts: Mapping[str, str]  # channel -> its upstream profile, empty where it has none
+    settings: Settings
     now: float
     actor: str
     books: Books
-    calendar: WorkingCalendar = field(default_factory=published_calendar)
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        return self.settings.calendar
 
     def account(self, name: str) -> Account:
-        found = self.accounts.get(name)
+        found = self.settings.accounts.get(name)
         if found is None:
             raise NoSuchName(name)
         return found
 
     def profile_of(self, account: str) -> Profile:
-        return self.profiles[self.account(account).contract]
+        return self.settings.profiles[self.account(account).contract]
 
     def profile_of_side(self, account: str, channel: str, contract: str = "") -> Profile:
         """Return the contract of an account, of a channel (upstream), or the one that is named itself."""
         if account:
             return self.profile_of(account)
-        name = contract or self.channel_contracts.get(channel, "")
-        if name not in self.profiles:
-            where = f"channel {channel} has no contract" if channel and not name else f"no contract {name!r}"
-            raise ValueError(f"{where}; there are {', '.join(sorted(self.profiles))}")
-        return self.profiles[name]
+        return profile_of_side(self.settings, account, channel, contract)
 
 
 Operation = Callable[[Desk, Body], Awaitable[Document]]

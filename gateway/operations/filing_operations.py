@@ -1,16 +1,17 @@
-"""Operations on signatures: register one, add its papers, say how far its filing is; list them (S4-3.9b, S0-7.3)."""
+"""Operations on signatures: register one, add its papers, say how far its filing is (S4-3.9b, S0-7.3)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from gateway.contracts.filing import Filing, FilingState, accepted_names, filing_fault
+from gateway.contracts.filing import Filing, FilingState, filing_fault
 from gateway.contracts.signature import signature_fault, without_brackets
-from gateway.domain.china_time import DAY_S, moment_text
+from gateway.domain.china_time import DAY_S
 from gateway.interfaces.control_socket import Document
 from gateway.operations.case import Case, Operation
 from gateway.operations.desk import Body, text
+from gateway.queries.decided_contents import filed_signature
 from gateway.store.facts import content_decisions as store
 
 NEW_SIGNATURES_MAX: Final = 5  # of one account in a day; more are told (S0-7.3)
@@ -43,7 +44,7 @@ async def file(case: Case, body: Body) -> Document:
     await case.take()
     if known is None:
         await _watch_new(case, account.name)
-    return _filing_document(filing)
+    return filed_signature(filing).as_dict()
 
 
 async def _watch_new(case: Case, account: str) -> None:
@@ -53,29 +54,4 @@ async def _watch_new(case: Case, account: str) -> None:
         case.running.emit("signature_spike", account=account, signatures=count)
 
 
-async def filings(case: Case, body: Body) -> Document:
-    """List the signatures of an account, or of all, with what keeps each from being used. Body: account."""
-    only = text(body, "account", "")
-    found = (await store.read_decisions(case.connection)).filings
-    documents = []
-    for account in case.accounts.values():
-        own = [filing for (owner, _), filing in found.items() if owner == account.name]
-        is_required = case.profiles[account.contract].sig_filing
-        accepted, _ = accepted_names(account.signatures, own, is_required=is_required)
-        by_name = {filing.signature: filing for filing in own}
-        for name in dict.fromkeys([*account.signatures, *by_name]) if only in ("", account.name) else ():
-            filing = by_name.get(name)
-            shown = _filing_document(filing) if filing else {"account": account.name, "signature": name, "state": None}
-            documents.append({**shown, "may_be_used": name in accepted})
-    return {"signatures": documents}
-
-
-def _filing_document(filing: Filing) -> dict[str, Any]:
-    return {
-        "account": filing.account, "signature": filing.signature, "kind": filing.kind, "state": filing.state.value,
-        "papers": dict(filing.papers), "missing": list(filing.missing), "note": filing.note,
-        "since": moment_text(filing.at), "by": filing.by,
-    }
-
-
-OPERATIONS: Final[Mapping[str, Operation]] = {"file": file, "filings": filings}
+OPERATIONS: Final[Mapping[str, Operation]] = {"file": file}

@@ -8,81 +8,19 @@ from typing import Any
 import orjson
 
 from gateway.contracts.clauses import clause_of
-from gateway.contracts.profile import Profile
 from gateway.contracts.reconcile import adjustment_hao
 from gateway.contracts.working_days import add_months
-from gateway.documents.matching import Ours, differences
-from gateway.documents.reconciliation import lines_document, verdict
 from gateway.documents.sent_statement import StatementEvent, state_at
-from gateway.documents.statement import total_hao_of
 from gateway.documents.task import task_on
-from gateway.documents.theirs import Theirs, parse_theirs
-from gateway.domain.china_time import day_of
 from gateway.domain.entry import EntryKind
 from gateway.domain.money import format_yuan, parse_yuan
 from gateway.interfaces.control_socket import Document
 from gateway.operations.booking import book_once
 from gateway.operations.desk import Body, Desk, month, number, text
-from gateway.operations.statement_operations import compute
 from gateway.store.facts import statement_rows as sent_rows
 from gateway.store.facts import task_rows
-from gateway.store.reader.month_lines import account_lines, channel_lines
 
 DIGITS_MAX = 12  # of a count of segments
-
-
-async def hold_against(desk: Desk, body: Body) -> dict[str, Any]:
-    """Return the document of `hongyan reconcile`. Body: account or channel, month, theirs (CSV text); at.
-
-    With an account we are the provider; with a channel the carrier is, and its contract is the channel's.
-    """
-    account, channel, first = text(body, "account", ""), text(body, "channel", ""), month(body)
-    profile = desk.profile_of_side(account, channel)
-    raw = body.get("theirs")
-    if not isinstance(raw, str):
-        raise ValueError("theirs must be the text of a CSV file")
-    theirs = parse_theirs(raw)
-    ours = [each async for each in _ours(desk, profile, account, channel, first)]
-    unit, our_figure, price_hao = await _our_figure(desk, profile, account, first, theirs, ours)
-    their_figure = theirs.segments if unit == "segments" else theirs.amount_hao
-    provider, client = (our_figure, their_figure or 0) if account else (their_figure or 0, our_figure)
-    answer = verdict(
-        profile, provider=provider, client=client, unit=unit, price_hao=price_hao,
-        found_on=day_of(number(body, "at", desk.now)), calendar=desk.calendar,
-    )
-    found = differences(ours, theirs) if theirs.records else []
-    return {
-        "side": "account" if account else "channel", "name": account or channel, "month": f"{first:%Y-%m}",
-        "contract": profile.tag, "ours": our_figure if unit == "segments" else format_yuan(our_figure),
-        "unit_price": format_yuan(price_hao) if unit == "segments" else None, **answer,
-        "differences": lines_document(found),
-    }
-
-
-def _ours(desk: Desk, profile: Profile, account: str, channel: str, first: dt.date) -> Any:
-    if account:
-        return account_lines(desk.connection, account, first)
-    return channel_lines(desk.connection, channel, first, is_submitted=profile.charge_on == "submitted")
-
-
-async def _our_figure(
-    desk: Desk, profile: Profile, account: str, first: dt.date, theirs: Theirs, ours: list[Ours]
-) -> tuple[str, int, int]:
-    """Return the unit both sides are held against in, our total in it, and the price of a segment in hao.
-
-    Segments where their file has them; else amounts: an account's is the statement's total.
-    """
-    segments = sum(each.segments for each in ours)
-    if not account:
-        if theirs.segments is None:
-            raise ValueError("a carrier's file must have segments: what they cost is not in this store")
-        return "segments", segments, profile.price
-    document = await compute(desk, account, first)
-    if theirs.segments is None:
-        return "amount", total_hao_of(document), 1
-    exact_hao = sum(each.amount_hao for each in ours)
-    price_hao = exact_hao // segments if segments and exact_hao % segments == 0 else profile.price
-    return "segments", segments, price_hao
 
 
 async def record(desk: Desk, body: Body) -> Document:

@@ -74,13 +74,6 @@ async def write_report(connection: Any, profile: Profile, span: BatchSpan, now: 
     return [each for each in documents if await batches.keep(connection, each, now)]
 
 
-async def list_reports(desk: Desk, body: Body) -> Document:
-    """Return the newest batches of an account with their reports. Body: account."""
-    account = text(body, "account")
-    desk.account(account)
-    return {"account": account, "batches": await batches.newest(desk.connection, account)}
-
-
 # ── notices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 async def add_notice(desk: Desk, body: Body) -> Document:
     """Write a notice down with the day it counts as delivered. Body: account, kind, means, sent_on, reference, details.
@@ -126,5 +119,5 @@ async def _ending(desk: Desk, account: str, profile: Profile) -> dict[str, Any]:
 
 
 OPERATIONS = {
-    "service.terminate": terminate, "batch.report": report_batch, "batch.list": list_reports, "notices.add": add_notice,
+    "service.terminate": terminate, "batch.report": report_batch, "notices.add": add_notice,
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -17,35 +16,24 @@ from gateway.documents.sent_statement import (
     StatementEvent,
     carried_into,
     check_event,
-    known_payment,
     payment_of,
     silence_confirms_at,
-    state_at,
 )
-from gateway.documents.statement import charged_states, statement, total_hao_of
+from gateway.documents.statement import total_hao_of
 from gateway.documents.task import task_on
-from gateway.domain.china_time import day_of, moment_text, start_of
+from gateway.domain.china_time import day_of, start_of
 from gateway.domain.entry import EntryKind
-from gateway.domain.money import check_cash, format_yuan, parse_yuan
+from gateway.domain.money import check_cash, parse_yuan
 from gateway.interfaces.control_socket import Document
 from gateway.operations.booking import book_once
 from gateway.operations.desk import Body, Desk, month, number, text
-from gateway.operations.statement_months import NoSuchMonth, check_month
+from gateway.queries.month_statement import compute_statement
+from gateway.queries.sent_statements import sent_statement
+from gateway.queries.statement_months import NoSuchMonth, check_month
 from gateway.store.facts import statement_rows as sent_rows
 from gateway.store.facts import task_rows
-from gateway.store.reader.statements import read_figures
 
 SILENCE = "silence"
-
-
-async def compute(
-    desk: Desk, account: str, first: dt.date, *, mask: Callable[[str], str] = str
-) -> dict[str, Any]:
-    """Return a month's statement as the ledger has it now. Raises NoSuchMonth, NotBooked, CalendarNotCovered."""
-    profile = desk.profile_of(account)
-    figures = await read_figures(desk.connection, account, first, charged_states(profile))
-    billed_from = await check_month(desk, account, first, figures)
-    return statement(profile, figures, desk.calendar, mask=mask, billed_from=billed_from)
 
 
 async def send(desk: Desk, body: Body) -> Document:
@@ -59,7 +47,7 @@ async def send(desk: Desk, body: Body) -> Document:
     if at > desk.now + 1:
         raise ValueError("that moment has not come yet")
     profile = desk.profile_of(account)
-    document = await compute(desk, account, first)
+    document = await compute_statement(desk.connection, desk.settings, account, first, desk.now)
     if not document["check"]["is_equal"]:
         raise ValueError(f"messages and ledger do not agree ({document['check']}): not sent")
     packed = orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
@@ -167,7 +155,7 @@ async def _note(desk: Desk, body: Body, event: str, amount_hao: int | None = Non
     evidence, note = text(body, "evidence"), text(body, "note", "")
     if at > desk.now + 1:
         raise ValueError("that moment has not come yet")
-    await check_month(desk, account, first)
+    await check_month(desk.connection, desk.settings, account, first, desk.now)
     async with desk.connection.transaction():
         found = await _latest(desk, account, first)
         await desk.connection.execute("SELECT 1 FROM statements WHERE id = $1 FOR UPDATE", found.id)
@@ -184,7 +172,7 @@ async def _note(desk: Desk, body: Body, event: str, amount_hao: int | None = Non
 async def _is_of_contract(desk: Desk, sent: Sent) -> bool:
     """Tell whether a statement is of a month of the contract: older versions sent others, with fees made up."""
     try:
-        await check_month(desk, sent.account, sent.month)
+        await check_month(desk.connection, desk.settings, sent.account, sent.month, desk.now)
     except NoSuchMonth:
         return False
     return True
@@ -198,7 +186,8 @@ async def _latest(desk: Desk, account: str, first: dt.date) -> Sent:
 
 
 async def _shown(desk: Desk, account: str, first: dt.date, now: float) -> dict[str, Any]:
-    return await sent_document(desk, await _latest(desk, account, first), now)
+    found = await _latest(desk, account, first)
+    return (await sent_statement(desk.connection, desk.settings, found, now)).as_dict()
 
 
 async def _carried_into(desk: Desk, sent: Sent, now: float) -> int:
@@ -212,45 +201,6 @@ async def confirm_silent(connection: Any, now: float) -> None:
         assert found.auto_confirm_at is not None
         event = StatementEvent("auto_confirmed", found.auto_confirm_at, now, SILENCE, "no answer in time")
         await sent_rows.add_event(connection, found.id, event)
-
-
-async def sent_document(desk: Desk, sent: Sent, now: float) -> dict[str, Any]:
-    """Return what is known of a statement at an instant."""
-    profile, (state, since) = desk.profile_of(sent.account), state_at(sent, now)
-    carried_hao = await _carried_into(desk, sent, now)
-    payment, problem = known_payment(profile, sent, now, desk.calendar, carried_hao)
-    is_auto = state == "AUTO_CONFIRMED"
-    return {
-        "account": sent.account, "month": f"{sent.month:%Y-%m}", "version": sent.version, "contract": sent.profile,
-        "state": state, "since": moment_text(since), "total": format_yuan(sent.total_hao),
-        "sent_at": moment_text(sent.sent_at), "sent_by": sent.sent_by, "evidence": sent.evidence,
-        "confirm_by": None if sent.confirm_by is None else sent.confirm_by.isoformat(),
-        "auto_confirmed_on": sent.confirm_by.isoformat() if is_auto and sent.confirm_by else None,
-        "due": None if payment.due is None else payment.due.isoformat(),
-        "rescind_from": None if payment.rescind_from is None else payment.rescind_from.isoformat(),
-        "owed": format_yuan(payment.owed_hao), "late_days": payment.late_days,
-        "late_fee": format_yuan(payment.late_fee_hao),
-        "carried_in": format_yuan(carried_hao), "carried_over": format_yuan(payment.carried_over_hao),
-        "digest": sent.digest,
-        "events": [
-            {"event": each.event, "at": moment_text(each.at), "noted_at": moment_text(each.noted_at),
-             "by": each.actor, "evidence": each.evidence, "note": each.note,
-             "amount": None if each.amount_hao is None else format_yuan(each.amount_hao)}
-            for each in sent.events
-        ],
-        **({"problem": problem} if problem else {}),
-    }
-
-
-async def with_difference(desk: Desk, sent: Sent, document: dict[str, Any]) -> dict[str, Any]:
-    """Add how a run of today differs from what was sent: the sent one stays as it is."""
-    try:
-        was, now = orjson.loads(sent.document), await compute(desk, sent.account, sent.month)
-    except ValueError as error:
-        return {**document, "differs_in": {}, "problem": str(error)}
-    keys = [key for key in now if orjson.dumps(was.get(key), option=orjson.OPT_SORT_KEYS)
-            != orjson.dumps(now[key], option=orjson.OPT_SORT_KEYS)]
-    return {**document, "differs_in": {key: {"sent": was.get(key), "now": now[key]} for key in keys}}
 
 
 OPERATIONS = {

@@ -13,7 +13,12 @@ list_contents     number lists: sizes, facts about a number, versions, exports
 account_ledger    the entries of an account
 incident_report   when channels were away in a month, and how long repairs took
 fault_register    complaints about the service in a month, and its figures
-service_records   services that ended, and notices that were served
+month_statement   a month's statement as the ledger has it now
+statement_months  which months a statement may be about
+sent_statements   statements that were sent, and what became of them
+reconciliation_of_month  a month held against the other side's records
+decided_contents  stopped contents, doubtful messages, barred accounts, signatures
+service_records   reports of batches, services that ended, notices that were served
 task_list         what the contracts ask for by when
 sealed_history    the chain of hashes recomputed, and its closed days
 audit_lines       who did, tried or saw what

@@ -28,7 +28,7 @@ class QueryDocument(BaseModel):
         return self.model_dump(by_alias=True, exclude_unset=True)
 
 
-class NotAnswered(Exception):
+class NotAnswered(ValueError):
     """There is no answer; the text says why."""
 
 

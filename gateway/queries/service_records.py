@@ -1,4 +1,4 @@
-"""What is written down of a service: who ended it, and which notices were served."""
+"""What is written down of a service: reports of its batches, who ended it, and which notices were served."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import asyncpg
 
 from gateway.domain.china_time import moment_text
 from gateway.domain.money import format_yuan
+from gateway.queries.configured import account_named
 from gateway.queries.query import QueryDocument
-from gateway.store.facts import ending, notices
+from gateway.settings import Settings
+from gateway.store.facts import batches, ending, notices
 
 
 class ServiceEnd(QueryDocument):
@@ -39,6 +41,28 @@ class ServedNotice(QueryDocument):
     reference: str
     details: str
     actor: str
+
+
+class BatchReports(QueryDocument):
+    """A batch by its label, with the reports kept of it: the first one, and the final one."""
+
+    label: str
+    first: dict[str, Any] | None
+    final: dict[str, Any] | None
+
+
+class AccountBatches(QueryDocument):
+    """The newest batches of an account."""
+
+    account: str
+    batches: list[BatchReports]
+
+
+async def list_batches(connection: asyncpg.Connection, settings: Settings, account: str) -> AccountBatches:
+    """Return the newest batches of an account with their reports; raise WrongRequest where it is not configured."""
+    name = account_named(settings, account).name
+    found = await batches.newest(connection, name)
+    return AccountBatches(account=name, batches=[BatchReports(**each) for each in found])
 
 
 async def list_service_ends(connection: asyncpg.Connection) -> list[ServiceEnd]:

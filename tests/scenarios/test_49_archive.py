@@ -171,11 +171,12 @@ def test_who_may_see_content(records: NodeWithHistory, clock: Any) -> None:
     for arguments in (
         ("evidence", "--message", str(message), "--out", out), ("explain", str(message), "--text"),
         ("trace", "--number", NUMBER, "--since", "2026-09-30", "--whole-numbers"),
+        ("statement", "--account", "smppdemo", "--month", "2026-09", "--whole-numbers"),
     ):
         assert "may not see content (S4-7.3)" in run(*arguments, config=records.config, code=1)
     assert "您的订单" not in run("explain", str(message), "--json", config=records.config)
     lines = records.ask("audit", "list", "--since", "2026-09-01T00:00", "--until", "2030-01-01T00:00")
-    assert [line["result"] for line in lines] == ["refused: S4-7.3"] * 3
+    assert [line["result"] for line in lines] == ["refused: S4-7.3"] * 4
 
 
 def test_a_disclosure_needs_its_basis_and_is_told(records: NodeWithHistory, clock: Any) -> None:

@@ -44,6 +44,11 @@ def statement_csv(document: Mapping[str, Any]) -> str:
     return out.getvalue()
 
 
+def statement_csv_file(document: Mapping[str, Any]) -> bytes:
+    """Return the sheet as a file; spreadsheets take it for UTF-8 by its first three octets."""
+    return b"\xef\xbb\xbf" + statement_csv(document).encode()
+
+
 def _plain(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t" and not _is_number(value) else value
 

@@ -98,3 +98,17 @@ def _pool(row: Record) -> Pool:
         lot_name(row["id"]), PoolKind(row["kind"]), row["quantity"], row["price_hao"], row["opens_ms"] / 1000,
         inf if closes_ms is None else closes_ms / 1000, row["note"],
     )
+
+
+async def read_opened_at(connection: asyncpg.Connection, account: str) -> float | None:
+    """Return when an account was first seen, in unix seconds; None: never."""
+    opened_ms = await connection.fetchval("SELECT opened_ms FROM account_states WHERE account = $1", account)
+    return None if opened_ms is None else opened_ms / 1000
+
+
+async def is_event_kept(connection: asyncpg.Connection, account: str, event: str, subject: str) -> bool:
+    """Tell whether an event of money happened to an account: a fee of a month, for one."""
+    found = await connection.fetchval(
+        "SELECT true FROM money_events WHERE account = $1 AND event = $2 AND subject = $3", account, event, subject
+    )
+    return found is not None

@@ -11,47 +11,54 @@ from __future__ import annotations
 
 import datetime as dt
 
+import asyncpg
+
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import month_end
 from gateway.documents.figures import Figures
 from gateway.domain.account import Account
 from gateway.domain.china_time import day_of
 from gateway.flows.money.cycles import FEE
-from gateway.operations.desk import Desk
 from gateway.pipeline.policy.funding import billing_starts_at, contract_starts_on, has_monthly_fees
+from gateway.queries.configured import account_named, profile_of_side
+from gateway.queries.query import NotAnswered
+from gateway.settings import Settings
+from gateway.store.reader.money_rows import is_event_kept, read_opened_at
 from gateway.store.reader.statements import read_figures
 
 
-class NoSuchMonth(ValueError):
+class NoSuchMonth(NotAnswered):
     """A month without a contract and without an entry; the text is for the operator."""
 
 
-class NotBooked(ValueError):
+class NotBooked(NotAnswered):
     """A fee of the month is not in the ledger; the text is for the operator."""
 
 
-async def check_month(desk: Desk, account: str, first: dt.date, figures: Figures | None = None) -> dt.date | None:
+async def check_month(
+    connection: asyncpg.Connection, settings: Settings, account: str, first: dt.date, now: float,
+    figures: Figures | None = None,
+) -> dt.date | None:
     """Return the day from which fees are due, None where the account was never seen.
 
     Raises NoSuchMonth, NotBooked. `figures` are those of the month, where they are read already.
     """
-    profile, found = desk.profile_of(account), desk.account(account)
-    opened_ms = await desk.connection.fetchval("SELECT opened_ms FROM account_states WHERE account = $1", account)
-    opened_at = None if opened_ms is None else opened_ms / 1000
+    found, profile = account_named(settings, account), profile_of_side(settings, account, "")
+    opened_at = await read_opened_at(connection, account)
     refused = _refusal(found, first, opened_at)
     if opened_at is None and has_monthly_fees(profile):  # without fees a month of nobody is empty, and costs nothing
         refused = f"{account} has not been seen yet: there is no statement of {first:%Y-%m}"
-    if first > day_of(desk.now):
+    if first > day_of(now):
         refused = f"the month {first:%Y-%m} has not begun"
     if refused:
-        known = figures or await read_figures(desk.connection, account, first, ())
+        known = figures or await read_figures(connection, account, first, ())
         if known.is_empty:
             raise NoSuchMonth(refused)
     if opened_at is None:
         return None
     billed_from = day_of(billing_starts_at(found, profile, opened_at))
     if has_monthly_fees(profile) and billed_from <= month_end(first):
-        await _check_booked(desk, profile, account, first)
+        await _check_booked(connection, profile, account, first)
     return billed_from
 
 
@@ -70,10 +77,6 @@ def _refusal(account: Account, first: dt.date, opened_at: float | None) -> str:
     return ""
 
 
-async def _check_booked(desk: Desk, profile: Profile, account: str, first: dt.date) -> None:
-    is_booked = await desk.connection.fetchval(
-        "SELECT true FROM money_events WHERE account = $1 AND event = $2 AND subject = $3", account, FEE,
-        f"{first:%Y-%m}",
-    )
-    if not is_booked:
+async def _check_booked(connection: asyncpg.Connection, profile: Profile, account: str, first: dt.date) -> None:
+    if not await is_event_kept(connection, account, FEE, f"{first:%Y-%m}"):
         raise NotBooked(f"the fee of {first:%Y-%m} under {profile.tag} is not in the ledger of {account} yet")
