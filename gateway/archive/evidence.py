@@ -17,8 +17,7 @@ import asyncpg
 
 from gateway.archive.block_rows import FOREVER_MS, Block, Extent, read_block, read_fields, row_digest, row_tag, unescape
 from gateway.archive.chain import GENESIS, Seal, last_seal, seal_of
-from gateway.archive.layout import BY_TABLE, Layout, layout_from, layout_hash, layout_text, read_layout
-from gateway.archive.paper import (
+from gateway.archive.evidence_document import (
     FORMAT,
     Shown,
     Subject,
@@ -29,7 +28,8 @@ from gateway.archive.paper import (
     seal_document,
     tags_of,
 )
-from gateway.archive.readable import summary
+from gateway.archive.evidence_summary import summary
+from gateway.archive.layout import BY_TABLE, Layout, layout_from, layout_hash, layout_text, read_layout
 from gateway.archive.sealing import day_of_id, end_of_block, next_low, with_block
 from gateway.archive.subjects import account_digest, number_digest, tag_of
 from gateway.archive.trees import lead

@@ -23,8 +23,7 @@ from typing import Any
 
 from gateway.archive.block_rows import row_digest, row_tag, write_line
 from gateway.archive.chain import Seal, link_hash
-from gateway.archive.layout import BY_TABLE, Layout, layout_from, layout_hash, layout_text
-from gateway.archive.paper import (
+from gateway.archive.evidence_document import (
     FORMAT,
     Fields,
     Shown,
@@ -35,13 +34,14 @@ from gateway.archive.paper import (
     read_seal,
     tags_of,
 )
-from gateway.archive.readable import summary
+from gateway.archive.evidence_summary import summary
+from gateway.archive.layout import BY_TABLE, Layout, layout_from, layout_hash, layout_text
 from gateway.archive.subjects import bound, tag_of
 from gateway.archive.trees import ProofError, check_proof
 
 
 @dataclass(slots=True)
-class Report:
+class EvidenceReport:
     """What a file proves; `problems` says why it proves nothing."""
 
     subject: Subject | None = None
@@ -63,9 +63,9 @@ class Report:
         return not self.problems
 
 
-def check(octets: bytes) -> Report:
+def check(octets: bytes) -> EvidenceReport:
     """Check a whole file; never raises for what is in it."""
-    report = Report()
+    report = EvidenceReport()
     try:
         documents = read_documents(octets)
         _Checker(documents, report).run()
@@ -79,7 +79,7 @@ def check(octets: bytes) -> Report:
 class _Checker:
     """Checks the documents of one file, each kind in its turn."""
 
-    def __init__(self, documents: Sequence[Mapping[str, Any]], report: Report) -> None:
+    def __init__(self, documents: Sequence[Mapping[str, Any]], report: EvidenceReport) -> None:
         self._report = report
         self._head = documents[0]
         if self._head["hongyan_evidence"] != FORMAT:

@@ -49,7 +49,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class SealingReport:
     """What one slice did; `behind_s` is the age of what is not sealed yet, `closed` are closed days and their hash."""
 
     links: int = 0
@@ -60,13 +60,13 @@ class Report:
     is_busy_elsewhere: bool = False
 
 
-async def seal_due(connection: asyncpg.Connection, now: float, terms: Terms) -> Report:
+async def seal_due(connection: asyncpg.Connection, now: float, terms: Terms) -> SealingReport:
     """Seal until nothing is due or the slice is over. One sealer works on a database at a time.
 
     The caller MUST have seen a commit of everything that was recorded before `now`.
     """
     if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
-        return Report(is_busy_elsewhere=True)
+        return SealingReport(is_busy_elsewhere=True)
     try:
         refused = await audit.note_refused_edits(connection)
         layout, name = await _known_layout(connection)
@@ -107,10 +107,10 @@ class Sealer:
         async with self._connection.transaction(isolation="repeatable_read"):
             return await self._fresh() or await self._late() or await self._audit()
 
-    async def report(self, refused_edits: int) -> Report:
+    async def report(self, refused_edits: int) -> SealingReport:
         low = await next_low(self._connection, self._layout)
         behind_s = 0.0 if low is None else max(0.0, self._now - accepted_at(low))
-        return Report(self._links, self._rows, behind_s, refused_edits, tuple(self._closed))
+        return SealingReport(self._links, self._rows, behind_s, refused_edits, tuple(self._closed))
 
     # --- fresh blocks ------------------------------------------------------------------------------------------------
 
@@ -249,7 +249,7 @@ async def _run(order: dict[str, Any]) -> dict[str, Any]:
         report = await seal_due(connection, order["now"], terms)
     finally:
         await connection.close()
-    return {name: getattr(report, name) for name in Report.__slots__}
+    return {name: getattr(report, name) for name in SealingReport.__slots__}
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ class Leaf(NamedTuple):
         return lead(self.tag) + self.digest
 
 
-class Proof(NamedTuple):
+class RangeProof(NamedTuple):
     """Leaves with their indexes, those of some tags and their neighbours, and the hashes beside their ways up."""
 
     leaves: tuple[tuple[int, Leaf], ...]
@@ -84,7 +84,7 @@ class Tree:
     def root(self) -> bytes:
         return self.levels[-1][0] if self.leaves else EMPTY
 
-    def prove(self, tags: Iterable[bytes]) -> Proof:
+    def prove(self, tags: Iterable[bytes]) -> RangeProof:
         """Return the proof that shows all leaves of these tags, perhaps none, with their neighbours."""
         shown: set[int] = set()
         for tag in tags:
@@ -97,10 +97,10 @@ class Tree:
                 if partner < len(level) and partner not in known:
                     beside.append(level[partner])
             known = {index >> 1 for index in known}
-        return Proof(tuple((index, leaf_of(self.leaves[index])) for index in sorted(shown)), tuple(beside))
+        return RangeProof(tuple((index, leaf_of(self.leaves[index])) for index in sorted(shown)), tuple(beside))
 
 
-def check_proof(proof: Proof, tags: Iterable[bytes], count: int, root: bytes) -> dict[bytes, list[bytes]]:
+def check_proof(proof: RangeProof, tags: Iterable[bytes], count: int, root: bytes) -> dict[bytes, list[bytes]]:
     """Return the digests of all leaves of each tag in the tree with that count and root; raises ProofError.
 
     Without a tag nothing is claimed, so nothing is checked.

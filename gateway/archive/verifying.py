@@ -28,7 +28,7 @@ class Finding:
 
 
 @dataclass(slots=True)
-class Verdict:
+class Verification:
     """What was recomputed; intact where there is no finding."""
 
     links: int = 0
@@ -43,7 +43,7 @@ class Verdict:
         return not self.findings
 
 
-async def verify(connection: asyncpg.Connection, *, day: dt.date | None = None, head: str = "") -> Verdict:
+async def verify(connection: asyncpg.Connection, *, day: dt.date | None = None, head: str = "") -> Verification:
     """Recompute every link, and the rows of every block, or of one day's blocks.
 
     `head` is the hash of a link noted elsewhere (a day's hash in the log, a piece of evidence): the chain must have it.
@@ -65,7 +65,7 @@ class _Checker:
     """Walks the chain once."""
 
     def __init__(self, connection: asyncpg.Connection, day: dt.date | None) -> None:
-        self.verdict = Verdict()
+        self.verdict = Verification()
         self._connection = connection
         self._day = day
         self._layouts: dict[str, Layout | None] = {}

@@ -14,7 +14,7 @@ from gateway.cli.output import MISUSED, fail
 from gateway.contracts.working_days import CalendarNotCovered
 from gateway.queries.query import NotAnswered, WrongRequest
 from gateway.queries.viewing import Viewer
-from gateway.store.access import open_database
+from gateway.store.open_database import open_database
 from gateway.store.private_postgres.binaries import EmbeddedError
 
 if TYPE_CHECKING:

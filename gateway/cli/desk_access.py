@@ -73,7 +73,7 @@ class StoreBooks:
         self._settings = settings
 
     async def take_id(self) -> int:
-        from gateway.store.facts.offline import next_entry_id
+        from gateway.store.facts.offline_changes import next_entry_id
 
         if self._settings.database.dsn is not None:
             raise ValueError("no gateway answers here, and one elsewhere may hold this database: do it where it runs")
@@ -81,7 +81,7 @@ class StoreBooks:
 
     async def post(self, id_: int, kind: EntryKind, account: str, amount_hao: int, note: str) -> None:
         from gateway.domain.entry import Entry
-        from gateway.store.facts.offline import add_entry
+        from gateway.store.facts.offline_changes import add_entry
         from gateway.store.reader.ledger_history import is_posted
 
         if await is_posted(self._connection, id_):

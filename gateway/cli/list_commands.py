@@ -165,10 +165,10 @@ class _Job:
     async def _send_offline(self, action: str, file: ListFile, source: str, is_dry: bool) -> dict[str, Any]:
         from gateway.cli.database_access import connected
         from gateway.operations.list_operations import document
-        from gateway.store.facts.list_store import Action, ListRefused, Order, carry_out
+        from gateway.store.facts.list_store import Action, ListOrder, ListRefused, carry_out
 
         at_ms = int(time.time() * 1000)
-        order = Order(self.kind, self.scope, Action(action), self.by, source, at_ms, file.sha256, is_dry)
+        order = ListOrder(self.kind, self.scope, Action(action), self.by, source, at_ms, file.sha256, is_dry)
         async with connected(self.settings, is_exclusive=True) as connection:
             try:
                 return document(order, await carry_out(connection, order, file.chunks()))

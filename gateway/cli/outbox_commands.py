@@ -14,7 +14,7 @@ from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_tab
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
-    from gateway.store.facts.refused_delivers import Span
+    from gateway.store.facts.refused_delivers import RefusedSpan
 
 outbox = typer.Typer(
     help="Receipts and MO that clients refused for good.", no_args_is_help=True, rich_markup_mode=None
@@ -64,8 +64,8 @@ def replay(
         print_pairs(document)
 
 
-def _span(since: str, until: str, status: str) -> Span:
-    from gateway.store.facts.refused_delivers import Span
+def _span(since: str, until: str, status: str) -> RefusedSpan:
+    from gateway.store.facts.refused_delivers import RefusedSpan
 
     end = parse_moment(until, "--until") if until else time.time() + 1
     begin = parse_moment(since, "--since") if since else end - _SPAN_S
@@ -77,10 +77,10 @@ def _span(since: str, until: str, status: str) -> Span:
         fail(f"--status: {status!r} is no number; write 0x65 or 101", code=MISUSED)
     if number is not None and not 0 < number <= _STATUS_MAX:
         fail("--status: a refusal has a status from 1 to 0xffffffff", code=MISUSED)
-    return Span(begin, end, number)
+    return RefusedSpan(begin, end, number)
 
 
-def _ask(config: Path, name: str, verb: str, span: Span, limit: int) -> Any:
+def _ask(config: Path, name: str, verb: str, span: RefusedSpan, limit: int) -> Any:
     settings = load_settings(config)
     if name not in settings.accounts:
         fail(f"no account {name!r}; there are {', '.join(sorted(settings.accounts)) or 'none'}", code=MISUSED)
@@ -89,7 +89,7 @@ def _ask(config: Path, name: str, verb: str, span: Span, limit: int) -> Any:
     return finish(_offline(settings, name, verb, span, limit)) if found is None else found
 
 
-async def _offline(settings: Settings, name: str, verb: str, span: Span, limit: int) -> Any:
+async def _offline(settings: Settings, name: str, verb: str, span: RefusedSpan, limit: int) -> Any:
     from gateway.archive.audit import by_this_user, record
     from gateway.cli.database_access import connected
     from gateway.operations.outbox_operations import refused_documents, replayed_document

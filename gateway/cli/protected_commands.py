@@ -120,8 +120,8 @@ async def read_protection_if_any(settings: Settings) -> tuple[list[Protected], s
     """Return what the store holds, and why it could not be asked, if so; nothing where there is no store yet."""
     import asyncpg
 
-    from gateway.store.access import open_database
     from gateway.store.facts.protected_store import read_protected
+    from gateway.store.open_database import open_database
     from gateway.store.private_postgres.binaries import EmbeddedError
 
     database, embedded = settings.database, settings.database.embedded

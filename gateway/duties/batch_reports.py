@@ -16,7 +16,7 @@ from gateway.contracts.profile import Profile
 from gateway.documents.batch_report import BatchPart, BatchSpan, joined, quiet_s
 from gateway.operations.service_operations import write_report
 from gateway.settings import Settings
-from gateway.store.facts import batches
+from gateway.store.facts import watched_batches
 from gateway.store.reader import batch_runs
 
 log = structlog.get_logger()
@@ -70,7 +70,7 @@ class Batching:
         async with connection.transaction():
             for span in spans:
                 final_at = final_report_at(self._profile_of(span.account), span.until)
-                await batches.watch(connection, span, now=now, final_at=final_at)
+                await watched_batches.watch(connection, span, now=now, final_at=final_at)
             await batch_runs.keep(connection, running, max(upto_s, since_s))
         self._runs, self._upto_s = running, max(upto_s, since_s)
 
@@ -79,7 +79,7 @@ class Batching:
 
     async def _finish(self, connection: Any, now: float) -> None:
         """Report each watched batch when it is time to look at it again."""
-        watched = await batches.watched(connection)
+        watched = await watched_batches.watched(connection)
         names = {(span.account, span.label) for span, _ in watched}
         self._look_at = {name: at for name, at in self._look_at.items() if name in names}
         for span, final_at in watched:

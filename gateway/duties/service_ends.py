@@ -19,8 +19,8 @@ from gateway.duties.suspensions import Stops
 from gateway.flows.wiring import Flows
 from gateway.operations.statement_operations import confirm_silent
 from gateway.settings import Settings
-from gateway.store.facts import ending, task_rows
-from gateway.store.facts.offline import set_suspended
+from gateway.store.facts import task_rows, terminations
+from gateway.store.facts.offline_changes import set_suspended
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ class Endings:
         self._node = node
 
     async def end_due(self, connection: Any, now: float) -> None:
-        for row in await ending.due(connection, now):
+        for row in await terminations.due(connection, now):
             await self._end(connection, row, now)
 
     async def _end(self, connection: Any, row: Any, now: float) -> None:
@@ -53,12 +53,12 @@ class Endings:
         await set_suspended(connection, account, is_suspended=True, now=now, is_clients_wish=True)
         self._node.flows.policies[account].suspend("the client has ended the service", clause)
         dropped = released_hao = after_id = 0
-        while page := await ending.waiting_ids(connection, account, after_id, PAGE):
+        while page := await terminations.waiting_ids(connection, account, after_id, PAGE):
             after_id = page[-1]
             cancelled = await self._drop(account, page)
             dropped += len(cancelled)
-            released_hao += await ending.returned_hao(connection, cancelled)
-        await ending.end(connection, row["id"], now=now, dropped=dropped, released_hao=released_hao)
+            released_hao += await terminations.returned_hao(connection, cancelled)
+        await terminations.end(connection, row["id"], now=now, dropped=dropped, released_hao=released_hao)
         key = f"SERVICE_END:{account}:{row['ends_ms']}"
         words = f"{dropped} messages dropped, {format_yuan(released_hao)} yuan released"
         await task_rows.finish_by_key(connection, key, now=now, actor=ACTOR, evidence=words)

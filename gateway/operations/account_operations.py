@@ -26,7 +26,7 @@ from gateway.operations.field_kinds import (
 from gateway.operations.operation import AnyOperation, Change, Needs, Offline, Operation
 from gateway.operations.operation_context import OperationContext
 from gateway.operations.operation_errors import OperationRefused
-from gateway.store.facts.offline import set_suspended
+from gateway.store.facts.offline_changes import set_suspended
 from gateway.store.reader.account_funds import AccountFunds, read_funds
 
 BY_OPERATOR: Final = "suspended by an operator"

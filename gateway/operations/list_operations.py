@@ -21,7 +21,7 @@ from gateway.domain.number_spelling import normalise
 from gateway.domain.numbers import LiveNumbers, key_of
 from gateway.flows.compliance.listing import Listing
 from gateway.interfaces.control_socket import Document, json_response
-from gateway.store.facts.list_store import Action, Done, Order, carry_out, request_evidence, set_optin
+from gateway.store.facts.list_store import Action, Done, ListOrder, carry_out, request_evidence, set_optin
 from gateway.store.reader.list_reader import Name, has_evidence, read_optins, read_sets, read_subscribers
 
 CHUNK_OCTETS = 64 * 1024
@@ -53,7 +53,7 @@ class ListOperations:
 
     # --- orders ------------------------------------------------------------------------------------------------------
 
-    async def carry_out(self, order: Order, lines: AsyncIterable[bytes]) -> Document:
+    async def carry_out(self, order: ListOrder, lines: AsyncIterable[bytes]) -> Document:
         """Take an order; it holds for messages once this returns. Raises ListRefused, and ValueError for bad lines."""
         async with self._turn:
             connection = await self._connect()
@@ -155,7 +155,7 @@ class ListOperations:
         except (KeyError, ValueError):
             raise ValueError(f"there is no {request.path}") from None
         asked = request.query
-        order = Order(
+        order = ListOrder(
             kind, asked.get("scope", ""), action, asked.get("uploader", ""), asked.get("source", ""),
             int(self._clock() * 1000), asked.get("sha256", ""), asked.get("dry") == "1",
         )
@@ -174,7 +174,7 @@ class ListOperations:
         return json_response({"code": code, "mo_optin": since is not None, "since": since})
 
 
-def document(order: Order, done: Done) -> dict[str, Any]:
+def document(order: ListOrder, done: Done) -> dict[str, Any]:
     """Return what an order did, for people and programs."""
     return {
         "list": order.kind.word, "scope": order.scope, "action": order.action.value, "dry_run": order.is_dry,

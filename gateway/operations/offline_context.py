@@ -23,9 +23,9 @@ from gateway.operations.operation_errors import OperationRefused, StoreUnavailab
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.channels import RouteTable
 from gateway.settings import Settings
-from gateway.store.access import open_database
 from gateway.store.facts.node_presence import keep_nodes_out
 from gateway.store.journal.journal import PostgresJournal
+from gateway.store.open_database import open_database
 from gateway.store.private_postgres.binaries import EmbeddedError
 from gateway.store.private_postgres.embedded import dsn_of
 from gateway.store.private_postgres.placement import place

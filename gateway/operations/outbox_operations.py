@@ -21,7 +21,7 @@ from gateway.domain.outcome import State
 from gateway.domain.store_interfaces import Journal
 from gateway.flows.outbox.outbox import Outbox
 from gateway.interfaces.control_socket import Document, NoSuchName, json_response
-from gateway.store.facts.refused_delivers import Span, read_refused
+from gateway.store.facts.refused_delivers import RefusedSpan, read_refused
 
 LIMIT_MAX: Final = 1_000
 NOT_WRITTEN: Final = "not written"  # the client was never asked: its protocol cannot say it
@@ -94,7 +94,7 @@ class OutboxArea:
         if name not in self._accounts():
             raise NoSuchName(name)
         body: Document = orjson.loads(await request.read())
-        span, limit = Span(body["since"], body["until"], body.get("status")), min(LIMIT_MAX, int(body["limit"]))
+        span, limit = RefusedSpan(body["since"], body["until"], body.get("status")), min(LIMIT_MAX, int(body["limit"]))
         connection = await self._connect()
         try:
             return await read_refused(connection, name, span, limit), limit

@@ -22,7 +22,7 @@ from gateway.flows.compliance.listing import Listing
 from gateway.interfaces.control_socket import Document, json_response
 from gateway.operations.list_operations import ListOperations
 from gateway.pipeline.policy.number_lists import Lists
-from gateway.store.facts.list_store import Action, Done, Order
+from gateway.store.facts.list_store import Action, Done, ListOrder
 from gateway.store.facts.protected_store import change_protected, close_account, read_closed, read_protected
 
 OCTETS_MAX: Final = 32 << 20
@@ -78,7 +78,7 @@ class ProtectionOperations:
         finally:
             await connection.close()
 
-    async def carry_out(self, order: Order, customers: list[Protected]) -> Document:
+    async def carry_out(self, order: ListOrder, customers: list[Protected]) -> Document:
         """Change the protection lists; they hold once this returns."""
         connection = await self._connect()
         try:
@@ -139,12 +139,12 @@ def customers_of(octets: bytes) -> list[Protected]:
     return [Protected(*row) for row in rows]
 
 
-def order_of(action: Action, *, uploader: str, source: str, at_ms: int, sha256: str, is_dry: bool) -> Order:
+def order_of(action: Action, *, uploader: str, source: str, at_ms: int, sha256: str, is_dry: bool) -> ListOrder:
     """Return the order for protection lists; their kind is no list of numbers, and says nothing."""
-    return Order(ListKind.BLACKLIST, "", action, uploader, source, at_ms, sha256, is_dry)
+    return ListOrder(ListKind.BLACKLIST, "", action, uploader, source, at_ms, sha256, is_dry)
 
 
-def protection_document(order: Order, done: Done) -> dict[str, Any]:
+def protection_document(order: ListOrder, done: Done) -> dict[str, Any]:
     """Return what an order did."""
     return {
         "list": "protected", "scope": "", "action": order.action.value, "dry_run": order.is_dry,

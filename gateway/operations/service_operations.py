@@ -17,7 +17,7 @@ from gateway.documents.task import Task, task_document
 from gateway.domain.china_time import day_of, moment_text, start_of
 from gateway.interfaces.control_socket import Document
 from gateway.operations.desk import Body, Desk, day, number, text
-from gateway.store.facts import batches, ending, task_rows
+from gateway.store.facts import task_rows, terminations, watched_batches
 from gateway.store.facts.notices import nonrenewals
 
 NONRENEWAL: Final = "nonrenewal"
@@ -30,7 +30,7 @@ async def terminate(desk: Desk, body: Body) -> Document:
     profile = desk.profile_of(account)
     ends_at, clause = service_ends_at(profile, at), clause_of(profile, "end_service_h")
     async with desk.connection.transaction():
-        number_ = await ending.add(
+        number_ = await terminations.add(
             desk.connection, account, asked_at=at, ends_at=ends_at, clause=clause, actor=desk.actor,
             evidence=text(body, "evidence"), now=desk.now,
         )
@@ -59,19 +59,19 @@ async def report_batch(desk: Desk, body: Body) -> Document:
         raise ValueError("since must be before until")
     profile = desk.profile_of(account)
     final_at = final_report_at(profile, min(span.until, desk.now))
-    await batches.watch(desk.connection, span, now=desk.now, final_at=final_at)
+    await watched_batches.watch(desk.connection, span, now=desk.now, final_at=final_at)
     await write_report(desk.connection, profile, span, desk.now)
-    found = await batches.kept(desk.connection, account, span.label)
+    found = await watched_batches.kept(desk.connection, account, span.label)
     return {"account": account, "label": span.label, "first": None, "final": None, **found}
 
 
 async def write_report(connection: Any, profile: Profile, span: BatchSpan, now: float) -> list[dict[str, Any]]:
     """Report a batch as it stands now; return the reports that are new, the first and the final one at most."""
-    figures = await batches.read_batch(connection, span, charged_states(profile))
+    figures = await watched_batches.read_batch(connection, span, charged_states(profile))
     document = batch_report(profile, span, figures, now)
     stages = ("first", "final") if document["stage"] == "final" else ("first",)
     documents = [{**document, "stage": stage} for stage in stages]
-    return [each for each in documents if await batches.keep(connection, each, now)]
+    return [each for each in documents if await watched_batches.keep(connection, each, now)]
 
 
 # ── notices ──────────────────────────────────────────────────────────────────────────────────────────────────────────

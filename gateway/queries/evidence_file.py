@@ -10,8 +10,8 @@ from pydantic import Field
 
 from gateway.archive.chain import read_hashes
 from gateway.archive.evidence import Differs, NotSealed, export
-from gateway.archive.paper import Subject
-from gateway.archive.proof import Report, check
+from gateway.archive.evidence_document import Subject
+from gateway.archive.proof import EvidenceReport, check
 from gateway.domain.ids import first_id_at, parse_id
 from gateway.queries.query import NotAnswered, QueryDocument, WrongRequest, moment_ms_text
 from gateway.queries.viewing import Viewer, permit
@@ -78,7 +78,7 @@ async def make_evidence(
         raise NotAnswered(str(error)) from error
 
 
-def prove_evidence(octets: bytes, *, head: str = "") -> Report:
+def prove_evidence(octets: bytes, *, head: str = "") -> EvidenceReport:
     """Check a file without a database; its chain must have the hash `head`, where one is given."""
     report = check(octets)
     if report.is_proved and head and head.strip().lower() not in report.hashes.values():
@@ -86,7 +86,7 @@ def prove_evidence(octets: bytes, *, head: str = "") -> Report:
     return report
 
 
-async def compare_with_chain(connection: asyncpg.Connection, report: Report) -> Report:
+async def compare_with_chain(connection: asyncpg.Connection, report: EvidenceReport) -> EvidenceReport:
     """Return a report with one more problem where the database's chain is not the file's."""
     sealed = {number: hash_ for number, hash_ in report.hashes.items() if number <= report.head["sealed_link"]}
     here = await read_hashes(connection, list(sealed))
@@ -96,7 +96,7 @@ async def compare_with_chain(connection: asyncpg.Connection, report: Report) -> 
     return replace(report, problems=[*report.problems, f"the database's chain has another link {differing[0]}"])
 
 
-def evidence_proof(report: Report, *, with_content: bool = False) -> EvidenceProof:
+def evidence_proof(report: EvidenceReport, *, with_content: bool = False) -> EvidenceProof:
     """Return what a report says; the content only where it is proved."""
     head, told = report.head, report.readable
     document = EvidenceProof(

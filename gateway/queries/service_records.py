@@ -11,7 +11,7 @@ from gateway.domain.money import format_yuan
 from gateway.queries.configured import account_named
 from gateway.queries.query import QueryDocument
 from gateway.settings import Settings
-from gateway.store.facts import batches, ending, notices
+from gateway.store.facts import notices, terminations, watched_batches
 
 
 class ServiceEnd(QueryDocument):
@@ -61,13 +61,13 @@ class AccountBatches(QueryDocument):
 async def list_batches(connection: asyncpg.Connection, settings: Settings, account: str) -> AccountBatches:
     """Return the newest batches of an account with their reports; raise WrongRequest where it is not configured."""
     name = account_named(settings, account).name
-    found = await batches.newest(connection, name)
+    found = await watched_batches.newest(connection, name)
     return AccountBatches(account=name, batches=[BatchReports(**each) for each in found])
 
 
 async def list_service_ends(connection: asyncpg.Connection) -> list[ServiceEnd]:
     """Return the services that clients ended or are about to end, the newest first."""
-    return [service_end(row) for row in await ending.newest(connection)]
+    return [service_end(row) for row in await terminations.newest(connection)]
 
 
 async def list_notices(connection: asyncpg.Connection, account: str = "") -> list[ServedNotice]:

@@ -5,8 +5,8 @@ journal           The group commit: facts become rows of a batch, a batch one tr
 memory            The store in memory for tests and simulation: it keeps the same contract as PostgreSQL.
 private_postgres  A private PostgreSQL where none is configured: found, made, started, watched and stopped.
 reader            Look-ups and sums over what is stored.
-access            a connection for a command; offline: what commands change while no gateway runs
 database_faults   whose fault an error is: a row's, the database's, our own
 migrations        numbered SQL files, applied once each under a lock
+open_database     a connection for a command
 partitions        day partitions ahead of time
 """

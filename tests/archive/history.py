@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncpg
 
-from gateway.archive.sealing import Report, Terms, seal_due
+from gateway.archive.sealing import SealingReport, Terms, seal_due
 from gateway.domain.message import Message
 from gateway.domain.outcome import Answer, State
 from gateway.domain.verdict import Key, Reject
@@ -54,7 +54,7 @@ class History:
         await self.life.committed()
         return id_
 
-    async def seal(self, hours: float = 1.0) -> Report:
+    async def seal(self, hours: float = 1.0) -> SealingReport:
         return await seal_due(self.connection, NOON + hours * HOUR_S, TERMS)
 
     async def tamper(self, sql: str, table: str = "messages") -> None:

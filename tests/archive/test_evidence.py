@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from gateway.archive.chain import Seal, append
 from gateway.archive.evidence import Differs, NotSealed, export
-from gateway.archive.paper import Subject, encode
-from gateway.archive.proof import Report, check
+from gateway.archive.evidence_document import Subject, encode
+from gateway.archive.proof import EvidenceReport, check
 from gateway.domain.ids import first_id_at
 from gateway.store.partitions import bounds
 from tests.archive.history import HOUR_S, History
@@ -68,7 +68,7 @@ def paper(archive_server: Server) -> Iterator[bytes]:
     yield asyncio.run(make())
 
 
-def reports(octets: bytes) -> Report:
+def reports(octets: bytes) -> EvidenceReport:
     return check(octets)
 
 

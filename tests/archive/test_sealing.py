@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from gateway.archive import audit
-from gateway.archive.verifying import Verdict, verify
+from gateway.archive.verifying import Verification, verify
 from tests.archive.history import HOUR_S, History
 from tests.gateway.pipeline.builders import NOON
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.postgres
 DAY_H = 24.0
 
 
-async def found(history: History) -> Verdict:
+async def found(history: History) -> Verification:
     return await verify(history.connection)
 
 

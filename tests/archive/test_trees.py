@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.archive.trees import EMPTY, Leaf, Proof, ProofError, Tree, check_proof, leaf_hash, leaf_of, node_hash
+from gateway.archive.trees import EMPTY, Leaf, ProofError, RangeProof, Tree, check_proof, leaf_hash, leaf_of, node_hash
 
 
 def digest(number: int) -> bytes:
@@ -60,7 +60,7 @@ def test_nothing_can_be_left_out_or_changed(names: list[bytes], data: st.DataObj
     else:
         count = 0
     with pytest.raises(ProofError):
-        check_proof(Proof(tuple(leaves), tuple(beside)), [b"b"], count, tree.root)
+        check_proof(RangeProof(tuple(leaves), tuple(beside)), [b"b"], count, tree.root)
 
 
 @given(st.lists(st.sampled_from([b"a", b"b", b"c", b"d"]), min_size=2, max_size=30), st.data())
@@ -73,7 +73,7 @@ def test_who_makes_his_own_proof_cannot_hide_a_row(names: list[bytes], data: st.
     for level in tree.levels[:-1]:
         beside += [level[i ^ 1] for i in sorted(known) if i ^ 1 < len(level) and i ^ 1 not in known]
         known = {i >> 1 for i in known}
-    proof = Proof(tuple((i, leaf_of(tree.leaves[i])) for i in sorted(shown)), tuple(beside))
+    proof = RangeProof(tuple((i, leaf_of(tree.leaves[i])) for i in sorted(shown)), tuple(beside))
     try:
         found = check_proof(proof, [b"b"], len(names), tree.root)[b"b"]
     except ProofError:
@@ -86,4 +86,4 @@ def test_a_tree_cut_short_is_another_tree() -> None:
     tree = tree_of([b"a", b"b", b"c", b"d"])
     top = tree.levels[1]
     with pytest.raises(ProofError):
-        check_proof(Proof(((0, Leaf(b"a", top[0])), (1, Leaf(b"b", top[1]))), ()), [b"a"], 2, tree.root)
+        check_proof(RangeProof(((0, Leaf(b"a", top[0])), (1, Leaf(b"b", top[1]))), ()), [b"a"], 2, tree.root)

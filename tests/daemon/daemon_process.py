@@ -16,8 +16,8 @@ from typing import Any
 
 import asyncpg
 
-from gateway.store.access import open_database
-from gateway.store.private_postgres.orphans import processes_in
+from gateway.store.open_database import open_database
+from gateway.store.private_postgres.leftover_processes import processes_in
 from gateway.store.private_postgres.placement import place
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from gateway.store.private_postgres.orphans import processes_in
+from gateway.store.private_postgres.leftover_processes import processes_in
 from gateway.store.private_postgres.placement import place
 from tests.daemon.daemon_process import DaemonProcess, free_ports, until
 from tests.daemon.peers_of_daemon import PeersOfDaemon

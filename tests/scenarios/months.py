@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.month import Month
 from gateway.domain.china_time import SHANGHAI
 from gateway.settings import load
-from gateway.store.access import open_database
+from gateway.store.open_database import open_database
 
 Office = Callable[..., Path]
 SHOP = ("--account", "smppdemo")

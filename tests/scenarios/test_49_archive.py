@@ -18,7 +18,7 @@ import pytest
 from gateway.domain.china_time import SHANGHAI
 from gateway.domain.outcome import Answer, State
 from gateway.store import migrations, partitions
-from gateway.store.access import open_database
+from gateway.store.open_database import open_database
 from tests.gateway.contracts.shipped import S1
 from tests.gateway.pipeline.builders import policy
 from tests.scenarios.steps import document, run

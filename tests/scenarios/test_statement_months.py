@@ -16,8 +16,8 @@ from gateway.domain.entry import EntryKind
 from gateway.domain.money import parse_yuan
 from gateway.domain.outcome import State
 from gateway.settings import load
-from gateway.store.access import open_database
 from gateway.store.facts.statement_rows import add
+from gateway.store.open_database import open_database
 from tests.scenarios.months import BILLED, MAS, POSTPAID, PROOF, SHOP, Office, fill, seen
 from tests.scenarios.steps import document, run
 

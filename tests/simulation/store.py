@@ -15,9 +15,9 @@ from gateway.domain.message import Message
 from gateway.domain.meters import Meters
 from gateway.domain.outcome import OutboxItem
 from gateway.store.journal.batch import Batch
-from gateway.store.memory.complaints_memory import MemoryComplaints
-from gateway.store.memory.memory import MemoryJournal, MemoryStore, Record
+from gateway.store.memory.memory_complaints import MemoryComplaints
 from gateway.store.memory.memory_content import MemoryContents
+from gateway.store.memory.memory_journal import MemoryJournal, MemoryStore, Record
 from gateway.store.memory.memory_reader import MemoryReader
 from gateway.store.reader import rebuilding
 

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.account import MessageClass, UnknownPolicy
 from gateway.flows.interfaces import FlowLimits
-from gateway.store.memory.memory import DIES_BEFORE, DIES_BEHIND
+from gateway.store.memory.memory_journal import DIES_BEFORE, DIES_BEHIND
 from tests.simulation.checked_runs import CARRIER, destinations, end_well
 from tests.simulation.checkers import check_all, check_order
 from tests.simulation.loop import play

@@ -19,7 +19,7 @@ from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.stages.stage_order import screen
 from gateway.store.journal.gathering import Gathering
 from gateway.store.journal.journal import PostgresJournal
-from gateway.store.memory.memory import MemoryJournal, MemoryStore
+from gateway.store.memory.memory_journal import MemoryJournal, MemoryStore
 from gateway.store.memory.memory_reader import MemoryReader
 from gateway.store.reader.reader import PostgresReader
 from protocols.text.codings import Encoding

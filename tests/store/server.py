@@ -17,7 +17,7 @@ from pathlib import Path
 import asyncpg
 
 from gateway.store import migrations, partitions
-from gateway.store.private_postgres.orphans import processes_in
+from gateway.store.private_postgres.leftover_processes import processes_in
 from gateway.store.private_postgres.placement import place
 from tests.gateway.pipeline.builders import NOON
 

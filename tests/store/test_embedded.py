@@ -18,9 +18,9 @@ import pytest
 
 from gateway.store.private_postgres import placement
 from gateway.store.private_postgres.binaries import Binaries, EmbeddedError, find_binaries
-from gateway.store.private_postgres.cluster import environment, server_command
+from gateway.store.private_postgres.cluster_files import environment, server_command
 from gateway.store.private_postgres.embedded import PrivatePostgres
-from gateway.store.private_postgres.orphans import processes_in
+from gateway.store.private_postgres.leftover_processes import processes_in
 from gateway.store.private_postgres.placement import place
 
 pytestmark = pytest.mark.postgres

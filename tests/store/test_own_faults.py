@@ -12,7 +12,7 @@ import uvloop
 
 from gateway.domain.message import Message
 from gateway.domain.store_interfaces import MONEY, SUBMIT
-from gateway.store.journal.frontend import Answers, why_impossible
+from gateway.store.journal.exchange import Answers, why_impossible
 from tests.store.contract import PostgresDisk
 from tests.store.load import Load, until
 from tests.store.server import Server

@@ -1,19 +1,19 @@
 """Rare facts beside the traffic: each written in a transaction of its own, and read back.
 
 adjustments        lines that a later statement shows, with the entry that moved their money
-advice             advice on signatures: who was refused how often today, the letter, what follows (S4-3.9c)
-batches            batches that are watched, and their reports
-complaint_rows     complaints and port states; complaints_memory: its twin; incidents: when channels were away
+complaint_rows     complaints and port states; memory_complaints: its twin
 content_decisions  stopped contents, barred accounts, filed signatures, messages under review
-ending             services that clients ended, and what of an account has not left yet
 fault_rows         the register of faults
 incident_rows      when something was away: a row when it begins, another when it ends
 list_store         imports, edits and the audit of number lists
 node_presence      whether a node runs on the database
 notices            notices of non-renewal that were written down
-offline            what a command changes while no gateway runs
+offline_changes    what a command changes while no gateway runs
 protected_store    protection lists and closed accounts (S0-5.6)
 refused_delivers   what clients refused for good: found, owed again
+signature_letters  advice on signatures: who was refused how often today, the letter, what follows (S4-3.9c)
 statement_rows     statements that were sent, and their events
 task_rows          the table of tasks
+terminations       services that clients ended, and what of an account has not left yet
+watched_batches    batches that are watched, and their reports
 """

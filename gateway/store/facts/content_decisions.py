@@ -16,7 +16,7 @@ from gateway.documents.facts import Fact, duties_of
 from gateway.flows.compliance.contents import Advice, Bar, Decisions
 from gateway.store.database_faults import looking_up
 from gateway.store.facts import task_rows
-from gateway.store.facts.advice import advise, wrong_signatures
+from gateway.store.facts.signature_letters import advise, wrong_signatures
 from gateway.store.reader.rebuilding import REVIEW_NOTE
 
 # Rows of before migration 0016 have null in is_under_review, and say it by their times and a note.

@@ -37,7 +37,7 @@ class ListRefused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ListOrder:
     """Who wants which list changed, and how. `sha256` is of the file, where there is one."""
 
     kind: ListKind
@@ -146,7 +146,7 @@ SELECT count(*) FILTER (WHERE is_added AND NOT was_listed) AS added,
 """
 
 
-async def carry_out(connection: asyncpg.Connection, order: Order, lines: AsyncIterable[bytes]) -> Done:
+async def carry_out(connection: asyncpg.Connection, order: ListOrder, lines: AsyncIterable[bytes]) -> Done:
     """Take an order with its lines in one transaction, or only count what it would do (`is_dry`).
 
     Raises ListRefused, and asyncpg.DataError where the lines are no CSV of these columns.
@@ -165,7 +165,7 @@ async def carry_out(connection: asyncpg.Connection, order: Order, lines: AsyncIt
     return done
 
 
-async def _carry_out(connection: asyncpg.Connection, order: Order, lines: AsyncIterable[bytes]) -> Done:
+async def _carry_out(connection: asyncpg.Connection, order: ListOrder, lines: AsyncIterable[bytes]) -> Done:
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     await connection.execute(_STAGE)
     await connection.copy_to_table("staged", source=lines, columns=CSV_COLUMNS, format="csv")
@@ -211,7 +211,7 @@ async def _refuse_future(connection: asyncpg.Connection, at_ms: int) -> None:
         raise ListRefused(f"line {line}: its evidence is of a time that has not come: nobody can have consented then")
 
 
-async def _compare(connection: asyncpg.Connection, order: Order) -> None:
+async def _compare(connection: asyncpg.Connection, order: ListOrder) -> None:
     kind = int(order.kind)
     if order.action is Action.REMOVE:
         await connection.execute(_REMOVED, kind, order.scope)
@@ -264,7 +264,7 @@ async def request_evidence(
 
 
 async def note_version(
-    connection: asyncpg.Connection, order: Order, word: str, lines: int, added: int, removed: int
+    connection: asyncpg.Connection, order: ListOrder, word: str, lines: int, added: int, removed: int
 ) -> int:
     """Write the audit's row of a change; return its number."""
     version: int = await connection.fetchval(

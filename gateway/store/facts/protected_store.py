@@ -8,7 +8,7 @@ import asyncpg
 
 from gateway.contracts.protection import Protected
 from gateway.domain.verdict import Key, Reject
-from gateway.store.facts.list_store import Action, Done, Order, note_version
+from gateway.store.facts.list_store import Action, Done, ListOrder, note_version
 
 _NEWEST = """
 SELECT province, name, credit_code, signature FROM (
@@ -35,7 +35,7 @@ async def read_protected(connection: asyncpg.Connection) -> list[Protected]:
     return [Protected(*row) for row in await connection.fetch(_NEWEST)]
 
 
-async def change_protected(connection: asyncpg.Connection, order: Order, customers: Iterable[Protected]) -> Done:
+async def change_protected(connection: asyncpg.Connection, order: ListOrder, customers: Iterable[Protected]) -> Done:
     """Add, remove or replace customers in one transaction; only differences become facts."""
     named = set(customers)
     transaction = connection.transaction()

@@ -27,7 +27,7 @@ _TOLD = "SELECT seq, what, protocol, status, at_ms FROM refused_delivers WHERE a
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class RefusedSpan:
     """Which refusals: of [since, until) by their time in unix seconds, of one status or of all."""
 
     since: float
@@ -36,7 +36,7 @@ class Span:
 
 
 async def read_refused(
-    connection: asyncpg.Connection, account: str, span: Span, limit: int
+    connection: asyncpg.Connection, account: str, span: RefusedSpan, limit: int
 ) -> list[dict[str, Any]]:
     """Return what is refused and not owed again, oldest first: seq, protocol, status, at_ms, segment_id, state."""
     rows = await connection.fetch(

@@ -2,7 +2,7 @@
 
 batch      the rows and continuations of one transaction
 copying    rows in the octets that COPY reads
-frontend   a text and what it copies in one exchange: that part of PostgreSQL's protocol
+exchange   a text and what it copies in one exchange: that part of PostgreSQL's protocol; whether asyncpg allows it
 gathering  the append half that both journals share
 journal    group commit: one transaction a batch, continuations after it
 packing    a client segment that waits for others, as one value

@@ -26,7 +26,7 @@ from gateway.store.database_faults import is_bug, is_own
 from gateway.store.journal import rows
 from gateway.store.journal.batch import AUDIT_LOCK, COPIES, RARE, Batch, Unit, units
 from gateway.store.journal.copying import KINDS, copy_octets
-from gateway.store.journal.frontend import IDLE, OPEN, Exchange, why_impossible
+from gateway.store.journal.exchange import IDLE, OPEN, Exchange, why_impossible
 from gateway.store.journal.quoting import literals
 from gateway.store.journal.stepwise import Copy, Steps
 

@@ -18,7 +18,7 @@ from gateway.domain.store_interfaces import HELD, REPLACED_BY, URGENT, StoreAway
 from gateway.ledger.book import legs
 from gateway.store.journal import rows
 from gateway.store.journal.packing import read_outcome, unpack_submission
-from gateway.store.memory.memory import MemoryStore, Record
+from gateway.store.memory.memory_journal import MemoryStore, Record
 from gateway.store.partitions import bounds
 from gateway.store.reader import rebuilding
 from gateway.store.reader.agreement import StoredBooks

@@ -24,7 +24,7 @@ from pathlib import Path
 import asyncpg
 
 from gateway.store.private_postgres.binaries import Binaries, EmbeddedError, find_binaries
-from gateway.store.private_postgres.cluster import (
+from gateway.store.private_postgres.cluster_files import (
     USER,
     cluster_major,
     create_cluster,
@@ -33,7 +33,7 @@ from gateway.store.private_postgres.cluster import (
     server_command,
     write_settings,
 )
-from gateway.store.private_postgres.orphans import clear_orphans, is_said_ready
+from gateway.store.private_postgres.leftover_processes import is_said_ready, stop_leftovers
 from gateway.store.private_postgres.placement import Placement, is_reachable, lock, place
 
 __all__ = ["EmbeddedError", "PrivatePostgres", "dsn_of"]
@@ -162,7 +162,7 @@ class PrivatePostgres:
             await asyncio.sleep(backoff_s)
             backoff_s = min(backoff_s * 2, _BACKOFF_MAX_S)
             try:
-                await clear_orphans(self._place)  # backends of a killed server end a moment after it
+                await stop_leftovers(self._place)  # backends of a killed server end a moment after it
                 await self._start_server(is_new=False)
                 is_up = True
             except EmbeddedError as error:
@@ -183,7 +183,7 @@ class PrivatePostgres:
         if major is None:
             await create_cluster(binaries, where, timeout_s=_INITDB_TIMEOUT_S)
         else:
-            await clear_orphans(where)
+            await stop_leftovers(where)
         write_settings(binaries, where, self._settings)
         return major is None
 

@@ -4,7 +4,7 @@ account_funds    money and states of accounts, where no node runs
 agreement        whether books and pools in memory are those that are stored, compared at a commit
 batch_runs       runs of batch messages found in the history, and those not over yet
 charged          what an account was charged, and given for faults
-ledger_history   the entries of one account in a span of time, as rows and as documents
+ledger_history   the ledger as it is stored: entries of an account in a span of time, sums over all books
 list_reader      number lists out of the store: whole for memory, single for people
 message_history  the life of one message, the messages of one number, for commands
 money_rows       rows of money -> what the treasury starts with

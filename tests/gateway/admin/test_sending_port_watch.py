@@ -23,7 +23,7 @@ from gateway.domain.complaint import ComplaintStore
 from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.operations.port_operations import act
 from gateway.store.facts.complaint_rows import PostgresComplaints
-from gateway.store.memory.complaints_memory import MemoryComplaints
+from gateway.store.memory.memory_complaints import MemoryComplaints
 from tests.gateway.contracts.shipped import S0, S4
 from tests.store.server import Server
 

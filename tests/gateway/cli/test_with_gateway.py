@@ -142,7 +142,7 @@ async def test_money_and_suspension_take_effect_at_once(running: Running) -> Non
 
 
 async def test_nothing_is_changed_behind_a_running_gateway(running: Running) -> None:
-    from gateway.store.access import open_database
+    from gateway.store.open_database import open_database
 
     with pytest.raises(EmbeddedError, match="a gateway runs on it"):
         async with open_database(None, running.state_dir, is_exclusive=True):

@@ -16,8 +16,8 @@ from gateway.domain.outcome import Answer, OutboxItem, Receipt, State
 from gateway.domain.verdict import Reject
 from gateway.flows.interfaces import FlowContext, FlowLimits
 from gateway.flows.wiring import Flows
-from gateway.store.memory.memory import MemoryJournal, MemoryStore
 from gateway.store.memory.memory_content import MemoryContents
+from gateway.store.memory.memory_journal import MemoryJournal, MemoryStore
 from gateway.store.memory.memory_reader import MemoryReader
 from protocols.text.codings import Encoding, encode_text
 from tests.gateway.contracts.shipped import S0

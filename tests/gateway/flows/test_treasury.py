@@ -14,7 +14,7 @@ from gateway.domain.ids import IdSource
 from gateway.flows.money.treasury import Treasury
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.channels import RouteTable
-from gateway.store.memory.memory import MemoryJournal, MemoryStore
+from gateway.store.memory.memory_journal import MemoryJournal, MemoryStore
 from gateway.store.reader.money_rows import lapsed_hao, money_state
 from tests.gateway.contracts.shipped import S0, S1, S4, profile
 from tests.gateway.operations.asking import ask_treasury

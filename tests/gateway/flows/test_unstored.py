@@ -16,7 +16,7 @@ from gateway.domain.outcome import Inbound, Outcome, State
 from gateway.domain.store_interfaces import ENTRY, MONEY
 from gateway.domain.verdict import Reject
 from gateway.flows.interfaces import stored
-from gateway.store.memory.memory import Record
+from gateway.store.memory.memory_journal import Record
 from protocols.text.codings import Encoding
 from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Asked, Bench, Taker, refused_by
 from tests.simulation.loop import play

@@ -19,7 +19,7 @@ from gateway.domain.message import Message, ReceiptWish
 from gateway.domain.numbers import key_of
 from gateway.domain.outcome import State
 from gateway.flows.interfaces import FlowLimits
-from gateway.store.memory.memory import MemoryStore
+from gateway.store.memory.memory_journal import MemoryStore
 from protocols.text.codings import Encoding, encode_text
 from tests.gateway.contracts.shipped import S0
 from tests.gateway.flows.bench import PRICE_HAO, Bench, channel, played

@@ -17,7 +17,7 @@ from gateway.cli.control_client import Refused
 from gateway.node.node import Gateway
 from gateway.operations.operation_errors import OperationError
 from gateway.settings import load
-from gateway.store.access import open_database
+from gateway.store.open_database import open_database
 from tests.gateway.operations.asking import CONFIG, ask, ask_offline, settings_on
 
 pytestmark = pytest.mark.postgres

@@ -1,4 +1,4 @@
-"""Run a program as a child that cannot outlive us: `python launch.py PARENT SIGNAL UID GID PROGRAM ARGS…`.
+"""Run a program as a child that cannot outlive us: `python child_program.py PARENT SIGNAL UID GID PROGRAM ARGS…`.
 
 A program of its own, because code between fork and exec in a process with threads is not safe. It gives up root,
 asks the kernel for SIGNAL when the parent's thread that made it ends, and becomes PROGRAM under the same process id.

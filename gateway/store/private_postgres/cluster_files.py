@@ -16,7 +16,7 @@ from gateway.store.private_postgres.placement import Placement
 
 USER = "hongyan"
 _OPERATORS = "operator.conf"  # settings of an operator, read last
-_LAUNCH = Path(__file__).with_name("launch.py")
+_CHILD_PROGRAM = Path(__file__).with_name("child_program.py")
 _LAST_WORDS_MAX = 2_000
 
 # Crash-safe first. One writer commits in groups, readers are few: small memory, no parallel plans, no replicas.
@@ -62,7 +62,7 @@ def server_command(binaries: Binaries, place: Placement) -> list[str]:
 
 def launch_command(command: list[str], place: Placement, death_signal: signal.Signals) -> list[str]:
     """Wrap a command so that it runs as the server's user and ends when this process ends."""
-    wrapper = [sys.executable, "-I", "-S", str(_LAUNCH), os.getpid(), int(death_signal), place.uid, place.gid]
+    wrapper = [sys.executable, "-I", "-S", str(_CHILD_PROGRAM), os.getpid(), int(death_signal), place.uid, place.gid]
     return [*map(str, wrapper), *command]
 
 

@@ -13,7 +13,7 @@ from gateway.archive.block_rows import row_tag
 from gateway.archive.chain import COLUMNS, Seal
 from gateway.archive.layout import BY_TABLE, Layout
 from gateway.archive.subjects import account_digest, bare_number, number_digest
-from gateway.archive.trees import Leaf, Proof, ProofError
+from gateway.archive.trees import Leaf, ProofError, RangeProof
 
 FORMAT = 1
 _OCTETS = ("root", "subject_root", "previous", "hash")
@@ -71,7 +71,7 @@ def tags_of(keys: Sequence[tuple[str, int]], layout: Layout) -> dict[bytes, tupl
     return {row_tag(table, key): (table, key) for kind, key in keys for table in FOLLOWING[kind] if table in layout}
 
 
-def proof_document(proof: Proof) -> dict[str, Any]:
+def proof_document(proof: RangeProof) -> dict[str, Any]:
     return {
         "leaves": [[index, leaf.tag.hex(), leaf.digest.hex()] for index, leaf in proof.leaves],
         "beside": [each.hex() for each in proof.beside],
@@ -111,6 +111,6 @@ def read_seal(document: Mapping[str, Any]) -> Seal:
     return Seal(**(values | {"day": dt.date.fromisoformat(document["day"])}))
 
 
-def read_proof(document: Mapping[str, Any]) -> Proof:
+def read_proof(document: Mapping[str, Any]) -> RangeProof:
     leaves = ((index, Leaf(bytes.fromhex(tag), bytes.fromhex(digest))) for index, tag, digest in document["leaves"])
-    return Proof(tuple(leaves), tuple(map(bytes.fromhex, document["beside"])))
+    return RangeProof(tuple(leaves), tuple(map(bytes.fromhex, document["beside"])))

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.store.journal.copying import KINDS, copy_octets
-from gateway.store.journal.frontend import Answers, Exchange, query_octets
+from gateway.store.journal.exchange import Answers, Exchange, query_octets
 from tests.gateway.test_tls import certify
 from tests.store.server import Server
 

@@ -20,7 +20,7 @@ _STEPS = ((0.0, signal.SIGINT), (30.0, signal.SIGQUIT), (40.0, signal.SIGKILL))
 _GIVE_UP_S = 50.0
 
 
-async def clear_orphans(place: Placement) -> int:
+async def stop_leftovers(place: Placement) -> int:
     """Stop what still runs on the cluster, remove stale lock files, and return how many processes there were.
 
     Raises EmbeddedError where a process does not end.
