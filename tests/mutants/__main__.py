@@ -31,7 +31,7 @@ TESTS: Final = {
     "flows": ("tests/gateway/flows", "tests/simulation/test_scenarios.py", "tests/simulation/test_swarm.py"),
 }
 SAMPLE: Final = 60  # mutants a package, where not all are asked for: a quarter of an hour on two processors
-TESTS_MAX_S: Final = 8.0  # of the tests that reach a function, the shortest ones up to this sum
+TESTS_MAX_S: Final = 4.0  # of processor time: the tests that reach a function, the shortest ones up to this sum
 EQUIVALENT: Final = Path(__file__).with_name("equivalent.tsv")
 CAUGHT: Final = ("killed", "timeout")
 

@@ -13,7 +13,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +25,7 @@ from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 
 STALL_S: Final = 40  # by the clock: for a test that waits and burns nothing
-SLACK_S: Final = 4.0  # of processor time, beyond three times what its tests take
+SLACK_S: Final = 3.0  # of processor time, beyond twice what its tests take
 IMPORT_S: Final = 6.0  # of processor time: what a fresh process needs before its first test
 PYTEST: Final = ("-q", "-x", "-p", "no:cacheprovider", "--tb=no", "--rootdir=.", f"--timeout={STALL_S}")
 NOBODY: Final = "none.x_none__mutmut_0"  # switches no mutant on: tests that fail under it prove nothing
@@ -68,7 +68,7 @@ class Player:
         return _fork(session, partial(_play, session, name, chosen), budget_s), len(chosen)
 
     def _affordable(self, function: str) -> tuple[list[str], float]:
-        """Return the tests to play and the processor time that is plenty for them.
+        """Return the tests to play, and the processor time that is plenty for them.
 
         Those that reach the function come first, then those of its module: where an answer is kept in memory, only the
         first that asked was seen to reach it. The short ones go before the long ones.
@@ -85,7 +85,7 @@ class Player:
                 break
             sum_s += self._seconds[test]
             chosen.append(test)
-        return chosen, 3.0 * sum_s + SLACK_S
+        return chosen, 2.0 * sum_s + SLACK_S
 
     def _learn(self, session: pytest.Session) -> None:
         def look() -> int:
@@ -101,7 +101,7 @@ class Player:
 
 
 class _Reach:
-    """Notes which functions each test reaches, and its time."""
+    """Notes which functions each test reaches, and its processor time."""
 
     def __init__(self) -> None:
         self.tests: dict[str, list[str]] = {}
@@ -112,8 +112,12 @@ class _Reach:
             self.tests.setdefault(function, []).append(item.nodeid)
         state()._stats.clear()
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        began = time.process_time()
+        result = yield
+        self.seconds[item.nodeid] = time.process_time() - began
+        return result
 
 
 def _run(session: pytest.Session, items: Sequence[pytest.Item]) -> int:
