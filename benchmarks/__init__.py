@@ -5,7 +5,7 @@ codec       PDUs to octets and back
 session     the protocol engine: octets in, requests out, answers out
 pipeline    the stages between a submit and its verdict
 road        all Python of a message, phase by phase, on transports in memory
-flat        whether a message gets dearer with the number of sessions
+flat        whether a message gets more expensive with the number of sessions
 store       batches of the road, committed to a private PostgreSQL
 end_to_end  a real gateway between real peers, CPU split by process
 lists       ten million listed numbers: memory, look-ups, edits, a whole list replaced

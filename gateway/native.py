@@ -90,7 +90,7 @@ def compiled_modules() -> Mapping[str, str] | None:
 
 
 def use(*, but: str = "") -> bool:
-    """Import the compiled modules from here on; False where the sources must do, or shall.
+    """Import the compiled modules from here on; False where the sources must do, or are to.
 
     `but` names a package that stays as it is (for tests that inherit from its classes).
     """

@@ -28,7 +28,7 @@ _TOKEN: Final = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+")
 _CLASSES: Final = {"digits": "[0-9]", "letters": "[0-9A-Za-z]", "text": "[^\\r\\n]", "any": "."}
 _LOOSE: Final = frozenset({"text", "any"})
 _MANY: Final = 16  # templates that begin and end alike and are still tried one by one
-_STEPS_MAX: Final = 20_000  # what backtracking may cost; dearer templates are matched without it
+_STEPS_MAX: Final = 20_000  # what backtracking may cost; more expensive templates are matched without it
 
 
 class TemplateError(ValueError):

@@ -1,8 +1,8 @@
-"""The rows of S4 annex 3: each state of a port, each thing that may befall it, and what becomes of it.
+"""The rows of S4 annex 3: each state of a port, each thing that may happen to it, and what becomes of it.
 
 Every pair of state and trigger has a row. A row that moves nothing says why, so that nothing is left to the reader.
 "Recovered" is a port that came back once (R1 to R7). An offence of such a port is a relapse, whatever state it is in:
-also while it is still limited by the relapse before, where the clock of the limit starts anew.
+also while it is still limited by the relapse before, where the clock of the limit starts again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class PortState(StrEnum):
 
 
 class Trigger(Enum):
-    """What befalls a port: too many on a day, too many in a week, a quiet window, an accepted rectification."""
+    """What happens to a port: too many on a day, too many in a week, a quiet window, an accepted rectification."""
 
     DAY = "day"
     WEEK = "week"
@@ -50,7 +50,7 @@ class RateRule(Enum):
 class AnnexRow:
     """One row of the annex. `recovered`: only for (True) or except (False) a port that recovered; None: either.
 
-    A move to the state that the port is in begins it anew: its windows count from that day on. `window` names the key
+    A move to the state that the port is in begins it again: its windows count from that day on. `window` names the key
     with the days of a quiet window, or of a suspension.
     """
 

@@ -4,7 +4,7 @@ A port has an original rate V0 and a regime: whitelist, or blacklist (also when 
 the natural day they were made. Two on one day cost rate from the next day on; more than ten in a week stop the port at
 once; quiet weeks bring it back. A port that has recovered and offends again is limited directly, and the second time
 (or the first after a suspension) may write only to numbers that subscribed by MO; "again" is also a day over the number
-while the port is still limited by the first time, and the limit then begins anew. A punishment never speeds a port up.
+while the port is still limited by the first time, and the limit then begins again. A punishment never speeds a port up.
 
 A window of recovery is the trailing 14, 21, 30 or 45 days, all spent in the state: a complaint too many delays the
 recovery by days, not by a whole new window. A complaint that arrives late acts from the day after its arrival.

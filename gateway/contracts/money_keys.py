@@ -36,7 +36,7 @@ class ChargeKeys(Keys):
         "below_price", "S3-3.8 S0-4.2(1)c S2bA-6", "when a balance stops service"
     )
     overdraft: Literal["deny", "allow_last"] = key(
-        "deny", "S0-4.2(1)c", "a message dearer than what is left: refuse, or let the last one through"
+        "deny", "S0-4.2(1)c", "a message more expensive than what is left: refuse, or let the last one through"
     )
     low_balance_percent: Numbers = key(
         (20, 5), "S0-4.2(1)c", "shares of the balance after the last top-up at which to warn, in percent"

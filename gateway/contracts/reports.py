@@ -86,7 +86,7 @@ def replay_report(
 ) -> dict[str, Any]:
     """Return the document of `hongyan complaints replay`.
 
-    `timeline` has an entry where state, rate or MO opt-in changes; `restarts` the days on which a limit began anew and
+    `timeline` has an entry where state, rate or MO opt-in changes; `restarts` the days on which a limit began again and
     nothing else changed.
     """
     entries = [timeline_entry(c) for c in replay(rules or ComplaintRules(), regime, rate, events, until, rectified)]

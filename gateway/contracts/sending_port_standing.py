@@ -27,7 +27,7 @@ from gateway.domain.china_time import clock_at, start_of
 from gateway.domain.complaint import PortChange, PortFacts, PortNotice
 
 Switch = Literal["open", "isolated", "drained"]
-DAYS_MAX: Final = 3_660  # a node that was down for longer begins anew
+DAYS_MAX: Final = 3_660  # a node that was down for longer begins again
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def reply_by_of(cause: Cause, profile: Profile | None, arrived_at: float) -> flo
 
 
 def judgement(ticket: Ticket, judged: Ticket) -> str:
-    """Return the value of a note that judges a ticket anew; with the new term where the cause is another."""
+    """Return the value of a note that judges a ticket again; with the new term where the cause is another."""
     value = f"{judged.kind} {judged.cause}"
     return value if judged.cause is ticket.cause else f"{value} {judged.reply_by:.3f}"
 

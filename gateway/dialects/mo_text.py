@@ -1,4 +1,4 @@
-"""What an MO is to its client: the carrier's octets and number where they mean the same there, else written anew."""
+"""What an MO is to its client: the carrier's octets and number where they mean the same there, else written again."""
 
 from __future__ import annotations
 

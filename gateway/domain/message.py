@@ -201,7 +201,7 @@ class Message:
         return self.submission.destination
 
     def twin(self) -> Message:
-        """Return a message of its own that says the same, for a stage that shall leave no trace in this one."""
+        """Return a message of its own that says the same, for a stage that must leave no trace in this one."""
         made = Message(self.id, self.submission)
         for name in FIELDS:
             setattr(made, name, getattr(self, name))

@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.domain.outcome import Answer, NotTaken, State
 
-# Not left to inference: compiled, a tuple of known length is unpacked, and made anew for each call that is given it.
+# Not left to inference: compiled, a tuple of known length is unpacked, and made again for each call that is given it.
 LATENCY_BOUNDS_S: Final[tuple[float, ...]] = (
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 3600.0,
 )

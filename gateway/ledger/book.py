@@ -169,8 +169,8 @@ class Book:
     ) -> Entry | None:
         """Reserve for a message; None when less than `floor_hao` would be left available (R:BALANCE).
 
-        The floor is 0 for prepaid and minus the credit limit for postpaid. With `allows_last` a message dearer than
-        what is left passes as long as anything is left (`overdraft: allow_last`). Raises HoldExists, LedgerError.
+        The floor is 0 for prepaid and minus the credit limit for postpaid. With `allows_last` a message more expensive
+        than what is left passes as long as anything is left (`overdraft: allow_last`). Raises HoldExists, LedgerError.
         """
         if amount_hao < 0:
             raise LedgerError(f"a hold of {amount_hao} hao")

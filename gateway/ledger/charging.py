@@ -183,7 +183,7 @@ def postpaid(terms: ChargingTerms) -> Tariff:
 
 
 # By `pay_mode` of the profile; a new way of paying is one row. Credits and quota are money paid before, a package is
-# billed behind: until they have rules of their own (lots, included segments) they hold as their kin do.
+# billed behind: until they have rules of their own (lots, included segments) they hold like the others of their kind.
 TARIFFS: Final[Mapping[str, Callable[[ChargingTerms], Tariff]]] = MappingProxyType(
     {"prepaid": prepaid, "postpaid": postpaid, "credits": prepaid, "quota": prepaid, "package": postpaid}
 )

@@ -1,6 +1,6 @@
 """Pools of segments: lots of credits, makeups, a month's included segments, a trial; pure terms, no counts.
 
-How much of a pool is used stands in the purse under its name, so that a pool can be compiled anew at any time.
+How much of a pool is used stands in the purse under its name, so that a pool can be compiled again at any time.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class Changed:
 
 
 class Hindsight:
-    """Judges past messages anew by the changed rules of their accounts."""
+    """Judges past messages again by the changed rules of their accounts."""
 
     def __init__(self, changed: Mapping[str, Changed], new_list: NewList | None = None) -> None:
         self._changed = changed

@@ -40,7 +40,7 @@ class Names:
 class Changes:
     """The difference. `policies` are accounts that stay but are judged by other rules: their own table changed, their
     contract, the channels, or words and templates. `sections` are changed tables of hongyan.toml, and "content"; those
-    in NEED_RESTART are not applied to a running process. `rebound` are changed channels whose links begin anew.
+    in NEED_RESTART are not applied to a running process. `rebound` are changed channels whose links begin again.
     """
 
     listeners: Names

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import count
 
 Do = Callable[[float], None]
-"""A deed; it is told the time at which it is done."""
+"""An action; it is told the time at which it is done."""
 
 
 class Agenda:
@@ -25,11 +25,11 @@ class Agenda:
 
     @property
     def next_due(self) -> float | None:
-        """When the first deed is due; None when there is none."""
+        """When the first action is due; None when there is none."""
         return self._heap[0][0] if self._heap else None
 
     def at(self, due: float, do: Do) -> None:
-        """Note a deed."""
+        """Note an action."""
         number = next(self._numbers)
         heapq.heappush(self._heap, (due, number, do))
         if self._heap[0][1] == number:

@@ -1,4 +1,4 @@
-"""How much a simulated carrier takes: a bucket that fills at its rate, or a count that begins anew with each window."""
+"""How much a simulated carrier takes: a bucket that fills at its rate, or a count that begins with each window."""
 
 from __future__ import annotations
 

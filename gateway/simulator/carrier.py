@@ -1,6 +1,6 @@
 """The core of a simulated carrier: submits in; answers, receipts and MO out; faults as the plan has them.
 
-No socket, no clock, no loop: a `Link` takes the events of one session (it is the owner of a pump), deeds that come
+No socket, no clock, no loop: a `Link` takes the events of one session (it is the owner of a pump), actions that come
 later wait in the agenda, and what happens to octets is asked of the `Line`. One seed and one plan give one run.
 
     submit ──► judge: rate, refusals ──► ledger ──► answer (late, lost, twice …) ──► receipt when it is due, on any

@@ -43,7 +43,7 @@ class CarrierTerms:
     receipt_s: tuple[float, float] = (0.5, 1.5)  # after the answer
     rate_per_s: float = 0.0  # submits past it are throttled; 0: no limit
     rate_burst: float = 0.0  # most at once, after a while without; 0: what the rate gives in a second
-    rate_window_s: float = 0.0  # the rate is counted anew with each window of so many seconds; 0: a bucket
+    rate_window_s: float = 0.0  # the rate is counted again with each window of so many seconds; 0: a bucket
     rate_per_link: bool = False  # each link has the rate; else all links together
     throttle_status: int = 0  # SMPP status or CMPP Result of a throttle; 0: the usual one
     tells_congestion: bool = False  # SMPP 5.0: what is past the rate is taken, and congestion_state says so

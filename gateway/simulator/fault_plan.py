@@ -107,7 +107,7 @@ def _read_item(item: str) -> tuple[str, float]:
 
 
 NAMES: Final = tuple(field.name for field in fields(FaultPlan))
-# What a swarm draws up to. Ends of connections are dearer than wrong answers: every one of them costs a bind.
+# What a swarm draws up to. Ends of connections are more expensive than wrong answers: every one of them costs a bind.
 _WORST: Final = {
     "late": 0.2, "lost": 0.1, "doubled": 0.1, "reordered": 0.5, "throttled": 0.2, "busy": 0.1, "refused": 0.1,
     "failed": 0.3, "receipt_early": 0.3, "receipt_late": 0.2, "receipt_lost": 0.1, "receipt_doubled": 0.2,

@@ -36,7 +36,7 @@ class Wire(Protocol):
 
 
 class Clockwork:
-    """Runs an agenda on a loop: one timer, for the next deed."""
+    """Runs an agenda on a loop: one timer, for the next action."""
 
     def __init__(self, agenda: Agenda, loop: asyncio.AbstractEventLoop) -> None:
         self._agenda = agenda

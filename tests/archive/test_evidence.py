@@ -172,7 +172,7 @@ def test_a_file_cut_or_grown_is_found(paper: bytes, data: st.DataObject) -> None
 @given(st.data())
 @settings(max_examples=300, deadline=None)
 def test_a_value_changed_by_somebody_who_counts_again_is_found(paper: bytes, data: st.DataObject) -> None:
-    """The last line is made anew over the changed file; the roots cannot be."""
+    """The last line is made again over the changed file; the roots cannot be."""
     found = documents(paper)
     block = data.draw(st.sampled_from([each for each in blocks(found) if each["rows"]]))
     table = data.draw(st.sampled_from(sorted(block["rows"])))

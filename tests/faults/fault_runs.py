@@ -122,7 +122,7 @@ async def hang_sessions(run: Run) -> None:
 
 
 async def flood(run: Run) -> None:
-    """Strangers fill the doors with silence, then garbage; each time the clients have to bind anew."""
+    """Strangers fill the doors with silence, then garbage; each time the clients have to bind again."""
     doors = [(port, stranger) for port in (run.daemon.smpp, run.daemon.cmpp) for stranger in STRANGERS]
     opened = [_connect(port, stranger) for port, stranger in doors for _ in range(FLOOD)]
     await run.pause(0.2, 0.4)

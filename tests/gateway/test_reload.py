@@ -156,7 +156,7 @@ async def test_a_changed_rate_holds_for_sessions_that_are_there(house: House) ->
 
 
 async def test_a_changed_rate_of_a_channel_leaves_its_links_bound(house: House) -> None:
-    """S4-4.4: the flow changes live; what a link itself reads makes it begin anew."""
+    """S4-4.4: the flow changes live; what a link itself reads makes it begin again."""
     road, before = house.rig.gateway.flows.dispatch.roads["smpp-near"], house.links("smpp-near")
     assert before
     assert await house.reload(channels={"near": {"rate_per_s": 50, "weight": 3}}) == "channels ~smpp-near"
@@ -210,7 +210,7 @@ async def test_suspended_by_configuration_and_back(house: House) -> None:
 
 
 async def test_a_channel_is_added_changed_and_removed(house: House) -> None:
-    """Each time its links only are made anew or ended; the other channel's socket is the same throughout."""
+    """Each time its links only are made again or ended; the other channel's socket is the same throughout."""
     client = await house.rig.smpp("shop")
     near, sessions = house.links("smpp-near"), house.sockets("shop")
     narrow = {"prefixes": ["86139"]}
@@ -356,7 +356,7 @@ async def test_a_reload_whose_account_cannot_be_opened_listens_nowhere_new(house
 
 
 async def test_two_listeners_exchange_their_addresses(house: House) -> None:
-    """Neither can be bound anew while the other still listens: each goes on with the other's socket."""
+    """Neither can be bound again while the other still listens: each goes on with the other's socket."""
     first, second = free_port(), free_port()
     await relisten(house, port=first)
     settings = house.rig.gateway.settings

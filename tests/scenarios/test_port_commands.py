@@ -21,7 +21,7 @@ A, B = "13800138000", "13800138001"
 
 
 class GatewayByDays(ShippedGateway):
-    """A gateway whose days a test sets; the gateway is started anew on each."""
+    """A gateway whose days a test sets; the gateway is started again on each."""
 
     def set_clock(self, day: str, hour: float = 12.0) -> None:
         offset = start_of(dt.date.fromisoformat(f"2026-{day}")) + hour * 3600 - time.time()

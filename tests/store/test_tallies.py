@@ -1,4 +1,4 @@
-"""What a restart counts anew, from either store."""
+"""What a restart counts again, from either store."""
 
 from __future__ import annotations
 

@@ -209,7 +209,7 @@ class PortWatch:
         return moved, facts
 
     async def judge(self, id_: int, kind: str, cause: str, words: str, actor: str) -> Ticket:
-        """Judge a ticket anew; its ports stand from now on as if it had been judged so from the beginning.
+        """Judge a ticket again; its ports stand from now on as if it had been judged so from the beginning.
 
         Raises LookupError for an unknown ticket, ValueError for words that are none.
         """

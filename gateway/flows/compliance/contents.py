@@ -1,6 +1,6 @@
 """What operators decided about contents, in force: stopped contents, barred accounts, filed signatures.
 
-A decision is stored first and then taken here (`take`), which compiles the accounts that it is about anew. What waits
+A decision is stored first and then taken here (`take`), which compiles the accounts that it is about again. What waits
 with a content that was stopped ends when its turn comes (`stops`), or at once when the queues are swept (`sweep`).
 """
 

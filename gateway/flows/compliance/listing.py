@@ -132,7 +132,7 @@ class Listing:
             self.lists.open(kind, scope).set(key, is_added)
 
     def marked(self, names: Iterable[tuple[ListKind, str]]) -> None:
-        """Note what changes in these lists while they are read anew."""
+        """Note what changes in these lists while they are read again."""
         for kind, scope in names:
             self.lists.open(kind, scope).mark()
 

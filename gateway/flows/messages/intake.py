@@ -282,7 +282,7 @@ class Intake:
         """The store did not take the message, or not in time. Its hold is given back by `Journal.withdrawn`."""
         try:
             self._refuse_unstored(is_later, message.account.name, responder, context)
-        finally:  # whatever befell the session
+        finally:  # whatever happened to the session
             self._leave(message)
 
     def _refuse_unstored(self, is_later: bool, account: str, responder: Responder, context: Any) -> None:
@@ -293,7 +293,7 @@ class Intake:
     def _committed(self, message: Message, responder: Responder, context: Any, segment_id: int) -> None:
         try:
             responder.accepted(context, segment_id)
-        finally:  # whatever befell the session: the message is accepted and leaves
+        finally:  # whatever happened to the session: the message is accepted and leaves
             self._dispatch.roads[message.channel].depart(message)
 
     def _depart(self, message: Message) -> None:

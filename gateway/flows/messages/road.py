@@ -250,7 +250,7 @@ class ChannelRoad:
             return True
         if self._is_shut(message, now):
             self._let_next(message, tick)
-            if not self.held.set_aside(message):  # full: what is behind it waits as well, till there is room
+            if not self.held.set_aside(message):  # full: what is behind it waits as well, until there is room
                 queue.give_back(message)
                 return False
             self._arm_held(now)

@@ -144,7 +144,7 @@ class Policy:
         self.window_rejects = profile.window_mode == "reject"
 
     def equip(self, content: ContentLists, facts: ContentFacts) -> None:
-        """Compile the rules of content anew: the files were read again, or an operator decided something."""
+        """Compile the rules of content again: the files were read again, or an operator decided something."""
         self.content_lists, self.facts = content, facts
         self.unfiled = facts.unfiled
         if facts.signatures is not None:

@@ -4,7 +4,7 @@ Counted are messages as they are accepted, whatever becomes of them; what was re
 too early is not locked out for longer. A signature is what ties messages together: unsigned ones are not counted, and
 those of all accounts that sign alike are counted together, for the recipient sees one sender. A refusal says so.
 
-A batch message is counted by number and template; a restart does not know its template and counts it anew from there.
+A batch message is counted by number and template; a restart does not know its template and counts it again from there.
 
 Memory holds the times of the last day by number and signature, in two generations that follow each other after a day,
 or when one is full: then the oldest are forgotten (`forgotten` tells how many numbers), and a limit may be passed.

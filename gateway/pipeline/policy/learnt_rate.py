@@ -11,10 +11,10 @@ before a throttle is what the carrier takes, whether it counts by the second or 
               ceiling, slowly around it, faster and faster beyond. Each throttle measures and lowers it again
     none      after a minute without a throttle, or far above the ceiling, which is remembered for an hour
 
-Answers to what was written before the last throttle was heeded say nothing new. While throttle follows throttle and
+Answers to what was written before the last throttle was counted say nothing new. While throttle follows throttle and
 nothing is taken, the rate says nothing either: one segment at a time asks, after pauses that double. Throttles that
 come again and again below what was just taken are by chance (a carrier that limits single numbers, say): the rate goes
-back to where it was, and as many of them are not heeded for a while.
+back to where it was, and as many of them are ignored for a while.
 
 SMPP 5.0's congestion_state: 100 counts as a throttle, though the segment was taken; from 90 on nothing rises.
 Times are seconds of any clock that does not step back. docs/decisions/0024 has the reasons and the figures.
@@ -40,7 +40,7 @@ HOLD_MAX_S: Final = 0.1  # after a throttle, so that what comes back leaves firs
 PROBE_MIN_S: Final = 0.05
 EARLY: Final = 3  # throttles below what was measured that tell chance from a limit
 BELOW: Final = 0.995
-CHANCE_S: Final = 30.0  # for so long such throttles are not heeded
+CHANCE_S: Final = 30.0  # for so long such throttles are ignored
 NO_CHANCE_S: Final = 60.0  # after too many came for that
 CHANCE_LEAST: Final = 5  # throttles within four seconds that are never too many then
 CONGESTED: Final = 100
@@ -114,7 +114,7 @@ class LearntRate:
         self._lowered_at = self._ended_at = self._throttled_at = self._near_at = self._resumed_at = -inf
         self._heeded_at = 0.0
         self._answer_s = 0.0  # how long an answer takes
-        self._in_row = 0  # throttles heeded since anything was taken
+        self._in_row = 0  # throttles counted since anything was taken
         self._row_began_at = -inf
         self._pause_s = 1.0
         self._steps = 0  # steps down since it began

@@ -1,6 +1,6 @@
 """What was accepted so far, where it limits what is accepted next: a number's frequency, the quota of a test period.
 
-Memory holds it; a restart counts it anew from the messages in the store. No row is written for it.
+Memory holds it; a restart counts it again from the messages in the store. No row is written for it.
 """
 
 from __future__ import annotations

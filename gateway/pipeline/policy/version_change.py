@@ -1,7 +1,7 @@
 """A policy changes to the next version of its contract at that version's first instant, in place.
 
 Whoever holds the policy keeps holding it. What is live about it (a suspension, a closed code) stays as it is; what is
-compiled from the profile is taken from a policy made anew. Messages that an earlier version judged are charged by it.
+compiled from the profile is taken from a policy made again. Messages that an earlier version judged are charged by it.
 """
 
 from __future__ import annotations

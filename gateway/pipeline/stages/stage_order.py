@@ -85,7 +85,7 @@ def screen_again(message: Message, policy: Policy, now: float) -> tuple[str, Ver
 
 
 def reroute(message: Message, policy: Policy, now: float) -> tuple[str, Verdict]:
-    """Find another channel for a message whose `tried_channels` names those that failed, and cut it anew."""
+    """Find another channel for a message whose `tried_channels` names those that failed, and cut it again."""
     return _walk(REROUTE_STAGES, message, policy, now)
 
 

@@ -20,7 +20,7 @@ from gateway.store.facts.task_rows import add_task
 
 # number is a key (gateway.domain.numbers); scope overrides the order's where it is not empty (carriers of numbers)
 CSV_COLUMNS: Final = ("line", "number", "scope", "evidence_type", "evidence_ms", "evidence_ref")
-CHANGES_SHOWN_MAX: Final = 10_000  # changes that are handed back one by one; more: the lists are read anew
+CHANGES_SHOWN_MAX: Final = 10_000  # changes that are handed back one by one; more: the lists are read again
 _LOCK: Final = 0x4C697374  # "List": one import at a time over all nodes
 
 
@@ -54,7 +54,7 @@ class ListOrder:
 class Done:
     """What an order changed. `version` is 0 where nothing was; `renewed` are listed numbers with new evidence.
 
-    `changes` are (scope, key, is_added); None where there are too many, then `scopes` are to be read anew.
+    `changes` are (scope, key, is_added); None where there are too many, then `scopes` are to be read again.
     """
 
     version: int

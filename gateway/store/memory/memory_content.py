@@ -36,5 +36,5 @@ class MemoryContents:
         self.advised.append(advice)
 
     async def wrong_signatures(self, since: float) -> dict[str, int]:
-        """It knows of no refusals: counts begin anew with each process."""
+        """It knows of no refusals: counts begin again with each process."""
         return {}

@@ -3,7 +3,7 @@
 embedded            starts, watches and stops it; the others are its parts
 binaries            where PostgreSQL's programs come from
 child_program       runs a program as a child that cannot outlive us
-cluster_files       a cluster's files, and the settings written anew at every start
+cluster_files       a cluster's files, and the settings written again at every start
 leftover_processes  processes of a cluster whose gateway is gone: found and stopped
 placement           where a private PostgreSQL lives and as whom
 """

@@ -1,4 +1,4 @@
-"""A cluster's files: made by initdb in one step, and the settings that are written anew at every start."""
+"""A cluster's files: made by initdb in one step, and the settings that are written again at every start."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def lock(state_dir: Path) -> int:
 
 
 def place(state_dir: Path) -> Placement:
-    """Return where the cluster is or shall be, with its folders made; call it under the lock."""
+    """Return where the cluster is or will be, with its folders made; call it under the lock."""
     link = state_dir.absolute() / "postgres"
     if link.exists():
         home = link.resolve()

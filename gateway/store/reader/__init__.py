@@ -13,5 +13,5 @@ past_traffic     messages and refusals of a span of time, as they were judged
 reader           look-ups: receipts by carrier id, waiting messages, outbox pages
 rebuilding       row -> domain value, its inverse
 statements       what a month's statement is made of, added up in SQL
-tally_rows       what a restart counts anew: frequency, test quotas; texts that a reply may refer to
+tally_rows       what a restart counts again: frequency, test quotas; texts that a reply may refer to
 """

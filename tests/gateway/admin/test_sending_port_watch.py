@@ -364,7 +364,7 @@ async def test_each_ticket_has_its_duty_by_its_number() -> None:
 
 
 async def test_what_the_carrier_caused_is_the_carrier_s_to_answer_within_48_hours() -> None:
-    """S4-4.9 with S4-4.7; judged anew, the duty passes on, also back, and the answer closes the one that is open."""
+    """S4-4.9 with S4-4.7; judged again, the duty passes on, also back, and the answer closes the one that is open."""
     store = MemoryComplaints()
     life = await Life(store).restart()
     await life.turn("05-01", 22)

@@ -1,4 +1,4 @@
-"""A text made of a template matches it, another does not; a thousand templates are no dearer than a few."""
+"""A text made of a template matches it, another does not; a thousand templates are no more expensive than a few."""
 
 from __future__ import annotations
 

@@ -208,7 +208,7 @@ def test_an_mo_is_written_in_what_cmpp_clients_read(
 
 @pytest.mark.parametrize("encoding", [Encoding.GSM7, Encoding.LATIN1])
 def test_an_mo_that_is_no_text_in_its_alphabet_passes_as_it_came(encoding: Encoding) -> None:
-    """CMPP has no number for either: a text is written anew, octets that are none go as binary, not as U+FFFD."""
+    """CMPP has no number for either: a text is written again, octets that are none go as binary, not as U+FFFD."""
     octets = b"caf\xe9"
     pdu = over_cmpp(DIALECTS[0x30].inbound_parts(inbound(octets, encoding, 0))[0], 0x30)
     is_text = encoding is Encoding.LATIN1

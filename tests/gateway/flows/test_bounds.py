@@ -83,7 +83,7 @@ def test_a_full_queue_and_several_destinations(protocol: str) -> None:
 
 
 def test_refusals_by_receipt_do_not_hide_a_full_queue() -> None:
-    """An account that is told by receipt is told BUSY at once: it shall try again."""
+    """An account that is told by receipt is told BUSY at once: it is to try again."""
 
     async def scenario() -> Bench:
         own = account(price_hao=PRICE_HAO, reject_mode="receipt")

@@ -23,7 +23,7 @@ Takes = Callable[[float], bool]
 
 
 def by_window(limit: Limit, span_s: float = 1.0) -> Takes:
-    """A carrier that counts anew with each window; the windows begin at odd times."""
+    """A carrier that counts again with each window; the windows begin at odd times."""
     window, count = -1, 0
 
     def takes(now: float) -> bool:
