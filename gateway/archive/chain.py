@@ -66,7 +66,7 @@ def shown(value: Any) -> str:
     return value.hex() if isinstance(value, bytes) else str(value).replace("\\", "\\\\").replace("\n", "\\n")
 
 
-def seal_of(row: Any) -> Seal:
+def seal_of(row: asyncpg.Record) -> Seal:
     """Rebuild a link from its row."""
     return Seal(**{name: row[name] for name in (*COLUMNS, "hash", "marks")})
 

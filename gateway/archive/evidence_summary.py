@@ -6,6 +6,7 @@ It is made from the rows of a piece of evidence and checked by making it again, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import IntEnum
 from typing import Any
 
 from gateway.domain.china_time import moment_text
@@ -127,7 +128,7 @@ def _number(text: str | None) -> int | None:
     return None if text is None else int(text)
 
 
-def _word(kind: Any, number: str | None) -> str:
+def _word(kind: type[IntEnum], number: str | None) -> str:
     try:
         return str(kind(int(number or 0)).name.lower())
     except ValueError:  # of a later version: its number is shown

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import asyncpg
 
@@ -14,7 +13,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
 _FIND = "SELECT * FROM adjustments WHERE account = $1 AND kind = $2 AND reason = $3"
 
 
-async def find(connection: asyncpg.Connection, account: str, kind: str, reason: str) -> Any:
+async def find(connection: asyncpg.Connection, account: str, kind: str, reason: str) -> asyncpg.Record | None:
     """Return the adjustment that was made for a reason, or None: one reason is booked once."""
     return await connection.fetchrow(_FIND, account, kind, reason)
 

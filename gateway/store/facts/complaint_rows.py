@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import asyncpg
+
 from gateway.domain.china_time import moment_text
 from gateway.domain.complaint import (
     Cause,
@@ -49,7 +51,7 @@ WHERE ($1 = '' OR $1 = ANY (ports)) AND ($2 = '' OR account = $2) AND made_on >=
 """
 
 MESSAGES_MAX = 50
-Acquire = Callable[[], AbstractAsyncContextManager[Any]]
+Acquire = Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]
 
 
 class PostgresComplaints:
@@ -58,7 +60,7 @@ class PostgresComplaints:
     def __init__(self, acquire: Acquire) -> None:
         self._acquire = acquire
 
-    async def _fetch(self, sql: str, *values: Any) -> list[Any]:
+    async def _fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:
         async with self._acquire() as connection:
             return list(await connection.fetch(sql, *values))
 
@@ -167,7 +169,7 @@ class PostgresComplaints:
         ]
 
 
-def _message(row: Any) -> dict[str, Any]:
+def _message(row: asyncpg.Record) -> dict[str, Any]:
     words = row["text"] or ""
     return {
         "id": str(row["id"]), "time": moment_text(row["at_ms"] / 1000, "auto"),
@@ -176,7 +178,7 @@ def _message(row: Any) -> dict[str, Any]:
     }
 
 
-def _consent(row: Any) -> dict[str, Any]:
+def _consent(row: asyncpg.Record) -> dict[str, Any]:
     at_ms = row["evidence_ms"] or row["at_ms"]
     return {
         "scope": row["scope"], "is_added": row["is_added"], "type": row["evidence_type"], "ref": row["evidence_ref"],
@@ -203,7 +205,7 @@ def _change_values(change: PortChange) -> tuple[Any, ...]:
     )
 
 
-def _ticket(row: Any) -> Ticket:
+def _ticket(row: asyncpg.Record) -> Ticket:
     return Ticket(
         number=row["number"], code=row["code"], made_on=row["made_on"], arrived_at=row["arrived_ms"] / 1000,
         recorded_at=row["recorded_ms"] / 1000, source=TicketSource(row["source"]), ref=row["ref"],

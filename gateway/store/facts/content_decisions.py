@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import asyncpg
 import orjson
 
 from gateway.content.kills import Kill, KillKind
@@ -40,7 +41,7 @@ ON CONFLICT (account, signature) DO UPDATE SET kind = excluded.kind, state = exc
 """
 
 
-async def read_decisions(connection: Any) -> Decisions:
+async def read_decisions(connection: asyncpg.Connection) -> Decisions:
     """Return everything in force."""
     kills = await connection.fetch("SELECT * FROM kills WHERE removed_ms IS NULL ORDER BY id")
     bars = await connection.fetch("SELECT * FROM bars WHERE lifted_ms IS NULL")
@@ -52,20 +53,20 @@ async def read_decisions(connection: Any) -> Decisions:
     )
 
 
-def kill_of(row: Any) -> Kill:
+def kill_of(row: asyncpg.Record) -> Kill:
     return Kill(
         row["id"], KillKind(row["kind"]), row["value"], row["account"], row["reason"], row["actor"], row["at_ms"] / 1000
     )
 
 
-def filing_of(row: Any) -> Filing:
+def filing_of(row: asyncpg.Record) -> Filing:
     return Filing(
         row["account"], row["signature"], row["kind"], FilingState(row["state"]),
         tuple(orjson.loads(row["papers"]).items()), row["at_ms"] / 1000, row["actor"], row["note"],
     )
 
 
-async def add_kill(connection: Any, kill: Kill, profile: Profile | None) -> Kill:
+async def add_kill(connection: asyncpg.Connection, kill: Kill, profile: Profile | None) -> Kill:
     """Store a stopped content, and with it the duty to report it (S1-5(6)); return it with its number."""
     async with connection.transaction():
         number = await connection.fetchval(
@@ -79,12 +80,12 @@ async def add_kill(connection: Any, kill: Kill, profile: Profile | None) -> Kill
     return Kill(number, kill.kind, kill.value, kill.account, kill.reason, kill.by, kill.at)
 
 
-async def report_kill(connection: Any, number: int, report: dict[str, Any]) -> None:
+async def report_kill(connection: asyncpg.Connection, number: int, report: dict[str, Any]) -> None:
     """Keep what ended when a content was stopped."""
     await connection.execute("UPDATE kills SET report = $2 WHERE id = $1", number, orjson.dumps(report).decode())
 
 
-async def remove_kill(connection: Any, number: int, *, actor: str, now: float) -> bool:
+async def remove_kill(connection: asyncpg.Connection, number: int, *, actor: str, now: float) -> bool:
     """Let a content be sent again; False where it was not stopped."""
     status = await connection.execute(
         "UPDATE kills SET removed_ms = $2, removed_by = $3 WHERE id = $1 AND removed_ms IS NULL",
@@ -93,14 +94,14 @@ async def remove_kill(connection: Any, number: int, *, actor: str, now: float) -
     return bool(status == "UPDATE 1")
 
 
-async def list_kills(connection: Any, *, with_removed: bool, limit: int = 1000) -> list[dict[str, Any]]:
+async def list_kills(connection: asyncpg.Connection, *, with_removed: bool, limit: int = 1000) -> list[dict[str, Any]]:
     rows = await connection.fetch(
         "SELECT * FROM kills WHERE $1 OR removed_ms IS NULL ORDER BY id DESC LIMIT $2", with_removed, limit
     )
     return [dict(row) for row in rows]
 
 
-async def add_bar(connection: Any, bar: Bar, profile: Profile | None) -> None:
+async def add_bar(connection: asyncpg.Connection, bar: Bar, profile: Profile | None) -> None:
     """Store a bar, and with it the duties that the contract makes of a violation (S0-7.8)."""
     async with connection.transaction():
         await connection.execute(
@@ -112,7 +113,7 @@ async def add_bar(connection: Any, bar: Bar, profile: Profile | None) -> None:
             await task_rows.put_all(connection, duties_of(profile, fact, published_calendar()), bar.at)
 
 
-async def lift_bar(connection: Any, account: str, *, actor: str, note: str, now: float) -> bool:
+async def lift_bar(connection: asyncpg.Connection, account: str, *, actor: str, note: str, now: float) -> bool:
     """Lift the bar of an account; False where there was none."""
     status = await connection.execute(
         "UPDATE bars SET lifted_ms = $2, lifted_by = $3, note = $4 WHERE account = $1 AND lifted_ms IS NULL",
@@ -121,14 +122,14 @@ async def lift_bar(connection: Any, account: str, *, actor: str, note: str, now:
     return bool(status == "UPDATE 1")
 
 
-async def list_bars(connection: Any, *, with_lifted: bool, limit: int = 1000) -> list[dict[str, Any]]:
+async def list_bars(connection: asyncpg.Connection, *, with_lifted: bool, limit: int = 1000) -> list[dict[str, Any]]:
     rows = await connection.fetch(
         "SELECT * FROM bars WHERE $1 OR lifted_ms IS NULL ORDER BY id DESC LIMIT $2", with_lifted, limit
     )
     return [dict(row) for row in rows]
 
 
-async def put_filing(connection: Any, filing: Filing) -> None:
+async def put_filing(connection: asyncpg.Connection, filing: Filing) -> None:
     """Store a signature's state and papers, over what they were."""
     await connection.execute(
         _FILE, filing.account, filing.signature, filing.kind, filing.state.value,
@@ -136,7 +137,7 @@ async def put_filing(connection: Any, filing: Filing) -> None:
     )
 
 
-async def new_filings(connection: Any, account: str, since: float) -> int:
+async def new_filings(connection: asyncpg.Connection, account: str, since: float) -> int:
     """Return how many signatures of an account are new since then (S0-7.3)."""
     return int(
         await connection.fetchval(
@@ -145,7 +146,9 @@ async def new_filings(connection: Any, account: str, since: float) -> int:
     )
 
 
-async def list_under_review(connection: Any, account: str, *, now: float, limit: int = 200) -> list[dict[str, Any]]:
+async def list_under_review(
+    connection: asyncpg.Connection, account: str, *, now: float, limit: int = 200
+) -> list[dict[str, Any]]:
     """Return messages that wait for an operator's word, oldest first; `account` empty: of all."""
     return [dict(row) for row in await connection.fetch(_UNDER_REVIEW, int(now * 1000), account, limit)]
 
@@ -153,7 +156,7 @@ async def list_under_review(connection: Any, account: str, *, now: float, limit:
 class PostgresContents:
     """The flows' port over a pool; `acquire` lends a connection."""
 
-    def __init__(self, acquire: Callable[[], AbstractAsyncContextManager[Any]]) -> None:
+    def __init__(self, acquire: Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]) -> None:
         self._acquire = acquire
 
     async def decisions(self) -> Decisions:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import asyncpg
 
 from gateway.contracts.service_faults import FaultProof, ServiceFault
@@ -52,14 +50,14 @@ async def between(connection: asyncpg.Connection, since: float, until: float) ->
     return await _with_notes(connection, await connection.fetch(_FOUND, _ms(since), _ms(until), LISTED_MAX))
 
 
-async def _with_notes(connection: asyncpg.Connection, rows: list[Any]) -> list[ServiceFault]:
-    notes: dict[int, list[Any]] = {row["id"]: [] for row in rows}
+async def _with_notes(connection: asyncpg.Connection, rows: list[asyncpg.Record]) -> list[ServiceFault]:
+    notes: dict[int, list[asyncpg.Record]] = {row["id"]: [] for row in rows}
     for row in await connection.fetch(_NOTES, list(notes)) if notes else ():
         notes[row["fault"]].append(row)
     return [_fault(row, notes[row["id"]]) for row in rows]
 
 
-def _fault(row: Any, notes: list[Any]) -> ServiceFault:
+def _fault(row: asyncpg.Record, notes: list[asyncpg.Record]) -> ServiceFault:
     last = {each["what"]: each for each in notes}
     ended, answered, cause = (last.get(what) for what in ("ended", "answered", "cause"))
     return ServiceFault(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+
+import asyncpg
 
 from gateway.domain.incident import Incident
 
@@ -16,7 +17,7 @@ _END = """
 INSERT INTO incident_ends (incident, ended_ms, waited, unknown) VALUES ($1, $2, $3, $4)
 ON CONFLICT (incident) DO NOTHING
 """
-Acquire = Callable[[], AbstractAsyncContextManager[Any]]
+Acquire = Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]
 
 
 class PostgresIncidents:
@@ -47,7 +48,7 @@ class PostgresIncidents:
             return [_incident(row) for row in await connection.fetch(f"{_READ} WHERE e.incident IS NULL ORDER BY i.id")]
 
 
-def _incident(row: Any) -> Incident:
+def _incident(row: asyncpg.Record) -> Incident:
     ended_ms = row["ended_ms"]
     return Incident(
         row["id"], row["channel"], row["kind"], row["started_ms"] / 1000, None if ended_ms is None else ended_ms / 1000,

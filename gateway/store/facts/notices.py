@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import asyncpg
 
@@ -22,6 +21,6 @@ async def nonrenewals(connection: asyncpg.Connection | asyncpg.Pool) -> dict[str
     return {row["account"]: tuple(row["days"]) for row in await connection.fetch(_NONRENEWALS)}
 
 
-async def newest(connection: asyncpg.Connection, account: str = "") -> list[Any]:
+async def newest(connection: asyncpg.Connection, account: str = "") -> list[asyncpg.Record]:
     """Return the notices of an account (empty: of all), the newest first."""
     return list(await connection.fetch(_NEWEST, account, LISTED_MAX))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
+
+import asyncpg
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
@@ -21,13 +23,13 @@ _EARLIER = "SELECT true FROM port_notices WHERE account = $1 AND title = $2 AND 
 _NOTICE = "INSERT INTO port_notices (port, account, at_ms, clause, title, text) VALUES ('', $1, $2, $3, $4, $5)"
 
 
-async def wrong_signatures(connection: Any, since: float) -> dict[str, int]:
+async def wrong_signatures(connection: asyncpg.Connection, since: float) -> dict[str, int]:
     """Return by account how many submits were refused for their signature since then."""
     rows = await connection.fetch(_WRONG, first_id_at(since), int(since * 1000), Key.SIGN.name)
     return {row["account"]: row["n"] for row in rows}
 
 
-async def advise(connection: Any, advice: Advice, profile: Profile) -> None:
+async def advise(connection: asyncpg.Connection, advice: Advice, profile: Profile) -> None:
     """Write the letter and the duty to send it; where one was written before, the duty to decide on suspending.
 
     Each is made once a day, however often it is asked for. A letter counts as long as a breach does (S0-11.1).

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 import asyncpg
 
@@ -98,7 +97,7 @@ async def silent(connection: asyncpg.Connection, now: float) -> list[Sent]:
     return await _with_events(connection, await connection.fetch(_SILENT, int(now * 1000), LISTED_MAX))
 
 
-async def _with_events(connection: asyncpg.Connection, rows: list[Any]) -> list[Sent]:
+async def _with_events(connection: asyncpg.Connection, rows: list[asyncpg.Record]) -> list[Sent]:
     found: dict[int, list[StatementEvent]] = {row["id"]: [] for row in rows}
     for row in await connection.fetch(_EVENTS, list(found)) if found else ():
         found[row["statement_id"]].append(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import asyncpg
 
@@ -35,7 +34,7 @@ async def add(
     return number
 
 
-async def due(connection: asyncpg.Connection, now: float) -> list[Any]:
+async def due(connection: asyncpg.Connection, now: float) -> list[asyncpg.Record]:
     """Return the services whose end has come and that have not been ended."""
     return list(await connection.fetch(_DUE, int(now * 1000)))
 
@@ -55,6 +54,6 @@ async def returned_hao(connection: asyncpg.Connection, ids: Sequence[int]) -> in
     return found
 
 
-async def newest(connection: asyncpg.Connection) -> list[Any]:
+async def newest(connection: asyncpg.Connection) -> list[asyncpg.Record]:
     """Return the wishes to end a service, the newest first."""
     return list(await connection.fetch("SELECT * FROM terminations ORDER BY id DESC LIMIT $1", LISTED_MAX))

@@ -30,7 +30,7 @@ SELECT * FROM (
 
 async def read_entries(
     connection: asyncpg.Connection, account: str, *, since: float, until: float, limit: int, is_brief: bool = False
-) -> list[Any]:
+) -> list[asyncpg.Record]:
     """Return the newest `limit` entries in [since, until), oldest first; `is_brief` leaves out those of messages."""
     left_out = [int(kind) for kind in (*RESOLUTIONS, EntryKind.HOLD)] if is_brief else []
     return list(await connection.fetch(

@@ -16,7 +16,7 @@ from gateway.domain.ids import first_id_at
 from gateway.domain.outcome import Answer
 from gateway.store.facts.refused_delivers import read_words
 
-Row = Any  # asyncpg.Record: a mapping of column names
+Row = Mapping[str, Any]
 
 _WHOLE = """
 SELECT message_id FROM outcomes WHERE segment_id = $1 AND message_id > 0

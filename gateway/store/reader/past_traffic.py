@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
@@ -36,7 +36,7 @@ async def past_traffic(
             yield [read(row, accounts) for row in page]
 
 
-def _accepted(row: Any, accounts: Mapping[str, Account]) -> Past:
+def _accepted(row: asyncpg.Record, accounts: Mapping[str, Account]) -> Past:
     message = rebuilding.build_message(row, accounts.__getitem__)
     key, clause = next(_waits(message.clauses), (None, None))
     fate = Fate("hold" if key else "accept", key, clause, message.billed, message.amount_hao)
@@ -61,7 +61,7 @@ def _body(body: str | None, text: str | None, signature: str) -> str | None:
     return text.removesuffix(signature)
 
 
-def _refused(row: Any, accounts: Mapping[str, Account]) -> Past:
+def _refused(row: asyncpg.Record, accounts: Mapping[str, Account]) -> Past:
     encoding = Encoding(row["encoding"])
     body = None if encoding is Encoding.BINARY else decode_text(row["octets"], encoding)
     account = accounts[row["account"]]

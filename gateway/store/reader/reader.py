@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 
@@ -27,6 +26,7 @@ from gateway.store.reader.money_rows import read_money
 from gateway.store.reader.tally_rows import count_accepted, read_offering, read_recent
 
 QUERY_TIMEOUT_S = 30.0
+Rows = list[asyncpg.Record]
 
 _WAITING = """
 SELECT m.* FROM messages m
@@ -107,7 +107,7 @@ class PostgresReader:
         self._find_account = find_account
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
+    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
         with looking_up():
             async with self._pool.acquire(timeout=QUERY_TIMEOUT_S) as connection:
                 yield connection
@@ -169,7 +169,7 @@ class PostgresReader:
             )
         return self._items(owed, inbound)
 
-    def _items(self, owed: Sequence[Any], inbound: Sequence[Any]) -> list[OutboxItem]:
+    def _items(self, owed: Sequence[asyncpg.Record], inbound: Sequence[asyncpg.Record]) -> list[OutboxItem]:
         items: list[OutboxItem] = [
             *(read_outcome(row, self._find_account) for row in owed),
             *(rebuilding.build_inbound(row) for row in inbound),
@@ -203,7 +203,7 @@ class PostgresReader:
             return read_outcome(ended, self._find_account)
         return None if part is None else unpack_submission(part, self._find_account)
 
-    async def _load(self, connection: Any, message_ids: Sequence[int]) -> dict[int, Message]:
+    async def _load(self, connection: asyncpg.Connection, message_ids: Sequence[int]) -> dict[int, Message]:
         if not message_ids:
             return {}
         ids = list(set(message_ids))
@@ -212,7 +212,7 @@ class PostgresReader:
             for row in await connection.fetch("SELECT * FROM messages WHERE id = ANY($1::bigint[])", ids)
         }
         await self._amend(connection, messages)
-        history: dict[int, tuple[list[Any], list[Any], list[Any]]] = {id_: ([], [], []) for id_ in messages}
+        history: dict[int, tuple[Rows, Rows, Rows]] = {id_: ([], [], []) for id_ in messages}
         for place, table in enumerate(("claims", "answers", "receipts")):
             query = f"SELECT * FROM {table} WHERE message_id = ANY($1::bigint[]) ORDER BY at_ms"
             for row in await connection.fetch(query, ids):
@@ -228,7 +228,7 @@ class PostgresReader:
                 rebuilding.apply_outcome(messages[row["message_id"]], row)
         return messages
 
-    async def _amend(self, connection: Any, messages: dict[int, Message]) -> None:
+    async def _amend(self, connection: asyncpg.Connection, messages: dict[int, Message]) -> None:
         """Apply what was replaced or rerouted, the last one of each."""
         query = (
             "SELECT DISTINCT ON (message_id) * FROM amendments"

@@ -195,7 +195,7 @@ def _summed(groups: Iterable[Group]) -> list[Group]:
     return [found[key] for key in sorted(found)]
 
 
-def _group(row: Any) -> Group:
+def _group(row: asyncpg.Record) -> Group:
     return Group(
         row["message_class"], row["profile"], row["price_version"], row["price_hao"], _state(row["state"]),
         row["messages"], row["billed"], row["wire"], row["charged"], row["unknown"], row["unknown_messages"],
@@ -207,13 +207,13 @@ def _state(word: str) -> str:
     return State(int(word)).stat if word.isdecimal() else word
 
 
-def _posting(row: Any) -> Posting:
+def _posting(row: asyncpg.Record) -> Posting:
     return Posting(row["id"], EntryKind(row["kind"]), row["amount_hao"], row["at_ms"] / 1000, row["note"] or "")
 
 
-def _unknown(row: Any) -> Unknown:
+def _unknown(row: asyncpg.Record) -> Unknown:
     return Unknown(row["id"], row["accepted_ms"] / 1000, row["destination"], row["billed"])
 
 
-def _adjustment(row: Any) -> Adjustment:
+def _adjustment(row: asyncpg.Record) -> Adjustment:
     return Adjustment(row["kind"], row["clause"], row["amount_hao"], row["reason"], row["evidence"], row["entry_id"])

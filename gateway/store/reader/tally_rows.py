@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
+
+import asyncpg
 
 from gateway.content.offers import MARKS
 from gateway.domain.recent import RecentMessage, SentText
@@ -27,7 +29,7 @@ OFFERING: Final = (
 
 
 async def read_offering(
-    connection: Any, account: str, destination: str, since_id: int, limit: int
+    connection: asyncpg.Connection, account: str, destination: str, since_id: int, limit: int
 ) -> list[SentText]:
     """Return the texts of an account to a number that may offer something to a reply, the newest first."""
     found = await connection.fetch(OFFERING, account, destination, since_id, limit)
@@ -35,7 +37,7 @@ async def read_offering(
 
 
 async def read_recent(
-    connection: Any, accounts: Sequence[str], after_id: int, before_id: int, limit: int
+    connection: asyncpg.Connection, accounts: Sequence[str], after_id: int, before_id: int, limit: int
 ) -> list[RecentMessage]:
     """Return signed triggered messages of some accounts between two ids, the newest first."""
     found = await connection.fetch(_RECENT, list(accounts), after_id, before_id, limit)
@@ -45,7 +47,9 @@ async def read_recent(
     ]
 
 
-async def count_accepted(connection: Any, account: str, from_id: int, settled_id: int, up_to_id: int) -> int:
+async def count_accepted(
+    connection: asyncpg.Connection, account: str, from_id: int, settled_id: int, up_to_id: int
+) -> int:
     """Return how many messages an account had accepted from `from_id` to `up_to_id`.
 
     The count up to `settled_id`, behind which no commit comes any more, is kept: the next call reads what is newer.
