@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from gateway.node import cycle_collector
-from gateway.node.node import Gateway
+from gateway.node.production import open_interfaces, postgres_node
 from gateway.node.reload import ReloadRefused
 from gateway.settings import Settings, SettingsError, load
 from gateway.store.database_faults import is_away, words_of
@@ -26,11 +27,11 @@ COLLECTOR_S = 1.0
 
 
 class Daemon:
-    """One gateway under signals."""
+    """One node under signals."""
 
     def __init__(self, directory: Path, settings: Settings) -> None:
         self._directory = directory
-        self._gateway = Gateway(settings)
+        self._node = postgres_node(settings)
         self._notifier = Notifier()
         self._stop_asked = asyncio.Event()
         self._at_once = asyncio.Event()
@@ -44,33 +45,33 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._asked_to_stop)
         loop.add_signal_handler(signal.SIGHUP, self._asked_to_reload)
-        starting = loop.create_task(self._gateway.start())
+        starting = loop.create_task(self._start())
         stopping = loop.create_task(self._stop_asked.wait())
         await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
         if not starting.done():
             starting.cancel()
             await asyncio.gather(starting, return_exceptions=True)
-            await self._gateway.database.stop()
             return 0
         starting.result()  # raises what kept it from starting
         self._notifier.ready(self._status())
-        signs = [
-            loop.create_task(self._notifier.keep_alive(self._gateway.housekeeping.is_moving)),
-            loop.create_task(self._show_status()),
-            loop.create_task(self._collect()),
-        ]
+        keep = self._node.supervisor.keep
+        keep("watchdog", partial(self._notifier.keep_alive, self._node.housekeeping.is_moving))
+        beside = keep("status", self._show_status), keep("cycle_collector", self._collect)
         await stopping
-        for task in signs[1:]:
+        for task in beside:
             task.cancel()
-        await self._go()
-        signs[0].cancel()
+        await self._stop()
         return 0
 
-    async def _go(self) -> None:
-        timeout_s = self._gateway.settings.drain_timeout_s
+    async def _start(self) -> None:
+        await self._node.start()
+        await open_interfaces(self._node)
+
+    async def _stop(self) -> None:
+        timeout_s = self._node.settings.drain_timeout_s
         self._notifier.stopping("draining")
         log.info("draining", timeout_s=timeout_s)
-        draining = asyncio.ensure_future(self._gateway.drain(timeout_s))
+        draining = asyncio.ensure_future(self._node.drain(timeout_s))
         at_once = asyncio.ensure_future(self._at_once.wait())
         await asyncio.wait([draining, at_once], return_when=asyncio.FIRST_COMPLETED)
         if draining.done():
@@ -79,7 +80,7 @@ class Daemon:
             log.warning("stopped_at_once")
             draining.cancel()
             await asyncio.gather(draining, return_exceptions=True)
-            await self._gateway.stop()
+            await self._node.stop()
         at_once.cancel()
         log.info("stopped")
 
@@ -89,7 +90,7 @@ class Daemon:
         self._stop_asked.set()
 
     def _asked_to_reload(self) -> None:
-        if not self._gateway.is_ready:
+        if not self._node.is_ready:
             log.warning("reload_not_now")  # it starts, and reads the files anyway, or it ends
         elif self._reloading is not None and not self._reloading.done():
             self._is_to_reload_again = True  # it may have read the files before they were changed once more
@@ -100,9 +101,9 @@ class Daemon:
         self._notifier.reloading("reloading")
         try:
             # In a thread: ten thousand words and templates take a while to read, and the traffic goes on.
-            protection = self._gateway.flows.lists.protection
+            protection = self._node.flows.lists.protection
             settings = await asyncio.to_thread(load, self._directory, protection=protection)
-            changes = await self._gateway.reload(settings)
+            changes = await self._node.reload(settings)
             log.info("reloaded", changes=changes)
         except SettingsError as error:
             log.error("reload_refused", faults=error.as_dicts())
@@ -121,7 +122,7 @@ class Daemon:
             await self._reload()
 
     def _status(self) -> str:
-        meters = self._gateway.meters
+        meters = self._node.meters
         links = sum(channel.binds for channel in meters.channels.values())
         sessions = sum(account.sessions for account in meters.accounts.values())
         accepted = sum(account.accepted for account in meters.accounts.values())
@@ -134,10 +135,10 @@ class Daemon:
 
     async def _collect(self) -> None:
         now = asyncio.get_running_loop().time
-        walks = cycle_collector.Collector(now(), self._gateway.meters)
+        walks = cycle_collector.Collector(now(), self._node.meters)
         while True:
             await asyncio.sleep(COLLECTOR_S)
-            walks.turn(self._gateway.meters.commit_rows, cycle_collector.growth(), now())
+            walks.turn(self._node.meters.commit_rows, cycle_collector.growth(), now())
 
 
 async def serve(directory: Path) -> int:

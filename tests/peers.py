@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.node.node import Gateway
+from gateway.node.node import Node
+from gateway.node.production import NodeInterfaces, open_node
 from gateway.settings import load
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.core_interfaces import CarrierTerms
@@ -285,8 +286,9 @@ def account(login: str, code: str, **keys: Any) -> str:
 class Rig:
     """A running gateway, its carriers by channel, and the clients a test bound to it."""
 
-    gateway: Gateway
+    gateway: Node
     carriers: Mapping[str, Any]
+    interfaces: NodeInterfaces | None = None
     _clients: list[Peer] = field(default_factory=list)
 
     def port(self, protocol: str) -> int:
@@ -357,9 +359,8 @@ async def running(
     ]
     (directory / "carriers" / "c.toml").write_text("\n".join(tables) + channels)
     (directory / "accounts" / "a.toml").write_text(accounts)
-    gateway = Gateway(load(directory, environ={}, now=clock()), clock=clock)
-    await gateway.start()
-    rig = Rig(gateway, carriers)
+    gateway, interfaces = await open_node(load(directory, environ={}, now=clock()), clock=clock)
+    rig = Rig(gateway, carriers, interfaces)
     try:
         await until(lambda: all(gateway.meters.channel(name).binds for name in carriers), "links up")
         yield rig

@@ -15,7 +15,7 @@ from gateway.domain.money import format_yuan
 from gateway.domain.verdict import Key
 
 if TYPE_CHECKING:
-    from gateway.node.node import Gateway
+    from gateway.node.node import Node
 
 _ENDS = ("delivered", "failed", "unknown", "refused")
 
@@ -41,12 +41,12 @@ def addresses(setup: Setup) -> RenderableType:
     return table
 
 
-def board(cast: Cast, node: Gateway) -> RenderableType:
+def board(cast: Cast, node: Node) -> RenderableType:
     """What changes all the time."""
     return Group(_clients(cast, node), _carriers(cast))
 
 
-def findings(cast: Cast, node: Gateway) -> RenderableType:
+def findings(cast: Cast, node: Node) -> RenderableType:
     """What the script was for: each refusal with its clause, each failure with its word, and the MO."""
     return Group(_refusals(cast, node), _failures(cast), _inbound(cast))
 
@@ -60,7 +60,7 @@ def _table(title: str, texts: tuple[str, ...], numbers: tuple[str, ...] = ()) ->
     return table
 
 
-def _clients(cast: Cast, node: Gateway) -> Table:
+def _clients(cast: Cast, node: Node) -> Table:
     table = _table("Clients", ("account", "contract", "binds", "up"), ("accepted", *_ENDS, "MO", "balance"))
     for account in dict.fromkeys(part.account for part in CLIENTS.values()):
         names = [name for name, part in CLIENTS.items() if part.account == account]
@@ -94,7 +94,7 @@ def _carriers(cast: Cast) -> Table:
     return table
 
 
-def _refusals(cast: Cast, node: Gateway) -> Table:
+def _refusals(cast: Cast, node: Node) -> Table:
     table = _table("Refused, and the clause it stands on", ("account", "what was sent", "reason", "status"))
     for act, order in cast.orders:
         part = next((part for part in order.parts if part.status), None)
@@ -107,7 +107,7 @@ def _refusals(cast: Cast, node: Gateway) -> Table:
     return table
 
 
-def _clause(node: Gateway, account: str, status: int, *, is_smpp: bool) -> str:
+def _clause(node: Node, account: str, status: int, *, is_smpp: bool) -> str:
     """An answer is a number alone: key and clause are in the gateway's own count of refusals."""
     for key, clause in node.meters.account(account).refused:
         if status == (Key[key].smpp_status if is_smpp else Key[key].cmpp_result):

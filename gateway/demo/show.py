@@ -26,7 +26,9 @@ from gateway.demo.board import addresses, board, findings
 from gateway.demo.cast import Cast
 from gateway.demo.count import Count, count
 from gateway.demo.setup import Setup, prepare
-from gateway.node.node import Gateway
+from gateway.node.node import Node
+from gateway.node.postgres_store import PostgresStore
+from gateway.node.production import open_node
 from gateway.settings import SettingsError
 from gateway.store.private_postgres.embedded import EmbeddedError
 from gateway.store.reader.ledger_history import read_sums
@@ -81,11 +83,11 @@ async def _run(setup: Setup, console: Console, once: bool) -> int:
         stack.callback(sink.close)
         configure(sink)
         console.print("Starting a private PostgreSQL, two carriers and the gateway …")
-        cast, node = Cast(setup, loop), Gateway(setup.settings)
+        cast = Cast(setup, loop)
         stack.push_async_callback(cast.close_carriers)
         await cast.open_carriers()
         began = time.monotonic()
-        await node.start()
+        node, _ = await open_node(setup.settings)
         stack.push_async_callback(node.drain, DRAIN_TIMEOUT_S)
         console.print(f"Ready after {time.monotonic() - began:.1f} s.")
         console.print(addresses(setup))
@@ -102,7 +104,7 @@ async def _run(setup: Setup, console: Console, once: bool) -> int:
 class Show:
     """One performance."""
 
-    def __init__(self, cast: Cast, node: Gateway, console: Console, stop: asyncio.Event) -> None:
+    def __init__(self, cast: Cast, node: Node, console: Console, stop: asyncio.Event) -> None:
         self._cast = cast
         self._node = node
         self._console = console
@@ -177,7 +179,9 @@ class Show:
 
     async def result(self) -> Count:
         """Count messages and money."""
-        connection = await self._node.database.connect()
+        store = self._node.store
+        assert isinstance(store, PostgresStore)
+        connection = await store.connect()
         try:
             charged_hao, ledger_hao = await read_sums(connection)
         finally:

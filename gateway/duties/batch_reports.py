@@ -6,16 +6,15 @@ where an account's contract asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 
 from gateway.contracts.deadlines import final_report_at
 from gateway.contracts.profile import Profile
 from gateway.documents.batch_report import BatchPart, BatchSpan, joined, quiet_s
+from gateway.duties.duty_interfaces import Acquire, DutyNode
 from gateway.operations.service_operations import write_report
-from gateway.settings import Settings
 from gateway.store.facts import watched_batches
 from gateway.store.reader import batch_runs
 
@@ -27,28 +26,23 @@ AGAIN_S: Final = (60.0, 3600.0)  # adding up costs: soon at first, then ever mor
 AGAIN_SHARE: Final = 8  # … each time an eighth of the batch's age
 
 
-class Node(Protocol):
-    """What this sees of the gateway it belongs to."""
+class BatchReports:
+    """`round` is a round of the duties. Runs that are not over are in memory and in the store, which must know SQL."""
 
-    settings: Settings
-    clock: Callable[[], float]
-
-
-class Batching:
-    """`round` is a deed of the duties. Runs that are not over are in memory and in the store."""
-
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: DutyNode, acquire: Acquire) -> None:
         self._node = node
+        self._acquire = acquire
         self._runs: list[BatchPart] = []
         self._upto_s: int | None = None
         self._look_at: dict[tuple[str, str], float] = {}
 
-    async def round(self, connection: Any, now: float) -> None:
+    async def round(self, now: float) -> None:
         """Find what is over and report it for the first time; report what has become final."""
         quiet = self._quiet()
-        if quiet:
-            await self._scan(connection, quiet, now)
-        await self._finish(connection, now)
+        async with self._acquire() as connection:
+            if quiet:
+                await self._scan(connection, quiet, now)
+            await self._finish(connection, now)
 
     def _quiet(self) -> dict[str, float]:
         """Return how long each account must be quiet whose contract has its batches reported."""

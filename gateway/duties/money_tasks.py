@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Final
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import WorkingCalendar
 from gateway.documents.facts import Fact, duties_of
 from gateway.documents.task import Task
-from gateway.domain.account import Account
 from gateway.domain.china_time import day_of
-from gateway.store.facts import task_rows
-from gateway.store.reader.money_rows import MoneyEvent, read_events
+from gateway.duties.duty_interfaces import DutyNode, DutyStore
+from gateway.duties.rounds import Round
+from gateway.store.reader.money_rows import MoneyEvent
 
 _SINCE_S: Final = 60 * 86_400.0  # what was reached earlier has its task since long
 _REQUEST_S: Final = 86_400.0
@@ -24,27 +23,17 @@ _SUSPENDED: Final = {
 _EVENTS: Final = ("CAP_NOTICE", "TOP_UP_REQUEST", *_SUSPENDED)
 
 
-class Configured(Protocol):
-    """What of the settings is needed here."""
+def money_tasks(node: DutyNode, store: DutyStore) -> Round:
+    """Return the round that turns what was reached into tasks; each is made once, by its key."""
 
-    @property
-    def accounts(self) -> Mapping[str, Account]: ...
-    @property
-    def profiles(self) -> Mapping[str, Profile]: ...
-    @property
-    def calendar(self) -> WorkingCalendar: ...
-
-
-def money_tasks(settings: Callable[[], Configured]) -> Callable[[Any, float], Awaitable[None]]:
-    """Return the deed that turns what was reached into tasks; each is made once, by its key."""
-
-    async def note(connection: Any, now: float) -> None:
-        configured = settings()
-        for event in await read_events(connection, _EVENTS, now - _SINCE_S):
+    async def note(now: float) -> None:
+        configured, found = node.settings, list[Task]()
+        for event in await store.money_events(_EVENTS, now - _SINCE_S):
             account = configured.accounts.get(event.account)
             if account is not None:
-                for task in _tasks(event, configured.profiles[account.contract], configured.calendar):
-                    await task_rows.put(connection, task, now)
+                found += _tasks(event, configured.profiles[account.contract], configured.calendar)
+        if found:
+            await store.add_tasks(found, now)
 
     return note
 

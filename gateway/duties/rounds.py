@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any
 
-import asyncpg
 import structlog
 
 from gateway.contracts.terms import notice_of
@@ -20,69 +18,56 @@ from gateway.documents.account_terms import paper_tasks, term_tasks
 from gateway.documents.facts import calendar_task, self_check_task, statement_task
 from gateway.documents.task import Task
 from gateway.domain.china_time import day_of, moment_text, start_of
+from gateway.duties.duty_interfaces import DutyNode, DutyStore
 from gateway.queries.statement_months import is_before_contract
 from gateway.settings import Settings
-from gateway.store.facts import statement_rows, task_rows
-from gateway.store.facts.notices import nonrenewals
 
 log = structlog.get_logger()
 
 ROUND_S = 5.0
 FACTS_S = 3600.0
-Deed = Callable[[Any, float], Awaitable[None]]  # (connection, now)
-
-
-class Node(Protocol):
-    """What the duties see of the gateway they belong to."""
-
-    settings: Settings
-    clock: Callable[[], float]
+Round = Callable[[float], Awaitable[None]]  # (now, unix seconds)
 
 
 class Duties:
-    """`round` is called every few seconds. `deeds` act on their own deadlines; each has its own module."""
+    """`round` is called every few seconds. `rounds` act on their own deadlines; each has its own module."""
 
-    def __init__(
-        self, node: Node, acquire: Callable[[], AbstractAsyncContextManager[Any]], deeds: tuple[Deed, ...] = ()
-    ) -> None:
+    def __init__(self, node: DutyNode, store: DutyStore, rounds: Sequence[Round] = ()) -> None:
         self._node = node
-        self._acquire = acquire
-        self._deeds = deeds
+        self._store = store
+        self._rounds = rounds
         self._noted_at = float("-inf")
         self.open_by_clause: dict[str, int] = {}
         self.overdue_by_clause: dict[str, int] = {}
 
     async def round(self) -> None:
         """Note what follows from the facts once an hour; act on and tell what became due."""
-        now = self._node.clock()
-        async with self._acquire() as connection:
-            if now - self._noted_at >= FACTS_S:
-                await self.note_facts(connection, now)
-                self._noted_at = now
-            for deed in self._deeds:
-                await deed(connection, now)
-            for row in await task_rows.tell(connection, now):
-                self._tell(row, now)
-            self.open_by_clause, self.overdue_by_clause = await task_rows.count(connection, now)
+        now, store = self._node.clock(), self._store
+        if now - self._noted_at >= FACTS_S:
+            await self._note_facts(now)
+            self._noted_at = now
+        for each in self._rounds:
+            await each(now)
+        for row in await store.newly_due(now):
+            self._tell(row, now)
+        self.open_by_clause, self.overdue_by_clause = await store.count_tasks(now)
 
-    def look_again(self) -> None:
+    def note_facts_soon(self) -> None:
         """The facts changed (a reload): note them in the next round."""
         self._noted_at = float("-inf")
 
-    async def note_facts(self, connection: asyncpg.Connection, now: float) -> None:
+    async def _note_facts(self, now: float) -> None:
         """Store the tasks that follow from the configuration and the calendar; those that are there stay."""
-        notices = await nonrenewals(connection)
-        today = day_of(now)
-        await task_rows.put_all(connection, facts_of(self._node.settings, today, notices), now)
-        await task_rows.put_all(connection, await self._statements(connection, today), now)
+        notices, today = await self._store.nonrenewals(), day_of(now)
+        tasks = [*facts_of(self._node.settings, today, notices), *await self._statements(today)]
+        await self._store.add_tasks(tasks, now)
 
-    async def _statements(self, connection: asyncpg.Connection, today: dt.date) -> list[Task]:
+    async def _statements(self, today: dt.date) -> list[Task]:
         """Return the duties to send last month's statements that have not gone out."""
         settings, first = self._node.settings, today.replace(day=1)
         month = add_months(first, -1)
-        not_sent = await statement_rows.not_sent(connection, month, opened_before=start_of(first))
         found = []
-        for name, opened_at in not_sent.items():
+        for name, opened_at in (await self._store.not_sent(month, opened_before=start_of(first))).items():
             if name not in settings.accounts or is_before_contract(settings.accounts[name], month, opened_at):
                 continue
             profile = settings.profiles[settings.accounts[name].contract]
@@ -92,7 +77,7 @@ class Duties:
                 log.error("calendar_ends", account=name, problem=str(error))
         return found
 
-    def _tell(self, row: dict[str, Any], now: float) -> None:
+    def _tell(self, row: Mapping[str, Any], now: float) -> None:
         values = {
             "task": row["id"], "kind": row["kind"], "clause": row["clause"], "account": row["account"],
             "due_at": moment_text(row["due_ms"] / 1000),

@@ -8,9 +8,9 @@ new licence in the configuration, with the payment.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -20,10 +20,8 @@ from gateway.documents.account_terms import expired_papers
 from gateway.documents.sent_statement import Sent, carried_into, payment_of
 from gateway.domain.china_time import day_of, end_of
 from gateway.domain.money import format_yuan
-from gateway.flows.wiring import Flows
+from gateway.duties.duty_interfaces import DutyNode, DutyStore
 from gateway.queries.statement_months import is_before_contract
-from gateway.settings import Settings
-from gateway.store.facts.statement_rows import known, unpaid
 
 log = structlog.get_logger()
 
@@ -31,14 +29,6 @@ LICENCE: Final = "licence"
 LATE: Final = "late payment"
 SUSPENDED: Final = "SUSPENDED_LATE"
 RESUMED: Final = "RESUMED_LATE"
-
-
-class Node(Protocol):
-    """What this sees of the gateway it belongs to."""
-
-    settings: Settings
-    clock: Callable[[], float]
-    flows: Flows
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +39,27 @@ class Late:
     words: str
 
 
-class Stops:
-    """`look` reads what is late, `apply` puts it to the policies: also to new ones, after a reload."""
+class Suspensions:
+    """`review` reads what is late, `apply` puts it to the policies: also to new ones, after a reload."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: DutyNode, store: DutyStore) -> None:
         self._node = node
+        self._store = store
         self._late: dict[str, Late] = {}
         self._expired: set[str] = set()
-        self._looked_on: dt.date | None = None
+        self._reviewed_on: dt.date | None = None
 
-    def look_again(self) -> None:
-        """Statements or the configuration changed: look in the next round of the duties."""
-        self._looked_on = None
+    def review_soon(self) -> None:
+        """Statements or the configuration changed: review in the next round of the duties."""
+        self._reviewed_on = None
 
-    async def look(self, connection: Any, now: float) -> None:
-        """Suspend and resume by the facts of today; a deed of the duties."""
+    async def review(self, now: float) -> None:
+        """Suspend and resume by the facts of today; a round of the duties."""
         today = day_of(now)
-        if today == self._looked_on:
+        if today == self._reviewed_on:
             return
-        self._looked_on = today
-        self._late = await self._read(connection, now)
+        late = await self._read(now)
+        self._reviewed_on, self._late = today, late
         self._note()
         self.apply(now)
 
@@ -93,15 +84,15 @@ class Stops:
             else:
                 policy.resume(LATE)
 
-    async def _read(self, connection: Any, now: float) -> dict[str, Late]:
+    async def _read(self, now: float) -> dict[str, Late]:
         settings = self._node.settings
         strict = [
             name for name, account in settings.accounts.items()
             if settings.profiles[account.contract].late_suspend == "auto"
         ]
         found: dict[str, Late] = {}
-        for sent in await unpaid(connection, strict) if strict else ():
-            late = self._late_by(sent, await known(connection, sent.account, sent.month), now)
+        for sent in await self._store.unpaid(strict) if strict else ():
+            late = self._late_by(sent, await self._store.known_statements(sent.account, sent.month), now)
             if late is not None:
                 found.setdefault(sent.account, late)
         return found

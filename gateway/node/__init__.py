@@ -1,15 +1,18 @@
 """One node: everything wired, started, reloaded, kept and drained in order.
 
 cycle_collector  the cycle collector, at moments of our choosing
-database         the database of a node: the configured one, or a private one that the node starts and owns
 flow_bounds      the bounds of the flows, as hongyan.toml has them
-housekeeping     what goes on beside the traffic: the floor for a restart, old waits, day partitions, gauges, signs
-listeners        the doors of a node: listeners for clients, HTTP for machines, the control socket for operators
+housekeeping     what goes on beside the traffic: the floor for a restart, old waits, day partitions, signs of life
+listeners        the listeners of a node for its clients, SMPP and CMPP: opened, changed by a reload, closed
 live_ports       the ports of a running gateway: what the watch decides of them is told to the road
-node             the composition root: builds a node from its settings, opens its doors in the right order, drains it
+node             one node: every flow over a store, links to carriers, listeners for clients
+node_gauges      the gauges that are read from a living node at scrape
+node_store       what a node asks of its store
 office           the office of a running gateway: its desk for operations on documents, over the ledger that it holds
-port_gauges      gauges of ports: states and live rates by account and channel; a code is never a label
+postgres_store   the store of a node in production: the PostgreSQL that is configured, or a private one that it owns
+production       a node as it runs in production: over PostgreSQL, with HTTP for machines and the control socket
 reload           a reload: prepare everything that can fail, then commit what cannot
+running_context  the context of operations in a running node
 running_context  the context of operations in a running node
 supervisor       the tasks of a node: long-lived ones are kept running, short ones are not lost in silence
 """

@@ -1,25 +1,17 @@
-"""The doors of a node: listeners for clients, HTTP for machines, the control socket for operators."""
+"""The listeners of a node for its clients, SMPP and CMPP: opened, changed by a reload, closed."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from aiohttp.typedefs import Middleware
-
-from gateway.flows.binds.admission import Admission
 from gateway.flows.binds.bans import BanLimits
 from gateway.flows.binds.connection_limits import Door, DoorLimits
-from gateway.interfaces.control_socket import Area, ControlServer
-from gateway.interfaces.http import AdminServer, Probe, build_app
-from gateway.interfaces.live_view import LiveView
-from gateway.operations.dispatcher import Dispatcher
 from gateway.settings import Settings
 from gateway.settings.node_keys import Listener as ListenerKeys
 from gateway.settings.node_keys import TlsListener
-from gateway.telemetry.metrics import MeterCollector
 from gateway.transport.client_session import Surroundings
 from gateway.transport.listener import Listener
 from protocols.session import Limits
@@ -70,32 +62,26 @@ class PreparedListeners:
             await listener.serve()
 
 
-class Doors:
-    """Opens all doors of a node, closes them to new clients, says goodbye to those inside."""
+class ClientListeners:
+    """Opens the listeners for clients, closes them to new clients, says goodbye to those who are bound."""
 
-    def __init__(
-        self, settings: Settings, around: Surroundings, dispatcher: Dispatcher, *,
-        render_metrics: Callable[[], Awaitable[bytes]], health: Probe, readiness: Probe, areas: Sequence[Area] = (),
-        outside: Sequence[Middleware] = (), live: LiveView | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings, around: Surroundings) -> None:
         self._settings = settings
         self._around = around
         self.listeners: dict[str, Listener] = {}
         self._retired: list[Listener] = []  # closed by a reload, with sessions still there
-        application = build_app(render_metrics=render_metrics, health=health, readiness=readiness)
-        if live is not None:
-            live.add_to(application)
-        self.admin = AdminServer(application, host=settings.admin.host, port=settings.admin.port)
-        self._control = ControlServer(dispatcher, settings.state_dir, areas, outside)
 
     async def open(self) -> None:
-        """Open everything; raises OSError when an address is taken."""
-        for name, keys in self._settings.listeners.items():
-            self.listeners[name] = await self._listen(name, keys, await make_tls(keys))
+        """Open every listener; raises OSError when an address is taken, and then none is open."""
+        try:
+            for name, keys in self._settings.listeners.items():
+                self.listeners[name] = await self._listen(name, keys, await make_tls(keys))
+        except BaseException:
+            for listener in self.listeners.values():
+                listener.close()
+            raise
         for listener in self.listeners.values():
             await listener.serve()
-        await self.admin.start()
-        await self._control.start()
 
     async def _listen(
         self, name: str, keys: ListenerKeys, tls: ssl.SSLContext | None, before: Listener | None = None
@@ -182,34 +168,6 @@ class Doors:
 
     def _all(self) -> list[Listener]:
         return [*self.listeners.values(), *self._retired]
-
-    async def close(self) -> None:
-        """Close the doors for machines and operators too."""
-        await self.admin.stop()
-        await self._control.stop()
-
-
-def register_doors(
-    collector: MeterCollector, listeners: Callable[[], Mapping[str, Listener]], admission: Callable[[], Admission]
-) -> None:
-    """Register what the listeners and the bans count; the label `protocol` has the listener's name."""
-
-    def by_listener(read: Callable[[Door], Mapping[str, float]]) -> Callable[[], dict[tuple[str, ...], float]]:
-        return lambda: {
-            (name, outcome): count for name, listener in tuple(listeners().items())
-            for outcome, count in tuple(read(listener.door).items())
-        }
-
-    labels = ("protocol", "outcome")
-    collector.add_gauge("connections", "TCP connections of clients", by_listener(Door.counts), labels)
-    collector.add_counter(
-        "connections_ended", "TCP connections that a listener ended, by why",
-        by_listener(lambda door: door.ended), labels,
-    )
-    collector.add_counter("binds_refused", "Binds refused, by why", lambda: admission().refusals, labels)
-    collector.add_counter(
-        "bans", "Bans begun, of a login from an address and of an address", lambda: admission().banned, ("outcome",)
-    )
 
 
 async def make_tls(keys: ListenerKeys) -> ssl.SSLContext | None:

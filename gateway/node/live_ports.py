@@ -1,24 +1,19 @@
-"""The ports of a running gateway: what the watch decides about them is told to the flows."""
+"""The ports of a running gateway: what the watch decides of them is told to the road."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Protocol
+from typing import Final
 
 import asyncpg
 
 from gateway.contracts.sending_port_standing import PortLimit
 from gateway.contracts.sending_port_terms import PortBook, PortTerms
-from gateway.domain.meters import Meters
-from gateway.flows.complaints.incident_watch import IncidentWatch
-from gateway.flows.complaints.sending_port_watch import PortWatch
+from gateway.domain.store_interfaces import StoreAway
 from gateway.flows.wiring import Flows
-from gateway.operations.list_operations import ListOperations
+from gateway.node.node_store import NodeLists
 from gateway.settings import Settings
-from gateway.store.facts.complaint_rows import PostgresComplaints
-from gateway.store.facts.incident_rows import PostgresIncidents
 
 RETRY_S: Final = 1.0
 
@@ -46,33 +41,12 @@ class LivePortEffects:
             self._switch_opt_in(terms.code, since)
 
 
-class Node(Protocol):
-    """What the harbour sees of the gateway it belongs to."""
-
-    settings: Settings
-    clock: Callable[[], float]
-    meters: Meters
-
-    def emit(self, event: str, **values: Any) -> None: ...
-
-
-def watches(
-    node: Node, acquire: Callable[[], AbstractAsyncContextManager[Any]], effects: LivePortEffects
-) -> tuple[PortWatch, IncidentWatch]:
-    """Return the watches over ports and over channels; `acquire` lends a connection of the readers' pool."""
-    after_s = node.settings.limits.incident_after_s
-    return (
-        PortWatch(PostgresComplaints(acquire), effects, node.clock, node.emit),
-        IncidentWatch(PostgresIncidents(acquire), node.meters, node.clock, node.emit, after_s=after_s),
-    )
-
-
 def port_book(settings: Settings) -> PortBook:
     """Return the ports of a configuration."""
     return PortBook(settings.accounts.values(), settings.channels.values(), settings.profiles)
 
 
-async def switch_opt_in(lists: ListOperations, code: str, since: float | None) -> None:
+async def switch_opt_in(lists: NodeLists, code: str, since: float | None) -> None:
     """Begin or end MO opt-in in the lists; tried again while the database is away."""
     while True:
         try:
@@ -81,5 +55,5 @@ async def switch_opt_in(lists: ListOperations, code: str, since: float | None) -
             else:
                 await lists.require_mo_optin(code, since)
             return
-        except (OSError, asyncpg.PostgresError):
+        except (OSError, StoreAway, asyncpg.PostgresError):
             await asyncio.sleep(RETRY_S)

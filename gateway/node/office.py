@@ -6,36 +6,23 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.domain.entry import Entry, EntryKind
 from gateway.domain.store_interfaces import ENTRY
-from gateway.duties.suspensions import Stops
 from gateway.flows.interfaces import stored
-from gateway.flows.wiring import Flows
 from gateway.interfaces.control_socket import Area, Document
 from gateway.operations.case import Case, Running
 from gateway.operations.content_operations import ContentArea
 from gateway.operations.desk import Desk, DeskArea
 from gateway.operations.desk_operations import OPERATIONS
 from gateway.operations.service_operations import NONRENEWAL
-from gateway.settings import Settings
-from gateway.store.journal.journal import PostgresJournal
 from gateway.store.reader.ledger_history import is_posted
 
+if TYPE_CHECKING:
+    from gateway.node.node import Node
+
 COMMIT_TIMEOUT_S: Final = 20.0
-
-
-class Node(Protocol):
-    """What the office sees of the gateway it belongs to."""
-
-    settings: Settings
-    clock: Callable[[], float]
-    journal: PostgresJournal
-    flows: Flows
-    stops: Stops
-
-    def emit(self, event: str, **values: Any) -> None: ...
 
 
 class LiveBooks:
@@ -79,7 +66,7 @@ class Office:
         if name == "notices.add" and document["kind"] == NONRENEWAL:
             self._node.flows.policies.note_nonrenewal(document["account"], dt.date.fromisoformat(document["served_on"]))
         elif name.startswith("statement."):
-            self._node.stops.look_again()
+            self._node.suspensions.review_soon()
 
     @asynccontextmanager
     async def case(self, actor: str) -> AsyncIterator[Case]:

@@ -23,10 +23,10 @@ from gateway.node.listeners import PreparedListeners
 from gateway.node.live_ports import port_book
 from gateway.settings import Changes, Settings, diff
 from gateway.store.reader.reader import Restart
-from gateway.transport.pool import Leaving, tls_of
+from gateway.transport.pool import Leaving, read_tls_of
 
 if TYPE_CHECKING:
-    from gateway.node.node import Gateway
+    from gateway.node.node import Node
 
 
 class ReloadRefused(Exception):
@@ -49,7 +49,7 @@ class Prepared:
 class Reload:
     """The reloads of one node."""
 
-    def __init__(self, node: Gateway) -> None:
+    def __init__(self, node: Node) -> None:
         self._node = node
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[object] | None = None
@@ -91,8 +91,8 @@ class Reload:
         changes = diff(node.settings, settings)
         added = sorted(changes.accounts.added)
         owed = await node.reader.accounts_owed(added)
-        tls = await asyncio.to_thread(tls_of, settings.channels.values())
-        listeners = await node.doors.prepare(settings)
+        tls = await read_tls_of(settings.channels.values())
+        listeners = await node.listeners_of_clients.prepare(settings)
         try:
             await node.open_accounts([settings.accounts[name] for name in added], node.clock())
             # The last: from here on nothing may be awaited until the commit, for the ports move meanwhile.
@@ -119,13 +119,13 @@ class Reload:
         flows.closing.apply()
         flows.outbox.load(restart.cursors, prepared.owed, restart.aside)
         node.suspend_again(suspended)
-        node.stops.apply(now)
-        node.stops.look_again()
-        node.duties.look_again()
+        node.suspensions.apply(now)
+        node.suspensions.review_soon()
+        node.duties.note_facts_soon()
         node.ports.commit(prepared.ports)
         node.admission.load(settings.accounts)
-        node.doors.dismiss(changes.accounts.removed)
-        node.doors.commit(settings, prepared.listeners)
+        node.listeners_of_clients.dismiss(changes.accounts.removed)
+        node.listeners_of_clients.commit(settings, prepared.listeners)
         for name in changes.channels.added:
             node.pool.start(settings.channels[name])
         if changes.need_restart:

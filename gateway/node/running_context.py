@@ -4,36 +4,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from gateway.domain.meters import Meters
 from gateway.flows.compliance.closing import Closing
 from gateway.flows.money.treasury import Treasury
-from gateway.flows.wiring import Flows
 from gateway.ledger.book import Book
 from gateway.operations.dispatcher import OpenContext
 from gateway.operations.operation import AnyOperation, Change, Needs
 from gateway.operations.operation_context import Caller, OperationContext
 from gateway.operations.operation_errors import StoreUnavailable
 from gateway.pipeline.policy.account_policy import Policy
-from gateway.settings import Settings
-from gateway.store.journal.journal import PostgresJournal
 
-
-class OperatedNode(Protocol):
-    """What operations need of the node that they run in."""
-
-    settings: Settings
-    clock: Callable[[], float]
-    journal: PostgresJournal
-    meters: Meters
-    flows: Flows
+if TYPE_CHECKING:
+    from gateway.node.node import Node
 
 
 class NodeParts:
     """The `RunningNode` and the `Parts` of operations."""
 
-    def __init__(self, node: OperatedNode) -> None:
+    def __init__(self, node: Node) -> None:
         self._node = node
 
     @property
@@ -56,7 +46,7 @@ class NodeParts:
         return self._node.flows.treasury
 
 
-def open_running(node: OperatedNode, acquire: Callable[[], AbstractAsyncContextManager[Any]]) -> OpenContext:
+def open_running(node: Node, acquire: Callable[[], AbstractAsyncContextManager[Any]]) -> OpenContext:
     """Return what opens contexts in a node; `acquire` lends a connection of the readers' pool."""
     parts = NodeParts(node)
 

@@ -15,5 +15,5 @@ WARNINGS: Final = frozenset({
     "content_violation", "account_barred", "violation_not_listed", "foreign_signature", "signature_spike",
     "signature_warning", "advice_not_kept", "restart_wanted", "books_apart",
     "login_banned", "address_banned", "connections_ended",
-    "audit_not_written", "task_restarted", "tasks_left",
+    "audit_not_written", "journal_stepwise", "task_restarted", "tasks_left",
 })

@@ -42,10 +42,10 @@ def make_session(channel: Channel, now: float) -> Session:
     return CARRIER_PROTOCOLS[channel.wire.protocol].make_session(session_limits(channel), now)
 
 
-def tls_of(channels: Iterable[Channel]) -> ssl.SSLContext | None:
-    """Return the context of all links behind TLS, None where there are none; it reads files, so call it in a thread."""
+async def read_tls_of(channels: Iterable[Channel]) -> ssl.SSLContext | None:
+    """Return the context of all links behind TLS, None where there are none; its files are read in a thread."""
     is_wanted = any(address.tls for channel in channels for address in channel.addresses)
-    return ssl.create_default_context() if is_wanted else None
+    return await asyncio.to_thread(ssl.create_default_context) if is_wanted else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class Leaving:
 class Pool:
     """Starts, keeps and ends the links. `changed(channel, is_up)` tells the routes.
 
-    `keep` runs the task of a link and starts it again if it fails. `tls` is the context of links behind TLS, `tls_of`
-    the channels; a reload sets a new one for the connections that come.
+    `keep` runs the task of a link and starts it again if it fails. `tls` is the context of links behind TLS
+    (`read_tls_of` the channels); a reload sets a new one for the connections that come.
     """
 
     def __init__(

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from gateway.domain.meters import Meters
 from gateway.ledger.book import Book
-from gateway.node.housekeeping import register_gauges
+from gateway.node.node_gauges import register_gauges
 from gateway.telemetry.metrics import Exposition, MeterCollector
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ def exposed() -> dict[str, str]:
     meters.channel("east")
     collector = MeterCollector(meters)
     node = SimpleNamespace(flows=SimpleNamespace(book=Book()), settings=SimpleNamespace(accounts={}),
-                           duties=SimpleNamespace(open_by_clause={}, overdue_by_clause={}))
+                           duties=SimpleNamespace(open_by_clause={}, overdue_by_clause={}), archive=None)
     register_gauges(collector, cast(Any, node))
     text = Exposition(collector).text().decode()
     return dict(re.findall(r"^# TYPE (hongyan_\w+) (\w+)$", text, re.M))

@@ -90,7 +90,7 @@ class Rounds:
     def __init__(self, rig: Rig, context: ssl.SSLContext) -> None:
         self._rig, self._context = rig, context
         gateway = rig.gateway
-        self._admin = gateway.doors.admin.port
+        self._admin = rig.interfaces.admin.port
         self._control = str(gateway.settings.state_dir / "control.sock")
 
     def plain(self, talk: Callable[[socket.socket], None]) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from gateway.cli.send_smpp import reason_of
-from gateway.node.node import Gateway
+from gateway.node.node import Node
+from gateway.node.production import open_node
 from gateway.settings import load
 from protocols.smpp import pdus as smpp
 from tests.gateway.cli.peers import Peer, smpp_receipt, smsc
@@ -44,7 +45,7 @@ class ShippedGateway:
         self.config = config
         self.peers = peers
         self.clock: Callable[[], float] = time.time
-        self.gateway: Gateway
+        self.gateway: Node
         self._numbers = count(1)
         self._rig: Rig
         self._clients: dict[str, Client] = {}  # by account, bound at the first message
@@ -56,8 +57,7 @@ class ShippedGateway:
         (self.config / "accounts" / f"{name}.toml").write_text(text, encoding="utf-8")
 
     async def start(self) -> None:
-        self.gateway = Gateway(load(self.config, environ={}), clock=self.clock)
-        await self.gateway.start()
+        self.gateway, _ = await open_node(load(self.config, environ={}), clock=self.clock)
         self._rig = Rig(self.gateway, {})
         await self.until(lambda: self.gateway.meters.channel("sim-smpp").binds > 0)
 

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.domain.china_time import SHANGHAI
-from gateway.duties.batch_reports import Batching
+from gateway.duties.batch_reports import BatchReports
 from gateway.settings import load
 from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import pdus as smpp
@@ -139,11 +139,12 @@ async def test_a_batch_that_runs_over_a_restart_is_one(gateway: tuple[Rig, Path]
     rig.gateway.housekeeping.stop()
     await rig.gateway.journal.touch()
     start = rig.gateway.clock()
-    rounds = [Batching(rig.gateway), Batching(rig.gateway)]  # the second one knows what the first one stored
-    connection = await asyncpg.connect(rig.gateway.database.dsn)
-    await rounds[0].round(connection, start + 5)
+    acquire = rig.gateway.store.acquire
+    rounds = [BatchReports(rig.gateway, acquire) for _ in range(2)]  # the second one knows what the first one stored
+    connection = await asyncpg.connect(rig.gateway.store.dsn)
+    await rounds[0].round(start + 5)
     assert await connection.fetchval("SELECT count(*) FROM batch_runs") == 1
-    await rounds[1].round(connection, start + 40)
+    await rounds[1].round(start + 40)
     reports = await connection.fetch("SELECT stage, document FROM batch_reports WHERE account = 'shop' ORDER BY stage")
     await connection.close()
     assert json.loads(reports[-1]["document"])["submitted"] == 5
@@ -191,7 +192,7 @@ def test_a_notice_of_a_breach_starts_the_days_to_cure_it(office: Office) -> None
 async def test_silence_is_written_down_by_the_daemon_at_its_instant(gateway: tuple[Rig, Path]) -> None:
     rig, directory = gateway
     month = ("--account", "post", "--month", "2026-01")
-    connection = await asyncpg.connect(rig.gateway.database.dsn)
+    connection = await asyncpg.connect(rig.gateway.store.dsn)
     since_ms = int(dt.datetime(2025, 12, 1, tzinfo=SHANGHAI).timestamp() * 1000)
     await connection.execute("UPDATE account_states SET opened_ms = $1", since_ms)  # there is no month before that
     await by_command(directory, "statement", "send", *month, "--at", "2026-02-04T10:00", *PROOF)

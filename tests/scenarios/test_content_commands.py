@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import structlog
 
-from gateway.node.node import Gateway
+from gateway.node.node import Node
+from gateway.node.production import open_node
 from gateway.settings import load
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import ClientTerms
@@ -61,7 +62,7 @@ async def prepare(office: Office, changes: dict[str, dict[str, str]] | None = No
 class Guest:
     """A client that stays bound to a gateway."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Node) -> None:
         terms = ClientTerms(protocol="smpp", login="smppdemo", password="secret01", source="10690001")
         self._client = SimulatedClient(1, FaultPlan.calm(), terms)
         loop = asyncio.get_running_loop()
@@ -83,10 +84,9 @@ class Guest:
 
 
 @asynccontextmanager
-async def running(config: Path) -> AsyncIterator[tuple[Gateway, Callable[[str], Awaitable[str]]]]:
+async def running(config: Path) -> AsyncIterator[tuple[Node, Callable[[str], Awaitable[str]]]]:
     """Run a gateway with a client bound to it; give both, the client as what submits a text."""
-    gateway = Gateway(load(config, environ={}))
-    await gateway.start()
+    gateway, _ = await open_node(load(config, environ={}))
     try:
         async with Guest(gateway) as guest:
             yield gateway, guest.send

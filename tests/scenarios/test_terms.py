@@ -18,8 +18,8 @@ import pytest_asyncio
 from benchmarks.month import Kind, Month
 from gateway.domain.china_time import SHANGHAI, end_of, start_of
 from gateway.domain.outcome import State
-from gateway.duties.suspensions import Stops
-from gateway.node.node import Gateway
+from gateway.duties.suspensions import Suspensions
+from gateway.node.production import open_node
 from gateway.settings import load
 from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import pdus as smpp
@@ -105,8 +105,7 @@ async def test_a_notice_in_time_ends_the_contract_and_a_later_one_the_next_term(
     assert await status(rig) == EXPIRED
     await rig.part()
     await rig.gateway.drain(2.0)
-    again = Gateway(load(directory, environ={}))
-    await again.start()
+    again, _ = await open_node(load(directory, environ={}))
     try:
         assert again.flows.policies["shop"].ends_at == start_of(TODAY)
     finally:
@@ -116,7 +115,7 @@ async def test_a_notice_in_time_ends_the_contract_and_a_later_one_the_next_term(
 async def test_who_pays_late_is_suspended_from_the_end_of_the_due_day_until_it_pays(gateway: tuple[Rig, Path]) -> None:
     rig, directory = gateway
     rig.gateway.housekeeping.stop()  # the rounds are made here
-    connection = await asyncpg.connect(rig.gateway.database.dsn)
+    connection = await asyncpg.connect(rig.gateway.store.dsn)
     month = Month(connection, "shop")
     await month.partitions(dt.date(2026, 9, 1), 30)
     await month.add(Kind(1, (State.DELIVERED,), 1, 1, 1_000_000), dt.datetime(2026, 9, 5, 9))
@@ -126,9 +125,9 @@ async def test_who_pays_late_is_suspended_from_the_end_of_the_due_day_until_it_p
     assert await status(rig) == 0  # late_suspend is manual
     write(directory, "postpaid-general", late_suspend='"auto"')
     await rig.gateway.reload(load(directory, environ={}))
-    await Stops(rig.gateway).look(connection, end_of(dt.date(2026, 10, 20)) - 0.001)
+    await Suspensions(rig.gateway, rig.gateway.store.duties).review(end_of(dt.date(2026, 10, 20)) - 0.001)
     assert await status(rig) == 0
-    await Stops(rig.gateway).look(connection, end_of(dt.date(2026, 10, 20)))
+    await Suspensions(rig.gateway, rig.gateway.store.duties).review(end_of(dt.date(2026, 10, 20)))
     assert await status(rig) == SUSPENDED
     await rig.gateway.duties.round()
     await by_command(directory, "accounts", "resume", "shop")

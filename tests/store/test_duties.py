@@ -18,6 +18,7 @@ from gateway.domain.account import Account, Paper
 from gateway.domain.china_time import DAY_S, end_of
 from gateway.duties.rounds import FACTS_S, Duties
 from gateway.settings import Settings, load
+from gateway.store.facts.duty_facts import PostgresDuties
 from gateway.store.facts.task_rows import add_task, finish_by_key, list_tasks, put
 from tests.gateway.pipeline.builders import NOON
 from tests.store.server import ROOT, Server
@@ -49,7 +50,7 @@ def duties_over(connection: asyncpg.Connection, node: Node) -> Duties:
     async def acquire() -> AsyncIterator[Any]:
         yield connection
 
-    return Duties(cast(Any, node), acquire)
+    return Duties(cast(Any, node), PostgresDuties(acquire))
 
 
 async def test_a_task_is_told_once_as_due_and_once_as_overdue(connection: asyncpg.Connection) -> None:

@@ -3,6 +3,7 @@
 adjustments        lines that a later statement shows, with the entry that moved their money
 complaint_rows     complaints and port states; memory_complaints: its twin
 content_decisions  stopped contents, barred accounts, filed signatures, messages under review
+duty_facts         what duties ask of PostgreSQL
 fault_rows         the register of faults
 incident_rows      when something was away: a row when it begins, another when it ends
 list_store         imports, edits and the audit of number lists

@@ -19,6 +19,7 @@ from contextlib import suppress
 from typing import Any
 
 from gateway.domain.meters import Meters
+from gateway.domain.store_interfaces import StoreAway
 from gateway.store.journal.batch import RARE, Batch, Continuation, entry_of, units
 from gateway.store.journal.gathering import Gathering
 from gateway.store.journal.rows import MESSAGES, MOVEMENTS, movement_row
@@ -146,6 +147,11 @@ class MemoryStore:
             if place == "answers" and record["carrier_message_id"] is not None:
                 self.by_carrier_id.setdefault(record["carrier_message_id"], []).append(record)
 
+    def reach(self) -> None:
+        """Raise StoreAway where the store does not answer."""
+        if self.is_away:
+            raise StoreAway("the store is away")
+
     def entries(self) -> dict[tuple[int, int], Record]:
         """Return the ledger whole by (id, phase), as the view `entries` does."""
         found = [entry_of(table, record) for table, records in self.rows.items() for record in records.values()]
@@ -163,6 +169,8 @@ class MemoryJournal(Gathering):
     `commit_s` is how long a commit takes; the next batch gathers meanwhile. `alarm(event, problem)` hears of rows
     that the store refused.
     """
+
+    why_stepwise = ""  # its commits are never in steps
 
     def __init__(
         self,
@@ -193,11 +201,23 @@ class MemoryJournal(Gathering):
         self.has_power = True
         self.is_open = not disk.is_away
         self._is_idle = True
+        self._stopped = asyncio.Event()
 
     def lose_power(self) -> None:
         """End this journal: what is not committed is gone, and no continuation runs any more."""
         self.has_power = self.is_open = False
         self._batch, self._in_flight = Batch(), None
+
+    async def run(self) -> None:
+        """Return once it is stopped and everything is committed; commits happen by themselves."""
+        await self._stopped.wait()
+        await self.touch()
+
+    async def stop(self) -> None:
+        self._stopped.set()
+
+    async def close(self) -> None:
+        self.is_open = False
 
     async def touch(self) -> None:
         """Return once everything appended so far is committed."""

@@ -14,7 +14,7 @@ from gateway.domain.entry import Entry
 from gateway.domain.message import Message, Submission
 from gateway.domain.outcome import NO_ANSWER, Answer, OutboxItem, Outcome, Receipt, State
 from gateway.domain.recent import RecentMessage, SentText
-from gateway.domain.store_interfaces import HELD, REPLACED_BY, URGENT, StoreAway
+from gateway.domain.store_interfaces import HELD, REPLACED_BY, URGENT
 from gateway.ledger.book import legs
 from gateway.store.journal import rows
 from gateway.store.journal.packing import read_outcome, unpack_submission
@@ -38,8 +38,7 @@ class MemoryReader:
 
     async def _reach(self) -> None:
         await asyncio.sleep(self._latency_s)
-        if self._disk.is_away:
-            raise StoreAway("the store is away")
+        self._disk.reach()
 
     async def find_answered(self, channel: str, carrier_message_ids: Sequence[str]) -> dict[str, tuple[Message, int]]:
         await self._reach()

@@ -16,7 +16,8 @@ from gateway.cli.database_access import connected
 from gateway.cli.reply import Order
 from gateway.cli.send_smpp import send_smpp
 from gateway.domain.ids import parse_id
-from gateway.node.node import Gateway
+from gateway.node.node import Node
+from gateway.node.production import open_node
 from gateway.queries.explain import life_document
 from gateway.queries.trace import trace_line
 from gateway.settings import load
@@ -32,7 +33,7 @@ CONFIG = Path(__file__).resolve().parents[3] / "config"
 
 @dataclass
 class Running:
-    gateway: Gateway
+    gateway: Node
     state_dir: Path
     port: int
 
@@ -70,8 +71,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         (config / "carriers" / "simulated.toml").write_text(carriers.replace("3775", str(carrier_port)))
         accounts = (config / "accounts" / "demo.toml").read_text()
         (config / "accounts" / "demo.toml").write_text(accounts.replace("routes = []", 'routes = ["sim-smpp"]', 1))
-        gateway = Gateway(load(config, environ={}))
-        await gateway.start()
+        gateway, _ = await open_node(load(config, environ={}))
         async with asyncio.timeout(30):
             while not gateway.meters.channel("sim-smpp").binds:
                 await asyncio.sleep(0.02)

@@ -37,8 +37,8 @@ from gateway.domain.meters import Meters
 from gateway.domain.numbers import key_of
 from gateway.domain.outcome import Inbound, State
 from gateway.domain.verdict import ACCEPT, Reject
-from gateway.duties.batch_reports import Batching
-from gateway.duties.suspensions import Stops
+from gateway.duties.batch_reports import BatchReports
+from gateway.duties.suspensions import Suspensions
 from gateway.flows.binds.admission import Admission
 from gateway.flows.compliance.contents import Contents
 from gateway.flows.interfaces import FlowContext, FlowLimits
@@ -293,7 +293,7 @@ def heard(*texts: str) -> Probe:
 
 @dataclass(slots=True)
 class Node:
-    """What the stops and the batches see of a gateway."""
+    """What suspensions and batch reports see of a gateway."""
 
     settings: Any
     flows: Any = None
@@ -309,21 +309,21 @@ def node_of(profile: Profile, **changes: Any) -> Node:
 
 def licence(profile: Profile) -> Any:
     node = node_of(profile, papers=(Paper("licence", "1", "2026-01-31"),))
-    Stops(node).apply(NOON)
+    Suspensions(node, cast(Any, None)).apply(NOON)
     return node.flows.policies["acme"].stopped is not None
 
 
 def late_payers(profile: Profile) -> Any:
     """Whether the store is asked for unpaid statements; there is none here, so being asked fails."""
     try:
-        asyncio.run(Stops(node_of(profile))._read(None, NOON))
+        asyncio.run(Suspensions(node_of(profile), cast(Any, None))._read(NOON))
     except AttributeError:
         return "asked"
     return "not asked"
 
 
 def own_batches(profile: Profile) -> Any:
-    return Batching(node_of(profile))._quiet()
+    return BatchReports(node_of(profile), cast(Any, None))._quiet()
 
 
 def damages(profile: Profile) -> Any:

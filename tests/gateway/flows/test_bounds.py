@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,9 +14,10 @@ from gateway.domain.account import UnknownPolicy
 from gateway.domain.channel import Channel
 from gateway.domain.outcome import Answer, State
 from gateway.domain.verdict import Key, Reject, Retry
-from gateway.flows.interfaces import FlowLimits
+from gateway.flows.interfaces import FlowLimits, nothing
 from gateway.flows.messages.intake import QUEUE_FULL
 from gateway.node.housekeeping import Housekeeping
+from gateway.node.supervisor import Supervisor
 from gateway.settings.node_keys import Limits
 from protocols.cmpp import pdus as cmpp
 from protocols.smpp import pdus as smpp
@@ -195,8 +197,9 @@ def test_a_process_above_its_memory_refuses_until_it_is_below() -> None:
         settings = SimpleNamespace(limits=Limits().model_copy(update={"memory_max_octets": 1}))
         node: Any = SimpleNamespace(
             settings=settings, clock=bench.loop.clock, meters=bench.meters, journal=bench.journal, flows=bench.flows,
-            pool=SimpleNamespace(links={}), duties=SimpleNamespace(round=idle),
-            archive=SimpleNamespace(every_s=60.0, seal=idle), ports=SimpleNamespace(advance=idle),
+            pool=SimpleNamespace(links={}, unanswered_ids=tuple), duties=SimpleNamespace(round=idle), archive=None,
+            ports=SimpleNamespace(advance=idle), incidents=SimpleNamespace(observe=lambda _: idle()), loop=bench.loop,
+            supervisor=Supervisor(bench.loop, bench.meters, nothing, random.Random(1)),
         )
         housekeeping = Housekeeping(node)
         housekeeping.start()

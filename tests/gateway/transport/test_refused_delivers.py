@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
-from gateway.node.node import Gateway
+from gateway.node.production import open_node
 from gateway.settings import load
 from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.cmpp import pdus as cmpp
@@ -96,8 +96,7 @@ async def test_refused_explained_and_delivered_again_by_command(tmp_path: Path, 
     assert len(await command(tmp_path, "outbox", "refused", name)) == 1
     assert (await command(tmp_path, "outbox", "replay", name))["replayed"] == 1
     assert await command(tmp_path, "outbox", "refused", name) == []
-    again = Gateway(load(tmp_path, environ={}))
-    await again.start()
+    again, _ = await open_node(load(tmp_path, environ={}))
     try:
         assert again.meters.account(name).outbox_depth == 1
         client.status = 0

@@ -1,0 +1,31 @@
+"""Every round that a node's duties make, in their order."""
+
+from __future__ import annotations
+
+from gateway.duties.batch_reports import BatchReports
+from gateway.duties.duty_interfaces import Acquire, DutyNode, DutyStore
+from gateway.duties.money_tasks import money_tasks
+from gateway.duties.rounds import Round
+from gateway.duties.service_ends import ServiceEnds
+from gateway.duties.suspensions import Suspensions
+from gateway.operations.statement_operations import confirm_silent
+
+
+def rounds_of(
+    node: DutyNode, store: DutyStore, suspensions: Suspensions, acquire: Acquire | None
+) -> tuple[Round, ...]:
+    """Return what a node does by itself in time: silence, ends of service, final reports, licences, letters.
+
+    Without `acquire` the store knows no SQL, and two are left out: a store without statements has none that silence
+    could confirm, and one without sums over history cannot report batches.
+    """
+
+    async def confirm_silent_statements(now: float) -> None:
+        assert acquire is not None
+        async with acquire() as connection:
+            await confirm_silent(connection, now)
+
+    rounds: list[Round] = [ServiceEnds(node, store).end_due, suspensions.review, money_tasks(node, store)]
+    if acquire is not None:
+        rounds += [confirm_silent_statements, BatchReports(node, acquire).round]
+    return tuple(rounds)
