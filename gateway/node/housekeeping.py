@@ -8,16 +8,12 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-import structlog
-
 from gateway.domain.ids import first_id_at
 from gateway.duties.rounds import ROUND_S
 from gateway.store.database_faults import is_away, words_of
 
 if TYPE_CHECKING:
     from gateway.node.node import Node
-
-log = structlog.get_logger()
 
 MONEY_S = 1.0
 FLOOR_S, FORGET_S, EXPIRE_S, REPLAY_S, PARTITIONS_S = 1.0, 5.0, 60.0, 900.0, 3600.0
@@ -88,10 +84,10 @@ class Housekeeping:
     def _failed(self, duty: str, fault: Exception) -> None:
         """Log a failed round: with its traceback, or in one line where the database was away, once until it is back."""
         if not is_away(fault):
-            log.error("housekeeping_failed", duty=duty, exc_info=fault)
+            self._node.emit("housekeeping_failed", duty=duty, exc_info=fault)
         elif duty not in self._waiting:
             self._waiting.add(duty)
-            log.warning("housekeeping_waits", duty=duty, problem=words_of(fault))
+            self._node.emit("housekeeping_waits", duty=duty, problem=words_of(fault))
 
     async def _observe(self) -> None:
         await self._node.incidents.observe(self._node.settings.channels)

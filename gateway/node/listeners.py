@@ -151,22 +151,23 @@ class ClientListeners:
 
     def dismiss(self, accounts: Collection[str]) -> None:
         """Unbind the clients of accounts that are no more."""
-        for listener in self._all():
+        for listener in self.every_listener():
             for connection in tuple(listener.connections):
                 if connection.account is not None and connection.account.name in accounts:
                     connection.unbind()
 
     async def say_goodbye(self, timeout_s: float) -> None:
         """Unbind every client and wait for them to go; cut those that do not in time."""
-        for listener in self._all():
+        for listener in self.every_listener():
             listener.unbind_all()
-        leaving = [asyncio.ensure_future(listener.wait_empty()) for listener in self._all()]
+        leaving = [asyncio.ensure_future(listener.wait_empty()) for listener in self.every_listener()]
         if leaving:
             await asyncio.wait(leaving, timeout=timeout_s)
-        for listener in self._all():
+        for listener in self.every_listener():
             listener.abort_all()
 
-    def _all(self) -> list[Listener]:
+    def every_listener(self) -> list[Listener]:
+        """Return the listeners, and those that a reload closed while sessions through them last."""
         return [*self.listeners.values(), *self._retired]
 
 

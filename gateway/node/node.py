@@ -39,7 +39,7 @@ from gateway.node.supervisor import Supervisor
 from gateway.operations.account_operations import BY_OPERATOR
 from gateway.settings import Settings
 from gateway.store.reader.agreement import Agreement
-from gateway.telemetry.event_levels import WARNINGS
+from gateway.telemetry.event_levels import ERRORS, WARNINGS
 from gateway.transport.carrier_link import Surroundings as LinkSurroundings
 from gateway.transport.client_session import Surroundings
 from gateway.transport.listener import Listener
@@ -53,7 +53,8 @@ STOP_S: Final = 5.0  # for the last commit, and for the tasks of the node to end
 
 def log_event(event: str, **values: Any) -> None:
     """Log one event; flows and connections call this, nothing else of theirs logs."""
-    (log.warning if event in WARNINGS else log.info)(event, **values)
+    write = log.error if event in ERRORS else log.warning if event in WARNINGS else log.info
+    write(event, **values)
 
 
 def log_alarm(event: str, problem: str) -> None:

@@ -11,13 +11,9 @@ import random
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
-import structlog
-
 from gateway.domain.meters import Meters
 from gateway.flows.interfaces import Emit
 from gateway.store.database_faults import is_away, words_of
-
-log = structlog.get_logger()
 
 RESTART_MIN_S: Final = 0.1
 RESTART_MAX_S: Final = 30.0
@@ -73,9 +69,9 @@ class Supervisor:
         self._short.discard(task)
         fault = None if task.cancelled() else task.exception()
         if fault is not None and is_away(fault):
-            log.error("task_failed", problem=words_of(fault))
+            self._emit("task_failed", problem=words_of(fault))
         elif fault is not None:
-            log.error("task_failed", exc_info=fault)
+            self._emit("task_failed", exc_info=fault)
 
     async def stop(self, timeout_s: float) -> None:
         """Cancel everything, and wait for it; what does not end in time is told and left."""

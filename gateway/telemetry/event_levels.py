@@ -1,4 +1,4 @@
-"""Which events of the flows are warnings."""
+"""Which events are warnings, and which are faults of ours."""
 
 from __future__ import annotations
 
@@ -15,5 +15,7 @@ WARNINGS: Final = frozenset({
     "content_violation", "account_barred", "violation_not_listed", "foreign_signature", "signature_spike",
     "signature_warning", "advice_not_kept", "restart_wanted", "books_apart",
     "login_banned", "address_banned", "connections_ended",
-    "audit_not_written", "journal_stepwise", "task_restarted", "tasks_left",
+    "audit_not_written", "housekeeping_waits", "journal_stepwise", "task_restarted", "tasks_left",
 })
+# A fault of ours: the line has a traceback to report.
+ERRORS: Final = frozenset({"housekeeping_failed", "task_failed"})

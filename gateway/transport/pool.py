@@ -131,8 +131,12 @@ class Pool:
 
     def unanswered_ids(self) -> Iterator[int]:
         """Yield the ids of messages with a segment claimed or in flight on any link, also on one that is leaving."""
-        for link in (*self._leaving, *chain.from_iterable(self.links.values())):
+        for link in self.every_link():
             yield from link.unanswered_ids()
+
+    def every_link(self) -> Iterator[CarrierLink]:
+        """Yield every link, those that are leaving included."""
+        return chain(self._leaving, *self.links.values())
 
     async def _keep(self, link: CarrierLink, channel: Channel, address: LinkAddress) -> None:
         delay_s = channel.reconnect_min_s

@@ -57,7 +57,7 @@ def kinds(world: World, *wanted: EntryKind) -> list[dict[str, Any]]:
 
 def events(world: World, name: str) -> list[dict[str, Any]]:
     """Return the values of each event of that name."""
-    return [values for _, event, values in world.node.events if event == name]
+    return [values for _, event, values in world.process.events if event == name]
 
 
 async def shown(world: World) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ def test_foreign_signatures_are_told() -> None:
         client = await world.client()
         for name in ("别家甲", "别家乙", "别家乙", "别家丙"):
             assert refusal_of(await ask(world, client, f"【{name}】您好")) == (0x414, "SIGN S0-7.3")
-        events = [(name, values) for _, name, values in world.node.events]
+        events = [(name, values) for _, name, values in world.process.events]
         assert [name for name, _ in events if name == "foreign_signature"] == ["foreign_signature"]  # once a minute
         assert ("signature_spike", {"account": "acme", "signatures": 3}) in events
         (warning,) = [values for name, values in events if name == "signature_warning"]

@@ -20,14 +20,19 @@ SLACK = 1  # segments: a submit may travel a little faster than the one before
 
 
 def check_all(
-    world: World, *, may_tell_twice: bool = False, late_answers: bool = False, charges_delivered: bool = True
+    world: World, *, may_tell_twice: bool = False, late_answers: bool = False, charges_delivered: bool = True,
+    faults_of_ours: bool = False,
 ) -> None:
     """Check every promise.
 
     `may_tell_twice`: acknowledgements of receipts were lost, by a crash or by a client. `late_answers`: the carrier
     answers after our deadline, so its count of what is unanswered is not ours. `charges_delivered`: every contract
-    charges what was delivered, as S0 does; else only the books are looked at by the scenario itself.
+    charges what was delivered, as S0 does; else only the books are looked at by the scenario itself. `faults_of_ours`:
+    the scenario makes tasks of the node fail.
     """
+    if not faults_of_ours:
+        found = [fault for process in world.processes for fault in process.faults if "problem" not in fault[1]]
+        assert not found, found[:3]
     assert not world.disk.violations, world.disk.violations[:3]
     check_outcomes(world)
     check_receipts(world, may_tell_twice=may_tell_twice or bool(world.crashes))

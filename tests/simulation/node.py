@@ -1,6 +1,7 @@
-"""One gateway process on simulated time: flows, links and listeners as the daemon wires them, over a disk that stays.
+"""One process of the gateway on simulated time: the node of production, over a store that outlives it.
 
-`crash` is the end of power: nothing of the process runs any more, no callback, no task, no farewell.
+`crash` is the end of power: nothing of the process runs any more, no callback, no task, no farewell. `drain` is the end
+that a service manager asks for.
 """
 
 from __future__ import annotations
@@ -11,36 +12,26 @@ import random
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 from gateway.content.lists import NO_LISTS, ContentLists
 from gateway.contracts.profile import Profile
-from gateway.contracts.sending_port_terms import PortBook
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
-from gateway.domain.meters import Meters
-from gateway.domain.numbers import LiveNumbers
-from gateway.flows.binds.admission import Admission
-from gateway.flows.binds.connection_limits import Door
-from gateway.flows.complaints.sending_port_watch import PortWatch
-from gateway.flows.interfaces import FlowContext, FlowLimits
-from gateway.flows.wiring import Flows
-from gateway.node.live_ports import LivePortEffects
-from gateway.node.supervisor import Supervisor
-from gateway.transport.carrier_link import Surroundings as LinkSurroundings
-from gateway.transport.client_session import Surroundings
-from gateway.transport.listener import Listener
-from gateway.transport.pool import Pool
-from gateway.transport.requests import Requests
-from protocols.session import Limits
+from gateway.domain.store_interfaces import StoreAway
+from gateway.flows.interfaces import FlowLimits
+from gateway.node.node import Node
+from gateway.settings import Settings, node_keys
 from tests.simulation.loop import SimulatedLoop
-from tests.simulation.store import Disk, SlowJournal, SlowReader
+from tests.simulation.store import Disk, SimulatedStore
 from tests.simulation.wire import sever
 
 HOST = "gateway"
 PORTS = {"smpp": 2775, "cmpp": 7890}
 EVENTS_MAX = 2_000
-SESSIONS = Limits(window_max=100, keepalive_idle_s=30.0, response_timeout_s=20.0, overdue_s=5.0)
+OVERDUE_S = 5.0  # a deliver that is not answered by then goes to another session
+FAULTS_OF_OURS = frozenset({"housekeeping_failed", "task_failed", "task_restarted", "tasks_left"})
 
 
 @dataclass(frozen=True)
@@ -51,9 +42,25 @@ class Config:
     channels: Mapping[str, Channel]
     profiles: Mapping[str, Profile]
     limits: FlowLimits
-    sessions: Limits = SESSIONS
     content: ContentLists = NO_LISTS
     versions: Mapping[str, Sequence[Profile]] = field(default_factory=dict)
+    ports: Mapping[str, int] = field(default_factory=lambda: PORTS)
+
+    def settings(self, now: float) -> Settings:
+        """Return the settings that a file of these values would give."""
+        listeners = {
+            name: node_keys.Listener(
+                host=HOST, port=port, keepalive_idle_s=30.0, response_timeout_s=20.0, deliver_answer_s=OVERDUE_S
+            )
+            for name, port in self.ports.items()
+        }
+        return Settings(
+            directory=Path("config"), node=node_keys.Node(number=1), state_dir=Path("state"),
+            listeners=node_keys.Listeners(**listeners), database=node_keys.Database(), limits=node_keys.Limits(),
+            telemetry=node_keys.Telemetry(), admin=node_keys.Admin(), archive=node_keys.Archive(),
+            accounts=self.accounts, channels=self.channels, profiles=self.profiles, prefix_groups={},
+            content=self.content, versions={name: tuple(known) for name, known in self.versions.items()},
+        ).at(now)
 
 
 class NodeLoop:
@@ -66,6 +73,7 @@ class NodeLoop:
         self.time = loop.time
         self.create_future = loop.create_future
         self.create_server = loop.create_server
+        self.create_connection = loop.create_connection
 
     def _guarded(self, callback: Callable[..., Any]) -> Callable[..., None]:
         def call(*args: Any) -> None:
@@ -91,122 +99,50 @@ class NodeLoop:
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self.tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None and not self.is_dead:
-            self._loop.call_exception_handler({"message": "a task failed", "exception": task.exception()})
-
-    async def create_connection(self, protocol_factory: Any, host: str, port: int, **_: Any) -> Any:
-        return await self._loop.create_connection(protocol_factory, host, port)
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None and not isinstance(fault, StoreAway) and not self.is_dead:
+            self._loop.call_exception_handler({"message": "a task failed", "exception": fault})
 
 
-class Node:
-    """Start it, let it run, crash it; start another one on the same disk."""
+class Process:
+    """Start it, let it run, crash it; start another one on the same disk. `node` is that of production."""
 
     def __init__(self, config: Config, disk: Disk, loop: SimulatedLoop, rng: random.Random) -> None:
-        self.config = config
         self.events: deque[tuple[float, str, dict[str, Any]]] = deque(maxlen=EVENTS_MAX)
+        self.faults: list[tuple[str, dict[str, Any]]] = []  # events that tell of a fault of ours
         self.loop = NodeLoop(loop)
-        self._simulated = loop
-        self._rng = rng
-        self._disk = disk
-        self.meters = Meters()
-        self.journal = SlowJournal(disk, self.loop, loop.clock, rng, self.meters, self._power_lost)
-        self.reader = SlowReader(disk, lambda name: self.flows.policies.find_account(name), rng)
-        context = FlowContext(
-            self.journal, self.reader, self.loop, loop.clock, self._spawn, config.limits, self.meters, self._emit
+        self.store = SimulatedStore(disk, self.loop, rng, self._power_lost)
+        self.node = Node(
+            config.settings(loop.clock()), self.store, clock=loop.clock,
+            loop=cast(asyncio.AbstractEventLoop, self.loop), rng=rng, emit=self._emit, limits=config.limits,
         )
-        self.flows = Flows(
-            context, disk.contents, node=1, after_id=self.journal.last_id, after_seq=self.journal.last_seq
-        )
-        self.journal.watch(self.flows.ids, self.flows.seqs)
-        self.listeners: dict[str, Listener] = {}
-        self.duties = 0
 
     def _emit(self, event: str, **values: Any) -> None:
         self.events.append((self.loop.time(), event, values))
-
-    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        if self.loop.is_dead:
-            coroutine.close()
-        else:
-            self.loop.create_task(coroutine)
-
-    async def start(self) -> None:
-        """As gateway.node.node does it: load, recover, links, doors."""
-        config, flows, loop, clock = self.config, self.flows, self.loop, self._simulated.clock
-        flows.load(config.accounts, config.channels, config.profiles, config.content, versions=config.versions)
-        await self._recover(clock())
-        self.ports = PortWatch(self._disk.complaints, LivePortEffects(flows, self._switch_opt_in), clock, self._emit)
-        await self.ports.start(PortBook(config.accounts.values(), config.channels.values(), config.profiles))
-        around: Any = LinkSurroundings(loop, clock, flows.dispatch, flows.receipts, flows.inbound, self._emit)  # type: ignore[arg-type]
-        supervisor = Supervisor(loop, self.meters, self._emit, self._rng)  # type: ignore[arg-type]
-        self.pool = Pool(around, self.meters, flows.dispatch.channel_changed, self._rng, supervisor.keep)
-        for channel in config.channels.values():
-            self.pool.start(channel)
-        self.admission = Admission()
-        self.admission.load(config.accounts)
-        requests = Requests(flows.amend, self.reader, self._spawn)
-        here = Surroundings(
-            loop, clock, self.admission, flows.intake, flows.outbox, requests, self.meters, self._emit  # type: ignore[arg-type]
-        )
-        for protocol, port in PORTS.items():
-            self.listeners[protocol] = Listener(protocol, config.sessions, here, Door(self.admission))
-            await self.listeners[protocol].open(HOST, port)
-            await self.listeners[protocol].serve()
-        self._spawn(self._keep_house())
-
-    def _switch_opt_in(self, code: str, since: float | None) -> None:
-        if since is None:
-            self.flows.lists.end_mo_optin(code)
-        else:
-            self.flows.lists.require_mo_optin(code, since, LiveNumbers())
-
-    async def _recover(self, now: float) -> None:
-        flows = self.flows
-        restart = await self.reader.restart()
-        flows.book.load(restart.balances, restart.money.used)
-        for account in self.config.accounts.values():
-            if await self.reader.open_account(account.name, int(now * 1000)):
-                entry = flows.book.top_up(account.name, flows.ids.take(now), account.opening_balance_hao, now)
-                self.journal.entry(entry)
-        flows.treasury.load(restart.money)
-        await flows.contents.restore()
-        await flows.violations.recount(now)
-        flows.outbox.load(restart.cursors, await self.reader.accounts_owed(list(flows.policies)), restart.aside)
-        flows.intake.load_parts(restart.open_parts, now)
-        await flows.recount.begin(now)
-        self._spawn(flows.recount.go_on())
-        await flows.recovery.restart(self.journal.floor, self.journal.last_id)
-        await self.journal.touch()
-
-    async def _keep_house(self) -> None:
-        """The duties of gateway.node.housekeeping that touch the road."""
-        while True:
-            await asyncio.sleep(1.0)
-            self.duties += 1
-            self.flows.treasury.tick()
-            await self.ports.advance()
-            self.journal.floor = self.flows.dispatch.floor(self.journal.committed_id, self.pool.unanswered_ids())
-            if self.duties % 5 == 0:
-                self.flows.receipts.forget_ended()
-                self.flows.intake.expire_parts(self._simulated.clock())
-            if self.duties % 60 == 0:
-                await self.flows.recovery.expire_old()
+        if event in FAULTS_OF_OURS:
+            self.faults.append((event, values))
 
     def crash(self) -> None:
         """Lose power, now."""
-        self.journal.lose_power()
+        self.store.lose_power()
+
+    async def drain(self, timeout_s: float) -> None:
+        """End as asked; nothing of it runs afterwards."""
+        await self.node.drain(timeout_s)
+        self.loop.is_dead = True
 
     def _power_lost(self) -> None:
         self.loop.is_dead = True
         for task in tuple(self.loop.tasks):
             task.cancel()
-        for listener in self.listeners.values():
+        listeners = getattr(self.node, "listeners_of_clients", None)
+        for listener in () if listeners is None else listeners.every_listener():
             listener.close()
             for connection in listener.connections:
                 self._drop(connection.pump)
-        for links in self.pool.links.values():
-            for link in links:
-                self._drop(link.pump)
+        pool = getattr(self.node, "pool", None)
+        for link in () if pool is None else pool.every_link():
+            self._drop(link.pump)
 
     def _drop(self, pump: Any) -> None:
         pipe = None if pump is None else pump._transport

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from gateway.domain.complaint import PortFacts, Ticket
 from gateway.domain.message import Message
 from gateway.domain.meters import Meters
+from gateway.domain.numbers import LiveNumbers
 from gateway.domain.outcome import OutboxItem
+from gateway.domain.store_interfaces import StoreAway
+from gateway.flows.interfaces import Emit
+from gateway.flows.wiring import Flows
 from gateway.store.journal.batch import Batch
 from gateway.store.memory.memory_complaints import MemoryComplaints
-from gateway.store.memory.memory_content import MemoryContents
 from gateway.store.memory.memory_journal import MemoryJournal, MemoryStore, Record
+from gateway.store.memory.memory_content import MemoryContents
+from gateway.store.memory.memory_duties import MemoryDuties
+from gateway.store.memory.memory_incidents import MemoryIncidents
 from gateway.store.memory.memory_reader import MemoryReader
 from gateway.store.reader import rebuilding
 
@@ -26,7 +33,7 @@ TOLD_S = (0.0, 0.004)
 READ_S = (0.0005, 0.004)
 BACK_S = (0.0, 0.003)
 
-__all__ = ["Disk", "Record", "SlowJournal", "SlowReader"]
+__all__ = ["Disk", "Record", "SimulatedStore", "SlowJournal", "SlowReader"]
 
 
 class Disk(MemoryStore):
@@ -36,7 +43,17 @@ class Disk(MemoryStore):
         super().__init__()
         self.violations: list[str] = []
         self.contents = MemoryContents()
-        self.complaints = MemoryComplaints()
+        self.complaints = SimulatedComplaints(self)
+        self.incidents = MemoryIncidents(self)
+        self.duties = MemoryDuties(self)
+        self.calls = 0  # look-ups and small commits so far: what `failing` counts
+        self.failing: set[int] = set()
+
+    def reach(self) -> None:
+        self.calls += 1
+        if self.calls in self.failing:
+            raise StoreAway("this call fails")
+        super().reach()
 
     def alarm(self, event: str, problem: str) -> None:
         self.violations.append(f"{event}: {problem}")
@@ -60,6 +77,82 @@ class Disk(MemoryStore):
             row["account"] == account and row["seq"] > cursor and row["seq"] not in elsewhere for row in rows
         )
         return behind + sum(name == account for name, _ in self.outbox_aside)
+
+
+class SimulatedComplaints(MemoryComplaints):
+    """Complaints of a store that may be away."""
+
+    def __init__(self, disk: MemoryStore) -> None:
+        super().__init__()
+        self._disk = disk
+
+    async def snapshots(self) -> Mapping[str, Mapping[str, Any]]:
+        self._disk.reach()
+        return await super().snapshots()
+
+    async def commit(self, facts: PortFacts) -> Sequence[int]:
+        self._disk.reach()
+        return await super().commit(facts)
+
+
+class SimulatedLists:
+    """The lists of a store that keeps none: what is switched holds in memory, and no evidence is asked for."""
+
+    def __init__(self, flows: Flows) -> None:
+        self._lists = flows.lists
+
+    async def require_mo_optin(self, code: str, since: float) -> None:
+        self._lists.require_mo_optin(code, since, LiveNumbers())
+
+    async def end_mo_optin(self, code: str) -> None:
+        self._lists.end_mo_optin(code)
+
+    async def complained(self, ticket: Ticket) -> None:
+        """This store has no evidence of consent."""
+
+
+class SimulatedStore:
+    """The `NodeStore` of one process over a Disk. `died` is called when one of the journal's faults takes the power.
+
+    This store has no SQL, so that the duties that add up in it are left out: silence that confirms statements, and
+    batch reports. It has no archive, no partitions, and no lists.
+    """
+
+    acquire = None
+
+    def __init__(self, disk: Disk, loop: Any, rng: random.Random, died: Callable[[], None]) -> None:
+        self._disk, self._loop, self._rng, self._died = disk, loop, rng, died
+        self._journal: SlowJournal | None = None
+        self.contents, self.complaints = disk.contents, disk.complaints
+        self.incidents, self.duties = disk.incidents, disk.duties
+
+    async def open(self, now: float, emit: Emit) -> None:
+        self._disk.reach()
+
+    async def open_journal(
+        self, clock: Callable[[], float], meters: Meters, alarm: Callable[[str, str], None]
+    ) -> MemoryJournal:
+        self._journal = SlowJournal(self._disk, self._loop, clock, self._rng, meters, self._died)
+        return self._journal
+
+    def make_reader(self, find_account: rebuilding.FindAccount) -> MemoryReader:
+        return SlowReader(self._disk, find_account, self._rng)
+
+    async def open_lists(self, flows: Flows, *_: Any) -> SimulatedLists:
+        return SimulatedLists(flows)
+
+    def make_archive(self, *_: Any) -> None:
+        return None
+
+    async def make_partitions(self, now: float) -> None:
+        self._disk.reach()
+
+    async def close(self) -> None:
+        """The disk stays."""
+
+    def lose_power(self) -> None:
+        assert self._journal is not None
+        self._journal.lose_power()
 
 
 class SlowJournal(MemoryJournal):

@@ -77,7 +77,7 @@ async def bound(world: World, protocol: str) -> RawClient:
 def check_sound(world: World, client: RawClient) -> None:
     assert not client.is_closed
     assert not world.disk.violations
-    told = [(event, values) for _, event, values in world.node.events if event in FAULTS]
+    told = [(event, values) for _, event, values in world.process.events if event in FAULTS]
     assert not told
     assert all(link.is_bound for link in world.links())
 

@@ -13,7 +13,7 @@ from tests.simulation.world import World, channel
 
 
 def told(world: World, event: str) -> list[tuple[float, dict[str, Any]]]:
-    return [(at, values) for at, name, values in world.node.events if name == event]
+    return [(at, values) for at, name, values in world.process.events if name == event]
 
 
 @pytest.mark.parametrize(
@@ -70,4 +70,4 @@ def test_a_link_is_kept_whatever_its_connection_fails_with() -> None:
         assert taken(world) == destinations(orders)
         return world
 
-    end_well(scenario)
+    end_well(scenario, faults_of_ours=True)

@@ -37,7 +37,7 @@ def test_the_log_says_why_a_bind_failed_and_the_peer_hears_no_more_than_before(c
         else:
             raw.write(auth.connect(login, password, version, world.loop.clock()), 1)
         await world.until(lambda: raw.answers.get(1) == status, "refused")
-        [told] = [values for _, event, values in world.node.events if event == "bind_refused"]
+        [told] = [values for _, event, values in world.process.events if event == "bind_refused"]
         assert (told["status"], told["why"]) == (name, why)
         assert told["asked"] == f"{version >> 4}.{version & 15}"
         assert password not in str(told)
@@ -62,8 +62,8 @@ def test_the_log_says_which_version_is_spoken(protocol: str, asked: int, spoken:
             raw.write(smpp.BindTransceiver(known.login, known.password, "", asked), 1)
         else:
             raw.write(auth.connect(known.login, known.password, asked, world.loop.clock()), 1)
-        await world.until(lambda: any(event == "session_bound" for _, event, _ in world.node.events), "bound")
-        [told] = [values for _, event, values in world.node.events if event == "session_bound"]
+        await world.until(lambda: any(event == "session_bound" for _, event, _ in world.process.events), "bound")
+        [told] = [values for _, event, values in world.process.events if event == "session_bound"]
         assert (told["version"], told["asked"]) == (spoken, f"{asked >> 4}.{asked & 15}")
         return world
 

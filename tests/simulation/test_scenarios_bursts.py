@@ -179,7 +179,7 @@ def test_a_long_pause_costs_neither_the_session_nor_a_receipt_twice(protocol: st
         assert set(raw.answers.values()) == {0}
         await world.rest()
         assert raw.delivers == 4 * WINDOW
-        assert not [event for _, event, _ in world.node.events if event == "session_closed"]
+        assert not [event for _, event, _ in world.process.events if event == "session_closed"]
         return world
 
     played(scenario)

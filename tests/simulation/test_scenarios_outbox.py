@@ -10,7 +10,7 @@ from gateway.simulator.fault_plan import FaultPlan
 from tests.simulation.checked_runs import end_well
 from tests.simulation.world import World, account
 
-OVERDUE_S = 5.0  # tests.simulation.node.SESSIONS
+OVERDUE_S = 5.0  # tests.simulation.node.OVERDUE_S
 PROTOCOLS = ["smpp", "cmpp20", "cmpp30"]
 HUNG = FaultPlan(lost=1.0)  # keepalives are answered, delivers never
 THROTTLES = FaultPlan(throttled=1.0)

@@ -185,7 +185,7 @@ def test_a_stray_throttle_costs_nothing_and_is_told() -> None:
         await offer(world, client, 100.0, 8.0)
         assert counted(world).taken - before.taken > 0.95 * 800
         assert road.learnt.per_s == 0.0
-        events = [event for _, event, _ in world.node.events if event.startswith("rate_")]
+        events = [event for _, event, _ in world.process.events if event.startswith("rate_")]
         assert events == ["rate_learnt", "rate_free"]
         await world.rest()
         return world

@@ -61,7 +61,7 @@ def test_what_cannot_be_written_ends_and_the_others_of_its_turn_go_on(wire: str,
         parts = len(taken(world)) // 40
         meters = world.node.meters.channel("a")
         assert meters.unwritten == 20 * parts
-        told = [values for _, event, values in world.node.events if event == "submit_not_written"]
+        told = [values for _, event, values in world.process.events if event == "submit_not_written"]
         assert len(told) == 20 * parts and all(each["message"] for each in told)
         assert [link._claimed for link in world.links()] == [0] * len(world.links())
         world.node.flows.dispatch.roads["a"].watch_claims()
@@ -86,7 +86,7 @@ def test_a_claim_that_nobody_writes_is_told_and_its_room_comes_back() -> None:
             road.watch_claims()
             await world.sleep(0.01)
         assert meters.claims_lost == 2
-        told = [values for _, event, values in world.node.events if event == "claims_lost"]
+        told = [values for _, event, values in world.process.events if event == "claims_lost"]
         assert told == [{"channel": "a", "link": link.name, "segments": 2}]
         await world.rest()
         assert link.room == 16
@@ -125,7 +125,7 @@ def test_a_fault_of_ours_on_the_way_ends_the_message_and_not_those_behind_it(loo
         states = [State(world.disk.outcomes[id_]["state"]) for id_ in responder.ids]
         assert states == [State.REJECTED if number == 7 else State.DELIVERED for number in range(20)]
         assert [link._claimed for link in world.links()] == [0]
-        [told] = [values for _, event, values in world.node.events if event == "submit_not_written"]
+        [told] = [values for _, event, values in world.process.events if event == "submit_not_written"]
         assert told["problem"].startswith("LookupError in holds")
         await world.end()
 
@@ -149,8 +149,8 @@ def test_a_deliver_that_cannot_be_written_holds_up_nothing(protocol: str) -> Non
             world.node.flows.inbound.arrived(one, acked.append, number)
         await world.until(lambda: not world.owed and len(acked) == 6, "every MO is acknowledged or kept", 20.0)
         assert [heard.source for heard in client.heard] == [f"1380000000{number}" for number in (0, 2, 4)]
-        assert client.is_bound and len([event for _, event, _ in world.node.events if event == "session_bound"]) == 1
-        told = [values["problem"] for _, event, values in world.node.events if event == "deliver_not_written"]
+        assert client.is_bound and len([event for _, event, _ in world.process.events if event == "session_bound"]) == 1
+        told = [values["problem"] for _, event, values in world.process.events if event == "deliver_not_written"]
         assert len(told) == 3 and not any("鸿" in problem for problem in told)
         await world.end()
 

@@ -16,6 +16,7 @@ from gateway.domain.account import Account, MessageClass, ServiceCode, Signature
 from gateway.domain.channel import Channel, LinkAddress
 from gateway.domain.wire import Wire
 from gateway.flows.interfaces import FlowLimits
+from gateway.node.node import Node
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms, Wish
@@ -24,7 +25,7 @@ from gateway.simulator.shells import CarrierDoor, ClientRunner
 from gateway.simulator.traffic import Order, PartState
 from tests.gateway.contracts.shipped import S0
 from tests.simulation.loop import STARTS_AT, SimulatedLoop
-from tests.simulation.node import HOST, PORTS, Config, Node
+from tests.simulation.node import HOST, PORTS, Config, Process
 from tests.simulation.store import Disk
 
 CALM = FaultPlan.calm()
@@ -81,6 +82,7 @@ class World:
         self.clients: dict[str, SimulatedClient] = {}
         self._runners: list[ClientRunner] = []
         self.crashes = 0
+        self.processes: list[Process] = []
         self._numbers = count(1)
         self._open: list[int] = []
         self._seen = 0
@@ -107,13 +109,20 @@ class World:
         return self
 
     async def start_node(self) -> None:
-        self.node = Node(self.config, self.disk, self.loop, random.Random(f"node {self.seed} {self.crashes}"))
+        rng = random.Random(f"node {self.seed} {len(self.processes)}")
+        self.processes.append(Process(self.config, self.disk, self.loop, rng))
+        self.node = self.process.node
         await self.node.start()
+
+    @property
+    def process(self) -> Process:
+        """The process that runs, or ran last."""
+        return self.processes[-1]
 
     def crash_node(self) -> None:
         """The gateway loses power."""
         self.crashes += 1
-        self.node.crash()
+        self.process.crash()
 
     async def dark(self, span_s: float) -> None:
         """The gateway is without power for a while; its clients wait, for days of knocking would take minutes."""
@@ -246,7 +255,7 @@ class World:
         """Stop everything, so that the loop can close."""
         for runner in self._runners:
             await runner.stop(0.5)
-        self.node.crash()
+        self.process.crash()
         for door in self.doors.values():
             await door.close(0.5)
         await asyncio.sleep(0.1)
