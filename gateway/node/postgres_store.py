@@ -61,7 +61,7 @@ class PostgresStore:
         if self._private is not None:
             self.dsn = await self._private.start()
             self._watch = asyncio.create_task(
-                self._private.watch(lambda code, words: emit("database_died", code=code, last_words=words))
+                self._private.watch(lambda code, words: self._emit("database_died", code=code, last_words=words))
             )
         connection = await self._connect_first()
         try:
