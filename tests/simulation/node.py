@@ -56,7 +56,7 @@ class Config:
         }
         return Settings(
             directory=Path("config"), node=node_keys.Node(number=1), state_dir=Path("state"),
-            listeners=node_keys.Listeners(**listeners), database=node_keys.Database(), limits=node_keys.Limits(),
+            listeners=node_keys.ListenersTable(**listeners), database=node_keys.Database(), limits=node_keys.Limits(),
             telemetry=node_keys.Telemetry(), admin=node_keys.Admin(), archive=node_keys.Archive(),
             accounts=self.accounts, channels=self.channels, profiles=self.profiles, prefix_groups={},
             content=self.content, versions={name: tuple(known) for name, known in self.versions.items()},
