@@ -21,10 +21,10 @@ from gateway.flows.interfaces import Emit
 from gateway.flows.wiring import Flows
 from gateway.store.journal.batch import Batch
 from gateway.store.memory.memory_complaints import MemoryComplaints
-from gateway.store.memory.memory_journal import MemoryJournal, MemoryStore, Record
 from gateway.store.memory.memory_content import MemoryContents
 from gateway.store.memory.memory_duties import MemoryDuties
 from gateway.store.memory.memory_incidents import MemoryIncidents
+from gateway.store.memory.memory_journal import MemoryJournal, MemoryStore, Record
 from gateway.store.memory.memory_reader import MemoryReader
 from gateway.store.reader import rebuilding
 
