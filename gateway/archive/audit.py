@@ -22,7 +22,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class AuditEntry:
     """One line of the audit. `result` is `done`, or `refused: ` and the clause."""
 
     action: str
@@ -34,7 +34,7 @@ class Act:
     detail: str = ""
 
 
-async def record(connection: asyncpg.Connection, act: Act, now: float) -> int:
+async def record(connection: asyncpg.Connection, act: AuditEntry, now: float) -> int:
     """Append a line, within the caller's transaction where there is one; return its number."""
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
@@ -71,7 +71,7 @@ async def note_refused_edits(connection: asyncpg.Connection) -> int:
             "SELECT ms.last_value AS at_ms, coalesce(c.relname, 'a table dropped since') AS name"
             " FROM history_refused_ms ms, history_refused_table t LEFT JOIN pg_class c ON c.oid = t.last_value::oid"
         )
-        act = Act(
+        act = AuditEntry(
             "history edit", str(tried), "database user", "database", "refused: S1-5(5)", "",
             f"{tried - known} rows; the last one of {row['name']}",
         )
@@ -107,7 +107,7 @@ def this_user() -> tuple[str, str]:
     return actor_of("self", os.getuid()), f"command from {remote}" if remote else "command"
 
 
-def by_this_user(action: str, subject: str, **values: str) -> Act:
+def by_this_user(action: str, subject: str, **values: str) -> AuditEntry:
     """Return a line about what this command does."""
     actor, source = this_user()
-    return Act(action, subject, actor, source, **values)
+    return AuditEntry(action, subject, actor, source, **values)

@@ -68,7 +68,7 @@ def check(octets: bytes) -> EvidenceReport:
     report = EvidenceReport()
     try:
         documents = read_documents(octets)
-        _Checker(documents, report).run()
+        _FileChecker(documents, report).run()
     except ProofError as error:
         report.problems.append(str(error))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
@@ -76,7 +76,7 @@ def check(octets: bytes) -> EvidenceReport:
     return report
 
 
-class _Checker:
+class _FileChecker:
     """Checks the documents of one file, each kind in its turn."""
 
     def __init__(self, documents: Sequence[Mapping[str, Any]], report: EvidenceReport) -> None:

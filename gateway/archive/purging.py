@@ -92,7 +92,7 @@ def longest_term(day: dt.date, profiles: Iterable[Profile]) -> DayTerm:
 
 async def purge(
     connection: asyncpg.Connection, before: dt.date, *, today: dt.date, now: float, contracts_of: ContractsOf,
-    by: Callable[..., audit.Act],
+    by: Callable[..., audit.AuditEntry],
 ) -> list[DayTerm]:
     """Drop every stored day before a date; raise NotYet, and drop none, where one has to stay.
 
@@ -119,7 +119,7 @@ async def purge(
 
 
 async def _purge_day(
-    connection: asyncpg.Connection, term: DayTerm, now: float, by: Callable[..., audit.Act]
+    connection: asyncpg.Connection, term: DayTerm, now: float, by: Callable[..., audit.AuditEntry]
 ) -> None:
     verdict = await verify(connection, day=term.day)
     found = "its rows verified"

@@ -49,7 +49,7 @@ async def verify(connection: asyncpg.Connection, *, day: dt.date | None = None, 
     `head` is the hash of a link noted elsewhere (a day's hash in the log, a piece of evidence): the chain must have it.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        checker = _Checker(connection, day)
+        checker = _ChainChecker(connection, day)
         after = 0
         while rows := await connection.fetch(
             "SELECT * FROM seals WHERE number > $1 ORDER BY number LIMIT $2", after, _PAGE
@@ -61,7 +61,7 @@ async def verify(connection: asyncpg.Connection, *, day: dt.date | None = None, 
         return checker.verdict
 
 
-class _Checker:
+class _ChainChecker:
     """Walks the chain once."""
 
     def __init__(self, connection: asyncpg.Connection, day: dt.date | None) -> None:

@@ -90,20 +90,20 @@ def reaches_cap_notice(profile: Profile, before_hao: int, after_hao: int) -> boo
 
 # ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True, slots=True)
-class Makeup:
+class MakeupTerms:
     """What the provider gives for its own fault: segments to send free, or money."""
 
     segments: int = 0
     credit_hao: int = 0
 
 
-def makeup_for(profile: Profile, segments: int, price_hao: int, *, can_resend: bool = True) -> Makeup:
+def makeup_for(profile: Profile, segments: int, price_hao: int, *, can_resend: bool = True) -> MakeupTerms:
     """Return the makeup for segments that the provider spoiled (S0-6.6, S2a-2.2; S1-4 pays money)."""
     if profile.makeup == "none":
-        return Makeup()
+        return MakeupTerms()
     if profile.makeup == "refund" or not can_resend:
-        return Makeup(credit_hao=line_hao(segments * price_hao))
-    return Makeup(segments=segments)
+        return MakeupTerms(credit_hao=line_hao(segments * price_hao))
+    return MakeupTerms(segments=segments)
 
 
 def shortage(profile: Profile, contracted: int, delivered: int) -> int:

@@ -12,7 +12,7 @@ from gateway.contracts.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciliation:
+class MonthDifference:
     """What follows from a difference.
 
     `share_percent` is rounded for reading; the decision compares exact integers. `settled` is the figure paid by now:
@@ -26,7 +26,7 @@ class Reconciliation:
     clause: str
 
 
-def reconcile(profile: Profile, provider: int, client: int) -> Reconciliation:
+def reconcile(profile: Profile, provider: int, client: int) -> MonthDifference:
     """Return what the contract says of two totals in one unit, segments or hao.
 
     Raises ValueError for a negative total.
@@ -38,12 +38,12 @@ def reconcile(profile: Profile, provider: int, client: int) -> Reconciliation:
     share = Decimal(100 * difference) / total if total else Decimal(100 if difference else 0)
     percent = share.quantize(Decimal("0.001"), rounding=ROUND_HALF_UP)
     if profile.recon_provider_always:
-        return Reconciliation(percent, True, provider, None, clause_of(profile, "recon_provider_always"))
+        return MonthDifference(percent, True, provider, None, clause_of(profile, "recon_provider_always"))
     clause = clause_of(profile, "recon_tolerance")
     if difference * PPM <= profile.recon_tolerance * total:
-        return Reconciliation(percent, True, provider, None, clause)
+        return MonthDifference(percent, True, provider, None, clause)
     settled = min(provider, client) if profile.pay_while_disputed == "undisputed" else provider
-    return Reconciliation(percent, False, settled, profile.recheck_wd, clause)
+    return MonthDifference(percent, False, settled, profile.recheck_wd, clause)
 
 
 def adjustment_hao(settled: int, truth: int, price_hao: int = 1) -> int:

@@ -22,7 +22,7 @@ HOUR_S: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class FaultProof:
+class FiledProof:
     """A file that was filed: its name and the SHA-256 of its octets."""
 
     at: float
@@ -48,7 +48,7 @@ class ServiceFault:
     travel_s: int = 0
     answered_at: float | None = None
     answer: str = ""
-    proofs: tuple[FaultProof, ...] = ()
+    proofs: tuple[FiledProof, ...] = ()
 
     @property
     def side(self) -> str:

@@ -83,7 +83,7 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Adjustment:
+class StatementAdjustment:
     """A line carried into this month: what a re-check found, a late fee. Above 0: the client owes more."""
 
     kind: str
@@ -111,7 +111,7 @@ class Figures:
     postings: tuple[Posting, ...]
     unknown: tuple[Unknown, ...]
     refused: tuple[tuple[str, str, int], ...]
-    adjustments: tuple[Adjustment, ...]
+    adjustments: tuple[StatementAdjustment, ...]
     adjusted: tuple[Movement, ...]
 
     @property

@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from gateway.archive.audit import DONE, Act, record
+from gateway.archive.audit import DONE, AuditEntry, record
 from gateway.interfaces.control_socket import peer_of
 
 log = structlog.get_logger()
@@ -48,7 +48,7 @@ def audited(connect: Connect, clock: Callable[[], float]) -> Middleware:
     return middleware
 
 
-async def _act(request: web.Request, answer: web.Response) -> Act:
+async def _act(request: web.Request, answer: web.Response) -> AuditEntry:
     actor, source = peer_of(request)
     body = (await request.read()).decode("utf-8", "replace")
     words = _json(body)
@@ -57,7 +57,7 @@ async def _act(request: web.Request, answer: web.Response) -> Act:
         result = f"refused: {_json(bytes(answer.body or b'').decode()).get('error', answer.status)}"  # type: ignore[arg-type]
     reason = str(words.get("reason") or words.get("note") or "")
     _, _, path = request.path.partition("/")
-    return Act(
+    return AuditEntry(
         path.replace("/", " "), request.match_info.get("name", ""), actor, source, result, reason, body[:_DETAIL_MAX]
     )
 

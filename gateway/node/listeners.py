@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from gateway.flows.binds.bans import BanLimits
 from gateway.flows.binds.connection_limits import Door, DoorLimits
 from gateway.settings import Settings
-from gateway.settings.node_keys import Listener as ListenerKeys
-from gateway.settings.node_keys import TlsListener
+from gateway.settings.node_keys import ListenerKeys, TlsListener
 from gateway.transport.client_session import Surroundings
 from gateway.transport.listener import Listener
 from protocols.session import Limits

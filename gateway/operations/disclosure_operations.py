@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.archive.audit import Act, record
+from gateway.archive.audit import AuditEntry, record
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.domain.china_time import moment_text
@@ -22,13 +22,13 @@ async def disclose(desk: Desk, body: Body) -> dict[str, object]:
     profile = desk.profile_of(account)
     detail = f"to {authority}; {text(body, 'evidence', '')}".rstrip("; ")
     if not basis:
-        refusal = Act("disclosure", f"{account}: {subject}", desk.actor, "desk", "refused: S4-7.3", "", detail)
+        refusal = AuditEntry("disclosure", f"{account}: {subject}", desk.actor, "desk", "refused: S4-7.3", "", detail)
         await record(desk.connection, refusal, desk.now)
         raise ValueError("a disclosure needs its legal basis (S4-7.3): law, letter or case")
     at = number(body, "at")
     task = None
     async with desk.connection.transaction():
-        act = Act("disclosure", f"{account}: {subject}", desk.actor, "desk", reason=basis, detail=detail)
+        act = AuditEntry("disclosure", f"{account}: {subject}", desk.actor, "desk", reason=basis, detail=detail)
         line = await record(desk.connection, act, desk.now)
         clause = notice_clause(profile)
         if clause:

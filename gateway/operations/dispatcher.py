@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 from pydantic import ValidationError
 
-from gateway.archive.audit import Act, record
+from gateway.archive.audit import AuditEntry, record
 from gateway.contracts.working_days import CalendarNotCovered
 from gateway.flows.interfaces import Emit, nothing
 from gateway.operations.field_kinds import OperationAnswer, OperationRequest
@@ -117,12 +117,12 @@ class Dispatcher:
             self._emit("audit_not_written", action=act.action, actor=act.actor, problem=words_of(fault))
 
 
-def _line(operation: AnyOperation, request: OperationRequest | None, body: bytes, caller: Caller) -> Act:
+def _line(operation: AnyOperation, request: OperationRequest | None, body: bytes, caller: Caller) -> AuditEntry:
     """Return the audit's line of a run that is done. `body` is shown as it came where it is no request."""
     values: Mapping[str, Any] = {} if request is None else request.model_dump(mode="json", exclude_unset=True)
     reason = str(values.get("reason") or values.get("note") or "")
     detail = body.decode("utf-8", "replace") if request is None else orjson.dumps(values).decode()
-    return Act(
+    return AuditEntry(
         operation.name.replace(".", " "), str(values.get(operation.subject) or ""), caller.name, caller.source,
         reason=reason, detail=detail[:_DETAIL_MAX],
     )

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import asyncpg
 
-from gateway.archive.audit import Act
+from gateway.archive.audit import AuditEntry
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
 from gateway.domain.meters import Meters
@@ -71,11 +71,11 @@ class OperationContext:
     node: RunningNode | None = None
     is_audited: bool = False  # the line of this run is on its way into the store
     now: float = field(init=False)
-    _act: Act = field(init=False)
+    _act: AuditEntry = field(init=False)
 
     def __post_init__(self) -> None:
         self.now = self.clock()
-        self._act = Act("", "", self.caller.name, self.caller.source)
+        self._act = AuditEntry("", "", self.caller.name, self.caller.source)
 
     @property
     def connection(self) -> asyncpg.Connection:
@@ -105,11 +105,11 @@ class OperationContext:
 
     # --- audit -------------------------------------------------------------------------------------------------------
 
-    def begin(self, act: Act) -> None:
+    def begin(self, act: AuditEntry) -> None:
         """Take the line that the audit gets when the run is done; the dispatcher calls this."""
         self._act = act
 
-    def act(self) -> Act:
+    def act(self) -> AuditEntry:
         """Return the audit's line, for whoever commits it together with the change."""
         self.is_audited = True
         return self._act

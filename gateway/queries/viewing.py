@@ -11,7 +11,7 @@ from typing import Final
 
 import asyncpg
 
-from gateway.archive.audit import Act, record
+from gateway.archive.audit import AuditEntry, record
 from gateway.queries.query import MayNotView
 from gateway.settings import Settings
 from gateway.telemetry.mask import mask_number
@@ -35,12 +35,12 @@ async def permit(
     """Write down that a viewer sees content; raise MayNotView, written down too, where the settings do not let him."""
     readers = settings.archive.content_readers
     if readers and viewer.actor.split(" ")[0] not in readers:
-        refused = Act(action, subject, viewer.actor, viewer.source, f"refused: {CLAUSE}", viewer.reason)
+        refused = AuditEntry(action, subject, viewer.actor, viewer.source, f"refused: {CLAUSE}", viewer.reason)
         await record(connection, refused, now)
         raise MayNotView(
             f"refused: {viewer.actor} may not see content ({CLAUSE}); [archive] content_readers names who may"
         )
-    seen = Act(action, subject, viewer.actor, viewer.source, reason=viewer.reason or "not given")
+    seen = AuditEntry(action, subject, viewer.actor, viewer.source, reason=viewer.reason or "not given")
     await record(connection, seen, now)
 
 

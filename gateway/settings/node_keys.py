@@ -29,7 +29,7 @@ from gateway.settings.value_kinds import (
 TLS_SUFFIX: Final = "_tls"
 
 
-class Node(Table):
+class NodeKeys(Table):
     """This process among its equals."""
 
     name: Name = key("hongyan", "name in logs and metrics")
@@ -40,7 +40,7 @@ class Node(Table):
     drain_timeout_s: float = key(30.0, "how long a stop waits for what is in flight", ge=0, le=3600)
 
 
-class Listener(Table):
+class ListenerKeys(Table):
     """A door for clients. Relative to one session unless the key says otherwise."""
 
     host: Host = key("127.0.0.1", "address to listen on; 0.0.0.0 for all of IPv4, :: for all")
@@ -83,7 +83,7 @@ class Listener(Table):
                                 le=1_000_000)
 
 
-class TlsListener(Listener):
+class TlsListener(ListenerKeys):
     """The same behind TLS."""
 
     certificate_file: ExistingFile = key(..., "certificate chain in PEM")
@@ -94,7 +94,7 @@ class TlsListener(Listener):
 class Listeners(Table):
     """What is left out is not listened on."""
 
-    def items(self) -> list[tuple[str, Listener]]:
+    def items(self) -> list[tuple[str, ListenerKeys]]:
         """Return the configured ones by name."""
         named = ((name, getattr(self, name)) for name in type(self).model_fields)
         return [(name, listener) for name, listener in named if listener is not None]
@@ -104,7 +104,7 @@ def listeners_of(protocols: Mapping[str, ClientProtocol]) -> type[Listeners]:
     """Return the table with a key for each protocol of clients, and one for it in TLS (smpp, smpp_tls, cmpp)."""
     fields: dict[str, Any] = {}
     for name, protocol in protocols.items():
-        fields[name] = Listener | None, key(None, f"{protocol.doc}, in plain TCP")
+        fields[name] = ListenerKeys | None, key(None, f"{protocol.doc}, in plain TCP")
         if protocol.has_tls:
             fields[name + TLS_SUFFIX] = TlsListener | None, key(None, f"{protocol.doc}, in TLS")
     return create_model("Listeners", __base__=Listeners, **fields)
@@ -125,7 +125,7 @@ class Embedded(Table):
     settings: dict[str, str] = key({}, "settings of PostgreSQL that replace ours: shared_buffers = \"1GB\"")
 
 
-class Database(Table):
+class DatabaseKeys(Table):
     """PostgreSQL 15 or newer. Without a DSN the node runs a private one in its state directory."""
 
     dsn_in_file: str | None = key(
@@ -146,7 +146,7 @@ class Database(Table):
         return self.dsn_in_file or self.dsn_file or self.dsn_credential
 
 
-class Limits(Table):
+class LimitKeys(Table):
     """Every buffer has an end. Past it the client is told to try later, or its socket is not read."""
 
     memory_max_octets: int = key(
@@ -204,16 +204,16 @@ class Admin(Table):
 class NodeFile(Table):
     """hongyan.toml"""
 
-    node: Node = table(Node, "this process")
+    node: NodeKeys = table(NodeKeys, "this process")
     listeners: ListenersTable = table(ListenersTable, "where clients connect")
-    database: Database = table(Database, "PostgreSQL")
-    limits: Limits = table(Limits, "the end of every buffer")
+    database: DatabaseKeys = table(DatabaseKeys, "PostgreSQL")
+    limits: LimitKeys = table(LimitKeys, "the end of every buffer")
     telemetry: Telemetry = table(Telemetry, "logs and metrics")
     admin: Admin = table(Admin, "the admin door")
     archive: Archive = table(Archive, "sealing of history")
 
 
-def state_dir(node: Node, directory: Path, environ_state_directory: str) -> Path:
+def state_dir(node: NodeKeys, directory: Path, environ_state_directory: str) -> Path:
     """Return where the node keeps its state: as configured, as systemd says, or beside the configuration."""
     if node.state_dir is not None:
         return node.state_dir

@@ -16,7 +16,7 @@ from gateway.contracts.profile import profile_keys
 from gateway.contracts.regime import ComplaintRules
 from gateway.dialects.protocol_table import CLIENT_PROTOCOLS
 from gateway.settings import account_keys, channel_keys, content_tables, data_keys, node_keys
-from gateway.settings.node_keys import TLS_SUFFIX, Listener, TlsListener
+from gateway.settings.node_keys import TLS_SUFFIX, ListenerKeys, TlsListener
 from gateway.settings.value_kinds import Table, WithPassword
 
 _HEAD: Final = """# Configuration
@@ -35,15 +35,15 @@ is a fault. The shipped `config/` is a working local set-up.
 This page is written by `python -m gateway.settings.reference`; a test compares it with the program.
 """
 _SECTIONS: Final[tuple[tuple[str, str, type[Table], type[BaseModel] | None], ...]] = (
-    ("hongyan.toml", "[node]", node_keys.Node, None),
-    ("", " and ".join(f"[listeners.{name}]" for name in CLIENT_PROTOCOLS), Listener, None),
+    ("hongyan.toml", "[node]", node_keys.NodeKeys, None),
+    ("", " and ".join(f"[listeners.{name}]" for name in CLIENT_PROTOCOLS), ListenerKeys, None),
     *(
-        ("", f"[listeners.{name}{TLS_SUFFIX}], beside the keys of [listeners.{name}]", TlsListener, Listener)
+        ("", f"[listeners.{name}{TLS_SUFFIX}], beside the keys of [listeners.{name}]", TlsListener, ListenerKeys)
         for name, protocol in CLIENT_PROTOCOLS.items() if protocol.has_tls
     ),
-    ("", "[database]", node_keys.Database, None),
+    ("", "[database]", node_keys.DatabaseKeys, None),
     ("", "[database.embedded]", node_keys.Embedded, None),
-    ("", "[limits]", node_keys.Limits, None),
+    ("", "[limits]", node_keys.LimitKeys, None),
     ("", "[telemetry]", node_keys.Telemetry, None),
     ("", "[admin]", node_keys.Admin, None),
     ("", "[archive]", node_keys.Archive, None),

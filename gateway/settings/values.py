@@ -13,7 +13,7 @@ from gateway.contracts.versions import in_force
 from gateway.contracts.working_days import WorkingCalendar, published_calendar
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
-from gateway.settings.node_keys import Admin, Archive, Database, Limits, Listeners, Node, Telemetry
+from gateway.settings.node_keys import Admin, Archive, DatabaseKeys, LimitKeys, Listeners, NodeKeys, Telemetry
 from gateway.settings.settings_faults import Fault
 
 
@@ -26,11 +26,11 @@ class Settings:
     """
 
     directory: Path
-    node: Node
+    node: NodeKeys
     state_dir: Path
     listeners: Listeners
-    database: Database
-    limits: Limits
+    database: DatabaseKeys
+    limits: LimitKeys
     telemetry: Telemetry
     admin: Admin
     archive: Archive

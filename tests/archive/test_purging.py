@@ -19,7 +19,7 @@ from tests.gateway.pipeline.builders import NOON
 DAY = dt.date(2026, 3, 2)
 QUOTA = profile_from_dict({"family": "S3", "retain_months": 6}, name="quota")
 TERM_OVER = dt.date(2026, 8, 3)
-by = partial(audit.Act, actor="tester", source="test")
+by = partial(audit.AuditEntry, actor="tester", source="test")
 
 
 async def attempt(

@@ -120,7 +120,7 @@ async def test_a_chain_made_anew_has_another_head(history: History) -> None:
 async def test_the_database_refuses_and_remembers(history: History, sql: str) -> None:
     await history.delivered()
     await history.seal(1)
-    await audit.record(history.connection, audit.Act("view", "x", "tester", "test"), NOON)
+    await audit.record(history.connection, audit.AuditEntry("view", "x", "tester", "test"), NOON)
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match=r"history is append-only \(S1-5\(5\)\)"):
         await history.connection.execute(sql)
     assert (await history.seal(1)).refused_edits == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncpg
 
-from gateway.contracts.service_faults import FaultProof, ServiceFault
+from gateway.contracts.service_faults import FiledProof, ServiceFault
 
 LISTED_MAX = 1000
 _ADD = """
@@ -67,7 +67,7 @@ def _fault(row: asyncpg.Record, notes: list[asyncpg.Record]) -> ServiceFault:
         0 if ended is None else ended["travel_s"], None if answered is None else answered["at_ms"] / 1000,
         "" if answered is None else answered["words"],
         tuple(
-            FaultProof(each["at_ms"] / 1000, each["words"], each["value"]) for each in notes if each["what"] == "proof"
+            FiledProof(each["at_ms"] / 1000, each["words"], each["value"]) for each in notes if each["what"] == "proof"
         ),
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 
 from gateway.contracts.working_days import add_months, month_end
-from gateway.documents.figures import Adjustment, Figures, Group, Movement, Posting, Unknown
+from gateway.documents.figures import Figures, Group, Movement, Posting, StatementAdjustment, Unknown
 from gateway.domain.china_time import start_of
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import first_id_at
@@ -215,5 +215,7 @@ def _unknown(row: asyncpg.Record) -> Unknown:
     return Unknown(row["id"], row["accepted_ms"] / 1000, row["destination"], row["billed"])
 
 
-def _adjustment(row: asyncpg.Record) -> Adjustment:
-    return Adjustment(row["kind"], row["clause"], row["amount_hao"], row["reason"], row["evidence"], row["entry_id"])
+def _adjustment(row: asyncpg.Record) -> StatementAdjustment:
+    return StatementAdjustment(
+        row["kind"], row["clause"], row["amount_hao"], row["reason"], row["evidence"], row["entry_id"]
+    )

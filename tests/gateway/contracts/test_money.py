@@ -123,11 +123,11 @@ def test_cap_notice_is_reached_once() -> None:
 
 def test_makeup_and_shortage() -> None:
     price = parse_yuan("0.045")
-    assert charges.makeup_for(S0, 1_840, price) == charges.Makeup(segments=1_840)
+    assert charges.makeup_for(S0, 1_840, price) == charges.MakeupTerms(segments=1_840)
     impossible = charges.makeup_for(S0, 1_840, price, can_resend=False)
     assert format_yuan(impossible.credit_hao) == "82.80"
     assert charges.makeup_for(S1, 10, parse_yuan("0.06")).credit_hao == parse_yuan("0.6")
-    assert charges.makeup_for(profile("quota"), 10, price) == charges.Makeup()
+    assert charges.makeup_for(profile("quota"), 10, price) == charges.MakeupTerms()
     batch = profile("ad-batch")
     assert charges.shortage(batch, 100_000, 98_400) == 1_600
     assert charges.shortage(batch, 100_000, 100_001) == 0

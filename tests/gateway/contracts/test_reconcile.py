@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.contracts.profile import Profile, revise
-from gateway.contracts.reconcile import Reconciliation, adjustment_hao, reconcile
+from gateway.contracts.reconcile import MonthDifference, adjustment_hao, reconcile
 from tests.gateway.contracts.shipped import S0, S0_POST, S4, profile
 
 S3 = profile("quota")
@@ -20,25 +20,25 @@ TOTALS = st.integers(0, 10**9)
     ("contract", "provider", "client", "expected"),
     [
         # Scenario 29, S0-4.3: 3 % holds, more does not; the undisputed part is paid while three working days are spent.
-        (S0, 100_000, 97_000, Reconciliation(Decimal("3.000"), True, 100_000, None, "S0-4.3")),
-        (S0, 100_000, 96_999, Reconciliation(Decimal("3.001"), False, 96_999, 3, "S0-4.3")),
-        (S0_POST, 96_999, 100_000, Reconciliation(Decimal("3.094"), False, 96_999, 3, "S0-4.3")),
-        (S0, 100_000, 103_000, Reconciliation(Decimal("3.000"), True, 100_000, None, "S0-4.3")),
+        (S0, 100_000, 97_000, MonthDifference(Decimal("3.000"), True, 100_000, None, "S0-4.3")),
+        (S0, 100_000, 96_999, MonthDifference(Decimal("3.001"), False, 96_999, 3, "S0-4.3")),
+        (S0_POST, 96_999, 100_000, MonthDifference(Decimal("3.094"), False, 96_999, 3, "S0-4.3")),
+        (S0, 100_000, 103_000, MonthDifference(Decimal("3.000"), True, 100_000, None, "S0-4.3")),
         # S4-5.6, S4-5.7: 5 % of the provider's total; settlement goes on by the provider's figure.
-        (S4, 100_000, 95_000, Reconciliation(Decimal("5.000"), True, 100_000, None, "S4-5.6")),
-        (S4, 100_000, 94_999, Reconciliation(Decimal("5.001"), False, 100_000, 10, "S4-5.6")),
-        (S4, 94_999, 100_000, Reconciliation(Decimal("5.264"), False, 94_999, 10, "S4-5.6")),
+        (S4, 100_000, 95_000, MonthDifference(Decimal("5.000"), True, 100_000, None, "S4-5.6")),
+        (S4, 100_000, 94_999, MonthDifference(Decimal("5.001"), False, 100_000, 10, "S4-5.6")),
+        (S4, 94_999, 100_000, MonthDifference(Decimal("5.264"), False, 94_999, 10, "S4-5.6")),
         # S3-3.7: the provider's figure is the bill.
-        (S3, 100_000, 1, Reconciliation(Decimal("99.999"), True, 100_000, None, "S3-3.7")),
-        (S0, 0, 0, Reconciliation(Decimal("0.000"), True, 0, None, "S0-4.3")),
-        (S0, 0, 1, Reconciliation(Decimal("100.000"), False, 0, 3, "S0-4.3")),
-        (revise(S0, recon_base="client_total"), 103, 100, Reconciliation(Decimal("3.000"), True, 103, None, "S0-4.3")),
-        (revise(S0, recon_base="client_total"), 5, 0, Reconciliation(Decimal("100.000"), False, 0, 3, "S0-4.3")),
-        (S0, 80_000, 79_999, Reconciliation(Decimal("0.001"), True, 80_000, None, "S0-4.3")),  # 0.00125 %
+        (S3, 100_000, 1, MonthDifference(Decimal("99.999"), True, 100_000, None, "S3-3.7")),
+        (S0, 0, 0, MonthDifference(Decimal("0.000"), True, 0, None, "S0-4.3")),
+        (S0, 0, 1, MonthDifference(Decimal("100.000"), False, 0, 3, "S0-4.3")),
+        (revise(S0, recon_base="client_total"), 103, 100, MonthDifference(Decimal("3.000"), True, 103, None, "S0-4.3")),
+        (revise(S0, recon_base="client_total"), 5, 0, MonthDifference(Decimal("100.000"), False, 0, 3, "S0-4.3")),
+        (S0, 80_000, 79_999, MonthDifference(Decimal("0.001"), True, 80_000, None, "S0-4.3")),  # 0.00125 %
     ],
 )
 def test_what_the_contract_says_of_two_totals(
-    contract: Profile, provider: int, client: int, expected: Reconciliation
+    contract: Profile, provider: int, client: int, expected: MonthDifference
 ) -> None:
     assert reconcile(contract, provider, client) == expected
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from gateway.contracts.profile import Profile
-from gateway.contracts.service_faults import FaultProof, ServiceFault, monthly_report, proof_clause, term_of
+from gateway.contracts.service_faults import FiledProof, ServiceFault, monthly_report, proof_clause, term_of
 from gateway.domain.china_time import SHANGHAI
 from tests.gateway.contracts.shipped import S1, S4
 
 HOUR_S = 3600.0
 MONDAY = dt.datetime(2026, 3, 2, 9, tzinfo=SHANGHAI).timestamp()  # support opens (S1-3b: Monday to Saturday, 9 to 17)
-PROOF = FaultProof(MONDAY, "carrier.pdf", "00" * 32)
+PROOF = FiledProof(MONDAY, "carrier.pdf", "00" * 32)
 
 
 def complaint(id: int, kind: str = "fault", *, at: float = MONDAY, **noted: Any) -> ServiceFault:
@@ -55,7 +55,7 @@ def test_repair_runs_in_support_hours_without_the_way(
      ("carrier", (), False), ("carrier", (PROOF,), True), ("network", (PROOF,), True)],
 )
 def test_a_fault_of_the_network_is_excused_by_the_carriers_proof_alone(
-    cause: str, proofs: tuple[FaultProof, ...], is_proved: bool | None
+    cause: str, proofs: tuple[FiledProof, ...], is_proved: bool | None
 ) -> None:
     """S2a-2.4."""
     assert complaint(1, cause=cause, proofs=proofs).is_proved is is_proved

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.contracts.working_days import published_calendar
-from gateway.documents.figures import Adjustment, Figures, Group, Movement
+from gateway.documents.figures import Figures, Group, Movement, StatementAdjustment
 from gateway.documents.statement import statement
 from gateway.domain.entry import EntryKind
 from gateway.domain.money import parse_yuan
@@ -46,7 +46,7 @@ def figures_of(booked: list[tuple[EntryKind, int, str]], messages: list[tuple[in
         when: tuple(Movement(kind, len(each), sum(each), 0) for kind, each in found.items())
         for when, found in sums.items()
     }
-    line = Adjustment("late_fee", "S0-4.2(2)c", 777, "of September", "mail 1", 5)
+    line = StatementAdjustment("late_fee", "S0-4.2(2)c", 777, "of September", "mail 1", 5)
     return Figures("shop", MONTH, groups, 0, moved["since"], moved["later"], (), (), (), (line,), moved["adjusted"])
 
 

@@ -18,7 +18,7 @@ from gateway.flows.interfaces import FlowLimits, nothing
 from gateway.flows.messages.intake import QUEUE_FULL
 from gateway.node.housekeeping import Housekeeping
 from gateway.node.supervisor import Supervisor
-from gateway.settings.node_keys import Limits
+from gateway.settings.node_keys import LimitKeys
 from protocols.cmpp import pdus as cmpp
 from protocols.smpp import pdus as smpp
 from tests.gateway.flows.bench import PRICE_HAO, Bench, channel, played, refused_by
@@ -194,7 +194,7 @@ def test_a_process_above_its_memory_refuses_until_it_is_below() -> None:
 
     async def scenario() -> Bench:
         bench = await Bench().start()
-        settings = SimpleNamespace(limits=Limits().model_copy(update={"memory_max_octets": 1}))
+        settings = SimpleNamespace(limits=LimitKeys().model_copy(update={"memory_max_octets": 1}))
         node: Any = SimpleNamespace(
             settings=settings, clock=bench.loop.clock, meters=bench.meters, journal=bench.journal, flows=bench.flows,
             pool=SimpleNamespace(links={}, unanswered_ids=tuple), duties=SimpleNamespace(round=idle), archive=None,
@@ -208,7 +208,7 @@ def test_a_process_above_its_memory_refuses_until_it_is_below() -> None:
         assert refused_by(refused) == ("BUSY", "limits")
         (refused,) = [await bench.submit_each([bench.made(), bench.made()])]
         assert refused_by(refused) == ("BUSY", "limits")
-        settings.limits = Limits().model_copy(update={"memory_max_octets": 1024 * GIBI})
+        settings.limits = LimitKeys().model_copy(update={"memory_max_octets": 1024 * GIBI})
         await bench.settle(6.0)
         (accepted,) = await bench.submit()
         assert isinstance(accepted, int)
