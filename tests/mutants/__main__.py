@@ -24,8 +24,7 @@ from tests.mutants.tree import ROOT, TREE, Mutant, grow
 # What proves a package: its own tests. Contracts are read by documents as well, flows are walked by the simulation.
 TESTS: Final = {
     "ledger": ("tests/gateway/ledger",),
-    "contracts": ("tests/gateway/contracts", "tests/gateway/documents", "tests/gateway/admin/test_port_watch.py",
-                  "tests/gateway/admin/test_incident_watch.py", "tests/scenarios/test_ports.py",
+    "contracts": ("tests/gateway/contracts", "tests/gateway/documents", "tests/**/test_*_watch.py",
                   "tests/scenarios/test_replays.py", "tests/scenarios/test_checks.py"),
     "pipeline": ("tests/gateway/pipeline",),
     "flows": ("tests/gateway/flows", "tests/simulation/test_scenarios.py", "tests/simulation/test_swarm.py"),
@@ -73,8 +72,9 @@ def _modules(package: str, name: str) -> Iterable[str]:
 
 
 def _play(package: str, tests: Sequence[str], sample: Sequence[Mutant]) -> None:
+    files = [path.relative_to(TREE).as_posix() for test in tests for path in TREE.glob(test)]
     job = {
-        "tests": tests, "tests_max_s": TESTS_MAX_S,
+        "tests": files, "tests_max_s": TESTS_MAX_S,
         "mutants": {mutant.name: mutant.function for mutant in sample},
         "reach": str(_file(package, "reach")), "results": str(_file(package, "results")),
     }
