@@ -60,7 +60,7 @@ def grow(paths: Sequence[str]) -> list[Mutant]:
 
 
 def _mutate(path: str) -> Iterator[Mutant]:
-    mutated = mutate_file_contents(path, (ROOT / path).read_text("utf-8"))
+    mutated = mutate_file_contents(path, (TREE / path).read_text("utf-8"))
     (TREE / path).write_text(mutated.code, "utf-8")
     lines = mutated.code.split("\n")
 
