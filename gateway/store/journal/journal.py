@@ -238,7 +238,8 @@ class PostgresJournal(Gathering):
     async def _commit_surely(self, batch: Batch, begun: Begun | None, *, is_retry: bool) -> None:
         delay_s = RETRY_MIN_S
         is_careful = False
-        bugs, broken = 0, Broken()
+        bugs = 0
+        broken: Broken = {}
         while True:
             try:
                 async with asyncio.timeout(self._commit_timeout_s * (10 if is_careful else 1)):
