@@ -47,7 +47,7 @@ class InboundRoad:
         self._listing = listing
         self._seqs = seqs
         self._waiting: deque[tuple[Inbound, Acknowledge, Any]] = deque()
-        self._is_looking = False
+        self._is_searching = False
         self._untold_until: dict[str, float] = {}  # by channel: one line a minute, however many come
         self._accounts = AccountDirectory(())
 
@@ -81,26 +81,28 @@ class InboundRoad:
         self._find_owner(inbound)
         if self._waiting or (inbound.account and self._listing.must_know_offers(inbound)):
             self._waiting.append((inbound, acknowledge, context))
-            self._look_again()
+            self._start_search()
         else:
-            self._take(inbound, (), acknowledge, context)
+            self._journal_and_owe(inbound, (), acknowledge, context)
 
-    def _take(self, inbound: Inbound, texts: Sequence[SentText], acknowledge: Acknowledge, context: Any) -> None:
+    def _journal_and_owe(
+        self, inbound: Inbound, texts: Sequence[SentText], acknowledge: Acknowledge, context: Any
+    ) -> None:
         inbound.seq = self._seqs.take(self._clock())
         self._meters.channel(inbound.channel).inbound += 1
         self._journal.inbound(inbound)
         self._journal.then(acknowledge, context)
         if inbound.account:
-            self._listing.heard(inbound, texts)
+            self._listing.act_on(inbound, texts)
             self._outbox.expect(inbound.account)
             self._journal.then(self._outbox.put, inbound)
 
-    def _look_again(self) -> None:
-        if not self._is_looking:
-            self._is_looking = True
-            self._spawn(self._look_up())
+    def _start_search(self) -> None:
+        if not self._is_searching:
+            self._is_searching = True
+            self._spawn(self._search_store())
 
-    async def _look_up(self) -> None:
+    async def _search_store(self) -> None:
         """Work off what waits, in order; while the store is away, all of it waits on."""
         try:
             while self._waiting:
@@ -108,12 +110,12 @@ class InboundRoad:
                 try:
                     texts = await self._texts_for(inbound)
                 except StoreAway:
-                    self._loop.call_later(RETRY_S, self._look_again)
+                    self._loop.call_later(RETRY_S, self._start_search)
                     return
                 self._waiting.popleft()
-                self._take(inbound, texts, acknowledge, context)
+                self._journal_and_owe(inbound, texts, acknowledge, context)
         finally:
-            self._is_looking = False
+            self._is_searching = False
 
     async def _texts_for(self, inbound: Inbound) -> Sequence[SentText]:
         """Return what may have offered what an MO says; nothing for one that says it in words."""

@@ -26,15 +26,15 @@ from gateway.flows.inbound import InboundRoad
 from gateway.flows.interfaces import FlowContext
 from gateway.flows.messages.amend import Amend
 from gateway.flows.messages.dispatch import Dispatch
-from gateway.flows.messages.recount import Recount
 from gateway.flows.messages.recovery import Recovery
 from gateway.flows.messages.road import ChannelRoad, in_flight
 from gateway.flows.messages.several import IntakeOfSeveral
+from gateway.flows.messages.tally_restore import TallyRestore
 from gateway.flows.money.treasury import Treasury
 from gateway.flows.outbox.outbox import Outbox
 from gateway.flows.policies import AccountPolicies
-from gateway.flows.rates.gate import Gate
 from gateway.flows.rates.live_rates import LiveRates
+from gateway.flows.rates.open_hours import OpenHours
 from gateway.flows.receipts.receipts import Receipts
 from gateway.flows.receipts.settlement import Settlement
 from gateway.pipeline.policy.channels import RouteTable, compiled_routes
@@ -66,9 +66,9 @@ class Flows:
         self.settlement = Settlement(journal, self.book, self.outbox, policies, self.seqs, context.meters)
         roads: dict[str, ChannelRoad] = {}
         self.receipts = Receipts(context, self.settlement, partial(in_flight, roads))
-        self.gate = Gate(policies)
-        self.rates = LiveRates(policies, roads, self.gate, context.loop.time)
-        self.dispatch = Dispatch(context, roads, self.receipts, policies, self.gate)
+        self.open_hours = OpenHours(policies)
+        self.rates = LiveRates(policies, roads, self.open_hours, context.loop.time)
+        self.dispatch = Dispatch(context, roads, self.receipts, policies, self.open_hours)
 
         self.contents = Contents(context, policies, self.dispatch, self.receipts, content_store)
         self.reviews = Reviews(context, policies, self.dispatch, self.receipts)
@@ -82,7 +82,7 @@ class Flows:
         )
         self.amend = Amend(context, self.dispatch, self.receipts, self.intake, self.ids)
         self.recovery = Recovery(context, self.dispatch, self.receipts, policies)
-        self.recount = Recount(reader, policies, self.tallies)
+        self.tally_restore = TallyRestore(reader, policies, self.tallies)
         self.listing = Listing(self.lists, journal, policies)
         self.inbound = InboundRoad(context, self.outbox, self.listing, self.seqs)
         journal.withdrawn = self._withdrawn
@@ -109,7 +109,7 @@ class Flows:
         for account in changed:
             self.rates.add(account)
         self.treasury.compile_all(accounts)
-        self.gate.load(profiles, channels)
+        self.open_hours.load(profiles, channels)
         self.inbound.load(accounts.values())
         self.receipts.load(channels.values())
         self.dispatch.load(channels.values(), self.table, self._recheck.stops)

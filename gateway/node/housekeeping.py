@@ -132,7 +132,7 @@ class Housekeeping:
         node = self._node
         keep_s = node.settings.limits.outbox_keep_h * 3600
         await node.flows.outbox.give_up_before(first_id_at(node.clock() - keep_s))
-        await node.flows.recount.keep(node.clock())
+        await node.flows.tally_restore.count_test_periods(node.clock())
 
     async def _change_versions(self) -> None:
         self._node.change_versions()

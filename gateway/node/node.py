@@ -164,11 +164,11 @@ class Node:
         self.suspend_again(restart.suspended)
         flows.treasury.load(restart.money)
         await flows.contents.restore()
-        await flows.violations.recount(now)
+        await flows.violations.restore_counts(now)
         flows.outbox.load(restart.cursors, await self.reader.accounts_owed(list(flows.policies)), restart.aside)
         flows.intake.load_parts(restart.open_parts, now)
-        await flows.recount.begin(now)
-        self.supervisor.spawn(flows.recount.go_on())
+        await flows.tally_restore.read_newest(now)
+        self.supervisor.spawn(flows.tally_restore.read_rest())
         found = await flows.recovery.restart(journal.floor, journal.last_id)
         self.emit("recovered", **found)
         await journal.touch()
@@ -242,7 +242,7 @@ class Node:
             self.settings = settings
             self.flows.policies.change_versions(now)
             self.suspensions.review_soon()  # the new version may suspend for what the old one only told
-            self.flows.gate.load(settings.profiles, settings.channels)
+            self.flows.open_hours.load(settings.profiles, settings.channels)
             self.emit("contracts_turned", contracts=[profile.tag for profile in settings.profiles.values()])
 
     # --- drain -------------------------------------------------------------------------------------------------------

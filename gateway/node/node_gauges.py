@@ -75,10 +75,10 @@ def register_waiting(collector: MeterCollector, node: Node) -> None:
 
     reads: tuple[tuple[str, str, Callable[[ChannelRoad], float]], ...] = (
         ("held_messages", "Messages that wait for their sending hours",
-         lambda road: float(road.queues.held_count(road.queued))),
-        ("held_age_seconds", "Age of the oldest of them", lambda road: road.queues.held_age_s(node.clock())),
+         lambda road: float(road.queues.deferred_count(road.queued))),
+        ("held_age_seconds", "Age of the oldest of them", lambda road: road.queues.deferred_age_s(node.clock())),
         ("paced_messages", "Accepted messages that wait for the rate of their account or code",
-         lambda road: float(len(road.lanes))),
+         lambda road: float(len(road.rate_queues))),
     )
     for name, help_text, read in reads:
         collector.add_gauge(name, help_text, partial(by_channel, read), ("channel",))

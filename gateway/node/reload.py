@@ -134,7 +134,7 @@ class Reload:
 
     async def _settle(self, prepared: Prepared, leaving: Leaving) -> None:
         node, settings = self._node, prepared.settings
-        node.supervisor.spawn(node.flows.recount.keep(node.clock()))
+        node.supervisor.spawn(node.flows.tally_restore.count_test_periods(node.clock()))
         await prepared.listeners.serve()
         await node.pool.finish(leaving, settings.drain_timeout_s)
         for name in prepared.changes.rebound:

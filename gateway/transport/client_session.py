@@ -19,7 +19,7 @@ from gateway.flows.binds.connection_limits import Door, Place
 from gateway.flows.interfaces import Clock, Emit
 from gateway.flows.messages.dispatch import problem_of
 from gateway.flows.messages.several import IntakeOfSeveral, Refusals
-from gateway.flows.outbox.box import Reception
+from gateway.flows.outbox.account_queue import Reception
 from gateway.flows.outbox.outbox import Outbox
 from gateway.transport.pump import Pump
 from gateway.transport.requests import Requests

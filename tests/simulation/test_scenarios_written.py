@@ -10,7 +10,7 @@ import pytest
 from gateway.dialects.submit_times import LAST_AT
 from gateway.domain.message import ReceiptWish, Submission
 from gateway.domain.outcome import Inbound, State
-from gateway.flows.rates.sending_port_limits import PortLimits
+from gateway.flows.rates.open_hours import SuspendedCodes
 from protocols.text.codings import Encoding, encode_text
 from tests.simulation.checked_runs import WIRES, taken
 from tests.simulation.loop import play
@@ -100,7 +100,7 @@ def test_a_claim_that_nobody_writes_is_told_and_its_room_comes_back() -> None:
 def test_a_fault_of_ours_on_the_way_ends_the_message_and_not_those_behind_it(look: int) -> None:
     """The look at a port's state fails for one message: as it is claimed out of the queue, or departs."""
 
-    class Failing(PortLimits):
+    class Failing(SuspendedCodes):
         looks = 0
 
         def __bool__(self) -> bool:
@@ -115,9 +115,9 @@ def test_a_fault_of_ours_on_the_way_ends_the_message_and_not_those_behind_it(loo
 
     async def whole() -> None:
         world = await World(channels=[channel(window_max=4)], terms={"a": {"answer_s": (0.2, 0.2)}}).start()
-        gate = world.node.flows.gate
-        gate.ports = Failing(world.node.flows.policies)
-        gate.load({}, {})
+        hours = world.node.flows.open_hours
+        hours.suspended_codes = Failing(world.node.flows.policies)
+        hours.load({}, {})
         responder = Nobody()
         for number in range(20):
             world.node.flows.intake.submit(submission(world, number), responder, number)

@@ -105,9 +105,9 @@ class PortWatch:
         """Take over a configuration and tell the effects; ports that went keep their snapshot for when they return."""
         self._book, self._day, self._stored = prepared.book, prepared.day, prepared.stored
         self.standings = prepared.standings
-        self._take(prepared.moved, prepared.facts)
+        self._put_in_force(prepared.moved, prepared.facts)
         for standing in self.standings.values():
-            self._tell(standing)
+            self._apply_effects(standing)
 
     async def advance(self) -> None:
         """Make the changes of every midnight that has passed. Cheap while the day is the same."""
@@ -118,7 +118,7 @@ class PortWatch:
     async def _advance(self) -> None:
         day = day_of(self._clock())
         if day > self._day:
-            self._take(*await self._advanced(self.standings, self._stored))
+            self._put_in_force(*await self._advanced(self.standings, self._stored))
             self._day = day
 
     async def _advanced(
@@ -184,7 +184,7 @@ class PortWatch:
             facts.tickets.append(ticket)
             facts.duties += [] if ticket.duplicate_of else duties_of(ticket, sending_ports)
             ids = await self._commit(facts, self.standings)
-            self._take(moved, facts)
+            self._put_in_force(moved, facts)
             self.on_ticket(ticket := replace(ticket, id=ids[0]))
             return ticket, True
 
@@ -233,7 +233,7 @@ class PortWatch:
             facts.notes.append(note)
             await self._pass_on(ticket, judged, note, facts)
             await self._commit(facts, self.standings)
-            self._take(moved, facts)
+            self._put_in_force(moved, facts)
             return judged
 
     async def _pass_on(self, ticket: Ticket, judged: Ticket, note: TicketNote, facts: PortFacts) -> None:
@@ -325,19 +325,19 @@ class PortWatch:
             moved, facts = change(standing, now)
             facts.orders.append(PortOrder(key, now, what, value, words, actor))
             await self.store.commit(facts)
-            self._take({key: moved}, facts)
+            self._put_in_force({key: moved}, facts)
             self._emit("port_ordered", port=key, order=what, value=value, reason=words, actor=actor)
             return moved
 
     # --- effect ------------------------------------------------------------------------------------------------------
 
-    def _take(self, moved: Mapping[str, PortStanding], facts: PortFacts) -> None:
+    def _put_in_force(self, moved: Mapping[str, PortStanding], facts: PortFacts) -> None:
         """What was committed holds from now on."""
         self._stored |= facts.snapshots.keys()
         for key, standing in moved.items():
             has_left = self.standings[key].opt_in_since is not None and standing.opt_in_since is None
             self.standings[key] = standing
-            self._tell(standing)
+            self._apply_effects(standing)
             if has_left:
                 self._effects.opt_in(standing.terms, None)
         for change in facts.changes:
@@ -349,7 +349,7 @@ class PortWatch:
                 mo_opt_in=change.mo_opt_in, next_check=str(change.next_check or ""),
             )
 
-    def _tell(self, standing: PortStanding) -> None:
+    def _apply_effects(self, standing: PortStanding) -> None:
         self._effects.limit(standing.terms, standing.limit)
         self._effects.drain(standing.terms, standing.switch == "drained")
         if standing.opt_in_since is not None:

@@ -1,7 +1,7 @@
 """What operators decided about contents, in force: stopped contents, barred accounts, filed signatures.
 
-A decision is stored first and then taken here (`take`), which compiles the accounts that it is about again. What waits
-with a content that was stopped ends when its turn comes (`stops`), or at once when the queues are swept (`sweep`).
+A decision is stored first; `put_in_force` then compiles the accounts that it is about again. What waits with a content
+that was stopped ends when its turn comes (`stops`), or at once when the queues are swept (`sweep`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from gateway.domain.store_interfaces import HELD, READY, URGENT
 from gateway.domain.verdict import Key
 from gateway.flows.interfaces import FlowContext
 from gateway.flows.messages.backlog import Backlog
+from gateway.flows.messages.deferred_queue import DeferredQueue
 from gateway.flows.messages.dispatch import Dispatch
-from gateway.flows.messages.held import Held
 from gateway.flows.receipts.receipts import Receipts
 from gateway.pipeline.policy.account_policy import Policy
 
@@ -114,9 +114,9 @@ class Contents:
 
     async def restore(self) -> None:
         """Put in force what is stored; may raise StoreAway."""
-        self.take(await self.store.decisions())
+        self.put_in_force(await self.store.decisions())
 
-    def take(self, decided: Decisions) -> None:
+    def put_in_force(self, decided: Decisions) -> None:
         """Put decisions in force for every account."""
         self.decided = decided
         self.equip(self._policies)
@@ -152,13 +152,13 @@ class Contents:
         """
         swept = Swept()
         for road in tuple(self._dispatch.roads.values()):
-            for queue, name in ((road.urgent, URGENT), (road.ready, READY), (road.held, HELD)):
+            for queue, name in ((road.urgent, URGENT), (road.ready, READY), (road.deferred, HELD)):
                 for page in _pages(queue.messages()):
                     for message in page:
                         self._sweep_one(message, is_meant, swept)
                     await asyncio.sleep(0)
                 await self._sweep_store(road.channel.name, queue, name, is_meant, swept)
-            for page in _pages(road.lanes.messages()):
+            for page in _pages(road.rate_queues.messages()):
                 for message in page:
                     self._sweep_one(message, is_meant, swept)
                 await asyncio.sleep(0)
@@ -166,7 +166,7 @@ class Contents:
         return swept
 
     async def _sweep_store(
-        self, channel: str, queue: Backlog | Held, name: str, is_meant: Callable[[Message], bool], swept: Swept
+        self, channel: str, queue: Backlog | DeferredQueue, name: str, is_meant: Callable[[Message], bool], swept: Swept
     ) -> None:
         """Sweep what a queue holds in the store only.
 

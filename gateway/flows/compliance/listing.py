@@ -53,7 +53,7 @@ class Listing:
         """Tell whether an MO may mean what a message before it offered."""
         return bool(inbound.text) and needs_offers(inbound.text)
 
-    def heard(self, inbound: Inbound, texts: Sequence[SentText] = ()) -> None:
+    def act_on(self, inbound: Inbound, texts: Sequence[SentText] = ()) -> None:
         """Take what an MO of an account asks for; MUST be called in the turn in which the MO is journalled.
 
         `texts` are those to its sender that may have offered something, the newest first.

@@ -17,7 +17,7 @@ from gateway.flows.messages.road import ChannelRoad
 from gateway.flows.receipts.receipts import Receipts
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.stages.content_rules import times_before
-from gateway.pipeline.stages.sending_hours import held_until
+from gateway.pipeline.stages.sending_hours import deferred_until
 
 
 class Reviews:
@@ -36,7 +36,7 @@ class Reviews:
         message, road = await self._find(message_id)
         now = self._clock()
         message.not_before, message.expires_at = times_before(message)
-        opens_at = held_until(message, self._policies[message.account.name], max(now, message.not_before))
+        opens_at = deferred_until(message, self._policies[message.account.name], max(now, message.not_before))
         message.not_before = opens_at or message.not_before or now
         message.is_under_review = False
         self._journal.amended(message, "approved", now)
@@ -44,7 +44,7 @@ class Reviews:
         return message
 
     def _let_go(self, message: Message, road: ChannelRoad) -> None:
-        road.held.readmit(message)
+        road.deferred.readmit(message)
         road.pump()
 
     async def reject(self, message_id: int) -> Message:
@@ -66,8 +66,8 @@ class Reviews:
         road = self._dispatch.roads.get(message.channel) if message is not None else None
         if message is None or road is None or message.id != message_id:
             raise LookupError(f"no message {message_id} waits for a word")
-        in_memory = road.held.find(message_id) is message
+        in_memory = road.deferred.find(message_id) is message
         is_waiting = message.states.count(SegmentState.WAITING) == len(message.states) and not message.is_stopped
-        if not (is_waiting and message.is_under_review and (in_memory or road.held.is_spilled(message_id))):
+        if not (is_waiting and message.is_under_review and (in_memory or road.deferred.is_spilled(message_id))):
             raise LookupError(f"message {message_id} waits for no word: it is decided, or its time is over")
         return message, road

@@ -139,13 +139,13 @@ class Violations:
             self._spawn(self._advise(Advice(account, now, count, is_repeated=count > warn_at)))
 
     async def _advise(self, advice: Advice) -> None:
-        """Keep the letter and its duties; what the store does not take now is asked for again by `recount`."""
+        """Keep the letter and its duties; what the store does not take now is asked for again by `restore_counts`."""
         try:
             await self._contents.store.advise(advice, self._policies[advice.account].profile)
         except StoreAway as error:
             self._emit("advice_not_kept", account=advice.account, problem=str(error))
 
-    async def recount(self, now: float) -> None:
+    async def restore_counts(self, now: float) -> None:
         """After a start: count the day's refusals from the store, and ask again for what they have follow."""
         day = day_number(now)
         try:

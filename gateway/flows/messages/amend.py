@@ -119,7 +119,7 @@ class Amend:
             for index in range(len(message.parts)):
                 self._receipts.ended(message, index, State.DELETED, REPLACED, now)
 
-        if not self._intake.take_place(message, draft, end, then, now):
+        if not self._intake.replace(message, draft, end, then, now):
             then(False)
             return
         self._successors[message.id] = draft.id

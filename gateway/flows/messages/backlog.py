@@ -17,7 +17,7 @@ from gateway.domain.message import Message
 
 
 class Backlog:
-    """One queue in order of ids. `take` and `give_back` work on memory; `spilled_after` tells what to read next."""
+    """One queue in order of ids. `pop` and `give_back` work on memory; `spilled_after` tells what to read next."""
 
     __slots__ = (
         "_active", "_by_id", "_front", "_read_through", "active_max", "is_refilling", "spilled", "spilled_after",
@@ -62,7 +62,7 @@ class Backlog:
         message.is_queued = True
         self._by_id[message.id] = message
 
-    def take(self) -> Message | None:
+    def pop(self) -> Message | None:
         """Return the first message in memory, or None."""
         front = self._front
         if front and not (self._active and self._active[0].id < front[0][0]):

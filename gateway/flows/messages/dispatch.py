@@ -19,7 +19,7 @@ from gateway.domain.verdict import Key, Reject
 from gateway.domain.wire import Next
 from gateway.flows.interfaces import FlowContext
 from gateway.flows.messages.road import ChannelRoad, StopsWaiting
-from gateway.flows.rates.gate import Gate
+from gateway.flows.rates.open_hours import OpenHours
 from gateway.flows.receipts.receipts import Receipts
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.channels import RouteTable
@@ -35,7 +35,7 @@ class Dispatch:
 
     def __init__(
         self, context: FlowContext, roads: dict[str, ChannelRoad], receipts: Receipts, policies: Mapping[str, Policy],
-        gate: Gate,
+        hours: OpenHours,
     ) -> None:
         self._context = context
         self._journal, self._clock, self._limits = context.journal, context.clock, context.limits
@@ -43,7 +43,7 @@ class Dispatch:
         self.roads = roads
         self._receipts = receipts
         self._policies = policies
-        self._gate = gate
+        self._hours = hours
         self._table = RouteTable(())
         # parts that were refused while others of their message are unanswered: {id: {index: (status, stat)}}
         self._refusals: dict[int, dict[int, tuple[int, str]]] = {}
@@ -59,7 +59,7 @@ class Dispatch:
             road = self.roads.get(channel.name)
             if road is None:
                 self.roads[channel.name] = ChannelRoad(
-                    self._context, channel, self._gate, stops, self.end_waiting, self.unwritable
+                    self._context, channel, self._hours, stops, self.end_waiting, self.unwritable
                 )
             else:
                 road.change(channel)
@@ -213,7 +213,7 @@ class Dispatch:
     def end_waiting(self, message: Message) -> None:
         """End a waiting message whose validity is over, or whose service code is suspended."""
         now = self._clock()
-        if self._gate.ports.ends(message, now):
+        if self._hours.suspended_codes.ends(message, now):
             for index in range(len(message.parts)):
                 self._receipts.ended(message, index, State.REJECTED, Key.PORT.stat, now)
         else:

@@ -82,7 +82,7 @@ class Intake:
         """Take one submit; the responder is called exactly once."""
         shut = self._shut()
         if shut is not None:
-            self._turn_away(submission.account.name, shut)
+            self._count_refused(submission.account.name, shut)
             responder.refused(context, shut)
             return
         policy = self._policies[submission.account.name]
@@ -91,7 +91,7 @@ class Intake:
         if delay_s <= 0.0:
             self._enter(submission, policy, responder, context)
         elif self._paced >= self._limits.pace_max:
-            self._turn_away(submission.account.name, TOO_FAST)
+            self._count_refused(submission.account.name, TOO_FAST)
             responder.refused(context, TOO_FAST)
         else:
             self._paced += 1
@@ -110,7 +110,7 @@ class Intake:
         """Tell whether too much waits to be committed, or in memory, for more to be taken."""
         return self.is_out_of_memory or self._journal.pending > self._limits.pending_rows_max
 
-    def _turn_away(self, account: str, reject: Reject) -> None:
+    def _count_refused(self, account: str, reject: Reject) -> None:
         """Count what is refused at the door; it is not stored, for it may be the store that is away."""
         self._meters.account(account).refused[(reject.key.name, reject.clause)] += 1
 
@@ -119,7 +119,7 @@ class Intake:
         self._meters.account(submission.account.name).waiting_pace -= 1
         shut = self._shut()
         if shut is not None:
-            self._turn_away(submission.account.name, shut)
+            self._count_refused(submission.account.name, shut)
             responder.refused(context, shut)
         else:
             self._enter(submission, policy, responder, context)
@@ -142,7 +142,7 @@ class Intake:
         reject = verdict if isinstance(verdict, Reject) else None
         if reject is None:
             meters = self._meters.account(policy.account.name)
-            reject = self._take(message, policy, meters, now)
+            reject = self._hold_and_place(message, policy, meters, now)
             stage = "hold"
         if reject is None:
             self._append(message)
@@ -166,7 +166,7 @@ class Intake:
         else:
             responder.refused(context, reject)
 
-    def take_place(
+    def replace(
         self, old: Message, message: Message, end: Callable[[], None], then: Callable[[bool], None], now: float
     ) -> bool:
         """Accept a message in the place of one that waits, or do nothing and return False.
@@ -186,14 +186,14 @@ class Intake:
             return False
         if not is_funded:
             end()  # its hold pays for the new one; where pools pay, both must be there at once
-        if self._take(message, policy, self._meters.account(policy.account.name), now) is not None:
+        if self._hold_and_place(message, policy, self._meters.account(policy.account.name), now) is not None:
             return False
         if is_funded:
             end()
         if policy.limits is not None:
             policy.limits.uncount(message)
         self._append(message)
-        self._journal.upon(PLACE, message.id, self._place_taken, self._place_not_taken, message, then)
+        self._journal.upon(PLACE, message.id, self._replaced, self._not_replaced, message, then)
         return True
 
     def _can_pay(self, old: Message, message: Message, policy: Policy) -> bool:
@@ -205,17 +205,17 @@ class Intake:
         is_enough = available_hao - message.amount_hao >= tariff.floor_hao
         return is_enough or not message.amount_hao or (tariff.allows_last and available_hao > tariff.floor_hao)
 
-    def _place_taken(self, message: Message, then: Callable[[bool], None]) -> None:
+    def _replaced(self, message: Message, then: Callable[[bool], None]) -> None:
         self._dispatch.roads[message.channel].depart(message)
         then(True)
 
-    def _place_not_taken(self, is_later: bool, message: Message, then: Callable[[bool], None]) -> None:
+    def _not_replaced(self, is_later: bool, message: Message, then: Callable[[bool], None]) -> None:
         """The store does not take this message, and the old one is gone: the client hears so by receipt as well."""
         self._leave_road(message)
         self._settlement.segment_refused(message.submission, message.id, UNFIT, self._clock())
         then(False)
 
-    def _take(self, message: Message, policy: Policy, meters: AccountMeters, now: float) -> Reject | None:
+    def _hold_and_place(self, message: Message, policy: Policy, meters: AccountMeters, now: float) -> Reject | None:
         """Hold the price and claim a link; both only in memory until `_append`."""
         road = self._dispatch.roads[message.channel]
         if road.queued + road.entering >= road.channel.queue_max:
@@ -287,7 +287,7 @@ class Intake:
 
     def _refuse_unstored(self, is_later: bool, account: str, responder: Responder, context: Any) -> None:
         reject = AWAY if is_later else UNFIT
-        self._turn_away(account, reject)
+        self._count_refused(account, reject)
         responder.refused(context, reject)
 
     def _committed(self, message: Message, responder: Responder, context: Any, segment_id: int) -> None:

@@ -57,7 +57,7 @@ class Recovery:
             while page:
                 for message in page:
                     if message.attempts:
-                        self._take_up(message, found)
+                        self._resume(message, found)
                     elif message.channel not in self._dispatch.roads:
                         found["moved_on"] += 1
                         self._move_on(message)
@@ -81,7 +81,7 @@ class Recovery:
                 return
             after_id = page[-1].id
 
-    def _take_up(self, message: Message, found: dict[str, int]) -> None:
+    def _resume(self, message: Message, found: dict[str, int]) -> None:
         now = self._clock()
         states = message.states
         self._receipts.know(message)

@@ -10,6 +10,7 @@ are held until it opens.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from math import inf
 from typing import Final
@@ -21,12 +22,9 @@ from gateway.domain.outcome import Answer
 from gateway.domain.store_interfaces import CLAIM, READY, URGENT
 from gateway.flows.interfaces import FlowContext, Link, Timer
 from gateway.flows.messages.backlog import Backlog
-from gateway.flows.messages.pages import Pages
 from gateway.flows.messages.queues import Queues
-from gateway.flows.messages.turns import Turns
-from gateway.flows.rates.gate import Gate
-from gateway.flows.rates.pace import ChannelPace
-from gateway.flows.rates.throttle import Throttle
+from gateway.flows.rates.channel_pace import ChannelPace, Throttle
+from gateway.flows.rates.open_hours import OpenHours
 
 RETRY_S: Final = 1.0
 _WAITING: Final = int(SegmentState.WAITING)
@@ -36,11 +34,45 @@ StopsWaiting = Callable[[Message], bool]
 """Ends a message whose content was stopped, or whose number was listed, while it waited; tells whether it did."""
 
 
+class LinkRotation:
+    """The links of a channel, each in turn until it is full. `links` by name; `pick` finds one with room."""
+
+    def __init__(self) -> None:
+        self.links: dict[str, Link] = {}
+        self._order: deque[Link] = deque()
+
+    def add(self, link: Link) -> None:
+        self.links[link.name] = link
+        self._order.append(link)
+
+    def remove(self, link: Link) -> None:
+        if self.links.pop(link.name, None) is not None:
+            self._order.remove(link)
+
+    def pick(self, message: Message, *, is_even: bool = False) -> Link | None:
+        """Return a link with room; the one that has other parts of this message, while it is bound.
+
+        `is_even`: the links take turns message by message, for a carrier may limit each of them.
+        """
+        own = self.links.get(message.link)
+        if own is not None and own.is_bound:
+            return own if own.room > 0 else None
+        links = self._order
+        for _ in range(len(links)):
+            link = links[0]
+            if link.room > 0:
+                if is_even:
+                    links.rotate(-1)
+                return link
+            links.rotate(-1)
+        return None
+
+
 class ChannelRoad:
     """One channel's links, queues and rate."""
 
     def __init__(
-        self, context: FlowContext, channel: Channel, gate: Gate, stops: StopsWaiting,
+        self, context: FlowContext, channel: Channel, hours: OpenHours, stops: StopsWaiting,
         end_waiting: Callable[[Message], None], fail: Callable[[Message, int, Exception], None],
     ) -> None:
         self.channel = channel
@@ -48,15 +80,15 @@ class ChannelRoad:
         self._loop = loop = context.loop
         self._limits, self._emit = context.limits, context.emit
         self._meters = context.meters.channel(channel.name)
-        self._pages = Pages(channel.name, context.reader, context.clock, context.limits.refill_page)
-        self._gate, self._stops, self._end_waiting, self._fail = gate, stops, end_waiting, fail
-        self._turns = Turns()
-        self.links = self._turns.links
+        self._hours, self._stops, self._end_waiting, self._fail = hours, stops, end_waiting, fail
+        self._rotation = LinkRotation()
+        self.links = self._rotation.links
         self._pace = ChannelPace(channel.rate_per_s, loop.time())
         self.learnt = self._pace.learnt  # the rate that the carrier takes; links tell it what was taken
         self.throttle = Throttle(channel.name, self._pace, context.emit, self._arm)
-        self.queues = queues = Queues(context.limits, gate.leaves)
-        self.urgent, self.ready, self.held, self.lanes = queues.urgent, queues.ready, queues.held, queues.lanes
+        self.queues = queues = Queues(context, channel.name, hours.departure_paces)
+        self.urgent, self.ready = queues.urgent, queues.ready
+        self.deferred, self.rate_queues = queues.deferred, queues.rate_queues
         self.find, self.oldest_age_s, self._put_in_front = queues.find, queues.oldest_age_s, queues.put_in_front
         self._departing: set[int] = set()  # claimed by the pump, the claim not committed yet
         self._timer: Timer | None = None
@@ -67,10 +99,10 @@ class ChannelRoad:
         self._is_full = False  # no link had room when last asked; links pump when they have some again
 
     def add_link(self, link: Link) -> None:
-        self._turns.add(link)
+        self._rotation.add(link)
 
     def remove_link(self, link: Link) -> None:
-        self._turns.remove(link)
+        self._rotation.remove(link)
 
     # --- accept ------------------------------------------------------------------------------------------------
 
@@ -83,15 +115,15 @@ class ChannelRoad:
     def _may_leave(self, message: Message, now: float) -> bool:
         if message.not_before > now or self.urgent or self.ready or self.is_paused or self.is_stopped:
             return False
-        if self._is_shut(message, now) or not self._may_pass(message):
+        if self._is_deferred(message, now) or not self._may_pass(message):
             return False
         return not self._pace.is_on or self._pace.ready_at(len(message.parts), self._loop.time()) <= self._loop.time()
 
-    def _is_shut(self, message: Message, now: float) -> bool:
-        return not self._gate.is_open(now) and self._gate.shuts(message, now)
+    def _is_deferred(self, message: Message, now: float) -> bool:
+        return not self._hours.is_open(now) and self._hours.defers(message, now)
 
     def _may_pass(self, message: Message) -> bool:
-        return not self._gate.leaves or self.lanes.may_pass(message, self._loop.time())
+        return not self._hours.departure_paces or self.rate_queues.may_pass(message, self._loop.time())
 
     def unplace(self, message: Message) -> None:
         """Undo `place`: the message will not be committed."""
@@ -111,7 +143,7 @@ class ChannelRoad:
         link = self.links.get(message.link)
         states = message.states
         try:
-            is_held = message.is_stopped or self._is_shut(message, self._clock())
+            is_held = message.is_stopped or self._is_deferred(message, self._clock())
         except Exception as fault:
             self._strand(message, fault)
             return
@@ -174,8 +206,8 @@ class ChannelRoad:
         self.queued += 1
         now = self._clock()
         if message.not_before > now:
-            self.held.put(message)
-            self._arm_held(now)
+            self.deferred.put(message)
+            self._arm_deferred(now)
         else:
             urgent = message.message_class is MessageClass.TRIGGERED
             (self.urgent if urgent else self.ready).put(message)
@@ -191,7 +223,7 @@ class ChannelRoad:
     # --- claims ------------------------------------------------------------------------------------------------
 
     def _claim(self, message: Message, now: float) -> bool:
-        link = self._turns.pick(message, is_even=self.learnt.per_s > 0.0)
+        link = self._rotation.pick(message, is_even=self.learnt.per_s > 0.0)
         if link is None:
             return False
         states = message.states
@@ -205,8 +237,8 @@ class ChannelRoad:
         link.claim(claimed)
         if self._pace.is_on:
             self._pace.claim(claimed)
-        if self._gate.leaves or self.lanes.out:
-            self.lanes.book(message, claimed, self._loop.time())
+        if self._hours.departure_paces or self.rate_queues.out:
+            self.rate_queues.book(message, claimed, self._loop.time())
         message.claimed_at = now
         return True
 
@@ -214,33 +246,33 @@ class ChannelRoad:
         """Claim what may leave now; each claim departs after its commit."""
         now, tick = self._clock(), self._loop.time()
         self._is_full = False
-        if len(self.held):
-            self._release_held(now)
-        if self.lanes:
-            self.lanes.release(tick, self._put_in_front)
+        if len(self.deferred):
+            self._release_deferred(now)
+        if self.rate_queues:
+            self.rate_queues.release(tick, self._put_in_front)
         while not (self.is_paused or self.is_stopped):
             queue = self.urgent if len(self.urgent) else self.ready
-            message = queue.take()
+            message = queue.pop()
             if message is None:
                 if self.queued and not self.queues:
                     self.queued = 0  # some ended in the store, or waited there from before a restart
                 break
             try:
-                goes_on = self._turn(queue, message, now, tick)
+                goes_on = self._claim_first(queue, message, now, tick)
             except Exception as fault:  # of this message: those behind it have their turn
                 self.queued -= 1
                 self._strand(message, fault)
                 continue
             if not goes_on:
                 break
-        if self.lanes and tick < (next_at := self.lanes.next_at(tick)) < inf:
+        if self.rate_queues and tick < (next_at := self.rate_queues.next_at(tick)) < inf:
             self._arm(next_at)
         for queue, name in ((self.urgent, URGENT), (self.ready, READY)):
             if queue.wants_refill:
                 queue.is_refilling = True
                 self._spawn(self._refill(queue, name))
 
-    def _turn(self, queue: Backlog, message: Message, now: float, tick: float) -> bool:
+    def _claim_first(self, queue: Backlog, message: Message, now: float, tick: float) -> bool:
         """Claim the first of a queue, or say where it goes instead; False: nothing behind it may leave now."""
         if message.is_stopped or (0 < message.expires_at <= now) or self._stops(message):
             self.queued -= 1
@@ -248,15 +280,15 @@ class ChannelRoad:
             if not message.is_stopped:
                 self._end_waiting(message)
             return True
-        if self._is_shut(message, now):
+        if self._is_deferred(message, now):
             self._let_next(message, tick)
-            if not self.held.set_aside(message):  # full: what is behind it waits as well, until there is room
+            if not self.deferred.set_aside(message):  # full: what is behind it waits as well, until there is room
                 queue.give_back(message)
                 return False
-            self._arm_held(now)
+            self._arm_deferred(now)
             return True
         if not self._may_pass(message):
-            self.lanes.keep(message)
+            self.rate_queues.keep(message)
             return True
         if self._pace.is_on:
             ready_at = self._pace.ready_at(len(message.parts), tick)
@@ -272,39 +304,39 @@ class ChannelRoad:
         self._journal.claimed(message)
         self._departing.add(message.id)
         self._journal.upon(CLAIM, message.id, self.depart, self._not_claimed, message)
-        if self.lanes:
-            self.lanes.release(tick, self._put_in_front)
+        if self.rate_queues:
+            self.rate_queues.release(tick, self._put_in_front)
         return True
 
     def _let_next(self, message: Message, tick: float) -> None:
-        if self._gate.leaves or self.lanes.out:
-            self.lanes.drop(message)
-            self.lanes.release(tick, self._put_in_front)
+        if self._hours.departure_paces or self.rate_queues.out:
+            self.rate_queues.drop(message)
+            self.rate_queues.release(tick, self._put_in_front)
 
-    # --- held until their window opens --------------------------------------------------------------------------
+    # --- deferred until their window opens --------------------------------------------------------------------------
 
-    def _release_held(self, now: float) -> None:
+    def _release_deferred(self, now: float) -> None:
         """Put what is due before all else: it was accepted long ago. A page at most, the pump asks again."""
         while self.queues.in_front < self._limits.active_max + self._limits.refill_page:
-            message = self.held.take_due(now)
+            message = self.deferred.take_due(now)
             if message is None:
                 return
             self._put_in_front(message)
 
-    def _arm_held(self, now: float) -> None:
-        due = self.held.next_due()
+    def _arm_deferred(self, now: float) -> None:
+        due = self.deferred.next_due()
         if due is not None:
             # Due and not released: there is no room in front; the next pump finds it.
             self._arm(self._loop.time() + max(RETRY_S if due <= now else 0.0, due - now))
 
-    async def _walk_held(self) -> None:
-        await self._pages.walk(self.held, self._release_held)
+    async def _walk_deferred(self) -> None:
+        await self.queues.walk_deferred(self._release_deferred)
         self._arm(self._loop.time() + RETRY_S)
 
     # --- refill, timer, restart ---------------------------------------------------------------------------------
 
     async def _refill(self, queue: Backlog, name: str) -> None:
-        if await self._pages.refill(queue, name):
+        if await self.queues.refill(queue, name):
             self.pump()
         else:
             self._arm(self._loop.time() + RETRY_S)
@@ -320,11 +352,11 @@ class ChannelRoad:
     def _wake(self) -> None:
         self._timer = None
         now = self._clock()
-        if self.held.wants_walk(now):
-            self._spawn(self._walk_held())
+        if self.deferred.wants_walk(now):
+            self._spawn(self._walk_deferred())
         self.pump()
-        self._arm_held(now)
-        self.throttle.look(self._loop.time())
+        self._arm_deferred(now)
+        self.throttle.follow_learnt(self._loop.time())
 
     def change(self, channel: Channel) -> None:
         """Take over a changed configuration; queues stay."""

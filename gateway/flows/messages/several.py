@@ -80,7 +80,7 @@ class IntakeOfSeveral(Intake):
         first = submissions[0]
         shut = self._shut()
         if shut is not None:
-            self._turn_away(first.account.name, shut)
+            self._count_refused(first.account.name, shut)
             responder.refused(context, shut)
             return
         pace = self._paces[first.account.name]
@@ -88,7 +88,7 @@ class IntakeOfSeveral(Intake):
         if delay_s <= 0.0:
             self._enter_each(submissions, responder, context)
         elif self._paced >= self._limits.pace_max:
-            self._turn_away(first.account.name, TOO_FAST)
+            self._count_refused(first.account.name, TOO_FAST)
             responder.refused(context, TOO_FAST)
         else:
             self._paced += 1
@@ -101,7 +101,7 @@ class IntakeOfSeveral(Intake):
         self._meters.account(account).waiting_pace -= 1
         shut = self._shut()
         if shut is not None:
-            self._turn_away(account, shut)
+            self._count_refused(account, shut)
             responder.refused(context, shut)
         else:
             self._enter_each(submissions, responder, context)
@@ -122,7 +122,7 @@ class IntakeOfSeveral(Intake):
         taken: list[Message] = []
         for offset, submission in enumerate(submissions):
             message = message_of(first_id + offset, submission)
-            reject = self._screen_and_take(message, policy, now)
+            reject = self._screen_and_hold(message, policy, now)
             if reject is None:
                 taken.append(message)
                 continue
@@ -143,11 +143,11 @@ class IntakeOfSeveral(Intake):
             self._journal.upon(SUBMIT, message.id, self._depart_of, self._missing_of, message, several)
         self._journal.upon(SUBMIT, taken[0].id, self._answer, self._not_answered, responder, context, several)
 
-    def _screen_and_take(self, message: Message, policy: Policy, now: float) -> Reject | None:
+    def _screen_and_hold(self, message: Message, policy: Policy, now: float) -> Reject | None:
         stage, verdict = screen(message, policy, now)
         reject = verdict if isinstance(verdict, Reject) else None
         if reject is None:
-            reject = self._take(message, policy, self._meters.account(policy.account.name), now)
+            reject = self._hold_and_place(message, policy, self._meters.account(policy.account.name), now)
             stage = "hold"
         if reject is not None:
             self._refuse(message.submission, message.id, stage, reject, now)
@@ -220,7 +220,7 @@ class IntakeOfSeveral(Intake):
     def _missing_of(self, is_later: bool, message: Message, several: _Several) -> None:
         reject = AWAY if is_later else UNFIT
         self._leave(message)
-        self._turn_away(message.account.name, reject)
+        self._count_refused(message.account.name, reject)
         several.refusals.append((message.id - several.first_id, reject))
 
     def _answer(self, responder: ResponderToSeveral, context: Any, several: _Several) -> None:

@@ -22,8 +22,7 @@ from typing import Final
 from gateway.domain.ids import first_id_at
 from gateway.domain.outcome import NotTaken, OutboxItem, Outcome
 from gateway.flows.interfaces import FlowContext, Receiver
-from gateway.flows.outbox.box import NOBODY, AccountBox, Aside, Reception
-from gateway.flows.outbox.outbox_pages import OutboxPages
+from gateway.flows.outbox.account_queue import NOBODY, AccountQueue, Aside, Reception, StoredItems
 
 PAUSE_S: Final[tuple[float, ...]] = (1.0, 2.0, 5.0, 15.0, 30.0)  # of a session that says "too fast", one after another
 RETRY_S: Final[tuple[float, ...]] = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0)  # of an item that is to come later
@@ -37,8 +36,8 @@ class Outbox:
     def __init__(self, context: FlowContext) -> None:
         self._journal, self._loop, self._limits = context.journal, context.loop, context.limits
         self._meters, self._emit = context.meters, context.emit
-        self._boxes: dict[str, AccountBox] = {}
-        self._pages = OutboxPages(context, self._pump)
+        self._boxes: dict[str, AccountQueue] = {}
+        self._pages = StoredItems(context, self._pump)
         self.is_draining = False
 
     def load(
@@ -52,17 +51,17 @@ class Outbox:
         for account, count in owed.items():
             if account in self._boxes:
                 continue
-            box = self._boxes[account] = AccountBox(cursors.get(account, 0), is_behind=count > 0)
+            box = self._boxes[account] = AccountQueue(cursors.get(account, 0), is_behind=count > 0)
             for seq, (tries, at_ms) in aside.get(account, {}).items():
                 box.aside[seq] = Aside(None, tries, max(seq, first_id_at(at_ms / 1000)))
                 box.unread.append(seq)
             box.apart = frozenset(box.unread)
             self._meters.account(account).outbox_depth = count
 
-    def box(self, account: str) -> AccountBox:
+    def box(self, account: str) -> AccountQueue:
         found = self._boxes.get(account)
         if found is None:
-            found = self._boxes[account] = AccountBox(0, is_behind=False)
+            found = self._boxes[account] = AccountQueue(0, is_behind=False)
         return found
 
     def expect(self, account: str) -> None:
@@ -208,7 +207,7 @@ class Outbox:
         self._pages.read_aside(account, box)
         return len(chosen)
 
-    def _refuse(self, box: AccountBox, item: OutboxItem, reception: Reception, status: int, name: str) -> None:
+    def _refuse(self, box: AccountQueue, item: OutboxItem, reception: Reception, status: int, name: str) -> None:
         """End an item that the client does not want, and keep that it does not."""
         account = item.account
         if not self._finish(account, box, item.seq):
@@ -233,7 +232,7 @@ class Outbox:
             if in_store is not None and not box.is_held_before(seq):
                 self._give_up(account, box, seq, in_store)
 
-    def _give_up(self, account: str, box: AccountBox, seq: int, in_store: int) -> None:
+    def _give_up(self, account: str, box: AccountQueue, seq: int, in_store: int) -> None:
         in_memory, gone = box.drop_before(seq)
         for old in gone:
             self._journal.aside_over(account, old)
@@ -250,7 +249,7 @@ class Outbox:
 
     # --- the queue ---------------------------------------------------------------------------------------------------
 
-    def _finish(self, account: str, box: AccountBox, seq: int) -> bool:
+    def _finish(self, account: str, box: AccountQueue, seq: int) -> bool:
         """Mark an item as done, once, and move the cursor over all that are, in order and with none open below."""
         if box.aside and seq in box.aside:
             self._journal.aside_over(account, seq)
@@ -260,12 +259,12 @@ class Outbox:
         self._advance(account, box)
         return True
 
-    def _advance(self, account: str, box: AccountBox) -> None:
+    def _advance(self, account: str, box: AccountQueue) -> None:
         cursor = box.advance()
         if cursor is not None:
             self._journal.delivered(account, cursor)
 
-    def _put_off(self, box: AccountBox, item: OutboxItem, reception: Reception, status: int) -> None:
+    def _put_off(self, box: AccountQueue, item: OutboxItem, reception: Reception, status: int) -> None:
         """Let an item wait alone. Where too many do already, its session is asked for less instead."""
         account, seq = item.account, item.seq
         if seq not in box.aside and len(box.aside) >= self._limits.outbox_aside_max:
@@ -302,7 +301,7 @@ class Outbox:
     def _resume(self, account: str) -> None:
         self._pump(account, self.box(account))
 
-    def _pump(self, account: str, box: AccountBox) -> None:
+    def _pump(self, account: str, box: AccountQueue) -> None:
         if self.is_draining:
             return
         if box.stuck:
@@ -322,7 +321,7 @@ class Outbox:
         if box.behind_after is not None:
             self._pages.refill_if_low(account, box)
 
-    def _move_stuck(self, box: AccountBox) -> None:
+    def _move_stuck(self, box: AccountQueue) -> None:
         """Ask other sessions for what one leaves unanswered."""
         for seq, item in tuple(box.stuck.items()):
             holder = box.holder(seq)

@@ -12,8 +12,8 @@ from typing import Protocol
 from gateway.contracts.sending_port_standing import PortLimit
 from gateway.domain.account import Account
 from gateway.domain.verdict import Key, Reject
-from gateway.flows.rates.gate import Gate
-from gateway.flows.rates.pace import Leave, Pace
+from gateway.flows.rates.open_hours import OpenHours
+from gateway.flows.rates.pace import DeparturePace, Pace
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.channels import RouteTable
 
@@ -36,16 +36,16 @@ class LiveRates:
     """
 
     def __init__(
-        self, policies: Mapping[str, Policy], channels: Mapping[str, LimitedChannel], gate: Gate,
+        self, policies: Mapping[str, Policy], channels: Mapping[str, LimitedChannel], hours: OpenHours,
         time: Callable[[], float],
     ) -> None:
-        self._leaves = gate.leaves
-        self._all_leaves: dict[str, Leave] = {}
+        self._departure_paces = hours.departure_paces
+        self._all_departure_paces: dict[str, DeparturePace] = {}
         self.paces: dict[str, Pace] = {}
         self._policies = policies
         self._channels = channels
         self._table = RouteTable(())
-        self._gate = gate
+        self._hours = hours
         self._time = time
         self.codes: dict[str, PortLimit] = {}
         self.channels: dict[str, PortLimit] = {}
@@ -62,7 +62,7 @@ class LiveRates:
             self.codes.pop(code, None)
         else:
             self.codes[code] = limit
-        self._gate.end_waiting(code, ends_waiting=limit is not None and limit.ends_waiting)
+        self._hours.end_waiting(code, ends_waiting=limit is not None and limit.ends_waiting)
         for name, policy in self._policies.items():
             if any(own.code == code for own in policy.account.service_codes):
                 self._apply_code(name, code, limit)
@@ -76,26 +76,26 @@ class LiveRates:
         pace = self.paces.get(account)
         if pace is not None and (limit is None or limit.per_s):
             pace.limit_code(code, limit.per_s if limit is not None else 0.0, self._time())
-        leave = self._all_leaves.get(account)
-        if leave is not None:
-            ends = limit is not None and limit.ends_waiting  # they come out of their lane to end
-            leave.limit_code(code, None if limit is None or ends else limit.per_s, self._time())
-            self._note(account, leave)
+        departures = self._all_departure_paces.get(account)
+        if departures is not None:
+            ends = limit is not None and limit.ends_waiting  # they come out of their queue to end
+            departures.limit_code(code, None if limit is None or ends else limit.per_s, self._time())
+            self._note(account, departures)
         for channel in self._channels.values():
             channel.wake()
 
     def add(self, account: Account) -> None:
         """A new account, or one that changed: it begins with the rates of its configuration."""
         self.paces[account.name] = Pace(account, self._time())
-        leave = self._all_leaves[account.name] = Leave(account, self._time())
-        self._note(account.name, leave)
+        departures = self._all_departure_paces[account.name] = DeparturePace(account, self._time())
+        self._note(account.name, departures)
 
-    def _note(self, account: str, leave: Leave) -> None:
+    def _note(self, account: str, departures: DeparturePace) -> None:
         """Keep only those that limit anything where each message looks."""
-        if leave.is_on:
-            self._leaves[account] = leave
+        if departures.is_on:
+            self._departure_paces[account] = departures
         else:
-            self._leaves.pop(account, None)
+            self._departure_paces.pop(account, None)
 
     def limit_channel(self, name: str, limit: PortLimit | None) -> None:
         """PortLimit, stop (0: others are chosen) or free (None) a channel: the carrier's word about our port there."""

@@ -18,9 +18,7 @@ from gateway.domain.message import Message, SegmentState
 from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, TOLD_BY_RECEIPT, Answer, Receipt, State, Unreadable
 from gateway.domain.store_interfaces import StoreAway
 from gateway.flows.interfaces import FlowContext
-from gateway.flows.receipts.doubt import Decision, Doubt
-from gateway.flows.receipts.fitting import Candidate
-from gateway.flows.receipts.long_messages import LongMessages
+from gateway.flows.receipts.doubt import Candidate, Decision, Doubt
 from gateway.flows.receipts.parked import Parked
 from gateway.flows.receipts.settlement import Settlement
 
@@ -53,8 +51,8 @@ class Receipts:
         self._one_receipt_channels: frozenset[str] = frozenset()  # quirk last_part_receipt_only
         self._doubt = Doubt(limits.unknowns_max)
         self._lookups: deque[Arrival] = deque()
-        self._is_looking = False
-        self._long = LongMessages(limits.awaiting_max)
+        self._is_searching = False
+        self._long = _LongMessages(limits.awaiting_max)
 
     def load(self, channels: Iterable[Channel]) -> None:
         """Take the channels of a configuration."""
@@ -75,7 +73,7 @@ class Receipts:
             self._named(message, index, carrier_id, now)
         key = (message.channel, carrier_id)
         if self._parked and (early := self._parked.find(key)) is not None:
-            self._take_early(message, index, early, now)
+            self._apply_parked(message, index, early, now)
             return
         if len(message.parts) > 1:
             if message.channel in self._one_receipt_channels and message.states[-1] == _DONE:
@@ -92,15 +90,15 @@ class Receipts:
         self._doubt.named(message, index)
         receipt = self._doubt.find(place, carrier_id)
         if receipt is not None:
-            self._take_early(message, index, receipt, now)
-        self._journal.then(self._look_at, place)
+            self._apply_parked(message, index, receipt, now)
+        self._journal.then(self._decide_place, place)
 
     def in_doubt(self, message: Message, index: int) -> None:
         """No id is known for this segment: a receipt that matches nothing else may mean it, or has come already."""
         self.know(message)
         key = message.channel, message.destination
         self._doubt.add(self._candidate(message, index), self._parked.final_at(key))
-        self._journal.then(self._look_at, key)  # others that were lost with it are in doubt by then
+        self._journal.then(self._decide_place, key)  # others that were lost with it are in doubt by then
 
     def spent(self, message: Message, index: int) -> None:
         """A segment of unknown outcome is given up or sent again: a receipt may mean that try, and then no other."""
@@ -113,7 +111,7 @@ class Receipts:
         since = received_at if index in message.resent else message.claimed_at or received_at
         return Candidate(message, index, since, message.doubted_at or self._clock())
 
-    def _look_at(self, key: tuple[str, str]) -> None:
+    def _decide_place(self, key: tuple[str, str]) -> None:
         self._decide(key)
 
     def _decide(self, key: tuple[str, str]) -> list[Decision]:
@@ -157,7 +155,7 @@ class Receipts:
         """As Parked.put."""
         self._parked.put(receipt, at)
 
-    def _take_early(self, message: Message, index: int, receipt: Receipt, now: float) -> None:
+    def _apply_parked(self, message: Message, index: int, receipt: Receipt, now: float) -> None:
         """The segment of a parked receipt is known now."""
         self._parked.drop(receipt)
         self._doubt.withdraw(receipt)
@@ -177,7 +175,7 @@ class Receipts:
                 if place is None:
                     left.append(receipt)
                 else:
-                    self._take_early(*place, receipt, self._clock())
+                    self._apply_parked(*place, receipt, self._clock())
         return left
 
     # --- what arrives --------------------------------------------------------------------------------------------
@@ -201,7 +199,7 @@ class Receipts:
                 self._journal.then(self._committed, key, acknowledge, context)  # a duplicate waits for its first copy
                 return
         self._lookups.append((receipt, acknowledge, context))
-        self._look_again()
+        self._start_search()
 
     def unreadable(self, found: Unreadable, acknowledge: Acknowledge, context: Any) -> None:
         """Keep a receipt that says no state; acknowledged, for the carrier would say nothing else the next time."""
@@ -215,7 +213,7 @@ class Receipts:
             self._awaiting.pop(key, None)
         acknowledge(context)
 
-    async def _look_up(self) -> None:
+    async def _search_store(self) -> None:
         """Work off the receipts that memory does not know, a page at a time; links bound how many there are."""
         try:
             while self._lookups:
@@ -224,12 +222,12 @@ class Receipts:
                     found = await self._find([arrival[0] for arrival in page])
                 except StoreAway:
                     self._lookups.extendleft(reversed(page))
-                    self._loop.call_later(RETRY_S, self._look_again)
+                    self._loop.call_later(RETRY_S, self._start_search)
                     return
                 for arrival in page:
                     self._resolve(arrival, found[arrival[0].channel])
         finally:
-            self._is_looking = False
+            self._is_searching = False
 
     async def _find(self, receipts: Sequence[Receipt]) -> dict[str, Mapping[str, tuple[Message, int]]]:
         by_channel: dict[str, list[str]] = {}
@@ -237,10 +235,10 @@ class Receipts:
             by_channel.setdefault(receipt.channel, []).extend(receipt.id_candidates)
         return {channel: await self._reader.find_answered(channel, ids) for channel, ids in by_channel.items()}
 
-    def _look_again(self) -> None:
-        if not self._is_looking:
-            self._is_looking = True
-            self._spawn(self._look_up())
+    def _start_search(self) -> None:
+        if not self._is_searching:
+            self._is_searching = True
+            self._spawn(self._search_store())
 
     def _resolve(self, arrival: Arrival, found: Mapping[str, tuple[Message, int]]) -> None:
         receipt, acknowledge, context = arrival
@@ -252,10 +250,10 @@ class Receipts:
                 self._apply(*place, receipt, now)
                 self._journal.then(acknowledge, context)
                 return
-        self._take_unknown(receipt, now)
+        self._match_or_park(receipt, now)
         self._journal.then(acknowledge, context)
 
-    def _take_unknown(self, receipt: Receipt, now: float) -> None:
+    def _match_or_park(self, receipt: Receipt, now: float) -> None:
         """No id is known: the receipt means a segment in doubt, or waits in the table for its answer or its like."""
         receipt.came_at = now
         key = receipt.channel, receipt.destination
@@ -263,7 +261,7 @@ class Receipts:
         is_ambiguous = False
         meant: list[Candidate] = []
         if fitting and receipt.state.is_final:
-            if not self._doubt.tell(receipt):
+            if not self._doubt.add_receipt(receipt):
                 return  # told again
             meant = [decision.candidate for decision in self._decide(key) if decision.receipt is receipt]
             if meant and not meant[0].is_spent:
@@ -285,7 +283,7 @@ class Receipts:
     def reconsider(self, receipt: Receipt) -> None:
         """Take up a receipt of the table after a restart: its answer may come yet, or others of its like."""
         self.park(receipt, receipt.came_at)
-        if receipt.state.is_final and self._doubt.fits(receipt) and self._doubt.tell(receipt):
+        if receipt.state.is_final and self._doubt.fits(receipt) and self._doubt.add_receipt(receipt):
             self._decide((receipt.channel, receipt.destination))
 
     def _brought(
@@ -297,7 +295,7 @@ class Receipts:
         """
         place = found.get(candidate)
         if place is not None:
-            place = self._long.the_one(place[0]), place[1]
+            place = self._long.known_object(place[0]), place[1]
             self._awaiting[(receipt.channel, candidate)] = place
         return place
 
@@ -385,3 +383,31 @@ class Receipts:
     def awaiting(self) -> int:
         return len(self._awaiting)
 
+
+class _LongMessages:
+    """One object a long message from its first segment's way out to its end: its last receipt must see all the others.
+
+    At most `kept_max`, the oldest leave; of a short message nothing is kept."""
+
+    def __init__(self, kept_max: int) -> None:
+        self._kept_max = kept_max
+        self._kept: OrderedDict[int, Message] = OrderedDict()
+
+    def keep(self, message: Message) -> None:
+        if len(message.parts) > 1:
+            self._kept[message.id] = message
+            if len(self._kept) > self._kept_max:
+                self._kept.popitem(last=False)
+
+    def known_object(self, message: Message) -> Message:
+        """Return the object that is kept for this message; from here on it is this one where none was."""
+        if len(message.parts) == 1:
+            return message
+        kept = self._kept.get(message.id)
+        if kept is None:
+            self.keep(message)
+            return message
+        return kept
+
+    def forget(self, message_id: int) -> None:
+        self._kept.pop(message_id, None)

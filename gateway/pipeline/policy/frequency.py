@@ -133,7 +133,7 @@ class FrequencyRule:
     def _reject(self, limit: int, span: str, whose: str) -> Reject:
         return Reject(Key.FREQ, self._clause, f"a number takes {limit} in one {span} {whose}")
 
-    def recount(self, destination: str, signature: str, at: float) -> None:
+    def add_from_store(self, destination: str, signature: str, at: float) -> None:
         """Note a message of the store; they come newest first."""
         for key in self._keys(destination, signature):
             self._stamps.add_earlier(key, at)

@@ -245,7 +245,7 @@ class LearntRate:
 
     # --- the rate ----------------------------------------------------------------------------------------------------
 
-    def look(self, now: float) -> None:
+    def update(self, now: float) -> None:
         """Move the rate on to `now`."""
         if not self.per_s:
             return

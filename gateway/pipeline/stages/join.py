@@ -124,7 +124,7 @@ class Joiner(Generic[PartT]):
         missing = found.total - len(found.held)
         if missing:
             return Incomplete(missing)
-        return self._take(self._sets.pop(key))
+        return self._release(self._sets.pop(key))
 
     def forget(self, key: Hashable, number: int, id: int) -> bool:
         """Take one segment out again: its commit failed. False where it does not wait (any more)."""
@@ -147,7 +147,7 @@ class Joiner(Generic[PartT]):
             if oldest.expires_at > now:
                 break
             expired.append(self._sets.pop(key))
-        return [self._take(found) for found in expired]
+        return [self._release(found) for found in expired]
 
     def next_expiry(self) -> float | None:
         """Return when `expire` has something to do (0 for at once), or None."""
@@ -157,7 +157,7 @@ class Joiner(Generic[PartT]):
             return oldest.expires_at
         return None
 
-    def _take(self, found: _Set[PartT]) -> Joined[PartT]:
+    def _release(self, found: _Set[PartT]) -> Joined[PartT]:
         self.octets -= sum(_cost(octets) for _, _, octets in found.held.values())
         return found.in_order()
 

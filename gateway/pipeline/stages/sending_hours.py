@@ -30,7 +30,7 @@ def check_window(message: Message, policy: Policy, now: float) -> Verdict:
     return Defer(opens_at, policy.window_clause)
 
 
-def held_until(message: Message, policy: Policy, now: float) -> float | None:
+def deferred_until(message: Message, policy: Policy, now: float) -> float | None:
     """Return None when an accepted message may leave now, else when its window opens: the tail of a running batch."""
     if message.message_class not in policy.window_classes:
         return None

@@ -47,7 +47,7 @@ class BacklogMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.taken) < TAKEN_MAX)
     @rule()
     def take(self) -> None:
-        message = self.backlog.take()
+        message = self.backlog.pop()
         if message is None:
             return
         waiting = [id_ for id_ in self.stored if id_ not in self.taken]
@@ -106,7 +106,7 @@ class BacklogMachine(RuleBasedStateMachine):
                 self.end_refill()
             elif self.backlog.wants_refill:
                 self.begin_refill()
-            elif (message := self.backlog.take()) is not None:
+            elif (message := self.backlog.pop()) is not None:
                 left.append(message.id)
                 self.stored.remove(message.id)
         assert left == wanted
@@ -118,7 +118,7 @@ TestBacklog.settings = settings(max_examples=150, stateful_step_count=60, deadli
 
 def emptied(backlog: Backlog) -> list[int]:
     found = []
-    while (message := backlog.take()) is not None:
+    while (message := backlog.pop()) is not None:
         found.append(message.id)
     return found
 
@@ -151,7 +151,7 @@ def test_given_back_goes_before_all_oldest_first() -> None:
     backlog = Backlog(5)
     for id_ in (1, 2, 3, 4):
         backlog.put(made(id_))
-    first, second = backlog.take(), backlog.take()
+    first, second = backlog.pop(), backlog.pop()
     assert first is not None and second is not None
     for message in (first, second, first):
         backlog.give_back(message)

@@ -7,7 +7,7 @@ import pytest
 from gateway.domain.ids import first_id_at
 from gateway.domain.outcome import NotTaken, Outcome
 from gateway.flows.interfaces import FlowLimits
-from gateway.flows.outbox.box import Reception
+from gateway.flows.outbox.account_queue import Reception
 from tests.gateway.flows.bench import Bench, Taker, played
 
 KEEP_S = 1_000.0

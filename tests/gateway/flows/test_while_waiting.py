@@ -70,7 +70,7 @@ def test_an_approved_message_that_lay_in_the_store_only_leaves(is_restarted: boo
             bench.link()
         await bench.flows.reviews.approve(ids[3])
         await bench.settle(10.0)
-        assert left(bench) == [ids[3]] and bench.flows.dispatch.roads["a"].held.find(ids[3]) is None
+        assert left(bench) == [ids[3]] and bench.flows.dispatch.roads["a"].deferred.find(ids[3]) is None
         return bench
 
     played(scenario)

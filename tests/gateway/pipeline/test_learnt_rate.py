@@ -87,7 +87,7 @@ class Run:
                 else:
                     rate.throttled(written_at, now, PAUSE_S)
                     heapq.heappush(front, number)
-            rate.look(now)
+            rate.update(now)
             if rate.per_s != known:
                 bucket.set_rate(rate.per_s, now, max(2.0, rate.per_s / 20))
                 if rate.per_s < known or not known:
@@ -197,7 +197,7 @@ def test_it_is_forgotten_after_a_quiet_minute_but_not_the_ceiling() -> None:
     run = Run(by_window(lambda _: 50.0), 60.0).play(20.0)
     rate = run.rate
     assert 40.0 < rate.per_s < 60.0
-    rate.look(20.0 + QUIET_S + 1.0)
+    rate.update(20.0 + QUIET_S + 1.0)
     assert rate.per_s == 0.0 and 45.0 < rate.ceiling_per_s < 60.0
     rate.throttled(99.9, 100.0, PAUSE_S)
     assert 40.0 < rate.per_s < 60.0
@@ -224,14 +224,14 @@ def test_congestion_lowers_before_anything_is_refused() -> None:
     assert rate.per_s == 0.0
     for _ in range(200):
         now += 0.01
-        rate.look(now)
+        rate.update(now)
         rate.accepted(now - 0.02, now)
         rate.congested(100, now - 0.02, now)
     assert 0.0 < rate.per_s < 100.0
     lowered = rate.per_s
     for _ in range(300):
         now += 0.01
-        rate.look(now)
+        rate.update(now)
         rate.accepted(now - 0.02, now)
         rate.congested(95, now - 0.02, now)
     assert rate.per_s <= lowered * 1.05
@@ -263,13 +263,13 @@ def test_whatever_is_answered_it_stays_in_bounds_and_ends(steps: list[Step]) -> 
         elif kind in ("full", "near"):
             rate.congested(100 if kind == "full" else 93, written_at, now)
         elif kind == "look":
-            rate.look(now)
+            rate.update(now)
         else:
             rate.sent(now)
         assert rate.per_s == 0.0 or FLOOR_PER_S <= rate.per_s < math.inf
         assert rate.held_until <= now + PAUSE_S
         assert not rate.per_s or rate.ceiling_per_s >= FLOOR_PER_S
-    rate.look(now + QUIET_S + 0.1)
+    rate.update(now + QUIET_S + 0.1)
     assert rate.per_s == 0.0 and rate.held_until == 0.0
 
 

@@ -14,7 +14,7 @@ from gateway.domain.account import EMPTY_SP_ID, INTERNATIONAL, MessageClass, Ser
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Key, Reject, Retry
 from gateway.pipeline.policy.account_policy import Policy
-from gateway.pipeline.stages.sending_hours import held_until
+from gateway.pipeline.stages.sending_hours import deferred_until
 from gateway.pipeline.stages.stage_order import STAGES, screen
 from protocols.text.codings import Encoding
 from tests.gateway.contracts.shipped import NAMES, S0, S0_POST, S1, S4, profile
@@ -210,7 +210,7 @@ def test_hours(now: float, message_class: MessageClass, until: float) -> None:
     assert screen(made, judged, now) == ("", ACCEPT)
     assert made.not_before == until
     assert ("window S0-5.5" in made.clauses) == bool(until)
-    assert (held_until(made, judged, now) or 0.0) == until
+    assert (deferred_until(made, judged, now) or 0.0) == until
 
 
 def test_a_scheduled_batch_waits_for_the_hours_of_its_own_time() -> None:

@@ -17,7 +17,7 @@ from gateway.domain.message import Message
 WALK_EVERY_S: Final = 5.0
 
 
-class Held:
+class DeferredQueue:
     """Times are unix seconds."""
 
     __slots__ = (

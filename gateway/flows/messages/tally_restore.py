@@ -20,8 +20,8 @@ SETTLED_S: Final = 600.0  # no commit comes so late
 AHEAD_S: Final = 60.0  # ids may be ahead of the clock: each start begins a second of its own
 
 
-class Recount:
-    """`begin` before the doors open, `go_on` beside the traffic, `keep` every now and then."""
+class TallyRestore:
+    """`read_newest` before clients may bind, `read_rest` beside the traffic, `count_test_periods` now and then."""
 
     def __init__(self, reader: Reader, policies: Mapping[str, Policy], tallies: Tallies) -> None:
         self._reader = reader
@@ -30,13 +30,13 @@ class Recount:
         self._before_id = self._after_id = 0
         self._counted: set[tuple[str, float]] = set()
 
-    async def begin(self, now: float) -> None:
+    async def read_newest(self, now: float) -> None:
         """Count test periods, and the newest messages of accounts with a frequency limit. Raises StoreAway."""
-        await self.keep(now)
+        await self.count_test_periods(now)
         self._before_id, self._after_id = first_id_at(now + AHEAD_S), first_id_at(now - DAY_S)
         await self._page()
 
-    async def go_on(self) -> None:
+    async def read_rest(self) -> None:
         """Read the rest of the day; what the store does not give any more stays uncounted."""
         try:
             while self._before_id and len(self._tallies.stamps) < self._tallies.stamps.numbers_max:
@@ -52,10 +52,10 @@ class Recount:
         }
         page = await self._reader.recent(list(rules), self._after_id, self._before_id, PAGE) if rules else []
         for row in page:
-            rules[row.account].recount(row.destination, row.signature, row.at)
+            rules[row.account].add_from_store(row.destination, row.signature, row.at)
         self._before_id = page[-1].id if len(page) == PAGE else 0
 
-    async def keep(self, now: float) -> None:
+    async def count_test_periods(self, now: float) -> None:
         """Count the test periods from the store; of those that are counted already only the store's note moves on."""
         for name, policy in list(self._policies.items()):
             test = policy.limits.test if policy.limits is not None else None

@@ -9,7 +9,7 @@ from gateway.contracts.keys import Span
 from gateway.contracts.profile import Profile
 from gateway.contracts.window import release_at
 from gateway.domain.china_time import DAY_S
-from gateway.flows.rates.gate import Gate
+from gateway.flows.rates.open_hours import OpenHours
 from tests.gateway.contracts.shipped import S0
 
 MIDNIGHT = 1_800_000_000 // DAY_S * DAY_S - 8 * 3600  # of some day in China
@@ -23,7 +23,7 @@ def with_window(start_s: int, end_s: int) -> Profile:
 
 @given(st.lists(spans, max_size=3), st.lists(moments, min_size=1, max_size=12))
 def test_it_is_open_when_every_window_is(windows: list[tuple[int, int]], seconds: list[float]) -> None:
-    gate = Gate({})
+    gate = OpenHours({})
     gate.load({str(number): with_window(*window) for number, window in enumerate(windows)}, {})
     for second in seconds:  # in any order: a clock may be set back
         now = MIDNIGHT + second
@@ -31,7 +31,7 @@ def test_it_is_open_when_every_window_is(windows: list[tuple[int, int]], seconds
 
 
 def test_a_port_whose_waiting_messages_end_closes_it_at_once() -> None:
-    gate = Gate({})
+    gate = OpenHours({})
     gate.load({"day": with_window(0, DAY_S)}, {})
     assert gate.is_open(MIDNIGHT)
     gate.end_waiting("10690001", ends_waiting=True)

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.account import Account, MessageClass
 from gateway.domain.outcome import Answer
-from gateway.flows.messages import recount
+from gateway.flows.messages import tally_restore
 from tests.gateway.flows.bench import Bench, channel, played, refused_by
 from tests.gateway.pipeline.builders import account
 
@@ -17,7 +17,7 @@ TO = "13900000000"
 
 def test_a_restart_remembers_who_was_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
     """Page by page, the newest first; failures count too."""
-    monkeypatch.setattr(recount, "PAGE", 2)
+    monkeypatch.setattr(tally_restore, "PAGE", 2)
 
     async def scenario() -> Bench:
         bench = await Bench().start()
