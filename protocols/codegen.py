@@ -14,8 +14,7 @@ goes on. Both must mean the same; tests compare them.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from protocols import kinds
 from protocols.kinds import Counted, CString, Fixed, Kind, Octets, Repeated, Tail, Uint
@@ -27,7 +26,7 @@ _STRINGS = "librt.strings"
 class Module:
     """The lines of a generated module, and the names that they use."""
 
-    def __init__(self, named: dict[str, Any]) -> None:
+    def __init__(self, named: Mapping[str, object]) -> None:
         self.lines: list[str] = []
         self.constants: dict[str, str] = {}  # name → expression, to be written above the lines
         self.imports: set[tuple[str, str]] = set()  # (module, name)
@@ -50,7 +49,7 @@ class Module:
         self.constants[name] = f"[bytes(left) for left in range({width}, -1, -1)]"
         return name
 
-    def function(self, function: Callable[..., Any]) -> str:
+    def function(self, function: Callable[..., object]) -> str:
         """The name of a function that a kind brings along."""
         if function.__module__ != "builtins":
             self.imports.add((function.__module__, function.__name__))
@@ -74,7 +73,7 @@ class Module:
         return f"{cls}({', '.join(given)})"
 
 
-def literal(value: Any) -> str:
+def literal(value: object) -> str:
     """A constant as source; a member of an enumeration is its number."""
     return repr(int(value)) if isinstance(value, int) and not isinstance(value, bool) else repr(value)
 
@@ -82,7 +81,7 @@ def literal(value: Any) -> str:
 # --- decoding ---------------------------------------------------------------------------------------------------
 
 
-def decoder(source: Module, title: str, cls: str, rows: list[Row], unset: dict[str, Any]) -> None:
+def decoder(source: Module, title: str, cls: str, rows: list[Row], unset: Mapping[str, object]) -> None:
     """Write `decode_title(buf, start, end) -> cls`. `unset` are defaults of slots the wire does not fill."""
     source.line(f"def decode_{title}(buf: bytes, start: int, end: int) -> {cls}:", 0)
     source.line("try:", 1)

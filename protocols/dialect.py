@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
+from protocols.any_pdu import AnyPdu
 from protocols.events import Fault
 from protocols.states import Rule, State
 
@@ -56,11 +57,11 @@ class Wire(ABC):
     DIALECT: ClassVar[Dialect]
 
     @abstractmethod
-    def wire_decode(self, frame: bytes) -> Any:
-        """The PDU of a frame; raises PduError. An unknown command is a PDU with COMMAND_ID 0 and `command_id`."""
+    def wire_decode(self, frame: bytes) -> AnyPdu:
+        """The PDU of a frame; raises PduError. An unknown command is a PDU with COMMAND_ID 0."""
 
     @abstractmethod
-    def wire_encode(self, pdu: Any, sequence: int) -> bytes:
+    def wire_encode(self, pdu: AnyPdu, sequence: int) -> bytes:
         """The frame of a PDU; raises UnencodableError."""
 
     @abstractmethod
@@ -72,13 +73,13 @@ class Wire(ABC):
         """What answers this fault in the request `command_id`, its frame as it came; b"" for nothing."""
 
     @abstractmethod
-    def wire_bind_status(self, response: Any) -> int:
+    def wire_bind_status(self, response: AnyPdu) -> int:
         """0 when a bind response says yes."""
 
     @abstractmethod
-    def wire_bind_seen(self, pdu: Any) -> None:
+    def wire_bind_seen(self, pdu: AnyPdu) -> None:
         """Look at a bind request or response before anything is done with it (to settle the version)."""
 
-    def wire_nack(self, pdu: Any) -> Any:
+    def wire_nack(self, pdu: AnyPdu) -> AnyPdu:
         """The nack that is handed over for the one that came."""
         return pdu

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Final
+from typing import Final
 
+from protocols.any_pdu import AnyPdu
 from protocols.dialect import RESPONSE_BIT, Limits, Wire
 from protocols.errors import PduError
 from protocols.events import (
@@ -51,10 +52,11 @@ class Engine(Wire):
         self._sends = self._accepts = frozenset[int]()
         self._owed = 0
         self._deaf_since = 0.0
-        self._bind: Any = None  # initiator: (sequence, response id, state); acceptor: the request to answer
+        self._bind_asked: tuple[int, int, State] | None = None  # ours: its sequence, its answer's id, where it leads
+        self._bind_request: AnyPdu | None = None  # the peer's, to be answered
         self._keepalive_sequence: int | None = None
         self._unbind_sequence: int | None = None
-        self._unbind_request: Any = None
+        self._unbind_request: AnyPdu | None = None
         self._enter(State.OPEN)
         if role is Role.ACCEPTOR:
             self._timers.arm(Timer.BIND, now + limits.bind_timeout_s)
@@ -111,7 +113,7 @@ class Engine(Wire):
         else:
             self._receive_control(pdu, command_id, frame, now)
 
-    def _receive_control(self, pdu: Any, command_id: int, frame: bytes, now: float) -> None:
+    def _receive_control(self, pdu: AnyPdu, command_id: int, frame: bytes, now: float) -> None:
         """A keepalive, unbind or bind, or something this state does not allow."""
         dialect = self.DIALECT
         if command_id == dialect.keepalive_id:
@@ -128,17 +130,19 @@ class Engine(Wire):
                 self._refuse(Fault.ALREADY_BOUND, f"bind when {self.state.value}", 0, frame)
                 return
             self.wire_bind_seen(pdu)
-            self._bind = pdu
+            self._bind_request = pdu
             self._enter(State.BINDING)
             self.events.append(BindRequested(pdu))
         elif command_id:
             self._refuse(Fault.WRONG_STATE, f"{pdu.NAME} when {self.state.value}", 0, frame)
-        elif pdu.command_id & RESPONSE_BIT:
-            self._fault(Fault.UNMATCHED_RESPONSE, f"unknown response {_command(pdu.command_id)}", 0, frame)
         else:
-            self._refuse(Fault.UNKNOWN_COMMAND, f"unknown command {_command(pdu.command_id)}", 0, frame)
+            unknown_id = dialect.head(frame)[0]
+            if unknown_id & RESPONSE_BIT:
+                self._fault(Fault.UNMATCHED_RESPONSE, f"unknown response {_command(unknown_id)}", 0, frame)
+            else:
+                self._refuse(Fault.UNKNOWN_COMMAND, f"unknown command {_command(unknown_id)}", 0, frame)
 
-    def _receive_control_response(self, pdu: Any, command_id: int, frame: bytes, now: float) -> None:
+    def _receive_control_response(self, pdu: AnyPdu, command_id: int, frame: bytes, now: float) -> None:
         """A response that no slot waits for under its own command: the engine's own, a nack, late, or stray."""
         dialect = self.DIALECT
         sequence = pdu.sequence
@@ -166,23 +170,24 @@ class Engine(Wire):
     # --- binding ------------------------------------------------------------------------------------------------
 
     def _is_bind_response(self, sequence: int, command_id: int, is_nack: bool) -> bool:
-        if self.role is not Role.INITIATOR or self.state is not State.BINDING:
+        if self._bind_asked is None or self.state is not State.BINDING:
             return False
-        asked, response_id, _ = self._bind
-        return bool(sequence == asked and (is_nack or command_id == response_id))
+        asked, response_id, _ = self._bind_asked
+        return sequence == asked and (is_nack or command_id == response_id)
 
-    def _receive_bind_response(self, pdu: Any, is_nack: bool, now: float) -> None:
+    def _receive_bind_response(self, pdu: AnyPdu, is_nack: bool, now: float) -> None:
         status = self.wire_bind_status(pdu)
         if is_nack or status:
             self.events.append(BindRefused(pdu, status))
             self._close(CloseReason.BIND_REFUSED, f"status {status}")
             return
+        assert self._bind_asked is not None
         self.wire_bind_seen(pdu)
-        self._enter_bound(self._bind[2], now)
+        self._enter_bound(self._bind_asked[2], now)
         self.events.append(Bound(pdu))
 
-    def _answer_bind(self, request: Any, response: Any, now: float) -> None:
-        self._bind = None
+    def _answer_bind(self, request: AnyPdu, response: AnyPdu, now: float) -> None:
+        self._bind_request = None
         if self.state is not State.BINDING:
             return
         if self.wire_bind_status(response):

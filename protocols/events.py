@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+
+from protocols.any_pdu import AnyPdu
 
 
 class Fault(Enum):
@@ -41,21 +42,21 @@ class CloseReason(Enum):
 class BindRequested:
     """The peer wants to bind: check it, then `respond`. Status OK binds the session."""
 
-    pdu: Any
+    pdu: AnyPdu
 
 
 @dataclass(slots=True)
 class Bound:
     """The peer accepted our bind."""
 
-    pdu: Any
+    pdu: AnyPdu
 
 
 @dataclass(slots=True)
 class BindRefused:
     """The peer refused our bind; Closed follows."""
 
-    pdu: Any
+    pdu: AnyPdu
     status: int
 
 
@@ -63,10 +64,10 @@ class BindRefused:
 class RequestReceived:
     """A request this state allows; answer it with `respond`, unless its kind has no response."""
 
-    pdu: Any
+    pdu: AnyPdu
 
     # Written out, here and below: compiled, it is machine code then, which the one a dataclass makes is not.
-    def __init__(self, pdu: Any) -> None:
+    def __init__(self, pdu: AnyPdu) -> None:
         self.pdu = pdu
 
 
@@ -74,10 +75,10 @@ class RequestReceived:
 class ResponseReceived:
     """The answer to the request that carried `token`: its response, or in SMPP a GenericNack."""
 
-    token: Any
-    pdu: Any
+    token: object
+    pdu: AnyPdu
 
-    def __init__(self, token: Any, pdu: Any) -> None:
+    def __init__(self, token: object, pdu: AnyPdu) -> None:
         self.token = token
         self.pdu = pdu
 
@@ -86,7 +87,7 @@ class ResponseReceived:
 class RequestOverdue:
     """No answer for `Limits.overdue_s`; the slot stays open. `is_silent`: nothing else was answered since either."""
 
-    token: Any
+    token: object
     is_silent: bool
 
 
@@ -94,15 +95,15 @@ class RequestOverdue:
 class RequestExpired:
     """No answer in time; the slot is free, the outcome unknown."""
 
-    token: Any
+    token: object
 
 
 @dataclass(slots=True)
 class LateResponse:
     """The answer to an expired request."""
 
-    token: Any
-    pdu: Any
+    token: object
+    pdu: AnyPdu
 
 
 @dataclass(slots=True)
@@ -131,7 +132,7 @@ class Closed:
 
     reason: CloseReason
     detail: str
-    in_flight: tuple[Any, ...]
+    in_flight: tuple[object, ...]
 
 
 Event = (

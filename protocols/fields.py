@@ -17,7 +17,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Generic, TypeVar, get_type_hints
 
 from librt.strings import BytesWriter
 
@@ -162,7 +162,7 @@ def wire_fields(cls: type, version: int | None) -> list[tuple[str, Kind]]:
     return rows
 
 
-def unset_fields(cls: type, rows: list[tuple[str, Kind]]) -> dict[str, Any]:
+def unset_fields(cls: type, rows: list[tuple[str, Kind]]) -> dict[str, object]:
     """The defaults of what these rows do not fill."""
     names = {name for name, _ in rows}
     return {
@@ -183,7 +183,7 @@ class Group(Kind):
         object.__setattr__(self, "cls", cls)
         object.__setattr__(self, "rows", tuple(wire_fields(cls, version)))
 
-    def read(self, buf: bytes, start: int, end: int) -> tuple[Any, int]:
+    def read(self, buf: bytes, start: int, end: int) -> tuple[object, int]:
         values = {}
         for name, kind in self.rows:
             try:
@@ -192,7 +192,7 @@ class Group(Kind):
                 raise ValueError(f"{name}: {fault}") from None
         return self.cls(**values), start
 
-    def write(self, value: Any) -> bytes:
+    def write(self, value: object) -> bytes:
         return b"".join([kind.write(getattr(value, name)) for name, kind in self.rows])
 
     def describe(self) -> str:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from protocols import cmpp, smpp
 from protocols.cmpp import message_pdus as cmpp_message_pdus
@@ -110,7 +109,7 @@ def cmpp_wire() -> str:
     """The module of CMPP's codecs, a table for each version."""
     codecs = Codecs("CMPP 2.0 and 3.0", (cmpp_pdu, cmpp_message_pdus, cmpp_pdus))
     loose = (cmpp_pdus.ActiveTest, cmpp_pdus.Terminate)
-    tables: dict[int, dict[type[Any], str]] = {}
+    tables: dict[int, dict[type, str]] = {}
     for version in (VERSION_20, VERSION_30):
         tables[version] = {
             cls: codecs.add(cls, version, is_exact=not cls.IS_RESPONSE and cls not in loose)

@@ -25,12 +25,12 @@ class Kind(ABC):
     size: ClassVar[int | None] = None
 
     @abstractmethod
-    def read(self, buf: bytes, start: int, end: int) -> tuple[Any, int]:
+    def read(self, buf: bytes, start: int, end: int) -> tuple[object, int]:
         """(value, next position), or ValueError."""
 
     @abstractmethod
     def write(self, value: Any) -> bytes:
-        """The octets, or ValueError."""
+        """The octets, or ValueError. (Any: each kind takes values of its own type, and a row knows its kind only.)"""
 
     @property
     def fault_status(self) -> int:
@@ -200,7 +200,7 @@ class Repeated(Kind):
             values.append(value)
         return tuple(values), start
 
-    def write(self, value: tuple[Any, ...]) -> bytes:
+    def write(self, value: tuple[object, ...]) -> bytes:
         if len(value) > self.max:
             raise ValueError(f"{len(value)} values, at most {self.max} fit")
         return bytes((len(value),)) + b"".join([self.item.write(item) for item in value])
@@ -213,13 +213,13 @@ class Repeated(Kind):
 class Tail(Kind):
     """Everything that is left, read and written by two functions; `empty` is its value when nothing is left."""
 
-    parse: Callable[[bytes, int, int], Any]
+    parse: Callable[[bytes, int, int], object]
     build: Callable[[Any], bytes]
-    empty: Any = ()
+    empty: object = ()
     status: int = STRUCTURE_FAULT
     name: str = "tail"
 
-    def read(self, buf: bytes, start: int, end: int) -> tuple[Any, int]:
+    def read(self, buf: bytes, start: int, end: int) -> tuple[object, int]:
         return (self.parse(buf, start, end) if start < end else self.empty), max(start, end)
 
     def write(self, value: Any) -> bytes:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """Return a value of a PDU without its octets and characters: what stands there may be a number, a text or a secret.
 
     Tracebacks, failed callbacks and debuggers print what they hold; whoever wants to see a PDU decodes its frame.
@@ -20,9 +23,10 @@ def shown(value: Any) -> str:
     return repr(value)
 
 
-def masked(value: Any) -> str:
+def masked(value: object) -> str:
     """Return a dataclass by the names of its fields, with numbers as they are and of the rest the length."""
-    values = ", ".join(f"{field.name}={shown(getattr(value, field.name))}" for field in fields(value))
+    names = [field.name for field in fields(cast("DataclassInstance", value))]
+    values = ", ".join(f"{name}={shown(getattr(value, name))}" for name in names)
     return f"{type(value).__name__}({values})"
 
 

@@ -20,8 +20,9 @@ peer does not take what is written.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
+from protocols.any_pdu import AnyPdu
 from protocols.dialect import RESPONSE_BIT, Dialect, Limits
 from protocols.engine import Engine
 from protocols.errors import NotBound, WindowFull
@@ -66,7 +67,7 @@ class Session(Engine):
         """Requests now unanswered."""
         return len(self._window.slots)
 
-    def outstanding(self) -> list[Any]:
+    def outstanding(self) -> list[object]:
         """The tokens of requests now unanswered, oldest first."""
         return [slot.token for slot in self._window.slots.values()]
 
@@ -75,18 +76,18 @@ class Session(Engine):
         """Requests that may be sent now as far as the window goes; none to a peer that answers nothing."""
         return self._window.free
 
-    def bind(self, pdu: Any, *, now: float) -> None:
+    def bind(self, pdu: AnyPdu, *, now: float) -> None:
         """Initiator: ask to be bound; Bound or BindRefused follows. Raises NotBound unless OPEN."""
         if self.role is not Role.INITIATOR or self.state is not State.OPEN:
             raise NotBound(f"cannot bind: {self.role.value}, {self.state.value}")
         self.wire_bind_seen(pdu)
         sequence = self._new_sequence()
         self._out.append(self.wire_encode(pdu, sequence))
-        self._bind = sequence, pdu.COMMAND_ID | RESPONSE_BIT, self.DIALECT.binds[pdu.COMMAND_ID]
+        self._bind_asked = sequence, pdu.COMMAND_ID | RESPONSE_BIT, self.DIALECT.binds[pdu.COMMAND_ID]
         self._enter(State.BINDING)
         self._timers.arm(Timer.BIND, now + self.limits.bind_timeout_s)
 
-    def submit(self, pdu: Any, token: object, *, now: float) -> int:
+    def submit(self, pdu: AnyPdu, token: object, *, now: float) -> int:
         """Send a request; its sequence. `token` comes back with the outcome.
 
         Raises WindowFull, NotBound, UnencodableError: nothing was sent and the token is not taken.
@@ -102,17 +103,17 @@ class Session(Engine):
         window.take(sequence, token, command_id | RESPONSE_BIT, now)
         return sequence
 
-    def deliver(self, pdu: Any, token: object, *, now: float) -> int:
+    def deliver(self, pdu: AnyPdu, token: object, *, now: float) -> int:
         """As `submit`: towards an ESME or SP the same thing has another name."""
         return self.submit(pdu, token, now=now)
 
-    def notify(self, pdu: Any) -> None:
+    def notify(self, pdu: AnyPdu) -> None:
         """Send a request that has no response (outbind, alert_notification). Raises NotBound, UnencodableError."""
         if pdu.COMMAND_ID not in self._sends or pdu.COMMAND_ID not in self.DIALECT.unanswered:
             raise NotBound(f"{self.role.value} may not send {pdu.NAME} as a notice when {self.state.value}")
         self._out.append(self.wire_encode(pdu, self._new_sequence()))
 
-    def respond(self, request: Any, response: Any, *, now: float) -> None:
+    def respond(self, request: AnyPdu, response: AnyPdu, *, now: float) -> None:
         """Answer a request with its sequence; the window does not matter. Nothing once closed: nobody would read it.
 
         Raises UnencodableError; the request is then still unanswered.
@@ -120,7 +121,7 @@ class Session(Engine):
         if self.state is CLOSED:
             return
         self._out.append(self.wire_encode(response, request.sequence))
-        if request is self._bind:
+        if request is self._bind_request:
             self._answer_bind(request, response, now)
             return
         if self._owed:

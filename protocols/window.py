@@ -15,20 +15,19 @@ window gives no more room until it answers something.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(slots=True)
 class Slot:
     """One unanswered request; `response_id` is the command id its answer has."""
 
-    token: Any
+    token: object
     deadline: float
     response_id: int
     is_overdue: bool = False
 
     # Written out: compiled, it is machine code then, which the one a dataclass makes is not.
-    def __init__(self, token: Any, deadline: float, response_id: int, is_overdue: bool = False) -> None:
+    def __init__(self, token: object, deadline: float, response_id: int, is_overdue: bool = False) -> None:
         self.token = token
         self.deadline = deadline
         self.response_id = response_id

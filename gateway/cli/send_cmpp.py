@@ -43,8 +43,9 @@ class ServiceProvider:
         elif isinstance(event, BindRefused):
             self._reply.fail(f"bind refused: {name_of(ConnectStatus, event.status)}")
         elif isinstance(event, ResponseReceived):
-            pdu = event.pdu
-            self._reply.answer(event.token, str(pdu.msg_id), pdu.result, reason_of(pdu.result))
+            pdu, segment = event.pdu, event.token
+            assert isinstance(pdu, pdus.SubmitResp) and isinstance(segment, Segment)
+            self._reply.answer(segment, str(pdu.msg_id), pdu.result, reason_of(pdu.result))
         elif isinstance(event, RequestReceived) and isinstance(event.pdu, pdus.Deliver):
             self._receive(event.pdu)
         elif isinstance(event, Closed) and not self._reply.done.is_set():

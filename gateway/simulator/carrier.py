@@ -14,7 +14,7 @@ from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Final
+from typing import Final, cast
 
 from gateway.simulator.agenda import Agenda
 from gateway.simulator.allowance import Allowance
@@ -74,15 +74,15 @@ class Link:
         if isinstance(event, RequestReceived):
             carrier.requested(self, event.pdu, now)
         elif isinstance(event, ResponseReceived):
-            carrier.delivered(event.token, carrier.words.is_ok(event.pdu), now)
+            carrier.delivered(cast(Job, event.token), carrier.words.is_ok(event.pdu), now)
         elif isinstance(event, RequestExpired):
-            carrier.delivered(event.token, False, now)
+            carrier.delivered(cast(Job, event.token), False, now)
         elif isinstance(event, BindRequested):
             carrier.bind_requested(self, event.pdu, now)
         elif isinstance(event, UnbindRequested):
             carrier.ledger.counts["goodbyes"] += 1
         elif isinstance(event, Closed):
-            carrier.closed(self, event.in_flight)
+            carrier.closed(self, cast(tuple[Job, ...], event.in_flight))
 
     def settled(self) -> None:
         self._carrier.flush(self.line.now)

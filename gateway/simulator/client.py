@@ -11,7 +11,7 @@ import random
 from collections import deque
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 from gateway.simulator.agenda import Agenda
 from gateway.simulator.core_interfaces import ClientTerms, Line, Wish
@@ -52,11 +52,11 @@ class Link:
     def handle(self, event: Event) -> None:
         client, now = self._client, self.line.now
         if isinstance(event, Answered | LateResponse):
-            client.answered(event.token, event.pdu, now)
+            client.answered(cast(Token, event.token), event.pdu, now)
         elif isinstance(event, RequestReceived):
             client.requested(self, event.pdu, now)
         elif isinstance(event, RequestExpired):
-            client.unanswered(event.token)
+            client.unanswered(cast(Token, event.token))
         elif isinstance(event, Bound):
             client.totals.binds += 1
             client.is_bound = True
@@ -66,7 +66,7 @@ class Link:
         elif isinstance(event, UnbindRequested):
             client.totals.goodbyes += 1
         elif isinstance(event, Closed):
-            client.closed(self, event.in_flight)
+            client.closed(self, cast(tuple[Token, ...], event.in_flight))
 
     def settled(self) -> None:
         self._client.pump(self.line.now)

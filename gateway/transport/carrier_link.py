@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from gateway.dialects.dialect_interfaces import CarrierDialect
 from gateway.domain.channel import Channel
@@ -141,27 +141,28 @@ class CarrierLink:
 
     def unanswered_ids(self) -> list[int]:
         """Return the ids of messages with a segment claimed or in flight here."""
-        pump = self.pump
-        in_flight = [] if pump is None else [token[0].id for token in pump.session.outstanding()]
+        in_flight = [message.id for message, _ in self.outstanding()]
         return in_flight + [message.id for message, _ in self._unsent]
 
     def outstanding(self) -> list[tuple[Message, int]]:
         pump = self.pump
-        return [] if pump is None else [(token[0], token[1]) for token in pump.session.outstanding()]
+        tokens = [] if pump is None else cast(list[Token], pump.session.outstanding())
+        return [(message, index) for message, index, _ in tokens]
 
     # --- events of the session ---------------------------------------------------------------------------------------
 
     def handle(self, event: Event) -> None:
         kind = type(event)
         if kind is ResponseReceived:
-            self._answered(event.token, event.pdu)  # type: ignore[union-attr]
+            self._answered(cast(Token, event.token), event.pdu)  # type: ignore[union-attr]
         elif kind is RequestReceived:
             self._requested(event.pdu)  # type: ignore[union-attr]
         elif kind is RequestExpired:
             self._meters.unknown += 1
-            self._dispatch.unanswered(event.token[0], event.token[1], was_written=True)  # type: ignore[union-attr]
+            message, index, _ = cast(Token, event.token)  # type: ignore[union-attr]
+            self._dispatch.unanswered(message, index, was_written=True)
         elif kind is LateResponse:
-            self._answered(event.token, event.pdu, is_late=True)  # type: ignore[union-attr]
+            self._answered(cast(Token, event.token), event.pdu, is_late=True)  # type: ignore[union-attr]
         else:
             self._handle_rare(event)
 
@@ -303,7 +304,8 @@ class CarrierLink:
             )
         self.is_bound = False
         self._give_back_unsent()
-        for message, index, _ in event.in_flight:
+        for token in event.in_flight:
+            message, index, _ = cast(Token, token)
             self._meters.unknown += 1
             self._dispatch.unanswered(message, index, was_written=True)
         self.pump = None  # claims whose commit is under way are given back one by one, when it is done

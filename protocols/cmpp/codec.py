@@ -22,8 +22,8 @@ from protocols.errors import FieldError
 from protocols.fields import Codec
 from protocols.framing import with_length
 
-Decode = Callable[[bytes, int, int], Any]
-Write = Callable[[Any, BytesWriter], None]
+Decode = Callable[[bytes, int, int], Pdu]
+Write = Callable[[Any, BytesWriter], None]  # Any: each takes the one class it is looked up by
 
 _pack_header: Final = Struct(">III").pack
 
@@ -106,12 +106,13 @@ def _encode_unknown(pdu: Pdu, sequence: int) -> bytes:
 def _by_length(narrow: Codec[Any], wide: Codec[Any]) -> Decode:
     """Read a response as 3.0's form when it is long enough for it, else as 2.0's."""
     wide_octets = sum(kind.size or 0 for _, kind in wide.rows)
-    decode_narrow, decode_wide = narrow.decode_body, wide.decode_body
+    decode_narrow: Decode = narrow.decode_body
+    decode_wide: Decode = wide.decode_body
     if narrow.rows == wide.rows:
         # ACTIVE_TEST_RESP without its one octet, as old peers send it, is an empty response: all defaults.
         return decode_wide if narrow.pdu_class is not pdus.ActiveTestResp else _decode_active_test_resp
 
-    def decode(buf: bytes, start: int, end: int) -> Any:
+    def decode(buf: bytes, start: int, end: int) -> Pdu:
         return decode_wide(buf, start, end) if end - start >= wide_octets else decode_narrow(buf, start, end)
 
     return decode
@@ -121,10 +122,10 @@ def _decode_active_test_resp(buf: bytes, start: int, end: int) -> pdus.ActiveTes
     return pdus.ActiveTestResp(buf[start] if start < end else 0)
 
 
-def _with_destinations(decode_submit: Decode) -> Decode:
+def _with_destinations(decode_submit: Callable[[bytes, int, int], pdus.Submit]) -> Decode:
     """Read a SUBMIT; one to nobody is a fault with a Result of its own."""
 
-    def decode(buf: bytes, start: int, end: int) -> Any:
+    def decode(buf: bytes, start: int, end: int) -> Pdu:
         pdu = decode_submit(buf, start, end)
         if pdu.dest_terminal_id:
             return pdu

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from struct import Struct
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
+from protocols.any_pdu import AnyPdu
 from protocols.cmpp import constants, pdus, routing
 from protocols.cmpp.codec import codec_of
 from protocols.cmpp.constants import Command, ConnectStatus, Result, layout_version
@@ -121,24 +122,27 @@ class CmppSession(Session):
 
     # --- what the engine asks -----------------------------------------------------------------------------------
 
-    def wire_decode(self, frame: bytes) -> Any:
+    def wire_decode(self, frame: bytes) -> pdus.Pdu:
         """As the codec, but remember how wide the answer to CONNECT was: with it an SP settles the version."""
         pdu = self._codec.decode(frame)
         if pdu.COMMAND_ID == _CONNECT_RESP:
             self._answer_octets = len(frame)
         return pdu
 
-    def wire_encode(self, pdu: Any, sequence: int) -> bytes:
+    def wire_encode(self, pdu: AnyPdu, sequence: int) -> bytes:
+        assert isinstance(pdu, pdus.Pdu)
         return self._codec.encode(pdu, sequence)
 
-    def wire_bind_seen(self, pdu: Any) -> None:
-        if pdu.COMMAND_ID == Command.CONNECT:
+    def wire_bind_seen(self, pdu: AnyPdu) -> None:
+        if isinstance(pdu, pdus.Connect):
             self.speak(pdu.version)
             return
+        assert isinstance(pdu, pdus.ConnectResp)
         is_narrow = self._answer_octets <= _NARROW_CONNECT_RESP_OCTETS
         self.speak(constants.VERSION_20 if is_narrow else layout_version(pdu.version))
 
-    def wire_bind_status(self, response: Any) -> int:
+    def wire_bind_status(self, response: AnyPdu) -> int:
+        assert isinstance(response, pdus.ConnectResp)
         return int(response.status)
 
     def wire_control(self, command_id: int, sequence: int) -> bytes:

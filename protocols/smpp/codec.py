@@ -23,8 +23,8 @@ from protocols.smpp.wire import CODECS
 
 __all__ = ["CODECS", "bare", "decode", "encode"]
 
-Decode = Callable[[bytes, int, int], Any]
-Write = Callable[[Any, BytesWriter], None]
+Decode = Callable[[bytes, int, int], Pdu]
+Write = Callable[[Any, BytesWriter], None]  # Any: each takes the one class it is looked up by
 
 HEADER: Final = Struct(">IIII")
 _DECODERS: Final[dict[int, Decode]] = {number: codec.decode_body for number, codec in CODECS.items()}

@@ -6,7 +6,7 @@ Rare, and more than one kind of thing in one place: read and written by the plai
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 from protocols.fields import U8, U32, CString, Group, Kind, Repeated
 from protocols.named import masked
@@ -44,7 +44,7 @@ class DestAddress(Kind):
     __slots__ = ()
     _FORMS: ClassVar[dict[int, Group]] = {1: Group(SmeAddress), 2: Group(DistributionList)}
 
-    def read(self, buf: bytes, start: int, end: int) -> tuple[Any, int]:
+    def read(self, buf: bytes, start: int, end: int) -> tuple[object, int]:
         form = self._FORMS.get(buf[start]) if start < end else None
         if form is None:
             raise ValueError(f"dest_flag {buf[start]}, must be 1 or 2" if start < end else "no dest_flag")

@@ -7,14 +7,15 @@ enquire_link is answered in every state, and replace_sm is allowed on a transcei
 from __future__ import annotations
 
 from struct import Struct
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
+from protocols.any_pdu import AnyPdu
 from protocols.dialect import Dialect
 from protocols.events import Fault
 from protocols.session import Limits, Role, Session, State
 from protocols.smpp.codec import bare, decode, encode
 from protocols.smpp.constants import HEADER_OCTETS, RESPONSE_BIT, SEQUENCE_MAX, VERSION_34, CommandId, Status
-from protocols.smpp.pdus import BY_ID, GenericNack
+from protocols.smpp.pdus import BY_ID, Bind, GenericNack, Pdu
 from protocols.states import Rule
 
 ESME: Final = Role.INITIATOR
@@ -72,16 +73,18 @@ class SmppSession(Session):
         super().__init__(role, limits or Limits(), now=now)
         self.version = VERSION_34
 
-    def wire_decode(self, frame: bytes) -> Any:
+    def wire_decode(self, frame: bytes) -> Pdu:
         return decode(frame)
 
-    def wire_encode(self, pdu: Any, sequence: int) -> bytes:
+    def wire_encode(self, pdu: AnyPdu, sequence: int) -> bytes:
+        assert isinstance(pdu, Pdu)
         return encode(pdu, sequence)
 
     def wire_control(self, command_id: int, sequence: int) -> bytes:
         return bare(command_id, 0, sequence)
 
-    def wire_nack(self, pdu: Any) -> Any:
+    def wire_nack(self, pdu: AnyPdu) -> AnyPdu:
+        assert isinstance(pdu, Pdu)
         if not pdu.status:
             # Quirk "nack without a status" (aiosmpplib): a refusal all the same, and must not read as a success.
             pdu.status = int(Status.RUNKNOWNERR)
@@ -95,8 +98,10 @@ class SmppSession(Session):
             response_id = GenericNack.COMMAND_ID
         return bare(response_id, status, sequence)
 
-    def wire_bind_status(self, response: Any) -> int:
+    def wire_bind_status(self, response: AnyPdu) -> int:
+        assert isinstance(response, Pdu)
         return int(response.status)
 
-    def wire_bind_seen(self, pdu: Any) -> None:
-        self.version = getattr(pdu, "interface_version", self.version)
+    def wire_bind_seen(self, pdu: AnyPdu) -> None:
+        if isinstance(pdu, Bind):
+            self.version = pdu.interface_version
