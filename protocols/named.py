@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, ClassVar, cast
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+from typing import ClassVar
 
 
 def shown(value: object) -> str:
@@ -25,7 +22,7 @@ def shown(value: object) -> str:
 
 def masked(value: object) -> str:
     """Return a dataclass by the names of its fields, with numbers as they are and of the rest the length."""
-    names = [field.name for field in fields(cast("DataclassInstance", value))]
+    names = [field.name for field in fields(value)]  # type: ignore[arg-type]
     values = ", ".join(f"{name}={shown(getattr(value, name))}" for name in names)
     return f"{type(value).__name__}({values})"
 

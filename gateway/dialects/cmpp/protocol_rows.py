@@ -22,8 +22,8 @@ _REFUSALS: Final[dict[int, Refusal]] = {
     int(Result.SRC_ID): NOT_OPEN_HERE,
     int(Result.MSG_SRC): NOT_OPEN_HERE,
 }
-CMPP20: Final = Wire("cmpp20", PROTOCOL, VERSION_20, has_gsm7=False, refusals=_REFUSALS)
-CMPP30: Final = Wire("cmpp30", PROTOCOL, VERSION_30, has_gsm7=False, refusals=_REFUSALS)
+CMPP20: Final[Wire] = Wire("cmpp20", PROTOCOL, VERSION_20, has_gsm7=False, refusals=_REFUSALS)
+CMPP30: Final[Wire] = Wire("cmpp30", PROTOCOL, VERSION_30, has_gsm7=False, refusals=_REFUSALS)
 LOGIN_LENGTH: Final = 6
 
 
@@ -48,7 +48,7 @@ def _client_dialect(account: Account, login: Login, session: Session) -> CmppCli
     return CmppClientDialect(account, version)
 
 
-CLIENTS: Final = ClientProtocol(
+CLIENTS: Final[ClientProtocol] = ClientProtocol(
     name=PROTOCOL, doc="CMPP 2.0 and 3.0; the client chooses the version", tcp_port=PORT_LONG, has_tls=False,
     status_name=result_name, login_faults=_login_faults,
     sessions=ClientSessions(
@@ -57,7 +57,7 @@ CLIENTS: Final = ClientProtocol(
         make_dialect=_client_dialect,
     ),
 )
-CARRIERS: Final = CarrierProtocol(
+CARRIERS: Final[CarrierProtocol] = CarrierProtocol(
     name=PROTOCOL, wires=(CMPP20, CMPP30), tcp_port=PORT_LONG, has_tls=False, bind_modes=("trx",),
     login_faults=_login_faults, make_session=_carrier_session, make_dialect=CmppCarrierDialect,
 )

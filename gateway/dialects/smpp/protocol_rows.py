@@ -26,7 +26,7 @@ _REFUSALS: Final[dict[int, Refusal]] = {
     int(Status.RINVSCHED): TEMPORARY,  # by Jasmin's experience
     int(Status.RX_T_APPN): TEMPORARY,
 }
-SMPP34: Final = Wire("smpp34", PROTOCOL, VERSION_34, refusals=_REFUSALS)
+SMPP34: Final[Wire] = Wire("smpp34", PROTOCOL, VERSION_34, refusals=_REFUSALS)
 TCP_PORT: Final = 2775
 PASSWORD_MAX: Final = 8
 
@@ -49,7 +49,7 @@ def _client_dialect(account: Account, login: Login, session: Session) -> SmppCli
     return SmppClientDialect(account, login.version)
 
 
-CLIENTS: Final = ClientProtocol(
+CLIENTS: Final[ClientProtocol] = ClientProtocol(
     name=PROTOCOL, doc="SMPP 3.4", tcp_port=TCP_PORT, has_tls=True, status_name=status_name, login_faults=_login_faults,
     sessions=ClientSessions(
         submits=frozenset({pdus.SubmitSm, pdus.DataSm, pdus.SubmitMulti}), make_session=_client_session,
@@ -57,7 +57,7 @@ CLIENTS: Final = ClientProtocol(
         bind_status=SmppClientDialect.bind_status, make_dialect=_client_dialect,
     ),
 )
-CARRIERS: Final = CarrierProtocol(
+CARRIERS: Final[CarrierProtocol] = CarrierProtocol(
     name=PROTOCOL, wires=(SMPP34,), tcp_port=TCP_PORT, has_tls=True, bind_modes=("trx", "tx+rx"),
     login_faults=_login_faults, make_session=_carrier_session, make_dialect=SmppCarrierDialect,
 )
