@@ -4,42 +4,17 @@ from __future__ import annotations
 
 import os
 import pwd
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
-from gateway.store.journal.batch import AUDIT_LOCK as LOCK
+from gateway.domain.audit_entry import AuditEntry
+from gateway.store.facts.audit_rows import record
+from gateway.store.journal.batch import AUDIT_LOCK
 
-DONE = "done"
 _NO_SESSION = 0xFFFFFFFF  # of a service: nobody logged in to start it
 
-_INSERT = """
-INSERT INTO audit (at_ms, actor, source, action, subject, result, reason, detail)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """One line of the audit. `result` is `done`, or `refused: ` and the clause."""
-
-    action: str
-    subject: str
-    actor: str
-    source: str
-    result: str = DONE
-    reason: str = ""
-    detail: str = ""
-
-
-async def record(connection: asyncpg.Connection, act: AuditEntry, now: float) -> int:
-    """Append a line, within the caller's transaction where there is one; return its number."""
-    async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
-        values = (act.actor, act.source, act.action, act.subject, act.result, act.reason, act.detail)
-        return int(await connection.fetchval(_INSERT, int(now * 1000), *(value.replace("\0", "") for value in values)))
 
 
 async def read(
@@ -60,7 +35,7 @@ async def note_refused_edits(connection: asyncpg.Connection) -> int:
     and on which table.
     """
     async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", AUDIT_LOCK)
         tried = await connection.fetchval("SELECT last_value FROM history_refused")
         known = await connection.fetchval(
             "SELECT coalesce(max(subject::bigint), 0) FROM audit WHERE action = 'history edit'"

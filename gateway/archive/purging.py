@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from gateway.archive import audit
 from gateway.archive.chain import LOCK, Seal, append
 from gateway.archive.layout import SOURCES
 from gateway.archive.sealing import Terms, seal_due
@@ -23,7 +22,9 @@ from gateway.contracts.clauses import clause_of
 from gateway.contracts.findings import LAW_MONTHS
 from gateway.contracts.profile import Profile
 from gateway.contracts.retention import binding_months, purge_from
+from gateway.domain.audit_entry import AuditEntry
 from gateway.domain.ids import accepted_at
+from gateway.store.facts.audit_rows import record
 from gateway.store.partitions import PARTITIONED, bounds
 
 LAW_CLAUSE = "S4-12.1"  # mandatory rules prevail over any contract: five months (S0-5.4)
@@ -92,7 +93,7 @@ def longest_term(day: dt.date, profiles: Iterable[Profile]) -> DayTerm:
 
 async def purge(
     connection: asyncpg.Connection, before: dt.date, *, today: dt.date, now: float, contracts_of: ContractsOf,
-    by: Callable[..., audit.AuditEntry],
+    by: Callable[..., AuditEntry],
 ) -> list[DayTerm]:
     """Drop every stored day before a date; raise NotYet, and drop none, where one has to stay.
 
@@ -103,7 +104,7 @@ async def purge(
         if today < term.purge_from:
             refusal = NotYet(term)
             act = by("archive purge", f"before {before}", result=f"refused: {term.clause}", detail=str(refusal))
-            await audit.record(connection, act, now)
+            await record(connection, act, now)
             raise refusal
     for term in terms:
         await connection.execute(_LOOK_AGAIN, term.day)
@@ -114,12 +115,12 @@ async def purge(
     for term in terms:
         await _purge_day(connection, term, now, by)
     if not terms:
-        await audit.record(connection, by("archive purge", f"before {before}", detail="nothing is stored"), now)
+        await record(connection, by("archive purge", f"before {before}", detail="nothing is stored"), now)
     return terms
 
 
 async def _purge_day(
-    connection: asyncpg.Connection, term: DayTerm, now: float, by: Callable[..., audit.AuditEntry]
+    connection: asyncpg.Connection, term: DayTerm, now: float, by: Callable[..., AuditEntry]
 ) -> None:
     verdict = await verify(connection, day=term.day)
     found = "its rows verified"
@@ -130,7 +131,7 @@ async def _purge_day(
             async with connection.transaction():
                 await _drop(connection, term, now, found)
                 detail = f"{term.months} months by {term.clause}; {found}"
-                await audit.record(connection, by("archive purge", term.day.isoformat(), detail=detail), now)
+                await record(connection, by("archive purge", term.day.isoformat(), detail=detail), now)
             return
         except asyncpg.LockNotAvailableError:  # writers hold the tables; they are let pass rather than held up
             if not tries_left:

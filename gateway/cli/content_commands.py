@@ -153,11 +153,12 @@ def _act(config: Path, name: str, body: dict[str, Any], by: str = "") -> dict[st
 async def _act_offline(settings: Settings, name: str, body: dict[str, Any]) -> dict[str, Any]:
     import orjson
 
-    from gateway.archive.audit import by_this_user, record
+    from gateway.archive.audit import by_this_user
     from gateway.cli.database_access import connected
     from gateway.interfaces.control_socket import NoSuchName
     from gateway.operations.case import Case
     from gateway.operations.content_operations import OPERATIONS
+    from gateway.store.facts.audit_rows import record
 
     try:
         async with connected(settings, is_exclusive=settings.database.dsn is None) as connection:

@@ -38,10 +38,11 @@ def show(document: dict[str, Any], is_json: bool) -> None:
 async def _act_offline(settings: Settings, name: str, body: dict[str, Any]) -> dict[str, Any]:
     import orjson
 
-    from gateway.archive.audit import by_this_user, record
+    from gateway.archive.audit import by_this_user
     from gateway.interfaces.control_socket import NoSuchName
     from gateway.operations.desk import act as act_at
     from gateway.operations.desk_operations import OPERATIONS
+    from gateway.store.facts.audit_rows import record
 
     try:
         async with open_desk(settings, str(body["actor"]), is_exclusive=settings.database.dsn is None) as desk:

@@ -90,9 +90,10 @@ def _ask(config: Path, name: str, verb: str, span: RefusedSpan, limit: int) -> A
 
 
 async def _offline(settings: Settings, name: str, verb: str, span: RefusedSpan, limit: int) -> Any:
-    from gateway.archive.audit import by_this_user, record
+    from gateway.archive.audit import by_this_user
     from gateway.cli.database_access import connected
     from gateway.operations.outbox_operations import refused_documents, replayed_document
+    from gateway.store.facts.audit_rows import record
     from gateway.store.facts.refused_delivers import read_refused, replay_offline
 
     is_change = verb == "replay"

@@ -6,6 +6,7 @@ channel    a configured way to a carrier, its links and named quirks
 wire       what a channel speaks, and what a refusal under it means for the next try
 message    submission, message, segment: the life of one text
 outcome    what became of it: states, receipts, MO
+audit_entry  a line of the audit
 verdict    Accept, Reject(key, clause), Defer(until) and the table of reject keys
 list_entry  number lists: kinds, scopes, one entry as a fact
 numbers    phone numbers as integers, sets of millions of them

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from gateway.domain.audit_entry import AuditEntry
+
 CHANNEL_PREFIX: Final = "channel:"
 
 
@@ -154,6 +156,7 @@ class PortFacts:
     duties_done: list[tuple[str, str, str]] = field(default_factory=list)  # (key, actor, evidence)
     snapshots: dict[str, dict[str, Any]] = field(default_factory=dict)
     snapshots_at: float = 0.0
+    act: AuditEntry | None = None  # the audit's line
 
     def add(self, more: PortFacts) -> None:
         """Take over what a step of a port commits."""

@@ -14,8 +14,9 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from gateway.archive.audit import DONE, AuditEntry, record
+from gateway.domain.audit_entry import DONE, AuditEntry
 from gateway.interfaces.control_socket import peer_of
+from gateway.store.facts.audit_rows import record
 
 log = structlog.get_logger()
 Connect = Callable[[], Awaitable[asyncpg.Connection]]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.archive.audit import AuditEntry, record
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
+from gateway.domain.audit_entry import AuditEntry
 from gateway.domain.china_time import moment_text
 from gateway.operations.desk import Body, Desk, number, text
+from gateway.store.facts.audit_rows import record
 from gateway.store.facts.task_rows import add_task
 
 

@@ -15,8 +15,8 @@ from typing import Any, Final
 import orjson
 from pydantic import ValidationError
 
-from gateway.archive.audit import AuditEntry, record
 from gateway.contracts.working_days import CalendarNotCovered
+from gateway.domain.audit_entry import AuditEntry
 from gateway.flows.interfaces import Emit, nothing
 from gateway.operations.field_kinds import OperationAnswer, OperationRequest
 from gateway.operations.operation import AnyOperation, Change
@@ -29,6 +29,7 @@ from gateway.operations.operation_errors import (
     UnknownOperation,
 )
 from gateway.store.database_faults import is_away, words_of
+from gateway.store.facts.audit_rows import record
 
 _DETAIL_MAX: Final = 500
 

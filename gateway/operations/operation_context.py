@@ -9,9 +9,9 @@ from typing import Final, Protocol
 
 import asyncpg
 
-from gateway.archive.audit import AuditEntry
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
+from gateway.domain.audit_entry import AuditEntry
 from gateway.domain.meters import Meters
 from gateway.domain.store_interfaces import MONEY
 from gateway.flows.compliance.closing import Closing

@@ -11,9 +11,10 @@ from typing import Final
 
 import asyncpg
 
-from gateway.archive.audit import AuditEntry, record
+from gateway.domain.audit_entry import AuditEntry
 from gateway.queries.query import MayNotView
 from gateway.settings import Settings
+from gateway.store.facts.audit_rows import record
 from gateway.telemetry.mask import mask_number
 
 CLAUSE: Final = "S4-7.3"  # user data is confidential

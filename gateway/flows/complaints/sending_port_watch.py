@@ -37,6 +37,7 @@ from gateway.contracts.ticket_rules import (
     reply_key,
     suspension_duty,
 )
+from gateway.domain.audit_entry import AuditEntry
 from gateway.domain.china_time import DAY_S, day_of, end_of
 from gateway.domain.complaint import (
     Cause,
@@ -159,8 +160,10 @@ class PortWatch:
         until = end_of(ticket.made_on)
         return await self.store.messages_to(ticket.number, ticket.account, until - EVIDENCE_DAYS * DAY_S, until)
 
-    async def add(self, draft: Draft, actor: str) -> tuple[Ticket, bool]:
+    async def add(self, draft: Draft, actor: str, act: AuditEntry | None = None) -> tuple[Ticket, bool]:
         """Take one complaint; return it with its id, and whether it is new. Raises ValueError for a foreign code.
+
+        `act` is the audit's line, here and below: it is committed with what it tells of.
 
         The same ticket again (its source and reference, or its number, port, day and source) changes nothing; one that
         another source brought before is kept as its duplicate and does not count.
@@ -182,6 +185,7 @@ class PortWatch:
             ticket = self._ticket(draft, sending_ports, alike, now, actor)
             moved, facts = self._count(ticket, sending_ports, now)
             facts.tickets.append(ticket)
+            facts.act = act
             facts.duties += [] if ticket.duplicate_of else duties_of(ticket, sending_ports)
             ids = await self._commit(facts, self.standings)
             self._put_in_force(moved, facts)
@@ -208,7 +212,9 @@ class PortWatch:
             facts.add(found)
         return moved, facts
 
-    async def judge(self, id_: int, kind: str, cause: str, words: str, actor: str) -> Ticket:
+    async def judge(
+        self, id_: int, kind: str, cause: str, words: str, actor: str, act: AuditEntry | None = None
+    ) -> Ticket:
         """Judge a ticket again; its ports stand from now on as if it had been judged so from the beginning.
 
         Raises LookupError for an unknown ticket, ValueError for words that are none.
@@ -222,7 +228,7 @@ class PortWatch:
             if judged.cause is not ticket.cause:
                 judged = replace(judged, reply_by=reply_by_of(judged.cause, profile, judged.arrived_at))
             note = TicketNote(id_, now, JUDGED, judgement(ticket, judged), words, actor)
-            moved, facts = dict[str, PortStanding](), PortFacts(snapshots_at=now)
+            moved, facts = dict[str, PortStanding](), PortFacts(snapshots_at=now, act=act)
             if judged.counts != ticket.counts:
                 for key in ticket.sending_ports:
                     standing = self.standings.get(key)
@@ -270,11 +276,11 @@ class PortWatch:
         moving = ("rectify", "leave_mo_opt_in")
         return [*events, *(PortEvent(day_of(order.at), order.what) for order in orders if order.what in moving)]
 
-    async def answer(self, id_: int, words: str, actor: str) -> Ticket:
+    async def answer(self, id_: int, words: str, actor: str, act: AuditEntry | None = None) -> Ticket:
         """Note that a complaint was handled and answered (S4-3.13). Raises LookupError for an unknown one."""
         async with self._lock:
             ticket = await self.judged_ticket(id_)
-            facts = PortFacts(snapshots_at=self._clock())
+            facts = PortFacts(snapshots_at=self._clock(), act=act)
             facts.notes.append(TicketNote(id_, self._clock(), ANSWERED, "", words, actor))
             facts.duties_done.append((reply_key(id_, await self.store.notes([id_])), actor, words))
             await self.store.commit(facts)
@@ -282,15 +288,17 @@ class PortWatch:
 
     # --- orders ------------------------------------------------------------------------------------------------------
 
-    async def rectify(self, key: str, words: str, actor: str) -> PortStanding:
+    async def rectify(self, key: str, words: str, actor: str, act: AuditEntry | None = None) -> PortStanding:
         """Accept the rectification of a suspended port today (R6). Raises LookupError or ValueError."""
-        return await self._order(key, "rectify", "", words, actor, rectified)
+        return await self._order(key, "rectify", "", words, actor, rectified, act)
 
-    async def leave_opt_in(self, key: str, words: str, actor: str) -> PortStanding:
+    async def leave_opt_in(self, key: str, words: str, actor: str, act: AuditEntry | None = None) -> PortStanding:
         """End MO opt-in by hand; list entries of the client hold again. Raises LookupError or ValueError."""
-        return await self._order(key, "leave_mo_opt_in", "", words, actor, left_opt_in)
+        return await self._order(key, "leave_mo_opt_in", "", words, actor, left_opt_in, act)
 
-    async def adjust(self, key: str, rate: float | None, words: str, actor: str) -> PortStanding:
+    async def adjust(
+        self, key: str, rate: float | None, words: str, actor: str, act: AuditEntry | None = None
+    ) -> PortStanding:
         """Set the live rate of a port, or end that (None); sessions and links stay (S4-4.4)."""
 
         def change(standing: PortStanding, now: float) -> tuple[PortStanding, PortFacts]:
@@ -299,9 +307,11 @@ class PortWatch:
                 raise ValueError(f"the agreed rate of {key} is {agreed:g}: raise it in the configuration")
             return with_facts(replace(standing, adjusted=rate), (), now)
 
-        return await self._order(key, "rate", "" if rate is None else f"{rate:g}", words, actor, change)
+        return await self._order(key, "rate", "" if rate is None else f"{rate:g}", words, actor, change, act)
 
-    async def switch(self, key: str, to: Switch, words: str, actor: str) -> PortStanding:
+    async def switch(
+        self, key: str, to: Switch, words: str, actor: str, act: AuditEntry | None = None
+    ) -> PortStanding:
         """Isolate, drain (channels) or open a port. Raises LookupError or ValueError."""
 
         def change(standing: PortStanding, now: float) -> tuple[PortStanding, PortFacts]:
@@ -310,11 +320,11 @@ class PortWatch:
             return with_facts(replace(standing, switch=to), (), now)
 
         what: Mapping[Switch, str] = {"open": "resume", "isolated": "isolate", "drained": "drain"}
-        return await self._order(key, what[to], "", words, actor, change)
+        return await self._order(key, what[to], "", words, actor, change, act)
 
     async def _order(
         self, key: str, what: str, value: str, words: str, actor: str,
-        change: Callable[[PortStanding, float], tuple[PortStanding, PortFacts]],
+        change: Callable[[PortStanding, float], tuple[PortStanding, PortFacts]], act: AuditEntry | None,
     ) -> PortStanding:
         async with self._lock:
             await self._advance()
@@ -323,6 +333,7 @@ class PortWatch:
             if standing is None:
                 raise LookupError(key)
             moved, facts = change(standing, now)
+            facts.act = act
             facts.orders.append(PortOrder(key, now, what, value, words, actor))
             await self.store.commit(facts)
             self._put_in_force({key: moved}, facts)

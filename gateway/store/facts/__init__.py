@@ -1,6 +1,7 @@
 """Rare facts beside the traffic: each written in a transaction of its own, and read back.
 
 adjustments        lines that a later statement shows, with the entry that moved their money
+audit_rows         rows of the audit
 complaint_rows     complaints and port states; memory_complaints: its twin
 content_decisions  stopped contents, barred accounts, filed signatures, messages under review
 duty_facts         what duties ask of PostgreSQL

@@ -25,6 +25,7 @@ from gateway.domain.complaint import (
 )
 from gateway.domain.list_entry import EVERYWHERE, ListKind, account_scope, code_scope
 from gateway.domain.numbers import key_of
+from gateway.store.facts.audit_rows import record
 from gateway.store.facts.task_rows import add_task, finish_by_key
 from gateway.store.reader.list_reader import read_history
 from gateway.store.reader.message_history import read_trace
@@ -92,6 +93,8 @@ class PostgresComplaints:
                     connection, duty.kind, duty.clause, duty.subject, duty.due_at, duty.details, now=facts.snapshots_at,
                     account=duty.account, key=duty.key,
                 )
+            if facts.act is not None:  # last: its lock is held to the commit
+                await record(connection, facts.act, facts.snapshots_at)
         return ids
 
     async def alike(self, number: str, code: str, sending_ports: Sequence[str], made_on: dt.date) -> Sequence[Ticket]:

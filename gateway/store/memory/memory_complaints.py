@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from gateway.domain.audit_entry import AuditEntry
 from gateway.domain.complaint import Duty, PortChange, PortFacts, PortNotice, PortOrder, Ticket, TicketNote
 
 
@@ -23,6 +24,7 @@ class MemoryComplaints:
         self._snapshots: dict[str, dict[str, Any]] = {}
         self.duties: list[Duty] = []
         self.duties_done: list[tuple[str, str, str]] = []
+        self.acts: list[AuditEntry] = []
 
     async def snapshots(self) -> Mapping[str, Mapping[str, Any]]:
         return copy.deepcopy(self._snapshots)
@@ -40,6 +42,7 @@ class MemoryComplaints:
         self._snapshots.update(copy.deepcopy(facts.snapshots))
         self.duties += [duty.of_ticket(first) if facts.tickets else duty for duty in facts.duties]
         self.duties_done += facts.duties_done
+        self.acts += [facts.act] if facts.act is not None else []
         return list(range(first, first + len(facts.tickets)))
 
     async def alike(self, number: str, code: str, sending_ports: Sequence[str], made_on: dt.date) -> Sequence[Ticket]:
