@@ -13,7 +13,6 @@ port_commands       ports: list, show, rate, isolate, resume, notices; channels:
 fault_commands      the register of faults: repaired or answered, proved, a month's figures
 outbox_commands     outbox: what clients refused for good, and owing it again
 incident_commands   when channels were away, mean time of repair
-port_access         operations on complaints and ports, through the gateway or on the store
 list_commands       lists: import, check, add, remove; list_reports: export, find, list, versions, mo-optin
 list_files          files of list entries, checked line by line
 control_client      the client of a running gateway's unix socket; asking: its answer, or None where none runs

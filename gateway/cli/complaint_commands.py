@@ -1,4 +1,4 @@
-"""complaints: add, import, list, show, judge, answer, forecast, rectify; through the gateway, else on the store."""
+"""complaints: add, import, list, show, judge, answer, forecast, rectify."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from gateway.cli.asking import ask
 from gateway.cli.contract_commands import complaints
 from gateway.cli.desk_access import By
 from gateway.cli.options import DAYS_MAX, DEFAULT_CONFIG, WHOLE_MAX, Config, Json, load_settings
-from gateway.cli.output import FAILED, MISUSED, fail, print_json, print_pairs, print_table
-from gateway.cli.port_access import act
+from gateway.cli.output import FAILED, MISUSED, fail, print_answer, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:
+    from gateway.operations.port_answers import TicketShown
     from gateway.settings import Settings
 
 __all__ = ["complaints"]
@@ -50,11 +51,13 @@ def add(
         "number": number, "code": code, "date": date, "arrived_at": arrived, "source": source, "ref": ref,
         "kind": kind, "cause": cause, "words": words,
     }
+    from gateway.operations.complaint_operations import ADD_TICKETS
+
     settings = load_settings(config)
-    document = act(settings, "complaints.add", {"tickets": [row]}, by)
-    if document["faults"]:
-        fail(*(fault.partition(": ")[2] for fault in document["faults"]), code=MISUSED)
-    _show(_masked(settings, document["tickets"][0]), is_json)
+    taken = ask(settings, ADD_TICKETS, {"tickets": [row]}, by=by)
+    if taken.faults:
+        fail(*(fault.partition(": ")[2] for fault in taken.faults), code=MISUSED)
+    _show(_masked(settings, taken.tickets[0]), is_json)
 
 
 @complaints.command("import")
@@ -69,6 +72,7 @@ def import_file(
     Columns: number, code; date, arrived_at, source, ref, kind, cause, words.
     """
     from gateway.contracts.ticket_input import read_tickets
+    from gateway.operations.complaint_operations import ADD_TICKETS
 
     if file.stat().st_size > _FILE_OCTETS_MAX:
         fail(f"{file}: is larger than {_FILE_OCTETS_MAX >> 20} MB", code=MISUSED)
@@ -81,16 +85,14 @@ def import_file(
     settings = load_settings(config)
     pieces = [rows[at : at + _PIECE] for at in range(0, len(rows), _PIECE)]
     for n, piece in enumerate(pieces):
-        checked = act(settings, "complaints.add", {"tickets": piece, "check": True}, by)
-        faults += [_in_file(fault, n * _PIECE) for fault in checked["faults"]]
+        checked = ask(settings, ADD_TICKETS, {"tickets": piece, "check": True}, by=by)
+        faults += [_in_file(fault, n * _PIECE) for fault in checked.faults]
     if faults:
         _refuse(file, faults, is_json)
-    found: list[dict[str, Any]] = []
-    for piece in pieces:
-        found += act(settings, "complaints.add", {"tickets": piece}, by)["tickets"]
-    new = [ticket for ticket in found if ticket["is_new"]]
-    counting = sum(bool(ticket["counts"]) for ticket in new)
-    duplicates = sum(ticket["duplicate_of"] is not None for ticket in new)
+    found = [ticket for piece in pieces for ticket in ask(settings, ADD_TICKETS, {"tickets": piece}, by=by).tickets]
+    new = [ticket for ticket in found if ticket.is_new]
+    counting = sum(ticket.counts for ticket in new)
+    duplicates = sum(ticket.duplicate_of is not None for ticket in new)
     _show(
         {"read": len(found), "new": len(new), "counting": counting, "duplicates": duplicates,
          "known": len(found) - len(new)}, is_json,
@@ -108,9 +110,11 @@ def list_complaints(
     is_json: Json = False,
 ) -> None:
     """Complaints, newest first."""
-    body = {"port": port, "account": account, "days": days, "open": is_open}
+    from gateway.operations.complaint_operations import LIST_TICKETS
+
+    request = {"port": port, "account": account, "days": days, "open": is_open}
     settings = load_settings(config)
-    tickets = [_masked(settings, each, whole) for each in act(settings, "complaints.list", body)["tickets"]]
+    tickets = [_masked(settings, each, whole) for each in ask(settings, LIST_TICKETS, request).tickets]
     if is_json:
         print_json(tickets)
     else:
@@ -120,8 +124,10 @@ def list_complaints(
 @complaints.command("show")
 def show(id_: Id, whole: Whole = False, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """One complaint with its notes and the messages that may have caused it."""
+    from gateway.operations.complaint_operations import SHOW_TICKET
+
     settings = load_settings(config)
-    _show(_masked(settings, act(settings, "complaints.show", {"id": id_}), whole), is_json)
+    _show(_masked(settings, ask(settings, SHOW_TICKET, {"id": id_}), whole), is_json)
 
 
 @complaints.command("judge")
@@ -135,11 +141,13 @@ def judge(
     is_json: Json = False,
 ) -> None:
     """Judge a complaint anew; its port stands from now on as if it had been judged so from the beginning."""
+    from gateway.operations.complaint_operations import JUDGE
+
     if not (kind or cause):
         fail("give --kind, --cause, or both", code=MISUSED)
-    body = {"id": id_, "kind": kind, "cause": cause, "reason": reason}
+    request = {"id": id_, "kind": kind, "cause": cause, "reason": reason}
     settings = load_settings(config)
-    _show(_masked(settings, act(settings, "complaints.judge", body, by)), is_json)
+    _show(_masked(settings, ask(settings, JUDGE, request, by=by)), is_json)
 
 
 @complaints.command("answer")
@@ -151,14 +159,19 @@ def answer(
     is_json: Json = False,
 ) -> None:
     """Note that a complaint was handled and answered; ends its duty."""
+    from gateway.operations.complaint_operations import ANSWER
+
     settings = load_settings(config)
-    _show(_masked(settings, act(settings, "complaints.answer", {"id": id_, "words": words}, by)), is_json)
+    _show(_masked(settings, ask(settings, ANSWER, {"id": id_, "words": words}, by=by)), is_json)
 
 
 @complaints.command("forecast")
 def forecast(port: Port, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """When a port is back to its full rate, if nothing more comes."""
-    document = act(load_settings(config), "complaints.forecast", {"port": port})
+    from gateway.operations.complaint_operations import FORECAST
+    from gateway.operations.field_kinds import shown
+
+    document = shown(ask(load_settings(config), FORECAST, {"port": port}))
     if is_json:
         print_json(document)
         return
@@ -173,12 +186,16 @@ def rectify(
     port: Port, reason: Reason, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """Accept the rectification of a suspended port; it returns when its days are over too."""
-    _show(act(load_settings(config), "complaints.rectify", {"port": port, "reason": reason}, by), is_json)
+    from gateway.operations.complaint_operations import RECTIFY
+
+    print_answer(ask(load_settings(config), RECTIFY, {"port": port, "reason": reason}, by=by), is_json)
 
 
-def _masked(settings: Settings, ticket: dict[str, Any], is_whole: bool = False) -> dict[str, Any]:
+def _masked(settings: Settings, answer: TicketShown, is_whole: bool = False) -> dict[str, Any]:
+    from gateway.operations.field_kinds import shown
     from gateway.telemetry.mask import mask_number
 
+    ticket = shown(answer)
     if is_whole or not settings.telemetry.mask_numbers:
         return ticket
     return ticket | {"number": mask_number(ticket["number"])}

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from gateway.cli.asking import running
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_moment
-from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
+from gateway.cli.asking import ask, known_account
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_moment
+from gateway.cli.output import MISUSED, fail, print_answer, print_json, print_table
 
 if TYPE_CHECKING:
-    from gateway.settings import Settings
-    from gateway.store.facts.refused_delivers import RefusedSpan
+    from pathlib import Path
+
+    from gateway.operations.field_kinds import OperationAnswer
+    from gateway.operations.operation import Operation
+    from gateway.operations.outbox_operations import RefusedOf
+
+    A = TypeVar("A", bound=OperationAnswer)
 
 outbox = typer.Typer(
     help="Receipts and MO that clients refused for good.", no_args_is_help=True, rich_markup_mode=None
@@ -39,7 +43,11 @@ def list_refused(
     is_json: Json = False,
 ) -> None:
     """What an account's client refused and is not owed any more."""
-    documents = _ask(config, name, "refused", _span(since, until, status), limit)
+    from gateway.operations.field_kinds import shown
+    from gateway.operations.outbox_operations import LIST_REFUSED
+
+    found = _ask(config, LIST_REFUSED, name, _span(since, until, status), limit)
+    documents = [shown(item) for item in found.items]
     if is_json:
         print_json(documents)
     elif documents:
@@ -57,16 +65,12 @@ def replay(
     is_json: Json = False,
 ) -> None:
     """Deliver it once more. It is refused again, or taken."""
-    document = _ask(config, name, "replay", _span(since, until, status), limit)
-    if is_json:
-        print_json(document)
-    else:
-        print_pairs(document)
+    from gateway.operations.outbox_operations import REPLAY
+
+    print_answer(_ask(config, REPLAY, name, _span(since, until, status), limit), is_json)
 
 
-def _span(since: str, until: str, status: str) -> RefusedSpan:
-    from gateway.store.facts.refused_delivers import RefusedSpan
-
+def _span(since: str, until: str, status: str) -> dict[str, Any]:
     end = parse_moment(until, "--until") if until else time.time() + 1
     begin = parse_moment(since, "--since") if since else end - _SPAN_S
     if begin >= end:
@@ -77,33 +81,9 @@ def _span(since: str, until: str, status: str) -> RefusedSpan:
         fail(f"--status: {status!r} is no number; write 0x65 or 101", code=MISUSED)
     if number is not None and not 0 < number <= _STATUS_MAX:
         fail("--status: a refusal has a status from 1 to 0xffffffff", code=MISUSED)
-    return RefusedSpan(begin, end, number)
+    return {"since": begin, "until": end, "status": number}
 
 
-def _ask(config: Path, name: str, verb: str, span: RefusedSpan, limit: int) -> Any:
+def _ask(config: Path, operation: Operation[RefusedOf, A], name: str, span: dict[str, Any], limit: int) -> A:
     settings = load_settings(config)
-    if name not in settings.accounts:
-        fail(f"no account {name!r}; there are {', '.join(sorted(settings.accounts)) or 'none'}", code=MISUSED)
-    body = {"since": span.since, "until": span.until, "status": span.status, "limit": limit}
-    found = running(settings, "POST", f"/outbox/{name}/{verb}", body)
-    return finish(_offline(settings, name, verb, span, limit)) if found is None else found
-
-
-async def _offline(settings: Settings, name: str, verb: str, span: RefusedSpan, limit: int) -> Any:
-    from gateway.archive.audit import by_this_user
-    from gateway.cli.database_access import connected
-    from gateway.operations.outbox_operations import refused_documents, replayed_document
-    from gateway.store.facts.audit_rows import record
-    from gateway.store.facts.refused_delivers import read_refused, replay_offline
-
-    is_change = verb == "replay"
-    if is_change and settings.database.dsn is not None:
-        fail("hongyan: no gateway answers here, and one elsewhere may hold this database: replay where it runs")
-    async with connected(settings, is_exclusive=is_change) as connection:
-        rows = await read_refused(connection, name, span, limit)
-        if not is_change:
-            return refused_documents(rows)
-        now = time.time()
-        count = await replay_offline(connection, name, [row["seq"] for row in rows], now)
-        await record(connection, by_this_user("outbox replay", name, detail=f"{count} items"), now)
-    return replayed_document(name, len(rows), count, limit)
+    return ask(settings, operation, {"account": known_account(settings, name), **span, "limit": limit})

@@ -1,16 +1,24 @@
-"""ports and channels, live: list, show, rate, isolate, drain, resume, notices; through the gateway, else the store."""
+"""ports and channels, live: list, show, rate, isolate, drain, resume, notices."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gateway.cli.account_commands import channels
+from gateway.cli.asking import ask
 from gateway.cli.desk_access import By
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finite, load_settings
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
-from gateway.cli.port_access import act
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.operations.field_kinds import OperationAnswer
+    from gateway.operations.operation import Operation
+    from gateway.operations.port_answers import PortShown
+    from gateway.settings import Settings
 
 ports = typer.Typer(help="Service codes and their live rates.", no_args_is_help=True, rich_markup_mode=None)
 Port = Annotated[str, typer.Argument(metavar="CODE", help="Service code.")]
@@ -28,7 +36,10 @@ def list_ports(
     account: Annotated[str, typer.Option("--account")] = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """All ports with their state and live rate."""
-    documents = act(load_settings(config), "ports.list", {"account": account})["ports"]
+    from gateway.operations.field_kinds import shown
+    from gateway.operations.port_operations import LIST_PORTS
+
+    documents = [shown(each) for each in ask(load_settings(config), LIST_PORTS, {"account": account}).ports]
     if is_json:
         print_json(documents)
     else:
@@ -38,7 +49,9 @@ def list_ports(
 @ports.command("show")
 def show_port(port: Port, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """One port with its changes and orders."""
-    _print(act(load_settings(config), "ports.show", {"port": port}), is_json)
+    from gateway.operations.port_operations import SHOW_PORT
+
+    _print(ask(load_settings(config), SHOW_PORT, {"port": port}), is_json)
 
 
 @ports.command("rate")
@@ -54,7 +67,9 @@ def isolate_port(
     port: Port, reason: Reason, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """Refuse everything from a port from now on (PORT)."""
-    _order("ports.isolate", port, reason, by, config, is_json)
+    from gateway.operations.port_operations import ISOLATE
+
+    _order(ISOLATE, port, reason, by, config, is_json)
 
 
 @ports.command("resume")
@@ -62,7 +77,9 @@ def resume_port(
     port: Port, reason: Reason = "", by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """End an isolation; what complaints did to the port stays."""
-    _order("ports.resume", port, reason, by, config, is_json)
+    from gateway.operations.port_operations import RESUME
+
+    _order(RESUME, port, reason, by, config, is_json)
 
 
 @ports.command("leave-mo-optin")
@@ -70,7 +87,9 @@ def leave_opt_in(
     port: Port, reason: Reason, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """Let the client's own whitelist hold again for a port under MO opt-in."""
-    _order("ports.leave-mo-optin", port, reason, by, config, is_json)
+    from gateway.operations.port_operations import LEAVE_OPT_IN
+
+    _order(LEAVE_OPT_IN, port, reason, by, config, is_json)
 
 
 @ports.command("notices")
@@ -81,7 +100,11 @@ def notices(
     is_json: Json = False,
 ) -> None:
     """The notices that changes of ports gave rise to, newest first."""
-    documents = act(load_settings(config), "ports.notices", {"port": port, "account": account})["notices"]
+    from gateway.operations.field_kinds import shown
+    from gateway.operations.port_operations import NOTICES
+
+    found = ask(load_settings(config), NOTICES, {"port": port, "account": account}).notices
+    documents = [shown(each) for each in found]
     if is_json:
         print_json(documents)
         return
@@ -92,9 +115,11 @@ def notices(
 @channels.command("show")
 def show_channel(name: Channel, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """One channel as a port at its carrier, with its orders."""
+    from gateway.operations.port_operations import SHOW_PORT
+
     settings = load_settings(config)
     _known(settings, name)
-    _print(act(settings, "ports.show", {"port": f"channel:{name}"}), is_json)
+    _print(ask(settings, SHOW_PORT, {"port": f"channel:{name}"}), is_json)
 
 
 @channels.command("rate")
@@ -111,7 +136,9 @@ def isolate_channel(
     name: Channel, reason: Reason, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """Let nothing leave by a channel; what waits for it waits, what comes takes others that serve the number."""
-    _channel_order("ports.isolate", name, reason, by, config, is_json)
+    from gateway.operations.port_operations import ISOLATE
+
+    _channel_order(ISOLATE, name, reason, by, config, is_json)
 
 
 @channels.command("drain")
@@ -119,7 +146,9 @@ def drain_channel(
     name: Channel, reason: Reason = "", by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """Let what waits for a channel leave; what comes takes others that serve the number."""
-    _channel_order("ports.drain", name, reason, by, config, is_json)
+    from gateway.operations.port_operations import DRAIN
+
+    _channel_order(DRAIN, name, reason, by, config, is_json)
 
 
 @channels.command("resume")
@@ -127,33 +156,44 @@ def resume_channel(
     name: Channel, reason: Reason = "", by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """End an isolation or a drain."""
-    _channel_order("ports.resume", name, reason, by, config, is_json)
+    from gateway.operations.port_operations import RESUME
+
+    _channel_order(RESUME, name, reason, by, config, is_json)
 
 
-def _channel_order(operation: str, name: str, reason: str, by: str, config: Any, is_json: bool) -> None:
+def _channel_order(
+    operation: Operation[Any, PortShown], name: str, reason: str, by: str, config: Path, is_json: bool
+) -> None:
     _known(load_settings(config), name)
     _order(operation, f"channel:{name}", reason, by, config, is_json)
 
 
-def _order(operation: str, port: str, reason: str, by: str, config: Any, is_json: bool) -> None:
-    _print(act(load_settings(config), operation, {"port": port, "reason": reason}, by), is_json)
+def _order(
+    operation: Operation[Any, PortShown], port: str, reason: str, by: str, config: Path, is_json: bool
+) -> None:
+    _print(ask(load_settings(config), operation, {"port": port, "reason": reason}, by=by), is_json)
 
 
-def _set_rate(port: str, rate: str, reason: str, by: str, config: Any, is_json: bool) -> None:
+def _set_rate(port: str, rate: str, reason: str, by: str, config: Path, is_json: bool) -> None:
+    from gateway.operations.port_operations import RATE
+
     try:
         wanted = None if rate == "agreed" else finite(float(rate))
     except (ValueError, typer.BadParameter):
         fail(f'N: {rate!r} is neither a number nor "agreed"', code=MISUSED)
-    body = {"port": port, "rate": wanted, "reason": reason}
-    _print(act(load_settings(config), "ports.rate", body, by), is_json)
+    request = {"port": port, "rate": wanted, "reason": reason}
+    _print(ask(load_settings(config), RATE, request, by=by), is_json)
 
 
-def _known(settings: Any, name: str) -> None:
+def _known(settings: Settings, name: str) -> None:
     if name not in settings.channels:
         fail(f"no channel {name!r}; there are {', '.join(sorted(settings.channels)) or 'none'}", code=MISUSED)
 
 
-def _print(document: dict[str, Any], is_json: bool) -> None:
+def _print(answer: OperationAnswer, is_json: bool) -> None:
+    from gateway.operations.field_kinds import shown
+
+    document = shown(answer)
     if is_json:
         print_json(document)
         return

@@ -17,8 +17,6 @@ from gateway.node.postgres_store import PostgresStore
 from gateway.node.running_context import open_running
 from gateway.operations.dispatcher import Dispatcher
 from gateway.operations.list_operations import ListOperations
-from gateway.operations.outbox_operations import OutboxArea
-from gateway.operations.port_operations import PortArea
 from gateway.operations.registry import all_operations
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Exposition, MeterCollector
@@ -37,11 +35,8 @@ class NodeInterfaces:
         settings, flows, store = node.settings, node.flows, node.store
         assert isinstance(store, PostgresStore) and isinstance(node.lists, ListOperations)
         dispatcher = Dispatcher(all_operations(), open_running(node, store.acquire), node.emit)
-        outbox = OutboxArea(
-            flows.outbox, node.journal, store.connect, lambda: node.settings.accounts, node.clock
-        )
         areas: list[Area] = [
-            *Office(node, store.acquire).areas, PortArea(node.ports), outbox, node.lists, store.protection,
+            *Office(node, store.acquire).areas, node.lists, store.protection,
         ]
         collector = MeterCollector(node.meters)
         register_gauges(collector, node)

@@ -7,8 +7,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.meters import Meters
+from gateway.domain.store_interfaces import Journal
+from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.compliance.closing import Closing
 from gateway.flows.money.treasury import Treasury
+from gateway.flows.outbox.outbox import Outbox
 from gateway.ledger.book import Book
 from gateway.operations.dispatcher import OpenContext
 from gateway.operations.operation import AnyOperation, Change, Needs
@@ -41,6 +44,17 @@ class NodeParts:
     @property
     def closing(self) -> Closing:
         return self._node.flows.closing
+
+    @property
+    def journal(self) -> Journal:
+        return self._node.journal
+
+    @property
+    def outbox(self) -> Outbox:
+        return self._node.flows.outbox
+
+    async def ports(self) -> PortWatch:
+        return self._node.ports
 
     async def treasury(self) -> Treasury:
         return self._node.flows.treasury

@@ -26,6 +26,10 @@ account_money             the money of one account as operations work with it
 channel_operations        channels: list
 lot_operations            lots of credits, fees of months: buy, list, book
 price_operations          price versions: add, confirm, list
+port_operations           ports and channels, live: rate, isolate, drain, resume, notices
+complaint_operations      complaints: add, list, judge, answer; forecast and rectify
+port_answers              ports, complaints and their history as operations answer them
+outbox_operations         what clients refused for good: list it, owe it again
 compensation_operations   what a fault of either side costs: makeup, refund, penalty, adjust
 booking                   an adjustment: a line for a statement and the entry that moves its money, once a reason
 case                      what an operation on contents works with
@@ -35,9 +39,6 @@ desk_operations           every operation of the desk by its name
 disclosure_operations     disclosures under law: authority, basis, and the notice before (S4-7.5)
 filing_operations         signatures and their papers
 list_operations           number lists: orders, imports as a stream, MO opt-in
-outbox_operations         what clients refused for good: list it, owe it again
-port_documents            ports, complaints and their history as documents
-port_operations           operations on complaints, ports and channels
 protection_operations     protection lists, closed accounts
 reconcile_operations      hold a month against the other side's file, note it, book what a re-check found
 service_fault_operations  the register of faults: complained of, ended, answered, proved

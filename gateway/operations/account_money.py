@@ -67,7 +67,7 @@ class AccountMoney:
 
     async def committed(self) -> None:
         """Let the journal commit what was booked in this turn."""
-        await self.context.committed(self.treasury)
+        await self.context.committed(self.treasury.journal)
 
 
 async def money_of(context: OperationContext, name: str) -> AccountMoney:

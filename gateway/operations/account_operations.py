@@ -81,7 +81,7 @@ async def top_up(context: OperationContext, asked: TopUp) -> ToppedUp:
     check_cash(asked.amount_hao)
     treasury = await context.parts.treasury()
     entry = treasury.post(EntryKind.TOP_UP, account.name, asked.amount_hao, asked.note)
-    await context.committed(treasury)
+    await context.committed(treasury.journal)
     shown = await _show(context, account.name)
     return ToppedUp(**{name: getattr(shown, name) for name in shown.model_fields_set}, entry=entry.id)
 

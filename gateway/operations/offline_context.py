@@ -12,8 +12,11 @@ from typing import Final
 
 import asyncpg
 
+from gateway.contracts.sending_port_terms import PortBook
 from gateway.domain.ids import IdSource
 from gateway.domain.meters import Meters
+from gateway.flows.complaints.sending_port_effects import NoPortEffects
+from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.interfaces import nothing
 from gateway.flows.money.treasury import Treasury
 from gateway.operations.dispatcher import OpenContext
@@ -23,6 +26,7 @@ from gateway.operations.operation_errors import OperationRefused, StoreUnavailab
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.channels import RouteTable
 from gateway.settings import Settings
+from gateway.store.facts.complaint_rows import PostgresComplaints
 from gateway.store.facts.node_presence import keep_nodes_out
 from gateway.store.journal.journal import PostgresJournal
 from gateway.store.open_database import open_database
@@ -33,6 +37,7 @@ from gateway.store.reader.message_history import read_balances
 from gateway.store.reader.money_rows import read_money
 
 _ELSEWHERE: Final = "no gateway answers here, and one elsewhere may hold this database: do it where it runs"
+_NO_STORE: Final = "this operation says that it needs no store"
 _NO_SCHEMA: Final = "the database has no schema yet; `hongyan migrate` makes it"
 
 
@@ -75,12 +80,27 @@ class StoredParts:
         treasury.load(state)
         return treasury
 
+    async def ports(self) -> PortWatch:
+        """Return the ports as the store says they are, the midnights since included; there is no road to tell."""
+        settings, connection = self._settings, self._connection
+
+        @asynccontextmanager
+        async def lend() -> AsyncIterator[asyncpg.Connection]:
+            yield connection
+
+        watch = PortWatch(PostgresComplaints(lend), NoPortEffects(), self._clock, nothing)
+        await watch.start(PortBook(settings.accounts.values(), settings.channels.values(), settings.profiles))
+        return watch
+
 
 class NoParts:
     """The `Parts` of an operation that needs no store."""
 
     async def treasury(self) -> Treasury:
-        raise RuntimeError("this operation says that it needs no store")
+        raise RuntimeError(_NO_STORE)
+
+    async def ports(self) -> PortWatch:
+        raise RuntimeError(_NO_STORE)
 
 
 async def _end(journal: PostgresJournal, writer: asyncio.Task[None]) -> None:

@@ -1,9 +1,10 @@
 """An operation: its name, the models of what is asked and answered, and the function that does it.
 
-A change is audited in the transaction that makes it (S1-5(5)): where `change` is STORE the dispatcher opens that
-transaction around `run`; where it is JOURNAL, `run` appends what it changes and `context.audit()` to the journal
-without awaiting in between, so that both are of one batch; where it is FACTS, `run` hands `context.act()` to the flow
-that commits. What is to hold for a running node besides the store is done by `apply`, after the commit.
+A change is audited in the transaction that makes it (S1-5(5)). Where `change` is STORE the dispatcher opens that
+transaction around `run`. Where it is JOURNAL, `run` appends what it changes to the journal and calls
+`context.committed` in the same turn of the loop, so that both are of one batch. Where it is FACTS, `run` hands
+`context.act()` to the flow that commits. What is to hold for a running node besides the store is done by `apply`, after
+the commit.
 """
 
 from __future__ import annotations

@@ -13,10 +13,12 @@ from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
 from gateway.domain.audit_entry import AuditEntry
 from gateway.domain.meters import Meters
-from gateway.domain.store_interfaces import MONEY
+from gateway.domain.store_interfaces import MONEY, Journal
+from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.compliance.closing import Closing
 from gateway.flows.interfaces import stored
 from gateway.flows.money.treasury import Treasury
+from gateway.flows.outbox.outbox import Outbox
 from gateway.ledger.book import Book
 from gateway.operations.operation_errors import OperationRefused, StoreUnavailable, UnknownName
 from gateway.pipeline.policy.account_policy import Policy
@@ -49,6 +51,10 @@ class RunningNode(Protocol):
     def meters(self) -> Meters: ...
     @property
     def closing(self) -> Closing: ...
+    @property
+    def journal(self) -> Journal: ...
+    @property
+    def outbox(self) -> Outbox: ...
 
 
 class Parts(Protocol):
@@ -56,6 +62,10 @@ class Parts(Protocol):
 
     async def treasury(self) -> Treasury:
         """Return the treasury; what it books is committed by `treasury.journal`."""
+        ...
+
+    async def ports(self) -> PortWatch:
+        """Return the watch over ports; it commits what it does."""
         ...
 
 
@@ -114,12 +124,11 @@ class OperationContext:
         self.is_audited = True
         return self._act
 
-    async def committed(self, treasury: Treasury) -> None:
-        """Let the journal commit what the treasury booked in this turn, together with the audit's line.
+    async def committed(self, journal: Journal) -> None:
+        """Let the journal commit what was appended in this turn of the loop, together with the audit's line.
 
-        Call it in the turn of the booking. Raises OperationRefused where the store did not take it, or not in time.
+        Call it in the same turn. Raises OperationRefused where the store did not take it, or not in time.
         """
-        journal = treasury.journal
         act = self.act()
         journal.audited(
             self.now, act.actor, act.source, act.action, act.subject, act.result, act.reason, act.detail

@@ -1,102 +1,108 @@
-"""What clients refused for good, through a running gateway.
-
-    POST /outbox/NAME/refused   {"since": 1790000000.0, "until": …, "status": 101, "limit": 100}
-    POST /outbox/NAME/replay    the same; what is found is owed again
-"""
+"""Operations on what clients refused for good and is not owed any more: show it, owe it once more."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
-import asyncpg
-import orjson
-from aiohttp import web
+from pydantic import Field
 
 from gateway.dialects.protocol_table import answer_name
-from gateway.domain.account import Account
 from gateway.domain.china_time import moment_text
 from gateway.domain.outcome import State
-from gateway.domain.store_interfaces import Journal
-from gateway.flows.outbox.outbox import Outbox
-from gateway.interfaces.control_socket import Document, NoSuchName, json_response
-from gateway.store.facts.refused_delivers import RefusedSpan, read_refused
+from gateway.operations.account_money import AccountName
+from gateway.operations.field_kinds import Moment, OperationAnswer, OperationRequest
+from gateway.operations.operation import AnyOperation, Change, Offline, Operation
+from gateway.operations.operation_context import OperationContext
+from gateway.store.facts.audit_rows import record
+from gateway.store.facts.refused_delivers import RefusedSpan, read_refused, replay_offline
 
 LIMIT_MAX: Final = 1_000
+STATUS_MAX: Final = 0xFFFF_FFFF
 NOT_WRITTEN: Final = "not written"  # the client was never asked: its protocol cannot say it
-_COMMIT_TIMEOUT_S: Final = 20.0
 
 
-def refused_documents(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return one document a refused item: a receipt with its message's id and word, or an MO."""
-    return [
-        {
-            "time": _moment(row["at_ms"]), "id": str(row["segment_id"] or row["seq"]),
-            "what": "MO" if row["segment_id"] is None else f"receipt {State(row['state']).stat}",
-            "status": answer_name(row["protocol"], row["status"]) if row["status"] else NOT_WRITTEN,
-            "protocol": row["protocol"],
-        }
-        for row in rows
-    ]
+class RefusedOf(OperationRequest):
+    """What an account's client refused in [since, until), oldest first; one status, or all."""
+
+    account: AccountName
+    since: Annotated[Moment, Field(description="Unix seconds of the refusal. 被拒时间自。")]
+    until: Annotated[Moment, Field(description="Exclusive. 被拒时间至。")]
+    status: Annotated[
+        int | None, Field(ge=1, le=STATUS_MAX, description="command_status or Result. 状态码。")
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = LIMIT_MAX
+
+    @property
+    def span(self) -> RefusedSpan:
+        return RefusedSpan(self.since, self.until, self.status)
 
 
-def replayed_document(account: str, found: int, replayed: int, limit: int) -> dict[str, Any]:
-    """Say how many are owed again, and whether there may be more."""
-    return {
-        "account": account, "replayed": replayed, "left": found - replayed,
-        "more": "yes" if found == limit else "no",
-    }
+class RefusedItem(OperationAnswer):
+    """A receipt with its message's id and word, or an MO."""
+
+    time: str
+    id: str
+    what: str
+    status: str
+    protocol: str
 
 
-def _moment(at_ms: int) -> str:
-    return moment_text(at_ms / 1000)
+class RefusedItems(OperationAnswer):
+    """What was refused, oldest first."""
+
+    items: tuple[RefusedItem, ...]
 
 
-class OutboxArea:
-    """The control socket's routes to what is not owed any more."""
+class Replayed(OperationAnswer):
+    """How many are owed again, and whether there may be more."""
 
-    def __init__(
-        self, outbox: Outbox, journal: Journal, connect: Callable[[], Awaitable[asyncpg.Connection]],
-        accounts: Callable[[], Mapping[str, Account]], clock: Callable[[], float],
-    ) -> None:
-        self._outbox = outbox
-        self._journal = journal
-        self._connect = connect
-        self._accounts = accounts
-        self._clock = clock
+    account: str
+    replayed: int
+    left: int
+    more: str
 
-    def add_routes(self, router: web.UrlDispatcher) -> None:
-        router.add_post("/outbox/{name}/refused", self._refused)
-        router.add_post("/outbox/{name}/replay", self._replay)
 
-    async def _refused(self, request: web.Request) -> web.Response:
-        rows, _ = await self._find(request)
-        return json_response(refused_documents(rows))
+async def list_refused(context: OperationContext, asked: RefusedOf) -> RefusedItems:
+    name = context.account(asked.account).name
+    rows = await read_refused(context.connection, name, asked.span, asked.limit)
+    return RefusedItems(items=tuple(_item(row) for row in rows))
 
-    async def _replay(self, request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        rows, limit = await self._find(request)
-        if not self._journal.is_open:
-            raise ValueError("the database does not answer; nothing was changed")
+
+def _item(row: Mapping[str, Any]) -> RefusedItem:
+    return RefusedItem(
+        time=moment_text(row["at_ms"] / 1000), id=str(row["segment_id"] or row["seq"]),
+        what="MO" if row["segment_id"] is None else f"receipt {State(row['state']).stat}",
+        status=answer_name(row["protocol"], row["status"]) if row["status"] else NOT_WRITTEN,
+        protocol=row["protocol"],
+    )
+
+
+async def replay(context: OperationContext, asked: RefusedOf) -> Replayed:
+    name, node = context.account(asked.account).name, context.node
+    rows = await read_refused(context.connection, name, asked.span, asked.limit)
+    seqs = [row["seq"] for row in rows]
+    if node is None:
+        async with context.connection.transaction():
+            count = await replay_offline(context.connection, name, seqs, context.now)
+            await record(context.connection, context.act(), context.now)
+    else:
         # From here to the commit nothing is awaited: the look-up and the change see one state.
-        count = self._outbox.replay(name, [row["seq"] for row in rows], self._clock())
-        committed = asyncio.Event()
-        self._journal.then(committed.set)
-        try:
-            await asyncio.wait_for(committed.wait(), _COMMIT_TIMEOUT_S)
-        except TimeoutError:
-            raise ValueError("it waits for the database and will be committed with it: do not repeat it") from None
-        return json_response(replayed_document(name, len(rows), count, limit))
+        count = node.outbox.replay(name, seqs, context.clock())
+        await context.committed(node.journal)
+    return Replayed(
+        account=name, replayed=count, left=len(rows) - count, more="yes" if len(rows) == asked.limit else "no"
+    )
 
-    async def _find(self, request: web.Request) -> tuple[list[dict[str, Any]], int]:
-        name = request.match_info["name"]
-        if name not in self._accounts():
-            raise NoSuchName(name)
-        body: Document = orjson.loads(await request.read())
-        span, limit = RefusedSpan(body["since"], body["until"], body.get("status")), min(LIMIT_MAX, int(body["limit"]))
-        connection = await self._connect()
-        try:
-            return await read_refused(connection, name, span, limit), limit
-        finally:
-            await connection.close()
+
+_EXAMPLE: Final = {"account": "smppdemo", "since": 1_772_400_000.0, "until": 1_772_424_000.0}
+LIST_REFUSED: Final = Operation(
+    "outbox.refused", ("What a client refused and is not owed any more.", "客户拒收且不再补发的内容。"), RefusedOf,
+    RefusedItems, list_refused, example=_EXAMPLE,
+)
+REPLAY: Final = Operation(
+    "outbox.replay",
+    ("Deliver once more what a client refused.", "重新投递客户拒收的内容。"), RefusedOf, Replayed, replay,
+    Change.JOURNAL, offline=Offline.PRIVATE_STORE, subject="account", example=_EXAMPLE | {"status": 0x65},
+)
+OPERATIONS: Final[tuple[AnyOperation, ...]] = (LIST_REFUSED, REPLAY)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.control_client import call
 from gateway.domain.china_time import start_of
+from tests.gateway.operations.asking import ask
 from tests.scenarios.shipped_gateway import ShippedGateway, shipped_gateway
 from tests.store.server import Server
 
@@ -43,7 +43,7 @@ class GatewayByDays(ShippedGateway):
         await self.command("complaints", "import", str(file))
 
     async def port(self) -> Any:
-        return await call(self.gateway.settings.state_dir, "POST", "/ports/ports.show", {"port": CODE})
+        return await ask(self.gateway.settings.state_dir, "ports.show", port=CODE)
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ import orjson
 
 from gateway.cli.control_client import operate
 from gateway.domain.account import Account
+from gateway.domain.audit_entry import AuditEntry
+from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.money.treasury import Treasury
 from gateway.operations.dispatcher import Dispatcher
 from gateway.operations.field_kinds import shown
@@ -51,7 +53,7 @@ async def ask_offline(settings: Settings, operation: str, now: float = NOW, **fi
     return orjson.loads(orjson.dumps(answer.document()))
 
 
-class TreasuryAlone:
+class TreasuryAlone(NoParts):
     """The parts of a node of which only the treasury is there."""
 
     def __init__(self, treasury: Treasury) -> None:
@@ -69,6 +71,25 @@ async def ask_treasury(
     settings = replace(shipped_settings(), accounts=accounts)
     no_connection = cast(asyncpg.Connection, None)
     context = OperationContext(no_connection, settings, treasury.clock, CALLER, TreasuryAlone(treasury))
+    return shown(await found.run(context, found.request.model_validate_json(orjson.dumps(fields))))
+
+
+class PortsAlone(NoParts):
+    """The parts of a node of which only the watch over ports is there."""
+
+    def __init__(self, watch: PortWatch) -> None:
+        self._watch = watch
+
+    async def ports(self) -> PortWatch:
+        return self._watch
+
+
+async def ask_ports(watch: PortWatch, operation: str, **fields: Any) -> dict[str, Any]:
+    """Do an operation on ports or complaints over a watch; return its answer as people read it."""
+    found = all_operations()[operation]
+    no_connection = cast(asyncpg.Connection, None)
+    context = OperationContext(no_connection, shipped_settings(), watch.now, CALLER, PortsAlone(watch))
+    context.begin(AuditEntry(operation, "", CALLER.name, CALLER.source))
     return shown(await found.run(context, found.request.model_validate_json(orjson.dumps(fields))))
 
 

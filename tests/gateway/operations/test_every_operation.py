@@ -68,6 +68,12 @@ def test_what_is_required_is_missed(operation: AnyOperation) -> None:
             assert faults_of(operation, {key: each for key, each in operation.example.items() if key != name}) == [name]
 
 
+def test_a_field_inside_a_list_is_named_by_its_path() -> None:
+    row = {"number": "13800138000", "code": "10690001"}
+    asked = {"tickets": [row, row | {"colour": "red", "source": 5}]}
+    assert set(faults_of(OPERATIONS["complaints.add"], asked)) == {"tickets[1].colour", "tickets[1].source"}
+
+
 def _bounded(schema: dict[str, Any], defs: dict[str, Any], path: str) -> list[str]:
     """Return the paths of texts, lists and numbers without a bound."""
     if "$ref" in schema:
