@@ -14,7 +14,8 @@ import asyncpg
 import pytest
 
 from gateway.cli.control_client import Refused
-from gateway.node.node import Gateway
+from gateway.node.node import Node
+from gateway.node.production import open_node
 from gateway.operations.operation_errors import OperationError
 from gateway.settings import load
 from gateway.store.open_database import open_database
@@ -35,9 +36,8 @@ LIVE = {"sessions", "owed", "entry"}
 
 
 @asynccontextmanager
-async def gateway_on(config: Path) -> AsyncIterator[Gateway]:
-    gateway = Gateway(load(config, environ={}))
-    await gateway.start()
+async def gateway_on(config: Path) -> AsyncIterator[Node]:
+    gateway, _ = await open_node(load(config, environ={}))
     try:
         yield gateway
     finally:
