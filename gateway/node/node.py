@@ -196,8 +196,9 @@ class Node:
         """Take up the ports where the store says they are, the midnights since included, before anybody may send."""
         spawn, store = self.supervisor.spawn, self.store
         effects = LivePortEffects(self.flows, lambda code, since: spawn(switch_opt_in(self.lists, code, since)))
-        self.ports = PortWatch(store.complaints, effects, self.clock, self.emit)
-        self.ports.on_ticket = lambda ticket: spawn(self.lists.complained(ticket))
+        self.ports = PortWatch(
+            store.complaints, effects, self.clock, self.emit, lambda ticket: spawn(self.lists.complained(ticket))
+        )
         self.incidents = IncidentWatch(
             store.incidents, self.meters, self.clock, self.emit, after_s=self.settings.limits.incident_after_s
         )

@@ -49,6 +49,7 @@ from gateway.domain.complaint import (
     TicketNote,
 )
 from gateway.flows.complaints.sending_port_effects import PortEffects
+from gateway.flows.interfaces import Clock, Emit, nothing
 
 ANSWERED = "answered"
 EVIDENCE_DAYS = 7
@@ -68,21 +69,25 @@ class PreparedPorts:
 
 
 class PortWatch:
-    """The ports of one node. `start` once, `prepare` and `commit` at a reload, `advance` when a day may have ended."""
+    """The ports of one node. `start` once, `prepare` and `commit` at a reload, `advance` when a day may have ended.
+
+    `on_ticket` hears of each new complaint once it is committed.
+    """
 
     def __init__(
-        self, store: ComplaintStore, effects: PortEffects, clock: Callable[[], float], emit: Callable[..., None]
+        self, store: ComplaintStore, effects: PortEffects, clock: Clock, emit: Emit,
+        on_ticket: Callable[[Ticket], None] = nothing,
     ) -> None:
         self.store = store
         self._effects = effects
         self._clock = clock
         self._emit = emit
+        self._on_ticket = on_ticket
         self._lock = asyncio.Lock()
         self._book = PortBook((), (), {})
         self._stored: set[str] = set()  # ports that have a snapshot
         self._day = dt.date.min
         self.standings: dict[str, PortStanding] = {}
-        self.on_ticket: Callable[[Ticket], None] = lambda ticket: None  # hears of each new one once it is committed
 
     async def start(self, book: PortBook) -> None:
         """Take up where the store says the ports are, make the changes of the midnights since, tell the effects."""
@@ -189,7 +194,7 @@ class PortWatch:
             facts.duties += [] if ticket.duplicate_of else duties_of(ticket, sending_ports)
             ids = await self._commit(facts, self.standings)
             self._put_in_force(moved, facts)
-            self.on_ticket(ticket := replace(ticket, id=ids[0]))
+            self._on_ticket(ticket := replace(ticket, id=ids[0]))
             return ticket, True
 
     def _ticket(
