@@ -14,8 +14,8 @@ from gateway.domain.store_interfaces import StoreAway
 
 _OWN_CLASSES: Final = frozenset({"22", "23"})
 _OWN_STATES: Final = frozenset({"54000"})
-_UNFIT_VALUES: Final = (ValueError, ArithmeticError, struct.error)
-_OWN_FAULTS: Final = (*_UNFIT_VALUES, TypeError, LookupError)
+UNFIT_VALUES: Final = (ValueError, ArithmeticError, struct.error)
+_OWN_FAULTS: Final = (*UNFIT_VALUES, TypeError, LookupError)
 _OUR_CLASSES: Final = frozenset({"0A", "22", "23", "42"})
 _NO_RIGHT: Final = "42501"
 _NOT_OURS: Final = (
@@ -40,12 +40,17 @@ def is_own(fault: BaseException) -> bool:
 
 
 def is_bug(fault: BaseException) -> bool:
-    """Tell whether an error is a fault of the program itself: no value that does not fit, no database, no machine.
+    """Tell whether an error is a fault of the program itself: no value that does not fit, no database, no machine."""
+    return not isinstance(fault, (*_NOT_OURS, *UNFIT_VALUES))
 
-    Where a connection is lost some libraries say so in the same words (RuntimeError, AttributeError): ask the
-    connection as well.
+
+def may_be_bug(fault: BaseException) -> bool:
+    """Tell whether an error is a fault of the program or says that a connection is lost: ask the connection which.
+
+    Event loops say of a lost connection what they say of bugs (RuntimeError, AttributeError), and asyncpg says of wrong
+    arguments what it says of a closed connection (InterfaceError).
     """
-    return not isinstance(fault, (*_NOT_OURS, *_UNFIT_VALUES))
+    return is_bug(fault) or isinstance(fault, asyncpg.InterfaceError)
 
 
 def is_undone(fault: BaseException) -> bool:

@@ -14,8 +14,8 @@ from gateway.store.facts.list_store import (
     CHANGES_SHOWN_MAX,
     Action,
     Done,
+    ListOrder,
     ListRefused,
-    Order,
     carry_out,
     request_evidence,
 )
@@ -35,7 +35,7 @@ from tests.store.server import Server
 pytestmark = pytest.mark.postgres
 B, W, P = ListKind.BLACKLIST, ListKind.WHITELIST, ListKind.PORTED
 AT = int(NOON * 1000)
-ORDER = Order(B, EVERYWHERE, Action.ADD, "tester", "file.csv", AT)
+ORDER = ListOrder(B, EVERYWHERE, Action.ADD, "tester", "file.csv", AT)
 FORM = ("form", "2026-7")
 FIRST = 13_800_000_000
 
@@ -55,7 +55,7 @@ async def connection(disk: PostgresDisk) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def take(
-    connection: asyncpg.Connection, order: Order, numbers: Iterable[int], *, proof: tuple[str, str] | None = FORM,
+    connection: asyncpg.Connection, order: ListOrder, numbers: Iterable[int], *, proof: tuple[str, str] | None = FORM,
     scope: str = "",
 ) -> Done:
     async def lines() -> AsyncIterator[bytes]:

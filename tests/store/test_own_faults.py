@@ -111,6 +111,19 @@ async def test_what_is_no_row_keeps_the_journal_shut_until_it_can_be_written(dis
     assert load.life.journal._meters.store_bugs == 1
 
 
+async def test_a_row_of_another_width_keeps_the_journal_shut_and_is_told_as_ours(disk: PostgresDisk) -> None:
+    """Nobody can tell which columns it has, so it cannot be set aside either."""
+    load = Load(await disk.live())
+    journal = load.life.journal
+    load.append()
+    journal._batch.refusals.append((1, 2))
+    await until(lambda: not journal.is_open)
+    assert load.life.events == ["journal_failed"]
+    journal._taken.refusals.clear()
+    await load.check(disk)
+    assert load.life.events == ["journal_failed"]
+
+
 async def test_a_listener_that_fails_does_not_end_the_writer(disk: PostgresDisk) -> None:
     load = Load(await disk.live())
 
@@ -226,6 +239,33 @@ async def test_an_exchange_that_fails_in_our_half_is_given_up_for_good(server: S
     assert "AssertionError" in load.life.alarms[0] and "write (test_own_faults.py:" in load.life.alarms[0]
     assert load.life.journal._meters.store_bugs == 1
     assert "AssertionError" in load.life.journal.why_stepwise
+    await disk.close()
+
+
+class WrongArguments(OtherDisk):
+    """One kind of row is given with wrong arguments, as asyncpg says."""
+
+    def change(self, connection: asyncpg.Connection) -> Any:
+        async def execute(sql: str, *values: Any) -> str:
+            if sql.startswith("INSERT INTO inbound"):
+                raise asyncpg.InterfaceError("the server expects 12 arguments for this query, 11 were passed")
+            return str(await connection.execute(sql, *values))
+
+        return Other(connection, execute=execute)
+
+
+async def test_wrong_arguments_are_no_lost_connection(server: Server) -> None:
+    disk = WrongArguments(await server.fresh_database())
+    load = Load(await disk.live())
+    odd = load.make.message()
+    odd.price_hao = 1 << 40  # so that all is written row by row
+    load.make.accept(load.life.journal, odd)
+    message = load.append()
+    await load.life.committed()
+    assert [row["id"] for row in await disk.rows("messages")] == [message.id]
+    kept = {(row["place"], row["problem"].partition(":")[0]) for row in await disk.rows("rows_set_aside")}
+    assert ("inbound", "InterfaceError") in kept and len(kept) == 2
+    assert "store_away" not in load.life.events and load.life.journal.is_open
     await disk.close()
 
 

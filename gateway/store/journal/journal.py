@@ -29,7 +29,7 @@ import asyncpg
 
 from gateway.domain.fault_words import named, place_of, said, trace_of
 from gateway.domain.meters import Meters
-from gateway.store.database_faults import is_bug, is_own, is_undone
+from gateway.store.database_faults import UNFIT_VALUES, is_own, is_undone, may_be_bug
 from gateway.store.journal import rows, writing
 from gateway.store.journal.batch import Batch, Continuation
 from gateway.store.journal.gathering import Gathering
@@ -252,7 +252,7 @@ class PostgresJournal(Gathering):
                 if isinstance(fault, AGAIN):
                     await self._roll_back()
                     may_begin_at_once = not is_retry
-                elif is_bug(fault):
+                elif may_be_bug(fault) or (is_careful and isinstance(fault, UNFIT_VALUES)):  # of no unit: see `units`
                     bugs += 1
                     is_ours = await self._is_ours(fault, bugs)
                     may_begin_at_once = is_ours and not is_careful

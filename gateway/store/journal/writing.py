@@ -22,7 +22,7 @@ from typing import Any, Final
 import asyncpg
 
 from gateway.domain.fault_words import said, trace_of
-from gateway.store.database_faults import is_bug, is_own
+from gateway.store.database_faults import is_bug, is_own, may_be_bug
 from gateway.store.journal import rows
 from gateway.store.journal.batch import AUDIT_LOCK, COPIES, RARE, Batch, Unit, units
 from gateway.store.journal.copying import KINDS, copy_octets
@@ -286,7 +286,7 @@ async def write_each(
         fault = await _refused(connection, unit, broken)
         if fault is not None:
             sqlstate = str(getattr(fault, "sqlstate", None) or "")
-            problem, trace = said(fault), trace_of(fault) if is_bug(fault) else ""
+            problem, trace = said(fault), trace_of(fault) if may_be_bug(fault) else ""
             found += [SetAside(table, row, record, sqlstate, problem, trace) for table, row, record in unit]
     for each in found:
         taken.withdraw(each.table, each.record)
@@ -320,7 +320,7 @@ async def _refused(connection: asyncpg.Connection, unit: Unit, broken: Broken) -
         try:
             await _insert(connection, unit)
         except Exception as fault:
-            if is_bug(fault):
+            if may_be_bug(fault):
                 await asyncio.sleep(0)  # a transport that is gone says so in the next turn of the loop
                 if connection.is_closed():
                     raise
@@ -328,7 +328,7 @@ async def _refused(connection: asyncpg.Connection, unit: Unit, broken: Broken) -
             elif not is_own(fault):
                 raise
             await connection.execute("ROLLBACK TO SAVEPOINT unit")
-            if not is_bug(fault):
+            if not may_be_bug(fault):
                 return fault
         else:
             await connection.execute("RELEASE SAVEPOINT unit")
