@@ -246,10 +246,10 @@ class WrongArguments(OtherDisk):
     """One kind of row is given with wrong arguments, as asyncpg says."""
 
     def change(self, connection: asyncpg.Connection) -> Any:
-        async def execute(sql: str, *values: Any) -> str:
+        async def execute(sql: str, *values: Any, **options: Any) -> str:
             if sql.startswith("INSERT INTO inbound"):
                 raise asyncpg.InterfaceError("the server expects 12 arguments for this query, 11 were passed")
-            return str(await connection.execute(sql, *values))
+            return str(await connection.execute(sql, *values, **options))
 
         return Other(connection, execute=execute)
 
