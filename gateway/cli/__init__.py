@@ -16,7 +16,6 @@ incident_commands   when channels were away, mean time of repair
 list_commands       lists: import, check, add, remove; list_reports: export, find, list, versions, mo-optin
 list_files          files of list entries, checked line by line
 control_client      the client of a running gateway's unix socket; asking: its answer, or None where none runs
-desk_access         operations on documents and duties, through the gateway or on the store
 statement_commands  statement: a month from the store; send, confirm, dispute, paid
 reconcile_commands  reconcile: the other side's records; settle
 service_commands    accounts terminate and endings, report batch, notices

@@ -6,17 +6,16 @@ They work on the database, whether a gateway runs or not: nothing of theirs is h
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.desk_access import By, act, show
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_date, parse_moment
-from gateway.cli.output import FAILED, fail, print_json, print_list, print_pairs, print_table
-from gateway.domain.china_time import day_of
+from gateway.cli.asking import ask
+from gateway.cli.options import DEFAULT_CONFIG, By, Config, Json, load_settings, parse_date, parse_moment
+from gateway.cli.output import FAILED, fail, print_answer, print_json, print_list, print_pairs, print_table
 
 if TYPE_CHECKING:
-    from gateway.settings import Settings
+    pass
 
 archive = typer.Typer(help="History: sealed, verified, kept for its term.", no_args_is_help=True, rich_markup_mode=None)
 audit = typer.Typer(help="Who did, tried or saw what.", no_args_is_help=True, rich_markup_mode=None)
@@ -51,7 +50,12 @@ def verify(
 @archive.command("seal")
 def seal(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Seal now what is due, as a running gateway does by itself every minute."""
-    document = finish(_seal(load_settings(config)))
+    from gateway.cli.database_access import query
+    from gateway.operations.archive_work import seal_now
+
+    settings = load_settings(config)
+    report = query(settings, lambda connection: seal_now(connection, settings, time.time()))
+    document = {name: getattr(report, name) for name in report.__slots__}
     if is_json:
         print_json(document)
     else:
@@ -65,12 +69,19 @@ def purge(
     is_json: Json = False,
 ) -> None:
     """Drop whole days whose term by law and contracts is over; refused, and drops none, where one has to stay."""
-    settings = load_settings(config)
-    documents = finish(_purge(settings, parse_date(before, "--before")))
-    if is_json:
-        print_json(documents)
-    else:
-        print_table("", ("day", "purge_from", "months", "clause"), (tuple(each.values()) for each in documents))
+    from gateway.archive.audit import this_user
+    from gateway.cli.database_access import query
+    from gateway.operations.archive_work import purge_days
+    from gateway.operations.operation_context import Caller
+    from gateway.operations.operation_errors import OperationRefused
+
+    settings, first = load_settings(config), parse_date(before, "--before")
+    who, columns = Caller(*this_user()), ("day", "purge_from", "months", "clause")
+    try:
+        terms = query(settings, lambda connection: purge_days(connection, settings, first, who, time.time()))
+    except OperationRefused as refusal:
+        fail(f"hongyan: {refusal}")
+    print_list([{name: getattr(term, name) for name in columns} for term in terms], columns, is_json=is_json)
 
 
 @archive.command("disclose")
@@ -86,11 +97,13 @@ def disclose(
     is_json: Json = False,
 ) -> None:
     """Write down a disclosure under law, and note that the client has to be told in writing."""
-    body = {
+    from gateway.operations.disclosure_operations import DISCLOSE
+
+    request = {
         "account": account, "authority": authority, "basis": basis, "subject": subject, "evidence": evidence,
         "at": parse_moment(at, "--at"),
     }
-    show(act(load_settings(config), "disclosures.add", body, by), is_json)
+    print_answer(ask(load_settings(config), DISCLOSE, request, by=by), is_json)
 
 
 @archive.command("days")
@@ -122,44 +135,3 @@ def list_audit(
     request = AuditRequest(begin, end, action, limit)
     documents = [line.as_dict() for line in query(load_settings(config), lambda connection: read(connection, request))]
     print_list(documents, _AUDIT_COLUMNS, is_json=is_json)
-
-
-async def _seal(settings: Settings) -> dict[str, Any]:
-    from gateway.archive.sealing import Terms, seal_due
-    from gateway.cli.database_access import connected
-
-    keys = settings.archive
-    terms = Terms(max(keys.settle_s, settings.limits.join_wait_s + 60), keys.span_s)
-    async with connected(settings) as connection:
-        report = await seal_due(connection, time.time(), terms)
-    return {name: getattr(report, name) for name in report.__slots__}
-
-
-async def _purge(settings: Settings, before: Any) -> list[dict[str, Any]]:
-
-    from gateway.archive.audit import by_this_user
-    from gateway.archive.purging import NotYet
-    from gateway.archive.purging import purge as drop
-    from gateway.cli.database_access import connected
-
-    names = {channel.contract for channel in settings.channels.values() if channel.contract}
-
-    def contracts_of(account: str) -> list[Any]:
-        """Every version of the account's contract and of the carriers'; of an account that is gone, every contract."""
-        found = settings.accounts.get(account)
-        wanted = settings.versions if found is None else {found.contract, *names}
-        return [version for name in wanted for version in settings.versions[name]]
-
-    now = time.time()
-    async with connected(settings) as connection:
-        try:
-            terms = await drop(
-                connection, before, today=day_of(now), now=now,
-                contracts_of=contracts_of, by=by_this_user,
-            )
-        except NotYet as refusal:
-            fail(f"hongyan: refused: {refusal}")
-    return [
-        {"day": term.day, "purge_from": term.purge_from, "months": term.months, "clause": term.clause}
-        for term in terms
-    ]

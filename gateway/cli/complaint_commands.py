@@ -10,8 +10,7 @@ import typer
 
 from gateway.cli.asking import ask
 from gateway.cli.contract_commands import complaints
-from gateway.cli.desk_access import By
-from gateway.cli.options import DAYS_MAX, DEFAULT_CONFIG, WHOLE_MAX, Config, Json, load_settings
+from gateway.cli.options import DAYS_MAX, DEFAULT_CONFIG, WHOLE_MAX, By, Config, Json, load_settings
 from gateway.cli.output import FAILED, MISUSED, fail, print_answer, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from gateway.cli.asking import running, user
-from gateway.cli.desk_access import By
-from gateway.cli.options import DEFAULT_CONFIG, WHOLE_MAX, Config, Json, finish, load_settings
-from gateway.cli.output import MISUSED, fail, print_json, print_list, print_pairs
+from gateway.cli.asking import ask
+from gateway.cli.options import DEFAULT_CONFIG, WHOLE_MAX, By, Config, Json, load_settings
+from gateway.cli.output import MISUSED, fail, print_answer, print_list
 
 if TYPE_CHECKING:
-    from gateway.settings import Settings
+    from gateway.operations.field_kinds import OperationAnswer, OperationRequest
+    from gateway.operations.operation import Operation
+
+    Q = TypeVar("Q", bound=OperationRequest)
+    A = TypeVar("A", bound=OperationAnswer)
 
 kill = typer.Typer(help="Contents that are stopped at once.", no_args_is_help=True, rich_markup_mode=None)
 review = typer.Typer(help="Doubtful messages that wait for a word.", no_args_is_help=True, rich_markup_mode=None)
@@ -41,7 +44,9 @@ def add_kill(
     given = {"text": text, "phrase": phrase, "template": template}
     if sum(map(bool, given.values())) != 1:
         fail("give one of --text, --phrase and --template", code=MISUSED)
-    _show(_act(config, "kill", {**given, "account": account, "reason": reason}, by), is_json)
+    from gateway.operations.content_operations import STOP_CONTENT
+
+    _do(config, STOP_CONTENT, {**given, "account": account, "reason": reason}, by, is_json)
 
 
 @kill.command("list")
@@ -61,7 +66,9 @@ def remove_kill(
     by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False,
 ) -> None:
     """Let a content be sent again."""
-    _show(_act(config, "unkill", {"kill": number}, by), is_json)
+    from gateway.operations.content_operations import ALLOW_CONTENT
+
+    _do(config, ALLOW_CONTENT, {"kill": number}, by, is_json)
 
 
 @review.command("list")
@@ -81,13 +88,17 @@ def list_reviews(account: Account = "", config: Config = DEFAULT_CONFIG, is_json
 @review.command("approve")
 def approve(id: Id, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Let a message leave, inside its hours."""
-    _show(_act(config, "approve", {"id": id}, by), is_json)
+    from gateway.operations.content_operations import APPROVE
+
+    _do(config, APPROVE, {"id": id}, by, is_json)
 
 
 @review.command("reject")
 def reject(id: Id, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """End a message as REJECTD; it costs nothing."""
-    _show(_act(config, "reject", {"id": id}, by), is_json)
+    from gateway.operations.content_operations import REJECT
+
+    _do(config, REJECT, {"id": id}, by, is_json)
 
 
 @signatures.command("list")
@@ -118,9 +129,13 @@ def file_signature(
     parted = [paper.partition("=") for paper in papers or ()]
     if any(not name or not reference for name, _, reference in parted):
         fail("--paper: write it as licence=REFERENCE", code=MISUSED)
-    body: dict[str, Any] = {name: value for name, value in (("kind", kind), ("state", state), ("note", note)) if value}
-    body |= {"papers": {name: reference for name, _, reference in parted}}
-    _show(_act(config, "file", {"account": account, "signature": signature, **body}, by), is_json)
+    from gateway.operations.filing_operations import FILE_SIGNATURE
+
+    request = {
+        "account": account, "signature": signature, "kind": kind, "state": state, "note": note or None,
+        "papers": {name: reference for name, _, reference in parted},
+    }
+    _do(config, FILE_SIGNATURE, request, by, is_json)
 
 
 @violations.command("list")
@@ -140,41 +155,10 @@ def lift(
     config: Config = DEFAULT_CONFIG, is_json: Json = False,
 ) -> None:
     """Let a barred account send again; the content that it was barred for stays stopped."""
-    _show(_act(config, "lift", {"account": account, "note": note}, by), is_json)
+    from gateway.operations.content_operations import LIFT_BAR
+
+    _do(config, LIFT_BAR, {"account": account, "note": note}, by, is_json)
 
 
-def _act(config: Path, name: str, body: dict[str, Any], by: str = "") -> dict[str, Any]:
-    settings = load_settings(config)
-    body = {**body, "actor": by or user()}
-    document: dict[str, Any] | None = running(settings, "POST", f"/content/{name}", body)
-    return finish(_act_offline(settings, name, body)) if document is None else document
-
-
-async def _act_offline(settings: Settings, name: str, body: dict[str, Any]) -> dict[str, Any]:
-    import orjson
-
-    from gateway.archive.audit import by_this_user
-    from gateway.cli.database_access import connected
-    from gateway.interfaces.control_socket import NoSuchName
-    from gateway.operations.case import Case
-    from gateway.operations.content_operations import OPERATIONS
-    from gateway.store.facts.audit_rows import record
-
-    try:
-        async with connected(settings, is_exclusive=settings.database.dsn is None) as connection:
-            case = Case(connection, settings.accounts, settings.profiles, time.time(), str(body["actor"]))
-            document = dict(await OPERATIONS[name](case, body))
-            detail = orjson.dumps(body, default=str).decode()[:500]
-            await record(connection, by_this_user(f"content {name}", name, detail=detail), case.now)
-            return document
-    except NoSuchName as error:
-        fail(f"hongyan: {error} is not configured")
-    except ValueError as error:
-        fail(f"hongyan: {error}")
-
-
-def _show(document: dict[str, Any], is_json: bool) -> None:
-    if is_json:
-        print_json(document)
-    else:
-        print_pairs(document)
+def _do(config: Path, operation: Operation[Q, A], request: dict[str, Any], by: str, is_json: bool) -> None:
+    print_answer(ask(load_settings(config), operation, request, by=by), is_json)

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.desk_access import By, act, show
-from gateway.cli.options import DEFAULT_CONFIG, WHOLE_MAX, Config, Json, bounded, load_settings, parse_moment
-from gateway.cli.output import MISUSED, fail, print_json, print_list, print_table
+from gateway.cli.asking import ask
+from gateway.cli.options import DEFAULT_CONFIG, WHOLE_MAX, By, Config, Json, bounded, load_settings, parse_moment
+from gateway.cli.output import MISUSED, fail, print_answer, print_json, print_list, print_table
 from gateway.cli.statement_commands import parse_month
 
 faults = typer.Typer(help="Faults of the service.", no_args_is_help=True, rich_markup_mode=None)
@@ -41,9 +41,11 @@ def add(
     is_json: Json = False,
 ) -> None:
     """Note a complaint: the duty to end the fault, or to answer, begins (S4-4.7)."""
-    body: dict[str, Any] = {"words": words, "account": account, "channel": channel, "kind": kind, "cause": cause}
-    body |= _moments(began_at=(began, "--began"), complained_at=(complained, "--complained"))
-    show(act(load_settings(config), "faults.add", body, by), is_json)
+    from gateway.operations.service_fault_operations import ADD_FAULT
+
+    request = {"words": words, "account": account, "channel": channel, "kind": kind, "cause": cause}
+    moments = _moments(began_at=(began, "--began"), complained_at=(complained, "--complained"))
+    print_answer(ask(load_settings(config), ADD_FAULT, request | moments, by=by), is_json)
 
 
 @faults.command("end")
@@ -57,8 +59,10 @@ def end(
     is_json: Json = False,
 ) -> None:
     """Note that a fault is over."""
-    body: dict[str, Any] = {"id": id_, "travel_s": round(travel_h * 3600), "words": words}
-    show(act(load_settings(config), "faults.end", body | _moments(ended_at=(ended, "--ended")), by), is_json)
+    from gateway.operations.service_fault_operations import END_FAULT
+
+    request = {"id": id_, "travel_s": round(travel_h * 3600), "words": words, **_moments(ended_at=(ended, "--ended"))}
+    print_answer(ask(load_settings(config), END_FAULT, request, by=by), is_json)
 
 
 @faults.command("answer")
@@ -71,8 +75,10 @@ def answer(
     is_json: Json = False,
 ) -> None:
     """Note the answer to a complaint that is no fault."""
-    body: dict[str, Any] = {"id": id_, "words": words}
-    show(act(load_settings(config), "faults.answer", body | _moments(at=(at, "--at")), by), is_json)
+    from gateway.operations.service_fault_operations import ANSWER_FAULT
+
+    request = {"id": id_, "words": words, **_moments(at=(at, "--at"))}
+    print_answer(ask(load_settings(config), ANSWER_FAULT, request, by=by), is_json)
 
 
 @faults.command("judge")
@@ -80,7 +86,10 @@ def judge(
     id_: Id, cause: Cause, words: Words = "", by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """Note the cause that was found."""
-    show(act(load_settings(config), "faults.judge", {"id": id_, "cause": cause, "words": words}, by), is_json)
+    from gateway.operations.service_fault_operations import JUDGE_FAULT
+
+    request = {"id": id_, "cause": cause, "words": words}
+    print_answer(ask(load_settings(config), JUDGE_FAULT, request, by=by), is_json)
 
 
 @faults.command("prove")
@@ -92,13 +101,16 @@ def prove(
     is_json: Json = False,
 ) -> None:
     """File the carrier's proof of a fault of its network (S2a-2.4)."""
+    from gateway.operations.service_fault_operations import PROVE_FAULT
+
     try:
         if file.stat().st_size > PROOF_OCTETS_MAX:
             fail(f"{file}: is larger than {PROOF_OCTETS_MAX} octets", code=MISUSED)
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
         fail(f"{file}: cannot be read: {error.strerror}", code=MISUSED)
-    show(act(load_settings(config), "faults.prove", {"id": id_, "name": file.name, "digest": digest}, by), is_json)
+    request = {"id": id_, "name": file.name, "digest": digest}
+    print_answer(ask(load_settings(config), PROVE_FAULT, request, by=by), is_json)
 
 
 @faults.command("list")

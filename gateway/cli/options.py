@@ -25,6 +25,7 @@ Config = Annotated[
     Path, typer.Option("--config", envvar="HONGYAN_CONFIG", help="Configuration directory.", show_default=True)
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+By = Annotated[str, typer.Option("--by", help="Who does it; default: the user of this system.")]
 DEFAULT_CONFIG = Path("config")
 WHOLE_MAX = (1 << 63) - 1  # what the store holds as a number
 COUNT_MAX = 10**9

@@ -8,8 +8,7 @@ import typer
 
 from gateway.cli.account_commands import channels
 from gateway.cli.asking import ask
-from gateway.cli.desk_access import By
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finite, load_settings
+from gateway.cli.options import DEFAULT_CONFIG, By, Config, Json, finite, load_settings
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:

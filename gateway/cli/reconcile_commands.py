@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.desk_access import By, act, show
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_moment
-from gateway.cli.output import MISUSED, fail, print_json, print_pairs, print_table
+from gateway.cli.asking import ask
+from gateway.cli.options import DEFAULT_CONFIG, By, Config, Json, load_settings, parse_moment
+from gateway.cli.output import MISUSED, fail, print_answer, print_json, print_pairs, print_table
 from gateway.cli.statement_commands import parse_month
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ Account = Annotated[str, typer.Option("--account", help="Our client: we are the 
 Channel = Annotated[str, typer.Option("--channel", help="A carrier's channel: the carrier is the provider.")]
 Month = Annotated[str, typer.Option("--month", help="YYYY-MM.")]
 Evidence = Annotated[str, typer.Option("--evidence", help="Where the proof is.")]
-KEPT_MAX = 200  # differing lines that are kept with a record; the command shows more
 FILE_OCTETS_MAX = 512 * 1024 * 1024
 
 
@@ -55,10 +54,10 @@ def hold(
     request = ReconciliationRequest(first, _read(theirs), account, channel, found_at)
     document = _reconciled(settings, request, theirs)
     if is_recorded:
-        body: dict[str, Any] = {"month": month, "document": _short(document), "evidence": evidence}
-        if found_at is not None:
-            body["at"] = found_at
-        document = document | {"id": act(settings, "reconcile.record", body, by)["id"]}
+        from gateway.operations.reconcile_operations import RECORD
+
+        kept = {"month": month, "document": _short(document), "evidence": evidence, "at": found_at}
+        document = document | {"id": ask(settings, RECORD, kept, by=by).id}
     if is_json:
         print_json(document)
         return
@@ -82,8 +81,10 @@ def settle(
     """Book what a re-check found: a line on the next statement, and the ledger."""
     if bool(account) == bool(channel):
         fail("give --account or --channel", code=MISUSED)
-    body = {"account": account, "channel": channel, "month": month, "truth": truth, "evidence": evidence}
-    show(act(load_settings(config), "reconcile.settle", body, by), is_json)
+    from gateway.operations.reconcile_operations import SETTLE
+
+    request = {"account": account, "channel": channel, "month": month, "truth": truth, "evidence": evidence}
+    print_answer(ask(load_settings(config), SETTLE, request, by=by), is_json)
 
 
 def _reconciled(settings: Settings, request: ReconciliationRequest, theirs: Path) -> dict[str, Any]:
@@ -101,8 +102,10 @@ def _reconciled(settings: Settings, request: ReconciliationRequest, theirs: Path
 
 def _short(document: dict[str, Any]) -> dict[str, Any]:
     """Return what is kept: the answer whole, the first of the differing lines."""
+    from gateway.operations.reconcile_operations import LINES_KEPT_MAX
+
     found = document["differences"]
-    return {**document, "differences": {**found, "listed": found["listed"][:KEPT_MAX]}}
+    return {**document, "differences": {**found, "listed": found["listed"][:LINES_KEPT_MAX]}}
 
 
 def _read(theirs: Path) -> str:

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.account_commands import accounts
-from gateway.cli.desk_access import By, act, show
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_date, parse_moment
-from gateway.cli.output import print_json, print_table
+from gateway.cli.asking import ask
+from gateway.cli.options import DEFAULT_CONFIG, By, Config, Json, load_settings, parse_date, parse_moment
+from gateway.cli.output import print_answer, print_json, print_table
 
 report = typer.Typer(help="Reports.", no_args_is_help=True, rich_markup_mode=None)
 notices = typer.Typer(help="Notices and the day each counts as delivered.", no_args_is_help=True, rich_markup_mode=None)
@@ -43,11 +43,13 @@ def batch(
         found = query(settings, lambda connection: list_batches(connection, settings, account))
         _show_batches(found.as_dict(), is_json)
         return
-    body = {
+    from gateway.operations.service_operations import REPORT_BATCH
+
+    request = {
         "account": account, "label": label, "since": parse_moment(since, "--since"),
         "until": parse_moment(until, "--until"), "service_id": service_id, "text_start": text_start,
     }
-    show(act(load_settings(config), "batch.report", body, by), is_json)
+    print_answer(ask(load_settings(config), REPORT_BATCH, request, by=by), is_json)
 
 
 def _show_batches(document: dict[str, Any], is_json: bool) -> None:
@@ -70,10 +72,10 @@ def terminate(
     is_json: Json = False,
 ) -> None:
     """The client ends its service: within the contract's hours its queue is dropped and its holds are released."""
-    body: dict[str, Any] = {"account": name, "evidence": evidence}
-    if at:
-        body["at"] = parse_moment(at, "--at")
-    show(act(load_settings(config), "service.terminate", body, by), is_json)
+    from gateway.operations.service_operations import TERMINATE
+
+    request = {"account": name, "evidence": evidence, "at": parse_moment(at, "--at") if at else None}
+    print_answer(ask(load_settings(config), TERMINATE, request, by=by), is_json)
 
 
 @accounts.command("endings")
@@ -98,11 +100,13 @@ def add(
     is_json: Json = False,
 ) -> None:
     """Write a notice down; the day on which it counts as delivered is computed."""
-    body = {
+    from gateway.operations.service_operations import ADD_NOTICE
+
+    request = {
         "account": account, "kind": kind, "means": means, "sent_on": parse_date(sent_on, "--sent").isoformat(),
         "reference": reference, "details": details,
     }
-    show(act(load_settings(config), "notices.add", body, by), is_json)
+    print_answer(ask(load_settings(config), ADD_NOTICE, request, by=by), is_json)
 
 
 @notices.command("list")

@@ -9,11 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gateway.cli.desk_access import By, act, show
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_date, parse_moment
-from gateway.cli.output import FAILED, MISUSED, fail, print_json, print_list, print_pairs, print_table, with_open_dates
+from gateway.cli.asking import ask, known_account
+from gateway.cli.options import DEFAULT_CONFIG, By, Config, Json, finish, load_settings, parse_date, parse_moment
+from gateway.cli.output import (
+    FAILED,
+    MISUSED,
+    fail,
+    print_answer,
+    print_json,
+    print_list,
+    print_pairs,
+    print_table,
+    with_open_dates,
+)
 
 if TYPE_CHECKING:
+    from gateway.operations.operation import Operation
+    from gateway.operations.statement_operations import StatementAnswer
     from gateway.settings import Settings
 
 statement = typer.Typer(
@@ -59,7 +71,9 @@ def send(
     is_json: Json = False,
 ) -> None:
     """Note that the statement went out: it is kept as it is now, and its clocks begin."""
-    _event(config, "send", account, month, evidence, at, by, is_json)
+    from gateway.operations.statement_operations import SEND
+
+    _event(config, SEND, account, month, evidence, at, by, is_json)
 
 
 @statement.command("confirm")
@@ -68,7 +82,9 @@ def confirm(
     is_json: Json = False,
 ) -> None:
     """Note that the client confirmed it."""
-    _event(config, "confirm", account, month, evidence, at, by, is_json)
+    from gateway.operations.statement_operations import CONFIRM
+
+    _event(config, CONFIRM, account, month, evidence, at, by, is_json)
 
 
 @statement.command("dispute")
@@ -77,7 +93,9 @@ def dispute(
     config: Config = DEFAULT_CONFIG, is_json: Json = False,
 ) -> None:
     """Note that the client objects; `reconcile` says what follows."""
-    _event(config, "dispute", account, month, evidence, at, by, is_json, note=note)
+    from gateway.operations.statement_operations import DISPUTE
+
+    _event(config, DISPUTE, account, month, evidence, at, by, is_json, note=note)
 
 
 @statement.command("invoice")
@@ -86,7 +104,9 @@ def invoice(
     is_json: Json = False,
 ) -> None:
     """Note that the client received the invoice: the term of payment begins."""
-    _event(config, "invoice", account, month, evidence, at, by, is_json)
+    from gateway.operations.statement_operations import INVOICE
+
+    _event(config, INVOICE, account, month, evidence, at, by, is_json)
 
 
 @statement.command("paid")
@@ -96,7 +116,16 @@ def paid(
     at: At = "", by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False,
 ) -> None:
     """Note a payment; a late one books its fee for the next statement. The money itself is a top-up."""
-    _event(config, "paid", account, month, evidence, at, by, is_json, amount=amount)
+    from gateway.domain.money import MoneyError, check_cash, parse_yuan
+    from gateway.operations.statement_operations import PAY
+
+    try:
+        amount_hao = check_cash(parse_yuan(amount)) if amount else None
+    except MoneyError as error:
+        fail(f"hongyan: {error}")
+    if amount_hao is not None and amount_hao <= 0:
+        fail("hongyan: amount: a payment is above 0; money that goes back is a refund (accounts refund)")
+    _event(config, PAY, account, month, evidence, at, by, is_json, amount_hao=amount_hao)
 
 
 @statement.command("show")
@@ -113,7 +142,7 @@ def show_one(
     with answered():
         account_named(settings, account)
     found = query(settings, lambda connection: show_sent(connection, settings, account, first, time.time(), moment))
-    show(found.as_dict(), is_json)
+    (print_json if is_json else print_pairs)(found.as_dict())
 
 
 @statement.command("list")
@@ -135,18 +164,17 @@ def parse_month(text: str, option: str = "--month") -> dt.date:
 
 
 def _event(
-    config: Path, verb: str, account: str, month: str, evidence: str, at: str, by: str, is_json: bool, **more: str
+    config: Path, operation: Operation[Any, StatementAnswer], account: str, month: str, evidence: str, at: str,
+    by: str, is_json: bool, **more: Any,
 ) -> None:
-    settings = load_settings(config)
-    first = parse_month(month)
-    _known(settings, account)
-    if verb == "send":
+    settings, first = load_settings(config), parse_month(month)
+    known_account(settings, account)
+    if operation.name == "statement.send":
         _book(settings, account, first)
-    body: dict[str, Any] = {"account": account, "month": month, "evidence": evidence}
-    body |= {key: value for key, value in more.items() if value}
-    if at:
-        body["at"] = parse_moment(at, "--at")
-    show(act(settings, f"statement.{verb}", body, by), is_json)
+    request = {
+        "account": account, "month": month, "evidence": evidence, "at": parse_moment(at, "--at") if at else None, **more
+    }
+    print_answer(ask(settings, operation, request, by=by), is_json)
 
 
 def _booked(settings: Settings, account: str, month: dt.date, is_whole: bool) -> dict[str, Any]:
@@ -154,7 +182,7 @@ def _booked(settings: Settings, account: str, month: dt.date, is_whole: bool) ->
     from gateway.cli.database_access import query, viewer
     from gateway.queries.month_statement import StatementRequest, read_statement
 
-    _known(settings, account)
+    known_account(settings, account)
     _book(settings, account, month)
     request = StatementRequest(account, month, is_whole=is_whole)
     return query(
@@ -164,7 +192,6 @@ def _booked(settings: Settings, account: str, month: dt.date, is_whole: bool) ->
 
 def _book(settings: Settings, account: str, month: dt.date) -> None:
     """Book what the month costs and the ledger lacks, by the treasury's own rules, each fee once."""
-    from gateway.cli.asking import ask
     from gateway.cli.database_access import connected
     from gateway.operations.lot_operations import BOOK_FEES
     from gateway.queries.statement_months import NotBooked, check_month
@@ -222,8 +249,3 @@ def _tell(document: dict[str, Any]) -> None:
     print_table("states", tuple(document["states"][0]) if document["states"] else (), (
         tuple(row.values()) for row in document["states"]
     ))
-
-
-def _known(settings: Settings, account: str) -> None:
-    if account not in settings.accounts:
-        fail(f"no account {account!r}; there are {', '.join(sorted(settings.accounts)) or 'none'}", code=MISUSED)

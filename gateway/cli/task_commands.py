@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.desk_access import By, act
+from gateway.cli.asking import ask
 from gateway.cli.options import (
     DEFAULT_CONFIG,
     WHOLE_MAX,
+    By,
     Config,
     Json,
     find_profile,
@@ -66,8 +67,11 @@ def record(
     is_json: Json = False,
 ) -> None:
     """Note a fact: the tasks that the contract makes of it are stored."""
-    body = _fact(fact, at, known, account, channel, contract) | {"subject": subject, "details": details}
-    _show(act(load_settings(config), "tasks.record", body, by), is_json)
+    from gateway.operations.field_kinds import shown
+    from gateway.operations.task_operations import RECORD_FACT
+
+    request = _fact(fact, at, known, account, channel, contract) | {"subject": subject, "details": details}
+    _show(shown(ask(load_settings(config), RECORD_FACT, request, by=by)), is_json)
 
 
 @tasks.command("compute")
@@ -110,11 +114,14 @@ def add(
     is_json: Json = False,
 ) -> None:
     """Note a task of your own."""
-    body = {
+    from gateway.operations.field_kinds import shown
+    from gateway.operations.task_operations import ADD_TASK
+
+    request = {
         "subject": subject, "due_at": parse_moment(due, "--due"), "kind": kind, "clause": clause, "account": account,
         "details": details,
     }
-    _show({"tasks": [act(load_settings(config), "tasks.add", body, by)]}, is_json)
+    _show({"tasks": [shown(ask(load_settings(config), ADD_TASK, request, by=by))]}, is_json)
 
 
 @tasks.command("done")
@@ -126,7 +133,10 @@ def done(
     is_json: Json = False,
 ) -> None:
     """Close a task with its evidence."""
-    document = act(load_settings(config), "tasks.done", {"id": number, "evidence": evidence}, by)
+    from gateway.operations.field_kinds import shown
+    from gateway.operations.task_operations import FINISH_TASK
+
+    document = shown(ask(load_settings(config), FINISH_TASK, {"id": number, "evidence": evidence}, by=by))
     if is_json:
         print_json(document)
     else:

@@ -8,7 +8,7 @@ from gateway.duties.money_tasks import money_tasks
 from gateway.duties.rounds import Round
 from gateway.duties.service_ends import ServiceEnds
 from gateway.duties.suspensions import Suspensions
-from gateway.operations.statement_operations import confirm_silent
+from gateway.store.facts.statement_rows import confirm_silent
 
 
 def rounds_of(

@@ -8,7 +8,6 @@ live_ports       the ports of a running gateway: what the watch decides of them 
 node             one node: every flow over a store, links to carriers, listeners for clients
 node_gauges      the gauges that are read from a living node at scrape
 node_store       what a node asks of its store
-office           the office of a running gateway: its desk for operations on documents, over the ledger that it holds
 postgres_store   the store of a node in production: the PostgreSQL that is configured, or a private one that it owns
 production       a node as it runs in production: over PostgreSQL, with HTTP for machines and the control socket
 reload           a reload: prepare everything that can fail, then commit what cannot

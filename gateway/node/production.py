@@ -12,7 +12,6 @@ from gateway.interfaces.http import AdminServer, Health, build_app
 from gateway.interfaces.live_view import LiveView
 from gateway.node.node import Node
 from gateway.node.node_gauges import register_gauges
-from gateway.node.office import Office
 from gateway.node.postgres_store import PostgresStore
 from gateway.node.running_context import open_running
 from gateway.operations.dispatcher import Dispatcher
@@ -36,7 +35,7 @@ class NodeInterfaces:
         assert isinstance(store, PostgresStore) and isinstance(node.lists, ListOperations)
         dispatcher = Dispatcher(all_operations(), open_running(node, store.acquire), node.emit)
         areas: list[Area] = [
-            *Office(node, store.acquire).areas, node.lists, store.protection,
+            node.lists, store.protection,
         ]
         collector = MeterCollector(node.meters)
         register_gauges(collector, node)

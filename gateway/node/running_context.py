@@ -12,10 +12,11 @@ from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.compliance.closing import Closing
 from gateway.flows.money.treasury import Treasury
 from gateway.flows.outbox.outbox import Outbox
+from gateway.flows.wiring import Flows
 from gateway.ledger.book import Book
 from gateway.operations.dispatcher import OpenContext
 from gateway.operations.operation import AnyOperation, Change, Needs
-from gateway.operations.operation_context import Caller, OperationContext
+from gateway.operations.operation_context import COMMIT_TIMEOUT_S, Caller, OperationContext
 from gateway.operations.operation_errors import StoreUnavailable
 from gateway.pipeline.policy.account_policy import Policy
 
@@ -46,8 +47,21 @@ class NodeParts:
         return self._node.flows.closing
 
     @property
+    def flows(self) -> Flows:
+        return self._node.flows
+
+    @property
     def journal(self) -> Journal:
         return self._node.journal
+
+    def emit(self, event: str, **values: Any) -> None:
+        self._node.emit(event, **values)
+
+    def review_suspensions(self) -> None:
+        self._node.suspensions.review_soon()
+
+    async def commit(self) -> bool:
+        return await self._node.journal.touch_within(COMMIT_TIMEOUT_S)
 
     @property
     def outbox(self) -> Outbox:

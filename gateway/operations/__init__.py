@@ -31,18 +31,16 @@ complaint_operations      complaints: add, list, judge, answer; forecast and rec
 port_answers              ports, complaints and their history as operations answer them
 outbox_operations         what clients refused for good: list it, owe it again
 compensation_operations   what a fault of either side costs: makeup, refund, penalty, adjust
+archive_work              seal now what is due, drop the days whose term is over
 booking                   an adjustment: a line for a statement and the entry that moves its money, once a reason
-case                      what an operation on contents works with
 content_operations        stop a content, a word on a doubtful message, lift a bar
-desk                      operations on documents and duties, for a running gateway and for a command without one
-desk_operations           every operation of the desk by its name
 disclosure_operations     disclosures under law: authority, basis, and the notice before (S4-7.5)
 filing_operations         signatures and their papers
 list_operations           number lists: orders, imports as a stream, MO opt-in
 protection_operations     protection lists, closed accounts
-reconcile_operations      hold a month against the other side's file, note it, book what a re-check found
+reconcile_operations      keep a reconciliation, book what a re-check found
 service_fault_operations  the register of faults: complained of, ended, answered, proved
 service_operations        operations around a service: a client ends it, a batch is reported, a notice is written down
-statement_operations      operations on statements: compute, send, and what the client answers, receives and pays
+statement_operations      operations on statements: send one, and what the client answers, receives and pays
 task_operations           operations on tasks: note one, note a fact and the tasks that follow from it, close one
 """

@@ -1,36 +1,89 @@
-"""Booking an adjustment: a line for a statement and the ledger entry that moves its money, once for each reason."""
+"""Booking an adjustment: a line for a statement and the ledger entry that moves its money, once for each reason.
+
+The line keeps the id of its entry and is committed with the operation that makes it. Without a node the entry is in the
+same transaction; in a running node it follows through the journal, because balances are in memory: after a crash in
+between, the same operation again books that same entry and no second one.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+from dataclasses import dataclass
 
-from gateway.domain.entry import EntryKind
-from gateway.operations.desk import Desk
+from gateway.domain.entry import Entry, EntryKind
+from gateway.domain.store_interfaces import ENTRY
+from gateway.flows.interfaces import stored
+from gateway.operations.operation_context import COMMIT_TIMEOUT_S, OperationContext
+from gateway.operations.operation_errors import OperationRefused, StoreUnavailable
 from gateway.store.facts import adjustments
+from gateway.store.facts.offline_changes import add_entry, next_entry_id
+from gateway.store.reader.ledger_history import is_posted
 
 
-async def book_once(
-    desk: Desk, *, account: str, month: dt.date, kind: str, entry_kind: EntryKind, clause: str, line_hao: int,
-    moved_hao: int, reason: str, evidence: str,
-) -> int | None:
-    """Store the line and move the money; return the entry's id, None where no money moves.
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """The statement of `month` shows `line_hao`, the ledger moves `moved_hao`; above 0 the client owes it."""
 
-    The line keeps the entry's id before the entry is posted: after a crash in between, doing it again posts that same
-    entry and no second one. `line_hao` is what the statement shows, `moved_hao` what the ledger moves (above 0: the
-    client owes more).
+    account: str
+    month: dt.date
+    kind: str
+    entry_kind: EntryKind
+    clause: str
+    line_hao: int
+    moved_hao: int
+    reason: str
+    evidence: str
+
+    def entry(self, id_: int, now: float) -> Entry:
+        kind = self.entry_kind if self.moved_hao > 0 else EntryKind.CREDIT
+        return Entry(id_, kind, self.account, abs(self.moved_hao), 0, now, f"{self.kind}: {self.reason}")
+
+
+async def book_line(context: OperationContext, booking: Booking) -> int | None:
+    """Store the line in the caller's transaction; return the id of its entry, None where no money moves.
+
+    Without a node the entry is stored as well; else `move_money` follows, behind the commit.
     """
-    found = await adjustments.find(desk.connection, account, kind, reason)
-    if found is not None and (found["amount_hao"], found["clause"]) != (line_hao, clause):
-        raise ValueError(f"{reason!r} is booked already with another amount")
+    found = await adjustments.find(context.connection, booking.account, booking.kind, booking.reason)
+    if found is not None and (found["amount_hao"], found["clause"]) != (booking.line_hao, booking.clause):
+        raise OperationRefused(f"{booking.reason!r} is booked already with another amount")
     if found is None:
-        entry_id = await desk.books.take_id() if moved_hao else None
+        entry_id = await _new_id(context) if booking.moved_hao else None
         await adjustments.add(
-            desk.connection, account=account, month=month, kind=kind, clause=clause, amount_hao=line_hao,
-            entry_id=entry_id, reason=reason, now=desk.now, actor=desk.actor, evidence=evidence,
+            context.connection, account=booking.account, month=booking.month, kind=booking.kind,
+            clause=booking.clause, amount_hao=booking.line_hao, entry_id=entry_id, reason=booking.reason,
+            now=context.now, actor=context.actor, evidence=booking.evidence,
         )
     else:
         entry_id = found["entry_id"]
-    if entry_id is not None and moved_hao:
-        chosen = entry_kind if moved_hao > 0 else EntryKind.CREDIT
-        await desk.books.post(entry_id, chosen, account, abs(moved_hao), f"{kind}: {reason}")
+    if context.node is None and entry_id is not None and not await is_posted(context.connection, entry_id):
+        await add_entry(context.connection, booking.entry(entry_id, context.now))
     return entry_id
+
+
+async def move_money(context: OperationContext, booking: Booking, entry_id: int | None) -> None:
+    """Book the entry of a line that is committed, where a node runs. Raises StoreUnavailable where it only waits."""
+    node = context.node
+    if node is None or entry_id is None or await is_posted(context.connection, entry_id):
+        return
+    entry = booking.entry(entry_id, context.now)
+    node.journal.entry(
+        node.flows.book.book(entry.kind, entry.account, entry.id, entry.amount_hao, entry.at, entry.note)
+    )
+    try:
+        await asyncio.wait_for(stored(node.journal, ENTRY, entry_id), COMMIT_TIMEOUT_S)
+    except TimeoutError:
+        raise StoreUnavailable(f"entry {entry_id} waits for the database and will be committed with it") from None
+
+
+async def _new_id(context: OperationContext) -> int:
+    if context.node is not None:
+        if not context.node.journal.is_open:
+            raise StoreUnavailable("the database does not answer: nothing was booked")
+        return context.node.flows.ids.take(context.now)
+    if context.settings.database.dsn is not None:
+        raise OperationRefused(
+            "no gateway answers here, and one elsewhere may hold this database: do it where it runs"
+        )
+    return await next_entry_id(context.connection, node=context.settings.node.number, now=context.now)

@@ -1,17 +1,11 @@
-"""Operations on contents: stop one, say a word on a doubtful message, lift a bar, file a signature.
-
-`gateway.operations.case` says what an operation is.
-"""
+"""Operations on contents: stop one and let it go, say a word on a doubtful message, lift a bar."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-import orjson
-from aiohttp import web
+from pydantic import Field, StringConstraints
 
 from gateway.content.kills import Kill, KillKind
 from gateway.content.normal import squeeze
@@ -22,144 +16,244 @@ from gateway.domain.china_time import moment_text
 from gateway.domain.message import Message
 from gateway.domain.money import format_yuan
 from gateway.domain.store_interfaces import StoreAway
-from gateway.interfaces.control_socket import Document, NoSuchName, json_response
-from gateway.operations import filing_operations
-from gateway.operations.case import Case, Operation
-from gateway.operations.desk import Body, text, whole
-from gateway.store.facts import content_decisions as store
+from gateway.operations.field_kinds import AnyName, Id, Name, OperationAnswer, OperationRequest, Text
+from gateway.operations.operation import Change, Offline, Operation
+from gateway.operations.operation_context import OperationContext, RunningNode
+from gateway.operations.operation_errors import OperationRefused, StoreUnavailable
+from gateway.store.facts import content_decisions
 
 PHRASE_MIN: Final = 2  # letters of a phrase that is stopped; one would stop nearly everything
+MessageId = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{1,19}$"), Field(description="A message's number. 短信编号。")
+]
 
 
-# --- stopped contents ------------------------------------------------------------------------------------------------
+class StopContent(OperationRequest):
+    """A content: a whole text, words that a text holds, or a template's name."""
+
+    text: Annotated[Text, Field(description="A whole text; digits and codes in it do not matter. 全文。")] = ""
+    phrase: Annotated[Text, Field(description="Words that a text holds. 短语。")] = ""
+    template: Annotated[Text, Field(description="Texts of this template. 模板。")] = ""
+    account: Annotated[AnyName, Field(description="Of this account; empty: of all. 账户。")] = ""
+    reason: Text = ""
 
 
-async def kill(case: Case, body: Body) -> Document:
-    """Stop a content (S1-5(6)). Body: one of text, phrase, template; account, reason."""
-    given = [(kind, text(body, kind.value, "")) for kind in KillKind if body.get(kind.value)]
+class StopReport(OperationAnswer):
+    """What was stopped, and what ended by it where a node runs."""
+
+    kill: int
+    kind: str
+    value: str
+    account: str | None
+    reason: str
+    clause: str
+    stopped_at: str
+    stopped_by: str
+    in_force: str
+    ended_messages: int | None = None
+    ended_segments: int | None = None
+    released: str | None = None
+    under_way: int | None = None
+
+
+class AllowContent(OperationRequest):
+    """A stopped content, by its number."""
+
+    kill: Id
+
+
+class AllowedContent(OperationAnswer):
+    """The content that may be sent again."""
+
+    kill: int
+    removed_by: str
+
+
+class DecideMessage(OperationRequest):
+    """A message that waits for a word."""
+
+    id: MessageId
+
+
+class DecidedMessage(OperationAnswer):
+    """The word on it; `leaves_at` where it leaves."""
+
+    id: str
+    account: str
+    decision: str
+    by: str
+    leaves_at: str | None
+
+
+class LiftBar(OperationRequest):
+    """An account that is barred for a content."""
+
+    account: Annotated[Name, Field(description="Account. 账户。")]
+    note: Text = ""
+
+
+class StoppedFor(OperationAnswer):
+    """A content that stays stopped."""
+
+    id: int
+    kind: str
+    value: str
+    account: str
+    reason: str
+    by: str
+    at: float
+
+
+class LiftedBar(OperationAnswer):
+    """The account, and what stays stopped of it."""
+
+    account: str
+    lifted_by: str
+    still_stopped: tuple[StoppedFor, ...]
+
+
+# ── stopped contents ─────────────────────────────────────────────────────────────────────────────────────────────────
+async def stop_content(context: OperationContext, asked: StopContent) -> StopReport:
+    """S1-5(6): what is stopped is kept with the duty to report it; what waits is ended once that is committed."""
+    given = [(kind, getattr(asked, kind.value)) for kind in KillKind if getattr(asked, kind.value)]
     if len(given) != 1:
-        raise ValueError("give one of text, phrase and template")
+        raise OperationRefused("give one of text, phrase and template")
     kind, value = given[0]
     if kind is not KillKind.TEMPLATE and len(squeeze(value)) < (PHRASE_MIN if kind is KillKind.PHRASE else 1):
-        raise ValueError(f"{value!r} holds too little to know a text by")
-    account = text(body, "account", "")
-    profile = case.profiles[case.account(account).contract] if account else _hastiest(case)
-    family = profile.family if account and profile else ""
-    made = Kill(0, kind, value, account, text(body, "reason", ""), case.actor, case.now)
-    made = await store.add_kill(case.connection, made, profile)
-    report: dict[str, Any] = {
-        "kill": made.id, "kind": kind.value, "value": value, "account": account or None, "reason": made.reason,
-        "clause": cite(family, KILL_CLAUSES), "stopped_at": moment_text(case.now), "stopped_by": case.actor,
-    }
-    report |= await _sweep(case, made) if case.running is not None else {"in_force": "when the gateway starts"}
-    await store.report_kill(case.connection, made.id, report)
+        raise OperationRefused(f"{value!r} holds too little to know a text by")
+    profiles = context.settings.profiles
+    profile = profiles[context.account(asked.account).contract] if asked.account else _first_to_report(context)
+    family = profile.family if asked.account and profile else ""
+    kill = Kill(0, kind, value, asked.account, asked.reason, context.actor, context.now)
+    made = await content_decisions.add_kill(context.connection, kill, profile)
+    report = StopReport(
+        kill=made.id, kind=kind.value, value=value, account=made.account or None, reason=made.reason,
+        clause=cite(family, KILL_CLAUSES), stopped_at=moment_text(context.now), stopped_by=context.actor,
+        in_force="when the gateway starts",
+    )
+    await content_decisions.report_kill(context.connection, made.id, report.document())
     return report
 
 
-def _hastiest(case: Case) -> Profile | None:
+def _first_to_report(context: OperationContext) -> Profile | None:
     """Return the contract whose report is due first: a content is stopped for all of them."""
-    return min(case.profiles.values(), key=lambda profile: profile.violation_notice_min, default=None)
+    return min(context.settings.profiles.values(), key=lambda profile: profile.violation_notice_min, default=None)
 
 
-async def _sweep(case: Case, made: Kill) -> dict[str, Any]:
-    """Put a kill in force and end what waits; return the numbers of the report."""
-    running = case.running
-    assert running is not None
-    await case.take()
-    await running.commit()  # what was accepted before is in the store now
+async def _sweep(context: OperationContext, asked: StopContent, report: StopReport) -> StopReport:
+    """Put a stopped content in force and end what waits; keep the numbers with it."""
+    node = _node(context)
+    await node.flows.contents.restore()
+    await _commit(node)  # what was accepted before is in the store now
+    kind, whose = KillKind(report.kind), report.account or ""
+    made = Kill(report.kill, kind, report.value, whose, report.reason, context.actor, context.now)
 
     def is_meant(message: Message) -> bool:
         return made.account in ("", message.account.name)
 
     try:
-        swept = await running.contents.sweep(is_meant)
-        await running.commit()
+        swept = await node.flows.contents.sweep(is_meant)
+        await _commit(node)
     except StoreAway:
-        return {"in_force": "now; the store went away: what waits there ends when its turn comes"}
-    return {
-        "in_force": "now", "ended_messages": swept.messages, "ended_segments": swept.segments,
-        "released": format_yuan(swept.released_hao), "under_way": running.contents.under_way(made),
-    }
+        found: dict[str, Any] = {"in_force": "now; the store went away: what waits there ends when its turn comes"}
+    else:
+        found = {
+            "in_force": "now", "ended_messages": swept.messages, "ended_segments": swept.segments,
+            "released": format_yuan(swept.released_hao), "under_way": node.flows.contents.under_way(made),
+        }
+    report = report.model_copy(update=found)
+    await content_decisions.report_kill(context.connection, report.kill, report.document())
+    return report
 
 
-async def unkill(case: Case, body: Body) -> Document:
-    """Let a content be sent again. Body: kill."""
-    number = whole(body, "kill")
-    if not await store.remove_kill(case.connection, number, actor=case.actor, now=case.now):
-        raise ValueError(f"content {number} is not stopped")
-    await case.take()
-    return {"kill": number, "removed_by": case.actor}
+async def allow_content(context: OperationContext, asked: AllowContent) -> AllowedContent:
+    is_there = await content_decisions.remove_kill(
+        context.connection, asked.kill, actor=context.actor, now=context.now
+    )
+    if not is_there:
+        raise OperationRefused(f"content {asked.kill} is not stopped")
+    return AllowedContent(kill=asked.kill, removed_by=context.actor)
 
 
-# --- doubtful messages -----------------------------------------------------------------------------------------------
+async def put_in_force(context: OperationContext, _: Any, answer: Any) -> Any:
+    """Put in force what was just stored."""
+    await _node(context).flows.contents.restore()
+    return answer
 
 
-async def approve(case: Case, body: Body) -> Document:
-    """Let a doubtful message go its way. Body: id."""
-    return await _decide(case, body, "approve")
+# ── doubtful messages ────────────────────────────────────────────────────────────────────────────────────────────────
+async def approve(context: OperationContext, asked: DecideMessage) -> DecidedMessage:
+    """Let a doubtful message go its way."""
+    return await _decide(context, asked, "approve")
 
 
-async def reject(case: Case, body: Body) -> Document:
-    """End a doubtful message, uncharged. Body: id."""
-    return await _decide(case, body, "reject")
+async def reject(context: OperationContext, asked: DecideMessage) -> DecidedMessage:
+    """End a doubtful message, uncharged."""
+    return await _decide(context, asked, "reject")
 
 
-async def _decide(case: Case, body: Body, word: str) -> Document:
-    if case.running is None:
-        raise ValueError("no gateway runs; a message can be let go or ended where it runs only")
-    given = text(body, "id")
-    if not given.isdecimal():
-        raise ValueError("id must be a message's number")
+async def _decide(context: OperationContext, asked: DecideMessage, word: str) -> DecidedMessage:
+    node = _node(context)
+    reviews = node.flows.reviews
     try:
-        message = await getattr(case.running.reviews, word)(int(given))
+        message = await (reviews.approve if word == "approve" else reviews.reject)(int(asked.id))
     except LookupError as error:
-        raise ValueError(str(error)) from None
+        raise OperationRefused(str(error)) from None
     except StoreAway as error:
-        raise ValueError(f"the database does not answer: {error}") from None
-    await case.running.commit()
+        raise StoreUnavailable(f"the database does not answer: {error}") from None
+    context.audit_with(node.journal)  # no turn of the loop in between: one batch
+    await _commit(node)
     leaves_at = moment_text(message.not_before) if word == "approve" else None
-    return {"id": given, "account": message.account.name, "decision": word, "by": case.actor, "leaves_at": leaves_at}
+    return DecidedMessage(
+        id=asked.id, account=message.account.name, decision=word, by=context.actor, leaves_at=leaves_at
+    )
 
 
-# --- barred accounts -------------------------------------------------------------------------------------------------
+# ── barred accounts ──────────────────────────────────────────────────────────────────────────────────────────────────
+async def lift_bar(context: OperationContext, asked: LiftBar) -> LiftedBar:
+    """Let a barred account send again. What it was barred for stays stopped."""
+    account = context.account(asked.account).name
+    is_there = await content_decisions.lift_bar(
+        context.connection, account, actor=context.actor, note=asked.note, now=context.now
+    )
+    if not is_there:
+        raise OperationRefused(f"{account} is not barred")
+    decided = await content_decisions.read_decisions(context.connection)
+    return LiftedBar(
+        account=account, lifted_by=context.actor,
+        still_stopped=tuple(StoppedFor(**asdict(each)) for each in decided.kills.values() if each.account == account),
+    )
 
 
-async def lift(case: Case, body: Body) -> Document:
-    """Let a barred account send again. Body: account, note. What it was barred for stays stopped."""
-    account = case.account(text(body, "account")).name
-    if not await store.lift_bar(
-        case.connection, account, actor=case.actor, note=text(body, "note", ""), now=case.now
-    ):
-        raise ValueError(f"{account} is not barred")
-    await case.take()
-    decided = await store.read_decisions(case.connection)
-    return {
-        "account": account, "lifted_by": case.actor,
-        "still_stopped": [asdict(each) for each in decided.kills.values() if each.account == account],
-    }
+def _node(context: OperationContext) -> RunningNode:
+    assert context.node is not None, "it is asked for where one runs"
+    return context.node
 
 
-OPERATIONS: Final[Mapping[str, Operation]] = {
-    "kill": kill, "unkill": unkill, "approve": approve, "reject": reject,
-    "lift": lift, **filing_operations.OPERATIONS,
-}
+async def _commit(node: RunningNode) -> None:
+    if not await node.commit():
+        raise StoreUnavailable("the database does not answer; it will be committed when it does")
 
 
-class ContentArea:
-    """The control socket's routes; `open_case` gives a case for an actor."""
-
-    def __init__(self, open_case: Callable[[str], AbstractAsyncContextManager[Case]]) -> None:
-        self._open_case = open_case
-
-    def add_routes(self, router: web.UrlDispatcher) -> None:
-        router.add_post("/content/{name}", self._act)
-
-    async def _act(self, request: web.Request) -> web.Response:
-        operation = OPERATIONS.get(request.match_info["name"])
-        if operation is None:
-            raise NoSuchName(request.match_info["name"])
-        body = orjson.loads(await request.read() or b"{}")
-        if not isinstance(body, dict):
-            raise ValueError("the body must be a JSON object")
-        async with self._open_case(text(body, "actor", "control socket")) as case:
-            return json_response(await operation(case, body))
+STOP_CONTENT = Operation(
+    "kill.add", ("Stop a content at once, and end what waits with it.", "立即停发内容，并终止等待中的短信。"),
+    StopContent, StopReport, stop_content, Change.STORE, _sweep, subject="account",
+    example={"phrase": "win a prize", "account": "shop", "reason": "complaint 7"},
+)
+ALLOW_CONTENT = Operation(
+    "kill.remove", ("Let a stopped content be sent again.", "恢复已停发的内容。"), AllowContent, AllowedContent,
+    allow_content, Change.STORE, put_in_force, subject="kill", example={"kill": 7},
+)
+APPROVE = Operation(
+    "review.approve", ("Let a doubtful message go its way.", "放行待审短信。"), DecideMessage, DecidedMessage, approve,
+    Change.JOURNAL, offline=Offline.NEVER, subject="id", example={"id": "916224778887495680"},
+)
+REJECT = Operation(
+    "review.reject", ("End a doubtful message, uncharged.", "拒绝待审短信，不计费。"), DecideMessage, DecidedMessage,
+    reject, Change.JOURNAL, offline=Offline.NEVER, subject="id", example={"id": "916224778887495680"},
+)
+LIFT_BAR = Operation(
+    "violations.lift", ("Let a barred account send again.", "解除账户停用。"), LiftBar, LiftedBar, lift_bar,
+    Change.STORE, put_in_force, subject="account", example={"account": "shop", "note": "letter 7"},
+)
+OPERATIONS = (STOP_CONTENT, ALLOW_CONTENT, APPROVE, REJECT, LIFT_BAR)

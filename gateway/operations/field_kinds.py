@@ -6,6 +6,7 @@ there a field such as `available_hao`, of the kind `ShownHao`, becomes `availabl
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final
 
@@ -53,6 +54,19 @@ def _said(text: str) -> str:
     return text
 
 
+def _month(text: str) -> str:
+    try:
+        first_day(text)
+    except ValueError:
+        raise ValueError("must be a month such as 2026-10") from None
+    return text
+
+
+def first_day(month: str) -> dt.date:
+    """Return the first day of "2026-10"."""
+    return dt.date.fromisoformat(f"{month}-01")
+
+
 _STORABLE = AfterValidator(_storable)
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME_MAX), _STORABLE]
@@ -65,6 +79,8 @@ PaidHao = Annotated[int, Field(ge=1, le=AMOUNT_MAX_HAO)]
 SignedHao = Annotated[int, Field(ge=-AMOUNT_MAX_HAO, le=AMOUNT_MAX_HAO)]
 PriceHao = Annotated[int, Field(ge=0, le=PRICE_MAX_HAO)]
 Id = Annotated[int, Field(ge=1, le=WHOLE_MAX)]
+MonthText = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}$"), AfterValidator(_month)]
+"""A month such as 2026-10."""
 Moment = Annotated[float, Field(ge=0, le=MOMENT_MAX, allow_inf_nan=False)]
 """Unix seconds."""
 

@@ -2,56 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
-from gateway.contracts.filing import Filing, FilingState, filing_fault
+from pydantic import Field
+
+from gateway.contracts.filing import PAPERS, Filing, FilingState, filing_fault
 from gateway.contracts.signature import signature_fault, without_brackets
 from gateway.domain.china_time import DAY_S
-from gateway.interfaces.control_socket import Document
-from gateway.operations.case import Case, Operation
-from gateway.operations.desk import Body, text
-from gateway.queries.decided_contents import filed_signature
-from gateway.store.facts import content_decisions as store
+from gateway.operations.field_kinds import AnyName, Name, OperationAnswer, OperationRequest, Text
+from gateway.operations.operation import Change, Operation
+from gateway.operations.operation_context import OperationContext
+from gateway.operations.operation_errors import OperationRefused
+from gateway.queries.decided_contents import FiledSignature, filed_signature
+from gateway.store.facts import content_decisions
 
 NEW_SIGNATURES_MAX: Final = 5  # of one account in a day; more are told (S0-7.3)
+PAPERS_MAX: Final = 2 * sum(map(len, PAPERS.values()))
 
 
-async def file(case: Case, body: Body) -> Document:
-    """Register a signature or change its filing. Body: account, signature, kind, state, papers, note."""
-    account = case.account(text(body, "account"))
-    profile = case.profiles[account.contract]
-    name = without_brackets(text(body, "signature"))
-    papers = body.get("papers", {})
-    if not isinstance(papers, dict) or not all(isinstance(each, str) for pair in papers.items() for each in pair):
-        raise ValueError("papers must be a table of references by kind of paper")
-    known = (await store.read_decisions(case.connection)).filings.get((account.name, name))
-    kind = text(body, "kind", known.kind if known else "company")
-    fault = signature_fault(name, profile) or filing_fault(kind, papers)
+class FileSignature(OperationRequest):
+    """A signature and what is known of its filing; what is not given stays as it is."""
+
+    account: Annotated[Name, Field(description="Account. 账户。")]
+    signature: Annotated[Name, Field(description="With or without 【】. 签名。")]
+    kind: Annotated[AnyName, Field(description="company, product or site. 种类。")] = ""
+    state: Annotated[AnyName, Field(description="pending, filed or rejected. 状态。")] = ""
+    papers: Annotated[
+        dict[Name, Text], Field(description="Reference by kind of paper. 材料。", max_length=PAPERS_MAX)
+    ] = Field(default_factory=dict)
+    note: Text | None = None
+
+
+class FilingAnswer(FiledSignature, OperationAnswer):
+    """The signature after it."""
+
+
+async def file_signature(context: OperationContext, asked: FileSignature) -> FilingAnswer:
+    account = context.account(asked.account)
+    profile, name = context.settings.profiles[account.contract], without_brackets(asked.signature)
+    known = (await content_decisions.read_decisions(context.connection)).filings.get((account.name, name))
+    kind = asked.kind or (known.kind if known else "company")
+    fault = signature_fault(name, profile) or filing_fault(kind, asked.papers)
     if fault is not None:
-        raise ValueError(fault)
-    state = text(body, "state", known.state.value if known else FilingState.PENDING.value).upper()
+        raise OperationRefused(fault)
+    state = (asked.state or (known.state.value if known else FilingState.PENDING.value)).upper()
     if state not in FilingState.__members__:
-        raise ValueError(f"no state {state!r}; there are {', '.join(FilingState)}")
-    all_papers = dict(known.papers if known else ()) | papers
+        raise OperationRefused(f"no state {state!r}; there are {', '.join(FilingState)}")
+    papers = dict(known.papers if known else ()) | asked.papers
+    note = (known.note if known else "") if asked.note is None else asked.note
     filing = Filing(
-        account.name, name, kind, FilingState(state), tuple(all_papers.items()), case.now, case.actor,
-        text(body, "note", known.note if known else ""),
+        account.name, name, kind, FilingState(state), tuple(papers.items()), context.now, context.actor, note
     )
     if filing.state is FilingState.FILED and filing.missing:
-        raise ValueError(f"a {kind} signature needs {', '.join(filing.missing)} before it is filed (S4-3.9b)")
-    await store.put_filing(case.connection, filing)
-    await case.take()
-    if known is None:
-        await _watch_new(case, account.name)
-    return filed_signature(filing).as_dict()
+        raise OperationRefused(f"a {kind} signature needs {', '.join(filing.missing)} before it is filed (S4-3.9b)")
+    await content_decisions.put_filing(context.connection, filing)
+    return FilingAnswer(**filed_signature(filing).as_dict())
 
 
-async def _watch_new(case: Case, account: str) -> None:
-    """Tell of an account that takes up many signatures: it may send for others (S0-7.3)."""
-    count = await store.new_filings(case.connection, account, case.now - DAY_S)
-    if count > NEW_SIGNATURES_MAX and case.running is not None:
-        case.running.emit("signature_spike", account=account, signatures=count)
+async def _put_in_force(context: OperationContext, _: FileSignature, answer: FilingAnswer) -> FilingAnswer:
+    """Let it count; tell of an account that takes up many signatures: it may send for others (S0-7.3)."""
+    assert context.node is not None
+    contents = context.node.flows.contents
+    is_new = (answer.account, answer.signature) not in contents.decided.filings
+    await contents.restore()
+    if is_new:
+        count = await content_decisions.new_filings(context.connection, answer.account, context.now - DAY_S)
+        if count > NEW_SIGNATURES_MAX:
+            context.node.emit("signature_spike", account=answer.account, signatures=count)
+    return answer
 
 
-OPERATIONS: Final[Mapping[str, Operation]] = {"file": file}
+FILE_SIGNATURE = Operation(
+    "signatures.file", ("Register a signature, its papers, or how far its filing is.", "登记签名、材料及报备状态。"),
+    FileSignature, FilingAnswer, file_signature, Change.STORE, _put_in_force, subject="account",
+    example={"account": "shop", "signature": "Hongyan", "papers": {"licence": "scan 7"}},
+)
+OPERATIONS = (FILE_SIGNATURE,)

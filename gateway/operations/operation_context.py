@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import asyncpg
 
@@ -19,6 +19,7 @@ from gateway.flows.compliance.closing import Closing
 from gateway.flows.interfaces import stored
 from gateway.flows.money.treasury import Treasury
 from gateway.flows.outbox.outbox import Outbox
+from gateway.flows.wiring import Flows
 from gateway.ledger.book import Book
 from gateway.operations.operation_errors import OperationRefused, StoreUnavailable, UnknownName
 from gateway.pipeline.policy.account_policy import Policy
@@ -52,9 +53,21 @@ class RunningNode(Protocol):
     @property
     def closing(self) -> Closing: ...
     @property
-    def journal(self) -> Journal: ...
-    @property
     def outbox(self) -> Outbox: ...
+    @property
+    def flows(self) -> Flows: ...
+    @property
+    def journal(self) -> Journal: ...
+
+    def emit(self, event: str, **values: Any) -> None: ...
+
+    def review_suspensions(self) -> None:
+        """Suspend who pays late, and resume who paid, in the next round of the duties."""
+        ...
+
+    async def commit(self) -> bool:
+        """Tell whether everything that was appended to the journal until now is committed."""
+        ...
 
 
 class Parts(Protocol):
@@ -124,15 +137,19 @@ class OperationContext:
         self.is_audited = True
         return self._act
 
+    def audit_with(self, journal: Journal) -> None:
+        """Append the audit's line to the journal's batch, in the turn of what it is about."""
+        act = self.act()
+        journal.audited(
+            self.now, act.actor, act.source, act.action, act.subject, act.result, act.reason, act.detail
+        )
+
     async def committed(self, journal: Journal) -> None:
         """Let the journal commit what was appended in this turn of the loop, together with the audit's line.
 
         Call it in the same turn. Raises OperationRefused where the store did not take it, or not in time.
         """
-        act = self.act()
-        journal.audited(
-            self.now, act.actor, act.source, act.action, act.subject, act.result, act.reason, act.detail
-        )
+        self.audit_with(journal)
         try:
             await asyncio.wait_for(stored(journal, MONEY, 0), COMMIT_TIMEOUT_S)
         except TimeoutError:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from math import inf
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+import asyncpg
+from pydantic import Field
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.deadlines import delivered_on, final_report_at, means_of, service_ends_at
@@ -15,109 +19,225 @@ from gateway.documents.facts import Fact, duties_of
 from gateway.documents.statement import charged_states
 from gateway.documents.task import Task, task_document
 from gateway.domain.china_time import day_of, moment_text, start_of
-from gateway.interfaces.control_socket import Document
-from gateway.operations.desk import Body, Desk, day, number, text
-from gateway.store.facts import task_rows, terminations, watched_batches
-from gateway.store.facts.notices import nonrenewals
+from gateway.operations.field_kinds import (
+    AnyName,
+    Moment,
+    Name,
+    OperationAnswer,
+    OperationRequest,
+    Text,
+    WrittenText,
+)
+from gateway.operations.operation import Change, Operation
+from gateway.operations.operation_context import OperationContext
+from gateway.operations.operation_errors import OperationRefused
+from gateway.queries.configured import profile_of_side
+from gateway.store.facts import notices, task_rows, terminations, watched_batches
+from gateway.store.facts.audit_rows import record
 
 NONRENEWAL: Final = "nonrenewal"
+AccountName = Annotated[Name, Field(description="Account. 账户。")]
+
+
+class Terminate(OperationRequest):
+    """A client's wish to end its service."""
+
+    account: AccountName
+    evidence: Annotated[WrittenText, Field(description="Where the proof is. 凭证。")]
+    at: Annotated[Moment | None, Field(description="When the client asked; default: now. 时间。")] = None
+
+
+class Terminated(OperationAnswer):
+    """By when the service ends, and from when its subscriptions may be forgotten."""
+
+    account: str
+    asked_at: str
+    ends_by: str
+    clause: str
+    subscriptions_forgotten_from: str
+
+
+class ReportBatch(OperationRequest):
+    """A batch: an account's messages of a span, under a name of the client's own."""
+
+    account: AccountName
+    label: Annotated[WrittenText, Field(description="The client's name for it. 批次名称。")]
+    since: Annotated[Moment, Field(description="First moment. 起始时间。")]
+    until: Annotated[Moment, Field(description="Behind the last moment. 截止时间。")]
+    service_id: AnyName = ""
+    text_start: Annotated[Text, Field(description="Only texts that begin so. 内容开头。")] = ""
+
+
+class ReportedBatch(OperationAnswer):
+    """The reports kept of a batch: the first one, and the final one once it is there."""
+
+    account: str
+    label: str
+    first: dict[str, Any] | None
+    final: dict[str, Any] | None
+
+
+class AddNotice(OperationRequest):
+    """A notice that was sent to a client."""
+
+    account: AccountName
+    kind: Annotated[Name, Field(description="nonrenewal, breach, price, cap, interface … 种类。")]
+    means: Annotated[Name, Field(description="email, courier_city …; S4: by_hand, fax, letter_city … 方式。")]
+    sent_on: Annotated[dt.date, Field(description="Day. 发送日。")]
+    reference: Annotated[WrittenText, Field(description="A mail's id, a delivery number. 编号。")]
+    details: Text = ""
+
+
+class FollowingTask(OperationAnswer):
+    """A task that follows from a notice."""
+
+    kind: str
+    clause: str
+    account: str | None
+    subject: str
+    due_on: str
+    due_at: str
+    what: str
+    details: str
+
+
+class AddedNotice(OperationAnswer):
+    """A notice with the day on which it counts as delivered; one of non-renewal tells when the contract ends."""
+
+    id: int
+    account: str
+    kind: str
+    means: str
+    sent_on: str
+    served_on: str
+    clause: str
+    tasks: tuple[FollowingTask, ...]
+    last_day: str | None = None
+    term_clause: str | None = None
 
 
 # ── the end of a service ─────────────────────────────────────────────────────────────────────────────────────────────
-async def terminate(desk: Desk, body: Body) -> Document:
-    """Note that a client ends its service: right and queue end by themselves in time. Body: account, at, evidence."""
-    account, at = text(body, "account"), number(body, "at", desk.now)
-    profile = desk.profile_of(account)
-    ends_at, clause = service_ends_at(profile, at), clause_of(profile, "end_service_h")
-    async with desk.connection.transaction():
-        number_ = await terminations.add(
-            desk.connection, account, asked_at=at, ends_at=ends_at, clause=clause, actor=desk.actor,
-            evidence=text(body, "evidence"), now=desk.now,
-        )
-        if number_ is None:
-            raise ValueError(f"{account} has ended its service already; see `hongyan accounts endings`")
-        key = f"SERVICE_END:{account}:{int(ends_at * 1000)}"
-        forgotten_from = subscription_purge_from(day_of(ends_at), profile)
-        words = f"its subscriptions are kept, and may be forgotten from {forgotten_from} on"
-        task = Task("SERVICE_END", clause, f"service of {account}", ends_at, words, account, at, key)
-        await task_rows.put(desk.connection, task, desk.now)
-    return {
-        "account": account, "asked_at": moment_text(at), "ends_by": moment_text(ends_at), "clause": clause,
-        "subscriptions_forgotten_from": forgotten_from.isoformat(),
-    }
+async def terminate(context: OperationContext, asked: Terminate) -> Terminated:
+    """Right and queue end by themselves in time."""
+    account, at = context.account(asked.account).name, context.now if asked.at is None else asked.at
+    profile = profile_of_side(context.settings, account, "")
+    end, clause = service_ends_at(profile, at), clause_of(profile, "end_service_h")
+    number = await terminations.add(
+        context.connection, account, asked_at=at, ends_at=end, clause=clause, actor=context.actor,
+        evidence=asked.evidence, now=context.now,
+    )
+    if number is None:
+        raise OperationRefused(f"{account} has ended its service already; see `hongyan accounts endings`")
+    forgotten_from = subscription_purge_from(day_of(end), profile)
+    words = f"its subscriptions are kept, and may be forgotten from {forgotten_from} on"
+    key = f"SERVICE_END:{account}:{int(end * 1000)}"
+    task = Task("SERVICE_END", clause, f"service of {account}", end, words, account, at, key)
+    await task_rows.put(context.connection, task, context.now)
+    return Terminated(
+        account=account, asked_at=moment_text(at), ends_by=moment_text(end), clause=clause,
+        subscriptions_forgotten_from=forgotten_from.isoformat(),
+    )
 
 
 # ── batches ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-async def report_batch(desk: Desk, body: Body) -> Document:
-    """Report a batch now and watch it until it is final. Body: account, label, since, until; service_id, text_start."""
-    account = text(body, "account")
+async def report_batch(context: OperationContext, asked: ReportBatch) -> ReportedBatch:
+    """Report a batch now and watch it until it is final."""
+    account = context.account(asked.account).name
     span = BatchSpan(
-        account, text(body, "label"), number(body, "since"), number(body, "until"),
-        text(body, "service_id", "") or None, text(body, "text_start", "") or None,
+        account, asked.label, asked.since, asked.until, asked.service_id or None, asked.text_start or None
     )
     if span.until <= span.since:
-        raise ValueError("since must be before until")
-    profile = desk.profile_of(account)
-    final_at = final_report_at(profile, min(span.until, desk.now))
-    await watched_batches.watch(desk.connection, span, now=desk.now, final_at=final_at)
-    await write_report(desk.connection, profile, span, desk.now)
-    found = await watched_batches.kept(desk.connection, account, span.label)
-    return {"account": account, "label": span.label, "first": None, "final": None, **found}
+        raise OperationRefused("since must be before until")
+    profile = profile_of_side(context.settings, account, "")
+    documents = await _documents(context.connection, profile, span, context.now)
+    async with context.connection.transaction():
+        final_at = final_report_at(profile, min(span.until, context.now))
+        await watched_batches.watch(context.connection, span, now=context.now, final_at=final_at)
+        for document in documents:
+            await watched_batches.keep(context.connection, document, context.now)
+        await record(context.connection, context.act(), context.now)
+    found = await watched_batches.kept(context.connection, account, span.label)
+    return ReportedBatch(**{"account": account, "label": span.label, "first": None, "final": None, **found})
 
 
-async def write_report(connection: Any, profile: Profile, span: BatchSpan, now: float) -> list[dict[str, Any]]:
+async def write_report(
+    connection: asyncpg.Connection, profile: Profile, span: BatchSpan, now: float
+) -> list[dict[str, Any]]:
     """Report a batch as it stands now; return the reports that are new, the first and the final one at most."""
-    figures = await watched_batches.read_batch(connection, span, charged_states(profile))
-    document = batch_report(profile, span, figures, now)
-    stages = ("first", "final") if document["stage"] == "final" else ("first",)
-    documents = [{**document, "stage": stage} for stage in stages]
+    documents = await _documents(connection, profile, span, now)
     return [each for each in documents if await watched_batches.keep(connection, each, now)]
 
 
+async def _documents(
+    connection: asyncpg.Connection, profile: Profile, span: BatchSpan, now: float
+) -> list[dict[str, Any]]:
+    """Return the reports that a batch has by now: the first one, and the final one where it is final."""
+    figures = await watched_batches.read_batch(connection, span, charged_states(profile))
+    document = batch_report(profile, span, figures, now)
+    stages = ("first", "final") if document["stage"] == "final" else ("first",)
+    return [{**document, "stage": stage} for stage in stages]
+
+
 # ── notices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-async def add_notice(desk: Desk, body: Body) -> Document:
-    """Write a notice down with the day it counts as delivered. Body: account, kind, means, sent_on, reference, details.
-
-    A notice of a breach starts the days to cure it; one of non-renewal ends the term, if it comes in time.
-    """
-    account, kind, means = text(body, "account"), text(body, "kind"), text(body, "means")
-    profile, sent_on = desk.profile_of(account), day(body, "sent_on")
+async def add_notice(context: OperationContext, asked: AddNotice) -> AddedNotice:
+    """A notice of a breach starts the days to cure it; one of non-renewal ends the term, if it comes in time."""
+    account = context.account(asked.account).name
+    profile = profile_of_side(context.settings, account, "")
+    clause = clause_of(profile, "notice_table")
     try:
-        served_on = delivered_on(profile, means, sent_on)
+        served_on = delivered_on(profile, asked.means, asked.sent_on)
     except KeyError:
-        clause, known = clause_of(profile, "notice_table"), ", ".join(means_of(profile))
-        raise ValueError(
-            f"a notice under {profile.name} is served by {known} ({clause}); by {means!r} it has no effect, starts no"
-            f" term and is not noted"
+        raise OperationRefused(
+            f"a notice under {profile.name} is served by {', '.join(means_of(profile))} ({clause}); by"
+            f" {asked.means!r} it has no effect, starts no term and is not noted"
         ) from None
-    clause, details = clause_of(profile, "notice_table"), text(body, "details", "")
     following: list[Task] = []
-    if kind == "breach" and profile.cure_days:
-        fact = Fact("breach_notice", start_of(served_on), text(body, "reference"), account, None, details)
-        following = duties_of(profile, fact, desk.calendar)
-    async with desk.connection.transaction():
-        number_ = await desk.connection.fetchval(
-            "INSERT INTO notices (account, kind, clause, means, sent_on, served_on, reference, details, created_ms,"
-            " actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
-            account, kind, clause, means, sent_on, served_on, text(body, "reference"), details, int(desk.now * 1000),
-            desk.actor,
-        )
-        await task_rows.put_all(desk.connection, following, desk.now)
-    return {
-        "id": number_, "account": account, "kind": kind, "means": means, "sent_on": sent_on.isoformat(),
-        "served_on": served_on.isoformat(), "clause": clause, "tasks": [task_document(task) for task in following],
-        **(await _ending(desk, account, profile) if kind == NONRENEWAL else {}),
-    }
+    if asked.kind == "breach" and profile.cure_days:
+        fact = Fact("breach_notice", start_of(served_on), asked.reference, account, None, asked.details)
+        following = duties_of(profile, fact, context.settings.calendar)
+    number = await notices.add(
+        context.connection, account=account, kind=asked.kind, clause=clause, means=asked.means,
+        sent_on=asked.sent_on, served_on=served_on, reference=asked.reference, details=asked.details,
+        actor=context.actor, now=context.now,
+    )
+    await task_rows.put_all(context.connection, following, context.now)
+    return AddedNotice(
+        id=number, account=account, kind=asked.kind, means=asked.means, sent_on=asked.sent_on.isoformat(),
+        served_on=served_on.isoformat(), clause=clause,
+        tasks=tuple(FollowingTask(**task_document(task)) for task in following),
+        **(await _end_of_term(context, account, profile) if asked.kind == NONRENEWAL else {}),
+    )
 
 
-async def _ending(desk: Desk, account: str, profile: Profile) -> dict[str, Any]:
+async def _end_of_term(context: OperationContext, account: str, profile: Profile) -> dict[str, Any]:
     """Return the last day of a contract, the notices considered that were written down; None: it goes on."""
-    served = (await nonrenewals(desk.connection)).get(account, ())
-    found = desk.account(account)
+    served = (await notices.nonrenewals(context.connection)).get(account, ())
+    found = context.account(account)
     end = ends_at(profile, found, notice_of(found, served))
     return {"last_day": None if end == inf else day_of(end - 1).isoformat(), "term_clause": clause_of(profile, "renew")}
 
 
-OPERATIONS = {
-    "service.terminate": terminate, "batch.report": report_batch, "notices.add": add_notice,
-}
+async def _heed_notice(context: OperationContext, asked: AddNotice, answer: AddedNotice) -> AddedNotice:
+    assert context.node is not None
+    if asked.kind == NONRENEWAL:
+        context.node.flows.policies.note_nonrenewal(answer.account, dt.date.fromisoformat(answer.served_on))
+    return answer
+
+
+TERMINATE = Operation(
+    "service.terminate", ("Note that a client ends its service.", "登记客户终止服务。"), Terminate, Terminated,
+    terminate, Change.STORE, node_must_know=False, subject="account", example={"account": "shop", "evidence": "mail 7"},
+)
+REPORT_BATCH = Operation(
+    "batch.report", ("What a batch came to, now and once more when it is final.", "批次报告。"), ReportBatch,
+    ReportedBatch, report_batch, Change.FACTS, node_must_know=False, subject="account",
+    example={"account": "shop", "label": "spring", "since": 1_772_424_000.0, "until": 1_772_430_000.0},
+)
+ADD_NOTICE = Operation(
+    "notices.add", ("Write a notice down, with the day on which it counts as delivered.", "登记通知及送达日。"),
+    AddNotice, AddedNotice, add_notice, Change.STORE, _heed_notice, subject="account",
+    example={
+        "account": "shop", "kind": "price", "means": "email", "sent_on": "2026-03-02", "reference": "mail 7",
+    },
+)
+OPERATIONS = (TERMINATE, REPORT_BATCH, ADD_NOTICE)

@@ -1,12 +1,16 @@
-"""Operations on statements: compute, send, and what the client answers, receives and pays."""
+"""Operations on statements: send one, and what the client answers, receives and pays.
+
+Each reads the month's figures in a snapshot of its own first, and then writes in one transaction with the audit's line.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import orjson
+from pydantic import Field
 
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
@@ -23,187 +27,280 @@ from gateway.documents.statement import total_hao_of
 from gateway.documents.task import task_on
 from gateway.domain.china_time import day_of, start_of
 from gateway.domain.entry import EntryKind
-from gateway.domain.money import check_cash, parse_yuan
-from gateway.interfaces.control_socket import Document
-from gateway.operations.booking import book_once
-from gateway.operations.desk import Body, Desk, month, number, text
+from gateway.domain.money import check_cash
+from gateway.operations.booking import Booking, book_line, move_money
+from gateway.operations.field_kinds import (
+    Moment,
+    MonthText,
+    Name,
+    OperationAnswer,
+    OperationRequest,
+    PaidHao,
+    Text,
+    WrittenText,
+    first_day,
+)
+from gateway.operations.operation import Change, Operation
+from gateway.operations.operation_context import OperationContext
+from gateway.operations.operation_errors import OperationRefused
 from gateway.queries.month_statement import compute_statement
-from gateway.queries.sent_statements import sent_statement
+from gateway.queries.sent_statements import SentStatement, sent_statement
 from gateway.queries.statement_months import NoSuchMonth, check_month
-from gateway.store.facts import statement_rows as sent_rows
-from gateway.store.facts import task_rows
+from gateway.store.facts import statement_rows, task_rows
+from gateway.store.facts.audit_rows import record
 
-SILENCE = "silence"
+A = TypeVar("A", bound=OperationAnswer)
 
 
-async def send(desk: Desk, body: Body) -> Document:
-    """Keep a statement as it goes out. Sent again with other figures it becomes the next version.
+class StatementFact(OperationRequest):
+    """Something that became of a month's statement."""
 
-    Body: account, month, evidence; at.
-    """
-    account, first, at = text(body, "account"), month(body), number(body, "at", desk.now)
+    account: Annotated[Name, Field(description="Account. 账户。")]
+    month: Annotated[MonthText, Field(description="The month it is about, YYYY-MM. 账期。")]
+    evidence: Annotated[WrittenText, Field(description="Where the proof is: a mail's id, a chat, a file. 凭证。")]
+    at: Annotated[Moment | None, Field(description="When it happened; default: now. 时间。")] = None
+    note: Text = ""
+
+
+class StatementPayment(StatementFact):
+    """A payment; without an amount all that was owed."""
+
+    amount_hao: Annotated[PaidHao | None, Field(description="Paid, whole fen. 金额（0.0001 元），须精确到分。")] = None
+
+
+class StatementAnswer(SentStatement, OperationAnswer):
+    """The statement after it; `late_fee_entry` is the entry of a fee that a late payment booked."""
+
+    late_fee_entry: str | None = None
+
+
+async def send(context: OperationContext, asked: StatementFact) -> StatementAnswer:
+    """Keep a statement as it goes out. Sent again with other figures it becomes the next version."""
+    account, first, at = context.account(asked.account).name, first_day(asked.month), _when(context, asked)
     if at < start_of(add_months(first, 1)):
-        raise ValueError(f"the month {first:%Y-%m} is not over")
-    if at > desk.now + 1:
-        raise ValueError("that moment has not come yet")
-    profile = desk.profile_of(account)
-    document = await compute_statement(desk.connection, desk.settings, account, first, desk.now)
+        raise OperationRefused(f"the month {first:%Y-%m} is not over")
+    _check_past(context, at)
+    profile = _profile(context, account)
+    document = await compute_statement(context.connection, context.settings, account, first, context.now)
     if not document["check"]["is_equal"]:
-        raise ValueError(f"messages and ledger do not agree ({document['check']}): not sent")
+        raise OperationRefused(f"messages and ledger do not agree ({document['check']}): not sent")
     packed = orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
     digest = hashlib.sha256(packed.encode()).hexdigest()
-    before = await sent_rows.latest(desk.connection, account, first)
-    if before is not None and before.digest == digest:
-        raise ValueError(f"version {before.version}, sent on {day_of(before.sent_at)}, says the same: nothing to send")
-    confirm_by, auto_confirm_at = silence_confirms_at(profile, day_of(at), desk.calendar)
-    new = Sent(
-        0, account, first, 1 if before is None else before.version + 1, profile.tag, packed, digest,
-        total_hao_of(document), at, desk.actor, text(body, "evidence"), confirm_by, auto_confirm_at,
-    )
-    async with desk.connection.transaction():
+    async with context.connection.transaction():
+        before = await statement_rows.latest(context.connection, account, first)
+        if before is not None and before.digest == digest:
+            sent_on = day_of(before.sent_at)
+            raise OperationRefused(f"version {before.version}, sent on {sent_on}, says the same: nothing to send")
+        confirm_by, auto_confirm_at = silence_confirms_at(profile, day_of(at), context.settings.calendar)
+        new = Sent(
+            0, account, first, 1 if before is None else before.version + 1, profile.tag, packed, digest,
+            total_hao_of(document), at, context.actor, asked.evidence, confirm_by, auto_confirm_at,
+        )
         if before is not None:
-            event = StatementEvent("superseded", at, desk.now, desk.actor, text(body, "evidence"))
-            await sent_rows.add_event(desk.connection, before.id, event)
-        await sent_rows.add(desk.connection, new)
-        await _note_tasks(desk, profile, new)
-    return await _shown(desk, account, first, at)
+            event = StatementEvent("superseded", at, context.now, context.actor, asked.evidence)
+            await statement_rows.add_event(context.connection, before.id, event)
+        await statement_rows.add(context.connection, new)
+        await _note_tasks(context, profile, new)
+        await record(context.connection, context.act(), context.now)
+    return await _answer(context, account, first, at)
 
 
-async def _note_tasks(desk: Desk, profile: Profile, new: Sent) -> None:
+async def _note_tasks(context: OperationContext, profile: Profile, new: Sent) -> None:
     """The month's statement is out; where silence says nothing, somebody must ask for the answer in time."""
-    key = f"STATEMENT:{new.account}:{new.month:%Y-%m}"
-    await task_rows.finish_by_key(desk.connection, key, now=desk.now, actor=desk.actor, evidence=new.evidence)
+    await _finish(context, f"STATEMENT:{new.account}:{new.month:%Y-%m}", new.evidence)
     if new.confirm_by is not None and new.auto_confirm_at is None:
         subject = f"statement {new.month:%Y-%m} version {new.version}"
         task = task_on("CONFIRM", clause_of(profile, "confirm_wd"), subject, new.confirm_by, account=new.account)
-        await task_rows.put(desk.connection, task, desk.now)
+        await task_rows.put(context.connection, task, context.now)
 
 
-async def confirm(desk: Desk, body: Body) -> Document:
-    return await _note(desk, body, "confirmed")
+async def confirm(context: OperationContext, asked: StatementFact) -> StatementAnswer:
+    return await _note(context, asked, "confirmed")
 
 
-async def dispute(desk: Desk, body: Body) -> Document:
-    return await _note(desk, body, "disputed")
+async def dispute(context: OperationContext, asked: StatementFact) -> StatementAnswer:
+    return await _note(context, asked, "disputed")
 
 
-async def invoice(desk: Desk, body: Body) -> Document:
+async def _note(context: OperationContext, asked: StatementFact, event: str) -> StatementAnswer:
+    await _check(context, asked)
+    async with context.connection.transaction():
+        found = await _write(context, asked, event)
+        subject = f"statement {found.month:%Y-%m} version {found.version}"
+        await _finish(context, f"CONFIRM:{found.account}:{subject}:{found.confirm_by}", asked.evidence)
+        await record(context.connection, context.act(), context.now)
+    return await _answer_of(context, asked, found)
+
+
+async def invoice(context: OperationContext, asked: StatementFact) -> StatementAnswer:
     """The invoice was received. For a bill of several months the amount is that of all of them (S4-5.8)."""
-    account, first = text(body, "account"), month(body)
-    profile = desk.profile_of(account)
-    amount_hao = None
-    if profile.bill_months > 1:
-        if first.month % profile.bill_months:
-            raise ValueError(f"bills are of {profile.bill_months} months ({clause_of(profile, 'bill_months')}): "
-                             f"the last month of one is not {first:%Y-%m}")
-        amount_hao = 0
-        for back in range(profile.bill_months):
-            found = await sent_rows.latest(desk.connection, account, add_months(first, -back))
-            amount_hao += found.total_hao if found is not None and await _is_of_contract(desk, found) else 0
-    document = await _note(desk, body, "invoiced", amount_hao)
-    if document["due"]:
-        words = task_on("PAYMENT", clause_of(profile, "due_rule"), f"statement {first:%Y-%m}",
-                        dt.date.fromisoformat(document["due"]), account=account)
-        await task_rows.put(desk.connection, words, desk.now)
-    if document["rescind_from"]:
-        rescind = task_on("RESCIND", clause_of(profile, "rescind_months"), f"statement {first:%Y-%m}",
-                          dt.date.fromisoformat(document["rescind_from"]), account=account)
-        await task_rows.put(desk.connection, rescind, desk.now)
-    return document
+    account, first = context.account(asked.account).name, first_day(asked.month)
+    profile = _profile(context, account)
+    amount_hao = await _billed_hao(context, profile, account, first)
+    await _check(context, asked)
+    async with context.connection.transaction():
+        found = await _write(context, asked, "invoiced", amount_hao)
+        answer = await _answer_of(context, asked, found)
+        for kind, key, day in (
+            ("PAYMENT", "due_rule", answer.due), ("RESCIND", "rescind_months", answer.rescind_from)
+        ):
+            if day:
+                clause, due_on = clause_of(profile, key), dt.date.fromisoformat(day)
+                task = task_on(kind, clause, f"statement {first:%Y-%m}", due_on, account=account)
+                await task_rows.put(context.connection, task, context.now)
+        await record(context.connection, context.act(), context.now)
+    return answer
 
 
-async def paid(desk: Desk, body: Body) -> Document:
-    """A payment; a late one books its fee, shown by the statement of the month it was paid in. Body: also amount."""
-    account, first, at = text(body, "account"), month(body), number(body, "at", desk.now)
-    profile = desk.profile_of(account)
-    amount_hao = check_cash(parse_yuan(text(body, "amount"))) if body.get("amount") else None
-    if amount_hao is not None and amount_hao <= 0:
-        raise ValueError("amount: a payment is above 0; money that goes back is a refund (accounts refund)")
-    before = await _latest(desk, account, first)
-    carried_hao = await _carried_into(desk, before, at)
-    owed = payment_of(profile, before, at, desk.calendar, carried_hao)
-    if profile.due_rule == "none":
-        raise ValueError(f"{profile.name} is paid beforehand: a payment is a top-up")
-    if owed.owed_hao <= 0:
-        raise ValueError("nothing is owed on it any more")
-    document = await _note(desk, {**body}, "paid", owed.owed_hao if amount_hao is None else amount_hao)
-    after = payment_of(profile, await _latest(desk, account, first), at, desk.calendar, carried_hao)
-    fee_hao = after.late_fee_hao
-    if after.owed_hao <= 0:
-        await _paid_up(desk, account, first, text(body, "evidence"))
-    if after.owed_hao <= 0 and fee_hao:
-        reason = f"{after.late_days} days late on statement {first:%Y-%m}"
-        entry = await book_once(
-            desk, account=account, month=day_of(at).replace(day=1), kind="late_fee", entry_kind=EntryKind.LATE_FEE,
-            clause=clause_of(profile, "late_rate"), line_hao=fee_hao, moved_hao=fee_hao, reason=reason,
-            evidence=text(body, "evidence"),
+async def _billed_hao(context: OperationContext, profile: Profile, account: str, first: dt.date) -> int | None:
+    """Return the amount of a bill of several months; None: it is the statement's."""
+    if profile.bill_months <= 1:
+        return None
+    if first.month % profile.bill_months:
+        raise OperationRefused(
+            f"bills are of {profile.bill_months} months ({clause_of(profile, 'bill_months')}): the last month of one"
+            f" is not {first:%Y-%m}"
         )
-        document = {**document, "late_fee_entry": None if entry is None else str(entry)}
-    return document
+    amount_hao = 0
+    for back in range(profile.bill_months):
+        found = await statement_rows.latest(context.connection, account, add_months(first, -back))
+        amount_hao += found.total_hao if found is not None and await _is_of_contract(context, found) else 0
+    return amount_hao
 
 
-async def _paid_up(desk: Desk, account: str, first: dt.date, evidence: str) -> None:
-    for row in await task_rows.list_tasks(desk.connection, account=account):
-        if row["kind"] in ("PAYMENT", "RESCIND") and row["subject"] == f"statement {first:%Y-%m}":
-            await task_rows.finish_task(desk.connection, row["id"], now=desk.now, actor=desk.actor, evidence=evidence)
-
-
-async def _note(desk: Desk, body: Body, event: str, amount_hao: int | None = None) -> dict[str, Any]:
-    """Write an event down, where the statement's state takes it."""
-    account, first, at = text(body, "account"), month(body), number(body, "at", desk.now)
-    desk.account(account)
-    evidence, note = text(body, "evidence"), text(body, "note", "")
-    if at > desk.now + 1:
-        raise ValueError("that moment has not come yet")
-    await check_month(desk.connection, desk.settings, account, first, desk.now)
-    async with desk.connection.transaction():
-        found = await _latest(desk, account, first)
-        await desk.connection.execute("SELECT 1 FROM statements WHERE id = $1 FOR UPDATE", found.id)
-        check_event(found, event, at)
-        noted = StatementEvent(event, at, desk.now, desk.actor, evidence, amount_hao, note)
-        await sent_rows.add_event(desk.connection, found.id, noted)
-        if event in ("confirmed", "disputed"):
-            subject = f"statement {first:%Y-%m} version {found.version}"
-            key = f"CONFIRM:{account}:{subject}:{found.confirm_by}"
-            await task_rows.finish_by_key(desk.connection, key, now=desk.now, actor=desk.actor, evidence=evidence)
-    return await _shown(desk, account, first, max(at, found.sent_at))
-
-
-async def _is_of_contract(desk: Desk, sent: Sent) -> bool:
+async def _is_of_contract(context: OperationContext, sent: Sent) -> bool:
     """Tell whether a statement is of a month of the contract: older versions sent others, with fees made up."""
     try:
-        await check_month(desk.connection, desk.settings, sent.account, sent.month, desk.now)
+        await check_month(context.connection, context.settings, sent.account, sent.month, context.now)
     except NoSuchMonth:
         return False
     return True
 
 
-async def _latest(desk: Desk, account: str, first: dt.date) -> Sent:
-    found = await sent_rows.latest(desk.connection, account, first)
-    if found is None:
-        raise ValueError(f"no statement of {first:%Y-%m} was sent to {account}")
+async def pay(context: OperationContext, asked: StatementPayment) -> StatementAnswer:
+    """A payment; a late one books its fee, shown by the statement of the month it was paid in."""
+    account, first, at = context.account(asked.account).name, first_day(asked.month), _when(context, asked)
+    profile, calendar = _profile(context, account), context.settings.calendar
+    amount_hao = None if asked.amount_hao is None else check_cash(asked.amount_hao)
+    before = await _latest(context, account, first)
+    carried_hao = await _carried_into(context, profile, before, at)
+    owed = payment_of(profile, before, at, calendar, carried_hao)
+    if profile.due_rule == "none":
+        raise OperationRefused(f"{profile.name} is paid beforehand: a payment is a top-up")
+    if owed.owed_hao <= 0:
+        raise OperationRefused("nothing is owed on it any more")
+    await _check(context, asked)
+    booking, entry = None, None
+    async with context.connection.transaction():
+        found = await _write(context, asked, "paid", owed.owed_hao if amount_hao is None else amount_hao)
+        answer = await _answer_of(context, asked, found)
+        after = payment_of(profile, await _latest(context, account, first), at, calendar, carried_hao)
+        if after.owed_hao <= 0:
+            await task_rows.finish_payment(
+                context.connection, account, f"statement {first:%Y-%m}", now=context.now, actor=context.actor,
+                evidence=asked.evidence,
+            )
+        if after.owed_hao <= 0 and after.late_fee_hao:
+            booking = Booking(
+                account, day_of(at).replace(day=1), "late_fee", EntryKind.LATE_FEE, clause_of(profile, "late_rate"),
+                after.late_fee_hao, after.late_fee_hao, f"{after.late_days} days late on statement {first:%Y-%m}",
+                asked.evidence,
+            )
+            entry = await book_line(context, booking)
+        await record(context.connection, context.act(), context.now)
+    if booking is None:
+        return answer
+    await move_money(context, booking, entry)
+    return answer.model_copy(update={"late_fee_entry": None if entry is None else str(entry)})
+
+
+# ── what they share ──────────────────────────────────────────────────────────────────────────────────────────────────
+def _profile(context: OperationContext, account: str) -> Profile:
+    return context.settings.profiles[context.settings.accounts[account].contract]
+
+
+def _when(context: OperationContext, asked: StatementFact) -> float:
+    return context.now if asked.at is None else asked.at
+
+
+def _check_past(context: OperationContext, at: float) -> None:
+    if at > context.now + 1:
+        raise OperationRefused("that moment has not come yet")
+
+
+async def _check(context: OperationContext, asked: StatementFact) -> None:
+    """Refuse what has not happened yet, and months that no statement may be about."""
+    account = context.account(asked.account).name
+    _check_past(context, _when(context, asked))
+    await check_month(context.connection, context.settings, account, first_day(asked.month), context.now)
+
+
+async def _write(
+    context: OperationContext, asked: StatementFact, event: str, amount_hao: int | None = None
+) -> Sent:
+    """Write an event down, where the statement's state takes it, in the caller's transaction; return the statement."""
+    at = _when(context, asked)
+    found = await _latest(context, asked.account, first_day(asked.month))
+    await statement_rows.lock(context.connection, found.id)
+    check_event(found, event, at)
+    noted = StatementEvent(event, at, context.now, context.actor, asked.evidence, amount_hao, asked.note)
+    await statement_rows.add_event(context.connection, found.id, noted)
     return found
 
 
-async def _shown(desk: Desk, account: str, first: dt.date, now: float) -> dict[str, Any]:
-    found = await _latest(desk, account, first)
-    return (await sent_statement(desk.connection, desk.settings, found, now)).as_dict()
+async def _finish(context: OperationContext, key: str, evidence: str) -> None:
+    await task_rows.finish_by_key(context.connection, key, now=context.now, actor=context.actor, evidence=evidence)
 
 
-async def _carried_into(desk: Desk, sent: Sent, now: float) -> int:
-    known = await sent_rows.known(desk.connection, sent.account, sent.month)
-    return carried_into(desk.profile_of(sent.account), sent, known, now)
+async def _latest(context: OperationContext, account: str, first: dt.date) -> Sent:
+    found = await statement_rows.latest(context.connection, account, first)
+    if found is None:
+        raise OperationRefused(f"no statement of {first:%Y-%m} was sent to {account}")
+    return found
 
 
-async def confirm_silent(connection: Any, now: float) -> None:
-    """Write down what silence confirmed since the last time, at the instant it did (S0-4.2(2)a)."""
-    for found in await sent_rows.silent(connection, now):
-        assert found.auto_confirm_at is not None
-        event = StatementEvent("auto_confirmed", found.auto_confirm_at, now, SILENCE, "no answer in time")
-        await sent_rows.add_event(connection, found.id, event)
+async def _carried_into(context: OperationContext, profile: Profile, sent: Sent, now: float) -> int:
+    known = await statement_rows.known(context.connection, sent.account, sent.month)
+    return carried_into(profile, sent, known, now)
 
 
-OPERATIONS = {
-    "statement.send": send, "statement.confirm": confirm, "statement.dispute": dispute, "statement.invoice": invoice,
-    "statement.paid": paid,
-}
+async def _answer_of(context: OperationContext, asked: StatementFact, found: Sent) -> StatementAnswer:
+    return await _answer(context, found.account, found.month, max(_when(context, asked), found.sent_at))
+
+
+async def _answer(context: OperationContext, account: str, first: dt.date, at: float) -> StatementAnswer:
+    found = await _latest(context, account, first)
+    return StatementAnswer(**(await sent_statement(context.connection, context.settings, found, at)).as_dict())
+
+
+async def review_suspensions(context: OperationContext, _: OperationRequest, answer: A) -> A:
+    """What is owed may be another amount: who pays late is suspended, who paid is not any more, in the next round."""
+    assert context.node is not None
+    context.node.review_suspensions()
+    return answer
+
+
+_EXAMPLE = {"account": "shop", "month": "2026-03", "evidence": "mail 7"}
+
+
+def _operation(name: str, summary: tuple[str, str], run: Any) -> Operation[StatementFact, StatementAnswer]:
+    return Operation(
+        name, summary, StatementFact, StatementAnswer, run, Change.FACTS, review_suspensions, subject="account",
+        example=_EXAMPLE,
+    )
+
+
+SEND = _operation(
+    "statement.send", ("Note that the statement went out: it is kept as it is now.", "登记对账单已发送。"), send
+)
+CONFIRM = _operation("statement.confirm", ("Note that the client confirmed it.", "登记客户已确认。"), confirm)
+DISPUTE = _operation("statement.dispute", ("Note that the client objects.", "登记客户有异议。"), dispute)
+INVOICE = _operation(
+    "statement.invoice", ("Note that the client received the invoice.", "登记客户已收到发票。"), invoice
+)
+PAY = Operation(
+    "statement.paid", ("Note a payment; a late one books its fee.", "登记付款；逾期的同时登记滞纳金。"),
+    StatementPayment, StatementAnswer, pay, Change.FACTS, review_suspensions, subject="account",
+    example={**_EXAMPLE, "amount_hao": 1_230_000},
+)
+OPERATIONS = (SEND, CONFIRM, DISPUTE, INVOICE, PAY)

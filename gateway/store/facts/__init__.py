@@ -9,9 +9,10 @@ fault_rows         the register of faults
 incident_rows      when something was away: a row when it begins, another when it ends
 list_store         imports, edits and the audit of number lists
 node_presence      whether a node runs on the database
-notices            notices of non-renewal that were written down
+notices            notices that were written down
 offline_changes    what a command changes while no gateway runs
 protected_store    protection lists and closed accounts (S0-5.6)
+reconciliation_rows  reconciliations that were kept
 refused_delivers   what clients refused for good: found, owed again
 signature_letters  advice on signatures: who was refused how often today, the letter, what follows (S4-3.9c)
 statement_rows     statements that were sent, and their events

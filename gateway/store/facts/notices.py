@@ -10,6 +10,10 @@ LISTED_MAX = 1000
 _NONRENEWALS = """
 SELECT account, array_agg(served_on ORDER BY served_on) AS days FROM notices WHERE kind = 'nonrenewal' GROUP BY account
 """
+_ADD = """
+INSERT INTO notices (account, kind, clause, means, sent_on, served_on, reference, details, created_ms, actor)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
+"""
 _NEWEST = """
 SELECT id, account, kind, means, sent_on, served_on, clause, reference, details, actor FROM notices
 WHERE $1 = '' OR account = $1 ORDER BY id DESC LIMIT $2
@@ -19,6 +23,17 @@ WHERE $1 = '' OR account = $1 ORDER BY id DESC LIMIT $2
 async def nonrenewals(connection: asyncpg.Connection | asyncpg.Pool) -> dict[str, tuple[dt.date, ...]]:
     """Return by account the days on which notices of non-renewal counted as delivered."""
     return {row["account"]: tuple(row["days"]) for row in await connection.fetch(_NONRENEWALS)}
+
+
+async def add(
+    connection: asyncpg.Connection, *, account: str, kind: str, clause: str, means: str, sent_on: dt.date,
+    served_on: dt.date, reference: str, details: str, actor: str, now: float,
+) -> int:
+    """Write a notice down; return its number."""
+    number: int = await connection.fetchval(
+        _ADD, account, kind, clause, means, sent_on, served_on, reference, details, int(now * 1000), actor
+    )
+    return number
 
 
 async def newest(connection: asyncpg.Connection, account: str = "") -> list[asyncpg.Record]:

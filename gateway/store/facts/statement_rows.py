@@ -10,6 +10,7 @@ import asyncpg
 from gateway.documents.sent_statement import Sent, StatementEvent
 
 LISTED_MAX = 1000
+SILENCE = "silence"  # who confirmed
 _ADD = """
 INSERT INTO statements (account, month, version, profile, document, digest, total_hao, sent_ms, sent_by, evidence,
                         confirm_by, auto_confirm_ms)
@@ -112,3 +113,16 @@ async def _with_events(connection: asyncpg.Connection, rows: list[asyncpg.Record
         )
         for row in rows
     ]
+
+
+async def lock(connection: asyncpg.Connection, statement_id: int) -> None:
+    """Let nobody else add an event to a statement until the caller's transaction ends."""
+    await connection.execute("SELECT 1 FROM statements WHERE id = $1 FOR UPDATE", statement_id)
+
+
+async def confirm_silent(connection: asyncpg.Connection, now: float) -> None:
+    """Write down what silence confirmed since the last time, at the instant it did (S0-4.2(2)a)."""
+    for found in await silent(connection, now):
+        assert found.auto_confirm_at is not None
+        event = StatementEvent("auto_confirmed", found.auto_confirm_at, now, SILENCE, "no answer in time")
+        await add_event(connection, found.id, event)

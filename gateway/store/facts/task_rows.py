@@ -24,6 +24,10 @@ UPDATE tasks SET done_ms = $2, done_by = $3, evidence = $4 WHERE id = $1 AND don
 _DONE_BY_KEY = """
 UPDATE tasks SET done_ms = $2, done_by = $3, evidence = $4 WHERE key = $1 AND done_ms IS NULL RETURNING id
 """
+_PAID = """
+UPDATE tasks SET done_ms = $3, done_by = $4, evidence = $5
+WHERE account = $1 AND subject = $2 AND kind IN ('PAYMENT', 'RESCIND') AND done_ms IS NULL
+"""
 _LIST = """
 SELECT * FROM tasks
 WHERE ($1 OR done_ms IS NULL) AND ($2 = '' OR account = $2) AND ($3 = '' OR kind = $3)
@@ -83,6 +87,13 @@ async def finish_task(
 async def finish_by_key(connection: asyncpg.Connection, key: str, *, now: float, actor: str, evidence: str) -> bool:
     """Close the task with this key, if it is open: what it asked for has happened."""
     return await connection.fetchval(_DONE_BY_KEY, key, int(now * 1000), actor, evidence) is not None
+
+
+async def finish_payment(
+    connection: asyncpg.Connection, account: str, subject: str, *, now: float, actor: str, evidence: str
+) -> None:
+    """Close what asks for the payment of a statement: it is paid."""
+    await connection.execute(_PAID, account, subject, int(now * 1000), actor, evidence)
 
 
 async def list_tasks(
