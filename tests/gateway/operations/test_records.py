@@ -19,7 +19,7 @@ from gateway.operations.operation_errors import (
     UnknownName,
 )
 from gateway.operations.reconcile_operations import RECORD
-from gateway.store.access import open_database
+from gateway.store.open_database import open_database
 from tests.gateway.operations.asking import NOW, ask, ask_offline, settings_on
 from tests.gateway.operations.test_accounts import config_in, folder, gateway_on
 
