@@ -92,7 +92,7 @@ pages: $(STAMP)  ## write docs/configuration.md, docs/clauses.md and protocols/*
 
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" build/lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe \
 	  --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UPGRADE)
-lock:            ## write the lock files anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
+lock:            ## write the lock files again from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet pip-tools
 	$(COMPILE) --output-file requirements.lock pyproject.toml

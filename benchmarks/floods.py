@@ -33,8 +33,8 @@ KINDS = {"silent": b"", "garbage": b"GET / HTTP/1.1\r\n\r\n", "binds": BIND}
 class Asking:
     """A bound client that asks one thing after the other; `slowest_s` is the longest that it waited."""
 
-    def __init__(self, port: int) -> None:
-        self._sock = socket.create_connection(("127.0.0.1", port), timeout=30)
+    def __init__(self, tcp_port: int) -> None:
+        self._sock = socket.create_connection(("127.0.0.1", tcp_port), timeout=30)
         self._sock.sendall(BIND)
         if struct.unpack_from(">8xI", self._sock.recv(4096))[0]:
             raise RuntimeError("the gateway did not take our bind")
@@ -59,7 +59,7 @@ class Asking:
         self._sock.close()
 
 
-def flood(port: int, octets: bytes, count: int) -> None:
+def flood(tcp_port: int, octets: bytes, count: int) -> None:
     """Come and go so many times, from a few senders at once."""
 
     def send(sender: int) -> None:
@@ -68,7 +68,7 @@ def flood(port: int, octets: bytes, count: int) -> None:
             with contextlib.suppress(OSError), socket.socket() as sock:
                 sock.settimeout(30)
                 sock.bind((f"127.{1 + sender}.{number >> 8 & 255}.{number & 255}", 0))
-                sock.connect(("127.0.0.1", port))
+                sock.connect(("127.0.0.1", tcp_port))
                 if octets:
                     sock.sendall(octets)
                     sock.recv(64)
@@ -83,14 +83,14 @@ def flood(port: int, octets: bytes, count: int) -> None:
 def run(scale: Scale) -> Iterator[Figure]:
     count = scale.of(CONNECTIONS, 40)
     with running(has_carriers=False) as node:
-        port = node.ports["smpp"]
-        asking = Asking(port)
+        tcp_port = node.tcp_ports["smpp"]
+        asking = Asking(tcp_port)
         try:
-            flood(port, b"", count // 10)
+            flood(tcp_port, b"", count // 10)
             yield Figure("floods.before", rss_mb(node.pid), "MB")
             began = time.monotonic()
             for kind, octets in KINDS.items():
-                flood(port, octets, count)
+                flood(tcp_port, octets, count)
                 yield Figure(f"floods.{kind}", rss_mb(node.pid), "MB")
             yield Figure("floods.rate", len(KINDS) * count / (time.monotonic() - began), "conn/s")
         finally:

@@ -23,7 +23,7 @@ from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms
 from gateway.simulator.fault_plan import FaultPlan
-from gateway.simulator.shells import CarrierDoor, ClientRunner
+from gateway.simulator.shells import CarrierListener, ClientRunner
 from gateway.simulator.traffic import Book
 
 AHEAD: Final = 200  # orders made before a connection has room for them
@@ -44,10 +44,10 @@ async def run_carrier(wish: argparse.Namespace, stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     terms = CarrierTerms(protocol=_WIRES[wish.protocol], receipt_s=(0.0, 0.0), window_max=100)
     carrier = SimulatedCarrier(1, FaultPlan.calm(), terms, unix_offset_s=time.time() - loop.time())
-    door = CarrierDoor(carrier, loop)
-    await door.open("127.0.0.1", wish.port)
+    listener = CarrierListener(carrier, loop)
+    await listener.open("127.0.0.1", wish.tcp_port)
     await stop.wait()
-    await door.close()
+    await listener.close()
 
 
 async def run_client(wish: argparse.Namespace, stop: asyncio.Event) -> None:
@@ -62,7 +62,7 @@ async def run_client(wish: argparse.Namespace, stop: asyncio.Event) -> None:
         SimulatedClient(number, FaultPlan.calm(), terms, unix_offset_s=offset, book=book)
         for number in range(wish.connections)
     ]
-    runners = [ClientRunner(client, loop, "127.0.0.1", wish.port, seed=n) for n, client in enumerate(clients)]
+    runners = [ClientRunner(client, loop, "127.0.0.1", wish.tcp_port, seed=n) for n, client in enumerate(clients)]
     for runner in runners:
         runner.start()
     while not (all(client.is_bound for client in clients) or stop.is_set()):
@@ -109,7 +109,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peer")
     parser.add_argument("role", choices=("carrier", "client"))
     parser.add_argument("protocol", choices=tuple(_WIRES))
-    parser.add_argument("port", type=int)
+    parser.add_argument("tcp_port", type=int)
     parser.add_argument("--count", type=int, default=0)
     parser.add_argument("--connections", type=int, default=10)
     parser.add_argument("--window", type=int, default=50)

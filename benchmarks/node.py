@@ -34,7 +34,7 @@ _CHANGES: Final = (  # file, what stands there, what is put in its place
     ("accounts/demo.toml", r"window_max = \d+", "window_max = 500"),
     ("hongyan.toml", r"drain_timeout_s = [\d.]+", "drain_timeout_s = 10.0"),
 )
-_PORTS: Final = {"smpp": 2775, "cmpp": 7890, "admin": 8080, "carrier_smpp": 3775, "carrier_cmpp": 8890}
+_TCP_PORTS: Final = {"smpp": 2775, "cmpp": 7890, "admin": 8080, "carrier_smpp": 3775, "carrier_cmpp": 8890}
 
 
 class NodeError(RuntimeError):
@@ -47,7 +47,7 @@ class Node:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="bench-"))
         self.folder.chmod(0o755)  # PostgreSQL runs as another user when we are root
-        self.ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+        self.tcp_ports = dict(zip(_TCP_PORTS, _free_tcp_ports(len(_TCP_PORTS)), strict=True))
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._furnish()
 
@@ -59,8 +59,8 @@ class Node:
             path.write_text(re.sub(found, put, path.read_text()))
         for path in config.rglob("*.toml"):
             text = path.read_text()
-            for name, shipped in _PORTS.items():
-                text = re.sub(rf"\bport = {shipped}\b", f"port = {self.ports[name]}", text)
+            for name, shipped in _TCP_PORTS.items():
+                text = re.sub(rf"\bport = {shipped}\b", f"port = {self.tcp_ports[name]}", text)
             path.write_text(text)
 
     # --- processes ---------------------------------------------------------------------------------------------------
@@ -80,13 +80,14 @@ class Node:
         """Start both carriers and wait until all links are bound."""
         for protocol in ("smpp", "cmpp"):
             self._spawn(
-                f"carrier_{protocol}", "benchmarks.peer", "carrier", protocol, str(self.ports[f"carrier_{protocol}"])
+                f"carrier_{protocol}", "benchmarks.peer", "carrier", protocol,
+                str(self.tcp_ports[f"carrier_{protocol}"])
             )
         self.wait("gateway", lambda: set((self._readiness() or {"binds": {}})["binds"].values()) == {LINKS})
 
     def start_listener(self, protocol: str) -> None:
         """Start a client that only takes receipts."""
-        self._spawn("listener", "benchmarks.peer", "client", protocol, str(self.ports[protocol]))
+        self._spawn("listener", "benchmarks.peer", "client", protocol, str(self.tcp_ports[protocol]))
 
     def stop(self, name: str, number: int = signal.SIGTERM) -> None:
         """End one of our processes and wait for it."""
@@ -102,7 +103,7 @@ class Node:
     def client(self, protocol: str, **options: object) -> dict[str, Any]:
         """Run a client to its end; return what it measured."""
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-        command = [sys.executable, "-m", "benchmarks.peer", "client", protocol, str(self.ports[protocol]), *words]
+        command = [sys.executable, "-m", "benchmarks.peer", "client", protocol, str(self.tcp_ports[protocol]), *words]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         if done.returncode:
             raise NodeError(f"{' '.join(command)}: {done.stderr[-2000:]}{self.last_words('gateway')}")
@@ -139,7 +140,7 @@ class Node:
         return found
 
     def _get(self, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['admin']}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.tcp_ports['admin']}{path}", timeout=10) as answer:
             text: str = answer.read().decode()
         return text
 
@@ -183,7 +184,7 @@ def running(*, has_carriers: bool = True) -> Iterator[Node]:
         node.clear()
 
 
-def _free_ports(count: int) -> list[int]:
+def _free_tcp_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:

@@ -16,7 +16,7 @@ from benchmarks.wires import Wire, frames
 from gateway.dialects.protocol_table import CARRIER_PROTOCOLS, CLIENT_PROTOCOLS
 from gateway.domain.meters import Meters
 from gateway.flows.binds.admission import Admission
-from gateway.flows.binds.connection_limits import Door
+from gateway.flows.binds.connection_limits import ConnectionLimiter
 from gateway.flows.interfaces import FlowContext, FlowLimits
 from gateway.flows.wiring import Flows
 from gateway.settings import load
@@ -140,7 +140,7 @@ class Stage:
         self._around = Surroundings(
             loop, time.time, admission, self.flows.intake, self.flows.outbox, cast(Any, None), self.meters, quiet
         )
-        self._door = Door(admission)
+        self._limiter = ConnectionLimiter(admission)
         self._beyond = LinkSurroundings(
             loop, time.time, self.flows.dispatch, self.flows.receipts, self.flows.inbound, quiet
         )
@@ -151,9 +151,9 @@ class Stage:
     # --- both sides are bound at the start ---------------------------------------------------------------------------
 
     def _bind_session(self) -> tuple[Pump, Transport]:
-        place, _ = self._door.arrive(PEER, self.loop.time())
+        place, _ = self._limiter.arrive(PEER, self.loop.time())
         assert place is not None, "the gateway had no room for our connection"
-        connection = ClientSession(CLIENT_PROTOCOLS[self.client.protocol], self._around, self._door, place, PEER)
+        connection = ClientSession(CLIENT_PROTOCOLS[self.client.protocol], self._around, self._limiter, place, PEER)
         session = self.client.make_session(Role.ACCEPTOR, Limits(window_max=WINDOW_MAX), self.loop.time())
         connection.pump = pump = Pump(session, connection, self._around.loop)
         transport = _connect(pump)

@@ -5,7 +5,7 @@ Standard library and `librt` (octets) only; no event loop, socket, clock, random
 
     errors      whose fault it is, and whether it can be answered
     kinds       the kinds of field a PDU is made of, each read and written plainly
-    fields      front door of the kinds: a PDU is an annotated dataclass; the plain walk over its fields
+    fields      one entry of the kinds: a PDU is an annotated dataclass; the plain walk over its fields
     any_pdu     what the engine asks of a PDU of any protocol
     named       the number and the name of a class of PDUs, in either protocol
     codegen     straight-line Python source for one PDU, made from its fields

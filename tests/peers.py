@@ -18,7 +18,7 @@ from gateway.settings import load
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.core_interfaces import CarrierTerms
 from gateway.simulator.fault_plan import FaultPlan
-from gateway.simulator.shells import CarrierDoor
+from gateway.simulator.shells import CarrierListener
 from gateway.transport.pump import Pump
 from protocols.cmpp import auth
 from protocols.cmpp import pdus as cmpp
@@ -232,7 +232,7 @@ class Carrier:
 
 
 class Simulated:
-    """A carrier of the shipped simulator behind a door."""
+    """A carrier of the shipped simulator that listens."""
 
     def __init__(self, terms: CarrierTerms, plan: FaultPlan | None = None) -> None:
         self.terms = terms
@@ -243,12 +243,12 @@ class Simulated:
     async def open(self) -> None:
         loop = asyncio.get_running_loop()
         self.core = SimulatedCarrier(1, self.plan, self.terms, unix_offset_s=time.time() - loop.time())
-        self._door = CarrierDoor(self.core, loop)
-        await self._door.open("127.0.0.1", 0)
-        self.port = self._door.port
+        self._listener = CarrierListener(self.core, loop)
+        await self._listener.open("127.0.0.1", 0)
+        self.port = self._listener.tcp_port
 
     async def close(self) -> None:
-        await self._door.close()
+        await self._listener.close()
 
 
 # --- the gateway between them -----------------------------------------------------------------------------------------
@@ -292,7 +292,7 @@ class Rig:
     _clients: list[Peer] = field(default_factory=list)
 
     def port(self, protocol: str) -> int:
-        return self.gateway.listeners[protocol].port
+        return self.gateway.listeners[protocol].tcp_port
 
     async def connect(self, protocol: str, script: Script | None = take_all, limits: Limits = LIMITS) -> Peer:
         """A connected client that has not bound yet."""

@@ -62,7 +62,7 @@ def carrier(
 
     async def scene(stop: asyncio.Event) -> None:
         await run_carrier(
-            host=host, port=port, terms=terms, seed=seed, plan=plan, stop=stop, report=said,
+            host=host, tcp_port=port, terms=terms, seed=seed, plan=plan, stop=stop, report=said,
             inbound_per_s=inbound_rate, inbound_to=inbound_to,
         )
 
@@ -106,7 +106,7 @@ def client(
 
     async def scene(stop: asyncio.Event) -> None:
         done = await run_client(
-            host=host, port=port, terms=terms, seed=seed, plan=plan, count=count, stop=stop, report=said, text=text,
+            host=host, tcp_port=port, terms=terms, seed=seed, plan=plan, count=count, stop=stop, report=said, text=text,
             destination=to, timeout_s=wait,
         )
         ends.append(done.is_settled and (not count or done.totals.orders == count))

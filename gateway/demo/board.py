@@ -22,16 +22,16 @@ _ENDS = ("delivered", "failed", "unknown", "refused")
 
 def addresses(setup: Setup) -> RenderableType:
     """Where to look, and what to try."""
-    ports = setup.ports
+    tcp_ports = setup.tcp_ports
     rows = (
-        ("SMPP 3.4", f"{HOST}:{ports['smpp']}  system_id smppdemo, password secret01"),
-        ("CMPP 2.0/3.0", f"{HOST}:{ports['cmpp']}  SP_Id 106901, password secret01"),
-        ("metrics", f"http://{HOST}:{ports['admin']}/metrics"),
-        ("health", f"http://{HOST}:{ports['admin']}/healthz  http://{HOST}:{ports['admin']}/readyz"),
-        ("carriers", f"SMSC {HOST}:{ports['smsc']}, ISMG {HOST}:{ports['ismg']}"),
+        ("SMPP 3.4", f"{HOST}:{tcp_ports['smpp']}  system_id smppdemo, password secret01"),
+        ("CMPP 2.0/3.0", f"{HOST}:{tcp_ports['cmpp']}  SP_Id 106901, password secret01"),
+        ("metrics", f"http://{HOST}:{tcp_ports['admin']}/metrics"),
+        ("health", f"http://{HOST}:{tcp_ports['admin']}/healthz  http://{HOST}:{tcp_ports['admin']}/readyz"),
+        ("carriers", f"SMSC {HOST}:{tcp_ports['smsc']}, ISMG {HOST}:{tcp_ports['ismg']}"),
         ("configuration", str(setup.config)),
         ("log", str(setup.log_file)),
-        ("try", f"hongyan send --port {ports['smpp']} --to 13800000001 --text 你好"),
+        ("try", f"hongyan send --port {tcp_ports['smpp']} --to 13800000001 --text 你好"),
         ("", f"hongyan accounts list --config {setup.config}"),
     )
     table = _table("Where to look", ("", ""))

@@ -13,7 +13,7 @@ from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms
 from gateway.simulator.fault_plan import FaultPlan
-from gateway.simulator.shells import CarrierDoor, ClientRunner
+from gateway.simulator.shells import CarrierListener, ClientRunner
 from gateway.simulator.traffic import Book, Order
 
 SEED: Final = 20261122
@@ -63,7 +63,7 @@ class Cast:
             "smsc": self._carrier("smsc", "smpp", setup.logins("sim-smpp")),
             "ismg": self._carrier("ismg", "cmpp", setup.logins("sim-cmpp")),
         }
-        self._doors = {name: CarrierDoor(carrier, loop) for name, carrier in self.carriers.items()}
+        self._listeners = {name: CarrierListener(carrier, loop) for name, carrier in self.carriers.items()}
         self.books: dict[str, Book] = {}
         self.clients: dict[str, SimulatedClient] = {}
         self._runners: list[ClientRunner] = []
@@ -84,13 +84,13 @@ class Cast:
         client = SimulatedClient(
             SEED + number, FaultPlan.calm(), part.terms, unix_offset_s=self._offset_s, book=book
         )
-        port = self._setup.ports["smpp" if part.terms.protocol == "smpp" else "cmpp"]
+        tcp_port = self._setup.tcp_ports["smpp" if part.terms.protocol == "smpp" else "cmpp"]
         self.clients[name] = client
-        self._runners.append(ClientRunner(client, self._loop, HOST, port, seed=number))
+        self._runners.append(ClientRunner(client, self._loop, HOST, tcp_port, seed=number))
 
     async def open_carriers(self) -> None:
-        for name, door in self._doors.items():
-            await door.open(HOST, self._setup.ports[name])
+        for name, listener in self._listeners.items():
+            await listener.open(HOST, self._setup.tcp_ports[name])
 
     def start_clients(self) -> None:
         for runner in self._runners:
@@ -139,4 +139,4 @@ class Cast:
         await asyncio.gather(*(runner.stop() for runner in self._runners))
 
     async def close_carriers(self) -> None:
-        await asyncio.gather(*(door.close() for door in self._doors.values()))
+        await asyncio.gather(*(listener.close() for listener in self._listeners.values()))

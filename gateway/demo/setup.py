@@ -22,7 +22,7 @@ from gateway.settings import Settings, load
 HOST: Final = "127.0.0.1"
 SHIPPED: Final = Path(gateway.__file__).resolve().parent.parent / "config"
 PASSWORD_OCTETS: Final = 4  # eight digits, as many as SMPP has room for
-DEFAULT_PORTS: Final = {"smpp": 2775, "cmpp": 7890, "admin": 8080, "smsc": 3775, "ismg": 8890}
+DEFAULT_TCP_PORTS: Final = {"smpp": 2775, "cmpp": 7890, "admin": 8080, "smsc": 3775, "ismg": 8890}
 
 ACCOUNTS: Final = """
 # The demonstration's own clients, so that several contracts are at work beside the shipped two.
@@ -97,10 +97,10 @@ code = "10690014"
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Where it all is. `ports` by the names of DEFAULT_PORTS."""
+    """Where it all is. `tcp_ports` by the names of DEFAULT_TCP_PORTS."""
 
     folder: Path
-    ports: dict[str, int]
+    tcp_ports: dict[str, int]
     settings: Settings
 
     def logins(self, channel: str) -> dict[str, str]:
@@ -131,20 +131,20 @@ def prepare() -> Setup:
     folder = Path(tempfile.mkdtemp(prefix="hongyan-demo-"))
     folder.chmod(0o755)  # a server that root starts runs as another user, who must get through
     try:
-        ports = free_ports()
+        tcp_ports = free_tcp_ports()
         (folder / "state").mkdir()
-        write_config(folder, ports)
-        return Setup(folder, ports, load(folder / "config", environ={}))
+        write_config(folder, tcp_ports)
+        return Setup(folder, tcp_ports, load(folder / "config", environ={}))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def write_config(folder: Path, ports: dict[str, int]) -> None:
+def write_config(folder: Path, tcp_ports: dict[str, int]) -> None:
     """Copy the shipped configuration, change its ports and its state folder, add accounts."""
     config = folder / "config"
     shutil.copytree(SHIPPED, config)
-    changes = {rf"\bport = {DEFAULT_PORTS[name]}\b": f"port = {port}" for name, port in ports.items()}
+    changes = {rf"\bport = {DEFAULT_TCP_PORTS[name]}\b": f"port = {tcp_port}" for name, tcp_port in tcp_ports.items()}
     changes[r'(?m)^# state_dir = "[^"]*"'] = f'state_dir = "{folder / "state"}"'
     # An idle carrier is missed sooner here than in service.
     changes[r"\breconnect_max_s = [\d.]+"] = "reconnect_max_s = 2.0"
@@ -157,19 +157,19 @@ def write_config(folder: Path, ports: dict[str, int]) -> None:
     (config / "accounts" / "demonstration.toml").write_text(ACCOUNTS, encoding="utf-8")
 
 
-def free_ports() -> dict[str, int]:
+def free_tcp_ports() -> dict[str, int]:
     """Return a free port for each name: its default, or whichever the system gives."""
-    ports: dict[str, int] = {}
-    for name, default in DEFAULT_PORTS.items():
-        ports[name] = default if _is_free(default) else _any_free(set(ports.values()))
-    return ports
+    tcp_ports: dict[str, int] = {}
+    for name, default in DEFAULT_TCP_PORTS.items():
+        tcp_ports[name] = default if _is_free(default) else _any_free(set(tcp_ports.values()))
+    return tcp_ports
 
 
-def _is_free(port: int) -> bool:
+def _is_free(tcp_port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((HOST, tcp_port))
         except OSError:  # somebody else's, or not ours to take
             return False
         return True
@@ -179,6 +179,6 @@ def _any_free(taken: set[int]) -> int:
     while True:
         with socket.socket() as probe:
             probe.bind((HOST, 0))
-            port: int = probe.getsockname()[1]
-        if port not in taken and port not in DEFAULT_PORTS.values():
-            return port
+            tcp_port: int = probe.getsockname()[1]
+        if tcp_port not in taken and tcp_port not in DEFAULT_TCP_PORTS.values():
+            return tcp_port

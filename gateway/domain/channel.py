@@ -46,7 +46,7 @@ class Quirks:
 @dataclass(frozen=True, slots=True)
 class LinkAddress:
     host: str
-    port: int
+    tcp_port: int
     count: int = 1  # binds to this address
     tls: bool = False
 

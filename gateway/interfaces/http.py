@@ -57,22 +57,22 @@ def build_app(*, render_metrics: Callable[[], Awaitable[bytes]], health: Probe, 
 class AdminServer:
     """One listening socket for the application."""
 
-    def __init__(self, application: web.Application, *, host: str = "127.0.0.1", port: int = 8080) -> None:
+    def __init__(self, application: web.Application, *, host: str = "127.0.0.1", tcp_port: int = 8080) -> None:
         self._runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
         self._host = host
-        self._port = port
+        self._tcp_port = tcp_port
 
     @property
-    def port(self) -> int:
+    def tcp_port(self) -> int:
         """The port in use: the configured one, or the one given where that was 0."""
         addresses = self._runner.addresses
-        return int(addresses[0][1]) if addresses else self._port
+        return int(addresses[0][1]) if addresses else self._tcp_port
 
     async def start(self) -> None:
         """Listen; raises OSError where the address is taken."""
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._host, self._port, backlog=_BACKLOG).start()
+            await web.TCPSite(self._runner, self._host, self._tcp_port, backlog=_BACKLOG).start()
         except OSError:
             await self._runner.cleanup()
             raise

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from gateway.flows.binds.bans import BanLimits
-from gateway.flows.binds.connection_limits import Door, DoorLimits
+from gateway.flows.binds.connection_limits import ConnectionLimiter, ConnectionLimits
 from gateway.settings import Settings
 from gateway.settings.node_keys import ListenerKeys, TlsListener
 from gateway.transport.client_session import Surroundings
@@ -34,9 +34,9 @@ def ban_limits(keys: ListenerKeys) -> BanLimits:
     )
 
 
-def door_limits(keys: ListenerKeys) -> DoorLimits:
+def connection_limits(keys: ListenerKeys) -> ConnectionLimits:
     """Return the bounds of a listener's connections from its table."""
-    return DoorLimits(
+    return ConnectionLimits(
         connections_max=keys.connections_max, per_address_max=keys.connections_per_address_max,
         unbound_max=keys.unbound_max, unbound_per_address_max=keys.unbound_per_address_max,
         reserved=keys.connections_reserved,
@@ -86,9 +86,9 @@ class ClientListeners:
         self, name: str, keys: ListenerKeys, tls: ssl.SSLContext | None, before: Listener | None = None
     ) -> Listener:
         limits = session_limits(keys, self._settings.limits.session_window_max)
-        door = Door(self._around.admission, door_limits(keys), ban_limits(keys))
+        limiter = ConnectionLimiter(self._around.admission, connection_limits(keys), ban_limits(keys))
         listener = Listener(
-            name.partition("_")[0], limits, self._around, door,
+            name.partition("_")[0], limits, self._around, limiter,
             write_buffer_max_octets=keys.write_buffer_max_octets,
         )
         await listener.open(keys.host, keys.port, tls, before=before)
@@ -132,7 +132,7 @@ class ClientListeners:
                 listener.bound(
                     session_limits(keys, settings.limits.session_window_max), keys.write_buffer_max_octets
                 )
-                listener.door.bound(door_limits(keys), ban_limits(keys))
+                listener.limiter.bound(connection_limits(keys), ban_limits(keys))
 
     def _retire(self, name: str) -> None:
         """Close a listening socket; who came through it is still ours to dismiss and to say goodbye to."""

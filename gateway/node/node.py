@@ -133,8 +133,8 @@ class Node:
         self.housekeeping.start()
         await self._open_listeners()
         self.is_ready = True
-        ports = {name: listener.port for name, listener in self.listeners.items()}
-        self.emit("ready", road=native.form(), **ports)
+        tcp_ports = {name: listener.tcp_port for name, listener in self.listeners.items()}
+        self.emit("ready", road=native.form(), **tcp_ports)
 
     async def _open_flows(self) -> None:
         settings, journal, number = self.settings, self.journal, self.settings.node.number

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.domain.money import HAO_PER_YUAN
-from gateway.flows.binds.connection_limits import Door
+from gateway.flows.binds.connection_limits import ConnectionLimiter
 from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.messages.road import ChannelRoad
 from gateway.flows.money.treasury import Treasury
@@ -132,17 +132,19 @@ def _cap_left(treasury: Treasury, name: str) -> float | None:
 def register_connections(collector: MeterCollector, node: Node) -> None:
     """Register what the listeners and the bans count; the label `protocol` has the listener's name."""
 
-    def by_listener(read: Callable[[Door], Mapping[str, float]]) -> Callable[[], dict[tuple[str, ...], float]]:
+    def by_listener(
+        read: Callable[[ConnectionLimiter], Mapping[str, float]]
+    ) -> Callable[[], dict[tuple[str, ...], float]]:
         return lambda: {
             (name, outcome): count for name, listener in tuple(node.listeners.items())
-            for outcome, count in tuple(read(listener.door).items())
+            for outcome, count in tuple(read(listener.limiter).items())
         }
 
     labels = ("protocol", "outcome")
-    collector.add_gauge("connections", "TCP connections of clients", by_listener(Door.counts), labels)
+    collector.add_gauge("connections", "TCP connections of clients", by_listener(ConnectionLimiter.counts), labels)
     collector.add_counter(
         "connections_ended", "TCP connections that a listener ended, by why",
-        by_listener(lambda door: door.ended), labels,
+        by_listener(lambda limiter: limiter.ended), labels,
     )
     collector.add_counter("binds_refused", "Binds refused, by why", lambda: node.admission.refusals, labels)
     collector.add_counter(

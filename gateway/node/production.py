@@ -43,7 +43,7 @@ class NodeInterfaces:
             render_metrics=Exposition(collector).render, health=self._health, readiness=self._readiness
         )
         LiveView(node.admission, flows.policies, node.meters, node.clock).add_to(application)
-        self.admin = AdminServer(application, host=settings.admin.host, port=settings.admin.port)
+        self.admin = AdminServer(application, host=settings.admin.host, tcp_port=settings.admin.port)
         self._control = ControlServer(
             dispatcher, settings.state_dir, areas, [audited(store.connect, node.clock)]
         )

@@ -37,7 +37,7 @@ async def list_channels(context: OperationContext, _: NothingAsked) -> ChannelsS
 
 
 def _shown(context: OperationContext, channel: Channel) -> ChannelShown:
-    addresses = tuple(f"{address.host}:{address.port}" for address in channel.addresses)
+    addresses = tuple(f"{address.host}:{address.tcp_port}" for address in channel.addresses)
     if context.node is None:
         return ChannelShown(channel=channel.name, wire=channel.wire.name, state="not running", addresses=addresses)
     meters = context.node.meters.channel(channel.name)

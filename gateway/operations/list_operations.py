@@ -40,7 +40,7 @@ class ListOperations:
     # --- start -------------------------------------------------------------------------------------------------------
 
     async def load(self) -> int:
-        """Read every list into memory; return how many numbers there are. Before the doors open."""
+        """Read every list into memory; return how many numbers there are. Before the listeners open."""
         connection = await self._connect()
         try:
             sets = await read_sets(connection)

@@ -1,4 +1,4 @@
-"""What an operation may answer instead of its result; each door shows these errors in its own way.
+"""What an operation may answer instead of its result; each interface shows these errors in its own way.
 
     OperationError
     ├── UnknownOperation   nothing has this name

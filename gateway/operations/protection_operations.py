@@ -35,7 +35,7 @@ def checked_accounts(accounts: Mapping[str, Account], profiles: Mapping[str, Pro
 
 
 class ProtectionOperations:
-    """`load` before the doors open; then orders, and the closings that traffic brings about."""
+    """`load` before the listeners open; then orders, and the closings that traffic brings about."""
 
     def __init__(
         self, lists: Lists, closing: Closing, connect: Connect, clock: Callable[[], float],

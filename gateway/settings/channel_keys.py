@@ -139,7 +139,7 @@ def channel_of(name: str, keys: ChannelKeys, *, window_max: int, prefixes: tuple
         name=name,
         wire=WIRES[keys.wire],
         password=keys.secrets[0],
-        addresses=tuple(LinkAddress(**link.model_dump()) for link in keys.links),
+        addresses=tuple(LinkAddress(link.host, link.port, link.count, link.tls) for link in keys.links),
         window_max=keys.window_max or window_max,
         prefixes=prefixes,
         receipt_zone=zone_of(keys.receipt_zone),

@@ -193,11 +193,11 @@ def _ports(declared: Declared) -> Iterator[Fault]:
     node, document = declared.node, declared.node_document
     if node is None or document is None:
         return
-    doors: list[tuple[tuple[str, ...], str, int]]
-    doors = [(("listeners", name), each.host, each.port) for name, each in node.listeners.items()]
-    doors.append((("admin",), node.admin.host, node.admin.port))
-    for i, (at, host, port) in enumerate(doors):
-        for other_at, other_host, other_port in doors[:i]:
+    addresses: list[tuple[tuple[str, ...], str, int]]
+    addresses = [(("listeners", name), each.host, each.port) for name, each in node.listeners.items()]
+    addresses.append((("admin",), node.admin.host, node.admin.port))
+    for i, (at, host, port) in enumerate(addresses):
+        for other_at, other_host, other_port in addresses[:i]:
             if port and port == other_port and (host == other_host or {host, other_host} & _ANY_HOST):
                 yield document.fault((*at, "port"), f"{'.'.join(other_at)} listens on port {port} too")
 

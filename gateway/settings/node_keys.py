@@ -1,4 +1,4 @@
-"""Tables of hongyan.toml: the node, its listeners, the database, limits, telemetry, the admin door.
+"""Tables of hongyan.toml: the node, its listeners, the database, limits, telemetry, HTTP for machines.
 
 The tables are frozen once read, so they serve as the settings themselves.
 """
@@ -41,7 +41,7 @@ class NodeKeys(Table):
 
 
 class ListenerKeys(Table):
-    """A door for clients. Relative to one session unless the key says otherwise."""
+    """A listener for clients. Relative to one session unless the key says otherwise."""
 
     host: Host = key("127.0.0.1", "address to listen on; 0.0.0.0 for all of IPv4, :: for all")
     port: ListenPort = key(..., "TCP port; 0: any free one")
@@ -171,7 +171,7 @@ class LimitKeys(Table):
 
 
 class Telemetry(Table):
-    """Logs go to standard output, metrics to the admin door."""
+    """Logs go to standard output, metrics are served over HTTP."""
 
     log_level: Literal["debug", "info", "warning", "error"] = key("info", "the least that is logged")
     log_format: Literal["json", "console"] = key("json", "one JSON document a line, or lines for people")
@@ -209,7 +209,7 @@ class NodeFile(Table):
     database: DatabaseKeys = table(DatabaseKeys, "PostgreSQL")
     limits: LimitKeys = table(LimitKeys, "the end of every buffer")
     telemetry: Telemetry = table(Telemetry, "logs and metrics")
-    admin: Admin = table(Admin, "the admin door")
+    admin: Admin = table(Admin, "HTTP for machines: metrics and probes")
     archive: Archive = table(Archive, "sealing of history")
 
 

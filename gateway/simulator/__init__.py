@@ -14,7 +14,7 @@ client    the core of a client: orders in, submits out within window and rate, r
 esme      a client's words in SMPP
 sp        a client's words in CMPP
 line      what stands between a pump and its transport, so that octets can be cut, muted or garbled
-shells    the cores on an event loop: a carrier's door, a client's connection that comes back
+shells    the cores on an event loop: a carrier's listener, a client's connection that comes back
 pipes     a network in memory, for simulated time
 commands  run_carrier and run_client: the simulator by itself over TCP
 

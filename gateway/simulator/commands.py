@@ -16,7 +16,7 @@ from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms, Wish
 from gateway.simulator.fault_plan import FaultPlan
-from gateway.simulator.shells import CarrierDoor, ClientRunner
+from gateway.simulator.shells import CarrierListener, ClientRunner
 from gateway.simulator.traffic import Book
 
 REPORT_S: Final = 1.0
@@ -29,15 +29,15 @@ Report = Callable[[Mapping[str, object]], None]
 
 
 async def run_carrier(
-    *, host: str, port: int, terms: CarrierTerms, seed: int, plan: FaultPlan, stop: asyncio.Event, report: Report,
+    *, host: str, tcp_port: int, terms: CarrierTerms, seed: int, plan: FaultPlan, stop: asyncio.Event, report: Report,
     inbound_per_s: float = 0.0, inbound_to: str = "10690001",
 ) -> SimulatedCarrier:
     """Listen until `stop` is set, then unbind everybody. Raises OSError when the address is taken."""
     loop = asyncio.get_running_loop()
     carrier = SimulatedCarrier(seed, plan, terms, unix_offset_s=time.time() - loop.time())
-    door = CarrierDoor(carrier, loop)
-    await door.open(host, port)
-    report({"listening": f"{host}:{door.port}", "protocol": terms.protocol, "seed": seed, "plan": str(plan)})
+    listener = CarrierListener(carrier, loop)
+    await listener.open(host, tcp_port)
+    report({"listening": f"{host}:{listener.tcp_port}", "protocol": terms.protocol, "seed": seed, "plan": str(plan)})
     sent = 0
     began_at = loop.time()
     while not await _is_set_within(stop, REPORT_S):
@@ -45,7 +45,7 @@ async def run_carrier(
             sent += 1
             carrier.send_inbound(f"1390000{sent % 10_000:04d}", inbound_to, f"MO {sent}", loop.time())
         report(count_carrier(carrier))
-    await door.close()
+    await listener.close()
     report(count_carrier(carrier))
     return carrier
 
@@ -60,7 +60,7 @@ def count_carrier(carrier: SimulatedCarrier) -> dict[str, object]:
 
 
 async def run_client(
-    *, host: str, port: int, terms: ClientTerms, seed: int, plan: FaultPlan, count: int, stop: asyncio.Event,
+    *, host: str, tcp_port: int, terms: ClientTerms, seed: int, plan: FaultPlan, count: int, stop: asyncio.Event,
     report: Report, text: str = "Your code is {number}.", destination: str = "", wish: Wish | None = None,
     timeout_s: float = 60.0,
 ) -> SimulatedClient:
@@ -71,7 +71,7 @@ async def run_client(
     loop = asyncio.get_running_loop()
     offset_s = time.time() - loop.time()
     client = SimulatedClient(seed, plan, terms, unix_offset_s=offset_s, book=Book(ORDERS_MAX))
-    runner = ClientRunner(client, loop, host, port, seed=seed)
+    runner = ClientRunner(client, loop, host, tcp_port, seed=seed)
     runner.start()
     number, deadline, report_at = 0, 0.0, 0.0
     while not stop.is_set():

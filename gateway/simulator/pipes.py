@@ -152,14 +152,14 @@ class Network:
         self.latency_s = latency_s
         self.chunk = chunk
         self.listening: dict[tuple[str, int], MakeProtocol] = {}
-        self._next_port = 40_000
+        self._next_tcp_port = 40_000
 
     async def create_server(
         self, protocol_factory: MakeProtocol, host: str, port: int, *, start_serving: bool = True, **_: object
     ) -> _Server:
         """Listen; port 0 takes a free one. Raises OSError when the address is taken."""
         if not port:
-            port = self._next_port = self._next_port + 1
+            port = self._next_tcp_port = self._next_tcp_port + 1
         if (host, port) in self.listening:
             raise OSError(f"{host}:{port} is in use")
         self.listening[host, port] = protocol_factory if start_serving else _nobody
@@ -172,10 +172,10 @@ class Network:
         make_far = self.listening.get((host, port))
         if make_far is None:
             raise ConnectionRefusedError(f"nobody listens on {host}:{port}")
-        self._next_port += 1
+        self._next_tcp_port += 1
         protocol = protocol_factory()
         near = Pipe(self, protocol, (host, port))
-        far = Pipe(self, make_far(), (host, self._next_port))
+        far = Pipe(self, make_far(), (host, self._next_tcp_port))
         near.far, far.far = far, near
         far.get_protocol().connection_made(far)
         protocol.connection_made(near)

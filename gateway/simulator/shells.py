@@ -1,4 +1,4 @@
-"""The cores on an event loop: a carrier's door, and a client's connection that comes back when it is lost.
+"""The cores on an event loop: a carrier's listener, and a client's connection that comes back when it is lost.
 
 `Wire` is the seam: asyncio's own loop opens TCP; `pipes.Network` opens the same in memory, for simulated time.
 """
@@ -71,23 +71,23 @@ class Clockwork:
             self._timer = None
 
 
-class CarrierDoor:
+class CarrierListener:
     """A carrier that listens. `port` is known once it is open; 0 asks for a free one."""
 
     def __init__(self, carrier: SimulatedCarrier, loop: asyncio.AbstractEventLoop, wire: Wire | None = None) -> None:
         self.carrier = carrier
-        self.port = 0
+        self.tcp_port = 0
         self._loop = loop
         self._wire: Wire = wire or loop
         self._server: Server | None = None
         self._pumps: set[Pump] = set()
         self._clockwork = Clockwork(carrier.agenda, loop)
 
-    async def open(self, host: str, port: int) -> None:
+    async def open(self, host: str, tcp_port: int) -> None:
         """Listen; raises OSError when the address is taken."""
-        self._server = await self._wire.create_server(self._accept, host, port)
+        self._server = await self._wire.create_server(self._accept, host, tcp_port)
         sockets = getattr(self._server, "sockets", None)
-        self.port = sockets[0].getsockname()[1] if sockets else port
+        self.tcp_port = sockets[0].getsockname()[1] if sockets else tcp_port
 
     def _accept(self) -> asyncio.Protocol:
         line = Line(self._loop)
@@ -117,14 +117,14 @@ class ClientRunner:
     """A client that connects, binds, and does so again whenever the connection ends."""
 
     def __init__(
-        self, client: SimulatedClient, loop: asyncio.AbstractEventLoop, host: str, port: int, *, seed: int = 0,
+        self, client: SimulatedClient, loop: asyncio.AbstractEventLoop, host: str, tcp_port: int, *, seed: int = 0,
         wire: Wire | None = None, reconnect_min_s: float = 0.2, reconnect_max_s: float = 10.0,
     ) -> None:
         self.client = client
         self.problem = ""  # why there is no connection now
         self._loop = loop
         self._wire: Wire = wire or loop
-        self._host, self._port = host, port
+        self._host, self._tcp_port = host, tcp_port
         self._rng = random.Random(f"runner {seed}")
         self._reconnect_min_s, self._reconnect_max_s = reconnect_min_s, reconnect_max_s
         self._clockwork = Clockwork(client.agenda, loop)
@@ -155,7 +155,7 @@ class ClientRunner:
         pump = pump_through(line, link.session, link, self._loop)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await self._wire.create_connection(lambda: pump.as_protocol, self._host, self._port)
+                await self._wire.create_connection(lambda: pump.as_protocol, self._host, self._tcp_port)
             self._pump, self._line = pump, line
             self.client.bind(self._loop.time())
             await asyncio.shield(pump.lost)

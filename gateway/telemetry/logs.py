@@ -186,7 +186,7 @@ def loop_failure(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     )
 
 
-_OF_PEERS = "aiohttp.http_exceptions"  # what somebody sends to the admin door that is no HTTP: no fault of ours
+_OF_PEERS = "aiohttp.http_exceptions"  # what somebody sends to the HTTP side that is no HTTP: no fault of ours
 
 
 def _ordinary(exc_info: Any) -> str:

@@ -28,9 +28,9 @@ class Acceptor:
         self._arrived = arrived
         self.sockets = list(sockets)
 
-    async def open(self, host: str, port: int, backlog: int) -> None:
+    async def open(self, host: str, tcp_port: int, backlog: int) -> None:
         """Listen, and accept nobody yet; raises OSError when the address is taken, and then listens nowhere."""
-        found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = await self._loop.getaddrinfo(host, tcp_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         try:
             for family, kind, protocol, _, address in dict.fromkeys(found):
                 self.sockets.append(_listening(family, kind, protocol, address, backlog))

@@ -15,7 +15,7 @@ from gateway.domain.meters import AccountMeters, Meters
 from gateway.domain.outcome import Inbound, NotTaken, OutboxItem, Outcome
 from gateway.domain.verdict import Key, Reject
 from gateway.flows.binds.admission import Admission, Refused
-from gateway.flows.binds.connection_limits import Door, Place
+from gateway.flows.binds.connection_limits import ConnectionLimiter, ConnectionPlace
 from gateway.flows.interfaces import Clock, Emit
 from gateway.flows.messages.dispatch import problem_of
 from gateway.flows.messages.several import IntakeOfSeveral, Refusals
@@ -75,13 +75,14 @@ class ClientSession:
     """The owner of one pump on the client side; a Responder to the intake and a Receiver to the outbox."""
 
     def __init__(
-        self, protocol: ClientProtocol, around: Surroundings, door: Door, place: Place, peer: str
+        self, protocol: ClientProtocol, around: Surroundings, limiter: ConnectionLimiter, place: ConnectionPlace,
+        peer: str
     ) -> None:
         self._around = around
         self._protocol = protocol.name
         self._sessions = protocol.sessions
         self._submits = protocol.sessions.submits
-        self._door = door
+        self._limiter = limiter
         self.place = place
         self._loop = around.loop
         self._clock = around.clock
@@ -152,7 +153,7 @@ class ClientSession:
 
     def _bind(self, pdu: AnyPdu) -> None:
         login = self._sessions.read_bind(pdu)
-        verdict = self._door.bind(self.place, login, self.peer, self._protocol, self._loop.time())
+        verdict = self._limiter.bind(self.place, login, self.peer, self._protocol, self._loop.time())
         if isinstance(verdict, Refused):
             self._tell_refusal(login, verdict)
             self._refusing = self._loop.call_later(verdict.delay_s, self._refuse_bind, pdu, verdict.reason)

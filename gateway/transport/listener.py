@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final, cast
 
 from gateway.dialects.protocol_table import CLIENT_PROTOCOLS
-from gateway.flows.binds.connection_limits import Door
+from gateway.flows.binds.connection_limits import ConnectionLimiter
 from gateway.transport.accepting import Acceptor, copies, listen_now
 from gateway.transport.client_session import ClientSession, Surroundings
 from gateway.transport.pump import WRITE_HIGH_OCTETS, Pump
@@ -41,12 +41,12 @@ class Listener:
     """One listening address of one protocol."""
 
     def __init__(
-        self, protocol: str, limits: Limits, around: Surroundings, door: Door, *,
+        self, protocol: str, limits: Limits, around: Surroundings, limiter: ConnectionLimiter, *,
         write_buffer_max_octets: int = WRITE_HIGH_OCTETS,
     ) -> None:
         self.protocol = protocol
         self._speaks = CLIENT_PROTOCOLS[protocol]
-        self.door = door
+        self.limiter = limiter
         self.bound(limits, write_buffer_max_octets)
         self._around = around
         self._servers: list[asyncio.Server | Acceptor] = []
@@ -54,7 +54,7 @@ class Listener:
         self._handshakes: dict[ClientSession, asyncio.Task[bool]] = {}
         self._told_at = -math.inf
         self._told = 0
-        self.port = 0
+        self.tcp_port = 0
         self.tls: ssl.SSLContext | None = None
 
     def bound(self, limits: Limits, write_buffer_max_octets: int) -> None:
@@ -63,7 +63,7 @@ class Listener:
         self._write_buffer_max_octets = write_buffer_max_octets
 
     async def open(
-        self, host: str, port: int, tls: ssl.SSLContext | None = None, *, before: Listener | None = None
+        self, host: str, tcp_port: int, tls: ssl.SSLContext | None = None, *, before: Listener | None = None
     ) -> None:
         """Listen; nobody is accepted until `serve`. Raises OSError when the address is taken, and listens nowhere then.
 
@@ -73,25 +73,25 @@ class Listener:
         self.tls = tls
         inherited = [] if before is None else copies(before.sockets)
         try:
-            await self._open(host, port, inherited)
+            await self._open(host, tcp_port, inherited)
             listen_now(self.sockets, BACKLOG)
         except BaseException:
             self.close()
             for sock in inherited:
                 sock.close()
             raise
-        self.port = self.sockets[0].getsockname()[1]
+        self.tcp_port = self.sockets[0].getsockname()[1]
 
-    async def _open(self, host: str, port: int, inherited: list[socket.socket]) -> None:
+    async def _open(self, host: str, tcp_port: int, inherited: list[socket.socket]) -> None:
         loop = self._around.loop
         if self.tls is not None:
             acceptor = Acceptor(loop, self._welcome_tls, inherited)
             self._servers.append(acceptor)
             if not inherited:
-                await acceptor.open(host, port, BACKLOG)
+                await acceptor.open(host, tcp_port, BACKLOG)
             return
         places: list[dict[str, Any]] = [{"sock": sock} for sock in inherited]
-        for place in places or [{"host": host, "port": port, "reuse_address": True}]:
+        for place in places or [{"host": host, "port": tcp_port, "reuse_address": True}]:
             self._servers.append(
                 await loop.create_server(lambda: _Arriving(self), backlog=BACKLOG, start_serving=False, **place)
             )
@@ -148,14 +148,14 @@ class Listener:
     def _place(self, address: str) -> ClientSession | None:
         """Give a new connection its place, and end another one for it where there are too many."""
         loop = self._around.loop
-        place, displaced = self.door.arrive(address, loop.time())
+        place, displaced = self.limiter.arrive(address, loop.time())
         if displaced is not None:
             self._end(displaced.holder)
         if place is None or displaced is not None:
             self._tell(address)
         if place is None:
             return None
-        connection = ClientSession(self._speaks, self._around, self.door, place, address)
+        connection = ClientSession(self._speaks, self._around, self.limiter, place, address)
         place.holder = connection
         connection.pump = Pump(
             self._speaks.sessions.make_session(self._limits, loop.time()), connection, loop,
@@ -166,7 +166,7 @@ class Listener:
 
     def _forget(self, connection: ClientSession) -> None:
         self.connections.discard(connection)
-        self.door.leave(connection.place)
+        self.limiter.leave(connection.place)
         connection.place.holder = None
 
     def _end(self, connection: ClientSession) -> None:
@@ -178,12 +178,12 @@ class Listener:
             connection.pump.cut()
 
     def _tell(self, address: str) -> None:
-        """Say, once a minute at most, that connections are ended by the door; metrics count them all."""
-        now, ended = self._around.loop.time(), self.door.ended.total()
+        """Say, once a minute at most, that connections are ended by the limits; metrics count them all."""
+        now, ended = self._around.loop.time(), self.limiter.ended.total()
         if now - self._told_at >= TOLD_EVERY_S and not self._around.admission.is_closed:
             self._around.emit(
-                "connections_ended", protocol=self.protocol, port=self.port, peer=address, count=ended - self._told,
-                **self.door.ended,
+                "connections_ended", protocol=self.protocol, port=self.tcp_port, peer=address,
+                count=ended - self._told, **self.limiter.ended,
             )
             self._told_at, self._told = now, ended
 

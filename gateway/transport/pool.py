@@ -165,7 +165,7 @@ class Pool:
         tls = self.tls if address.tls else None
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await loop.create_connection(lambda: pump.as_protocol, address.host, address.port, ssl=tls)
+                await loop.create_connection(lambda: pump.as_protocol, address.host, address.tcp_port, ssl=tls)
         except BaseException:
             link.pump = None
             raise

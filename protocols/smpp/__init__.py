@@ -5,7 +5,7 @@
     pdu         what every PDU has
     session_pdus, message_pdus, operation_pdus
                 every PDU as an annotated dataclass
-    pdus        front door of these four: all classes, by name and by number
+    pdus        one entry of these four: all classes, by name and by number
     destinations  where one submit_multi goes, and what was refused of it
     wire        the codecs of all of them, generated
     codec       frame octets to PDU and back

@@ -16,7 +16,7 @@ from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms
 from gateway.simulator.fault_plan import FaultPlan
-from gateway.simulator.shells import CarrierDoor, ClientRunner
+from gateway.simulator.shells import CarrierListener, ClientRunner
 from gateway.simulator.traffic import Order, PartState
 from tests.daemon.daemon_process import DaemonProcess, until
 
@@ -29,7 +29,7 @@ class Side:
 
     protocol: str
     carrier: SimulatedCarrier
-    door: CarrierDoor
+    listener: CarrierListener
     client: SimulatedClient
     runner: ClientRunner
     orders: list[Order]
@@ -85,13 +85,13 @@ class PeersOfDaemon:
             runner = ClientRunner(
                 client, loop, "127.0.0.1", port, seed=seed, reconnect_min_s=0.05, reconnect_max_s=0.3
             )
-            self.sides.append(Side(protocol, carrier, CarrierDoor(carrier, loop), client, runner, []))
+            self.sides.append(Side(protocol, carrier, CarrierListener(carrier, loop), client, runner, []))
 
     async def open(self) -> tuple[int, int]:
         """Open the carriers; return their ports."""
         for side in self.sides:
-            await side.door.open("127.0.0.1", 0)
-        return self.sides[0].door.port, self.sides[1].door.port
+            await side.listener.open("127.0.0.1", 0)
+        return self.sides[0].listener.tcp_port, self.sides[1].listener.tcp_port
 
     async def enter(self) -> None:
         """Let the clients bind."""
@@ -106,7 +106,7 @@ class PeersOfDaemon:
     async def leave(self) -> None:
         for side in self.sides:
             await side.runner.stop(timeout_s=1.0)
-            await side.door.close(timeout_s=0.5)
+            await side.listener.close(timeout_s=0.5)
 
     # --- counting ---------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.flows.binds.connection_limits import DoorLimits
+from gateway.flows.binds.connection_limits import ConnectionLimits
 from tests.daemon.daemon_process import DaemonProcess, free_ports, until
 from tests.daemon.raw_connections import BINDS, connect_raw, silent, smpp_bind, status_of_bind
 from tests.gateway.test_tls import certify
@@ -52,15 +52,15 @@ async def test_silent_connections_from_two_addresses_shut_no_door(daemon: Daemon
     tls = write_config(daemon)
     await daemon.start()
     ports = {"smpp": daemon.smpp, "cmpp": daemon.cmpp}
-    for port in (daemon.smpp, daemon.cmpp, tls):  # each door is filled in turn, TLS before its handshake
+    for port in (daemon.smpp, daemon.cmpp, tls):  # each listener is filled in turn, TLS before its handshake
         async with silent(port, 1_200, "127.0.0.2", "127.0.0.3"):
             for address in ("127.0.0.1", "127.0.0.2"):
                 for protocol, into in ports.items():
                     assert await status_of_bind(await connect_raw(into, address), protocol, BINDS[protocol]()) == 0
                 sock = await connect_raw(tls, address)
                 assert await status_of_bind(sock, "smpp", smpp_bind(), trusting(daemon.folder)) == 0
-            assert await metric(daemon, "connections", "unbound") <= 3 * DoorLimits().unbound_max
-    assert await metric(daemon, "connections_ended_total", "displaced") >= 3 * (1_200 - DoorLimits().unbound_max)
+            assert await metric(daemon, "connections", "unbound") <= 3 * ConnectionLimits().unbound_max
+    assert await metric(daemon, "connections_ended_total", "displaced") >= 3 * (1_200 - ConnectionLimits().unbound_max)
     told = daemon.events("connections_ended")  # once a minute at most for each listener
     assert len(told) == 3 and {line["peer"] for line in told} <= {"127.0.0.2", "127.0.0.3"}
 

@@ -18,7 +18,7 @@ from tests.store.disk import FAULTS, FailingDisk
 
 MUTE = FaultPlan(lost=1.0)  # takes what comes and answers nothing but keepalives
 STRANGERS = ("127.0.0.2", "127.0.0.3")
-FLOOD = 400  # connections of a stranger to a door at a time
+FLOOD = 400  # connections of a stranger to a listener at a time
 
 
 async def kill_gateway(run: Run) -> None:
@@ -74,8 +74,8 @@ async def kill_carriers(run: Run) -> None:
     """A carrier's links end in the middle of anything, and for a while nobody is there."""
     await run.pause(0.3, 1.5)
     side = run.dice.choice(run.sides)
-    side.door.cut_all()
-    await side.door.close(timeout_s=0.0)
+    side.listener.cut_all()
+    await side.listener.close(timeout_s=0.0)
     await run.pause(0.0, 1.5)
     await run.reopen(side)
 
@@ -122,13 +122,13 @@ async def hang_sessions(run: Run) -> None:
 
 
 async def flood(run: Run) -> None:
-    """Strangers fill the doors with silence, then garbage; each time the clients have to bind again."""
-    doors = [(port, stranger) for port in (run.daemon.smpp, run.daemon.cmpp) for stranger in STRANGERS]
-    opened = [_connect(port, stranger) for port, stranger in doors for _ in range(FLOOD)]
+    """Strangers fill the listeners with silence, then garbage; each time the clients have to bind again."""
+    listeners = [(port, stranger) for port in (run.daemon.smpp, run.daemon.cmpp) for stranger in STRANGERS]
+    opened = [_connect(port, stranger) for port, stranger in listeners for _ in range(FLOOD)]
     await run.pause(0.2, 0.4)
     for side in run.sides:
         side.runner.drop()
-    opened += [_connect(port, stranger) for port, stranger in doors for _ in range(FLOOD // 10)]
+    opened += [_connect(port, stranger) for port, stranger in listeners for _ in range(FLOOD // 10)]
     await _bind_anew(run)
     for one in opened[::2]:
         with contextlib.suppress(OSError):

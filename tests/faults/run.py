@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.fault_plan import FaultPlan
-from gateway.simulator.shells import CarrierDoor, ClientRunner
+from gateway.simulator.shells import CarrierListener, ClientRunner
 from gateway.simulator.traffic import PartState
 from tests.daemon.daemon_process import DaemonProcess
 from tests.daemon.peers_of_daemon import PeersOfDaemon, Side
@@ -71,9 +71,9 @@ class Run:
 
     async def reopen(self, side: Side) -> None:
         """A carrier that went comes back at its old address, with all that it had taken."""
-        port = side.door.port
-        side.door = CarrierDoor(side.carrier, asyncio.get_running_loop())
-        await side.door.open("127.0.0.1", port)
+        port = side.listener.tcp_port
+        side.listener = CarrierListener(side.carrier, asyncio.get_running_loop())
+        await side.listener.open("127.0.0.1", port)
 
     async def metrics(self) -> dict[str, float]:
         """Return what /metrics says, by its line up to the number."""

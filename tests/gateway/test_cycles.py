@@ -1,7 +1,7 @@
 """Connections leave nothing for a collector to find: it rests while messages travel, and what it misses stays.
 
 On uvloop, as the daemon runs. Peers are plain sockets in a thread, so that no garbage is theirs. What aiohttp's router
-does not find is left out: its route and its error hold each other, six objects a time, at doors for machines only.
+does not find is left out: its route and its error hold each other, six objects a time, at listeners for machines only.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Rounds:
     def __init__(self, rig: Rig, context: ssl.SSLContext) -> None:
         self._rig, self._context = rig, context
         gateway = rig.gateway
-        self._admin = rig.interfaces.admin.port
+        self._admin = rig.interfaces.admin.tcp_port
         self._control = str(gateway.settings.state_dir / "control.sock")
 
     def plain(self, talk: Callable[[socket.socket], None]) -> None:

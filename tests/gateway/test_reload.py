@@ -263,9 +263,9 @@ def free_port() -> int:
 
 async def test_a_listener_moves_and_sessions_stay(house: House) -> None:
     client = await house.rig.smpp("shop")
-    old, port = house.rig.gateway.listeners["smpp"].port, free_port()
+    old, port = house.rig.gateway.listeners["smpp"].tcp_port, free_port()
     assert await relisten(house, port=port) == "listeners ~smpp"
-    assert house.rig.gateway.listeners["smpp"].port == port
+    assert house.rig.gateway.listeners["smpp"].tcp_port == port
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", old)
     assert (await submit(client, "shop")).status == 0
@@ -329,7 +329,7 @@ async def test_a_reload_that_fails_late_leaves_links_and_listeners_as_they_were(
     await sql(house, "ALTER TABLE port_snapshots_away RENAME TO port_snapshots")
     changes = await relisten(house, port=port)
     assert changes == "listeners ~smpp; accounts -bank; channels ~smpp-near"
-    assert gateway.listeners["smpp"].port == port
+    assert gateway.listeners["smpp"].tcp_port == port
     await house.up("smpp-near")
     assert house.links("smpp-near") != before[1]
     assert not client.is_closed and (await submit(client, "shop")).status == 0
@@ -399,7 +399,7 @@ async def test_a_drain_waits_for_the_reload_under_way_and_refuses_the_next(tmp_p
         assert listener is not None
         listeners = settings.listeners.model_copy(update={"smpp": listener.model_copy(update={"port": port})})
         reloading = asyncio.create_task(gateway.reload(replace(settings, listeners=listeners)))
-        await until(lambda: gateway.listeners["smpp"].port == port, "the commit")
+        await until(lambda: gateway.listeners["smpp"].tcp_port == port, "the commit")
         draining = asyncio.create_task(gateway.drain(2.0))
         await asyncio.sleep(0)
         with pytest.raises(ReloadRefused, match="drains"):

@@ -41,7 +41,7 @@ def certify(folder: Path, name: str, subject: str) -> tuple[Path, Path]:
 
 
 @dataclass
-class Door:
+class TlsGateway:
     """A gateway with a TLS listener, and the certificates to it."""
 
     rig: Rig
@@ -70,7 +70,9 @@ class Door:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["any client", "known clients"])
-async def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
+async def tls_gateway(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[TlsGateway]:
     folder = tmp_path_factory.mktemp("keys")
     for name, subject in (("server", "localhost"), ("client", "shop"), ("stranger", "somebody")):
         certify(folder, name, subject)
@@ -87,18 +89,18 @@ async def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         tmp_path_factory.mktemp("rig"), carriers, account("shop", CODE), listeners=keys,
         smpp_keys=f"write_buffer_max_octets = {2 * BUFFER_OCTETS}\n",
     ) as rig:
-        yield Door(rig, folder, wants_certificate)
+        yield TlsGateway(rig, folder, wants_certificate)
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
-async def tidy(door: Door) -> AsyncIterator[None]:
+async def tidy(tls_gateway: TlsGateway) -> AsyncIterator[None]:
     yield
-    await door.rig.part()
+    await tls_gateway.rig.part()
 
 
-async def test_bind_submit_receipt(door: Door) -> None:
+async def test_bind_submit_receipt(tls_gateway: TlsGateway) -> None:
     """A long stay over TLS: answers and receipts as in the clear, octets in cipher."""
-    client = await door.bind(door.context("client"))
+    client = await tls_gateway.bind(tls_gateway.context("client"))
     assert client.bind_status == 0
     assert client.pump.transport.get_extra_info("ssl_object").version() in ("TLSv1.2", "TLSv1.3")
     ids = []
@@ -114,45 +116,45 @@ async def test_bind_submit_receipt(door: Door) -> None:
 
 
 @pytest.mark.parametrize("certificate", ["", "stranger"])
-async def test_who_is_let_in(door: Door, certificate: str) -> None:
+async def test_who_is_let_in(tls_gateway: TlsGateway, certificate: str) -> None:
     """Where an authority is named, nobody binds without a certificate of its, however right the password."""
     try:
-        client = await door.bind(door.context(certificate))
+        client = await tls_gateway.bind(tls_gateway.context(certificate))
         is_bound = client.bind_status == 0
     except (ssl.SSLError, ConnectionError):
         is_bound = False
-    assert is_bound is not door.wants_certificate
+    assert is_bound is not tls_gateway.wants_certificate
 
 
-async def test_a_client_that_does_not_trust_us_stays_away(door: Door) -> None:
+async def test_a_client_that_does_not_trust_us_stays_away(tls_gateway: TlsGateway) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
-        await door.connect(door.context("client", trusted="stranger"))
+        await tls_gateway.connect(tls_gateway.context("client", trusted="stranger"))
 
 
-async def test_plain_text_is_not_answered(door: Door) -> None:
+async def test_plain_text_is_not_answered(tls_gateway: TlsGateway) -> None:
     """SMPP in the clear on the TLS port ends the connection, and no session ever begins."""
-    client = await door.connect(None)
+    client = await tls_gateway.connect(None)
     client.session.bind(smpp.BindTransceiver("shop", PASSWORD, "", 0x34), now=asyncio.get_running_loop().time())
     client.pump.run()
     await until(lambda: client.is_closed, "the end")
     assert client.bind_status is None
-    assert not door.rig.gateway.listeners["smpp_tls"].connections
+    assert not tls_gateway.rig.gateway.listeners["smpp_tls"].connections
 
 
-async def test_a_handshake_that_never_ends_is_cut_off(door: Door) -> None:
+async def test_a_handshake_that_never_ends_is_cut_off(tls_gateway: TlsGateway) -> None:
     """Silence before the handshake costs no longer than silence before the bind."""
     began_at = time.monotonic()
-    reader, writer = await asyncio.open_connection("127.0.0.1", door.rig.port("smpp_tls"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", tls_gateway.rig.port("smpp_tls"))
     async with asyncio.timeout(30.0):
         assert await reader.read() == b""
     assert time.monotonic() - began_at >= BIND_TIMEOUT_S * 0.9
     writer.close()
 
 
-async def test_buffers_are_as_large_as_each_listener_says(door: Door) -> None:
-    await door.bind(door.context("client"))
-    await door.rig.smpp("shop")
+async def test_buffers_are_as_large_as_each_listener_says(tls_gateway: TlsGateway) -> None:
+    await tls_gateway.bind(tls_gateway.context("client"))
+    await tls_gateway.rig.smpp("shop")
     for name, octets in (("smpp_tls", BUFFER_OCTETS), ("smpp", 2 * BUFFER_OCTETS)):
-        (connection,) = door.rig.gateway.listeners[name].connections
+        (connection,) = tls_gateway.rig.gateway.listeners[name].connections
         transport = connection.pump._transport
         assert transport is not None and transport.get_write_buffer_limits()[1] == octets

@@ -66,7 +66,7 @@ class Guest:
         terms = ClientTerms(protocol="smpp", login="smppdemo", password="secret01", source="10690001")
         self._client = SimulatedClient(1, FaultPlan.calm(), terms)
         loop = asyncio.get_running_loop()
-        self._runner = ClientRunner(self._client, loop, "127.0.0.1", gateway.listeners["smpp"].port)
+        self._runner = ClientRunner(self._client, loop, "127.0.0.1", gateway.listeners["smpp"].tcp_port)
 
     async def __aenter__(self) -> Guest:
         self._runner.start()

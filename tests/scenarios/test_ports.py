@@ -178,7 +178,7 @@ def test_what_was_accepted_before_leaves_at_the_new_rate_too() -> None:
 
 
 def test_the_state_outlives_the_process() -> None:
-    """Power is lost on 03-02 and comes back on 03-04: the midnight between is made up for before the doors open."""
+    """Power is lost on 03-02 and comes back on 03-04: the midnight between is made up for before the listeners open."""
 
     async def scenario(world: World) -> None:
         await complain(world, 2)

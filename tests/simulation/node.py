@@ -49,14 +49,15 @@ class Config:
     def settings(self, now: float) -> Settings:
         """Return the settings that a file of these values would give."""
         listeners = {
-            name: node_keys.Listener(
+            name: node_keys.ListenerKeys(
                 host=HOST, port=port, keepalive_idle_s=30.0, response_timeout_s=20.0, deliver_answer_s=OVERDUE_S
             )
             for name, port in self.ports.items()
         }
         return Settings(
-            directory=Path("config"), node=node_keys.Node(number=1), state_dir=Path("state"),
-            listeners=node_keys.ListenersTable(**listeners), database=node_keys.Database(), limits=node_keys.Limits(),
+            directory=Path("config"), node=node_keys.NodeKeys(number=1), state_dir=Path("state"),
+            listeners=node_keys.ListenersTable(**listeners), database=node_keys.DatabaseKeys(),
+            limits=node_keys.LimitKeys(),
             telemetry=node_keys.Telemetry(), admin=node_keys.Admin(), archive=node_keys.Archive(),
             accounts=self.accounts, channels=self.channels, profiles=self.profiles, prefix_groups={},
             content=self.content, versions={name: tuple(known) for name, known in self.versions.items()},

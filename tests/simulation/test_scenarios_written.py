@@ -42,7 +42,7 @@ def submission(world: World, number: int, **changes: Any) -> Submission:
 @pytest.mark.parametrize("wire", WIRES)
 @pytest.mark.parametrize("text", ["short", "长" * 200])
 def test_what_cannot_be_written_ends_and_the_others_of_its_turn_go_on(wire: str, text: str) -> None:
-    """A time that no door lets in any more stands for every value that a carrier's form cannot say."""
+    """A time that no listener lets in any more stands for every value that a carrier's form cannot say."""
 
     async def whole() -> None:
         world = await World(channels=[channel(wire=WIRES[wire], window_max=16)]).start()

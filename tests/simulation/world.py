@@ -21,7 +21,7 @@ from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms, Wish
 from gateway.simulator.fault_plan import FaultPlan
-from gateway.simulator.shells import CarrierDoor, ClientRunner
+from gateway.simulator.shells import CarrierListener, ClientRunner
 from gateway.simulator.traffic import Order, PartState
 from tests.gateway.contracts.shipped import S0
 from tests.simulation.loop import STARTS_AT, SimulatedLoop
@@ -76,7 +76,7 @@ class World:
         )
         self.disk = Disk()
         self.carriers: dict[str, SimulatedCarrier] = {}
-        self.doors: dict[str, CarrierDoor] = {}
+        self.listeners: dict[str, CarrierListener] = {}
         for one in channels:
             self._make_carrier(one, (plans or {}).get(one.name, CALM), (terms or {}).get(one.name, {}))
         self.clients: dict[str, SimulatedClient] = {}
@@ -93,7 +93,7 @@ class World:
         terms = CarrierTerms(**({"protocol": protocol, "logins": {one.login: one.password}} | dict(changes)))
         carrier = SimulatedCarrier(self.seed, plan, terms, unix_offset_s=STARTS_AT)
         self.carriers[one.name] = carrier
-        self.doors[one.name] = CarrierDoor(carrier, self.loop)
+        self.listeners[one.name] = CarrierListener(carrier, self.loop)
 
     @property
     def now(self) -> float:
@@ -103,8 +103,8 @@ class World:
 
     async def start(self) -> World:
         """Open carriers and gateway."""
-        for name, door in self.doors.items():
-            await door.open(f"carrier-{name}", CARRIER_PORT)
+        for name, listener in self.listeners.items():
+            await listener.open(f"carrier-{name}", CARRIER_PORT)
         await self.start_node()
         return self
 
@@ -256,6 +256,6 @@ class World:
         for runner in self._runners:
             await runner.stop(0.5)
         self.process.crash()
-        for door in self.doors.values():
-            await door.close(0.5)
+        for listener in self.listeners.values():
+            await listener.close(0.5)
         await asyncio.sleep(0.1)

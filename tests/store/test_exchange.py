@@ -118,7 +118,7 @@ async def test_who_gives_up_closes_the_connection(server: Server) -> None:
 
 @asynccontextmanager
 async def behind_tls(dsn: str, folder: Path) -> AsyncIterator[str]:
-    """Yield the DSN of a door that speaks TLS before a server that listens on a socket in the file system."""
+    """Yield the DSN of a listener that speaks TLS before a server that listens on a socket in the file system."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(*certify(folder, "postgres", "localhost"))
     parts = urlsplit(dsn)

@@ -30,7 +30,7 @@ class Refused:
 
 
 class Admission:
-    """Decides on binds; one for all doors."""
+    """Decides on binds; one for all listeners."""
 
     def __init__(self) -> None:
         self.bans = Bans()

@@ -54,7 +54,7 @@ class Failed:
 
 
 class Bans:
-    """One for all doors: what is shut out at one is shut out at each. Times are seconds of a clock that only rises."""
+    """One for all listeners: who is banned at one is banned at each. Times are seconds of a clock that only rises."""
 
     def __init__(self) -> None:
         self._guesses: OrderedDict[tuple[str, str], _Guesses] = OrderedDict()

@@ -21,7 +21,7 @@ from gateway.flows.binds.peer_networks import counted_as
 
 
 @dataclass(frozen=True, slots=True)
-class DoorLimits:
+class ConnectionLimits:
     """Bounds of one listener's connections."""
 
     connections_max: int = 1000
@@ -32,7 +32,7 @@ class DoorLimits:
 
 
 class ConnectionEnd(StrEnum):
-    """Why a connection was ended by the door."""
+    """Why a connection was ended by the limits."""
 
     SHUT = "shut"  # the gateway takes no clients any more
     BANNED = "banned"  # its address tried many logins
@@ -42,7 +42,7 @@ class ConnectionEnd(StrEnum):
 
 
 @dataclass(slots=True, eq=False)
-class Place:
+class ConnectionPlace:
     """What one connection occupies. `holder` is the listener's own: whom to end when it has to go."""
 
     address: str  # as it is counted
@@ -52,24 +52,24 @@ class Place:
     holder: Any = None
 
 
-class Door:
-    """The count of one listener. `ended` counts connections by why the door ended them."""
+class ConnectionLimiter:
+    """The count of one listener. `ended` counts connections by why they were ended."""
 
     def __init__(
-        self, admission: Admission, limits: DoorLimits | None = None, bans: BanLimits | None = None
+        self, admission: Admission, limits: ConnectionLimits | None = None, bans: BanLimits | None = None
     ) -> None:
         self._admission = admission
-        self.bound(limits or DoorLimits(), bans or BanLimits())
+        self.bound(limits or ConnectionLimits(), bans or BanLimits())
         # Those not logged in, oldest first: from elsewhere, from listed networks, and by address.
-        self._strange: dict[Place, None] = {}
-        self._known: dict[Place, None] = {}
-        self._unbound_of: dict[str, dict[Place, None]] = {}
+        self._strange: dict[ConnectionPlace, None] = {}
+        self._known: dict[ConnectionPlace, None] = {}
+        self._unbound_of: dict[str, dict[ConnectionPlace, None]] = {}
         self._connections_of: Counter[str] = Counter()
         self._connections = 0
         self._strangers = 0  # of all connections
         self.ended: Counter[str] = Counter()
 
-    def bound(self, limits: DoorLimits, bans: BanLimits) -> None:
+    def bound(self, limits: ConnectionLimits, bans: BanLimits) -> None:
         """Set the bounds for what comes from now on."""
         self._limits = limits
         self._bans = bans
@@ -79,7 +79,7 @@ class Door:
         unbound = len(self._strange) + len(self._known)
         return {"bound": self._connections - unbound, "unbound": unbound}
 
-    def arrive(self, address: str, now: float) -> tuple[Place | None, Place | None]:
+    def arrive(self, address: str, now: float) -> tuple[ConnectionPlace | None, ConnectionPlace | None]:
         """Take a new connection; return its place, or None if it may not stay, and the one that has to go for it."""
         counted = counted_as(address)
         is_known = self._admission.networks.has(address)
@@ -90,7 +90,7 @@ class Door:
         if displaced is not None:
             self.ended[ConnectionEnd.DISPLACED.value] += 1
             self.leave(displaced)
-        place = Place(counted, is_known)
+        place = ConnectionPlace(counted, is_known)
         self._connections += 1
         self._strangers += not is_known
         self._connections_of[counted] += 1
@@ -98,7 +98,7 @@ class Door:
         self._unbound_of.setdefault(counted, {})[place] = None
         return place, displaced
 
-    def _judge(self, address: str, is_known: bool, now: float) -> tuple[ConnectionEnd | None, Place | None]:
+    def _judge(self, address: str, is_known: bool, now: float) -> tuple[ConnectionEnd | None, ConnectionPlace | None]:
         """Return why it may not stay, or which one goes for it, or neither."""
         limits, pool = self._limits, self._pool(is_known)
         if self._admission.is_closed:
@@ -122,10 +122,10 @@ class Door:
     def _reserved(self) -> int:
         return min(self._limits.reserved, self._limits.connections_max // 2) if self._admission.networks else 0
 
-    def _pool(self, is_known: bool) -> dict[Place, None]:
+    def _pool(self, is_known: bool) -> dict[ConnectionPlace, None]:
         return self._known if is_known else self._strange
 
-    def bind(self, place: Place, login: Login, address: str, protocol: str, now: float) -> Account | Refused:
+    def bind(self, place: ConnectionPlace, login: Login, address: str, protocol: str, now: float) -> Account | Refused:
         """Check a bind; an Account books a session until `Admission.leave`, and its connection is displaced no more."""
         verdict = self._admission.admit(login, address, protocol, self._bans, now, is_known=place.is_known)
         if isinstance(verdict, Account) and not place.is_left:
@@ -133,7 +133,7 @@ class Door:
             self._no_longer_unbound(place)
         return verdict
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: ConnectionPlace) -> None:
         """A connection is gone, or is being ended; saying so again does no harm."""
         if place.is_left:
             return
@@ -146,7 +146,7 @@ class Door:
         if not self._connections_of[place.address]:
             del self._connections_of[place.address]
 
-    def _no_longer_unbound(self, place: Place) -> None:
+    def _no_longer_unbound(self, place: ConnectionPlace) -> None:
         self._pool(place.is_known).pop(place, None)
         of_address = self._unbound_of.get(place.address)
         if of_address is not None:
@@ -155,12 +155,12 @@ class Door:
                 del self._unbound_of[place.address]
 
 
-def _oldest(places: dict[Place, None]) -> Place | None:
+def _oldest(places: dict[ConnectionPlace, None]) -> ConnectionPlace | None:
     for place in places:
         return place
     return None
 
 
-def _for(end: ConnectionEnd, displaced: Place | None) -> tuple[ConnectionEnd | None, Place | None]:
+def _for(end: ConnectionEnd, displaced: ConnectionPlace | None) -> tuple[ConnectionEnd | None, ConnectionPlace | None]:
     """Refuse, unless another one can go."""
     return (end, None) if displaced is None else (None, displaced)

@@ -344,7 +344,7 @@ class PostgresJournal(Gathering):
     # --- a commit that takes too long -----------------------------------------------------------------------------
 
     def _late(self) -> None:
-        """The batch in flight has taken as long as a client may wait: shut the door, tell those who wait outside."""
+        """The batch in flight took as long as a client may wait: refuse new submits, tell those who wait outside."""
         self._is_late = True
         if self.is_open:
             self._alarm("store_late", f"a commit takes longer than {self._commit_late_s} s")

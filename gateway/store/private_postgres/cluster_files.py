@@ -21,7 +21,7 @@ _LAST_WORDS_MAX = 2_000
 
 # Crash-safe first. One writer commits in groups, readers are few: small memory, no parallel plans, no replicas.
 _SETTINGS: Mapping[str, str] = {
-    "listen_addresses": "",  # the unix socket is the only door
+    "listen_addresses": "",  # the unix socket is the only way in
     "unix_socket_permissions": "0700",
     "max_connections": "40",
     "fsync": "on",

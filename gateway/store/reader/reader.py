@@ -88,7 +88,7 @@ _COUNTS_OWED = (
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """What a restart must know before it opens its doors."""
+    """What a restart must know before its listeners open."""
 
     balances: dict[str, int]
     cursors: dict[str, int]

@@ -24,7 +24,7 @@ async def render() -> bytes:
 async def server() -> AsyncIterator[tuple[AdminServer, State]]:
     state = State()
     application = build_app(render_metrics=render, health=lambda: state.health, readiness=lambda: state.readiness)
-    one = AdminServer(application, port=0)
+    one = AdminServer(application, tcp_port=0)
     await one.start()
     yield one, state
     await one.stop()
@@ -33,7 +33,7 @@ async def server() -> AsyncIterator[tuple[AdminServer, State]]:
 async def fetch(server: AdminServer, path: str, method: str = "GET") -> tuple[int, str, bytes]:
     async with (
         aiohttp.ClientSession() as session,
-        session.request(method, f"http://127.0.0.1:{server.port}{path}") as answer,
+        session.request(method, f"http://127.0.0.1:{server.tcp_port}{path}") as answer,
     ):
         return answer.status, answer.headers.get("Content-Type", ""), await answer.read()
 
@@ -65,12 +65,12 @@ async def test_loopback_is_the_default_and_a_taken_port_an_error(server: tuple[A
     assert server[0]._host == "127.0.0.1"
     application = build_app(render_metrics=render, health=lambda: Health(True), readiness=lambda: Health(True))
     with pytest.raises(OSError, match="in use"):
-        await AdminServer(application, port=server[0].port).start()
+        await AdminServer(application, tcp_port=server[0].tcp_port).start()
 
 
 async def test_stop_ends_kept_alive_connections(server: tuple[AdminServer, State]) -> None:
     one, _ = server
-    reader, writer = await asyncio.open_connection("127.0.0.1", one.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", one.tcp_port)
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
     await asyncio.wait_for(one.stop(), 5)

@@ -45,7 +45,7 @@ class LiveServer:
     async def stream(
         self, name: str = "acme", login: str = "acme", password: str = PASSWORD
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        url = f"http://127.0.0.1:{self.server.port}/v1/accounts/{name}/live"
+        url = f"http://127.0.0.1:{self.server.tcp_port}/v1/accounts/{name}/live"
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as session,
             session.get(url, headers=basic(login, password)) as answer,
@@ -76,7 +76,7 @@ async def live() -> AsyncIterator[LiveServer]:
     }
     application = build_app(render_metrics=nothing, health=lambda: Health(True), readiness=lambda: Health(True))
     LiveView(admission, policies, meters, lambda: NOON, step_s=0.01).add_to(application)
-    server = AdminServer(application, port=0)
+    server = AdminServer(application, tcp_port=0)
     await server.start()
     yield LiveServer(server, meters, policies)
     await server.stop()
@@ -101,7 +101,7 @@ async def test_nobody_watches_another_account(live: LiveServer) -> None:
     assert await live.status("acme", "acme", "") == 401
     assert await live.status("acme", "blind", PASSWORD) == 401
     async with aiohttp.ClientSession() as session:
-        url = f"http://127.0.0.1:{live.server.port}/v1/accounts/acme/live"
+        url = f"http://127.0.0.1:{live.server.tcp_port}/v1/accounts/acme/live"
         for header in ({}, {"Authorization": "Basic %%%"}, {"Authorization": "Bearer abc"}, {"Authorization": "Basic"}):
             assert (await session.get(url, headers=header)).status == 401
 
@@ -128,6 +128,6 @@ async def test_streams_are_bounded(live: LiveServer) -> None:
 
 async def test_it_is_read_only(live: LiveServer) -> None:
     async with aiohttp.ClientSession() as session:
-        url = f"http://127.0.0.1:{live.server.port}/v1/accounts/acme/live"
+        url = f"http://127.0.0.1:{live.server.tcp_port}/v1/accounts/acme/live"
         answer = await session.post(url, headers=basic("acme", PASSWORD))
         assert answer.status == 405

@@ -75,7 +75,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         async with asyncio.timeout(30):
             while not gateway.meters.channel("sim-smpp").binds:
                 await asyncio.sleep(0.02)
-        yield Running(gateway, gateway.settings.state_dir, gateway.listeners["smpp"].port)
+        yield Running(gateway, gateway.settings.state_dir, gateway.listeners["smpp"].tcp_port)
         await gateway.drain(5.0)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from gateway.demo import script
 from gateway.demo.cast import CLIENTS
-from gateway.demo.setup import DEFAULT_PORTS, HOST, SHIPPED, Setup, prepare
+from gateway.demo.setup import DEFAULT_TCP_PORTS, HOST, SHIPPED, Setup, prepare
 from gateway.domain.account import MessageClass
 from gateway.settings import load
 
@@ -35,13 +35,13 @@ def setup() -> Iterator[Setup]:
 
 
 def test_its_configuration_is_valid_and_on_its_own_ports(setup: Setup) -> None:
-    settings, ports = setup.settings, setup.ports
+    settings, ports = setup.settings, setup.tcp_ports
     assert {name: keys.port for name, keys in settings.listeners.items()} == {
         "smpp": ports["smpp"], "cmpp": ports["cmpp"],
     }
     assert settings.admin.port == ports["admin"]
-    assert [address.port for address in settings.channels["sim-smpp"].addresses] == [ports["smsc"]]
-    assert [address.port for address in settings.channels["sim-cmpp"].addresses] == [ports["ismg"]]
+    assert [address.tcp_port for address in settings.channels["sim-smpp"].addresses] == [ports["smsc"]]
+    assert [address.tcp_port for address in settings.channels["sim-cmpp"].addresses] == [ports["ismg"]]
     assert settings.state_dir == setup.folder / "state"
     shipped = load(SHIPPED, environ={})
     for name, channel in settings.channels.items():  # a gateway set up as shipped must not get in
@@ -52,13 +52,13 @@ def test_a_port_in_use_is_left_alone() -> None:
     with socket.socket() as owner:
         with contextlib.suppress(OSError):  # somebody else has it: just as good
             owner.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            owner.bind((HOST, DEFAULT_PORTS["ismg"]))
+            owner.bind((HOST, DEFAULT_TCP_PORTS["ismg"]))
             owner.listen()
         made = prepare()
         try:
-            assert made.ports["ismg"] != DEFAULT_PORTS["ismg"]
-            assert len(set(made.ports.values())) == len(DEFAULT_PORTS)
-            assert made.settings.channels["sim-cmpp"].addresses[0].port == made.ports["ismg"]
+            assert made.tcp_ports["ismg"] != DEFAULT_TCP_PORTS["ismg"]
+            assert len(set(made.tcp_ports.values())) == len(DEFAULT_TCP_PORTS)
+            assert made.settings.channels["sim-cmpp"].addresses[0].tcp_port == made.tcp_ports["ismg"]
         finally:
             made.remove()
 

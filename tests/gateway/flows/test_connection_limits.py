@@ -12,9 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from gateway.dialects.login import Login
 from gateway.domain.account import Account, BindMode
 from gateway.flows.binds.admission import Admission
-from gateway.flows.binds.connection_limits import Door, DoorLimits, Place
+from gateway.flows.binds.connection_limits import ConnectionLimiter, ConnectionLimits, ConnectionPlace
 
-LIMITS = DoorLimits(connections_max=12, per_address_max=6, unbound_max=5, unbound_per_address_max=3, reserved=4)
+LIMITS = ConnectionLimits(connections_max=12, per_address_max=6, unbound_max=5, unbound_per_address_max=3, reserved=4)
 LISTED = Account("listed", "listed", "secret01", networks=(ip_network("198.51.100.0/24"),), sessions_max=10_000)
 OPEN = Account("open", "open", "secret01", sessions_max=10_000)
 
@@ -23,38 +23,38 @@ def login(who: Account) -> Login:
     return Login(who.login, BindMode.TRX, 0x34, lambda known: known == who.password)
 
 
-def make(limits: DoorLimits = LIMITS, *accounts: Account) -> Door:
+def make(limits: ConnectionLimits = LIMITS, *accounts: Account) -> ConnectionLimiter:
     admission = Admission()
     admission.load({account.name: account for account in accounts or (OPEN, LISTED)})
-    return Door(admission, limits)
+    return ConnectionLimiter(admission, limits)
 
 
-def bind(door: Door, place: Place, who: Account = OPEN, address: str = "192.0.2.1") -> bool:
-    return isinstance(door.bind(place, login(who), address, "smpp", 0.0), Account)
+def bind(limiter: ConnectionLimiter, place: ConnectionPlace, who: Account = OPEN, address: str = "192.0.2.1") -> bool:
+    return isinstance(limiter.bind(place, login(who), address, "smpp", 0.0), Account)
 
 
-def arrive(door: Door, address: str) -> Place:
-    place, _ = door.arrive(address, 0.0)
+def arrive(limiter: ConnectionLimiter, address: str) -> ConnectionPlace:
+    place, _ = limiter.arrive(address, 0.0)
     assert place is not None
     return place
 
 
-def unbound(door: Door) -> float:
-    return door.counts()["unbound"]
+def unbound(limiter: ConnectionLimiter) -> float:
+    return limiter.counts()["unbound"]
 
 
-class DoorMachine(RuleBasedStateMachine):
+class LimiterMachine(RuleBasedStateMachine):
     """Connections come, log in and go; the model keeps those that are there."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.door = make()
-        self.there: list[tuple[str, Place]] = []  # oldest first
+        self.limiter = make()
+        self.there: list[tuple[str, ConnectionPlace]] = []  # oldest first
 
     @rule(number=st.integers(0, 7), is_known=st.booleans())
     def come(self, number: int, is_known: bool) -> None:
         address = f"{'198.51.100' if is_known else '192.0.2'}.{number}"
-        place, displaced = self.door.arrive(address, 0.0)
+        place, displaced = self.limiter.arrive(address, 0.0)
         mine = [one for at, one in self.there if at == address]
         if place is None:
             assert displaced is None
@@ -79,7 +79,7 @@ class DoorMachine(RuleBasedStateMachine):
     def log_in(self, data: st.DataObject) -> None:
         if self.there:
             address, place = data.draw(st.sampled_from(self.there))
-            assert bind(self.door, place, OPEN, address)
+            assert bind(self.limiter, place, OPEN, address)
 
     @rule(data=st.data(), again=st.booleans())
     def go(self, data: st.DataObject, again: bool) -> None:
@@ -87,7 +87,7 @@ class DoorMachine(RuleBasedStateMachine):
             gone = data.draw(st.sampled_from(self.there))
             self.there.remove(gone)
             for _ in range(1 + again):
-                self.door.leave(gone[1])
+                self.limiter.leave(gone[1])
 
     @invariant()
     def bounds_hold(self) -> None:
@@ -101,84 +101,86 @@ class DoorMachine(RuleBasedStateMachine):
             assert len(mine) <= LIMITS.per_address_max
             assert sum(not one.is_bound for one in mine) <= LIMITS.unbound_per_address_max
         waiting = sum(not one.is_bound for _, one in self.there)
-        assert self.door.counts() == {"bound": len(self.there) - waiting, "unbound": waiting}
+        assert self.limiter.counts() == {"bound": len(self.there) - waiting, "unbound": waiting}
 
 
-TestDoor = DoorMachine.TestCase
-TestDoor.settings = settings(stateful_step_count=80, deadline=None)
+TestLimiter = LimiterMachine.TestCase
+TestLimiter.settings = settings(stateful_step_count=80, deadline=None)
 
 
 def test_silent_connections_from_two_addresses_keep_nobody_out() -> None:
-    door = make(DoorLimits(), OPEN)
+    limiter = make(ConnectionLimits(), OPEN)
     for number in range(1_200):
-        arrive(door, f"192.0.2.{1 + number % 2}")
-    assert unbound(door) == 2 * DoorLimits().unbound_per_address_max
+        arrive(limiter, f"192.0.2.{1 + number % 2}")
+    assert unbound(limiter) == 2 * ConnectionLimits().unbound_per_address_max
     for address in ("192.0.2.3", "192.0.2.1"):  # and behind one of the two
-        assert bind(door, arrive(door, address), OPEN, address)
+        assert bind(limiter, arrive(limiter, address), OPEN, address)
 
 
 def test_silent_connections_from_everywhere_keep_nobody_out() -> None:
-    door = make(DoorLimits(), OPEN)
+    limiter = make(ConnectionLimits(), OPEN)
     for number in range(20_000):
-        arrive(door, f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
-    assert unbound(door) == DoorLimits().unbound_max
-    assert bind(door, arrive(door, "192.0.2.3"))
+        arrive(limiter, f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+    assert unbound(limiter) == ConnectionLimits().unbound_max
+    assert bind(limiter, arrive(limiter, "192.0.2.3"))
 
 
 def test_a_stranger_never_displaces_one_of_a_listed_network() -> None:
-    door = make()
-    known = [arrive(door, "198.51.100.7") for _ in range(LIMITS.unbound_per_address_max)]
+    limiter = make()
+    known = [arrive(limiter, "198.51.100.7") for _ in range(LIMITS.unbound_per_address_max)]
     for number in range(1_000):
-        door.arrive(f"203.0.113.{number % 200}", 0.0)
-    assert all(bind(door, place, LISTED, "198.51.100.7") for place in known)
+        limiter.arrive(f"203.0.113.{number % 200}", 0.0)
+    assert all(bind(limiter, place, LISTED, "198.51.100.7") for place in known)
 
 
 def test_listed_networks_get_in_though_strangers_have_logged_in_as_often_as_they_may() -> None:
-    door = make()
+    limiter = make()
     for number in range(LIMITS.connections_max - LIMITS.reserved):
-        assert bind(door, arrive(door, f"192.0.2.{number}"))
-    assert door.arrive("203.0.113.1", 0.0) == (None, None)
-    assert door.ended == {"full": 1}
+        assert bind(limiter, arrive(limiter, f"192.0.2.{number}"))
+    assert limiter.arrive("203.0.113.1", 0.0) == (None, None)
+    assert limiter.ended == {"full": 1}
     for number in range(LIMITS.reserved):
-        assert bind(door, arrive(door, f"198.51.100.{number}"), LISTED, f"198.51.100.{number}")
-    assert door.arrive("198.51.100.99", 0.0) == (None, None)
+        assert bind(limiter, arrive(limiter, f"198.51.100.{number}"), LISTED, f"198.51.100.{number}")
+    assert limiter.arrive("198.51.100.99", 0.0) == (None, None)
 
 
 def test_without_listed_networks_nothing_is_kept_back() -> None:
-    door = make(LIMITS, OPEN)
-    assert all(bind(door, arrive(door, f"192.0.2.{number}")) for number in range(LIMITS.connections_max))
+    limiter = make(LIMITS, OPEN)
+    assert all(bind(limiter, arrive(limiter, f"192.0.2.{number}")) for number in range(LIMITS.connections_max))
 
 
 @pytest.mark.parametrize(("connections_max", "strangers"), [(12, 6), (3, 2), (1, 1)])
 def test_a_reserve_never_takes_more_than_half(connections_max: int, strangers: int) -> None:
-    door = make(DoorLimits(connections_max=connections_max, reserved=100))
-    assert sum(bind(door, place) for n in range(20) if (place := door.arrive(f"192.0.2.{n}", 0.0)[0])) == strangers
+    limiter = make(ConnectionLimits(connections_max=connections_max, reserved=100))
+    assert sum(
+        bind(limiter, place) for n in range(20) if (place := limiter.arrive(f"192.0.2.{n}", 0.0)[0])
+    ) == strangers
 
 
 def test_ipv6_connections_are_counted_by_their_64() -> None:
-    door = make()
-    places = [arrive(door, f"2001:db8::{number:x}") for number in range(10)]
-    assert unbound(door) == LIMITS.unbound_per_address_max
+    limiter = make()
+    places = [arrive(limiter, f"2001:db8::{number:x}") for number in range(10)]
+    assert unbound(limiter) == LIMITS.unbound_per_address_max
     assert [place.is_left for place in places] == [True] * 7 + [False] * 3
-    arrive(door, "2001:db8:0:1::1")
-    assert unbound(door) == LIMITS.unbound_per_address_max + 1
+    arrive(limiter, "2001:db8:0:1::1")
+    assert unbound(limiter) == LIMITS.unbound_per_address_max + 1
 
 
 def test_one_that_was_displaced_cannot_log_in_any_more() -> None:
-    door = make()
-    first = arrive(door, "192.0.2.1")
+    limiter = make()
+    first = arrive(limiter, "192.0.2.1")
     for _ in range(LIMITS.unbound_per_address_max):
-        arrive(door, "192.0.2.1")
+        arrive(limiter, "192.0.2.1")
     assert first.is_left
-    door.leave(first)
-    assert unbound(door) == LIMITS.unbound_per_address_max
+    limiter.leave(first)
+    assert unbound(limiter) == LIMITS.unbound_per_address_max
 
 
 def test_lower_bounds_hold_for_what_comes_from_then_on() -> None:
-    door = make()
+    limiter = make()
     for number in range(5):
-        arrive(door, f"192.0.2.{number}")
-    door.bound(DoorLimits(connections_max=4, unbound_max=2, reserved=0), door._bans)
+        arrive(limiter, f"192.0.2.{number}")
+    limiter.bound(ConnectionLimits(connections_max=4, unbound_max=2, reserved=0), limiter._bans)
     for number in range(50):
-        arrive(door, f"203.0.113.{number}")
-        assert unbound(door) <= 5
+        arrive(limiter, f"203.0.113.{number}")
+        assert unbound(limiter) <= 5

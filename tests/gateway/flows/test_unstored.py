@@ -238,7 +238,7 @@ def test_submits_that_the_store_gives_no_time_for_are_told_to_come_later() -> No
         assert [refused_by(answer) for answer in bench.client.answers.values()] == [LATER] * 5
         assert (link.segments, link._claimed) == ([], 0)
         assert bench.flows.book.held(NAME) == 0
-        assert refused_by((await bench.submit())[0]) == LATER  # the door is shut
+        assert refused_by((await bench.submit())[0]) == LATER  # new submits are refused
         bench.disk.is_away = False
         await bench.settle(1.0)
         assert bench.disk.rows["messages"] == bench.disk.rows["parts"] == {}

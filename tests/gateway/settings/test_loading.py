@@ -25,11 +25,11 @@ PROFILES = {
 
 def test_shipped_configuration_is_the_promised_set_up() -> None:
     settings = load(SHIPPED, environ={})
-    assert {name: door.port for name, door in settings.listeners.items()} == {"smpp": 2775, "cmpp": 7890}
+    assert {name: listener.port for name, listener in settings.listeners.items()} == {"smpp": 2775, "cmpp": 7890}
     assert (settings.admin.host, settings.admin.port) == ("127.0.0.1", 8080)
     logins = {(a.login, a.password, *a.protocols) for a in settings.accounts.values()}
     assert logins == {("smppdemo", "secret01", "smpp"), ("106901", "secret01", "cmpp")}
-    links = {(channel.wire, link.port) for channel in settings.channels.values() for link in channel.addresses}
+    links = {(channel.wire, link.tcp_port) for channel in settings.channels.values() for link in channel.addresses}
     assert links == {(SMPP34, 3775), (CMPP30, 8890)}
     assert set(settings.profiles) == PROFILES
     assert settings.database.dsn is None
@@ -83,7 +83,7 @@ def test_every_field_of_the_domain_can_be_configured() -> None:
     assert fields(Account) - keys(accounts.AccountKeys) == {"name"}
     assert fields(Channel) - keys(channels.ChannelKeys) == {"name", "addresses"}  # the key is `links`
     assert fields(Quirks) == keys(channels.QuirkKeys)
-    assert fields(LinkAddress) == keys(channels.LinkKeys)
+    assert fields(LinkAddress) ^ keys(channels.LinkKeys) == {"port", "tcp_port"}  # the key is `port`
 
 
 def test_configured_values_arrive(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms, Wish
 from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.pipes import Network
-from gateway.simulator.shells import CarrierDoor, ClientRunner
+from gateway.simulator.shells import CarrierListener, ClientRunner
 
 STARTS_AT = 1_780_000_000.0
 PORT = 2775
@@ -61,17 +61,17 @@ class Stage:
 
     carrier: SimulatedCarrier
     client: SimulatedClient
-    door: CarrierDoor
+    listener: CarrierListener
     runner: ClientRunner
 
     async def __aenter__(self) -> Stage:
-        await self.door.open("carrier", PORT)
+        await self.listener.open("carrier", PORT)
         self.runner.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.runner.stop()
-        await self.door.close()
+        await self.listener.close()
 
     @property
     def now(self) -> float:
@@ -108,6 +108,6 @@ def stage(
     carrier = SimulatedCarrier(seed, plan, terms, unix_offset_s=offset)
     known = {"protocol": protocol, "login": "901234", "password": "secret01", "source": "10690001"} | client_terms
     client = SimulatedClient(seed, client_plan, ClientTerms(**known), unix_offset_s=offset)
-    door = CarrierDoor(carrier, loop, network)
+    listener = CarrierListener(carrier, loop, network)
     runner = ClientRunner(client, loop, "carrier", PORT, seed=seed, wire=network)
-    return Stage(carrier, client, door, runner)
+    return Stage(carrier, client, listener, runner)

@@ -28,13 +28,14 @@ async def test_a_client_sends_to_a_carrier_over_tcp(carrier_protocol: str, proto
     terms = CarrierTerms(protocol=carrier_protocol, logins={"901234": "secret01"}, receipt_s=(0.0, 0.05))
     carrying = asyncio.create_task(
         run_carrier(
-            host="127.0.0.1", port=0, terms=terms, seed=1, plan=FaultPlan.parse("reordered=0.3,receipt_doubled=0.1"),
+            host="127.0.0.1", tcp_port=0, terms=terms, seed=1,
+            plan=FaultPlan.parse("reordered=0.3,receipt_doubled=0.1"),
             stop=stop, report=report,
         )
     )
     await listening.wait()
     client = await run_client(
-        host="127.0.0.1", port=int(heard[0]["listening"].split(":")[1]), seed=1, plan=FaultPlan.calm(), count=200,
+        host="127.0.0.1", tcp_port=int(heard[0]["listening"].split(":")[1]), seed=1, plan=FaultPlan.calm(), count=200,
         terms=ClientTerms(protocol=protocol, login="901234", password="secret01", source="10690001"),
         stop=asyncio.Event(), report=lambda values: None, timeout_s=10.0,
     )

@@ -216,7 +216,7 @@ async def test_who_tries_many_logins_is_shut_out_but_no_listed_network_is(rig: R
     address = new_address()
     await gather_within(try_logins(address), try_logins(LISTED))
     assert await (await Raw.open(rig, address=address)).rest() == b""
-    assert await (await Raw.open(rig, "cmpp", address)).rest() == b""  # at one door, so at each
+    assert await (await Raw.open(rig, "cmpp", address)).rest() == b""  # at one listener, so at each
     assert await (await Raw.open(rig, address=LISTED)).ask(bind("listed")) == 0
     assert await (await Raw.open(rig)).ask(bind("bad")) == 0
     await _pass_ban()
@@ -227,11 +227,13 @@ async def test_who_tries_many_logins_is_shut_out_but_no_listed_network_is(rig: R
 async def test_silent_connections_shut_no_door(rig: Rig, protocol: str) -> None:
     """A listener's own share, the oldest of an address first; from a good client's address too."""
     addresses = [new_address(), new_address(), LISTED]
-    door = rig.gateway.listeners[protocol].door
-    displaced = door.ended["displaced"]
+    limiter = rig.gateway.listeners[protocol].limiter
+    displaced = limiter.ended["displaced"]
     silent = [await Raw.open(rig, protocol, addresses[number % 3]) for number in range(3 * UNBOUND_MAX)]
-    await until(lambda: door.ended["displaced"] - displaced >= 3 * (UNBOUND_MAX - UNBOUND_OF_ADDRESS), "all accepted")
-    assert door.counts()["unbound"] <= 3 * UNBOUND_OF_ADDRESS
+    await until(
+        lambda: limiter.ended["displaced"] - displaced >= 3 * (UNBOUND_MAX - UNBOUND_OF_ADDRESS), "all accepted"
+    )
+    assert limiter.counts()["unbound"] <= 3 * UNBOUND_OF_ADDRESS
     for address in addresses:
         for each in ("smpp", "cmpp"):
             raw = await Raw.open(rig, each, address)
