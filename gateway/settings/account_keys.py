@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
 
@@ -41,7 +41,7 @@ _STATUSES: Final = frozenset(Status) - {0} | frozenset(range(0x100, 0x113)) | fr
 RESULT_MAX: Final = 199  # 100 to 199 are the vendor's; 2.0 has one octet
 
 
-def _as_quirks(value: Any) -> Any:
+def _as_quirks(value: object) -> object:
     if isinstance(value, list) and "plain_refusals" in value:
         raise ValueError(
             "plain_refusals is what every account has now: take it out (the quirk rich_refusals brings the words back)"

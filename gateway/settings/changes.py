@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from gateway.domain.channel import Channel
 from gateway.settings.values import Settings
@@ -94,7 +94,7 @@ def _links_differ(old: Channel, new: Channel) -> bool:
     return replace(old, **{key: getattr(new, key) for key in LIVE_KEYS}) != new
 
 
-def _names(old: Mapping[str, Any], new: Mapping[str, Any]) -> Names:
+def _names(old: Mapping[str, object], new: Mapping[str, object]) -> Names:
     return Names(
         added=frozenset(new.keys() - old.keys()),
         removed=frozenset(old.keys() - new.keys()),

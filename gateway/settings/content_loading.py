@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gateway.content.lists import ContentLists
 from gateway.content.rules import check_words
@@ -25,7 +25,7 @@ TEMPLATES_MAX: Final = 100_000
 class ContentReader:
     """Gathers what the files of content hold, and what is wrong with them."""
 
-    def __init__(self, context: Mapping[str, Any]) -> None:
+    def __init__(self, context: Mapping[str, object]) -> None:
         self._context = context
         self.faults: list[Fault] = []
         self.warnings: list[Fault] = []  # words that are there to try the gateway with

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from gateway.contracts.mo_words import WordBook, word_book
 from gateway.contracts.profile import Profile
@@ -26,7 +26,7 @@ from gateway.settings.settings_faults import Fault
 from gateway.settings.value_kinds import WithPassword
 
 _ANY_HOST: Final = {"0.0.0.0", "::"}
-Table = dict[str, tuple[Document, Any]]
+Keys = TypeVar("Keys", AccountKeys, ChannelKeys)
 
 
 @dataclass(slots=True)
@@ -35,15 +35,16 @@ class Declared:
 
     node_document: Document | None = None
     node: NodeFile | None = None
-    accounts: Table = field(default_factory=dict)
-    channels: Table = field(default_factory=dict)
+    accounts: dict[str, tuple[Document, AccountKeys | None]] = field(default_factory=dict)
+    channels: dict[str, tuple[Document, ChannelKeys | None]] = field(default_factory=dict)
     profiles: dict[str, Profile | None] = field(default_factory=dict)
     prefix_groups: dict[str, tuple[str, ...]] | None = field(default_factory=dict)  # None: could not be read
     protection: Protection = field(default_factory=Protection)  # what the store holds, where it was asked
     words: WordBook = field(default_factory=word_book)  # of MO
     unreadable: set[str] = field(default_factory=set)  # of "accounts", "channels"
 
-    def checked(self, tables: Table) -> dict[str, Any]:
+    @staticmethod
+    def checked(tables: Mapping[str, tuple[Document, Keys | None]]) -> dict[str, Keys]:
         """Return the tables without faults by name."""
         return {name: keys for name, (_, keys) in tables.items() if keys is not None}
 

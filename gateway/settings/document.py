@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, TypeVar, get_args
+from typing import Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -31,7 +31,7 @@ class Document:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.faults: list[Fault] = []
-        self.text, self.data = "", {}  # type: str, dict[str, Any]
+        self.text, self.data = "", {}  # type: str, dict[str, object]
         text = self._read()
         if text is not None:
             self._parse(text)
@@ -49,7 +49,7 @@ class Document:
             found = found[:-1]
         return Fault(str(self.path), self._lines.get(found, 0), dotted(path), problem)
 
-    def check(self, kind: type[Keys], context: Mapping[str, Any]) -> Keys | None:
+    def check(self, kind: type[Keys], context: Mapping[str, object]) -> Keys | None:
         """Return the content as tables of `kind`; None after adding a fault for each thing that is wrong."""
         try:
             return kind.model_validate(self.data, context=dict(context))
@@ -136,7 +136,7 @@ def no_such_key(name: str, names: Iterable[str]) -> str:
 
 def _names_in(kind: type[BaseModel], path: Iterable[str | int]) -> list[str]:
     """Return the keys of the table that `path` leads to; none where a step leads elsewhere."""
-    at: Any = kind
+    at: object = kind
     for step in path:
         model = _model_in(at)
         if isinstance(step, str) and model is not None and step in model.model_fields:
@@ -147,7 +147,7 @@ def _names_in(kind: type[BaseModel], path: Iterable[str | int]) -> list[str]:
     return [info.alias or name for name, info in model.model_fields.items()] if model else []
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _model_in(annotation: object) -> type[BaseModel] | None:
     """Return the first table named in an annotation such as dict[str, Table] or Table | None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation

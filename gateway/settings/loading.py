@@ -56,7 +56,7 @@ class _Reader:
 
     def __init__(self, directory: Path, environ: Mapping[str, str]) -> None:
         self.directory = directory
-        self.context: dict[str, Any] = {"directory": directory, "environ": environ}
+        self.context: dict[str, object] = {"directory": directory, "environ": environ}
         self.faults: list[Fault] = []
         self.declared = Declared()
         self.content = ContentReader(self.context)
@@ -95,7 +95,7 @@ class _Reader:
         document: Document,
         kind: type[CarrierFile] | type[AccountFile],
         name: str,
-        into: dict[str, tuple[Document, Any]],
+        into: dict[str, tuple[Document, AccountKeys | None]] | dict[str, tuple[Document, ChannelKeys | None]],
     ) -> None:
         """Read a file of named tables. A name with faults in its table still is a name that others may refer to."""
         checked = document.check(kind, self.context) if document.is_readable else None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Any
 
 from gateway.contracts.findings import Contradiction, check_profile
 from gateway.contracts.profile import Profile, ProfileError, profile_from_dict, profile_keys
@@ -76,7 +75,7 @@ def _finding_fault(document: Document, finding: Contradiction) -> Fault:
 
 
 def _is_set(document: Document, path: Iterable[str]) -> bool:
-    table: Any = document.data
+    table: object = document.data
     for step in path:
         if not isinstance(table, dict) or step not in table:
             return False

@@ -146,7 +146,7 @@ def _default(kind: type[Table], name: str) -> str:
     return _plain(default)
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     """Return a default as the table shows it, in TOML."""
     if isinstance(value, BaseModel):
         return "its own"
@@ -157,7 +157,7 @@ def _plain(value: Any) -> str:
     return f"`{_plain_text(shown, quoted=True)}`" if shown != {} else "`{}`"
 
 
-def _plain_text(value: Any, *, quoted: bool = False) -> str:
+def _plain_text(value: object, *, quoted: bool = False) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):

@@ -64,7 +64,7 @@ def _dates(declared: Declared) -> Iterator[Fault]:
 def _tests(declared: Declared) -> Iterator[Fault]:
     for name, (document, keys) in declared.accounts.items():
         profile = declared.profiles.get(keys.contract) if keys is not None else None
-        if profile is None or not keys.test_from:
+        if keys is None or profile is None or not keys.test_from:
             continue
         place = ("accounts", name, "test_from")
         if not keys.test_to and not profile.test_days:
@@ -76,7 +76,9 @@ def _tests(declared: Declared) -> Iterator[Fault]:
 def _services(declared: Declared) -> Iterator[Fault]:
     for name, (document, keys) in declared.accounts.items():
         profile = declared.profiles.get(keys.contract) if keys is not None else None
-        for strange in sorted(keys.service_types - profile.service_types.keys()) if profile else ():
+        if keys is None or profile is None:
+            continue
+        for strange in sorted(keys.service_types - profile.service_types.keys()):
             problem = f"contract {keys.contract} has no service type {strange!r}"
             yield document.fault(("accounts", name, "service_types"), problem)
 
@@ -92,7 +94,7 @@ def _hours(declared: Declared) -> Iterator[Fault]:
     channels = declared.checked(declared.channels)
     for name, (document, keys) in declared.accounts.items():
         profile = declared.profiles.get(keys.contract) if keys is not None else None
-        if profile is None:
+        if keys is None or profile is None:
             continue
         used = [channels[route] for route in keys.routes or channels if route in channels]
         carriers = [declared.profiles.get(channel.contract) for channel in used]

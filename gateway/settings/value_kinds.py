@@ -27,8 +27,11 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-def key(default: Any, doc: str, **limits: Any) -> Any:
-    """Declare a key: its default (`...`: must be given), a sentence for docs/configuration.md, its limits."""
+def key(default: object, doc: str, **limits: Any) -> Any:
+    """Declare a key: its default (`...`: must be given), a sentence for docs/configuration.md, its limits.
+
+    Any, for it stands for a value of the type that the annotation beside it says.
+    """
     return Field(default, description=doc, **limits)
 
 
@@ -37,11 +40,11 @@ def table(kind: type[Table], doc: str) -> Any:
     return Field(default_factory=kind, description=doc)
 
 
-def as_tuple(value: Any) -> Any:
+def as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def as_set(value: Any) -> Any:
+def as_set(value: object) -> object:
     return frozenset(value) if isinstance(value, list) and all(isinstance(item, str) for item in value) else value
 
 
@@ -57,11 +60,11 @@ def named_in(table: Mapping[str, object]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _network(value: Any) -> Any:
+def _network(value: object) -> object:
     return ip_network(value) if isinstance(value, str) else value
 
 
-def _iso_date(value: Any) -> Any:
+def _iso_date(value: object) -> object:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, str):
@@ -77,7 +80,7 @@ def _context(info: ValidationInfo) -> tuple[Path, Mapping[str, str]]:
     return context.get("directory", Path()), context.get("environ", os.environ)
 
 
-def _path(value: Any, info: ValidationInfo) -> Any:
+def _path(value: object, info: ValidationInfo) -> object:
     """Return an absolute path; a relative one starts at the configuration directory."""
     if not isinstance(value, str):
         return value
@@ -86,7 +89,7 @@ def _path(value: Any, info: ValidationInfo) -> Any:
     return Path(os.path.normpath(_context(info)[0].absolute() / value))
 
 
-def _file(value: Any, info: ValidationInfo) -> Any:
+def _file(value: object, info: ValidationInfo) -> object:
     path = _path(value, info)
     if isinstance(path, Path):
         _must_be_file(path)
@@ -117,11 +120,12 @@ def _read_secret(path: Path) -> str:
     return text
 
 
-def _secret_file(value: Any, info: ValidationInfo) -> Any:
-    return _read_secret(_path(value, info)) if isinstance(value, str) else value
+def _secret_file(value: object, info: ValidationInfo) -> object:
+    path = _path(value, info)
+    return _read_secret(path) if isinstance(path, Path) else value
 
 
-def _secret_credential(value: Any, info: ValidationInfo) -> Any:
+def _secret_credential(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str):
         return value
     folder = _context(info)[1].get("CREDENTIALS_DIRECTORY")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, timedelta, timezone, tzinfo
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
@@ -37,7 +37,7 @@ def zone_of(name: str) -> tzinfo:
         raise ValueError(f"{name!r} is no zone that this system knows; an offset such as +08:00 always is") from None
 
 
-def _checked(value: Any) -> Any:
+def _checked(value: object) -> object:
     if isinstance(value, str):
         zone_of(value)
     return value

@@ -19,9 +19,8 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
 import structlog
@@ -34,7 +33,7 @@ _GATHER_S = 0.02  # how long lines gather: fewer switches between threads, fewer
 _BATCH_LINES_MAX = 1_000
 _CLOSE_TIMEOUT_S = 5.0
 
-Line = tuple[float, str, dict[str, Any]]  # unix seconds, level, event and values
+Line = tuple[float, str, dict[str, object]]  # unix seconds, level, event and values
 
 
 class LogSink:
@@ -62,7 +61,7 @@ class LogSink:
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
 
-    def append(self, level: str, values: dict[str, Any], at: float) -> None:
+    def append(self, level: str, values: dict[str, object], at: float) -> None:
         """Take a line; from any thread."""
         if len(self._lines) >= self._capacity:
             self.dropped += 1
@@ -137,13 +136,15 @@ class _Appender:
     def __init__(self, sink: LogSink) -> None:
         self._append = sink.append
 
-    def msg(self, level: str, values: dict[str, Any]) -> None:
+    def msg(self, level: str, values: dict[str, object]) -> None:
         self._append(level, values, time.time())
 
     debug = info = warning = warn = error = exception = critical = fatal = msg
 
 
-def _to_arguments(_: Any, method: str, values: Any) -> tuple[tuple[str, dict[str, Any]], dict[str, Any]]:
+def _to_arguments(
+    _: object, method: str, values: MutableMapping[str, object]
+) -> tuple[tuple[str, MutableMapping[str, object]], dict[str, object]]:
     """Hand level and values on as they are: rendering is the thread's work. Only a traceback is read at once."""
     if "exc_info" in values:
         values["traceback"] = _traceback(values.pop("exc_info"))
@@ -153,7 +154,7 @@ def _to_arguments(_: Any, method: str, values: Any) -> tuple[tuple[str, dict[str
 _LEVEL_OF = {"exception": "error", "warn": "warning", "fatal": "critical"}
 
 
-def _traceback(exc_info: Any) -> str:
+def _traceback(exc_info: object) -> str:
     if isinstance(exc_info, BaseException):
         return traceback_of(exc_info)
     fault = (exc_info if isinstance(exc_info, tuple) else sys.exc_info())[1]
@@ -175,7 +176,7 @@ def traceback_of(fault: BaseException) -> str:
     return "\nand then:\n\n".join(reversed(parts))
 
 
-def loop_failure(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def loop_failure(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
     """Log what an event loop could tell nobody; a loop's own words show the arguments of the callback that failed."""
     words = str(context.get("message", "")).partition("(")[0].partition("<")[0].strip()
     handle = context.get("handle") or context.get("task") or context.get("future")
@@ -189,11 +190,11 @@ def loop_failure(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 _OF_PEERS = "aiohttp.http_exceptions"  # what somebody sends to the HTTP side that is no HTTP: no fault of ours
 
 
-def _ordinary(exc_info: Any) -> str:
+def _ordinary(exc_info: object) -> str:
     """Return the words of what happens to every library that talks over a network; "" for all else."""
     fault = exc_info[1] if isinstance(exc_info, tuple) else exc_info
     is_of_driver = type(fault).__module__.startswith("asyncpg")
-    return said(fault) if fault is not None and (is_of_driver or isinstance(fault, OSError)) else ""
+    return said(fault) if isinstance(fault, BaseException) and (is_of_driver or isinstance(fault, OSError)) else ""
 
 
 class _Bridge(logging.Handler):
@@ -205,7 +206,7 @@ class _Bridge(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            values: dict[str, Any] = {"event": record.getMessage(), "logger": record.name}
+            values: dict[str, object] = {"event": record.getMessage(), "logger": record.name}
         except Exception:  # arguments that do not fit their format: a library's fault, still worth a line
             values = {"event": str(record.msg), "logger": record.name}
         if record.exc_info and (problem := _ordinary(record.exc_info)):
@@ -215,15 +216,15 @@ class _Bridge(logging.Handler):
         self._sink.append(record.levelname.lower(), values, record.created)
 
 
-def render_json(at: float, level: str, values: dict[str, Any]) -> bytes:
+def render_json(at: float, level: str, values: dict[str, object]) -> bytes:
     """Return one JSON object and a line end: time (UTC), level and event first."""
     line = {"time": _iso(at), "level": level, "event": values.pop("event", ""), **values}
     return orjson.dumps(line, default=_plain, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS)
 
 
-def render_console(at: float, level: str, values: dict[str, Any]) -> bytes:
+def render_console(at: float, level: str, values: dict[str, object]) -> bytes:
     """Return a line for people: local time, level, event, key=value."""
-    event, trace = values.pop("event", ""), values.pop("traceback", "")
+    event, trace = values.pop("event", ""), str(values.pop("traceback", ""))
     pairs = "".join(f" {key}={value}" for key, value in values.items())
     line = f"{datetime.fromtimestamp(at):%H:%M:%S} {level:<7} {event}{pairs}\n"
     return (line + (f"{trace.rstrip()}\n" if trace else "")).encode("utf-8", "replace")
@@ -233,6 +234,6 @@ def _iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     """Write what JSON has no word for: octets as hex, everything else as it prints itself."""
     return value.hex() if isinstance(value, bytes | bytearray | memoryview) else str(value)

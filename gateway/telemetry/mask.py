@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 NUMBER_KEYS = frozenset({"destination", "from", "mobile", "msisdn", "number", "recipient", "source", "to"})
 TEXT_KEYS = frozenset({"body", "content", "octets", "pdu", "text"})
@@ -46,12 +45,12 @@ def mask_mobiles(text: str) -> str:
     return _MOBILE.sub(lambda match: (match[1] or "") + mask_number(match[2]), text)
 
 
-def masked(values: Mapping[str, Any], *, is_masked: bool = True) -> dict[str, Any]:
+def masked(values: Mapping[str, object], *, is_masked: bool = True) -> dict[str, object]:
     """Return a line's values as they may be written; with `is_masked` False only secrets are hidden."""
     return {key: _masked_value(key, value, is_masked) for key, value in values.items()}
 
 
-def _masked_value(key: str, value: Any, is_masked: bool) -> Any:
+def _masked_value(key: str, value: object, is_masked: bool) -> object:
     if key in SECRET_KEYS:
         return SECRET
     if isinstance(value, Mapping):

@@ -80,7 +80,7 @@ def listen_now(sockets: Iterable[Any], backlog: int) -> None:
             each.listen(backlog)
 
 
-def _listening(family: int, kind: int, protocol: int, address: Any, backlog: int) -> socket.socket:
+def _listening(family: int, kind: int, protocol: int, address: tuple[object, ...], backlog: int) -> socket.socket:
     sock = socket.socket(family, kind, protocol)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
