@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gateway.contracts.mo_words import word_book
 from gateway.contracts.profile import Profile

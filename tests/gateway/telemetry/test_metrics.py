@@ -41,6 +41,7 @@ def filled(number: int = 3) -> Meters:
     meters.channel("east").answers[Answer.REFUSED, 0x402] = number
     meters.channel("east").receipts[State.DELIVERED] = number
     meters.faults["smpp", "bad_length"] = number
+    meters.task_restarts["link"] = number
     return meters
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.dialects.protocol_table import CLIENT_PROTOCOLS, WIRES
-from gateway.settings.node_keys import listeners_of
+from gateway.settings import node_keys
 from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import Wish
 from gateway.simulator.fault_plan import FaultPlan
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.sources  # its session inherits from ours
 @pytest.fixture(autouse=True)
 def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
     lines.register(monkeypatch)
+    monkeypatch.setattr(node_keys, "ListenersTable", node_keys.listeners_of(CLIENT_PROTOCOLS))
     monkeypatch.setitem(node.PORTS, "line", lines.CLIENTS.tcp_port)
 
 
@@ -76,7 +77,7 @@ def test_a_wrong_secret_is_refused_in_its_own_words() -> None:
         runner.start()
         await world.until(lambda: guesser.totals.binds_refused > 0, "the guesser is refused")
         assert not guesser.is_bound and client.is_bound
-        [status] = {values["status"] for _, event, values in world.node.events if event == "bind_refused"}
+        [status] = {values["status"] for _, event, values in world.process.events if event == "bind_refused"}
         assert status == "UNKNOWN_OR_WRONG"
         await runner.stop()
         return world
@@ -105,7 +106,7 @@ def test_settings_hold_it_to_its_own_rules(tmp_path: Path) -> None:
 
 
 def test_it_may_be_listened_for() -> None:
-    table = listeners_of(CLIENT_PROTOCOLS)
+    table = node_keys.listeners_of(CLIENT_PROTOCOLS)
     assert list(table.model_fields) == ["smpp", "smpp_tls", "cmpp", "line"]
     assert [(name, keys.port) for name, keys in table.model_validate({"line": {"port": 4000}}).items()] == [
         ("line", 4000)
