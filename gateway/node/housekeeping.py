@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MONEY_S = 1.0
 FLOOR_S, FORGET_S, EXPIRE_S, REPLAY_S, PARTITIONS_S = 1.0, 5.0, 60.0, 900.0, 3600.0
-MIDNIGHT_S = 0.25  # how soon after a midnight the ports change
+MIDNIGHT_S, MIDNIGHT_MAX_S = 0.25, 60.0  # how soon after a midnight the ports change, and are looked at all the same
 MOVES_WITHIN_S = 10.0
 
 
@@ -41,7 +41,7 @@ class Housekeeping:
 
     def start(self) -> None:
         node = self._node
-        rounds: list[tuple[float, Callable[[], Awaitable[None]]]] = [
+        rounds: list[tuple[float | Callable[[], float], Callable[[], Awaitable[None]]]] = [
             (FLOOR_S, self._raise_floor),
             (FORGET_S, self._forget),
             (EXPIRE_S, self._expire),
@@ -49,7 +49,7 @@ class Housekeeping:
             (PARTITIONS_S, self._make_partitions),
             (PARTITIONS_S, self._give_up),
             (ROUND_S, node.duties.round),
-            (MIDNIGHT_S, node.ports.advance),
+            (self._until_midnight_s, node.ports.advance),
             (FLOOR_S, self._observe),
             (MONEY_S, self._tick_money),
             (EXPIRE_S, self._add_up),
@@ -72,9 +72,14 @@ class Housekeeping:
         """
         return not self._node.journal.is_open or self._node.loop.time() - self._moved_at < MOVES_WITHIN_S
 
-    async def _repeat(self, period_s: float, duty: Callable[[], Awaitable[None]]) -> None:
+    def _until_midnight_s(self) -> float:
+        """Return how long the ports stay as they are; never long, for clocks are set, and soon again where it failed."""
+        until_s = self._node.ports.next_midnight - self._node.clock()
+        return min(max(until_s, MIDNIGHT_S), MIDNIGHT_MAX_S)
+
+    async def _repeat(self, period_s: float | Callable[[], float], duty: Callable[[], Awaitable[None]]) -> None:
         while True:
-            await asyncio.sleep(period_s)
+            await asyncio.sleep(period_s() if callable(period_s) else period_s)
             try:
                 await duty()
                 self._waiting.discard(duty.__name__)

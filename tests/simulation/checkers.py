@@ -80,9 +80,9 @@ def check_receipts(world: World, *, may_tell_twice: bool) -> None:
 
 
 def word_told(protocol: str, outcome: Record) -> str:
-    """The word of a receipt: the state's; a CMPP report tells a carrier's or our own error code where there is one."""
+    """The word of a receipt: the state's; in CMPP the code of a failure, a carrier's or ours, where it has one."""
     state = State(outcome["state"])
-    is_code = protocol.startswith("cmpp") and state is not State.DELIVERED and ":" in outcome["error"]
+    is_code = protocol.startswith("cmpp") and state not in (State.DELIVERED, State.DELETED) and ":" in outcome["error"]
     return str(outcome["error"]) if is_code else state.stat
 
 

@@ -48,6 +48,10 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._skipper.skipped_s
 
+    def begin_at(self, span_s: float) -> None:
+        """Let time begin so much after STARTS_AT; before anything is started."""
+        self._skipper.skipped_s = span_s
+
     def clock(self) -> float:
         """Unix seconds."""
         return STARTS_AT + self._skipper.skipped_s

@@ -31,7 +31,7 @@ HOST = "gateway"
 PORTS = {"smpp": 2775, "cmpp": 7890}
 EVENTS_MAX = 2_000
 OVERDUE_S = 5.0  # a deliver that is not answered by then goes to another session
-FAULTS_OF_OURS = frozenset({"housekeeping_failed", "task_failed", "task_restarted", "tasks_left"})
+FAULTS_OF_OURS = frozenset({"books_apart", "housekeeping_failed", "task_failed", "task_restarted", "tasks_left"})
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The swarm: fault plans drawn from seeds for carriers and clients, cuts and crashes between; then all heal, and
-everything accepted must end as promised.
+everything accepted must end as promised. Operators reload, drain and start again meanwhile, recipients complain, a
+client ends its service, and it becomes midnight in China.
 
 `make sim SEED=7` runs one seed, `make sim SEED=100-199` a range, `make sim` some fresh ones; CI runs the same thirty.
 A failure prints its seed, its plans and the command that plays it again.
@@ -7,16 +8,22 @@ A failure prints its seed, its plans and the command that plays it again.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from gateway.contracts.ticket_input import draft_of
 from gateway.dialects.protocol_table import WIRES
 from gateway.domain.account import UnknownPolicy
+from gateway.domain.store_interfaces import StoreAway
 from gateway.flows.interfaces import FlowLimits
+from gateway.node.reload import ReloadRefused
 from gateway.simulator.fault_plan import FaultPlan
+from tests.gateway.contracts.shipped import S0, S4
 from tests.simulation.checkers import check_all
 from tests.simulation.loop import play
 from tests.simulation.world import CARRIER_PORT, World, account, channel
@@ -24,6 +31,8 @@ from tests.simulation.world import CARRIER_PORT, World, account, channel
 FIXED = range(1, 31)
 FRESH = 20
 STEPS = 40  # of a faulty phase
+UNTIL_MIDNIGHT_S = 12 * 3600.0 - 12.0  # the world begins so long after noon: midnight is in the faulty phase
+LIMITED = S0.model_copy(update={"complaint_limits": True, "complaints": S4.complaints})  # complaints move its ports
 
 
 def seeds() -> list[int]:
@@ -43,6 +52,8 @@ class Swarm:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.rng = rng = random.Random(f"swarm {seed}")
+        self.reloads: list[asyncio.Future[None]] = []
+        self.operator = random.Random(f"operator {seed}")
         policies = rng.sample(list(UnknownPolicy), 2)
         self.accounts = [account(unknown_policy=policies[0]), account("other", unknown_policy=policies[1])]
         self.channels = [
@@ -65,22 +76,31 @@ class Swarm:
         return f"seed {self.seed}\n{plans}\n  client: {self.client_plans[0]}\nagain: make sim SEED={self.seed}"
 
     async def play(self) -> None:
+        asyncio.get_running_loop().begin_at(UNTIL_MIDNIGHT_S)  # type: ignore[attr-defined]
         world = World(
             accounts=self.accounts, channels=self.channels, seed=self.seed, plans=self.plans, terms=self.terms,
-            limits=self.limits,
+            limits=self.limits, profiles=[LIMITED],
         )
+        self.first = world.config
         world.loop.net.chunk = self.rng.choice([0, 0, 1, 7])
         await world.start()
         clients = [
             await world.client("acme", self.rng.choice(["smpp", "cmpp20", "cmpp30"]), self.client_plans[0]),
             await world.client("other", self.rng.choice(["smpp", "cmpp30"]), self.client_plans[1]),
         ]
-        for _ in range(STEPS):
+        ends_at_step = self.operator.choice([None, None, None, STEPS - 10])
+        for step in range(STEPS):
             self.traffic(world, clients)
             await self.trouble(world)
+            await self.operate(world)
+            if step == ends_at_step:
+                world.disk.duties.ask_for_end("other", ends_at=world.loop.clock() + 2.0, clause="S2bA-7")
             await world.sleep(self.rng.expovariate(2.0))
         world.heal()
+        await asyncio.gather(*self.reloads)
+        await world.reload(accounts=self.first.accounts, channels=self.first.channels)
         await world.rest(4_000.0)
+        assert {name for name, _ in world.process.faults} == set()
         while world.replay_refused():
             await world.rest(1_500.0)
         check_all(world, may_tell_twice=True)
@@ -94,6 +114,40 @@ class Swarm:
         if rng.random() < 0.3:
             carrier = world.carriers[rng.choice(self.channels).name]
             carrier.send_inbound("13900000000", "1069015", f"MO {world.now:.3f}", world.now)
+
+    async def operate(self, world: World) -> None:
+        """What operators and recipients do: reloads of all kinds, an orderly end with a new start, complaints."""
+        rng = self.operator
+        what = rng.choices(("none", "reload", "drain", "complaint"), (84, 8, 2, 6))[0]
+        if what == "reload":
+            self.reloads.append(asyncio.ensure_future(self.reload(world)))
+        elif what == "drain":
+            await world.drain_node(rng.choice([1.0, 10.0, 30.0]))
+            world.disk.is_away = False
+            await world.sleep(rng.uniform(0.1, 3.0))
+            await world.start_node()
+        elif what == "complaint" and not world.disk.is_away:
+            code = rng.choice(self.accounts).service_codes[0].code
+            for number in rng.sample(range(10_000), 2):  # two a day lower the rate of a code at midnight
+                fields = {"number": f"1370000{number:04}", "code": code, "source": "12321"}
+                await world.node.ports.add(draft_of(fields, world.loop.clock()), "swarm")
+
+    async def reload(self, world: World) -> None:
+        """An account comes or goes, and a channel goes, returns or changes. Where the store is away nothing does."""
+        rng, accounts, channels = self.operator, dict(world.config.accounts), dict(world.config.channels)
+        if accounts.pop("late", None) is None:
+            accounts["late"] = account("late")
+        one = self.first.channels[rng.choice(list(self.first.channels))]
+        if len(channels) == 2 and rng.random() < 0.3:
+            del channels[one.name]
+        else:
+            channels[one.name] = replace(one, window_max=max(1, one.window_max // rng.choice([1, 2])), weight=2)
+        node, before = world.node, world.node.settings
+        try:
+            await world.reload(accounts=accounts, channels=channels)
+        except (StoreAway, ReloadRefused):
+            others = sum(not each.done() for each in self.reloads) > 1
+            assert node.settings is before or others
 
     async def trouble(self, world: World) -> None:
         """What no peer does by itself: cuts, hosts that go, the store away, the power lost."""

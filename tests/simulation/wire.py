@@ -17,6 +17,8 @@ class Net(Network):
         super().__init__(loop, latency_s=0.002)
         self._pipes: dict[Address, list[Pipe]] = {}
         self.gone: set[Address] = set()
+        self.servers = 0  # calls that listen so far: what `failing` counts
+        self.failing: set[int] = set()
         self.faults: dict[Address, list[BaseException]] = {}  # what the next calls of an address raise, first to last
 
     async def create_connection(self, protocol_factory: Any, host: str, port: int, **_: Any) -> Any:
@@ -29,6 +31,12 @@ class Net(Network):
         pipes[:] = [pipe for pipe in pipes if not pipe.is_closing()]
         pipes.append(near)
         return near, protocol
+
+    async def create_server(self, protocol_factory: Any, host: str, port: int, **keys: Any) -> Any:
+        self.servers += 1
+        if self.servers in self.failing:
+            raise OSError(f"{host}:{port} is in use")
+        return await super().create_server(protocol_factory, host, port, **keys)
 
     def cut(self, address: Address) -> None:
         """End every connection to an address at once; what is on its way never arrives."""

@@ -119,6 +119,27 @@ class World:
         """The process that runs, or ran last."""
         return self.processes[-1]
 
+    async def reload(self, **changes: Any) -> str:
+        """Reload the node that runs with changed accounts, channels or TCP ports; raises what the reload raises.
+
+        It is a task of the process, and ends with it. Later processes start with what was loaded last.
+        """
+        config, tasks = replace(self.config, **changes), self.process.loop.tasks
+        task = self.loop.create_task(self.node.reload(config.settings(self.loop.clock())))
+        tasks.add(task)
+        await asyncio.wait([task])
+        tasks.discard(task)
+        if task.cancelled():
+            return "the process is gone"
+        told = task.result()
+        self.config = config
+        return told
+
+    async def drain_node(self, timeout_s: float = 30.0) -> None:
+        """The gateway is told to end, and ends in order. Where the store is away it ends as in a crash."""
+        self.crashes += self.disk.is_away
+        await self.process.drain(timeout_s)
+
     def crash_node(self) -> None:
         """The gateway loses power."""
         self.crashes += 1

@@ -121,6 +121,11 @@ class PortWatch:
             async with self._lock:
                 await self._advance()
 
+    @property
+    def next_midnight(self) -> float:
+        """When the ports may change next, in unix seconds; in the past where a midnight was missed."""
+        return end_of(self._day)
+
     async def _advance(self) -> None:
         day = day_of(self._clock())
         if day > self._day:
