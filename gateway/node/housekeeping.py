@@ -73,7 +73,7 @@ class Housekeeping:
         return not self._node.journal.is_open or self._node.loop.time() - self._moved_at < MOVES_WITHIN_S
 
     def _until_midnight_s(self) -> float:
-        """Return how long the ports stay as they are; never long, for clocks are set, and soon again where it failed."""
+        """Return how long the ports stay as they are: never long, for clocks are set; soon again where it failed."""
         until_s = self._node.ports.next_midnight - self._node.clock()
         return min(max(until_s, MIDNIGHT_S), MIDNIGHT_MAX_S)
 
