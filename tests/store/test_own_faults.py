@@ -98,6 +98,18 @@ async def test_what_we_cannot_write_at_all_is_set_aside_and_its_client_told(disk
     assert len(load.life.events) == 3
 
 
+async def test_of_two_rows_with_one_name_only_the_broken_one_is_set_aside(disk: PostgresDisk) -> None:
+    load = Load(await disk.live())
+    odd = NoWords("odd")
+    odd.times = 1 << 30
+    load.append()
+    load.life.journal.money_event("acme", "LOW", odd, "", 0.0)
+    load.life.journal.money_event("acme", "LOW", "fit", "", 0.0)
+    await load.check(disk)
+    assert [row["subject"] for row in await disk.rows("money_events")] == ["fit"]
+    assert len(await disk.rows("rows_set_aside")) == 1
+
+
 async def test_what_is_no_row_keeps_the_journal_shut_until_it_can_be_written(disk: PostgresDisk) -> None:
     """Without it the batch would say something else; so nothing is committed, and the alert says whose fault it is."""
     load = Load(await disk.live())

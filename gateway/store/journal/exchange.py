@@ -44,7 +44,7 @@ class Exchange:
         self._connection = connection
         self._transport: asyncio.Transport = connection._transport  # asyncpg has no public name for it
         self._lender: asyncio.Protocol = connection._protocol
-        if connection.is_closed() or self._transport.is_closing():
+        if is_lost(connection):
             raise asyncpg.ConnectionDoesNotExistError("the connection is closed")
         octets = query_octets(text, copies)
         self._answers = Answers(asyncio.get_running_loop().create_future(), self._lender, connection.terminate, ready)
@@ -70,6 +70,11 @@ class Exchange:
             raise
         finally:
             self._transport.set_protocol(self._lender)
+
+
+def is_lost(connection: asyncpg.Connection) -> bool:
+    """Tell whether a connection is closed, or about to be."""
+    return bool(connection.is_closed() or connection._transport.is_closing())
 
 
 def query_octets(text: str, copies: Sequence[bytes]) -> bytes:

@@ -167,7 +167,7 @@ class Gathering:
     def audited(
         self, at: float, actor: str, source: str, action: str, subject: str, result: str, reason: str, detail: str
     ) -> None:
-        self._rare("audit", (rows.to_ms(at), actor, source, action, subject, result, reason, detail))
+        self._rare("audit", rows.audit_row(at, actor, source, action, subject, result, reason, detail))
 
     def _rare(self, table: str, row: rows.Row) -> None:
         self._batch.rare.append((table, row))

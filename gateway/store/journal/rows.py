@@ -264,6 +264,12 @@ def money_event_row(account: str, event: str, subject: str, detail: str, at: flo
     return account, event, subject, detail, to_ms(at)
 
 
+def audit_row(
+    at: float, actor: str, source: str, action: str, subject: str, result: str, reason: str, detail: str
+) -> Row:
+    return to_ms(at), actor, source, action, subject, result, reason, detail
+
+
 def inbound_row(inbound: Inbound) -> Row:
     return (
         inbound.seq, inbound.account, inbound.channel, storable(inbound.source), storable(inbound.destination),

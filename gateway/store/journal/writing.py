@@ -26,7 +26,7 @@ from gateway.store.database_faults import is_bug, is_own, may_be_bug
 from gateway.store.journal import rows
 from gateway.store.journal.batch import AUDIT_LOCK, COPIES, RARE, Batch, Unit, units
 from gateway.store.journal.copying import KINDS, copy_octets
-from gateway.store.journal.exchange import IDLE, OPEN, Exchange, why_impossible
+from gateway.store.journal.exchange import IDLE, OPEN, Exchange, is_lost, why_impossible
 from gateway.store.journal.quoting import literals
 from gateway.store.journal.stepwise import Copy, Steps
 
@@ -99,26 +99,27 @@ class Writing:
             steps = Steps(connection, _one_text(["BEGIN", turn]), copies, _one_text(small))
             return Begun(steps.run, connection)
         texts = [*(["BEGIN"] if is_held else []), turn, *map(_copy_text, copies), *small]
-        with self._watching_exchanges():
-            exchange = Exchange(
-                connection, _one_text(texts), [copy.octets for copy in copies], OPEN if is_held else IDLE
-            )
+        octets = [copy.octets for copy in copies]
+        try:
+            exchange = Exchange(connection, _one_text(texts), octets, OPEN if is_held else IDLE)
+        except Exception as fault:
+            if is_bug(fault) and not is_lost(connection):
+                self._give_up_exchanges(fault)
+            raise
 
         async def end() -> None:
-            with self._watching_exchanges():
+            try:
                 await exchange.end()
+            except Exception as fault:
+                if is_bug(fault):  # in reading the answer: a connection that is lost is told as one
+                    self._give_up_exchanges(fault)
+                raise
 
         return Begun(end, connection if is_held else None)
 
-    @contextlib.contextmanager
-    def _watching_exchanges(self) -> Iterator[None]:
-        """Give exchanges up for good where one fails by a fault that is no server's."""
-        try:
-            yield
-        except Exception as fault:
-            if is_bug(fault):
-                self.why_stepwise = f"an exchange failed with {said(fault)} in {trace_of(fault)}"
-            raise
+    def _give_up_exchanges(self, fault: Exception) -> None:
+        """Write step by step from now on."""
+        self.why_stepwise = f"an exchange failed with {said(fault)} in {trace_of(fault)}"
 
 
 def _unheard() -> None:
@@ -265,8 +266,8 @@ class SetAside:
         return f"{self.table} id {self.row[0]}: {self.problem}"
 
 
-Broken = dict[tuple[str, str], list[Exception]]
-"""Faults of our own in writing a unit, by the name of its first row."""
+Broken = dict[int, list[Exception]]
+"""Faults of our own in writing a unit, by `id` of its first row, which the batch holds as long as it is tried."""
 
 
 async def write_each(
@@ -314,8 +315,8 @@ async def set_aside_of(connection: asyncpg.Connection, batch: Batch, standing: S
 
 async def _refused(connection: asyncpg.Connection, unit: Unit, broken: Broken) -> Exception | None:
     """Insert the rows of one unit; return why they are not written, if that is their own fault, or ours."""
-    name = _name(*unit[0][:2])
-    while len(faults := broken.get(name, [])) < BROKEN_TRIES:
+    faults = broken.setdefault(id(unit[0][1]), [])
+    while len(faults) < BROKEN_TRIES:
         await connection.execute("SAVEPOINT unit")
         try:
             await _insert(connection, unit)
@@ -324,7 +325,7 @@ async def _refused(connection: asyncpg.Connection, unit: Unit, broken: Broken) -
                 await asyncio.sleep(0)  # a transport that is gone says so in the next turn of the loop
                 if connection.is_closed():
                     raise
-                broken.setdefault(name, []).append(fault)
+                faults.append(fault)
             elif not is_own(fault):
                 raise
             await connection.execute("ROLLBACK TO SAVEPOINT unit")
