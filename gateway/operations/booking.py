@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from gateway.domain.entry import Entry, EntryKind
@@ -40,10 +42,26 @@ class Booking:
         return Entry(id_, kind, self.account, abs(self.moved_hao), 0, now, f"{self.kind}: {self.reason}")
 
 
+@asynccontextmanager
+async def booking_alone(context: OperationContext, account: str) -> AsyncIterator[None]:
+    """Keep others from booking adjustments of an account until the entry of this one is stored."""
+    try:
+        async with asyncio.timeout(COMMIT_TIMEOUT_S):
+            await adjustments.lock(context.connection, account)
+    except TimeoutError:
+        raise StoreUnavailable(f"another booking for {account} takes long: nothing was changed") from None
+    try:
+        yield
+    finally:
+        if not context.connection.is_closed():  # with the connection the lock is gone as well
+            await adjustments.unlock(context.connection, account)
+
+
 async def book_line(context: OperationContext, booking: Booking) -> int | None:
     """Store the line in the caller's transaction; return the id of its entry, None where no money moves.
 
-    Without a node the entry is stored as well; else `move_money` follows, behind the commit.
+    Call it, and `move_money`, inside of `booking_alone`. Without a node the entry is stored as well; else `move_money`
+    follows, behind the commit.
     """
     found = await adjustments.find(context.connection, booking.account, booking.kind, booking.reason)
     if found is not None and (found["amount_hao"], found["clause"]) != (booking.line_hao, booking.clause):
@@ -67,6 +85,8 @@ async def move_money(context: OperationContext, booking: Booking, entry_id: int 
     node = context.node
     if node is None or entry_id is None or await is_posted(context.connection, entry_id):
         return
+    if not node.journal.is_open:
+        raise StoreUnavailable("the database does not answer: the line is kept, ask again for its entry")
     entry = booking.entry(entry_id, context.now)
     node.journal.entry(
         node.flows.book.book(entry.kind, entry.account, entry.id, entry.amount_hao, entry.at, entry.note)

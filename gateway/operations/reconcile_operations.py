@@ -16,7 +16,7 @@ from gateway.documents.sent_statement import StatementEvent, state_at
 from gateway.documents.task import task_on
 from gateway.domain.entry import EntryKind
 from gateway.domain.money import format_yuan, parse_yuan
-from gateway.operations.booking import Booking, book_line, move_money
+from gateway.operations.booking import Booking, book_line, booking_alone, move_money
 from gateway.operations.field_kinds import (
     WHOLE_MAX,
     AnyName,
@@ -168,6 +168,11 @@ async def settle(context: OperationContext, asked: SettleRecheck) -> SettledRech
     """
     if bool(asked.account) == bool(asked.channel):
         raise OperationRefused("name an account or a channel")
+    async with booking_alone(context, asked.account or asked.channel):
+        return await _settle(context, asked)
+
+
+async def _settle(context: OperationContext, asked: SettleRecheck) -> SettledRecheck:
     side, name = ("account", asked.account) if asked.account else ("channel", asked.channel)
     profile, first = _profile(context, asked.account, asked.channel), first_day(asked.month)
     packed = await reconciliation_rows.newest(context.connection, side, name, first)

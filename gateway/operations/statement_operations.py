@@ -28,7 +28,7 @@ from gateway.documents.task import task_on
 from gateway.domain.china_time import day_of, start_of
 from gateway.domain.entry import EntryKind
 from gateway.domain.money import check_cash
-from gateway.operations.booking import Booking, book_line, move_money
+from gateway.operations.booking import Booking, book_line, booking_alone, move_money
 from gateway.operations.field_kinds import (
     Moment,
     MonthText,
@@ -179,9 +179,17 @@ async def _is_of_contract(context: OperationContext, sent: Sent) -> bool:
 
 async def pay(context: OperationContext, asked: StatementPayment) -> StatementAnswer:
     """A payment; a late one books its fee, shown by the statement of the month it was paid in."""
-    account, first, at = context.account(asked.account).name, first_day(asked.month), _when(context, asked)
-    profile, calendar = _profile(context, account), context.settings.calendar
+    account = context.account(asked.account).name
     amount_hao = None if asked.amount_hao is None else check_cash(asked.amount_hao)
+    async with booking_alone(context, account):
+        return await _pay(context, asked, account, amount_hao)
+
+
+async def _pay(
+    context: OperationContext, asked: StatementPayment, account: str, amount_hao: int | None
+) -> StatementAnswer:
+    first, at = first_day(asked.month), _when(context, asked)
+    profile, calendar = _profile(context, account), context.settings.calendar
     before = await _latest(context, account, first)
     carried_hao = await _carried_into(context, profile, before, at)
     owed = payment_of(profile, before, at, calendar, carried_hao)

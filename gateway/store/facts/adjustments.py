@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 import asyncpg
 
@@ -11,6 +12,16 @@ INSERT INTO adjustments (account, month, kind, clause, amount_hao, entry_id, rea
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
 """
 _FIND = "SELECT * FROM adjustments WHERE account = $1 AND kind = $2 AND reason = $3"
+_LOCK: Final = 0x41646A  # "Adj", beside the hash of an account's name
+
+
+async def lock(connection: asyncpg.Connection, account: str) -> None:
+    """Let nobody else book adjustments of an account until `unlock`, or until this connection ends."""
+    await connection.execute("SELECT pg_advisory_lock($1, hashtext($2))", _LOCK, account)
+
+
+async def unlock(connection: asyncpg.Connection, account: str) -> None:
+    await connection.execute("SELECT pg_advisory_unlock($1, hashtext($2))", _LOCK, account)
 
 
 async def find(connection: asyncpg.Connection, account: str, kind: str, reason: str) -> asyncpg.Record | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -155,8 +157,10 @@ async def test_a_re_check_moves_money_in_a_running_node_once(folder: Path) -> No
         document = {**RECORD.example["document"], "name": "smppdemo", "month": month, "recheck_by": "2030-01-01"}
         before = gateway.flows.book.available("smppdemo")
         await ask(state_dir, "reconcile.record", month=month, document=document, evidence="mail 7")
-        found = await ask(state_dir, "reconcile.settle", **of_month, truth="80")
-        again = await ask(state_dir, "reconcile.settle", **of_month, truth="80")
+        settle = partial(ask, state_dir, "reconcile.settle", **of_month, truth="80")
+        found, twin = await asyncio.gather(settle(), settle())  # two clerks at once
+        again = await settle()
+        assert twin["entry"] == found["entry"]
         # Prepaid: the provider's 100 segments are charged already, 20 of 0.045 yuan come back.
         assert (found["ledger_hao"], again["entry"]) == (-20 * 450, found["entry"])
         assert gateway.flows.book.available("smppdemo") == before + 20 * 450
