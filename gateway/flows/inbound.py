@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from gateway.domain.account import Account
 from gateway.domain.account_directory import AccountDirectory
@@ -21,10 +21,10 @@ from gateway.domain.outcome import Inbound
 from gateway.domain.recent import SentText
 from gateway.domain.store_interfaces import StoreAway
 from gateway.flows.compliance.listing import Listing
-from gateway.flows.interfaces import FlowContext
+from gateway.flows.interfaces import FlowContext, Token
 from gateway.flows.outbox.outbox import Outbox
 
-Acknowledge = Callable[[Any], None]
+Acknowledge = Callable[[Token], None]
 RETRY_S: Final = 0.5
 OFFERS_STAND_S: Final = 30 * 86_400.0  # what was offered longer ago is no longer meant
 TEXTS_MAX: Final = 8
@@ -46,7 +46,7 @@ class InboundRoad:
         self._outbox = outbox
         self._listing = listing
         self._seqs = seqs
-        self._waiting: deque[tuple[Inbound, Acknowledge, Any]] = deque()
+        self._waiting: deque[tuple[Inbound, Acknowledge, Token]] = deque()
         self._is_searching = False
         self._untold_until: dict[str, float] = {}  # by channel: one line a minute, however many come
         self._accounts = AccountDirectory(())
@@ -76,22 +76,22 @@ class InboundRoad:
             self._untold_until[inbound.channel] = now + UNOWNED_TOLD_EVERY_S
             self._emit("inbound_unowned", channel=inbound.channel, source=inbound.source, destination=destination)
 
-    def arrived(self, inbound: Inbound, acknowledge: Acknowledge, context: Any) -> None:
-        """Take one MO; `acknowledge(context)` is called after its commit."""
+    def arrived(self, inbound: Inbound, acknowledge: Acknowledge, token: Token) -> None:
+        """Take one MO; `acknowledge(token)` is called after its commit."""
         self._find_owner(inbound)
         if self._waiting or (inbound.account and self._listing.must_know_offers(inbound)):
-            self._waiting.append((inbound, acknowledge, context))
+            self._waiting.append((inbound, acknowledge, token))
             self._start_search()
         else:
-            self._journal_and_owe(inbound, (), acknowledge, context)
+            self._journal_and_owe(inbound, (), acknowledge, token)
 
     def _journal_and_owe(
-        self, inbound: Inbound, texts: Sequence[SentText], acknowledge: Acknowledge, context: Any
+        self, inbound: Inbound, texts: Sequence[SentText], acknowledge: Acknowledge, token: Token
     ) -> None:
         inbound.seq = self._seqs.take(self._clock())
         self._meters.channel(inbound.channel).inbound += 1
         self._journal.inbound(inbound)
-        self._journal.then(acknowledge, context)
+        self._journal.then(acknowledge, token)
         if inbound.account:
             self._listing.act_on(inbound, texts)
             self._outbox.expect(inbound.account)
@@ -106,14 +106,14 @@ class InboundRoad:
         """Work off what waits, in order; while the store is away, all of it waits on."""
         try:
             while self._waiting:
-                inbound, acknowledge, context = self._waiting[0]
+                inbound, acknowledge, token = self._waiting[0]
                 try:
                     texts = await self._texts_for(inbound)
                 except StoreAway:
                     self._loop.call_later(RETRY_S, self._start_search)
                     return
                 self._waiting.popleft()
-                self._journal_and_owe(inbound, texts, acknowledge, context)
+                self._journal_and_owe(inbound, texts, acknowledge, token)
         finally:
             self._is_searching = False
 

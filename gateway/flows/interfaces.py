@@ -39,14 +39,18 @@ class Link(Protocol):
     def outstanding(self) -> Iterable[tuple[Message, int]]: ...
 
 
+Token = Any
+"""The caller's own object that comes back with the answer; flows never look into it."""
+
+
 class Responder(Protocol):
-    """A client session that waits for an answer; `context` is whatever it gave with the submit.
+    """A client session that waits for an answer; `token` is whatever it gave with the submit.
 
     Exactly one of the two is called for each submit, `accepted` only after the commit.
     """
 
-    def accepted(self, context: Any, segment_id: int) -> None: ...
-    def refused(self, context: Any, reject: Reject) -> None: ...
+    def accepted(self, token: Token, segment_id: int) -> None: ...
+    def refused(self, token: Token, reject: Reject) -> None: ...
 
 
 class Receiver(Protocol):

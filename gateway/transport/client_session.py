@@ -14,7 +14,7 @@ from gateway.domain.account import Account, BindMode
 from gateway.domain.meters import AccountMeters, Meters
 from gateway.domain.outcome import Inbound, NotTaken, OutboxItem, Outcome
 from gateway.domain.verdict import Key, Reject
-from gateway.flows.binds.admission import Admission, Refused
+from gateway.flows.binds.admission import Admission, RefusedBind
 from gateway.flows.binds.connection_limits import ConnectionLimiter, ConnectionPlace
 from gateway.flows.interfaces import Clock, Emit
 from gateway.flows.messages.dispatch import problem_of
@@ -154,7 +154,7 @@ class ClientSession:
     def _bind(self, pdu: AnyPdu) -> None:
         login = self._sessions.read_bind(pdu)
         verdict = self._limiter.bind(self.place, login, self.peer, self._protocol, self._loop.time())
-        if isinstance(verdict, Refused):
+        if isinstance(verdict, RefusedBind):
             self._tell_refusal(login, verdict)
             self._refusing = self._loop.call_later(verdict.delay_s, self._refuse_bind, pdu, verdict.reason)
             return
@@ -176,7 +176,7 @@ class ClientSession:
             # Attach after this round, so that the bind response leaves before the first deliver.
             self._loop.call_soon(self._attach)
 
-    def _tell_refusal(self, login: Login, verdict: Refused) -> None:
+    def _tell_refusal(self, login: Login, verdict: RefusedBind) -> None:
         around, reason = self._around, verdict.reason
         shown = around.admission.shown(login.login)
         around.emit(

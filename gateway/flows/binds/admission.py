@@ -11,13 +11,13 @@ from gateway.dialects.login import BindRefusal, Login, is_same_secret
 from gateway.domain.account import Account
 from gateway.domain.account_directory import AccountDirectory
 from gateway.flows.binds.bans import BanLimits, Bans
-from gateway.flows.binds.peer_networks import Networks, counted_as, is_within
+from gateway.flows.binds.peer_networks import PeerNetworks, counted_as, is_within
 
 WRONG: Final = "the password, or the proof made of it, is wrong"
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedBind:
     """A bind that is refused: why, how long its answer waits, and what is shut out from now on (login, address).
 
     `why` is for our log alone: a peer that guesses is told no more than its reason's status.
@@ -34,7 +34,7 @@ class Admission:
 
     def __init__(self) -> None:
         self.bans = Bans()
-        self.networks = Networks()  # that accounts list
+        self.networks = PeerNetworks()  # that accounts list
         self._accounts = AccountDirectory(())
         self._sessions: Counter[str] = Counter()
         self.is_closed = False
@@ -43,7 +43,7 @@ class Admission:
 
     def load(self, accounts: Mapping[str, Account]) -> None:
         self._accounts = AccountDirectory(accounts.values())
-        self.networks = Networks(network for account in accounts.values() for network in account.networks)
+        self.networks = PeerNetworks(network for account in accounts.values() for network in account.networks)
 
     def sessions(self, account: str) -> int:
         return self._sessions[account]
@@ -54,7 +54,7 @@ class Admission:
 
     def admit(
         self, login: Login, address: str, protocol: str, limits: BanLimits, now: float, *, is_known: bool = False
-    ) -> Account | Refused:
+    ) -> Account | RefusedBind:
         """Check one bind; an Account books a session until `leave`. `is_known`: the address is in a listed network."""
         verdict = self._judge(login, address, protocol, limits, now, is_known)
         if isinstance(verdict, Account):
@@ -67,10 +67,10 @@ class Admission:
 
     def _judge(
         self, login: Login, address: str, protocol: str, limits: BanLimits, now: float, is_known: bool
-    ) -> Account | Refused:
+    ) -> Account | RefusedBind:
         counted = counted_as(address)
         if self.bans.has_login(counted, login.login, now):
-            return Refused(BindRefusal.BANNED, limits.delay_step_s, why="too many wrong logins before this one")
+            return RefusedBind(BindRefusal.BANNED, limits.delay_step_s, why="too many wrong logins before this one")
         account = self._accounts.binding(login.login, protocol)
         # An unknown name costs the same digest as a wrong password, and is answered alike.
         is_right = login.matches(account.password if account is not None else "")
@@ -80,15 +80,15 @@ class Admission:
             failed = self.bans.failed(counted, login.login, limits, now, is_known=is_known, is_own=is_own)
             reason = BindRefusal.ADDRESS if is_right and is_elsewhere else BindRefusal.UNKNOWN_OR_WRONG
             why = "no account has this login" if account is None else "the address is none of its networks"
-            return Refused(reason, failed.delay_s, failed.banned, why if is_right or account is None else WRONG)
+            return RefusedBind(reason, failed.delay_s, failed.banned, why if is_right or account is None else WRONG)
         if login.is_too_new and not account.cmpp_version:
-            return Refused(BindRefusal.VERSION, 0.0, why="a version above those spoken here")
+            return RefusedBind(BindRefusal.VERSION, 0.0, why="a version above those spoken here")
         if protocol not in account.protocols:
-            return Refused(BindRefusal.MODE, 0.0, why=f"{protocol} is none of its protocols")
+            return RefusedBind(BindRefusal.MODE, 0.0, why=f"{protocol} is none of its protocols")
         if login.mode not in account.bind_modes:
-            return Refused(BindRefusal.MODE, 0.0, why=f"{login.mode.value} is none of its bind_modes")
+            return RefusedBind(BindRefusal.MODE, 0.0, why=f"{login.mode.value} is none of its bind_modes")
         if self._sessions[account.name] >= account.sessions_max:
-            return Refused(BindRefusal.TOO_MANY, 0.0, why=f"sessions_max is {account.sessions_max}, all are bound")
+            return RefusedBind(BindRefusal.TOO_MANY, 0.0, why=f"sessions_max is {account.sessions_max}, all are bound")
         self.bans.succeeded(counted, login.login)
         return account
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from gateway.dialects.login import Login
 from gateway.domain.account import Account
-from gateway.flows.binds.admission import Admission, Refused
+from gateway.flows.binds.admission import Admission, RefusedBind
 from gateway.flows.binds.bans import BanLimits
 from gateway.flows.binds.peer_networks import counted_as
 
@@ -125,7 +125,9 @@ class ConnectionLimiter:
     def _pool(self, is_known: bool) -> dict[ConnectionPlace, None]:
         return self._known if is_known else self._strange
 
-    def bind(self, place: ConnectionPlace, login: Login, address: str, protocol: str, now: float) -> Account | Refused:
+    def bind(
+        self, place: ConnectionPlace, login: Login, address: str, protocol: str, now: float
+    ) -> Account | RefusedBind:
         """Check a bind; an Account books a session until `Admission.leave`, and its connection is displaced no more."""
         verdict = self._admission.admit(login, address, protocol, self._bans, now, is_known=place.is_known)
         if isinstance(verdict, Account) and not place.is_left:

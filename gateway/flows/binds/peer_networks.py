@@ -31,7 +31,7 @@ def counted_as(address: str) -> str:
     return address if host is None else str(host)
 
 
-class Networks:
+class PeerNetworks:
     """Tells whether an address is in one of many networks; each length of prefix costs one look-up."""
 
     def __init__(self, networks: Iterable[Network] = ()) -> None:

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from gateway.domain.ids import IdSource
 from gateway.domain.message import Message, Submission, message_of
 from gateway.domain.meters import AccountMeters
 from gateway.domain.store_interfaces import ENDING, PLACE, SUBMIT
 from gateway.domain.verdict import Key, Reject
-from gateway.flows.interfaces import FlowContext, Responder
+from gateway.flows.interfaces import FlowContext, Responder, Token
 from gateway.flows.messages.dispatch import Dispatch
 from gateway.flows.rates.pace import Pace
 from gateway.flows.receipts.settlement import Settlement
@@ -78,25 +78,25 @@ class Intake:
 
     # --- doors ---------------------------------------------------------------------------------------------------
 
-    def submit(self, submission: Submission, responder: Responder, context: Any) -> None:
+    def submit(self, submission: Submission, responder: Responder, token: Token) -> None:
         """Take one submit; the responder is called exactly once."""
         shut = self._shut()
         if shut is not None:
             self._count_refused(submission.account.name, shut)
-            responder.refused(context, shut)
+            responder.refused(token, shut)
             return
         policy = self._policies[submission.account.name]
         pace = self._paces[submission.account.name]
         delay_s = pace.delay_s(submission.source, 1, self._loop.time()) if pace.is_paced else 0.0
         if delay_s <= 0.0:
-            self._enter(submission, policy, responder, context)
+            self._enter(submission, policy, responder, token)
         elif self._paced >= self._limits.pace_max:
             self._count_refused(submission.account.name, TOO_FAST)
-            responder.refused(context, TOO_FAST)
+            responder.refused(token, TOO_FAST)
         else:
             self._paced += 1
             self._meters.account(submission.account.name).waiting_pace += 1
-            self._loop.call_later(delay_s, self._paced_enter, submission, policy, responder, context)
+            self._loop.call_later(delay_s, self._paced_enter, submission, policy, responder, token)
 
     def _shut(self) -> Reject | None:
         if self.is_draining:
@@ -114,28 +114,28 @@ class Intake:
         """Count what is refused at the door; it is not stored, for it may be the store that is away."""
         self._meters.account(account).refused[(reject.key.name, reject.clause)] += 1
 
-    def _paced_enter(self, submission: Submission, policy: Policy, responder: Responder, context: Any) -> None:
+    def _paced_enter(self, submission: Submission, policy: Policy, responder: Responder, token: Token) -> None:
         self._paced -= 1
         self._meters.account(submission.account.name).waiting_pace -= 1
         shut = self._shut()
         if shut is not None:
             self._count_refused(submission.account.name, shut)
-            responder.refused(context, shut)
+            responder.refused(token, shut)
         else:
-            self._enter(submission, policy, responder, context)
+            self._enter(submission, policy, responder, token)
 
     # --- whole messages ------------------------------------------------------------------------------------------
 
-    def _enter(self, submission: Submission, policy: Policy, responder: Responder, context: Any) -> None:
+    def _enter(self, submission: Submission, policy: Policy, responder: Responder, token: Token) -> None:
         now = self._clock()
         segment_id = self._ids.take(now)
         if submission.concat is not None and submission.concat.total > 1:
-            self._enter_part(submission, segment_id, policy, responder, context, now)
+            self._enter_part(submission, segment_id, policy, responder, token, now)
         else:
-            self._decide(message_of(segment_id, submission), segment_id, policy, responder, context, now)
+            self._decide(message_of(segment_id, submission), segment_id, policy, responder, token, now)
 
     def _decide(
-        self, message: Message, segment_id: int, policy: Policy, responder: Responder, context: Any, now: float
+        self, message: Message, segment_id: int, policy: Policy, responder: Responder, token: Token, now: float
     ) -> bool:
         """Screen a message, accept or refuse it; True when accepted."""
         stage, verdict = screen(message, policy, now)
@@ -147,24 +147,24 @@ class Intake:
         if reject is None:
             self._append(message)
             self._journal.upon(
-                SUBMIT, message.id, self._committed, self._not_committed, message, responder, context, segment_id
+                SUBMIT, message.id, self._committed, self._not_committed, message, responder, token, segment_id
             )
             return True
         self._refuse(message.submission, segment_id, stage, reject, now)
-        self._answer_refused(message.submission, segment_id, policy, reject, responder, context, now)
+        self._answer_refused(message.submission, segment_id, policy, reject, responder, token, now)
         return False
 
     def _answer_refused(
         self, submission: Submission, segment_id: int, policy: Policy, reject: Reject, responder: Responder,
-        context: Any, now: float,
+        token: Token, now: float,
     ) -> None:
         """Answer a refusal at once, or by a receipt where the account wants that and the key has a word for it."""
         if policy.rejects_by_receipt and reject.key.stat:
             self._settlement.segment_refused(submission, segment_id, reject, now)
             answer = _answer_refused_by_receipt
-            self._journal.upon(ENDING, segment_id, answer, _answer_refused, responder, context, segment_id, reject)
+            self._journal.upon(ENDING, segment_id, answer, _answer_refused, responder, token, segment_id, reject)
         else:
-            responder.refused(context, reject)
+            responder.refused(token, reject)
 
     def replace(
         self, old: Message, message: Message, end: Callable[[], None], then: Callable[[bool], None], now: float
@@ -277,22 +277,22 @@ class Intake:
             road.entering -= 1
 
     def _not_committed(
-        self, is_later: bool, message: Message, responder: Responder, context: Any, segment_id: int
+        self, is_later: bool, message: Message, responder: Responder, token: Token, segment_id: int
     ) -> None:
         """The store did not take the message, or not in time. Its hold is given back by `Journal.withdrawn`."""
         try:
-            self._refuse_unstored(is_later, message.account.name, responder, context)
+            self._refuse_unstored(is_later, message.account.name, responder, token)
         finally:  # whatever happened to the session
             self._leave(message)
 
-    def _refuse_unstored(self, is_later: bool, account: str, responder: Responder, context: Any) -> None:
+    def _refuse_unstored(self, is_later: bool, account: str, responder: Responder, token: Token) -> None:
         reject = AWAY if is_later else UNFIT
         self._count_refused(account, reject)
-        responder.refused(context, reject)
+        responder.refused(token, reject)
 
-    def _committed(self, message: Message, responder: Responder, context: Any, segment_id: int) -> None:
+    def _committed(self, message: Message, responder: Responder, token: Token, segment_id: int) -> None:
         try:
-            responder.accepted(context, segment_id)
+            responder.accepted(token, segment_id)
         finally:  # whatever happened to the session: the message is accepted and leaves
             self._dispatch.roads[message.channel].depart(message)
 
@@ -307,34 +307,34 @@ class Intake:
     # --- long messages -------------------------------------------------------------------------------------------
 
     def _enter_part(
-        self, submission: Submission, segment_id: int, policy: Policy, responder: Responder, context: Any, now: float
+        self, submission: Submission, segment_id: int, policy: Policy, responder: Responder, token: Token, now: float
     ) -> None:
         stage, verdict = screen_part(submission, policy, now)
         if isinstance(verdict, Reject):
             self._refuse(submission, segment_id, stage, verdict, now)
-            self._answer_refused(submission, segment_id, policy, verdict, responder, context, now)
+            self._answer_refused(submission, segment_id, policy, verdict, responder, token, now)
             return
         self.expire_parts(now)
         joined = self._joiner.add(submission, segment_id, now)
         if isinstance(joined, Incomplete):
             self._journal.part(submission, segment_id)
             self._journal.upon(
-                SUBMIT, segment_id, self._part_kept, self._part_not_kept, submission, segment_id, responder, context
+                SUBMIT, segment_id, self._part_kept, self._part_not_kept, submission, segment_id, responder, token
             )
         elif isinstance(joined, Duplicate):
             self._journal.upon(
-                SUBMIT, joined.first_id, self._part_kept, self._part_not_kept, submission, 0, responder, context,
+                SUBMIT, joined.first_id, self._part_kept, self._part_not_kept, submission, 0, responder, token,
                 joined.first_id,
             )
         elif isinstance(joined, Overflow):
             reject = Reject(Key.BUSY, "limits.joiner", joined.reason)
             self._refuse(submission, segment_id, "join", reject, now)
-            responder.refused(context, reject)
+            responder.refused(token, reject)
         else:
-            self._enter_joined(joined, segment_id, policy, responder, context, now)
+            self._enter_joined(joined, segment_id, policy, responder, token, now)
 
     def _enter_joined(
-        self, joined: Joined[Submission], segment_id: int, policy: Policy, responder: Responder, context: Any,
+        self, joined: Joined[Submission], segment_id: int, policy: Policy, responder: Responder, token: Token,
         now: float,
     ) -> None:
         """The last segment came: the whole is decided; the earlier ones, answered OK before, learn by receipt."""
@@ -347,10 +347,10 @@ class Intake:
             last = joined.parts[joined.ids.index(segment_id)]
             reject = policy.refuse(Key.CODING, str(problem))
             self._refuse(last, segment_id, "join", reject, now)
-            self._answer_refused(last, segment_id, policy, reject, responder, context, now)
+            self._answer_refused(last, segment_id, policy, reject, responder, token, now)
             is_accepted = False
         else:
-            is_accepted = self._decide(message, segment_id, policy, responder, context, now)
+            is_accepted = self._decide(message, segment_id, policy, responder, token, now)
         if is_accepted:
             self._journal.upon(SUBMIT, segment_id, _nothing_more, self._not_joined, earlier)
         self._journal.parts_joined([id_ for id_, _ in earlier], segment_id if is_accepted else 0)
@@ -360,26 +360,26 @@ class Intake:
                 self._settlement.segment_refused(submission, id_, reject, now)
 
     def _part_kept(
-        self, submission: Submission, segment_id: int, responder: Responder, context: Any, first_id: int = 0
+        self, submission: Submission, segment_id: int, responder: Responder, token: Token, first_id: int = 0
     ) -> None:
         """A part is stored, or the first copy of what was a repetition was not lost meanwhile."""
         if first_id in self._unkept:
-            self._refuse_unstored(False, submission.account.name, responder, context)
+            self._refuse_unstored(False, submission.account.name, responder, token)
         else:
-            responder.accepted(context, first_id or segment_id)
+            responder.accepted(token, first_id or segment_id)
 
     def _part_not_kept(
-        self, is_later: bool, submission: Submission, segment_id: int, responder: Responder, context: Any,
+        self, is_later: bool, submission: Submission, segment_id: int, responder: Responder, token: Token,
         first_id: int = 0,
     ) -> None:
         """The store did not take a part. One that is in a message already is stored with that."""
         is_joined = not first_id and not self._joiner.take_back(submission, segment_id)
         if is_joined:
-            responder.accepted(context, segment_id)
+            responder.accepted(token, segment_id)
             return
         if not first_id:
             self._unkept.append(segment_id)
-        self._refuse_unstored(is_later, submission.account.name, responder, context)
+        self._refuse_unstored(is_later, submission.account.name, responder, token)
 
     def _not_joined(self, is_later: bool, earlier: Sequence[tuple[int, Submission]]) -> None:
         """The store did not take the whole: the earlier segments wait on for the last one, or end with it."""
@@ -404,14 +404,14 @@ class Intake:
                 self._settlement.part_given_up(submission, segment_id, PARTS_LOST, now)
 
 
-def _answer_refused_by_receipt(responder: Responder, context: Any, segment_id: int, reject: Reject) -> None:
+def _answer_refused_by_receipt(responder: Responder, token: Token, segment_id: int, reject: Reject) -> None:
     """The receipt that says what the answer does not is stored."""
-    responder.accepted(context, segment_id)
+    responder.accepted(token, segment_id)
 
 
-def _answer_refused(is_later: bool, responder: Responder, context: Any, segment_id: int, reject: Reject) -> None:
+def _answer_refused(is_later: bool, responder: Responder, token: Token, segment_id: int, reject: Reject) -> None:
     """It is not: so the answer says it."""
-    responder.refused(context, reject)
+    responder.refused(token, reject)
 
 
 def _nothing_more(*_: object) -> None:

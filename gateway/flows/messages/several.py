@@ -9,13 +9,13 @@ A CMPP answer has one Result, so the first refusal refuses all; submit_multi_res
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from gateway.domain.message import Message, ReceiptWish, Submission, message_of
 from gateway.domain.outcome import State
 from gateway.domain.store_interfaces import SUBMIT
 from gateway.domain.verdict import Reject
-from gateway.flows.interfaces import Responder
+from gateway.flows.interfaces import Responder, Token
 from gateway.flows.messages.intake import AWAY, TOO_FAST, UNFIT, Intake
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.stages.stage_order import screen, screen_part
@@ -33,7 +33,7 @@ class ResponderToSeveral(Responder, Protocol):
     @property
     def is_all_or_none(self) -> bool: ...
 
-    def accepted_some(self, context: Any, segment_id: int, refusals: Refusals) -> None: ...
+    def accepted_some(self, token: Token, segment_id: int, refusals: Refusals) -> None: ...
 
 
 class _Positions:
@@ -54,11 +54,11 @@ class _Positions:
             return self._ids.get(0, self._first_id)
         return min(self._ids.items(), default=(0, self._first_id))[1]
 
-    def accepted(self, context: int, segment_id: int) -> None:
-        self._ids[context] = segment_id
+    def accepted(self, token: int, segment_id: int) -> None:
+        self._ids[token] = segment_id
 
-    def refused(self, context: int, reject: Reject) -> None:
-        self.refused_at[context] = reject
+    def refused(self, token: int, reject: Reject) -> None:
+        self.refused_at[token] = reject
 
 
 class _Several:
@@ -75,45 +75,45 @@ class _Several:
 class IntakeOfSeveral(Intake):
     """The road of submits, those with several destinations included."""
 
-    def submit_each(self, submissions: Sequence[Submission], responder: ResponderToSeveral, context: Any) -> None:
+    def submit_each(self, submissions: Sequence[Submission], responder: ResponderToSeveral, token: Token) -> None:
         """Take one submit to several destinations; the answer names the first of consecutive ids."""
         first = submissions[0]
         shut = self._shut()
         if shut is not None:
             self._count_refused(first.account.name, shut)
-            responder.refused(context, shut)
+            responder.refused(token, shut)
             return
         pace = self._paces[first.account.name]
         delay_s = pace.delay_s(first.source, len(submissions), self._loop.time()) if pace.is_paced else 0.0
         if delay_s <= 0.0:
-            self._enter_each(submissions, responder, context)
+            self._enter_each(submissions, responder, token)
         elif self._paced >= self._limits.pace_max:
             self._count_refused(first.account.name, TOO_FAST)
-            responder.refused(context, TOO_FAST)
+            responder.refused(token, TOO_FAST)
         else:
             self._paced += 1
             self._meters.account(first.account.name).waiting_pace += 1
-            self._loop.call_later(delay_s, self._paced_enter_each, submissions, responder, context)
+            self._loop.call_later(delay_s, self._paced_enter_each, submissions, responder, token)
 
-    def _paced_enter_each(self, submissions: Sequence[Submission], responder: ResponderToSeveral, context: Any) -> None:
+    def _paced_enter_each(self, submissions: Sequence[Submission], responder: ResponderToSeveral, token: Token) -> None:
         self._paced -= 1
         account = submissions[0].account.name
         self._meters.account(account).waiting_pace -= 1
         shut = self._shut()
         if shut is not None:
             self._count_refused(account, shut)
-            responder.refused(context, shut)
+            responder.refused(token, shut)
         else:
-            self._enter_each(submissions, responder, context)
+            self._enter_each(submissions, responder, token)
 
-    def _enter_each(self, submissions: Sequence[Submission], responder: ResponderToSeveral, context: Any) -> None:
+    def _enter_each(self, submissions: Sequence[Submission], responder: ResponderToSeveral, token: Token) -> None:
         concat = submissions[0].concat
         if concat is not None and concat.total > 1:
-            self._enter_parts(submissions, responder, context)
+            self._enter_parts(submissions, responder, token)
         else:
-            self._enter_wholes(submissions, responder, context)
+            self._enter_wholes(submissions, responder, token)
 
-    def _enter_wholes(self, submissions: Sequence[Submission], responder: ResponderToSeveral, context: Any) -> None:
+    def _enter_wholes(self, submissions: Sequence[Submission], responder: ResponderToSeveral, token: Token) -> None:
         now = self._clock()
         policy = self._policies[submissions[0].account.name]
         is_all_or_none = responder.is_all_or_none
@@ -133,7 +133,7 @@ class IntakeOfSeveral(Intake):
                 taken.clear()
                 break
         if not taken:
-            responder.refused(context, refusals[0][1])
+            responder.refused(token, refusals[0][1])
             return
         several = _Several(taken, first_id, refusals, is_all_or_none)
         for message in taken:
@@ -141,7 +141,7 @@ class IntakeOfSeveral(Intake):
                 message.submission.answer_id = taken[0].id
             self._append(message)
             self._journal.upon(SUBMIT, message.id, self._depart_of, self._missing_of, message, several)
-        self._journal.upon(SUBMIT, taken[0].id, self._answer, self._not_answered, responder, context, several)
+        self._journal.upon(SUBMIT, taken[0].id, self._answer, self._not_answered, responder, token, several)
 
     def _screen_and_hold(self, message: Message, policy: Policy, now: float) -> Reject | None:
         stage, verdict = screen(message, policy, now)
@@ -153,7 +153,7 @@ class IntakeOfSeveral(Intake):
             self._refuse(message.submission, message.id, stage, reject, now)
         return reject
 
-    def _enter_parts(self, submissions: Sequence[Submission], responder: ResponderToSeveral, context: Any) -> None:
+    def _enter_parts(self, submissions: Sequence[Submission], responder: ResponderToSeveral, token: Token) -> None:
         """Gather a segment of a long message for each destination; a refusal of the whole comes by receipt."""
         now = self._clock()
         policy = self._policies[submissions[0].account.name]
@@ -163,14 +163,14 @@ class IntakeOfSeveral(Intake):
                 stage, verdict = screen_part(submission, policy, now)
                 if isinstance(verdict, Reject):
                     self._refuse(submission, first_id, stage, verdict, now)
-                    responder.refused(context, verdict)
+                    responder.refused(token, verdict)
                     return
         positions = _Positions(first_id)
         for position, submission in enumerate(submissions):
             self._enter_part(submission, first_id + position, policy, positions, position, now)
         refused_at = positions.refused_at
         if len(refused_at) == len(submissions):
-            responder.refused(context, refused_at[0])
+            responder.refused(token, refused_at[0])
             return
         if responder.is_all_or_none:
             for position, reject in refused_at.items():
@@ -178,29 +178,29 @@ class IntakeOfSeveral(Intake):
             refused_at.clear()  # known by receipt
         kept_id = next(first_id + position for position in range(len(submissions)) if position not in refused_at)
         self._journal.upon(
-            SUBMIT, kept_id, self._answer_parts, self._parts_not_kept, responder, context, positions, submissions
+            SUBMIT, kept_id, self._answer_parts, self._parts_not_kept, responder, token, positions, submissions
         )
 
     def _answer_parts(
-        self, responder: ResponderToSeveral, context: Any, positions: _Positions, submissions: Sequence[Submission]
+        self, responder: ResponderToSeveral, token: Token, positions: _Positions, submissions: Sequence[Submission]
     ) -> None:
         refusals = list(positions.refused_at.items())
         if not refusals:
-            responder.accepted(context, positions.answer_id)
+            responder.accepted(token, positions.answer_id)
         elif len(refusals) == len(submissions) or responder.is_all_or_none:
-            responder.refused(context, refusals[0][1])  # CMPP: what was kept answers to a repetition
+            responder.refused(token, refusals[0][1])  # CMPP: what was kept answers to a repetition
         else:
-            responder.accepted_some(context, positions.answer_id, refusals)
+            responder.accepted_some(token, positions.answer_id, refusals)
 
     def _parts_not_kept(
-        self, is_later: bool, responder: ResponderToSeveral, context: Any, positions: _Positions,
+        self, is_later: bool, responder: ResponderToSeveral, token: Token, positions: _Positions,
         submissions: Sequence[Submission],
     ) -> None:
         """The first part is not kept; whether the others are is heard behind this."""
         if is_later:
-            responder.refused(context, AWAY)
+            responder.refused(token, AWAY)
         else:
-            self._journal.then(self._answer_parts, responder, context, positions, submissions)
+            self._journal.then(self._answer_parts, responder, token, positions, submissions)
 
     # --- what follows ------------------------------------------------------------------------------------------------
 
@@ -223,23 +223,23 @@ class IntakeOfSeveral(Intake):
         self._count_refused(message.account.name, reject)
         several.refusals.append((message.id - several.first_id, reject))
 
-    def _answer(self, responder: ResponderToSeveral, context: Any, several: _Several) -> None:
+    def _answer(self, responder: ResponderToSeveral, token: Token, several: _Several) -> None:
         refusals = sorted(several.refusals, key=_position)
         if not refusals:
-            responder.accepted(context, several.answer_id)
+            responder.accepted(token, several.answer_id)
         elif len(refusals) == several.are_refused:
-            responder.refused(context, refusals[0][1])
+            responder.refused(token, refusals[0][1])
         elif several.is_all_or_none:  # behind the end of those that were stored
-            self._journal.then(responder.refused, context, refusals[0][1])
+            self._journal.then(responder.refused, token, refusals[0][1])
         else:
-            responder.accepted_some(context, several.answer_id, refusals)
+            responder.accepted_some(token, several.answer_id, refusals)
 
-    def _not_answered(self, is_later: bool, responder: ResponderToSeveral, context: Any, several: _Several) -> None:
+    def _not_answered(self, is_later: bool, responder: ResponderToSeveral, token: Token, several: _Several) -> None:
         """The first message is not stored. Put off are all of them; set aside perhaps others, heard of behind this."""
         if is_later:
-            responder.refused(context, AWAY)
+            responder.refused(token, AWAY)
         else:
-            self._journal.then(self._answer, responder, context, several)
+            self._journal.then(self._answer, responder, token, several)
 
 
 def _position(refusal: tuple[int, Reject]) -> int:

@@ -34,7 +34,7 @@ class Reception:
         self.pauses = 0  # one after another, without anything taken in between
 
 
-class _Nobody:
+class _NoSession:
     """The receiver of what no session holds."""
 
     @property
@@ -45,7 +45,7 @@ class _Nobody:
         raise RuntimeError(f"item {item.seq} has no session")
 
 
-NOBODY: Final = _Nobody()
+NOBODY: Final = _NoSession()
 QUEUED: Final = Reception(NOBODY, "")  # holds what was delivered once and waits again
 
 

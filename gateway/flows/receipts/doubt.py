@@ -140,7 +140,7 @@ class Decision:
 
 
 @dataclass(slots=True)
-class Place:
+class _DoubtPlace:
     """What is open at a channel and a number."""
 
     candidates: list[Candidate]
@@ -153,7 +153,7 @@ class Doubt:
 
     def __init__(self, candidates_max: int) -> None:
         self._candidates_max = candidates_max
-        self._places: OrderedDict[Key, Place] = OrderedDict()
+        self._places: OrderedDict[Key, _DoubtPlace] = OrderedDict()
         self._clocks: dict[str, CarrierClock] = {}  # by channel
         self._size = 0
 
@@ -172,7 +172,7 @@ class Doubt:
         key = candidate.message.channel, candidate.message.destination
         place = self._places.get(key)
         if place is None:
-            place = self._places[key] = Place([], [], self.clock(key[0]))
+            place = self._places[key] = _DoubtPlace([], [], self.clock(key[0]))
         place.candidates.append(candidate)
         for receipt in early:
             self._add_receipt(place, receipt)
@@ -201,7 +201,7 @@ class Doubt:
         """Take a final receipt that fits; False for one that is known (a carrier may tell it twice)."""
         return self._add_receipt(self._places[receipt.channel, receipt.destination], receipt)
 
-    def _add_receipt(self, place: Place, receipt: Receipt) -> bool:
+    def _add_receipt(self, place: _DoubtPlace, receipt: Receipt) -> bool:
         known = (*place.receipts, *(one.told_by for one in place.candidates if one.told_by is not None))
         if any(_is_same(receipt, one) for one in known):
             return False
@@ -245,7 +245,7 @@ class Doubt:
             self._keep(key, place, [one for one in place.candidates if all(one is not each for each in taken)])
         return made
 
-    def _keep(self, key: Key, place: Place, candidates: list[Candidate]) -> None:
+    def _keep(self, key: Key, place: _DoubtPlace, candidates: list[Candidate]) -> None:
         self._size -= len(place.candidates) - len(candidates)
         place.candidates = candidates
         if not candidates:
@@ -264,7 +264,7 @@ class Doubt:
         return (one.message for place in self._places.values() for one in place.candidates)
 
 
-def _free(place: Place) -> list[Candidate]:
+def _free(place: _DoubtPlace) -> list[Candidate]:
     """Return the segments that a receipt may mean, but for those that another one means."""
     return [one for one in place.candidates if one.told_by is None and _is_possible(one)]
 
@@ -285,7 +285,7 @@ def _is_same(one: Receipt, other: Receipt) -> bool:
     return (one.state, one.submitted_from, one.text) == (other.state, other.submitted_from, other.text)
 
 
-def _alone(place: Place, under_way: Sequence[Candidate], takes_last: bool) -> list[Decision]:
+def _alone(place: _DoubtPlace, under_way: Sequence[Candidate], takes_last: bool) -> list[Decision]:
     """Return the first decision on one receipt by itself, if any; those that fit nothing any more are dropped."""
     for receipt in tuple(place.receipts):
         found = fitting(receipt, [*_free(place), *under_way], place.clock)
@@ -299,7 +299,7 @@ def _alone(place: Place, under_way: Sequence[Candidate], takes_last: bool) -> li
     return []
 
 
-def _together(place: Place, under_way: Sequence[Candidate]) -> list[Decision]:
+def _together(place: _DoubtPlace, under_way: Sequence[Candidate]) -> list[Decision]:
     """Return decisions on receipts and segments that fit together and are as many."""
     for receipts, candidates in _groups(place, under_way):
         if len(receipts) != len(candidates) or any(one is other for one in candidates for other in under_way):
@@ -310,7 +310,7 @@ def _together(place: Place, under_way: Sequence[Candidate]) -> list[Decision]:
     return []
 
 
-def _groups(place: Place, under_way: Sequence[Candidate]) -> Iterator[tuple[list[Receipt], list[Candidate]]]:
+def _groups(place: _DoubtPlace, under_way: Sequence[Candidate]) -> Iterator[tuple[list[Receipt], list[Candidate]]]:
     """Yield receipts with the segments they fit, those apart that have none in common."""
     groups: list[tuple[list[Receipt], list[Candidate]]] = []
     for receipt in place.receipts:

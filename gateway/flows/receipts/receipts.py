@@ -11,19 +11,19 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from gateway.domain.channel import Channel
 from gateway.domain.message import Message, SegmentState
 from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, TOLD_BY_RECEIPT, Answer, Receipt, State, Unreadable
 from gateway.domain.store_interfaces import StoreAway
-from gateway.flows.interfaces import FlowContext
+from gateway.flows.interfaces import FlowContext, Token
 from gateway.flows.receipts.doubt import Candidate, Decision, Doubt
 from gateway.flows.receipts.parked import Parked
 from gateway.flows.receipts.settlement import Settlement
 
-Acknowledge = Callable[[Any], None]
-Arrival = tuple[Receipt, Acknowledge, Any]
+Acknowledge = Callable[[Token], None]
+Arrival = tuple[Receipt, Acknowledge, Token]
 InFlight = Callable[[str, str], list[tuple[Message, int]]]
 RETRY_S: Final = 0.5
 FORGOTTEN_AT_ONCE, SOON_S = 250, 0.005
@@ -180,8 +180,8 @@ class Receipts:
 
     # --- what arrives --------------------------------------------------------------------------------------------
 
-    def arrived(self, receipt: Receipt, acknowledge: Acknowledge, context: Any) -> None:
-        """Take one receipt; `acknowledge(context)` is called after the commit of what it meant."""
+    def arrived(self, receipt: Receipt, acknowledge: Acknowledge, token: Token) -> None:
+        """Take one receipt; `acknowledge(token)` is called after the commit of what it meant."""
         meters = self._meters.channel(receipt.channel)
         meters.receipts[receipt.state] += 1
         if receipt.is_contradicted:
@@ -196,22 +196,22 @@ class Receipts:
                     self._doubt.clock(receipt.channel).observe(receipt, message.sent_at)
                 if not receipt.state.is_final or message.states[index] != _DONE:
                     self._apply(message, index, receipt, now, is_awaited=True)
-                self._journal.then(self._committed, key, acknowledge, context)  # a duplicate waits for its first copy
+                self._journal.then(self._committed, key, acknowledge, token)  # a duplicate waits for its first copy
                 return
-        self._lookups.append((receipt, acknowledge, context))
+        self._lookups.append((receipt, acknowledge, token))
         self._start_search()
 
-    def unreadable(self, found: Unreadable, acknowledge: Acknowledge, context: Any) -> None:
+    def unreadable(self, found: Unreadable, acknowledge: Acknowledge, token: Token) -> None:
         """Keep a receipt that says no state; acknowledged, for the carrier would say nothing else the next time."""
         self._meters.channel(found.channel).unreadable_receipts += 1
         self._journal.unreadable(found, self._clock())
-        self._journal.then(acknowledge, context)
+        self._journal.then(acknowledge, token)
 
-    def _committed(self, key: tuple[str, str], acknowledge: Acknowledge, context: Any) -> None:
+    def _committed(self, key: tuple[str, str], acknowledge: Acknowledge, token: Token) -> None:
         """From here on the store knows what the receipt said: memory can go to the next message while it is warm."""
         if self._is_ended(key):
             self._awaiting.pop(key, None)
-        acknowledge(context)
+        acknowledge(token)
 
     async def _search_store(self) -> None:
         """Work off the receipts that memory does not know, a page at a time; links bound how many there are."""
@@ -241,17 +241,17 @@ class Receipts:
             self._spawn(self._search_store())
 
     def _resolve(self, arrival: Arrival, found: Mapping[str, tuple[Message, int]]) -> None:
-        receipt, acknowledge, context = arrival
+        receipt, acknowledge, token = arrival
         now = self._clock()
         for candidate in receipt.id_candidates:
             # Memory first: the answer may have come while the store was asked.
             place = self._awaiting.get((receipt.channel, candidate)) or self._brought(receipt, candidate, found)
             if place is not None:
                 self._apply(*place, receipt, now)
-                self._journal.then(acknowledge, context)
+                self._journal.then(acknowledge, token)
                 return
         self._match_or_park(receipt, now)
-        self._journal.then(acknowledge, context)
+        self._journal.then(acknowledge, token)
 
     def _match_or_park(self, receipt: Receipt, now: float) -> None:
         """No id is known: the receipt means a segment in doubt, or waits in the table for its answer or its like."""

@@ -33,7 +33,7 @@ from gateway.ledger.charging import ChargeOn, ChargingTerms, PartialFail, Tariff
 from gateway.pipeline.policy.channels import Routes, RouteTable
 from gateway.pipeline.policy.codes import Codes
 from gateway.pipeline.policy.contracted_services import Services, services_of
-from gateway.pipeline.policy.home_networks import Networks
+from gateway.pipeline.policy.home_networks import HomeNetworks
 from gateway.pipeline.policy.number_lists import ListRules, Lists
 from gateway.pipeline.policy.tallies import Limits, Tallies, limits_of
 from protocols.text.codings import Encoding
@@ -154,7 +154,7 @@ class Policy:
             self.account, self.profile, content, facts, self.book, is_test=self.is_test
         )
 
-    def networks(self) -> Networks | None:
+    def networks(self) -> HomeNetworks | None:
         """Return whose network a number is in, where that matters: numbers moved, or the contract asks."""
         networks = self.list_rules.lists.networks if self.list_rules is not None else None
         return networks if networks is not None and (networks.ported or self.carriers) else None

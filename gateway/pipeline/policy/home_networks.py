@@ -12,7 +12,7 @@ from gateway.domain.numbers import LiveNumbers, key_of
 Ported = tuple[tuple[str, LiveNumbers], ...]
 
 
-class Networks:
+class HomeNetworks:
     """Prefixes by network, and the numbers that moved; `ported` holds living sets, none where nothing moved."""
 
     __slots__ = ("_by_prefix", "_first", "_lengths", "ported")

@@ -19,7 +19,7 @@ from gateway.domain.list_entry import EVERYWHERE, ListFact, ListKind, account_sc
 from gateway.domain.message import Message
 from gateway.domain.numbers import LiveNumbers, key_of
 from gateway.domain.verdict import Key, Reject
-from gateway.pipeline.policy.home_networks import Networks
+from gateway.pipeline.policy.home_networks import HomeNetworks
 
 Bars = tuple[tuple[LiveNumbers, Reject], ...]
 
@@ -37,7 +37,7 @@ class Lists:
         self.optin_since: dict[str, float] = {}  # S4-A3-3(3): code -> the switch
         self.protection = Protection()  # S0-5.6
         self._groups: Mapping[str, Iterable[str]] = {}
-        self.networks = Networks()
+        self.networks = HomeNetworks()
         self.version = 1
 
     def find(self, kind: ListKind, scope: str) -> LiveNumbers | None:
@@ -73,7 +73,7 @@ class Lists:
     def load_networks(self, groups: Mapping[str, Iterable[str]]) -> None:
         """Take the prefixes of the networks; what numbers moved between them is a list like others."""
         self._groups = groups
-        self.networks = Networks(groups, tuple(
+        self.networks = HomeNetworks(groups, tuple(
             (scope.partition(":")[2], live) for (kind, scope), live in self._sets.items() if kind is ListKind.PORTED
         ))
 

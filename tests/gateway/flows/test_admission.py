@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from gateway.dialects.cmpp.client_dialect import CmppClientDialect
 from gateway.dialects.login import BindRefusal, Login
 from gateway.domain.account import Account, BindMode
-from gateway.flows.binds.admission import Admission, Refused
+from gateway.flows.binds.admission import Admission, RefusedBind
 from gateway.flows.binds.bans import BanLimits
 from protocols.cmpp import auth
 
@@ -34,9 +34,9 @@ def admission(*accounts: Account) -> Admission:
     return made
 
 
-def guess(at: Admission, name: str, address: str = HERE, now: float = 0.0, limits: BanLimits = LIMITS) -> Refused:
+def guess(at: Admission, name: str, address: str = HERE, now: float = 0.0, limits: BanLimits = LIMITS) -> RefusedBind:
     verdict = at.admit(login(name, "guess"), address, "smpp", limits, now, is_known=at.networks.has(address))
-    assert isinstance(verdict, Refused)
+    assert isinstance(verdict, RefusedBind)
     return verdict
 
 
@@ -60,7 +60,7 @@ class AdmissionMachine(RuleBasedStateMachine):
     def bind(self, address: str, is_right: bool) -> None:
         given = login(password="secret01" if is_right else "guess")
         verdict = self.admission.admit(given, address, "smpp", LIMITS, self.now)
-        if isinstance(verdict, Refused):
+        if isinstance(verdict, RefusedBind):
             is_banned = self.admission.bans.has_login(address, "acme", self.now)
             assert not is_right or is_banned or self.sessions == ACME.sessions_max
             assert 0.0 <= verdict.delay_s <= LIMITS.delay_max_s
@@ -149,11 +149,11 @@ def test_the_right_password_of_one_login_does_not_forgive_the_guesses_at_another
 
 
 def test_an_unknown_name_is_answered_as_a_wrong_password() -> None:
-    def answers(name: str, password: str) -> list[Refused]:
+    def answers(name: str, password: str) -> list[RefusedBind]:
         at, found = admission(), []
         for _ in range(LIMITS.failures_max + 2):
             verdict = at.admit(login(name, password), HERE, "smpp", LIMITS, 0.0)
-            assert isinstance(verdict, Refused)
+            assert isinstance(verdict, RefusedBind)
             found.append(verdict)
         return found
 
@@ -241,7 +241,7 @@ def test_mode_protocol_and_address() -> None:
         ("local", "smpp", BindMode.RX, BindRefusal.ADDRESS),
     ):
         refused = at.admit(login(mode=mode), address, protocol, LIMITS, 0.0)
-        assert isinstance(refused, Refused) and refused.reason is reason
+        assert isinstance(refused, RefusedBind) and refused.reason is reason
     assert at.admit(login(mode=BindMode.RX), HERE, "smpp", LIMITS, 0.0) == narrow
 
 
@@ -253,8 +253,8 @@ def test_a_connect_above_3_is_told_so_unless_the_account_has_a_version_of_its_ow
         for version in (0x20, 0x30, 0x31, 0x40, 0x7F, 0xFF):
             asked = CmppClientDialect.read_bind(auth.connect("acme", "secret01", version, 0.0))
             verdict = at.admit(asked, HERE, "cmpp", LIMITS, 0.0)
-            told[forced, version] = verdict.reason if isinstance(verdict, Refused) else None
-        assert not isinstance(at.admit(login(), HERE, "smpp", LIMITS, 0.0), Refused)
+            told[forced, version] = verdict.reason if isinstance(verdict, RefusedBind) else None
+        assert not isinstance(at.admit(login(), HERE, "smpp", LIMITS, 0.0), RefusedBind)
     assert {at for at, reason in told.items() if reason is BindRefusal.VERSION} == {(0, 0x40), (0, 0x7F), (0, 0xFF)}
 
 
