@@ -24,7 +24,7 @@ from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms
 from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import CarrierListener, ClientRunner
-from gateway.simulator.traffic import Book
+from gateway.simulator.traffic import OrderBook
 
 AHEAD: Final = 200  # orders made before a connection has room for them
 TICK_S: Final = 0.005
@@ -57,7 +57,7 @@ async def run_client(wish: argparse.Namespace, stop: asyncio.Event) -> None:
         protocol=_WIRES[wish.protocol], login=login, password="secret01", source=source, window_max=wish.window,
         rate_per_s=wish.rate / wish.connections,
     )
-    book, offset = Book(wish.count + 1), time.time() - loop.time()
+    book, offset = OrderBook(wish.count + 1), time.time() - loop.time()
     clients = [
         SimulatedClient(number, FaultPlan.calm(), terms, unix_offset_s=offset, book=book)
         for number in range(wish.connections)
@@ -75,7 +75,7 @@ async def run_client(wish: argparse.Namespace, stop: asyncio.Event) -> None:
     print(json.dumps(spent | _measured(clients, book)))
 
 
-async def _send(wish: argparse.Namespace, clients: list[SimulatedClient], book: Book, stop: asyncio.Event) -> None:
+async def _send(wish: argparse.Namespace, clients: list[SimulatedClient], book: OrderBook, stop: asyncio.Event) -> None:
     """Order everything, a little ahead of what the windows take, and wait for the end."""
     loop = asyncio.get_running_loop()
     number, deadline = 0, 0.0
@@ -94,7 +94,7 @@ async def _send(wish: argparse.Namespace, clients: list[SimulatedClient], book: 
         await asyncio.sleep(TICK_S)
 
 
-def _measured(clients: list[SimulatedClient], book: Book) -> dict[str, Any]:
+def _measured(clients: list[SimulatedClient], book: OrderBook) -> dict[str, Any]:
     answers = [(order.answered_at - order.submitted_at) * 1e3 for order in book.orders if order.answered_at]
     return {
         "accepted": sum(client.totals.accepted for client in clients),

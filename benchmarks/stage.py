@@ -24,8 +24,8 @@ from gateway.store.journal.batch import Batch
 from gateway.store.journal.gathering import Gathering
 from gateway.store.memory.memory_content import MemoryContents
 from gateway.transport.carrier_link import CarrierLink
-from gateway.transport.carrier_link import Surroundings as LinkSurroundings
-from gateway.transport.client_session import ClientSession, Surroundings
+from gateway.transport.carrier_link import SessionContext as LinkSurroundings
+from gateway.transport.client_session import ClientSession, SessionContext
 from gateway.transport.pool import session_limits
 from gateway.transport.pump import Pump
 from protocols.session import Limits, Role
@@ -137,7 +137,7 @@ class Stage:
         self.flows.book.top_up(client.account, 1, 10**15, time.time())
         admission = Admission()
         admission.load(self._settings.accounts)
-        self._around = Surroundings(
+        self._around = SessionContext(
             loop, time.time, admission, self.flows.intake, self.flows.outbox, cast(Any, None), self.meters, quiet
         )
         self._limiter = ConnectionLimiter(admission)

@@ -12,7 +12,7 @@ from gateway.domain.verdict import Key
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SendOrder:
     """What to send, as whom, where to. `wait_s` bounds the whole, receipts included."""
 
     host: str
@@ -28,7 +28,7 @@ class Order:
 
 
 @dataclass(slots=True)
-class Segment:
+class SentSegment:
     """One submit: our gateway's answer to it and its receipt. `status` None: no answer came."""
 
     id: str = ""
@@ -54,7 +54,7 @@ class Reply:
 
     def __init__(self) -> None:
         self.problem = ""
-        self.segments: list[Segment] = []
+        self.segments: list[SentSegment] = []
         self.done = asyncio.Event()
         self._early: dict[str, tuple[str, str]] = {}
 
@@ -63,7 +63,7 @@ class Reply:
         self.problem = self.problem or problem
         self.done.set()
 
-    def answer(self, segment: Segment, id_: str, status: int, reason: str = "") -> None:
+    def answer(self, segment: SentSegment, id_: str, status: int, reason: str = "") -> None:
         segment.id, segment.status, segment.reason = id_, status, reason
         if id_ in self._early:
             segment.state, segment.error = self._early.pop(id_)

@@ -6,7 +6,7 @@ import asyncio
 import time
 import zlib
 
-from gateway.cli.reply import Order, Reply, Segment, key_names, name_of
+from gateway.cli.reply import Reply, SendOrder, SentSegment, key_names, name_of
 from gateway.domain.verdict import Key
 from gateway.transport.pump import Pump
 from protocols.cmpp import auth, pdus, receipt
@@ -22,13 +22,13 @@ _STOP_S = 2.0
 class ServiceProvider:
     """Owner of one session: submits the order's segments as the window allows, answers and reads what comes."""
 
-    def __init__(self, order: Order, reply: Reply, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, order: SendOrder, reply: Reply, loop: asyncio.AbstractEventLoop) -> None:
         self.session = CmppSession(SP, now=loop.time())
         self._loop = loop
         self._order = order
         self._reply = reply
         self._waiting = submits_of(order)
-        reply.segments.extend(Segment() for _ in self._waiting)
+        reply.segments.extend(SentSegment() for _ in self._waiting)
         self._next = 0
         self._is_bound = False
 
@@ -44,7 +44,7 @@ class ServiceProvider:
             self._reply.fail(f"bind refused: {name_of(ConnectStatus, event.status)}")
         elif isinstance(event, ResponseReceived):
             pdu, segment = event.pdu, event.token
-            assert isinstance(pdu, pdus.SubmitResp) and isinstance(segment, Segment)
+            assert isinstance(pdu, pdus.SubmitResp) and isinstance(segment, SentSegment)
             self._reply.answer(segment, str(pdu.msg_id), pdu.result, reason_of(pdu.result))
         elif isinstance(event, RequestReceived) and isinstance(event.pdu, pdus.Deliver):
             self._receive(event.pdu)
@@ -65,7 +65,7 @@ class ServiceProvider:
                 self._reply.receipt(str(read.msg_id), read.stat, "" if read.is_delivered else read.stat)
 
 
-async def send_cmpp(order: Order) -> Reply:
+async def send_cmpp(order: SendOrder) -> Reply:
     """Connect, submit one message, wait for its answers and receipts, terminate."""
     loop = asyncio.get_running_loop()
     reply = Reply()
@@ -92,7 +92,7 @@ async def send_cmpp(order: Order) -> Reply:
     return reply
 
 
-def submits_of(order: Order) -> list[pdus.Submit]:
+def submits_of(order: SendOrder) -> list[pdus.Submit]:
     """Return one SUBMIT a segment: ASCII where it is, else UCS-2, cut behind a 6-octet header where it is long."""
     encoding, msg_fmt = (
         (Encoding.ASCII, MsgFmt.ASCII) if order.text.isascii() else (Encoding.UCS2, MsgFmt.UCS2)

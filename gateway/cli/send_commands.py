@@ -28,12 +28,12 @@ def send(
     is_json: Json = False,
 ) -> None:
     """Send a first message as a client and wait for its receipt."""
-    from gateway.cli.reply import Order, Reply
+    from gateway.cli.reply import Reply, SendOrder
 
     usual_port, usual_account, usual_source = _DEMO[protocol]
     if not to.lstrip("+").isdecimal():
         fail(f"--to: {to!r} is no number", code=MISUSED)
-    order = Order(
+    order = SendOrder(
         host=host, port=port or usual_port, account=account or usual_account, password=password,
         source=source or usual_source, destination=to, text=text, wait_s=wait_s, version=_VERSIONS[version],
     )

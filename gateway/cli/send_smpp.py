@@ -22,7 +22,7 @@ from aiosmpplib import ESME, NPI, TON, PhoneNumber, SmppCommandStatus, SubmitSm
 from aiosmpplib.protocol import SmppMessage
 from aiosmpplib.state import PduHeader, SmppError
 
-from gateway.cli.reply import Order, Reply, Segment, key_names, name_of
+from gateway.cli.reply import Reply, SendOrder, SentSegment, key_names, name_of
 from gateway.domain.verdict import Key
 from protocols.errors import PduError
 from protocols.smpp import codec, pdus, receipt, tlv
@@ -67,7 +67,7 @@ class TappedEsme(ESME):  # type: ignore[misc]  # the library has no types
         return frame, SmppMessage.parse_header(frame[:_HEADER_OCTETS])
 
 
-async def send_smpp(order: Order) -> Reply:
+async def send_smpp(order: SendOrder) -> Reply:
     """Bind, submit one message, wait for its answer and its receipt, unbind. Raises ValueError for a bad option."""
     reply = Reply()
     esme = TappedEsme(
@@ -80,7 +80,7 @@ async def send_smpp(order: Order) -> Reply:
         destination=PhoneNumber(order.destination, TON.UNKNOWN, NPI.ISDN),
         registered_delivery=1,
     )
-    reply.segments.append(Segment())
+    reply.segments.append(SentSegment())
     task = asyncio.create_task(esme.start())
     try:
         await esme.broker.enqueue(submit)

@@ -14,7 +14,7 @@ from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms
 from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import CarrierListener, ClientRunner
-from gateway.simulator.traffic import Book, Order
+from gateway.simulator.traffic import Order, OrderBook
 
 SEED: Final = 20261122
 ORDERS_MAX: Final = 5_000
@@ -26,7 +26,7 @@ HABITS: Final = FaultPlan(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Role:
     """One client: which account it is, how it binds, whose contract it is under."""
 
     account: str
@@ -39,16 +39,16 @@ def _terms(protocol: str, login: str, source: str, mode: str = "trx") -> ClientT
 
 
 CLIENTS: Final = {
-    "smpp": Part("smppdemo", _terms("smpp", "smppdemo", "10690001"), "SMPP trx"),
-    "cmpp30": Part("106901", _terms("cmpp30", "106901", "10690002"), "CMPP 3.0"),
-    "cmpp20": Part("106901", _terms("cmpp20", "106901", "10690002"), "CMPP 2.0"),
-    "shop": Part("shop", _terms("smpp", "shop", "10690011", "tx"), "SMPP tx"),
-    "shop-rx": Part("shop", _terms("smpp", "shop", "10690011", "rx"), "SMPP rx"),
-    "club": Part("club", _terms("smpp", "club", "10690012"), "SMPP trx"),
-    "mas": Part("106903", _terms("cmpp20", "106903", "10690013"), "CMPP 2.0"),
-    "ads": Part("ads", _terms("smpp", "ads", "10690015"), "SMPP trx"),
-    "school": Part("school", _terms("smpp", "school", "10690016"), "SMPP trx"),
-    "news": Part("106904", _terms("cmpp30", "106904", "10690014"), "CMPP 3.0"),
+    "smpp": Role("smppdemo", _terms("smpp", "smppdemo", "10690001"), "SMPP trx"),
+    "cmpp30": Role("106901", _terms("cmpp30", "106901", "10690002"), "CMPP 3.0"),
+    "cmpp20": Role("106901", _terms("cmpp20", "106901", "10690002"), "CMPP 2.0"),
+    "shop": Role("shop", _terms("smpp", "shop", "10690011", "tx"), "SMPP tx"),
+    "shop-rx": Role("shop", _terms("smpp", "shop", "10690011", "rx"), "SMPP rx"),
+    "club": Role("club", _terms("smpp", "club", "10690012"), "SMPP trx"),
+    "mas": Role("106903", _terms("cmpp20", "106903", "10690013"), "CMPP 2.0"),
+    "ads": Role("ads", _terms("smpp", "ads", "10690015"), "SMPP trx"),
+    "school": Role("school", _terms("smpp", "school", "10690016"), "SMPP trx"),
+    "news": Role("106904", _terms("cmpp30", "106904", "10690014"), "CMPP 3.0"),
 }
 
 
@@ -64,7 +64,7 @@ class Cast:
             "ismg": self._carrier("ismg", "cmpp", setup.logins("sim-cmpp")),
         }
         self._listeners = {name: CarrierListener(carrier, loop) for name, carrier in self.carriers.items()}
-        self.books: dict[str, Book] = {}
+        self.books: dict[str, OrderBook] = {}
         self.clients: dict[str, SimulatedClient] = {}
         self._runners: list[ClientRunner] = []
         for number, (name, part) in enumerate(CLIENTS.items()):
@@ -79,8 +79,8 @@ class Cast:
         )
         return SimulatedCarrier(SEED, HABITS, terms, unix_offset_s=self._offset_s)
 
-    def _add_client(self, name: str, part: Part, number: int) -> None:
-        book = self.books.setdefault(part.account, Book(ORDERS_MAX))
+    def _add_client(self, name: str, part: Role, number: int) -> None:
+        book = self.books.setdefault(part.account, OrderBook(ORDERS_MAX))
         client = SimulatedClient(
             SEED + number, FaultPlan.calm(), part.terms, unix_offset_s=self._offset_s, book=book
         )

@@ -19,7 +19,7 @@ DATA_CODING_UCS2: Final = 8  # in both protocols
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class MoReader:
     """How a client reads: what each coding number means to it, and the numbers of the encodings it is given."""
 
     codings: tuple[Coding, ...]
@@ -45,7 +45,7 @@ def as_told(
     return encode_text(proven, _UCS2), _UCS2, number_of(_UCS2, SCHEMES[number]) or DATA_CODING_UCS2, proven
 
 
-def for_client(inbound: Inbound, reader: Reader) -> tuple[int, bytes, Encoding]:
+def for_client(inbound: Inbound, reader: MoReader) -> tuple[int, bytes, Encoding]:
     """Return (coding number, octets, encoding) of an MO for its client.
 
     Binary and unknown codings pass with number and octets untouched. A text whose encoding the client has no number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.duties.batch_reports import BatchReports
+from gateway.duties.batch_reports import BatchReporting
 from gateway.duties.duty_interfaces import Acquire, DutyNode, DutyStore
 from gateway.duties.money_tasks import money_tasks
 from gateway.duties.rounds import Round
@@ -27,5 +27,5 @@ def rounds_of(
 
     rounds: list[Round] = [ServiceEnds(node, store).end_due, suspensions.review, money_tasks(node, store)]
     if acquire is not None:
-        rounds += [confirm_silent_statements, BatchReports(node, acquire).round]
+        rounds += [confirm_silent_statements, BatchReporting(node, acquire).round]
     return tuple(rounds)

@@ -26,7 +26,7 @@ AGAIN_S: Final = (60.0, 3600.0)  # adding up costs: soon at first, then ever mor
 AGAIN_SHARE: Final = 8  # … each time an eighth of the batch's age
 
 
-class BatchReports:
+class BatchReporting:
     """`round` is a round of the duties. Runs that are not over are in memory and in the store, which must know SQL."""
 
     def __init__(self, node: DutyNode, acquire: Acquire) -> None:

@@ -11,7 +11,7 @@ from gateway.flows.binds.bans import BanLimits
 from gateway.flows.binds.connection_limits import ConnectionLimiter, ConnectionLimits
 from gateway.settings import Settings
 from gateway.settings.node_keys import ListenerKeys, TlsListener
-from gateway.transport.client_session import Surroundings
+from gateway.transport.client_session import SessionContext
 from gateway.transport.listener import Listener
 from protocols.session import Limits
 
@@ -64,7 +64,7 @@ class PreparedListeners:
 class ClientListeners:
     """Opens the listeners for clients, closes them to new clients, says goodbye to those who are bound."""
 
-    def __init__(self, settings: Settings, around: Surroundings) -> None:
+    def __init__(self, settings: Settings, around: SessionContext) -> None:
         self._settings = settings
         self._around = around
         self.listeners: dict[str, Listener] = {}

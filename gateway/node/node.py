@@ -40,10 +40,10 @@ from gateway.operations.account_operations import BY_OPERATOR
 from gateway.settings import Settings
 from gateway.store.reader.agreement import Agreement
 from gateway.telemetry.event_levels import ERRORS, WARNINGS
-from gateway.transport.carrier_link import Surroundings as LinkSurroundings
-from gateway.transport.client_session import Surroundings
+from gateway.transport.carrier_link import LinkContext as LinkSurroundings
+from gateway.transport.client_session import SessionContext
 from gateway.transport.listener import Listener
-from gateway.transport.pool import Pool, read_tls_of
+from gateway.transport.pool import LinkPool, read_tls_of
 from gateway.transport.requests import Requests
 
 log = structlog.get_logger()
@@ -72,7 +72,7 @@ class Node:
     journal: NodeJournal
     reader: NodeReader
     lists: NodeLists
-    pool: Pool
+    pool: LinkPool
     ports: PortWatch
     incidents: IncidentWatch
     suspensions: Suspensions
@@ -208,7 +208,7 @@ class Node:
     async def _open_links(self) -> None:
         flows, channels = self.flows, self.settings.channels
         around = LinkSurroundings(self.loop, self.clock, flows.dispatch, flows.receipts, flows.inbound, self.emit)
-        self.pool = Pool(
+        self.pool = LinkPool(
             around, self.meters, flows.dispatch.channel_changed, self._rng, self.supervisor.keep,
             tls=await read_tls_of(channels.values()),
         )
@@ -219,7 +219,7 @@ class Node:
         flows = self.flows
         self.admission.load(self.settings.accounts)
         requests = Requests(flows.amend, self.reader, self.supervisor.spawn)
-        around = Surroundings(
+        around = SessionContext(
             self.loop, self.clock, self.admission, flows.intake, flows.outbox, requests, self.meters, self.emit
         )
         self.listeners_of_clients = ClientListeners(self.settings, around)

@@ -4,7 +4,7 @@ fault_plan  FaultPlan: which faults happen how often, and how long each lasts
 agenda    what is to be done later, in the order of time
 traffic   the values both sides keep: what a carrier took, what a client ordered and heard
 core_interfaces  what the cores ask of lines and protocols, and how both are set up
-mischief  faults as they strike
+fault_injector  faults as they happen, by a plan and a seed
 allowance how much a carrier takes: by bucket or by window
 carrier   the core of a carrier: takes submits, answers, makes receipts and MO, misbehaves as planned
 smsc      a carrier's words in SMPP

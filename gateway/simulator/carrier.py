@@ -1,7 +1,7 @@
 """The core of a simulated carrier: submits in; answers, receipts and MO out; faults as the plan has them.
 
-No socket, no clock, no loop: a `Link` takes the events of one session (it is the owner of a pump), actions that come
-later wait in the agenda, and what happens to octets is asked of the `Line`. One seed and one plan give one run.
+No socket, no clock, no loop: a `ServedLink` takes the events of one session (it is the owner of a pump), actions that
+come later wait in the agenda; the `LineControl` says what happens to octets. One seed and one plan give one run.
 
     submit ──► judge: rate, refusals ──► ledger ──► answer (late, lost, twice …) ──► receipt when it is due, on any
                                                                                        link that may receive
@@ -18,11 +18,11 @@ from typing import Final, cast
 
 from gateway.simulator.agenda import Agenda
 from gateway.simulator.allowance import Allowance
-from gateway.simulator.core_interfaces import CarrierTerms, Line
+from gateway.simulator.core_interfaces import CarrierTerms, LineControl
+from gateway.simulator.fault_injector import FaultInjector
 from gateway.simulator.fault_plan import FaultPlan
-from gateway.simulator.mischief import Mischief
 from gateway.simulator.peer_words import CARRIER_WORDS
-from gateway.simulator.traffic import Handset, Ledger, Segment, Verdict
+from gateway.simulator.traffic import Handset, Ledger, TakenSegment, Verdict
 from protocols.any_pdu import AnyPdu
 from protocols.events import (
     BindRequested,
@@ -46,16 +46,16 @@ class Job:
     """One deliver: a receipt of `segment` (kind says of which sort), or one part of an MO."""
 
     kind: str  # receipt, stray_receipt, garbled_receipt or inbound
-    segment: Segment | None = None
+    segment: TakenSegment | None = None
     handset: Handset | None = None
     index: int = 0
     tries: int = 0
 
 
-class Link:
+class ServedLink:
     """One connection to the carrier; the owner of its pump."""
 
-    def __init__(self, carrier: SimulatedCarrier, number: int, session: Session, line: Line) -> None:
+    def __init__(self, carrier: SimulatedCarrier, number: int, session: Session, line: LineControl) -> None:
         self._carrier = carrier
         self.number = number
         self.session = session
@@ -95,28 +95,28 @@ class SimulatedCarrier:
         self.terms = terms
         self.agenda = Agenda()
         self.ledger = Ledger()
-        self.links: list[Link] = []
+        self.links: list[ServedLink] = []
         self.inbound_acked: list[Handset] = []
-        self.mischief = Mischief(plan, random.Random(f"carrier {seed}"))
+        self.fault_injector = FaultInjector(plan, random.Random(f"carrier {seed}"))
         self._offset_s = unix_offset_s
         self._numbers = count(1)
         self._owed: deque[Job] = deque()
         self._allowance = Allowance()
-        self.words = CARRIER_WORDS[terms.protocol](self.mischief.rng.getrandbits(31), terms)
+        self.words = CARRIER_WORDS[terms.protocol](self.fault_injector.rng.getrandbits(31), terms)
         if terms.throttle_status:
             self.words.throttle = terms.throttle_status
 
     # --- what tests and people ask for -----------------------------------------------------------------------------
 
-    def open(self, line: Line) -> Link:
+    def open(self, line: LineControl) -> ServedLink:
         """Begin with a new connection; the link is the owner of its pump."""
-        return Link(self, next(self._numbers), self.words.make_session(self.terms.limits, line.now), line)
+        return ServedLink(self, next(self._numbers), self.words.make_session(self.terms.limits, line.now), line)
 
     def send_inbound(self, source: str, destination: str, text: str, now: float, *, service: str = "") -> Handset:
         """Send one MO from a phone, cut if it is long, to whoever is bound to receive, now or later."""
         encoding = choose_encoding(text, (Encoding.ASCII,))
         bodies = split(text, encoding)
-        parts = with_concat_udh(bodies, self.mischief.rng.getrandbits(8))
+        parts = with_concat_udh(bodies, self.fault_injector.rng.getrandbits(8))
         handset = Handset(source, destination, tuple(parts), encoding, len(parts) > 1, service)
         self._owed.extend(Job("inbound", handset=handset, index=index) for index in range(len(parts)))
         self.ledger.counts["inbound"] += 1
@@ -125,7 +125,7 @@ class SimulatedCarrier:
 
     def heal(self, now: float) -> None:
         """From now on do everything right."""
-        self.mischief.follow(FaultPlan.calm())
+        self.fault_injector.follow(FaultPlan.calm())
         for link in self.links:
             link.line.mute(now)
 
@@ -141,7 +141,7 @@ class SimulatedCarrier:
 
     # --- events of links -------------------------------------------------------------------------------------------
 
-    def bind_requested(self, link: Link, pdu: AnyPdu, now: float) -> None:
+    def bind_requested(self, link: ServedLink, pdu: AnyPdu, now: float) -> None:
         is_full = len(self.links) >= self.terms.links_max
         response, link.is_bound = self.words.bind_answer(link.session, pdu, self.terms.logins, is_full)
         self.ledger.counts["binds" if link.is_bound else "binds_refused"] += 1
@@ -149,7 +149,7 @@ class SimulatedCarrier:
         if link.is_bound:
             self.links.append(link)
 
-    def requested(self, link: Link, pdu: AnyPdu, now: float) -> None:
+    def requested(self, link: ServedLink, pdu: AnyPdu, now: float) -> None:
         words = self.words
         if not words.is_submit(pdu):
             response = words.other_answer(pdu)
@@ -173,8 +173,8 @@ class SimulatedCarrier:
             segment.link = link.number
             self.ledger.take(segment)
             self._plan_receipt(segment, now, answered_at)
-        if not self.mischief.is_calm:
-            self.ledger.counts.update(self.mischief.disturb(link.session, link.line, now))
+        if not self.fault_injector.is_calm:
+            self.ledger.counts.update(self.fault_injector.disturb(link.session, link.line, now))
 
     def delivered(self, job: Job, is_ok: bool, now: float) -> None:
         """A deliver was answered, or will not be."""
@@ -190,31 +190,31 @@ class SimulatedCarrier:
         else:
             self.ledger.counts["given_up"] += 1
 
-    def closed(self, link: Link, in_flight: tuple[Job, ...]) -> None:
+    def closed(self, link: ServedLink, in_flight: tuple[Job, ...]) -> None:
         if link in self.links:
             self.links.remove(link)
         self._owed.extendleft(reversed(in_flight))  # perhaps they came, perhaps not: a carrier tells them again
 
     # --- answers -----------------------------------------------------------------------------------------------------
 
-    def _judge(self, link: Link, now: float) -> Verdict:
-        plan, strikes = self.mischief.plan, self.mischief.strikes
+    def _judge(self, link: ServedLink, now: float) -> Verdict:
+        plan, strikes = self.fault_injector.plan, self.fault_injector.strikes
         if (self.terms.rate_per_s and not self._is_within_rate(link, now)) or strikes(plan.throttled):
             return Verdict.THROTTLED
         if strikes(plan.busy):
             return Verdict.BUSY
         return Verdict.REFUSED if strikes(plan.refused) else Verdict.TAKEN
 
-    def _allowance_of(self, link: Link) -> Allowance:
+    def _allowance_of(self, link: ServedLink) -> Allowance:
         return link.allowance if self.terms.rate_per_link else self._allowance
 
-    def _is_within_rate(self, link: Link, now: float) -> bool:
+    def _is_within_rate(self, link: ServedLink, now: float) -> bool:
         return self._allowance_of(link).take(self.terms, now) or self.terms.tells_congestion
 
-    def _plan_answer(self, link: Link, pdu: AnyPdu, response: AnyPdu, now: float) -> float:
+    def _plan_answer(self, link: ServedLink, pdu: AnyPdu, response: AnyPdu, now: float) -> float:
         """Answer now or later, perhaps never; when it is done, or would be."""
-        usual = now + self.mischief.within(self.terms.answer_s)
-        times = self.mischief.answer_times(usual)
+        usual = now + self.fault_injector.within(self.terms.answer_s)
+        times = self.fault_injector.answer_times(usual)
         if not times:
             link.unanswered -= 1
             self.ledger.counts["answers_lost"] += 1
@@ -226,19 +226,19 @@ class SimulatedCarrier:
                 self.agenda.at(due, partial(self._answer, link, pdu, response, number == 0))
         return times[0]
 
-    def _answer(self, link: Link, pdu: AnyPdu, response: AnyPdu, is_first: bool, now: float) -> None:
+    def _answer(self, link: ServedLink, pdu: AnyPdu, response: AnyPdu, is_first: bool, now: float) -> None:
         link.unanswered -= is_first
         link.session.respond(pdu, response, now=now)
         link.line.touch()
 
     # --- receipts ----------------------------------------------------------------------------------------------------
 
-    def _plan_receipt(self, segment: Segment, now: float, answered_at: float) -> None:
+    def _plan_receipt(self, segment: TakenSegment, now: float, answered_at: float) -> None:
         """Decide how the message ends, and when it is told."""
         segment.stat = self._ending(segment.destination)
         if segment.wish == 0 or (segment.wish != 1 and (segment.stat == DELIVERED) != (segment.wish == 3)):
             return
-        times = self.mischief.receipt_times(now, answered_at + self.mischief.within(self.terms.receipt_s))
+        times = self.fault_injector.receipt_times(now, answered_at + self.fault_injector.within(self.terms.receipt_s))
         if not times:
             self.ledger.counts["receipts_lost"] += 1
         for due, kind in times:
@@ -248,8 +248,10 @@ class SimulatedCarrier:
         for ending, stat in self.terms.endings.items():
             if destination.endswith(ending):
                 return stat
-        mischief = self.mischief
-        return mischief.rng.choice(self.words.FAILURES) if mischief.strikes(mischief.plan.failed) else DELIVERED
+        fault_injector = self.fault_injector
+        return fault_injector.rng.choice(self.words.FAILURES) if fault_injector.strikes(
+            fault_injector.plan.failed
+        ) else DELIVERED
 
     def _owe(self, job: Job, now: float) -> None:
         self._owed.append(job)
@@ -266,7 +268,7 @@ class SimulatedCarrier:
             if len(self.links) > 1:
                 self.links.append(self.links.pop(0))
 
-    def _deliver(self, link: Link, job: Job, now: float) -> None:
+    def _deliver(self, link: ServedLink, job: Job, now: float) -> None:
         at = now + self._offset_s
         if job.handset is not None:
             pdu = self.words.inbound(job.handset, job.index, at)

@@ -14,11 +14,11 @@ from functools import partial
 from typing import Final, cast
 
 from gateway.simulator.agenda import Agenda
-from gateway.simulator.core_interfaces import ClientTerms, Line, Wish
+from gateway.simulator.core_interfaces import ClientTerms, LineControl, Wish
+from gateway.simulator.fault_injector import FaultInjector
 from gateway.simulator.fault_plan import FaultPlan
-from gateway.simulator.mischief import Mischief
 from gateway.simulator.peer_words import CLIENT_WORDS
-from gateway.simulator.traffic import Book, Heard, Order, Part, PartState, Told, Totals, Verdict
+from gateway.simulator.traffic import ClientTotals, Heard, Order, OrderBook, OrderPart, PartState, Told, Verdict
 from protocols.any_pdu import AnyPdu
 from protocols.events import (
     BindRefused,
@@ -38,13 +38,13 @@ HEARD_MAX: Final = 10_000
 CATCH_UP_S: Final = 0.1  # of the rate, where a timer came late or a window was full
 
 
-Token = tuple[Order, Part]
+Token = tuple[Order, OrderPart]
 
 
-class Link:
+class ClientLink:
     """One connection of the client; the owner of its pump."""
 
-    def __init__(self, client: SimulatedClient, session: Session, line: Line) -> None:
+    def __init__(self, client: SimulatedClient, session: Session, line: LineControl) -> None:
         self._client = client
         self.session = session
         self.line = line
@@ -76,21 +76,22 @@ class SimulatedClient:
     """One client with one connection at a time. `unix_offset_s` turns monotonic seconds into unix ones."""
 
     def __init__(
-        self, seed: int, plan: FaultPlan, terms: ClientTerms, *, unix_offset_s: float = 0.0, book: Book | None = None
+        self, seed: int, plan: FaultPlan, terms: ClientTerms, *, unix_offset_s: float = 0.0,
+        book: OrderBook | None = None
     ) -> None:
         self.terms = terms
         self.agenda = Agenda()
-        self.book = book or Book()
-        self.totals = Totals()
+        self.book = book or OrderBook()
+        self.totals = ClientTotals()
         self.heard: deque[Heard] = deque(maxlen=HEARD_MAX)
         self.is_bound = False
         self.bind_status = 0
-        self.mischief = Mischief(plan, random.Random(f"client {seed}"))
+        self.fault_injector = FaultInjector(plan, random.Random(f"client {seed}"))
         self._offset_s = unix_offset_s
         self._wish = Wish(source=terms.source)
-        self._link: Link | None = None
+        self._link: ClientLink | None = None
         self._waiting: deque[Token] = deque()
-        self._reference = self.mischief.rng.getrandbits(16)
+        self._reference = self.fault_injector.rng.getrandbits(16)
         self._next_at = 0.0
         self._is_noted = False
         self.words = CLIENT_WORDS[terms.protocol](terms)
@@ -104,7 +105,7 @@ class SimulatedClient:
         elif not wish.source:
             wish = replace(wish, source=self.terms.source)
         self._reference += 1
-        parts = tuple([Part(pdu) for pdu in self.words.submits(destination, text, wish, self._reference)])
+        parts = tuple([OrderPart(pdu) for pdu in self.words.submits(destination, text, wish, self._reference)])
         order = Order(self.totals.orders + 1, destination, text, wish.wants_receipt, parts)
         self.totals.orders += 1
         self.book.add(order)
@@ -124,9 +125,9 @@ class SimulatedClient:
         """Whether every order in the client's book is final."""
         return not self.book.open
 
-    def open(self, line: Line) -> Link:
+    def open(self, line: LineControl) -> ClientLink:
         """Begin with a new connection; the link is the owner of its pump. `bind` follows once it is connected."""
-        self._link = Link(self, self.words.make_session(self.terms.limits, line.now), line)
+        self._link = ClientLink(self, self.words.make_session(self.terms.limits, line.now), line)
         return self._link
 
     def bind(self, now: float) -> None:
@@ -141,7 +142,7 @@ class SimulatedClient:
 
     def heal(self, now: float) -> None:
         """From now on do everything right."""
-        self.mischief.follow(FaultPlan.calm())
+        self.fault_injector.follow(FaultPlan.calm())
         if self._link is not None:
             self._link.line.mute(now)
 
@@ -167,7 +168,7 @@ class SimulatedClient:
             is_written = True
             if rate:
                 self._next_at = max(self._next_at, now - CATCH_UP_S) + 1 / rate
-            self.mischief.disturb(session, link.line, now)
+            self.fault_injector.disturb(session, link.line, now)
         if is_written:
             link.line.touch()
 
@@ -217,7 +218,7 @@ class SimulatedClient:
         self.totals.unknown += 1
         self._settle(order)
 
-    def closed(self, link: Link, in_flight: tuple[Token, ...]) -> None:
+    def closed(self, link: ClientLink, in_flight: tuple[Token, ...]) -> None:
         if link is self._link:
             self._link = None
             self.is_bound = False
@@ -232,9 +233,9 @@ class SimulatedClient:
 
     # --- delivers ----------------------------------------------------------------------------------------------------
 
-    def requested(self, link: Link, pdu: AnyPdu, now: float) -> None:
+    def requested(self, link: ClientLink, pdu: AnyPdu, now: float) -> None:
         """Take a receipt or MO, unless the plan says that this client refuses it; answer."""
-        mischief = self.mischief
+        fault_injector = self.fault_injector
         verdict = self._judge()
         found = self.words.read_deliver(pdu) if verdict is Verdict.TAKEN else None
         if isinstance(found, Told):
@@ -243,15 +244,15 @@ class SimulatedClient:
             self.totals.inbound += 1
             self.heard.append(found)
         response = self.words.deliver_answer(pdu, verdict)
-        for due in mischief.answer_times(now):
+        for due in fault_injector.answer_times(now):
             if due <= now:
                 link.session.respond(pdu, response, now=now)
             else:
                 self.agenda.at(due, partial(self._answer, link, pdu, response))
-        mischief.disturb(link.session, link.line, now)
+        fault_injector.disturb(link.session, link.line, now)
 
     def _judge(self) -> Verdict:
-        strikes, plan = self.mischief.strikes, self.mischief.plan
+        strikes, plan = self.fault_injector.strikes, self.fault_injector.plan
         if strikes(plan.throttled):
             return Verdict.THROTTLED
         if strikes(plan.busy):
@@ -275,6 +276,6 @@ class SimulatedClient:
         part.stats.append(told.stat)
         self._settle(order)
 
-    def _answer(self, link: Link, pdu: AnyPdu, response: AnyPdu, now: float) -> None:
+    def _answer(self, link: ClientLink, pdu: AnyPdu, response: AnyPdu, now: float) -> None:
         link.session.respond(pdu, response, now=now)
         link.line.touch()

@@ -17,7 +17,7 @@ from gateway.simulator.client import SimulatedClient
 from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms, Wish
 from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.shells import CarrierListener, ClientRunner
-from gateway.simulator.traffic import Book
+from gateway.simulator.traffic import OrderBook
 
 REPORT_S: Final = 1.0
 POLL_S: Final = 0.05
@@ -70,7 +70,7 @@ async def run_client(
     """
     loop = asyncio.get_running_loop()
     offset_s = time.time() - loop.time()
-    client = SimulatedClient(seed, plan, terms, unix_offset_s=offset_s, book=Book(ORDERS_MAX))
+    client = SimulatedClient(seed, plan, terms, unix_offset_s=offset_s, book=OrderBook(ORDERS_MAX))
     runner = ClientRunner(client, loop, host, tcp_port, seed=seed)
     runner.start()
     number, deadline, report_at = 0, 0.0, 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.simulator.traffic import Handset, Segment, Verdict
+from gateway.simulator.traffic import Handset, TakenSegment, Verdict
 from protocols.any_pdu import AnyPdu
 from protocols.cmpp import auth, pdus
 from protocols.cmpp.constants import VERSION_20, VERSION_30, ConnectStatus, RegisteredDelivery, Result
@@ -55,21 +55,21 @@ class Ismg:
     def is_submit(self, pdu: AnyPdu) -> bool:
         return isinstance(pdu, pdus.Submit)
 
-    def read_submit(self, pdu: AnyPdu, at: float) -> list[Segment]:
+    def read_submit(self, pdu: AnyPdu, at: float) -> list[TakenSegment]:
         """One segment for each number; their ids follow the one that is answered."""
         assert isinstance(pdu, pdus.Submit)
         first = self._ids.take(at, len(pdu.dest_terminal_id))
         coding = from_msg_fmt(pdu.msg_fmt)
         wish = int(pdu.registered_delivery == RegisteredDelivery.RECEIPT)
         return [
-            Segment(
+            TakenSegment(
                 str(nth(first, index)), str(nth(first, index)), pdu.src_id, destination, pdu.msg_content,
                 coding.encoding, bool(pdu.tp_udhi), coding.flash, pdu.service_id, wish, at,
             )
             for index, destination in enumerate(pdu.dest_terminal_id)
         ]
 
-    def answer(self, pdu: AnyPdu, segments: list[Segment], verdict: Verdict) -> AnyPdu:
+    def answer(self, pdu: AnyPdu, segments: list[TakenSegment], verdict: Verdict) -> AnyPdu:
         if verdict is Verdict.THROTTLED:
             return pdus.SubmitResp(0, self.throttle)
         result = self.refusal if verdict is Verdict.REFUSED else int(_RESULTS[verdict])
@@ -84,20 +84,20 @@ class Ismg:
             return pdus.QueryResp(pdu.time, pdu.query_type, pdu.query_code)
         return pdus.CancelResp(1) if isinstance(pdu, pdus.Cancel) else None
 
-    def receipt(self, segment: Segment, at: float, version: int) -> AnyPdu:
+    def receipt(self, segment: TakenSegment, at: float, version: int) -> AnyPdu:
         """A DELIVER with a status report in the version's layout."""
         return self._report(segment, int(segment.receipt_id), at, version)
 
-    def stray_receipt(self, segment: Segment, at: float, version: int) -> AnyPdu:
+    def stray_receipt(self, segment: TakenSegment, at: float, version: int) -> AnyPdu:
         return self._report(segment, int(segment.receipt_id) ^ _STRAY_BITS, at, version)
 
-    def garbled_receipt(self, segment: Segment, at: float, version: int) -> AnyPdu:
+    def garbled_receipt(self, segment: TakenSegment, at: float, version: int) -> AnyPdu:
         """A report that ends before its numbers do."""
         pdu = self._report(segment, int(segment.receipt_id), at, version)
         pdu.msg_content = pdu.msg_content[:20]
         return pdu
 
-    def _report(self, segment: Segment, msg_id: int, at: float, version: int) -> pdus.Deliver:
+    def _report(self, segment: TakenSegment, msg_id: int, at: float, version: int) -> pdus.Deliver:
         told = Receipt(
             msg_id, segment.stat, format_receipt_date(segment.taken_at, CHINA_OFFSET_S),
             format_receipt_date(at, CHINA_OFFSET_S), segment.destination,

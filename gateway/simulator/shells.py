@@ -1,6 +1,6 @@
 """The cores on an event loop: a carrier's listener, and a client's connection that comes back when it is lost.
 
-`Wire` is the seam: asyncio's own loop opens TCP; `pipes.Network` opens the same in memory, for simulated time.
+`Connector` is the seam: asyncio's own loop opens TCP; `pipes.Network` opens the same in memory, for simulated time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Server(Protocol):
     def close(self) -> None: ...
 
 
-class Wire(Protocol):
+class Connector(Protocol):
     """Where connections come from; asyncio.AbstractEventLoop is one."""
 
     async def create_server(self, protocol_factory: Callable[[], asyncio.Protocol], host: str, port: int) -> Server: ...
@@ -72,13 +72,15 @@ class Clockwork:
 
 
 class CarrierListener:
-    """A carrier that listens. `port` is known once it is open; 0 asks for a free one."""
+    """A carrier that listens. `tcp_port` is known once it is open; 0 asks for a free one."""
 
-    def __init__(self, carrier: SimulatedCarrier, loop: asyncio.AbstractEventLoop, wire: Wire | None = None) -> None:
+    def __init__(
+        self, carrier: SimulatedCarrier, loop: asyncio.AbstractEventLoop, wire: Connector | None = None
+    ) -> None:
         self.carrier = carrier
         self.tcp_port = 0
         self._loop = loop
-        self._wire: Wire = wire or loop
+        self._wire: Connector = wire or loop
         self._server: Server | None = None
         self._pumps: set[Pump] = set()
         self._clockwork = Clockwork(carrier.agenda, loop)
@@ -118,12 +120,12 @@ class ClientRunner:
 
     def __init__(
         self, client: SimulatedClient, loop: asyncio.AbstractEventLoop, host: str, tcp_port: int, *, seed: int = 0,
-        wire: Wire | None = None, reconnect_min_s: float = 0.2, reconnect_max_s: float = 10.0,
+        wire: Connector | None = None, reconnect_min_s: float = 0.2, reconnect_max_s: float = 10.0,
     ) -> None:
         self.client = client
         self.problem = ""  # why there is no connection now
         self._loop = loop
-        self._wire: Wire = wire or loop
+        self._wire: Connector = wire or loop
         self._host, self._tcp_port = host, tcp_port
         self._rng = random.Random(f"runner {seed}")
         self._reconnect_min_s, self._reconnect_max_s = reconnect_min_s, reconnect_max_s

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Final
 
-from gateway.simulator.traffic import Handset, Segment, Verdict
+from gateway.simulator.traffic import Handset, TakenSegment, Verdict
 from protocols.any_pdu import AnyPdu
 from protocols.session import Limits, Session
 from protocols.smpp import pdus, receipt, tlv
@@ -57,7 +57,7 @@ class Smsc:
     def is_submit(self, pdu: AnyPdu) -> bool:
         return isinstance(pdu, pdus.SubmitSm | pdus.DataSm)
 
-    def read_submit(self, pdu: AnyPdu, at: float) -> list[Segment]:
+    def read_submit(self, pdu: AnyPdu, at: float) -> list[TakenSegment]:
         """The one segment in a submit_sm or data_sm."""
         assert isinstance(pdu, pdus.SubmitSm | pdus.DataSm)
         octets = pdu.short_message if isinstance(pdu, pdus.SubmitSm) else b""
@@ -66,14 +66,14 @@ class Smsc:
         is_flash = coding.flash or tlv.get_int(pdu.tlvs, tlv.DEST_ADDR_SUBUNIT) == _FLASH_SUBUNIT
         number = next(self._ids)
         return [
-            Segment(
+            TakenSegment(
                 self._answer_form.format(number), self._receipt_form.format(number), pdu.source_addr,
                 pdu.destination_addr, octets, coding.encoding, bool(pdu.esm_class & EsmClass.UDHI), is_flash,
                 pdu.service_type, pdu.registered_delivery & RegisteredDelivery.FINAL_MASK, at,
             )
         ]
 
-    def answer(self, pdu: AnyPdu, segments: list[Segment], verdict: Verdict) -> AnyPdu:
+    def answer(self, pdu: AnyPdu, segments: list[TakenSegment], verdict: Verdict) -> AnyPdu:
         message_id = segments[0].carrier_id if segments else ""
         if verdict is Verdict.THROTTLED:
             return pdus.response_to(pdu, self.throttle)
@@ -89,20 +89,20 @@ class Smsc:
         status = Status.RQUERYFAIL if isinstance(pdu, pdus.QuerySm) else Status.RINVCMDID
         return pdus.response_to(pdu, int(status))
 
-    def receipt(self, segment: Segment, at: float, version: int) -> AnyPdu:
+    def receipt(self, segment: TakenSegment, at: float, version: int) -> AnyPdu:
         """A deliver_sm with the usual text, receipted_message_id and message_state."""
         return self._receipt(segment, segment.receipt_id, at)
 
-    def stray_receipt(self, segment: Segment, at: float, version: int) -> AnyPdu:
+    def stray_receipt(self, segment: TakenSegment, at: float, version: int) -> AnyPdu:
         return self._receipt(segment, f"9{segment.receipt_id}9", at)
 
-    def garbled_receipt(self, segment: Segment, at: float, version: int) -> AnyPdu:
+    def garbled_receipt(self, segment: TakenSegment, at: float, version: int) -> AnyPdu:
         """A receipt by its esm_class, in which nothing can be read."""
         pdu = self._receipt(segment, "", at)
         pdu.short_message, pdu.tlvs = b"id sub:\x01\x02 date ::: stat", ()
         return pdu
 
-    def _receipt(self, segment: Segment, message_id: str, at: float) -> pdus.DeliverSm:
+    def _receipt(self, segment: TakenSegment, message_id: str, at: float) -> pdus.DeliverSm:
         state = receipt.STATES.get(segment.stat, int(MessageState.UNDELIVERABLE))
         err = "000" if state == MessageState.DELIVERED else "011"
         told = receipt.Receipt(message_id, segment.stat, state, err=err)

@@ -28,7 +28,7 @@ class Verdict(Enum):
 # --- a carrier's side ------------------------------------------------------------------------------------------------
 
 
-class Key(NamedTuple):
+class SegmentKey(NamedTuple):
     """What makes two segments the same: number, place in a long message, text without its header."""
 
     destination: str
@@ -37,7 +37,7 @@ class Key(NamedTuple):
 
 
 @dataclass(slots=True)
-class Segment:
+class TakenSegment:
     """One segment that a carrier took. `octets` include the header if `has_header`."""
 
     carrier_id: str  # as it was answered
@@ -57,11 +57,11 @@ class Segment:
     receipts_acked: int = 0
 
     @property
-    def key(self) -> Key:
+    def key(self) -> SegmentKey:
         header = udh.read(self.octets) if self.has_header else None
         if header is None:
-            return Key(self.destination, 1, self.octets)
-        return Key(self.destination, header.concat.number if header.concat else 1, self.octets[header.octets :])
+            return SegmentKey(self.destination, 1, self.octets)
+        return SegmentKey(self.destination, header.concat.number if header.concat else 1, self.octets[header.octets :])
 
     @property
     def text(self) -> str:
@@ -73,23 +73,23 @@ class Segment:
 class Ledger:
     """What a carrier took and gave, so that loss and duplicates can be counted from the far end."""
 
-    segments: list[Segment] = field(default_factory=list)
-    times: Counter[Key] = field(default_factory=Counter)
+    segments: list[TakenSegment] = field(default_factory=list)
+    times: Counter[SegmentKey] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
     unanswered_peak: int = 0  # most submits of one link waiting for our answer
     taken: int = 0
 
-    def take(self, segment: Segment) -> None:
+    def take(self, segment: TakenSegment) -> None:
         self.taken += 1
         if len(self.segments) < TAKEN_MAX:
             self.segments.append(segment)
             self.times[segment.key] += 1
 
-    def doubles(self) -> dict[Key, int]:
+    def doubles(self) -> dict[SegmentKey, int]:
         """Segments that were taken more than once, and how often."""
         return {key: times for key, times in self.times.items() if times > 1}
 
-    def find(self, words: str) -> list[Segment]:
+    def find(self, words: str) -> list[TakenSegment]:
         """Every taken segment whose text holds these words."""
         return [segment for segment in self.segments if words in segment.text]
 
@@ -120,7 +120,7 @@ class PartState(Enum):
 
 
 @dataclass(slots=True)
-class Part:
+class OrderPart:
     """One submit: what is asked, what was answered, which receipts came."""
 
     pdu: AnyPdu
@@ -151,7 +151,7 @@ class Order:
     destination: str
     text: str
     wants_receipt: bool
-    parts: tuple[Part, ...]
+    parts: tuple[OrderPart, ...]
     submitted_at: float = 0.0  # monotonic, of the first part
     answered_at: float = 0.0  # of the last answer
     is_counted: bool = False  # final, and in the totals
@@ -213,7 +213,7 @@ class Told(NamedTuple):
 
 
 @dataclass(slots=True)
-class Totals:
+class ClientTotals:
     """What a client has to say about its orders; parts are submits on the wire."""
 
     orders: int = 0
@@ -233,7 +233,7 @@ class Totals:
     goodbyes: int = 0  # unbinds of the other side
 
 
-class Book:
+class OrderBook:
     """An account's orders, and which part goes by which id. Final orders beyond `orders_max` are forgotten.
 
     Clients of one account share a book: a receipt may come to any of its sessions. `strays` are receipts whose answer
@@ -243,7 +243,7 @@ class Book:
     def __init__(self, orders_max: int = TAKEN_MAX) -> None:
         self._orders_max = orders_max
         self.orders: deque[Order] = deque()
-        self.by_id: dict[str, tuple[Order, Part]] = {}
+        self.by_id: dict[str, tuple[Order, OrderPart]] = {}
         self.strays: dict[str, list[Told]] = {}
         self.open = 0  # orders that are not final
 

@@ -42,7 +42,7 @@ Token = tuple[Message, int, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class LinkContext:
     """What every link needs from the gateway."""
 
     loop: asyncio.AbstractEventLoop
@@ -58,7 +58,7 @@ class CarrierLink:
 
     def __init__(
         self, name: str, kind: str, channel: Channel, dialect: CarrierDialect, meters: ChannelMeters,
-        around: Surroundings, changed: Callable[[str], None],
+        around: LinkContext, changed: Callable[[str], None],
     ) -> None:
         self._changed = changed
         self.name = name

@@ -46,7 +46,7 @@ WINDOWS_READ: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class SessionContext:
     """What every session needs from the gateway."""
 
     loop: asyncio.AbstractEventLoop
@@ -75,7 +75,7 @@ class ClientSession:
     """The owner of one pump on the client side; a Responder to the intake and a Receiver to the outbox."""
 
     def __init__(
-        self, protocol: ClientProtocol, around: Surroundings, limiter: ConnectionLimiter, place: ConnectionPlace,
+        self, protocol: ClientProtocol, around: SessionContext, limiter: ConnectionLimiter, place: ConnectionPlace,
         peer: str
     ) -> None:
         self._around = around

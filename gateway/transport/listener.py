@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from gateway.dialects.protocol_table import CLIENT_PROTOCOLS
 from gateway.flows.binds.connection_limits import ConnectionLimiter
 from gateway.transport.accepting import Acceptor, copies, listen_now
-from gateway.transport.client_session import ClientSession, Surroundings
+from gateway.transport.client_session import ClientSession, SessionContext
 from gateway.transport.pump import WRITE_HIGH_OCTETS, Pump
 from protocols.session import Limits
 
@@ -41,7 +41,7 @@ class Listener:
     """One listening address of one protocol."""
 
     def __init__(
-        self, protocol: str, limits: Limits, around: Surroundings, limiter: ConnectionLimiter, *,
+        self, protocol: str, limits: Limits, around: SessionContext, limiter: ConnectionLimiter, *,
         write_buffer_max_octets: int = WRITE_HIGH_OCTETS,
     ) -> None:
         self.protocol = protocol

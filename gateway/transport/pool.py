@@ -18,7 +18,7 @@ from typing import Final
 from gateway.dialects.protocol_table import CARRIER_PROTOCOLS
 from gateway.domain.channel import Channel, LinkAddress
 from gateway.domain.meters import Meters
-from gateway.transport.carrier_link import CarrierLink, Surroundings
+from gateway.transport.carrier_link import CarrierLink, LinkContext
 from gateway.transport.pump import Pump
 from protocols.session import Limits, Session
 
@@ -56,7 +56,7 @@ class Leaving:
     tasks: list[asyncio.Task[None]]
 
 
-class Pool:
+class LinkPool:
     """Starts, keeps and ends the links. `changed(channel, is_up)` tells the routes.
 
     `keep` runs the task of a link and starts it again if it fails. `tls` is the context of links behind TLS
@@ -64,7 +64,7 @@ class Pool:
     """
 
     def __init__(
-        self, around: Surroundings, meters: Meters, changed: SetUp, rng: random.Random, keep: Keep, *,
+        self, around: LinkContext, meters: Meters, changed: SetUp, rng: random.Random, keep: Keep, *,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._around = around

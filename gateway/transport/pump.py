@@ -25,7 +25,7 @@ class Owner(Protocol):
     def settled(self) -> None: ...
 
 
-class _Nobody:
+class _NoOwner:
     """The owner of a pump whose connection is lost: the cycle of the two is broken, for no collector looks for it."""
 
     def handle(self, event: Event) -> None:
@@ -35,7 +35,7 @@ class _Nobody:
         """Nor is anything to be sent."""
 
 
-_NOBODY: Final = _Nobody()
+_NOBODY: Final = _NoOwner()
 Through = Callable[[asyncio.Transport], asyncio.Transport]
 
 

@@ -84,7 +84,7 @@ async def misbehave(run: Run) -> None:
     """Answers and receipts of carriers are lost, late, doubled; connections end; then all is well for a moment."""
     for side in run.sides:
         plan = FaultPlan.draw(run.dice.randrange(10**6))
-        side.carrier.mischief.follow(replace(plan, receipt_lost=0.0, silence_s=1.0, failed=0.1))
+        side.carrier.fault_injector.follow(replace(plan, receipt_lost=0.0, silence_s=1.0, failed=0.1))
     await run.pause(1.0, 2.0)
     for side in run.sides:
         side.carrier.heal(asyncio.get_running_loop().time())

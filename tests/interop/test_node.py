@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from gateway.simulator.carrier import SimulatedCarrier
 from gateway.simulator.core_interfaces import CarrierTerms
-from gateway.simulator.traffic import Segment
+from gateway.simulator.traffic import TakenSegment
 from protocols.smpp import pdus as smpp
 from protocols.smpp import receipt
 from tests.peers import Rig, Simulated, account, running, until
@@ -118,14 +118,14 @@ MESSAGES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-async def taken_by(core: SimulatedCarrier, destination: str, count: int) -> list[Segment]:
+async def taken_by(core: SimulatedCarrier, destination: str, count: int) -> list[TakenSegment]:
     """The segments that the carrier took for a number, once they are so many."""
 
-    def found() -> list[Segment]:
+    def found() -> list[TakenSegment]:
         segments = [segment for segment in core.ledger.segments if segment.destination.endswith(destination)]
         return segments if len(segments) >= count else []
 
-    segments: list[Segment] = await until(found, f"{count} segments to {destination}")
+    segments: list[TakenSegment] = await until(found, f"{count} segments to {destination}")
     return segments
 
 

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.domain.china_time import SHANGHAI
-from gateway.duties.batch_reports import BatchReports
+from gateway.duties.batch_reports import BatchReporting
 from gateway.settings import load
 from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import pdus as smpp
@@ -140,7 +140,7 @@ async def test_a_batch_that_runs_over_a_restart_is_one(gateway: tuple[Rig, Path]
     await rig.gateway.journal.touch()
     start = rig.gateway.clock()
     acquire = rig.gateway.store.acquire
-    rounds = [BatchReports(rig.gateway, acquire) for _ in range(2)]  # the second one knows what the first one stored
+    rounds = [BatchReporting(rig.gateway, acquire) for _ in range(2)]  # the second one knows what the first one stored
     connection = await asyncpg.connect(rig.gateway.store.dsn)
     await rounds[0].round(start + 5)
     assert await connection.fetchval("SELECT count(*) FROM batch_runs") == 1

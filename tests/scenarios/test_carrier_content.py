@@ -82,7 +82,7 @@ def test_a_failover_asks_the_other_carrier_too() -> None:
     async def scenario(world: World) -> None:
         words = world.carriers["a"].words
         words.answer = lambda pdu, segments, verdict: smpp.response_to(pdu, 0x0A)  # type: ignore[method-assign]
-        world.carriers["a"].mischief.follow(FaultPlan(refused=1.0))
+        world.carriers["a"].fault_injector.follow(FaultPlan(refused=1.0))
         client = await world.client()
         for text in (SALE, "您的包裹到了"):
             assert refusal_of(await ask(world, client, f"【示例商城】{text}", f"1390000000{len(text)}"))[0] == 0

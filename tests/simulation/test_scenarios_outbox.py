@@ -165,7 +165,7 @@ def test_an_item_wanted_later_waits_alone_and_ends_after_its_tries() -> None:
         await world.until(lambda: told(client) >= 200, "the others did not wait", 5.0)
         await world.until(lambda: client.is_settled, "the five come at their next try", 10.0)
         assert not world.disk.outbox_aside
-        client.mischief.follow(FaultPlan(busy=1.0))
+        client.fault_injector.follow(FaultPlan(busy=1.0))
         world.order(client, 3)
         await world.until(lambda: len(world.disk.refused_delivers) == 3, "given up", 6_000.0)
         assert world.owed == 0

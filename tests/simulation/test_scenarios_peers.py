@@ -130,7 +130,7 @@ def test_failover_by_class_of_error() -> None:
         world = await World(channels=[channel(weight=10), channel("b", CMPP30)]).start()
         words = world.carriers["a"].words
         words.refusal = 0x0A  # the source is not open at this carrier
-        world.carriers["a"].mischief.follow(FaultPlan(refused=1.0))
+        world.carriers["a"].fault_injector.follow(FaultPlan(refused=1.0))
         client = await world.client()
         world.order(client, 22)
         world.order(client, 3, "换一条通道的长短信" * 20)

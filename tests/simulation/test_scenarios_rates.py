@@ -177,7 +177,7 @@ def test_a_stray_throttle_costs_nothing_and_is_told() -> None:
         await offer(world, client, 100.0, 3.0)
         carrier = world.carriers["a"]
         assert road.learnt.per_s == 0.0
-        carrier.mischief.follow(FaultPlan(throttled=1.0))
+        carrier.fault_injector.follow(FaultPlan(throttled=1.0))
         world.order(client, 1)
         await world.until(lambda: carrier.ledger.counts["throttled"] > 0, "one throttle", step_s=0.01)
         carrier.heal(world.now)

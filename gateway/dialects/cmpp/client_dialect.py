@@ -20,7 +20,7 @@ from gateway.dialects.message_requests import (
     Totals,
     TotalsRequest,
 )
-from gateway.dialects.mo_text import Reader, for_client, segments_of
+from gateway.dialects.mo_text import MoReader, for_client, segments_of
 from gateway.dialects.submit_times import moment
 from gateway.domain.account import Account, BindMode
 from gateway.domain.ids import from_msg_id, to_msg_id
@@ -100,7 +100,7 @@ class CmppClientDialect:
         # CMPP has no GSM alphabet under 0: the account's "default" GSM7 is the default of settings, not a wish
         default = Encoding.ASCII if account.default_alphabet is Encoding.GSM7 else account.default_alphabet
         self._codings = tuple(from_msg_fmt(number, default) for number in range(256))
-        self._reader = Reader(self._codings, _NUMBERS)
+        self._reader = MoReader(self._codings, _NUMBERS)
         self._results = cmpp_results(account.refusal_results)
 
     # --- bind ----------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from gateway.dialects.message_requests import (
     ReplaceRequest,
     RequestAnswer,
 )
-from gateway.dialects.mo_text import Reader, for_client, segments_of
+from gateway.dialects.mo_text import MoReader, for_client, segments_of
 from gateway.dialects.smpp.client_receipt import STATE_TLVS, particulars, receipt_words, shown_text
 from gateway.dialects.submit_times import after, moment
 from gateway.domain.account import BARE_IS_DOMESTIC, Account, BindMode
@@ -110,7 +110,7 @@ class SmppClientDialect:
             codings[DATA_CODING_ASCII] = Coding(Encoding.GSM7, flash=False)
             numbers.pop(Encoding.ASCII)
         self._codings = tuple(codings)
-        self._reader = Reader(self._codings, numbers)
+        self._reader = MoReader(self._codings, numbers)
 
     # --- bind ----------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.reply import Order, Reply, Segment
+from gateway.cli.reply import Reply, SendOrder, SentSegment
 from gateway.cli.send_cmpp import send_cmpp, submits_of
 from gateway.cli.send_smpp import send_smpp
 from protocols.cmpp import pdus as cmpp
@@ -17,12 +17,12 @@ from protocols.text.segments import join
 from tests.gateway.cli.peers import Peer, ismg, report, smpp_receipt, smsc
 
 
-def order(port: int, **changes: Any) -> Order:
+def order(port: int, **changes: Any) -> SendOrder:
     fields: dict[str, Any] = {
         "host": "127.0.0.1", "port": port, "account": "smppdemo", "password": "secret01", "source": "10690001",
         "destination": "13800138000", "text": "hello", "wait_s": 5.0,
     }
-    return Order(**{**fields, **changes})
+    return SendOrder(**{**fields, **changes})
 
 
 # ── SMPP ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,7 +180,7 @@ def test_short_ascii_is_one_plain_submit() -> None:
 
 def test_done_means_every_segment_is_settled() -> None:
     reply = Reply()
-    reply.segments += [Segment(), Segment()]
+    reply.segments += [SentSegment(), SentSegment()]
     reply.answer(reply.segments[0], "1", 0)
     reply.answer(reply.segments[1], "", 8)
     assert not reply.done.is_set()

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.cli.control_client import Refused
 from gateway.cli.database_access import connected
-from gateway.cli.reply import Order
+from gateway.cli.reply import SendOrder
 from gateway.cli.send_smpp import send_smpp
 from gateway.domain.ids import parse_id
 from gateway.node.node import Node
@@ -37,12 +37,12 @@ class Running:
     state_dir: Path
     port: int
 
-    def order(self, **changes: Any) -> Order:
+    def order(self, **changes: Any) -> SendOrder:
         fields: dict[str, Any] = {
             "host": "127.0.0.1", "port": self.port, "account": "smppdemo", "password": "secret01",
             "source": "10690001", "destination": "13800138000", "text": "hello", "wait_s": 10.0,
         }
-        return Order(**{**fields, **changes})
+        return SendOrder(**{**fields, **changes})
 
     async def life(self, id_: int) -> dict[str, Any]:
         async with connected(self.gateway.settings) as connection:

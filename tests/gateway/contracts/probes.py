@@ -37,7 +37,7 @@ from gateway.domain.meters import Meters
 from gateway.domain.numbers import key_of
 from gateway.domain.outcome import Inbound, State
 from gateway.domain.verdict import ACCEPT, Reject
-from gateway.duties.batch_reports import BatchReports
+from gateway.duties.batch_reports import BatchReporting
 from gateway.duties.suspensions import Suspensions
 from gateway.flows.binds.admission import Admission
 from gateway.flows.compliance.contents import Contents
@@ -323,7 +323,7 @@ def late_payers(profile: Profile) -> Any:
 
 
 def own_batches(profile: Profile) -> Any:
-    return BatchReports(node_of(profile), cast(Any, None))._quiet()
+    return BatchReporting(node_of(profile), cast(Any, None))._quiet()
 
 
 def damages(profile: Profile) -> Any:

@@ -26,7 +26,7 @@ from gateway.domain.outcome import STATE_BY_STAT, Answer, Inbound, NotTaken, Out
 from gateway.domain.verdict import Reject
 from gateway.domain.wire import Wire
 from gateway.simulator.core_interfaces import CarrierTerms, ClientTerms, Wish
-from gateway.simulator.traffic import Handset, Heard, Segment, Told, Verdict
+from gateway.simulator.traffic import Handset, Heard, TakenSegment, Told, Verdict
 from protocols.any_pdu import AnyPdu
 from protocols.dialect import Dialect
 from protocols.events import Fault
@@ -287,13 +287,13 @@ class LineCarrier:
     def is_submit(self, pdu: AnyPdu) -> bool:
         return pdu.COMMAND_ID == SEND
 
-    def read_submit(self, pdu: AnyPdu, at: float) -> list[Segment]:
+    def read_submit(self, pdu: AnyPdu, at: float) -> list[TakenSegment]:
         number, code, text = words_of(pdu)
         own_id = str(next(self._ids))
         octets = text.encode("utf-16-be")
-        return [Segment(own_id, own_id, code, number, octets, Encoding.UCS2, False, False, "", 1, at)]
+        return [TakenSegment(own_id, own_id, code, number, octets, Encoding.UCS2, False, False, "", 1, at)]
 
-    def answer(self, pdu: AnyPdu, segments: list[Segment], verdict: Verdict) -> Line:
+    def answer(self, pdu: AnyPdu, segments: list[TakenSegment], verdict: Verdict) -> Line:
         if segments:
             return answer_to(pdu, "YES", segments[0].carrier_id)
         return answer_to(pdu, "NO", "NEVER" if verdict is Verdict.REFUSED else "LATER")
@@ -304,13 +304,13 @@ class LineCarrier:
     def tell_congestion(self, response: AnyPdu, state: int) -> None:
         """There is no word for it."""
 
-    def receipt(self, segment: Segment, at: float, version: int) -> Line:
+    def receipt(self, segment: TakenSegment, at: float, version: int) -> Line:
         return line(TELL, segment.receipt_id, segment.stat, segment.destination)
 
-    def stray_receipt(self, segment: Segment, at: float, version: int) -> Line:
+    def stray_receipt(self, segment: TakenSegment, at: float, version: int) -> Line:
         return line(TELL, "x" + segment.receipt_id, segment.stat, segment.destination)
 
-    def garbled_receipt(self, segment: Segment, at: float, version: int) -> Line:
+    def garbled_receipt(self, segment: TakenSegment, at: float, version: int) -> Line:
         return line(TELL, segment.receipt_id, "?", segment.destination)
 
     def inbound(self, handset: Handset, index: int, at: float) -> Line:

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.simulator.core_interfaces import CarrierTerms
-from gateway.simulator.traffic import Segment
+from gateway.simulator.traffic import TakenSegment
 from protocols.cmpp import pdus as cmpp
 from protocols.cmpp.receipt import read_receipt as read_report
 from protocols.smpp import pdus as smpp
@@ -143,7 +143,7 @@ async def receipts_of(client: Peer, count: int) -> list[Any]:
     return client.receipts
 
 
-def taken(rig: Rig, destination: str) -> list[Segment]:
+def taken(rig: Rig, destination: str) -> list[TakenSegment]:
     """What any carrier took for a number, parts in order of their numbers."""
     found = [
         segment
@@ -154,7 +154,7 @@ def taken(rig: Rig, destination: str) -> list[Segment]:
     return sorted(found, key=lambda segment: segment.key.number)
 
 
-def text_of(segments: Sequence[Segment]) -> str:
+def text_of(segments: Sequence[TakenSegment]) -> str:
     """The text of a whole message, once its headers are sound: one reference, one total, numbers 1 to the total."""
     if len(segments) > 1:
         places = [udh.read(segment.octets) for segment in segments]

@@ -1,4 +1,4 @@
-"""Faults as they strike: a plan and a seeded chance, asked at each answer, receipt and request by both cores.
+"""Faults as they happen: a plan and a seeded chance, asked at each answer, receipt and request by both cores.
 
 A fault whose probability is 0 costs no draw, so a run without it does not change when others are added to the plan.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from typing import Final, NamedTuple
 
-from gateway.simulator.core_interfaces import Line
+from gateway.simulator.core_interfaces import LineControl
 from gateway.simulator.fault_plan import FaultPlan
 from protocols.session import Session
 
@@ -24,7 +24,7 @@ class ReceiptTime(NamedTuple):
     kind: str
 
 
-class Mischief:
+class FaultInjector:
     """The plan at work; `follow` replaces it at any time. Times are monotonic seconds."""
 
     __slots__ = ("_random", "is_calm", "plan", "rng")
@@ -86,7 +86,7 @@ class Mischief:
                 times.append(ReceiptTime(due + plan.reorder_s * self._random(), kind))
         return times
 
-    def disturb(self, session: Session, line: Line, now: float) -> list[str]:
+    def disturb(self, session: Session, line: LineControl, now: float) -> list[str]:
         """Let faults of the connection itself happen; which did."""
         plan, struck = self.plan, list[str]()
         if self.is_calm:
