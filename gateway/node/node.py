@@ -117,7 +117,7 @@ class Node:
     async def _start(self) -> None:
         self.loop = self._loop or asyncio.get_running_loop()
         self.supervisor = Supervisor(self.loop, self.meters, self.emit, self._rng)
-        await self.store.open(self.clock(), self.emit)
+        await self.store.open(self.clock(), self.emit, self.supervisor.keep)
         self.journal = await self.store.open_journal(self.clock, self.meters, log_alarm)
         self.reader = self.store.make_reader(lambda name: self.flows.policies.find_account(name))
         await self._open_flows()

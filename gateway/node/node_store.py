@@ -21,6 +21,7 @@ from gateway.store.memory.memory_journal import MemoryJournal
 from gateway.store.memory.memory_reader import MemoryReader
 from gateway.store.reader.reader import PostgresReader
 from gateway.store.reader.rebuilding import FindAccount
+from gateway.transport.pool import Keep
 
 # The two that tests/store/contract.py holds to one contract.
 NodeJournal = PostgresJournal | MemoryJournal
@@ -72,8 +73,11 @@ class NodeStore(Protocol):
         """What lends a connection to duties that add up in SQL; None: this store knows no SQL, and has none of them."""
         ...
 
-    async def open(self, now: float, emit: Emit) -> None:
-        """Start what there is to start, and bring the schema up to date. `emit` hears of it when the server dies."""
+    async def open(self, now: float, emit: Emit, keep: Keep) -> None:
+        """Start what there is to start, and bring the schema up to date.
+
+        `emit` hears of it when the server dies; `keep` runs what watches over it.
+        """
         ...
 
     async def open_journal(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -27,6 +28,7 @@ from gateway.store.journal.journal import PostgresJournal
 from gateway.store.private_postgres.embedded import PrivatePostgres
 from gateway.store.reader.reader import PostgresReader
 from gateway.store.reader.rebuilding import FindAccount
+from gateway.transport.pool import Keep
 
 APPLICATION = "hongyan"
 
@@ -55,14 +57,12 @@ class PostgresStore:
                 start_timeout_s=embedded.start_timeout_s, stop_timeout_s=embedded.stop_timeout_s,
             )
 
-    async def open(self, now: float, emit: Emit) -> None:
+    async def open(self, now: float, emit: Emit, keep: Keep) -> None:
         """Start the private server where there is one, bring the schema up to date, make the day partitions."""
         self._emit = emit
         if self._private is not None:
             self.dsn = await self._private.start()
-            self._watch = asyncio.create_task(
-                self._private.watch(lambda code, words: self._emit("database_died", code=code, last_words=words))
-            )
+            self._watch = keep("private_postgres", partial(self._private.watch, self._tell_death), "")
         connection = await self._connect_first()
         try:
             await migrations.migrate(connection)
@@ -75,6 +75,9 @@ class PostgresStore:
         )
         self.contents, self.complaints = PostgresContents(self.acquire), PostgresComplaints(self.acquire)
         self.incidents, self.duties = PostgresIncidents(self.acquire), PostgresDuties(self.acquire)
+
+    def _tell_death(self, code: int, last_words: str) -> None:
+        self._emit("database_died", code=code, last_words=last_words)
 
     async def _connect_first(self) -> asyncpg.Connection:
         """As `connect`; raises OSError that says where nobody answers, and not with which password."""

@@ -27,6 +27,7 @@ from gateway.store.memory.memory_incidents import MemoryIncidents
 from gateway.store.memory.memory_journal import MemoryJournal, MemoryStore, Record
 from gateway.store.memory.memory_reader import MemoryReader
 from gateway.store.reader import rebuilding
+from gateway.transport.pool import Keep
 
 COMMIT_S = (0.001, 0.01)
 TOLD_S = (0.0, 0.004)
@@ -126,7 +127,7 @@ class SimulatedStore:
         self.contents, self.complaints = disk.contents, disk.complaints
         self.incidents, self.duties = disk.incidents, disk.duties
 
-    async def open(self, now: float, emit: Emit) -> None:
+    async def open(self, now: float, emit: Emit, keep: Keep) -> None:
         self._disk.reach()
 
     async def open_journal(
