@@ -11,8 +11,9 @@ sides share this:
 - It MAY NOT answer by itself. It returns what is to be written, and the session writes it, once, after the commit
   that the answer speaks of.
 - What a peer may write MUST NOT raise: a request that cannot be read is a Reject, an unreadable receipt an Unreadable.
-  A raise is a fault of ours: it costs that request or deliver (refused as SYSTEM, or not acknowledged), is told as an
-  event, and MUST leave the dialect usable.
+  A raise is a fault of ours. From `read_submit` and `submit`, of what is delivered and of a carrier's answers it costs
+  that one message (refused as SYSTEM, not acknowledged, unknown), is told as an event, and MUST leave the dialect
+  usable; from anything else it costs the connection.
 
 Not compiled, on purpose: compiled modules then ask a dialect by name, whatever class it is.
 """
