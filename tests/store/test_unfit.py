@@ -132,6 +132,7 @@ class Story:
         journal.price_announced("acme", f"v{self.tag}{number}", 1, 0.0, None, "", 0.0)
         journal.price_confirmed("acme", f"v{self.tag}{number}", 0.001, "", 0.0)
         journal.money_event("acme", "LOW", f"{self.tag}{number}", "", 0.0)
+        journal.audited(NOON, "operator", "test", "accounts adjust", f"{self.tag}{number}", "done", "", "")
 
     def _note(self, table: str, fact: str, id_: int) -> None:
         self.ids[table].append(id_)
@@ -148,6 +149,7 @@ def condition(story: Story, table: str, position: int) -> str:
         "price_versions": f"NEW.version = 'v{story.tag}{position}'",
         "price_consents": f"NEW.version = 'v{story.tag}{position}'",
         "money_events": f"NEW.subject = '{story.tag}{position}'",
+        "audit": f"NEW.subject = '{story.tag}{position}'",
     }
     column = {
         "messages": "id", "movements": "id", "lots": "id", "outcomes": "segment_id", "parts": "segment_id",
