@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import AsyncIterable, Coroutine, Mapping
+from collections.abc import AsyncIterable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.cli.options import finish
@@ -17,28 +17,42 @@ if TYPE_CHECKING:
     Q = TypeVar("Q", bound=OperationRequest)
     A = TypeVar("A", bound=OperationAnswer)
 
+Begin = Callable[[], AsyncIterable[bytes]]
 SILENT = "the gateway does not answer"
 
 
-def ask(settings: Settings, operation: Operation[Q, A], request: Mapping[str, Any], *, by: str = "") -> A:
+def ask(
+    settings: Settings, operation: Operation[Q, A], request: Mapping[str, Any], *, by: str = "",
+    stream: Begin | None = None, silent: str = SILENT,
+) -> A:
     """Return the operation's answer; end with code 1 and the reason where there is none.
 
-    `request` are the fields of its request; those that are None are left out. `by` is whom documents name.
+    `request` are the fields of its request; those that are None are left out. `by` is whom documents name. `stream`
+    begins what the operation reads besides; `silent` is what a missing answer is called.
     """
     import orjson
 
     body = orjson.dumps({key: value for key, value in request.items() if value is not None})
-    answer = _asked(_of_the_gateway(settings, operation, body, by or user()), SILENT)
-    return finish(_of_the_store(settings, operation, body, by or user())) if answer is None else answer  # type: ignore[no-any-return]
+    by = by or user()
+    answer = _asked(_of_the_gateway(settings, operation, body, by, stream), silent)
+    return finish(_of_the_store(settings, operation, body, by, stream)) if answer is None else answer  # type: ignore[no-any-return]
 
 
-async def _of_the_gateway(settings: Settings, operation: Operation[Q, A], body: bytes, by: str) -> A:
-    from gateway.cli.control_client import operate
+async def _of_the_gateway(
+    settings: Settings, operation: Operation[Q, A], body: bytes, by: str, stream: Begin | None
+) -> A:
+    from gateway.cli.control_client import operate, send_stream
 
-    return operation.answer.model_validate_json(await operate(settings.state_dir, operation.name, body, by))
+    if stream is None:
+        octets = await operate(settings.state_dir, operation.name, body, by)
+    else:
+        octets = await send_stream(settings.state_dir, operation.name, body, by, stream())
+    return operation.answer.model_validate_json(octets)
 
 
-async def _of_the_store(settings: Settings, operation: Operation[Q, A], body: bytes, by: str) -> Any:
+async def _of_the_store(
+    settings: Settings, operation: Operation[Q, A], body: bytes, by: str, stream: Begin | None
+) -> Any:
     import time
 
     from gateway.archive.audit import this_user
@@ -49,7 +63,8 @@ async def _of_the_store(settings: Settings, operation: Operation[Q, A], body: by
 
     dispatcher = Dispatcher({operation.name: operation}, open_offline(settings, time.time))
     try:
-        return await dispatcher.dispatch(operation.name, body, Caller(*this_user(), by))
+        caller = Caller(*this_user(), by)
+        return await dispatcher.dispatch(operation.name, body, caller, None if stream is None else stream())
     except OperationError as error:
         fail(f"hongyan: {error}")
 
@@ -66,13 +81,6 @@ def running(settings: Settings, method: str, path: str, body: Mapping[str, Any] 
     from gateway.cli.control_client import call
 
     return _asked(call(settings.state_dir, method, path, body), SILENT)
-
-
-def streamed(settings: Settings, path: str, chunks: AsyncIterable[bytes], *, silent: str = SILENT) -> Any:
-    """As `running`, posting octets as they come; `silent` is what a missing answer is called."""
-    from gateway.cli.control_client import send_stream
-
-    return _asked(send_stream(settings.state_dir, path, chunks), silent)
 
 
 def _asked(asking: Coroutine[Any, Any, Any], silent: str) -> Any:

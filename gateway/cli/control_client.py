@@ -35,9 +35,10 @@ async def operate(state_dir: Path, name: str, body: bytes, by: str) -> bytes:
     return await _octets(state_dir, "POST", f"/operations/{quote(name)}?{urlencode({'by': by})}", body, _TIMEOUT_S)
 
 
-async def send_stream(state_dir: Path, path: str, chunks: AsyncIterable[bytes]) -> Any:
-    """Post octets as they come and return the answer's document; raises as `call` does."""
-    return await _ask(state_dir, "POST", path, chunks, _STREAM_TIMEOUT_S)
+async def send_stream(state_dir: Path, name: str, body: bytes, by: str, chunks: AsyncIterable[bytes]) -> bytes:
+    """Ask for an operation that reads a stream; return its answer as JSON. Raises as `call` does."""
+    asked = urlencode({"by": by, "request": body.decode()})
+    return await _octets(state_dir, "POST", f"/streams/{quote(name)}?{asked}", chunks, _STREAM_TIMEOUT_S)
 
 
 async def _ask(

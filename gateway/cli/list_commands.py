@@ -6,12 +6,11 @@ import getpass
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import urlencode
 
 import typer
 
-from gateway.cli.asking import SILENT, streamed
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_moment
+from gateway.cli.asking import SILENT, ask
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_moment
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs
 
 if TYPE_CHECKING:
@@ -153,27 +152,15 @@ class _Job:
             print_pairs(document)
 
     def _send(self, action: str, file: ListFile, source: str, is_dry: bool) -> dict[str, Any]:
-        asked = {
-            "scope": self.scope, "source": source, "uploader": self.by, "sha256": file.sha256,
-            "dry": "1" if is_dry else "",
+        from gateway.operations.field_kinds import shown
+        from gateway.operations.list_operations import CHANGE_LIST
+
+        request = {
+            "list": self.kind.word, "action": action, "scope": self.scope, "source": source, "sha256": file.sha256,
+            "dry_run": is_dry,
         }
-        path = f"/lists/{self.kind.word}/{action}?{urlencode(asked)}"
         silent = f"{SILENT}; whether it took the lines, `hongyan lists versions` shows"
-        document: dict[str, Any] | None = streamed(self.settings, path, file.chunks(), silent=silent)
-        return finish(self._send_offline(action, file, source, is_dry)) if document is None else document
-
-    async def _send_offline(self, action: str, file: ListFile, source: str, is_dry: bool) -> dict[str, Any]:
-        from gateway.cli.database_access import connected
-        from gateway.operations.list_operations import document
-        from gateway.store.facts.list_store import Action, ListOrder, ListRefused, carry_out
-
-        at_ms = int(time.time() * 1000)
-        order = ListOrder(self.kind, self.scope, Action(action), self.by, source, at_ms, file.sha256, is_dry)
-        async with connected(self.settings, is_exclusive=True) as connection:
-            try:
-                return document(order, await carry_out(connection, order, file.chunks()))
-            except ListRefused as error:
-                fail(f"hongyan: {error}")
+        return shown(ask(self.settings, CHANGE_LIST, request, by=self.by, stream=file.chunks, silent=silent))
 
 
 def kind_of(word: str) -> ListKind:

@@ -7,13 +7,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, Final
+from typing import IO, TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from gateway.cli.asking import running
+from gateway.cli.asking import ask
 from gateway.cli.list_commands import PROTECTED, WORDS, Account, Code, Kind, kind_of, scope_of
-from gateway.cli.options import DEFAULT_CONFIG, Config, Json, finish, load_settings, parse_moment
+from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_moment
 from gateway.cli.output import MISUSED, fail, print_list
 
 if TYPE_CHECKING:
@@ -83,13 +83,10 @@ def versions(
 
 def list_sizes(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     """Every list with its size, and the service codes under MO opt-in."""
-    settings = load_settings(config)
-    documents: list[dict[str, Any]] | None = running(settings, "GET", "/lists")
-    if documents is None:
-        from gateway.cli.database_access import query
-        from gateway.queries.list_contents import list_sizes as read
+    from gateway.operations.field_kinds import shown
+    from gateway.operations.list_operations import SHOW_SIZES
 
-        documents = [size.as_dict() for size in query(settings, read)]
+    documents = [shown(size) for size in ask(load_settings(config), SHOW_SIZES, {}).lists]
     print_list(documents, ("list", "scope", "numbers"), is_json=is_json)
 
 
@@ -100,13 +97,14 @@ def mo_optin(
     config: Config = DEFAULT_CONFIG, is_json: Json = False,
 ) -> None:
     """Let only numbers be written to that subscribed by MO under a code (S4-A3-3(3)); or end that."""
+    from gateway.operations.field_kinds import shown
+    from gateway.operations.list_operations import SET_OPT_IN
+
     if not (code.isascii() and code.isdecimal() and len(code) <= 20):
         fail(f"CODE: {code!r} is no service code of up to 20 digits", code=MISUSED)
     settings = load_settings(config)
     moment = None if is_end else parse_moment(since, "--since") if since else time.time()
-    document = running(settings, "POST", f"/mo-optin/{code}", {"since": moment})
-    if document is None:
-        document = finish(_set_optin(settings, code, moment))
+    document = shown(ask(settings, SET_OPT_IN, {"code": code, "since": moment}))
     print_list([document], ("code", "mo_optin", "since"), is_json=is_json)
 
 
@@ -138,16 +136,6 @@ def _export_protected(settings: Settings, file: Path, by: str) -> None:
         sys.stdout.write(text)
     else:
         file.write_text(text, encoding="utf-8")
-
-
-async def _set_optin(settings: Settings, code: str, since: float | None) -> dict[str, Any]:
-    from gateway.cli.database_access import connected
-    from gateway.store.facts.list_store import set_optin
-
-    async with connected(settings, is_exclusive=True) as connection:
-        since_ms = None if since is None else int(since * 1000)
-        await set_optin(connection, code, since_ms, int(time.time() * 1000))
-    return {"code": code, "mo_optin": since is not None, "since": since}
 
 
 COMMANDS: Final = (

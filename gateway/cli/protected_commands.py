@@ -9,16 +9,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 
 import typer
 
-from gateway.cli.asking import streamed
-from gateway.cli.options import finish
+from gateway.cli.asking import ask
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs
 
 if TYPE_CHECKING:
@@ -50,11 +47,10 @@ def change_protected_list(
             print_json({"ok": False, "faults": faults[:100], "fault_count": len(faults)})
             raise typer.Exit(1)
         fail(*faults[:100], "nothing was changed")
-    asked = {
-        "uploader": by, "source": path.name, "sha256": hashlib.sha256(octets).hexdigest(),
-        "dry": "1" if is_dry else "",
+    request = {
+        "action": action, "source": path.name, "sha256": hashlib.sha256(octets).hexdigest(), "dry_run": is_dry,
     }
-    document = _send(settings, action, customers, asked)
+    document = _send(settings, request, customers, by)
     if is_json:
         print_json({"ok": True, **document})
     else:
@@ -88,32 +84,18 @@ def read_customers(text: str, name: str) -> tuple[list[Protected], list[str]]:
     return customers, faults
 
 
-def _send(settings: Settings, action: str, customers: list[Protected], asked: dict[str, str]) -> dict[str, Any]:
+def _send(settings: Settings, request: dict[str, Any], customers: list[Protected], by: str) -> dict[str, Any]:
     import orjson
+
+    from gateway.operations.field_kinds import shown
+    from gateway.operations.list_operations import CHANGE_PROTECTED
 
     rows = [[each.province, each.name, each.credit_code, each.signature] for each in customers]
 
     async def body() -> AsyncIterator[bytes]:
         yield orjson.dumps({"customers": rows})
 
-    document: dict[str, Any] | None = streamed(settings, f"/protected/{action}?{urlencode(asked)}", body())
-    return finish(_send_offline(settings, action, customers, asked)) if document is None else document
-
-
-async def _send_offline(
-    settings: Settings, action: str, customers: list[Protected], asked: dict[str, str]
-) -> dict[str, Any]:
-    from gateway.cli.database_access import connected
-    from gateway.operations.protection_operations import order_of, protection_document
-    from gateway.store.facts.list_store import Action
-    from gateway.store.facts.protected_store import change_protected
-
-    order = order_of(
-        Action(action), uploader=asked["uploader"], source=asked["source"], at_ms=int(time.time() * 1000),
-        sha256=asked["sha256"], is_dry=asked["dry"] == "1",
-    )
-    async with connected(settings, is_exclusive=True) as connection:
-        return protection_document(order, await change_protected(connection, order, customers))
+    return shown(ask(settings, CHANGE_PROTECTED, request, by=by, stream=body))
 
 
 async def read_protection_if_any(settings: Settings) -> tuple[list[Protected], str]:

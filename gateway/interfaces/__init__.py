@@ -1,6 +1,5 @@
 """What a node serves beside SMPP and CMPP: the control socket, HTTP, the client's live view.
 
-auditing        who changed what over that socket, by the kernel's word
 control_socket  commands over a unix socket, for who may open its file
 http            the aiohttp application and its server
 live_view       a client's own view of its counts, live and read-only (S2a-2.8)

@@ -2,6 +2,7 @@
 
     GET  /operations                  every operation with the JSON schemas of its request and its answer
     POST /operations/NAME?by=WHO      a request in JSON; the answer in JSON, amounts as integers of hao
+    POST /streams/NAME?by=&request=   the same for an operation that reads a stream, which is the body
 
 Who asks is known by the kernel's word; `by` is whom documents name. An error is {"error": "a sentence", "kind": "…"},
 with "fields" where the request is invalid, and "clause" where one forbids it.
@@ -16,14 +17,13 @@ import contextlib
 import os
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
 from gateway.archive.audit import actor_of
 from gateway.operations.dispatcher import Dispatcher
@@ -41,6 +41,7 @@ from gateway.store.database_faults import is_away, words_of
 SOCKET_NAME = "control.sock"
 _OWNER_ONLY = 0o177
 _BODY_OCTETS_MAX = 64 * 1024
+_CHUNK_OCTETS = 64 * 1024
 _SHUTDOWN_S = 2.0
 
 _CREDENTIALS: Final = struct.Struct("3i")  # process, user, group: struct ucred
@@ -52,27 +53,14 @@ KINDS: Final[Mapping[type[OperationError], tuple[str, int]]] = {
 """What each error is called, and its HTTP status."""
 
 log = structlog.get_logger()
-Document = Mapping[str, Any]
-
-
-NoSuchName = UnknownName  # of areas that are no operations of the dispatcher yet
-
-
-class Area(Protocol):
-    """Routes beside the operations, such as streams."""
-
-    def add_routes(self, router: web.UrlDispatcher) -> None: ...
 
 
 class ControlServer:
     """The socket of one gateway. The state folder's lock keeps a second gateway away, so a stale file is replaced."""
 
-    def __init__(
-        self, dispatcher: Dispatcher, state_dir: Path, areas: Sequence[Area] = (), outside: Sequence[Middleware] = ()
-    ) -> None:
+    def __init__(self, dispatcher: Dispatcher, state_dir: Path) -> None:
         self._runner = web.AppRunner(
-            build_control(dispatcher, areas, outside), access_log=None, handle_signals=False,
-            shutdown_timeout=_SHUTDOWN_S,
+            build_control(dispatcher), access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_S
         )
         self._path = state_dir / SOCKET_NAME
 
@@ -100,10 +88,8 @@ def short_path(folder: int) -> str:
     return f"/proc/self/fd/{folder}/{SOCKET_NAME}"
 
 
-def build_control(
-    dispatcher: Dispatcher, areas: Sequence[Area] = (), outside: Sequence[Middleware] = ()
-) -> web.Application:
-    """Return the routes; middlewares `outside` see answers where operations raised errors."""
+def build_control(dispatcher: Dispatcher) -> web.Application:
+    """Return the routes."""
 
     async def operations(_: web.Request) -> web.Response:
         return json_response([operation.schemas() for operation in dispatcher.operations.values()])
@@ -114,11 +100,19 @@ def build_control(
         answer = await dispatcher.dispatch(request.match_info["name"], await request.read(), caller)
         return json_response(answer.document())
 
-    application = web.Application(middlewares=[*outside, _refusals_as_json], client_max_size=_BODY_OCTETS_MAX)
+    async def stream(request: web.Request) -> web.Response:
+        name, source = peer_of(request)
+        caller = Caller(name, source, request.query.get("by", ""))
+        answer = await dispatcher.dispatch(
+            request.match_info["name"], request.query.get("request", "").encode(), caller,
+            request.content.iter_chunked(_CHUNK_OCTETS),
+        )
+        return json_response(answer.document())
+
+    application = web.Application(middlewares=[_refusals_as_json], client_max_size=_BODY_OCTETS_MAX)
     application.router.add_get("/operations", operations)
     application.router.add_post("/operations/{name}", operate)
-    for area in areas:
-        area.add_routes(application.router)
+    application.router.add_post("/streams/{name}", stream)
     return application
 
 

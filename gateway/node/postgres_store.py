@@ -14,8 +14,8 @@ from gateway.archive.sealing import Terms
 from gateway.domain.meters import Meters
 from gateway.flows.interfaces import Emit, Spawn
 from gateway.flows.wiring import Flows
-from gateway.operations.list_operations import ListOperations
-from gateway.operations.protection_operations import ProtectionOperations, checked_accounts, open_lists
+from gateway.node.live_lists import LiveLists
+from gateway.node.live_protection import LiveProtection, checked_accounts, open_lists
 from gateway.settings import Settings
 from gateway.store import migrations, partitions
 from gateway.store.database_faults import is_away, words_of
@@ -40,7 +40,7 @@ class PostgresStore:
     complaints: PostgresComplaints
     incidents: PostgresIncidents
     duties: PostgresDuties
-    protection: ProtectionOperations
+    protection: LiveProtection
     _emit: Emit
 
     def __init__(self, settings: Settings) -> None:
@@ -130,7 +130,7 @@ class PostgresStore:
 
     async def open_lists(
         self, flows: Flows, settings: Callable[[], Settings], clock: Callable[[], float], emit: Emit, spawn: Spawn
-    ) -> ListOperations:
+    ) -> LiveLists:
         lists, self.protection = await open_lists(
             flows.listing, flows.closing, self.connect, clock, emit, spawn,
             accounts=lambda: checked_accounts(settings().accounts, settings().profiles),

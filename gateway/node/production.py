@@ -6,16 +6,15 @@ import time
 from collections.abc import Callable
 
 from gateway.flows.messages.intake import AWAY, CROWDED
-from gateway.interfaces.auditing import audited
-from gateway.interfaces.control_socket import Area, ControlServer
+from gateway.interfaces.control_socket import ControlServer
 from gateway.interfaces.http import AdminServer, Health, build_app
 from gateway.interfaces.live_view import LiveView
+from gateway.node.live_lists import LiveLists
 from gateway.node.node import Node
 from gateway.node.node_gauges import register_gauges
 from gateway.node.postgres_store import PostgresStore
 from gateway.node.running_context import open_running
 from gateway.operations.dispatcher import Dispatcher
-from gateway.operations.list_operations import ListOperations
 from gateway.operations.registry import all_operations
 from gateway.settings import Settings
 from gateway.telemetry.metrics import Exposition, MeterCollector
@@ -32,11 +31,8 @@ class NodeInterfaces:
     def __init__(self, node: Node) -> None:
         self._node = node
         settings, flows, store = node.settings, node.flows, node.store
-        assert isinstance(store, PostgresStore) and isinstance(node.lists, ListOperations)
-        dispatcher = Dispatcher(all_operations(), open_running(node, store.acquire), node.emit)
-        areas: list[Area] = [
-            node.lists, store.protection,
-        ]
+        assert isinstance(store, PostgresStore) and isinstance(node.lists, LiveLists)
+        dispatcher = Dispatcher(all_operations(), open_running(node, store, node.lists), node.emit)
         collector = MeterCollector(node.meters)
         register_gauges(collector, node)
         application = build_app(
@@ -44,9 +40,7 @@ class NodeInterfaces:
         )
         LiveView(node.admission, flows.policies, node.meters, node.clock).add_to(application)
         self.admin = AdminServer(application, host=settings.admin.host, tcp_port=settings.admin.port)
-        self._control = ControlServer(
-            dispatcher, settings.state_dir, areas, [audited(store.connect, node.clock)]
-        )
+        self._control = ControlServer(dispatcher, settings.state_dir)
 
     async def open(self) -> None:
         """Open everything; raises OSError when an address is taken."""

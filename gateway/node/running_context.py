@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.meters import Meters
@@ -16,19 +16,28 @@ from gateway.flows.wiring import Flows
 from gateway.ledger.book import Book
 from gateway.operations.dispatcher import OpenContext
 from gateway.operations.operation import AnyOperation, Change, Needs
-from gateway.operations.operation_context import COMMIT_TIMEOUT_S, Caller, OperationContext
+from gateway.operations.operation_context import (
+    COMMIT_TIMEOUT_S,
+    Caller,
+    ListKeeper,
+    OperationContext,
+    ProtectionKeeper,
+)
 from gateway.operations.operation_errors import StoreUnavailable
 from gateway.pipeline.policy.account_policy import Policy
 
 if TYPE_CHECKING:
     from gateway.node.node import Node
+    from gateway.node.postgres_store import PostgresStore
 
 
 class NodeParts:
     """The `RunningNode` and the `Parts` of operations."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, lists: ListKeeper, protection: ProtectionKeeper) -> None:
         self._node = node
+        self._lists = lists
+        self._protection = protection
 
     @property
     def book(self) -> Book:
@@ -67,6 +76,14 @@ class NodeParts:
     def outbox(self) -> Outbox:
         return self._node.flows.outbox
 
+    @property
+    def lists(self) -> ListKeeper:
+        return self._lists
+
+    @property
+    def protection(self) -> ProtectionKeeper:
+        return self._protection
+
     async def ports(self) -> PortWatch:
         return self._node.ports
 
@@ -74,18 +91,21 @@ class NodeParts:
         return self._node.flows.treasury
 
 
-def open_running(node: Node, acquire: Callable[[], AbstractAsyncContextManager[Any]]) -> OpenContext:
-    """Return what opens contexts in a node; `acquire` lends a connection of the readers' pool."""
-    parts = NodeParts(node)
+def open_running(node: Node, store: PostgresStore, lists: ListKeeper) -> OpenContext:
+    """Return what opens contexts in a node over PostgreSQL."""
+    parts = NodeParts(node, lists, store.protection)
 
     @asynccontextmanager
     async def opened(operation: AnyOperation, change: Change, caller: Caller) -> AsyncIterator[OperationContext]:
         if change is Change.JOURNAL and not node.journal.is_open:
             raise StoreUnavailable("the database does not answer: nothing was changed")
-        if operation.needs is not Needs.STORE:
-            yield OperationContext(None, node.settings, node.clock, caller, parts, parts)
-            return
-        async with acquire() as connection:
+        async with AsyncExitStack() as stack:
+            connection = None
+            if operation.needs is Needs.STORE:
+                connection = await stack.enter_async_context(store.acquire())
+            elif operation.needs is Needs.OWN_CONNECTION:
+                connection = await store.connect()
+                stack.push_async_callback(connection.close)
             yield OperationContext(connection, node.settings, node.clock, caller, parts, parts)
 
     return opened

@@ -36,8 +36,7 @@ booking                   an adjustment: a line for a statement and the entry th
 content_operations        stop a content, a word on a doubtful message, lift a bar
 disclosure_operations     disclosures under law: authority, basis, and the notice before (S4-7.5)
 filing_operations         signatures and their papers
-list_operations           number lists: orders, imports as a stream, MO opt-in
-protection_operations     protection lists, closed accounts
+list_operations           number lists and protection lists: change by a stream, sizes, MO opt-in
 reconcile_operations      keep a reconciliation, book what a re-check found
 service_fault_operations  the register of faults: complained of, ended, answered, proved
 service_operations        operations around a service: a client ends it, a batch is reported, a notice is written down

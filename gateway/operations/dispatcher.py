@@ -7,8 +7,8 @@ from its answer becomes an OperationError.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from gateway.operations.field_kinds import OperationAnswer, OperationRequest
 from gateway.operations.operation import AnyOperation, Change
 from gateway.operations.operation_context import Caller, OperationContext
 from gateway.operations.operation_errors import (
+    FieldFault,
     InvalidRequest,
     OperationError,
     OperationRefused,
@@ -32,6 +33,7 @@ from gateway.store.database_faults import is_away, words_of
 from gateway.store.facts.audit_rows import record
 
 _DETAIL_MAX: Final = 500
+NO_OCTETS: Final[tuple[bytes, ...]] = ()
 
 OpenContext = Callable[[AnyOperation, Change, Caller], AbstractAsyncContextManager[OperationContext]]
 """Gives a context for one run; raises OperationError where there is none to be had."""
@@ -47,19 +49,27 @@ class Dispatcher:
         self._open = open_context
         self._emit = emit
 
-    async def dispatch(self, name: str, body: bytes, caller: Caller) -> OperationAnswer:
-        """Run an operation on a request in JSON. Raises OperationError; anything else is a fault of ours."""
+    async def dispatch(
+        self, name: str, body: bytes, caller: Caller, stream: AsyncIterable[bytes] | None = None
+    ) -> OperationAnswer:
+        """Run an operation on a request in JSON. Raises OperationError; anything else is a fault of ours.
+
+        `stream` is for an operation that reads one.
+        """
         operation = self.operations.get(name)
         if operation is None:
             raise UnknownOperation(name, self.operations)
         try:
             request = operation.request.model_validate_json(body or b"{}")
         except ValidationError as error:
-            raise await self._invalid(operation, body, caller, error) from None
+            raise await self._invalid(operation, body, caller, InvalidRequest.of(error)) from None
+        if operation.reads_stream != (stream is not None):
+            words = "needs a stream" if operation.reads_stream else "reads no stream"
+            raise InvalidRequest([FieldFault("", f"{name} {words}")])
         change = operation.changes(request)
         try:
-            async with self._open(operation, change, caller) as context:
-                context.begin(_line(operation, request, body, caller))
+            async with self._open(operation, change, caller) as context, AsyncExitStack() as stack:
+                context.begin(_line(operation, request, body, caller), stack, stream or _nothing())
                 answer = await self._run(operation, change, context, request)
                 if change is not Change.NOTHING and operation.apply is not None and context.node is not None:
                     answer = await _apply(operation.apply, context, request, answer)
@@ -91,15 +101,14 @@ class Dispatcher:
             raise _named(fault, "it may be done: look before you repeat it" if is_sent else "") from fault
 
     async def _invalid(
-        self, operation: AnyOperation, body: bytes, caller: Caller, error: ValidationError
+        self, operation: AnyOperation, body: bytes, caller: Caller, invalid: InvalidRequest
     ) -> InvalidRequest:
         """Return what is wrong with a request, after writing down that a change was tried."""
-        invalid = InvalidRequest.of(error)
         if operation.change is Change.NOTHING:
             return invalid
         try:
             async with self._open(operation, Change.NOTHING, caller) as context:
-                context.begin(_line(operation, None, body, caller))
+                context.begin(_line(operation, None, body, caller), AsyncExitStack(), _nothing())
                 await self._note_refused(context, str(invalid))
         except Exception as fault:
             if not isinstance(fault, OperationError) and not is_away(fault):
@@ -116,6 +125,12 @@ class Dispatcher:
             if not is_away(fault):
                 raise
             self._emit("audit_not_written", action=act.action, actor=act.actor, problem=words_of(fault))
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    """A stream without octets."""
+    for octets in NO_OCTETS:
+        yield octets
 
 
 def _line(operation: AnyOperation, request: OperationRequest | None, body: bytes, caller: Caller) -> AuditEntry:

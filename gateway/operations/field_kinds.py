@@ -67,13 +67,13 @@ def first_day(month: str) -> dt.date:
     return dt.date.fromisoformat(f"{month}-01")
 
 
-_STORABLE = AfterValidator(_storable)
+STORABLE = AfterValidator(_storable)
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME_MAX), _STORABLE]
-AnyName = Annotated[str, StringConstraints(max_length=NAME_MAX), _STORABLE]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME_MAX), STORABLE]
+AnyName = Annotated[str, StringConstraints(max_length=NAME_MAX), STORABLE]
 """A name, or empty for all."""
-Text = Annotated[str, StringConstraints(max_length=TEXT_MAX), _STORABLE]
-WrittenText = Annotated[str, StringConstraints(max_length=TEXT_MAX), _STORABLE, AfterValidator(_said)]
+Text = Annotated[str, StringConstraints(max_length=TEXT_MAX), STORABLE]
+WrittenText = Annotated[str, StringConstraints(max_length=TEXT_MAX), STORABLE, AfterValidator(_said)]
 """A text that must say something."""
 PaidHao = Annotated[int, Field(ge=1, le=AMOUNT_MAX_HAO)]
 SignedHao = Annotated[int, Field(ge=-AMOUNT_MAX_HAO, le=AMOUNT_MAX_HAO)]

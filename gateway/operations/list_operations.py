@@ -1,183 +1,219 @@
-"""Number lists of a running gateway: changed in the store first, then in memory; imports go through as a stream.
+"""Operations on number lists and protection lists: change one by a stream of lines, list sizes, MO opt-in of a code.
 
-    GET  /lists                                  every list with its size
-    POST /lists/KIND/ACTION?scope=…&source=…     lines of CSV (store.list_store); ACTION add, remove, replace
-    POST /mo-optin/CODE  {"since": 1772424000}   only subscribers by MO; {"since": null}: the client's whitelist again
+The lines are CSV of `list_store.CSV_COLUMNS`, the customers one JSON document: more than a request may hold.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import AsyncIterable
+from typing import Annotated, Final, Literal
 
 import asyncpg
-import orjson
-from aiohttp import web
+from pydantic import Field, PrivateAttr, StringConstraints, TypeAdapter, ValidationError
 
-from gateway.domain.complaint import Ticket
-from gateway.domain.list_entry import EVERYWHERE, ListKind, account_scope, code_scope
-from gateway.domain.number_spelling import normalise
-from gateway.domain.numbers import LiveNumbers, key_of
-from gateway.flows.compliance.listing import Listing
-from gateway.interfaces.control_socket import Document, json_response
-from gateway.store.facts.list_store import Action, Done, ListOrder, carry_out, request_evidence, set_optin
-from gateway.store.reader.list_reader import Name, has_evidence, read_optins, read_sets, read_subscribers
+from gateway.contracts.protection import Protected
+from gateway.domain.list_entry import ListKind
+from gateway.operations.field_kinds import LIST_MAX, STORABLE, Moment, NothingAsked, OperationAnswer, OperationRequest
+from gateway.operations.operation import AnyOperation, Change, Needs, Operation
+from gateway.operations.operation_context import OperationContext
+from gateway.operations.operation_errors import InvalidRequest, OperationRefused
+from gateway.store.facts.list_store import Action, Done, ListOrder, carry_out, set_optin
+from gateway.store.facts.protected_store import change_protected
+from gateway.store.reader.list_reader import read_optins, read_sets
 
-CHUNK_OCTETS = 64 * 1024
-Connect = Callable[[], Awaitable[asyncpg.Connection]]
-
-
-class ListOperations:
-    """Orders and start. One import at a time: it may hold a million lines."""
-
-    def __init__(self, listing: Listing, connect: Connect, clock: Callable[[], float]) -> None:
-        self._listing = listing
-        self._connect = connect
-        self._clock = clock
-        self._turn = asyncio.Lock()
-
-    # --- start -------------------------------------------------------------------------------------------------------
-
-    async def load(self) -> int:
-        """Read every list into memory; return how many numbers there are. Before the listeners open."""
-        connection = await self._connect()
-        try:
-            sets = await read_sets(connection)
-            self._listing.read_anew(sets)
-            for code, since in (await read_optins(connection)).items():
-                await self._take_subscribers(connection, code, since)
-        finally:
-            await connection.close()
-        return sum(map(len, sets.values()))
-
-    # --- orders ------------------------------------------------------------------------------------------------------
-
-    async def carry_out(self, order: ListOrder, lines: AsyncIterable[bytes]) -> Document:
-        """Take an order; it holds for messages once this returns. Raises ListRefused, and ValueError for bad lines."""
-        async with self._turn:
-            connection = await self._connect()
-            try:
-                done = await carry_out(connection, order, lines)
-                if not order.is_dry:
-                    await self._take_effect(connection, order.kind, done)
-            except asyncpg.DataError as error:
-                raise ValueError(f"the lines cannot be read: {error}") from None
-            finally:
-                await connection.close()
-        return document(order, done)
-
-    async def _take_effect(self, connection: asyncpg.Connection, kind: ListKind, done: Done) -> None:
-        if done.changes is not None:
-            self._listing.edited(kind, done.changes)
-            return
-        names: list[Name] = [(kind, scope) for scope in done.scopes]
-        self._listing.marked(names)  # what is committed from here on is repeated on what is read
-        self._listing.read_anew(await read_sets(connection, names))
-
-    async def require_mo_optin(self, code: str, since: float) -> None:
-        """Let only numbers that subscribed by MO since then be written to under a code (S4-A3-3(3))."""
-        async with self._turn:
-            connection = await self._connect()
-            try:
-                await set_optin(connection, code, int(since * 1000), int(self._clock() * 1000))
-                await self._take_subscribers(connection, code, since)
-            finally:
-                await connection.close()
-
-    async def _take_subscribers(self, connection: asyncpg.Connection, code: str, since: float) -> None:
-        """The new regime holds first; an MO that comes while its subscribers are read is noted and repeated."""
-        subscribers = LiveNumbers()
-        subscribers.mark()
-        self._listing.lists.require_mo_optin(code, since, subscribers)
-        subscribers.swap(await read_subscribers(connection, code, int(since * 1000)))
-
-    async def end_mo_optin(self, code: str) -> None:
-        """Let the client's own whitelist hold again under a code: an operator's decision."""
-        async with self._turn:
-            connection = await self._connect()
-            try:
-                await set_optin(connection, code, None, int(self._clock() * 1000))
-                self._listing.lists.end_mo_optin(code)
-            finally:
-                await connection.close()
-
-    async def ask_for_evidence(self, account: str, code: str, number: str, complaint: str, due_at: float) -> bool:
-        """A recipient complained: where no list proves its consent, ask the client for the proof (S0-7.2).
-
-        Return whether it was asked for; False where there is evidence, or the same complaint asked before. `due_at` is
-        when the complaint itself must be answered.
-        """
-        spelled = normalise(number)
-        if spelled is None:
-            return False
-        scopes = (EVERYWHERE, account_scope(account), code_scope(code))
-        connection = await self._connect()
-        try:
-            if await has_evidence(connection, key_of(spelled), scopes):
-                return False
-            return await request_evidence(connection, account, key_of(spelled), complaint, self._clock(), due_at)
-        finally:
-            await connection.close()
-
-    async def complained(self, ticket: Ticket) -> None:
-        """A new complaint is committed: ask its account for what it needs."""
-        if ticket.account and not ticket.duplicate_of:
-            number, due_at = ticket.number, ticket.reply_by
-            await self.ask_for_evidence(ticket.account, ticket.code, number, str(ticket.id), due_at)
-
-    def sizes(self) -> Sequence[Document]:
-        """Return every list with its size, and the codes under MO opt-in."""
-        lists = self._listing.lists
-        return [
-            {"list": kind.word, "scope": scope, "numbers": len(live), "octets": live.octets}
-            for (kind, scope), live in sorted(lists.items(), key=lambda item: item[0])
-            if len(live)
-        ] + [
-            {"list": "mo-optin", "scope": f"code:{code}", "numbers": len(lists.subscribers(code) or ()), "since": since}
-            for code, since in lists.optin_since.items()
-        ]
-
-    # --- the control socket ------------------------------------------------------------------------------------------
-
-    def add_routes(self, router: web.UrlDispatcher) -> None:
-        router.add_get("/lists", self._sizes)
-        router.add_post("/lists/{kind}/{action}", self._order)
-        router.add_post("/mo-optin/{code}", self._optin)
-
-    async def _sizes(self, _: web.Request) -> web.Response:
-        return json_response(self.sizes())
-
-    async def _order(self, request: web.Request) -> web.Response:
-        try:
-            kind = ListKind[request.match_info["kind"].upper()]
-            action = Action(request.match_info["action"])
-        except (KeyError, ValueError):
-            raise ValueError(f"there is no {request.path}") from None
-        asked = request.query
-        order = ListOrder(
-            kind, asked.get("scope", ""), action, asked.get("uploader", ""), asked.get("source", ""),
-            int(self._clock() * 1000), asked.get("sha256", ""), asked.get("dry") == "1",
-        )
-        return json_response(await self.carry_out(order, request.content.iter_chunked(CHUNK_OCTETS)))
-
-    async def _optin(self, request: web.Request) -> web.Response:
-        code = request.match_info["code"]
-        body = orjson.loads(await request.read())
-        since = body.get("since") if isinstance(body, dict) else ""
-        if since is None:
-            await self.end_mo_optin(code)
-        elif isinstance(since, int | float) and not isinstance(since, bool):
-            await self.require_mo_optin(code, float(since))
-        else:
-            raise ValueError("since must be unix seconds, or null")
-        return json_response({"code": code, "mo_optin": since is not None, "since": since})
+CUSTOMERS_OCTETS_MAX: Final = 32 << 20
+Cell = Annotated[str, StringConstraints(max_length=LIST_MAX)]
+Code = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{1,20}$"), Field(description="A service code. 接入码。")
+]
+Verb = Literal["add", "remove", "replace"]
+Scope = Annotated[str, StringConstraints(max_length=200), STORABLE]
+Source = Annotated[str, StringConstraints(max_length=255), STORABLE]
+Digest = Annotated[str, StringConstraints(max_length=64)]
 
 
-def document(order: ListOrder, done: Done) -> dict[str, Any]:
-    """Return what an order did, for people and programs."""
-    return {
-        "list": order.kind.word, "scope": order.scope, "action": order.action.value, "dry_run": order.is_dry,
-        "version": done.version, "lines": done.lines, "added": done.added, "renewed": done.renewed,
-        "removed": done.removed,
-    }
+class ListChange(OperationRequest):
+    """What is done with the lines; `replace`: afterwards the list holds these and nothing else."""
+
+    list: Annotated[Literal["blacklist", "whitelist", "unsubscribed", "ported", "test"], Field(description="名单。")]
+    action: Verb
+    scope: Annotated[Scope, Field(description="Whose list it is; empty: everybody's. 范围。")] = ""
+    source: Annotated[Source, Field(description="The file's name. 来源。")] = ""
+    sha256: Digest = ""
+    dry_run: Annotated[bool, Field(description="Only count. 试算。")] = False
+
+
+class ProtectedChange(OperationRequest):
+    """What is done with the customers."""
+
+    action: Verb
+    source: Source = ""
+    sha256: Digest = ""
+    dry_run: bool = False
+
+
+class OptIn(OperationRequest):
+    """Only subscribers by MO since then may be written to under a code; none: the client's own whitelist again."""
+
+    code: Code
+    since: Annotated[Moment | None, Field(description="Unix seconds. 起始时间。")] = None
+
+
+class ListChanged(OperationAnswer):
+    """What the lines changed. `version` is 0 where nothing was; `renewed` are listed numbers with new evidence."""
+
+    list: str
+    scope: str
+    action: str
+    dry_run: bool
+    version: int
+    lines: int
+    added: int
+    renewed: int
+    removed: int
+    _done: Done = PrivateAttr()  # what a running node puts in force
+
+
+class OptInSet(OperationAnswer):
+    """The regime of a code."""
+
+    code: str
+    mo_optin: bool
+    since: float | None
+
+
+class LiveSize(OperationAnswer):
+    """A list and how many numbers it has; `since` of a code under MO opt-in."""
+
+    list: str
+    scope: str
+    numbers: int | None = None
+    octets: int | None = None
+    since: float | None = None
+
+
+class ListSizes(OperationAnswer):
+    """Every list, and the codes under MO opt-in."""
+
+    lists: tuple[LiveSize, ...]
+
+
+async def change_list(context: OperationContext, asked: ListChange) -> ListChanged:
+    """Add, remove or replace numbers (S4-A2-2)."""
+    if context.node is not None:
+        await context.hold(context.node.lists.one_at_a_time)
+    order = ListOrder(
+        ListKind[asked.list.upper()], asked.scope, Action(asked.action), context.actor, asked.source,
+        int(context.now * 1000), asked.sha256, asked.dry_run,
+    )
+    try:
+        done = await carry_out(context.connection, order, context.stream)
+    except asyncpg.DataError as error:
+        raise OperationRefused(f"the lines cannot be read: {error}") from None
+    return _changed(order, done, asked.list)
+
+
+async def _apply_list(context: OperationContext, asked: ListChange, answer: ListChanged) -> ListChanged:
+    assert context.node is not None
+    await context.node.lists.apply(context.connection, ListKind[asked.list.upper()], answer._done)
+    return answer
+
+
+async def change_protected_list(context: OperationContext, asked: ProtectedChange) -> ListChanged:
+    """Add, remove or replace customers (S0-5.6)."""
+    customers = await _customers(context.stream)
+    order = ListOrder(
+        ListKind.BLACKLIST, "", Action(asked.action), context.actor, asked.source, int(context.now * 1000),
+        asked.sha256, asked.dry_run,
+    )
+    return _changed(order, await change_protected(context.connection, order, customers), "protected")
+
+
+async def _apply_protected(context: OperationContext, _: ProtectedChange, answer: ListChanged) -> ListChanged:
+    assert context.node is not None
+    await context.node.protection.apply(context.connection, has_more=bool(answer.added))
+    return answer
+
+
+def _changed(order: ListOrder, done: Done, word: str) -> ListChanged:
+    answer = ListChanged(
+        list=word, scope=order.scope, action=order.action.value, dry_run=order.is_dry, version=done.version,
+        lines=done.lines, added=done.added, renewed=done.renewed, removed=done.removed,
+    )
+    answer._done = done
+    return answer
+
+
+_CUSTOMERS: Final = TypeAdapter(dict[Literal["customers"], list[tuple[Cell, Cell, Cell, Cell]]])
+
+
+async def _customers(stream: AsyncIterable[bytes]) -> list[Protected]:
+    """Read {"customers": [[province, name, credit code, signature], …]}."""
+    octets = bytearray()
+    async for chunk in stream:
+        octets += chunk
+        if len(octets) > CUSTOMERS_OCTETS_MAX:
+            raise OperationRefused(f"more than {CUSTOMERS_OCTETS_MAX} octets")
+    try:
+        found = _CUSTOMERS.validate_json(bytes(octets))
+    except ValidationError as error:
+        raise InvalidRequest.of(error) from None
+    return [Protected(*row) for row in found.get("customers", ())]
+
+
+async def set_opt_in(context: OperationContext, asked: OptIn) -> OptInSet:
+    """Begin or end MO opt-in of a code (S4-A3-3(3))."""
+    if context.node is not None:
+        await context.hold(context.node.lists.one_at_a_time)
+    since_ms = None if asked.since is None else int(asked.since * 1000)
+    await set_optin(context.connection, asked.code, since_ms, int(context.now * 1000))
+    return OptInSet(code=asked.code, mo_optin=asked.since is not None, since=asked.since)
+
+
+async def _apply_opt_in(context: OperationContext, asked: OptIn, answer: OptInSet) -> OptInSet:
+    assert context.node is not None
+    if asked.since is None:
+        context.node.lists.apply_end(asked.code)
+    else:
+        await context.node.lists.apply_subscribers(context.connection, asked.code, asked.since)
+    return answer
+
+
+async def show_sizes(context: OperationContext, _: NothingAsked) -> ListSizes:
+    if context.node is not None:
+        return ListSizes(lists=tuple(context.node.lists.sizes()))
+    sets, optins = await read_sets(context.connection), await read_optins(context.connection)
+    found = [
+        LiveSize(list=kind.word, scope=scope, numbers=len(numbers))
+        for (kind, scope), numbers in sorted(sets.items(), key=lambda item: item[0])
+        if len(numbers)
+    ]
+    found += [LiveSize(list="mo-optin", scope=f"code:{code}", since=since) for code, since in optins.items()]
+    return ListSizes(lists=tuple(found))
+
+
+def _has_effect(asked: ListChange | ProtectedChange) -> bool:
+    return not asked.dry_run
+
+
+CHANGE_LIST: Final = Operation(
+    "lists.change", ("Change a number list by a stream of lines.", "按行流变更号码名单。"), ListChange, ListChanged,
+    change_list, Change.STORE, _apply_list, needs=Needs.OWN_CONNECTION, is_change=_has_effect, reads_stream=True,
+    subject="list", example={"list": "blacklist", "action": "add", "source": "numbers.csv"},
+)
+CHANGE_PROTECTED: Final = Operation(
+    "lists.change-protected", ("Change the protection lists by a stream.", "按流变更保护清单。"), ProtectedChange,
+    ListChanged, change_protected_list, Change.STORE, _apply_protected, needs=Needs.OWN_CONNECTION,
+    is_change=_has_effect, reads_stream=True, example={"action": "replace", "source": "protected.csv"},
+)
+SET_OPT_IN: Final = Operation(
+    "lists.mo-optin",
+    ("Only subscribers by MO may be written to under a code, or no longer.", "设定或结束接入码的上行定制。"),
+    OptIn, OptInSet, set_opt_in, Change.STORE, _apply_opt_in, needs=Needs.OWN_CONNECTION, subject="code",
+    example={"code": "10690001", "since": 1_772_400_000.0},
+)
+SHOW_SIZES: Final = Operation(
+    "lists.list", ("Every list with its size.", "全部名单及其数量。"), NothingAsked, ListSizes, show_sizes,
+    needs=Needs.STORE_OFFLINE,
+)
+OPERATIONS: Final[tuple[AnyOperation, ...]] = (CHANGE_LIST, CHANGE_PROTECTED, SET_OPT_IN, SHOW_SIZES)

@@ -35,6 +35,7 @@ class Needs(Enum):
     """Which connection an operation works with."""
 
     STORE = "one in any case"
+    OWN_CONNECTION = "one of its own, for statements that may take minutes"
     STORE_OFFLINE = "none in a running node, which has everything in memory"
     NOTHING = "none: the settings and a node's memory say it all"
 
@@ -68,6 +69,7 @@ class Operation(Generic[Q, A]):
     is_audited: bool = False  # although it only reads: it shows what is confidential
     is_change: Callable[[Q], bool] = lambda request: True
     needs: Needs = Needs.STORE
+    reads_stream: bool = False  # beside the request: octets that may be many
     subject: str = ""
     example: Mapping[str, Any] = field(default_factory=dict)
 
@@ -87,6 +89,7 @@ class Operation(Generic[Q, A]):
             "summary": self.summary[0],
             "summary_zh": self.summary[1],
             "changes": self.change is not Change.NOTHING,
+            "reads_stream": self.reads_stream,
             "may_run_offline": self.offline is not Offline.NEVER,
             "request": self.request.model_json_schema() | {"examples": [dict(self.example)]},
             "answer": self.answer.model_json_schema(mode="serialization"),

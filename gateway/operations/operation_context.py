@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -12,6 +13,7 @@ import asyncpg
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
 from gateway.domain.audit_entry import AuditEntry
+from gateway.domain.list_entry import ListKind
 from gateway.domain.meters import Meters
 from gateway.domain.store_interfaces import MONEY, Journal
 from gateway.flows.complaints.sending_port_watch import PortWatch
@@ -24,6 +26,7 @@ from gateway.ledger.book import Book
 from gateway.operations.operation_errors import OperationRefused, StoreUnavailable, UnknownName
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.settings import Settings
+from gateway.store.facts.list_store import Done
 
 COMMIT_TIMEOUT_S: Final = 20.0
 
@@ -41,6 +44,36 @@ class Caller:
         return self.by or self.name
 
 
+class ListKeeper(Protocol):
+    """Number lists in a node's memory; whoever changes one holds `one_at_a_time` until it is applied."""
+
+    one_at_a_time: asyncio.Lock
+
+    async def apply(self, connection: asyncpg.Connection, kind: ListKind, done: Done) -> None:
+        """Let what is committed hold for messages."""
+        ...
+
+    async def apply_subscribers(self, connection: asyncpg.Connection, code: str, since: float) -> None:
+        """Let only subscribers by MO be written to under a code."""
+        ...
+
+    def apply_end(self, code: str) -> None:
+        """Let the client's own whitelist hold again under a code."""
+        ...
+
+    def sizes(self) -> Sequence[Any]:
+        """Return a `LiveSize` of each list."""
+        ...
+
+
+class ProtectionKeeper(Protocol):
+    """Protection lists in a node's memory."""
+
+    async def apply(self, connection: asyncpg.Connection, *, has_more: bool) -> None:
+        """Let what is committed hold for messages."""
+        ...
+
+
 class RunningNode(Protocol):
     """The parts of a running node that operations ask and change. Each is the one in force when it is read."""
 
@@ -54,6 +87,10 @@ class RunningNode(Protocol):
     def closing(self) -> Closing: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def lists(self) -> ListKeeper: ...
+    @property
+    def protection(self) -> ProtectionKeeper: ...
     @property
     def flows(self) -> Flows: ...
     @property
@@ -93,6 +130,8 @@ class OperationContext:
     parts: Parts
     node: RunningNode | None = None
     is_audited: bool = False  # the line of this run is on its way into the store
+    stream: AsyncIterable[bytes] = field(init=False)  # of an operation that reads one
+    stack: AsyncExitStack = field(init=False)  # ends with the run
     now: float = field(init=False)
     _act: AuditEntry = field(init=False)
 
@@ -112,6 +151,10 @@ class OperationContext:
         """Whom a document names."""
         return self.caller.actor
 
+    async def hold(self, lock: asyncio.Lock) -> None:
+        """Wait for a lock and hold it until this run is committed and applied."""
+        await self.stack.enter_async_context(lock)
+
     # --- names -------------------------------------------------------------------------------------------------------
 
     def account(self, name: str) -> Account:
@@ -128,9 +171,9 @@ class OperationContext:
 
     # --- audit -------------------------------------------------------------------------------------------------------
 
-    def begin(self, act: AuditEntry) -> None:
-        """Take the line that the audit gets when the run is done; the dispatcher calls this."""
-        self._act = act
+    def begin(self, act: AuditEntry, stack: AsyncExitStack, stream: AsyncIterable[bytes]) -> None:
+        """Take the audit's line of a run that is done, and what the run reads; the dispatcher calls this."""
+        self._act, self.stack, self.stream = act, stack, stream
 
     def act(self) -> AuditEntry:
         """Return the audit's line, for whoever commits it together with the change."""

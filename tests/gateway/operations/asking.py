@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +17,7 @@ from gateway.domain.account import Account
 from gateway.domain.audit_entry import AuditEntry
 from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.money.treasury import Treasury
-from gateway.operations.dispatcher import Dispatcher
+from gateway.operations.dispatcher import NO_OCTETS, Dispatcher
 from gateway.operations.field_kinds import shown
 from gateway.operations.offline_context import NoParts, open_offline
 from gateway.operations.operation import AnyOperation, Change
@@ -74,6 +74,11 @@ async def ask_treasury(
     return shown(await found.run(context, found.request.model_validate_json(orjson.dumps(fields))))
 
 
+async def no_stream() -> AsyncIterator[bytes]:
+    for octets in NO_OCTETS:
+        yield octets
+
+
 class PortsAlone(NoParts):
     """The parts of a node of which only the watch over ports is there."""
 
@@ -89,7 +94,7 @@ async def ask_ports(watch: PortWatch, operation: str, **fields: Any) -> dict[str
     found = all_operations()[operation]
     no_connection = cast(asyncpg.Connection, None)
     context = OperationContext(no_connection, shipped_settings(), watch.now, CALLER, PortsAlone(watch))
-    context.begin(AuditEntry(operation, "", CALLER.name, CALLER.source))
+    context.begin(AuditEntry(operation, "", CALLER.name, CALLER.source), AsyncExitStack(), no_stream())
     return shown(await found.run(context, found.request.model_validate_json(orjson.dumps(fields))))
 
 
