@@ -76,13 +76,6 @@ def known_account(settings: Settings, name: str) -> str:
     return name
 
 
-def running(settings: Settings, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-    """Return the running gateway's document; None where none runs. Ends with code 1 and the reason where it refuses."""
-    from gateway.cli.control_client import call
-
-    return _asked(call(settings.state_dir, method, path, body), SILENT)
-
-
 def _asked(asking: Coroutine[Any, Any, Any], silent: str) -> Any:
     from gateway.cli.control_client import NotRunning, Refused
 

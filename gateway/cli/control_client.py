@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -25,26 +24,18 @@ class Refused(Exception):
     """The gateway refused; the text is its sentence."""
 
 
-async def call(state_dir: Path, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-    """Return the answer's document; raise NotRunning, Refused, or PermissionError for a socket of another user."""
-    return await _ask(state_dir, method, path, None if body is None else orjson.dumps(body), _TIMEOUT_S)
-
-
 async def operate(state_dir: Path, name: str, body: bytes, by: str) -> bytes:
-    """Ask for an operation; return its answer as JSON. Raises as `call` does."""
+    """Ask for an operation; return its answer as JSON.
+
+    Raises NotRunning, Refused, or PermissionError for a socket of another user.
+    """
     return await _octets(state_dir, "POST", f"/operations/{quote(name)}?{urlencode({'by': by})}", body, _TIMEOUT_S)
 
 
 async def send_stream(state_dir: Path, name: str, body: bytes, by: str, chunks: AsyncIterable[bytes]) -> bytes:
-    """Ask for an operation that reads a stream; return its answer as JSON. Raises as `call` does."""
+    """Ask for an operation that reads a stream; return its answer as JSON. Raises as `operate` does."""
     asked = urlencode({"by": by, "request": body.decode()})
     return await _octets(state_dir, "POST", f"/streams/{quote(name)}?{asked}", chunks, _STREAM_TIMEOUT_S)
-
-
-async def _ask(
-    state_dir: Path, method: str, path: str, data: bytes | AsyncIterable[bytes] | None, timeout_s: float
-) -> Any:
-    return orjson.loads(await _octets(state_dir, method, path, data, timeout_s))
 
 
 async def _octets(
