@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from protocols.any_pdu import AnyPdu
+from protocols.any_pdu import AnyPdu, AnyToken
 
 
 class Fault(Enum):
@@ -75,10 +75,10 @@ class RequestReceived:
 class ResponseReceived:
     """The answer to the request that carried `token`: its response, or in SMPP a GenericNack."""
 
-    token: object
+    token: AnyToken
     pdu: AnyPdu
 
-    def __init__(self, token: object, pdu: AnyPdu) -> None:
+    def __init__(self, token: AnyToken, pdu: AnyPdu) -> None:
         self.token = token
         self.pdu = pdu
 
@@ -87,7 +87,7 @@ class ResponseReceived:
 class RequestOverdue:
     """No answer for `Limits.overdue_s`; the slot stays open. `is_silent`: nothing else was answered since either."""
 
-    token: object
+    token: AnyToken
     is_silent: bool
 
 
@@ -95,14 +95,14 @@ class RequestOverdue:
 class RequestExpired:
     """No answer in time; the slot is free, the outcome unknown."""
 
-    token: object
+    token: AnyToken
 
 
 @dataclass(slots=True)
 class LateResponse:
     """The answer to an expired request."""
 
-    token: object
+    token: AnyToken
     pdu: AnyPdu
 
 

@@ -16,18 +16,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from protocols.any_pdu import AnyToken
+
 
 @dataclass(slots=True)
 class Slot:
     """One unanswered request; `response_id` is the command id its answer has."""
 
-    token: object
+    token: AnyToken
     deadline: float
     response_id: int
     is_overdue: bool = False
 
     # Written out: compiled, it is machine code then, which the one a dataclass makes is not.
-    def __init__(self, token: object, deadline: float, response_id: int, is_overdue: bool = False) -> None:
+    def __init__(self, token: AnyToken, deadline: float, response_id: int, is_overdue: bool = False) -> None:
         self.token = token
         self.deadline = deadline
         self.response_id = response_id
