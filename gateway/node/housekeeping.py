@@ -1,4 +1,4 @@
-"""What goes on beside the traffic: the floor for a restart, old waits, day partitions, gauges, signs of life."""
+"""What goes on beside the traffic: the floor for a restart, old waits, day partitions, signs of life."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MONEY_S = 1.0
 FLOOR_S, FORGET_S, EXPIRE_S, REPLAY_S, PARTITIONS_S = 1.0, 5.0, 60.0, 900.0, 3600.0
-MIDNIGHT_S, MIDNIGHT_MAX_S = 0.25, 60.0  # how soon after a midnight the ports change, and are looked at all the same
+MIDNIGHT_S, MIDNIGHT_MAX_S = 0.25, 1.0  # how soon after a midnight the ports change, and how soon a set clock is seen
 MOVES_WITHIN_S = 10.0
 
 
@@ -73,7 +73,7 @@ class Housekeeping:
         return not self._node.journal.is_open or self._node.loop.time() - self._moved_at < MOVES_WITHIN_S
 
     def _until_midnight_s(self) -> float:
-        """Return how long the ports stay as they are: never long, for clocks are set; soon again where it failed."""
+        """Return how long the ports stay as they are: never long, for clocks are set, and shorter where it failed."""
         until_s = self._node.ports.next_midnight - self._node.clock()
         return min(max(until_s, MIDNIGHT_S), MIDNIGHT_MAX_S)
 
