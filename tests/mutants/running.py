@@ -20,15 +20,14 @@ from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from mutmut.configuration import config
-from mutmut.mutation.trampoline import set_mutant_under_test
-from mutmut.state import state
+
+from tests.mutants.switching import AWAKE, learn, reached, wake
 
 STALL_S: Final = 40  # by the clock: for a test that waits and burns nothing
 SLACK_S: Final = 3.0  # of processor time, beyond twice what its tests take
 IMPORT_S: Final = 6.0  # of processor time: what a fresh process needs before its first test
 PYTEST: Final = ("-q", "-x", "-p", "no:cacheprovider", "--tb=no", "--rootdir=.", f"--timeout={STALL_S}")
-NOBODY: Final = "none.x_none__mutmut_0"  # switches no mutant on: tests that fail under it prove nothing
+NOBODY: Final = ""  # the mutant that is none: tests that fail under it prove nothing
 
 
 class Player:
@@ -41,10 +40,10 @@ class Player:
         self._at_import: set[str] = set()
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        self._at_import = set(state()._stats)
-        state()._stats.clear()
+        self._at_import = set(reached)
+        reached.clear()
         self._learn(session)
-        set_mutant_under_test("")
+        learn(False)
         with Path(self._job["results"]).open("w", encoding="utf-8") as results:
             for name, function in (*self._controls(), *self._job["mutants"].items()):
                 began = time.monotonic()
@@ -110,9 +109,9 @@ class _Reach:
         self.seconds: dict[str, float] = {}
 
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
-        for function in state()._stats:
+        for function in reached:
             self.tests.setdefault(function, []).append(item.nodeid)
-        state()._stats.clear()
+        reached.clear()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -131,13 +130,13 @@ def _run(session: pytest.Session, items: Sequence[pytest.Item]) -> int:
 
 
 def _play(session: pytest.Session, name: str, chosen: Sequence[str]) -> int:
-    set_mutant_under_test(name)
+    wake(name)
     by_id = {item.nodeid: item for item in session.items}
     return _run(session, [by_id[test] for test in chosen])
 
 
 def _play_afresh(name: str, chosen: Sequence[str]) -> int:
-    os.environ["MUTANT_UNDER_TEST"] = name
+    os.environ[AWAKE] = name
     os.execv(sys.executable, [sys.executable, "-m", "tests.mutants.running", "", *chosen])
 
 
@@ -168,12 +167,11 @@ def main(arguments: Sequence[str]) -> int:
         phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck),
     )
     os.environ.update(HYPOTHESIS_PROFILE="mutants", HONGYAN_NATIVE="0")
-    config()  # read here once: tests go to other directories
     job_file, *tests = arguments
     if tests:
         return int(pytest.main([*PYTEST, *tests]))
     job = json.loads(Path(job_file).read_text("utf-8"))
-    set_mutant_under_test("stats")
+    learn(True)
     return int(pytest.main([*PYTEST, *job["tests"]], plugins=[Player(job)]))
 
 

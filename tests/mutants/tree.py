@@ -23,6 +23,9 @@ from mutmut.utils.format_utils import get_mutant_name, mangled_name_from_mutant_
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 TREE: Final = ROOT / "build" / "mutants" / "tree"
+_SWITCH: Final = (
+    "from mutmut.mutation.trampoline import wrap_in_trampoline", "from tests.mutants.switching import switch",
+)
 
 
 class Mutant(NamedTuple):
@@ -61,7 +64,7 @@ def grow(paths: Sequence[str]) -> list[Mutant]:
 
 def _mutate(path: str) -> Iterator[Mutant]:
     mutated = mutate_file_contents(path, (TREE / path).read_text("utf-8"))
-    (TREE / path).write_text(mutated.code, "utf-8")
+    (TREE / path).write_text(mutated.code.replace(*_SWITCH), "utf-8")
     lines = mutated.code.split("\n")
 
     def source_of(name: str, plain: str) -> list[str]:
