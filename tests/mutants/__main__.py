@@ -27,7 +27,7 @@ TESTS: Final = {
     "contracts": ("tests/gateway/contracts", "tests/gateway/documents", "tests/**/test_*_watch.py",
                   "tests/scenarios/test_replays.py", "tests/scenarios/test_checks.py"),
     "pipeline": ("tests/gateway/pipeline",),
-    "flows": ("tests/gateway/flows"),
+    "flows": ("tests/gateway/flows",),
 }
 SAMPLE: Final = 60  # mutants a package, where not all are asked for: a quarter of an hour on two processors
 TESTS_MAX_S: Final = 10.0  # of processor time: the tests that reach a function, the shortest ones up to this sum
