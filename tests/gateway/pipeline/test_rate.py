@@ -121,3 +121,12 @@ def test_it_never_waits_longer_than_the_queue_needs(rate_per_s: float, steps: li
         now += wait_s
         asked += n
         assert bucket.reserve(n, now) <= now + asked / rate_per_s + 1e-6
+
+
+def test_a_clip_lowers_what_idle_time_earned_and_a_clock_that_steps_back_changes_nothing() -> None:
+    bucket = TokenBucket(2.0, 2)
+    bucket.reserve(1, 5.0)
+    bucket.clip(0.0, 4.0)
+    assert (bucket.ready_at(1, 5.0), bucket.ready_at(2, 5.0)) == (5.0, 5.5)
+    bucket.clip(0.5, 9.0)
+    assert (bucket.ready_at(1, 9.0), bucket.ready_at(2, 9.0)) == (9.25, 9.75)

@@ -14,6 +14,8 @@ from gateway.domain.account import EMPTY_SP_ID, INTERNATIONAL, MessageClass, Ser
 from gateway.domain.message import Message
 from gateway.domain.verdict import ACCEPT, Key, Reject, Retry
 from gateway.pipeline.policy.account_policy import Policy
+from gateway.pipeline.stages.account_state import admit
+from gateway.pipeline.stages.read_text import MISLABELLED, read_text
 from gateway.pipeline.stages.sending_hours import deferred_until
 from gateway.pipeline.stages.stage_order import STAGES, screen
 from protocols.text.codings import Encoding
@@ -344,3 +346,24 @@ def test_suffix_is_added_counted_and_not_doubled() -> None:
     screen(made, judged, NOON)
     assert (made.text, made.billed) == ("【示例商城】" + "促" * 60 + "拒收请回复R", 2)
     assert S0.unsubscribe_suffix == ""
+
+
+def test_the_next_version_judges_from_its_first_instant_on() -> None:
+    judged = policy()
+    told: list[float] = []
+    judged.next_version_at, judged.change_version = NOON, told.append
+    assert admit(message(), judged, NOON - 0.001) is ACCEPT and told == []
+    assert admit(message(), judged, NOON) is ACCEPT and told == [NOON]
+
+
+def test_a_text_under_a_wrong_number_is_read_where_the_account_has_the_quirk_and_says_so() -> None:
+    """UTF-8 of an odd length is no UCS-2."""
+    octets = "您好1".encode()
+    sent = message(octets=octets)
+    assert read_text(sent, policy(quirks=frozenset({"mislabelled_text"})), NOON) is ACCEPT
+    assert (sent.body, sent.text, sent.clauses) == ("您好1", "您好1", (MISLABELLED,))
+    refused = read_text(message(octets=octets), policy(), NOON)
+    assert isinstance(refused, Reject) and refused.key is Key.CODING
+    whole = message()
+    assert read_text(whole, policy(quirks=frozenset({"mislabelled_text"})), NOON) is ACCEPT
+    assert (whole.body, whole.clauses) == ("您的验证码是123456", ())
