@@ -21,7 +21,7 @@ from typing import Final
 
 from tests.mutants.tree import ROOT, TREE, Mutant, grow
 
-# What proves a package: its own tests. Contracts are read by documents as well, flows are walked by the simulation.
+# What proves a package: its own tests, and for contracts those of what reads them.
 TESTS: Final = {
     "ledger": ("tests/gateway/ledger",),
     "contracts": ("tests/gateway/contracts", "tests/gateway/documents", "tests/**/test_*_watch.py",
@@ -29,7 +29,7 @@ TESTS: Final = {
     "pipeline": ("tests/gateway/pipeline",),
     "flows": ("tests/gateway/flows",),
 }
-SAMPLE: Final = 60  # mutants a package, where not all are asked for: a quarter of an hour on two processors
+SAMPLE: Final = 60  # mutants a package, where not all are asked for: some ten minutes of processor time in all
 TESTS_MAX_S: Final = 10.0  # of processor time: the tests that reach a function, the shortest ones up to this sum
 EQUIVALENT: Final = Path(__file__).with_name("equivalent.tsv")
 CAUGHT: Final = ("killed", "timeout")
