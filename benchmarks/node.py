@@ -49,9 +49,9 @@ class Node:
         self.folder.chmod(0o755)  # PostgreSQL runs as another user when we are root
         self.tcp_ports = dict(zip(_TCP_PORTS, _free_tcp_ports(len(_TCP_PORTS)), strict=True))
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._furnish()
+        self._write_config()
 
-    def _furnish(self) -> None:
+    def _write_config(self) -> None:
         config = self.folder / "config"
         shutil.copytree(ROOT / "config", config)
         for name, found, put in _CHANGES:

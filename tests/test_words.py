@@ -20,9 +20,7 @@ METAPHORS = {
     "crowd", "deed", "deeds", "desk", "door", "doors", "evening", "furnish", "harbour", "hearsay", "house", "knock",
     "knocking", "litter", "mischief", "office", "scene", "scenes", "street", "theatre", "till", "town",
 }
-CLEAN = ("gateway/content/", "gateway/contracts/", "gateway/dialects/", "gateway/documents/", "gateway/domain/",
-         "gateway/ledger/", "gateway/pipeline/", "gateway/queries/", "gateway/store/", "gateway/archive/",
-         "gateway/telemetry/", "protocols/", "tests/store/", "tests/protocols/", "tests/archive/")
+SOURCES = ("gateway/", "protocols/", "benchmarks/")
 
 
 def parts_of(name: str) -> tuple[str, ...]:
@@ -97,5 +95,22 @@ def test_what_the_glossary_bans_is_no_name() -> None:
 
 
 def test_names_are_no_metaphors() -> None:
-    named = ((name, line, given) for name in python(*CLEAN) for line, given in names_given(name))
-    none([f"{name}:{line} {given}" for name, line, given in named if METAPHORS & set(parts_of(given))])
+    named = ((name, line, given) for name in python(*SOURCES, "tests/") for line, given in names_given(name))
+    none([
+        f"{name}:{line} {given}" for name, line, given in named
+        if METAPHORS & set(parts_of(given)) and not given.startswith("test_")  # a sentence, not a name
+    ])
+
+
+def test_a_module_or_class_of_the_gateway_stands_once() -> None:
+    """Protocols side by side may have modules of one name: `dialects/smpp` and `dialects/cmpp`."""
+    seen: dict[str, list[str]] = {}
+    for name in python("gateway/"):
+        path = Path(name)
+        if path.name not in ("__init__.py", "__main__.py"):
+            beside = path.parent.parent if path.parent.name in ("smpp", "cmpp") else path.parent
+            seen.setdefault(path.stem, []).append(f"{beside}/{path.name}")
+        for node in tree_of(name).body:
+            if isinstance(node, ast.ClassDef):
+                seen.setdefault(node.name, []).append(name)
+    none([f"{given}: {', '.join(sorted(set(places)))}" for given, places in seen.items() if len(set(places)) > 1])

@@ -60,13 +60,13 @@ def carrier(
     )
     plan, said = _plan(faults), _Report(is_json)
 
-    async def scene(stop: asyncio.Event) -> None:
+    async def run_until_stopped(stop: asyncio.Event) -> None:
         await run_carrier(
             host=host, tcp_port=port, terms=terms, seed=seed, plan=plan, stop=stop, report=said,
             inbound_per_s=inbound_rate, inbound_to=inbound_to,
         )
 
-    _run(scene)
+    _run(run_until_stopped)
     said.end()
 
 
@@ -104,14 +104,14 @@ def client(
     plan, said = _plan(faults), _Report(is_json)
     ends: list[bool] = []
 
-    async def scene(stop: asyncio.Event) -> None:
+    async def run_until_stopped(stop: asyncio.Event) -> None:
         done = await run_client(
             host=host, tcp_port=port, terms=terms, seed=seed, plan=plan, count=count, stop=stop, report=said, text=text,
             destination=to, timeout_s=wait,
         )
         ends.append(done.is_settled and (not count or done.totals.orders == count))
 
-    _run(scene)
+    _run(run_until_stopped)
     said.end()
     raise typer.Exit(0 if ends == [True] else 1)
 
@@ -148,8 +148,8 @@ def _one_of(word: str, choices: Mapping[str, Any], option: str) -> Any:
     return choices[word]
 
 
-def _run(scene: Any) -> None:
-    """Run a scene until it ends or somebody presses Ctrl-C, which sets its `stop`."""
+def _run(run_until_stopped: Any) -> None:
+    """Run a run_until_stopped until it ends or somebody presses Ctrl-C, which sets its `stop`."""
     import asyncio
     import signal
 
@@ -159,7 +159,7 @@ def _run(scene: Any) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await scene(stop)
+        await run_until_stopped(stop)
 
     try:
         uvloop.run(main())

@@ -18,7 +18,7 @@ from gateway.domain.meters import Meters
 
 IDLE_S: Final = 60.0  # between two walks while nothing is under way, and between two counts of what is alive
 BUSY_S: Final = 900.0  # between two walks while there always is
-LITTER: Final = 100_000  # more objects than after the last walk: worth one in a quiet second
+GROWTH_MIN: Final = 100_000  # more objects than after the last walk: worth one in a quiet second
 PAUSE_S: Final = 0.025  # a walk takes no longer; half of what anybody may notice
 FIRST_MAX: Final = 100_000  # objects alive at the first walk at most; later as many as PAUSE_S allowed at the last one
 WALK_MAX: Final = 500_000
@@ -54,7 +54,7 @@ class Collector:
         """Walk if it is time; `handled` counts what the gateway did since it began, `growth` objects as above."""
         is_idle = handled == self._handled
         self._handled = handled
-        self._is_due = self._is_due or not is_idle or growth >= LITTER
+        self._is_due = self._is_due or not is_idle or growth >= GROWTH_MIN
         since_s = now - self._walked_at
         is_time = (self._is_due and is_idle and since_s >= IDLE_S) or since_s >= BUSY_S
         if is_time and growth <= self._most and now - self._counted_at >= IDLE_S:

@@ -40,7 +40,7 @@ class NewPrice(OperationRequest):
     note: Note = ""
 
 
-class Consent(OperationRequest):
+class PriceConsent(OperationRequest):
     """The client's consent to a version."""
 
     account: AccountName
@@ -84,7 +84,7 @@ async def add_price(context: OperationContext, asked: NewPrice) -> PricesShown:
     return _prices(money)
 
 
-async def confirm_price(context: OperationContext, asked: Consent) -> PricesShown:
+async def confirm_price(context: OperationContext, asked: PriceConsent) -> PricesShown:
     money = await money_of(context, asked.account)
     now = money.treasury.clock()
     confirmed_at = now if asked.confirmed_at is None else asked.confirmed_at
@@ -131,7 +131,7 @@ ADD_PRICE: Final = Operation(
     example={"account": "smppdemo", "version": "v2", "price_hao": 480, "valid_from": 1_775_000_000.0},
 )
 CONFIRM_PRICE: Final = Operation(
-    "prices.confirm", ("Note the client's consent to a price version.", "登记客户对价格版本的同意。"), Consent,
+    "prices.confirm", ("Note the client's consent to a price version.", "登记客户对价格版本的同意。"), PriceConsent,
     PricesShown, confirm_price, Change.JOURNAL, offline=Offline.PRIVATE_STORE, subject="account",
     example={"account": "smppdemo", "version": "v2", "evidence": "letter of 2026-03-01"},
 )

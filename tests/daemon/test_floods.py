@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
 
 WRONG = 0x0E
 KEYS = "login_delay_s = 0.01\nlogin_failures_max = 3\nban_logins_max = 6\nban_s = 60.0\n"
-OFFICE = "127.0.3.1"
+LISTED_ADDRESS = "127.0.3.1"
 
 
 def write_config(daemon: DaemonProcess, keys: str = KEYS) -> int:
@@ -69,23 +69,23 @@ async def test_guesses_from_a_good_clients_address_do_not_lock_it_out(daemon: Da
     write_config(daemon)
     for name in ("smpp", "cmpp"):
         path = daemon.config / "accounts" / f"{name}.toml"
-        networks = f'networks = ["127.0.0.0/24", "{OFFICE}/32"]\n'
+        networks = f'networks = ["127.0.0.0/24", "{LISTED_ADDRESS}/32"]\n'
         path.write_text(path.read_text().replace("window_max", networks + "window_max"))
     await daemon.start()
     stranger = "127.0.9.9"
     for number in range(20):
-        for address in ("127.0.0.2", OFFICE, stranger):
+        for address in ("127.0.0.2", LISTED_ADDRESS, stranger):
             guess = smpp_bind("victim", f"x{number}")
             assert await status_of_bind(await connect_raw(daemon.smpp, address), "smpp", guess) == WRONG
     assert await status_of_bind(await connect_raw(daemon.smpp, "127.0.0.2"), "smpp", smpp_bind()) == 0
     assert len(daemon.events("login_banned")) == 3
     for number in range(6):
-        for address in (OFFICE, stranger):
+        for address in (LISTED_ADDRESS, stranger):
             await status_of_bind(await connect_raw(daemon.smpp, address), "smpp", smpp_bind(f"name{number}", "x"))
     await until(lambda: daemon.events("address_banned"))
     assert {line["peer"] for line in daemon.events("address_banned")} == {stranger}
     assert await status_of_bind(await connect_raw(daemon.cmpp, stranger), "cmpp", BINDS["cmpp"]()) == -1
     for protocol, port in (("smpp", daemon.smpp), ("cmpp", daemon.cmpp)):
-        assert await status_of_bind(await connect_raw(port, OFFICE), protocol, BINDS[protocol]()) == 0
+        assert await status_of_bind(await connect_raw(port, LISTED_ADDRESS), protocol, BINDS[protocol]()) == 0
     assert await metric(daemon, "bans_total", "address") == 1
     assert await metric(daemon, "binds_refused_total", "banned") >= 3 * 17

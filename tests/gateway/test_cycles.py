@@ -176,7 +176,7 @@ async def _rounds(folder: Path) -> tuple[list[Counter[str]], list[int]]:
         dead = channel("dead", "smpp", sock.getsockname()[1])
     accounts = account("shop", "10690001", routes=["smpp-sim"], sessions_max=1000) + account("200030", "10690002")
     accounts += account("guessed", "10690003")
-    litter, blocks = [], []
+    garbage, blocks = [], []
     async with running(
         folder / "rig", carriers, accounts, channels=dead, smpp_keys=KEYS, cmpp_keys=KEYS,
         listeners=f"[listeners.smpp_tls]\nport = 0\n{KEYS}{files}",
@@ -189,16 +189,16 @@ async def _rounds(folder: Path) -> tuple[list[Counter[str]], list[int]]:
             for _ in range(ROUNDS):
                 await rounds.run()
                 blocks.append(sys.getallocatedblocks())
-                litter.append(found())
+                garbage.append(found())
         finally:
             gc.enable()
-    return litter, blocks
+    return garbage, blocks
 
 
 def test_what_comes_and_goes_leaves_nothing_behind(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    litter, blocks = uvloop.run(_rounds(tmp_path))
-    for kinds in litter:
+    garbage, blocks = uvloop.run(_rounds(tmp_path))
+    for kinds in garbage:
         assert kinds.total() == 0, kinds
     connections = TIMES * (len(PLAIN) + 3 + 4 + 4 + 6 + 2)
     # What messages leave for a while is less than a block a connection; each left ten to forty before.

@@ -27,7 +27,7 @@ SUSPENDED = 0x402
 
 
 @dataclass
-class House:
+class ReloadRig:
     """A gateway with the accounts shop and bank, the channels near and far, and its files."""
 
     rig: Rig
@@ -65,23 +65,23 @@ class House:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def reloaded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ReloadRig]:
     directory = tmp_path_factory.mktemp("rig")
     far = Carrier("smpp")
     await far.open()
     accounts = "\n".join(account(name, CODES[name]) for name in ("shop", "bank"))
     carriers = {"smpp-near": Simulated(CarrierTerms(receipt_s=(0.0, 0.02), window_max=200))}
     async with running(directory, carriers, accounts) as rig:
-        yield House(rig, directory, far)
+        yield ReloadRig(rig, directory, far)
     await far.close()
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
-async def as_it_was(house: House) -> AsyncIterator[None]:
+async def as_it_was(reloaded: ReloadRig) -> AsyncIterator[None]:
     yield
-    await house.rig.part()
-    await house.reload()
-    await house.up("smpp-near")
+    await reloaded.rig.part()
+    await reloaded.reload()
+    await reloaded.up("smpp-near")
 
 
 async def submit(client: Peer, name: str, number: int = 1) -> Any:
@@ -91,55 +91,55 @@ async def submit(client: Peer, name: str, number: int = 1) -> Any:
     return await client.ask(pdu)
 
 
-async def test_nothing_changed(house: House) -> None:
-    client = await house.rig.smpp("shop")
-    before = house.sockets("shop"), house.links("smpp-near")
-    assert await house.reload() == "nothing"
+async def test_nothing_changed(reloaded: ReloadRig) -> None:
+    client = await reloaded.rig.smpp("shop")
+    before = reloaded.sockets("shop"), reloaded.links("smpp-near")
+    assert await reloaded.reload() == "nothing"
     assert (await submit(client, "shop")).status == 0
-    assert (house.sockets("shop"), house.links("smpp-near")) == before
+    assert (reloaded.sockets("shop"), reloaded.links("smpp-near")) == before
 
 
-async def test_an_added_account_binds_has_its_opening_balance_and_hears_its_receipts(house: House) -> None:
-    other = await house.rig.smpp("shop")
-    before = house.sockets("shop"), house.links("smpp-near")
-    assert (await house.rig.smpp("club")).bind_status != 0
-    assert await house.reload({"shop": {}, "bank": {}, "club": {"opening_balance_yuan": "7.00"}}) == "accounts +club"
-    client = await house.rig.smpp("club")
+async def test_an_added_account_binds_has_its_opening_balance_and_hears_its_receipts(reloaded: ReloadRig) -> None:
+    other = await reloaded.rig.smpp("shop")
+    before = reloaded.sockets("shop"), reloaded.links("smpp-near")
+    assert (await reloaded.rig.smpp("club")).bind_status != 0
+    assert await reloaded.reload({"shop": {}, "bank": {}, "club": {"opening_balance_yuan": "7.00"}}) == "accounts +club"
+    client = await reloaded.rig.smpp("club")
     assert client.bind_status == 0
-    state_dir = house.rig.gateway.settings.state_dir
+    state_dir = reloaded.rig.gateway.settings.state_dir
     assert (await ask(state_dir, "accounts.show", account="club"))["available_hao"] == 70_000
     assert (await submit(client, "club")).status == 0
     await until(lambda: client.receipts, "its receipt")
     assert (await submit(other, "shop")).status == 0
-    assert (house.sockets("shop"), house.links("smpp-near")) == before
+    assert (reloaded.sockets("shop"), reloaded.links("smpp-near")) == before
 
 
-async def test_an_account_is_credited_once_however_often_it_is_added(house: House) -> None:
+async def test_an_account_is_credited_once_however_often_it_is_added(reloaded: ReloadRig) -> None:
     with_bank: dict[str, dict[str, Any]] = {"shop": {}, "bank": {"opening_balance_yuan": "9.00"}}
-    before = house.rig.gateway.flows.book.available("bank")
+    before = reloaded.rig.gateway.flows.book.available("bank")
     without: dict[str, dict[str, Any]] = {"shop": {}}
     for accounts in (without, with_bank, without, with_bank):
-        await house.reload(accounts)
-    assert house.rig.gateway.flows.book.available("bank") == before
+        await reloaded.reload(accounts)
+    assert reloaded.rig.gateway.flows.book.available("bank") == before
 
 
-async def test_a_removed_account_is_asked_to_go_and_stays_out(house: House) -> None:
+async def test_a_removed_account_is_asked_to_go_and_stays_out(reloaded: ReloadRig) -> None:
     """Its messages on the road still end; what they owe is kept and delivered when it is there again."""
-    shop, bank = await house.rig.smpp("shop"), await house.rig.smpp("bank", "tx")
-    before = house.sockets("shop")
+    shop, bank = await reloaded.rig.smpp("shop"), await reloaded.rig.smpp("bank", "tx")
+    before = reloaded.sockets("shop")
     assert (await submit(bank, "bank")).status == 0
-    assert await house.reload({"shop": {}}) == "accounts -bank"
+    assert await reloaded.reload({"shop": {}}) == "accounts -bank"
     await until(lambda: bank.is_closed, "the removed account's session ends")
-    assert (await house.rig.smpp("bank")).bind_status != 0
-    assert house.sockets("shop") == before and (await submit(shop, "shop")).status == 0
-    assert await house.reload() == "accounts +bank"
-    back = await house.rig.smpp("bank")
+    assert (await reloaded.rig.smpp("bank")).bind_status != 0
+    assert reloaded.sockets("shop") == before and (await submit(shop, "shop")).status == 0
+    assert await reloaded.reload() == "accounts +bank"
+    back = await reloaded.rig.smpp("bank")
     await until(lambda: back.receipts, "what was owed")
 
 
-async def test_a_changed_rate_holds_for_sessions_that_are_there(house: House) -> None:
-    client = await house.rig.smpp("shop")
-    before = house.sockets("shop", "bank")
+async def test_a_changed_rate_holds_for_sessions_that_are_there(reloaded: ReloadRig) -> None:
+    client = await reloaded.rig.smpp("shop")
+    before = reloaded.sockets("shop", "bank")
 
     async def span_of(count: int) -> float:
         began_at = time.monotonic()
@@ -148,111 +148,111 @@ async def test_a_changed_rate_holds_for_sessions_that_are_there(house: House) ->
         return time.monotonic() - began_at
 
     assert await span_of(30) < 0.5
-    assert await house.reload({"shop": {"rate_per_s": 20}, "bank": {}}) == "accounts ~shop"
+    assert await reloaded.reload({"shop": {"rate_per_s": 20}, "bank": {}}) == "accounts ~shop"
     assert await span_of(30) >= 0.4  # a second's worth may go at once
-    await house.reload()
+    await reloaded.reload()
     assert await span_of(30) < 0.5
-    assert house.sockets("shop", "bank") == before
+    assert reloaded.sockets("shop", "bank") == before
 
 
-async def test_a_changed_rate_of_a_channel_leaves_its_links_bound(house: House) -> None:
+async def test_a_changed_rate_of_a_channel_leaves_its_links_bound(reloaded: ReloadRig) -> None:
     """S4-4.4: the flow changes live; what a link itself reads makes it begin again."""
-    road, before = house.rig.gateway.flows.dispatch.roads["smpp-near"], house.links("smpp-near")
+    road, before = reloaded.rig.gateway.flows.dispatch.roads["smpp-near"], reloaded.links("smpp-near")
     assert before
-    assert await house.reload(channels={"near": {"rate_per_s": 50, "weight": 3}}) == "channels ~smpp-near"
-    assert house.links("smpp-near") == before and road._pace.is_on
-    assert house.rig.gateway.flows.table.views["smpp-near"].weight == 3
-    await house.reload()
-    assert house.links("smpp-near") == before and not road._pace.is_on
-    await house.reload(channels={"near": {"window_max": 50}})
-    await until(lambda: bool(house.links("smpp-near")))
-    assert house.links("smpp-near") != before
+    assert await reloaded.reload(channels={"near": {"rate_per_s": 50, "weight": 3}}) == "channels ~smpp-near"
+    assert reloaded.links("smpp-near") == before and road._pace.is_on
+    assert reloaded.rig.gateway.flows.table.views["smpp-near"].weight == 3
+    await reloaded.reload()
+    assert reloaded.links("smpp-near") == before and not road._pace.is_on
+    await reloaded.reload(channels={"near": {"window_max": 50}})
+    await until(lambda: bool(reloaded.links("smpp-near")))
+    assert reloaded.links("smpp-near") != before
 
 
-async def test_who_was_suspended_by_an_operator_stays_so(house: House) -> None:
-    client, other = await house.rig.smpp("shop"), await house.rig.smpp("bank")
-    state_dir = house.rig.gateway.settings.state_dir
+async def test_who_was_suspended_by_an_operator_stays_so(reloaded: ReloadRig) -> None:
+    client, other = await reloaded.rig.smpp("shop"), await reloaded.rig.smpp("bank")
+    state_dir = reloaded.rig.gateway.settings.state_dir
     await ask(state_dir, "accounts.suspend", account="shop")
     assert (await submit(client, "shop")).status == SUSPENDED
     for changes in ({}, {"rate_per_s": 500}):
-        await house.reload({"shop": changes, "bank": {}})
+        await reloaded.reload({"shop": changes, "bank": {}})
         assert (await submit(client, "shop")).status == SUSPENDED
         assert (await submit(other, "bank")).status == 0
     await ask(state_dir, "accounts.resume", account="shop")
-    await house.reload()
+    await reloaded.reload()
     assert (await submit(client, "shop")).status == 0
 
 
-async def test_who_is_suspended_while_a_reload_is_under_way_stays_so(house: House) -> None:
+async def test_who_is_suspended_while_a_reload_is_under_way_stays_so(reloaded: ReloadRig) -> None:
     """A reload waits for the links of a channel that goes; what operators do meanwhile holds."""
-    await house.reload(channels={"near": {}, "far": {}})
-    await house.up("smpp-far")
-    state_dir = house.rig.gateway.settings.state_dir
-    changed = dict(house.rig.gateway.pool.links)
-    reloading = asyncio.create_task(house.reload())
-    while house.rig.gateway.pool.links == changed:
+    await reloaded.reload(channels={"near": {}, "far": {}})
+    await reloaded.up("smpp-far")
+    state_dir = reloaded.rig.gateway.settings.state_dir
+    changed = dict(reloaded.rig.gateway.pool.links)
+    reloading = asyncio.create_task(reloaded.reload())
+    while reloaded.rig.gateway.pool.links == changed:
         await asyncio.sleep(0)
-    house.rig.gateway.flows.policies["shop"].suspend("what the command does once it is stored")
+    reloaded.rig.gateway.flows.policies["shop"].suspend("what the command does once it is stored")
     assert not reloading.done()
     await reloading
-    client = await house.rig.smpp("shop")
+    client = await reloaded.rig.smpp("shop")
     assert (await submit(client, "shop")).status == SUSPENDED
     await ask(state_dir, "accounts.resume", account="shop")
     assert (await submit(client, "shop")).status == 0
 
 
-async def test_suspended_by_configuration_and_back(house: House) -> None:
-    client = await house.rig.smpp("shop")
-    await house.reload({"shop": {"suspended": True}, "bank": {}})
+async def test_suspended_by_configuration_and_back(reloaded: ReloadRig) -> None:
+    client = await reloaded.rig.smpp("shop")
+    await reloaded.reload({"shop": {"suspended": True}, "bank": {}})
     assert (await submit(client, "shop")).status == SUSPENDED
-    await house.reload()
+    await reloaded.reload()
     assert (await submit(client, "shop")).status == 0
 
 
-async def test_a_channel_is_added_changed_and_removed(house: House) -> None:
+async def test_a_channel_is_added_changed_and_removed(reloaded: ReloadRig) -> None:
     """Each time its links only are made again or ended; the other channel's socket is the same throughout."""
-    client = await house.rig.smpp("shop")
-    near, sessions = house.links("smpp-near"), house.sockets("shop")
+    client = await reloaded.rig.smpp("shop")
+    near, sessions = reloaded.links("smpp-near"), reloaded.sockets("shop")
     narrow = {"prefixes": ["86139"]}
-    assert await house.reload(channels={"near": {}, "far": narrow}) == "channels +smpp-far"
-    await house.up("smpp-far")
-    (first,) = house.links("smpp-far")
+    assert await reloaded.reload(channels={"near": {}, "far": narrow}) == "channels +smpp-far"
+    await reloaded.up("smpp-far")
+    (first,) = reloaded.links("smpp-far")
     assert (await submit(client, "shop")).status == 0
-    assert await house.reload(channels={"near": {}, "far": narrow | {"window_max": 50}}) == "channels ~smpp-far"
-    await until(lambda: house.links("smpp-far") - {first}, "a new link of the changed channel")
-    assert house.rig.gateway.flows.dispatch.roads["smpp-far"].channel.window_max == 50
-    assert await house.reload() == "channels -smpp-far"
-    assert not house.links("smpp-far")
-    await until(lambda: all(peer.is_closed for peer in house.far.links), "its links are gone")
+    assert await reloaded.reload(channels={"near": {}, "far": narrow | {"window_max": 50}}) == "channels ~smpp-far"
+    await until(lambda: reloaded.links("smpp-far") - {first}, "a new link of the changed channel")
+    assert reloaded.rig.gateway.flows.dispatch.roads["smpp-far"].channel.window_max == 50
+    assert await reloaded.reload() == "channels -smpp-far"
+    assert not reloaded.links("smpp-far")
+    await until(lambda: all(peer.is_closed for peer in reloaded.far.links), "its links are gone")
     assert (await submit(client, "shop")).status == 0
-    assert (house.links("smpp-near"), house.sockets("shop")) == (near, sessions)
+    assert (reloaded.links("smpp-near"), reloaded.sockets("shop")) == (near, sessions)
 
 
-async def test_a_changed_channel_forgets_nothing_that_waits(house: House) -> None:
+async def test_a_changed_channel_forgets_nothing_that_waits(reloaded: ReloadRig) -> None:
     """The far carrier is the only one, takes a segment without an answer, then its channel is changed."""
-    client = await house.rig.smpp("shop")
-    house.far.script = None
-    await house.reload(channels={"far": {}})
-    await house.up("smpp-far")
-    taken = len(house.far.taken)
+    client = await reloaded.rig.smpp("shop")
+    reloaded.far.script = None
+    await reloaded.reload(channels={"far": {}})
+    await reloaded.up("smpp-far")
+    taken = len(reloaded.far.taken)
     ids = [(await submit(client, "shop", number)).message_id for number in range(5)]
-    await until(lambda: len(house.far.taken) == taken + 5, "taken")
-    for peer in house.far.links:
+    await until(lambda: len(reloaded.far.taken) == taken + 5, "taken")
+    for peer in reloaded.far.links:
         for number, pdu in enumerate(peer.of(smpp.SubmitSm)):
             peer.respond(pdu, smpp.SubmitSmResp(message_id=f"f{number}"))
-    await house.reload(channels={"far": {"window_max": 7}})
-    await house.up("smpp-far")
+    await reloaded.reload(channels={"far": {"window_max": 7}})
+    await reloaded.up("smpp-far")
     for message_id in ids:
         assert (await client.ask(smpp.QuerySm(message_id=message_id, source_addr=CODES["shop"]))).message_state == 1
 
 
-async def relisten(house: House, **keys: Any) -> str:
+async def relisten(reloaded: ReloadRig, **keys: Any) -> str:
     """Reload with other keys of the SMPP listener."""
-    settings = load(house.directory, environ={})
+    settings = load(reloaded.directory, environ={})
     listener = settings.listeners.smpp
     assert listener is not None
     changed = settings.listeners.model_copy(update={"smpp": listener.model_copy(update=keys)})
-    return await house.rig.gateway.reload(replace(settings, listeners=changed))
+    return await reloaded.rig.gateway.reload(replace(settings, listeners=changed))
 
 
 def free_port() -> int:
@@ -261,38 +261,38 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def test_a_listener_moves_and_sessions_stay(house: House) -> None:
-    client = await house.rig.smpp("shop")
-    old, port = house.rig.gateway.listeners["smpp"].tcp_port, free_port()
-    assert await relisten(house, port=port) == "listeners ~smpp"
-    assert house.rig.gateway.listeners["smpp"].tcp_port == port
+async def test_a_listener_moves_and_sessions_stay(reloaded: ReloadRig) -> None:
+    client = await reloaded.rig.smpp("shop")
+    old, port = reloaded.rig.gateway.listeners["smpp"].tcp_port, free_port()
+    assert await relisten(reloaded, port=port) == "listeners ~smpp"
+    assert reloaded.rig.gateway.listeners["smpp"].tcp_port == port
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", old)
     assert (await submit(client, "shop")).status == 0
-    other = await house.rig.smpp("bank")
+    other = await reloaded.rig.smpp("bank")
     assert (await submit(other, "bank")).status == 0
 
 
-async def test_a_listener_that_cannot_listen_changes_nothing(house: House) -> None:
-    client, before = await house.rig.smpp("shop"), house.rig.gateway.settings
-    old = house.rig.gateway.listeners["smpp"]
+async def test_a_listener_that_cannot_listen_changes_nothing(reloaded: ReloadRig) -> None:
+    client, before = await reloaded.rig.smpp("shop"), reloaded.rig.gateway.settings
+    old = reloaded.rig.gateway.listeners["smpp"]
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(OSError, match="in use"):
-            await relisten(house, port=taken.getsockname()[1])
-    assert house.rig.gateway.settings is before
-    assert house.rig.gateway.listeners["smpp"] is old
+            await relisten(reloaded, port=taken.getsockname()[1])
+    assert reloaded.rig.gateway.settings is before
+    assert reloaded.rig.gateway.listeners["smpp"] is old
     assert (await submit(client, "shop")).status == 0
 
 
-async def test_new_bounds_hold_for_who_comes_next(house: House) -> None:
+async def test_new_bounds_hold_for_who_comes_next(reloaded: ReloadRig) -> None:
     port = free_port()
-    await relisten(house, port=port)
-    client, listener = await house.rig.smpp("shop"), house.rig.gateway.listeners["smpp"]
-    await relisten(house, port=port, frame_max_octets=300)
-    assert house.rig.gateway.listeners["smpp"] is listener, "its socket stays"
-    other = await house.rig.smpp("bank")
+    await relisten(reloaded, port=port)
+    client, listener = await reloaded.rig.smpp("shop"), reloaded.rig.gateway.listeners["smpp"]
+    await relisten(reloaded, port=port, frame_max_octets=300)
+    assert reloaded.rig.gateway.listeners["smpp"] is listener, "its socket stays"
+    other = await reloaded.rig.smpp("bank")
     octets = {"short_message": b"x" * 254, "tlvs": ((0x1400, b"y" * 100),)}
     fields = {"source_addr": CODES["shop"], "destination_addr": "13900000000"}
     assert (await client.ask(smpp.SubmitSm(**fields, **octets))).status == 0
@@ -303,8 +303,8 @@ async def test_new_bounds_hold_for_who_comes_next(house: House) -> None:
 # --- a reload that fails, and one that meets the end ------------------------------------------------------------------
 
 
-async def sql(house: House, *statements: str) -> None:
-    connection = await house.rig.gateway.store.connect()
+async def sql(reloaded: ReloadRig, *statements: str) -> None:
+    connection = await reloaded.rig.gateway.store.connect()
     try:
         for statement in statements:
             await connection.execute(statement)
@@ -312,54 +312,54 @@ async def sql(house: House, *statements: str) -> None:
         await connection.close()
 
 
-async def test_a_reload_that_fails_late_leaves_links_and_listeners_as_they_were(house: House) -> None:
+async def test_a_reload_that_fails_late_leaves_links_and_listeners_as_they_were(reloaded: ReloadRig) -> None:
     """The store does not answer for the ports; the same reload is good once it does."""
-    client, gateway = await house.rig.smpp("shop"), house.rig.gateway
-    before = house.sockets("shop"), house.links("smpp-near"), gateway.settings
+    client, gateway = await reloaded.rig.smpp("shop"), reloaded.rig.gateway
+    before = reloaded.sockets("shop"), reloaded.links("smpp-near"), gateway.settings
     listener, port = gateway.listeners["smpp"], free_port()
-    house.files(accounts={"shop": {}}, channels={"near": {"window_max": 33}})
-    await sql(house, "ALTER TABLE port_snapshots RENAME TO port_snapshots_away")
+    reloaded.files(accounts={"shop": {}}, channels={"near": {"window_max": 33}})
+    await sql(reloaded, "ALTER TABLE port_snapshots RENAME TO port_snapshots_away")
     for _ in range(2):
         with pytest.raises(Exception, match="port_snapshots"):
-            await relisten(house, port=port)
-        assert (house.sockets("shop"), house.links("smpp-near"), gateway.settings) == before
+            await relisten(reloaded, port=port)
+        assert (reloaded.sockets("shop"), reloaded.links("smpp-near"), gateway.settings) == before
         assert gateway.listeners["smpp"] is listener
-        assert (await house.rig.smpp("bank")).bind_status == 0
+        assert (await reloaded.rig.smpp("bank")).bind_status == 0
         assert (await submit(client, "shop")).status == 0
-    await sql(house, "ALTER TABLE port_snapshots_away RENAME TO port_snapshots")
-    changes = await relisten(house, port=port)
+    await sql(reloaded, "ALTER TABLE port_snapshots_away RENAME TO port_snapshots")
+    changes = await relisten(reloaded, port=port)
     assert changes == "listeners ~smpp; accounts -bank; channels ~smpp-near"
     assert gateway.listeners["smpp"].tcp_port == port
-    await house.up("smpp-near")
-    assert house.links("smpp-near") != before[1]
+    await reloaded.up("smpp-near")
+    assert reloaded.links("smpp-near") != before[1]
     assert not client.is_closed and (await submit(client, "shop")).status == 0
-    assert (await house.rig.smpp("shop")).bind_status == 0
+    assert (await reloaded.rig.smpp("shop")).bind_status == 0
 
 
-async def test_a_reload_whose_account_cannot_be_opened_listens_nowhere_new(house: House) -> None:
-    port, listener = free_port(), house.rig.gateway.listeners["smpp"]
-    house.files(accounts={"shop": {}, "bank": {}, "late": {}}, channels={"near": {}})
+async def test_a_reload_whose_account_cannot_be_opened_listens_nowhere_new(reloaded: ReloadRig) -> None:
+    port, listener = free_port(), reloaded.rig.gateway.listeners["smpp"]
+    reloaded.files(accounts={"shop": {}, "bank": {}, "late": {}}, channels={"near": {}})
     await sql(
-        house,
+        reloaded,
         "CREATE FUNCTION say_no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$",
         "CREATE TRIGGER no BEFORE INSERT ON account_states FOR EACH ROW EXECUTE FUNCTION say_no()",
     )
     for _ in range(2):
         with pytest.raises(Exception, match="not now"):
-            await relisten(house, port=port)
+            await relisten(reloaded, port=port)
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", port)
-        assert house.rig.gateway.listeners["smpp"] is listener
-    await sql(house, "DROP TRIGGER no ON account_states", "DROP FUNCTION say_no")
-    assert await relisten(house, port=port) == "listeners ~smpp; accounts +late"
-    assert (await house.rig.smpp("late")).bind_status == 0
+        assert reloaded.rig.gateway.listeners["smpp"] is listener
+    await sql(reloaded, "DROP TRIGGER no ON account_states", "DROP FUNCTION say_no")
+    assert await relisten(reloaded, port=port) == "listeners ~smpp; accounts +late"
+    assert (await reloaded.rig.smpp("late")).bind_status == 0
 
 
-async def test_two_listeners_exchange_their_addresses(house: House) -> None:
+async def test_two_listeners_exchange_their_addresses(reloaded: ReloadRig) -> None:
     """Neither can be bound again while the other still listens: each goes on with the other's socket."""
     first, second = free_port(), free_port()
-    await relisten(house, port=first)
-    settings = house.rig.gateway.settings
+    await relisten(reloaded, port=first)
+    settings = reloaded.rig.gateway.settings
     cmpp = settings.listeners.cmpp
     assert cmpp is not None
     for ports in ((first, second), (second, first), (first, second)):
@@ -367,21 +367,21 @@ async def test_two_listeners_exchange_their_addresses(house: House) -> None:
             "smpp": settings.listeners.smpp.model_copy(update={"port": ports[0]}),  # type: ignore[union-attr]
             "cmpp": cmpp.model_copy(update={"port": ports[1]}),
         })
-        await house.rig.gateway.reload(replace(settings, listeners=listeners))
-        assert tuple(house.rig.port(name) for name in ("smpp", "cmpp")) == ports
-        assert (await house.rig.smpp("shop")).bind_status == 0
-        bound = await house.rig.cmpp("106900")  # nobody's login, but it is answered as CMPP
+        await reloaded.rig.gateway.reload(replace(settings, listeners=listeners))
+        assert tuple(reloaded.rig.port(name) for name in ("smpp", "cmpp")) == ports
+        assert (await reloaded.rig.smpp("shop")).bind_status == 0
+        bound = await reloaded.rig.cmpp("106900")  # nobody's login, but it is answered as CMPP
         assert bound.bind_status not in (0, None)
 
 
-async def test_one_reload_at_a_time(house: House) -> None:
+async def test_one_reload_at_a_time(reloaded: ReloadRig) -> None:
     """The second begins when the first is over, and both hold."""
     changes = await asyncio.gather(
-        house.reload(channels={"near": {"window_max": 7}}), house.reload(channels={"near": {"window_max": 9}})
+        reloaded.reload(channels={"near": {"window_max": 7}}), reloaded.reload(channels={"near": {"window_max": 9}})
     )
     assert changes == ["channels ~smpp-near", "channels ~smpp-near"]
-    await house.up("smpp-near")
-    assert {link.channel.window_max for link in house.rig.gateway.pool.links["smpp-near"]} == {9}
+    await reloaded.up("smpp-near")
+    assert {link.channel.window_max for link in reloaded.rig.gateway.pool.links["smpp-near"]} == {9}
 
 
 async def test_a_drain_waits_for_the_reload_under_way_and_refuses_the_next(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def database() -> Iterator[Server]:
 
 
 @pytest.fixture
-def office(database: Server, tmp_path: Path) -> Iterator[Callable[..., Path]]:
+def make_config(database: Server, tmp_path: Path) -> Iterator[Callable[..., Path]]:
     """Call with changes of files: a copy of the shipped configuration over a database of its own.
 
     With `is_private` it is the private one of a gateway that does not run: commands start and stop it.

@@ -13,7 +13,7 @@ from gateway.domain.china_time import SHANGHAI
 from gateway.settings import load
 from gateway.store.open_database import open_database
 
-Office = Callable[..., Path]
+MakeConfig = Callable[..., Path]
 SHOP = ("--account", "smppdemo")
 POSTPAID = {"accounts/demo.toml": {"contract": '"postpaid-general"'}}
 MAS = {"accounts/demo.toml": {"contract": '"cloud-mas"'}}

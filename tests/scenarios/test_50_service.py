@@ -18,7 +18,7 @@ from gateway.settings import load
 from gateway.simulator.core_interfaces import CarrierTerms
 from protocols.smpp import pdus as smpp
 from tests.peers import Rig, Simulated, account, channel, running, until
-from tests.scenarios.months import POSTPAID, PROOF, SHOP, Office
+from tests.scenarios.months import POSTPAID, PROOF, SHOP, MakeConfig
 from tests.scenarios.steps import beside, document, run
 
 pytestmark = pytest.mark.postgres
@@ -152,8 +152,8 @@ async def test_a_batch_that_runs_over_a_restart_is_one(gateway: tuple[Rig, Path]
     assert batch["first"]["submitted"] == 5
 
 
-def test_a_notice_counts_as_delivered_by_the_contract_s_table(office: Office) -> None:
-    config = office(POSTPAID)
+def test_a_notice_counts_as_delivered_by_the_contract_s_table(make_config: MakeConfig) -> None:
+    config = make_config(POSTPAID)
     common = ("--kind", "price", "--sent", "2026-03-02", "--reference", "SF 1")
     city = document("notices", "add", *SHOP, "--means", "courier_city", *common, config=config)
     assert (city["served_on"], city["clause"]) == ("2026-03-04", "S0-13.2")
@@ -166,9 +166,9 @@ def test_a_notice_counts_as_delivered_by_the_contract_s_table(office: Office) ->
 
 
 @pytest.mark.parametrize("kind", ["breach", "nonrenewal"])
-def test_electronic_mail_has_no_effect_under_s4(office: Office, kind: str) -> None:
+def test_electronic_mail_has_no_effect_under_s4(make_config: MakeConfig, kind: str) -> None:
     """S4-10.3: by hand, fax or post; what is mailed is refused with the means there are, and starts no term."""
-    config = office({"accounts/demo.toml": {"contract": '"cloud-mas"', "term_start": '"2026-01-01"'}})
+    config = make_config({"accounts/demo.toml": {"contract": '"cloud-mas"', "term_start": '"2026-01-01"'}})
     common = ("--kind", kind, "--sent", "2026-09-25", "--reference", "R 1")
     words = run("notices", "add", *SHOP, "--means", "email", *common, config=config, code=1)
     assert "no effect" in words and "S4-10.3" in words and "by_hand, fax" in words
@@ -179,8 +179,8 @@ def test_electronic_mail_has_no_effect_under_s4(office: Office, kind: str) -> No
     assert cured == (["2026-10-08"] if kind == "breach" else [])  # ten days end in the holidays
 
 
-def test_a_notice_of_a_breach_starts_the_days_to_cure_it(office: Office) -> None:
-    config = office({"accounts/demo.toml": {"contract": '"cloud-mas"'}})
+def test_a_notice_of_a_breach_starts_the_days_to_cure_it(make_config: MakeConfig) -> None:
+    config = make_config({"accounts/demo.toml": {"contract": '"cloud-mas"'}})
     added = document(
         "notices", "add", *SHOP, "--kind", "breach", "--means", "letter_city", "--sent", "2026-03-02", "--reference",
         "R 1", config=config,

@@ -19,7 +19,7 @@ from gateway.domain.china_time import start_of
 from gateway.domain.outcome import State
 from gateway.settings import SettingsError, load
 from tests.gateway.contracts.shipped import S4
-from tests.scenarios.months import POSTPAID, SHOP, Office, fill
+from tests.scenarios.months import POSTPAID, SHOP, MakeConfig, fill
 from tests.scenarios.steps import changed, document, run
 from tests.scenarios.test_replays import changes, replay
 
@@ -77,8 +77,8 @@ def test_a_calendar_that_cannot_be_is_refused(tmp_path: Path, text: str, complai
 
 
 @pytest.mark.postgres
-def test_a_statement_beyond_shows_its_figures(office: Office, tmp_path: Path) -> None:
-    config = office(POSTPAID)
+def test_a_statement_beyond_shows_its_figures(make_config: MakeConfig, tmp_path: Path) -> None:
+    config = make_config(POSTPAID)
     at = dt.datetime(BEYOND - 1, 11, 5, 9)
     fill(config, lambda month: month.add(Kind(3, (State.DELIVERED,), 1, 1), at))
     december = document("statement", *SHOP, "--month", f"{BEYOND - 1}-11", config=config)

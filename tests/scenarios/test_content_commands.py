@@ -30,7 +30,7 @@ from tests.scenarios.steps import document, refusal_of, run
 
 pytestmark = pytest.mark.postgres
 S0_FILE, ACCOUNTS = "contracts/prepaid-general.toml", "accounts/demo.toml"
-Office = Callable[..., Path]
+MakeConfig = Callable[..., Path]
 NUMBERS = count(1)  # each message to a phone of its own: frequency is another matter
 
 
@@ -42,9 +42,9 @@ def quiet() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-async def prepare(office: Office, changes: dict[str, dict[str, str]] | None = None) -> Path:
+async def prepare(make_config: MakeConfig, changes: dict[str, dict[str, str]] | None = None) -> Path:
     """Let the node listen anywhere and its SMPP channel go to a port where nobody is."""
-    config = await asyncio.to_thread(office, changes or {})
+    config = await asyncio.to_thread(make_config, changes or {})
     node = config / "hongyan.toml"
     text = node.read_text("utf-8")
     for port in ("2775", "7890", "8080"):
@@ -104,8 +104,8 @@ def carry(peer: Peer, pdu: Any) -> None:
     peer.deliver(smpp_receipt(number, "DELIVRD"))
 
 
-async def test_a_content_is_stopped_and_let_go(office: Office) -> None:
-    config = await prepare(office)
+async def test_a_content_is_stopped_and_let_go(make_config: MakeConfig) -> None:
+    config = await prepare(make_config)
     async with running(config) as (gateway, send):
         before = gateway.flows.book.available("smppdemo")
         for number in range(3):
@@ -135,9 +135,9 @@ async def test_a_content_is_stopped_and_let_go(office: Office) -> None:
     assert "give one of" in await asyncio.to_thread(run, "kill", "add", config=config, code=2)
 
 
-async def test_a_doubtful_message_is_approved_or_rejected(office: Office) -> None:
+async def test_a_doubtful_message_is_approved_or_rejected(make_config: MakeConfig) -> None:
     async with smsc(carry) as (port, _):
-        config = await prepare(office)
+        config = await prepare(make_config)
         async with running(config) as (gateway, send):
             for text in ("这是待审样例一", "这是待审样例二"):
                 assert not await send(text)
@@ -163,8 +163,8 @@ async def test_a_doubtful_message_is_approved_or_rejected(office: Office) -> Non
             assert "rejected" in str(ended["events"])
 
 
-async def test_signatures_are_filed_with_their_papers(office: Office) -> None:
-    config = await prepare(office, {S0_FILE: {"sig_filing": "true"}, ACCOUNTS: {"signature_mode": '"inject"'}})
+async def test_signatures_are_filed_with_their_papers(make_config: MakeConfig) -> None:
+    config = await prepare(make_config, {S0_FILE: {"sig_filing": "true"}, ACCOUNTS: {"signature_mode": '"inject"'}})
     async with running(config) as (_, send):
         assert await send("您好") == "SIGN S4-3.9a[D]"
         listed = await command(config, "signatures", "list", "--account", "smppdemo")
@@ -190,9 +190,9 @@ async def test_signatures_are_filed_with_their_papers(office: Office) -> None:
         assert (await send("您好")).startswith("SIGN")
 
 
-async def test_a_violation_is_charged_listed_and_pardoned(office: Office) -> None:
+async def test_a_violation_is_charged_listed_and_pardoned(make_config: MakeConfig) -> None:
     config = await prepare(
-        office, {S0_FILE: {"violation_charge": "true", "violation_lists": '["account", "content"]'}}
+        make_config, {S0_FILE: {"violation_charge": "true", "violation_lists": '["account", "content"]'}}
     )
     async with running(config) as (gateway, send):
         before = gateway.flows.book.available("smppdemo")
@@ -214,9 +214,9 @@ async def test_a_violation_is_charged_listed_and_pardoned(office: Office) -> Non
     assert (await command(config, "violations", "list", "--all"))[0]["note"] == "误判"
 
 
-async def test_wrong_signatures_are_advised_on_and_then_suspension_is_suggested(office: Office) -> None:
+async def test_wrong_signatures_are_advised_on_and_then_suspension_is_suggested(make_config: MakeConfig) -> None:
     """S4-3.9c: at the third refusal of a day a letter, at the sixth a task to decide; counted on over a restart."""
-    config = await prepare(office, {S0_FILE: {"sig_warnings": "3"}, ACCOUNTS: {"signature_mode": '"inject"'}})
+    config = await prepare(make_config, {S0_FILE: {"sig_warnings": "3"}, ACCOUNTS: {"signature_mode": '"inject"'}})
 
     async def kinds() -> list[str]:
         tasks = await command(config, "tasks", "list", "--account", "smppdemo")
@@ -248,10 +248,10 @@ async def until_found(ask: Callable[[], Awaitable[list[str]]], wanted: list[str]
             await asyncio.sleep(0.05)
 
 
-async def test_explain_shows_what_was_added_to_a_text(office: Office) -> None:
+async def test_explain_shows_what_was_added_to_a_text(make_config: MakeConfig) -> None:
     """S2b-5: the hash of what came is the hash of what leaves less the declared additions."""
     changes = {"signature_mode": '"inject"', "message_class": '"batch"'}
-    config = await prepare(office, {S0_FILE: {"unsubscribe_suffix": '"拒收请回复R"'}, ACCOUNTS: changes})
+    config = await prepare(make_config, {S0_FILE: {"unsubscribe_suffix": '"拒收请回复R"'}, ACCOUNTS: changes})
     async with running(config) as (_, send):
         found = []
         for text in ("您的订单已发货", "【鸿雁演示】您好", "长" * 150):

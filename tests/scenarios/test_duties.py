@@ -10,7 +10,7 @@ import pytest
 
 from tests.scenarios.steps import document, run
 
-Office = Callable[..., Path]
+MakeConfig = Callable[..., Path]
 
 
 def compute(fact: str, contract: str, at: str, *options: str) -> list[dict[str, Any]]:
@@ -77,8 +77,8 @@ def test_a_date_beyond_the_calendar_is_refused() -> None:
 
 
 @pytest.mark.postgres
-def test_a_recorded_fact_is_a_task_until_it_is_done(office: Office) -> None:
-    config = office()
+def test_a_recorded_fact_is_a_task_until_it_is_done(make_config: MakeConfig) -> None:
+    config = make_config()
     at = ("--at", "2026-03-02T10:00:00")
     noted = document("tasks", "record", "violation", "--account", "smppdemo", *at, config=config)
     number = noted["tasks"][0]["id"]
@@ -93,8 +93,8 @@ def test_a_recorded_fact_is_a_task_until_it_is_done(office: Office) -> None:
 
 
 @pytest.mark.postgres
-def test_an_unknown_account_or_fact_is_told(office: Office) -> None:
-    config = office()
+def test_an_unknown_account_or_fact_is_told(make_config: MakeConfig) -> None:
+    config = make_config()
     assert "nobody" in run(
         "tasks", "record", "violation", "--account", "nobody", "--at", "2026-03-02", config=config, code=1
     )

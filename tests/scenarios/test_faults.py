@@ -14,7 +14,7 @@ from gateway.documents.facts import self_check_task
 from gateway.duties.rounds import facts_of
 from gateway.settings import load
 from tests.gateway.contracts.shipped import S0, S4
-from tests.scenarios.months import MAS, SHOP, Office
+from tests.scenarios.months import MAS, SHOP, MakeConfig
 from tests.scenarios.steps import document, run
 
 DAY = "2026-09-01T"
@@ -30,8 +30,8 @@ def kinds(config: Path) -> dict[str, str]:
 
 
 @pytest.mark.postgres
-def test_a_fault_from_complaint_to_proof(office: Office, tmp_path: Path) -> None:
-    config = office(MAS)
+def test_a_fault_from_complaint_to_proof(make_config: MakeConfig, tmp_path: Path) -> None:
+    config = make_config(MAS)
     fault = noted(config, "no receipts", "08:00", "--cause", "network", "--began", "2026-09-01T07:30")
     assert (fault["state"], fault["reply_by"], fault["is_proved"]) == ("open", "2026-09-01T14:00:00+08:00", False)
     assert kinds(config) == {
@@ -53,9 +53,9 @@ def test_a_fault_from_complaint_to_proof(office: Office, tmp_path: Path) -> None
 
 
 @pytest.mark.postgres
-def test_the_mean_of_a_month_and_answers_in_time(office: Office) -> None:
+def test_the_mean_of_a_month_and_answers_in_time(make_config: MakeConfig) -> None:
     """5 h and 8 h less 1 h on the way: 6 h in the mean; one more of 7 h: 6.333 h, which is too much."""
-    config = office(MAS)
+    config = make_config(MAS)
     for at, ended, way in (("00:00", "05:00", "0"), ("06:00", "14:00", "1")):
         number = str(noted(config, "down", at)["id"])
         run("faults", "end", number, "--ended", DAY + ended, "--travel-h", way, config=config)
@@ -77,8 +77,8 @@ def test_the_mean_of_a_month_and_answers_in_time(office: Office) -> None:
 
 
 @pytest.mark.postgres
-def test_what_the_register_does_not_take(office: Office) -> None:
-    config = office(MAS)
+def test_what_the_register_does_not_take(make_config: MakeConfig) -> None:
+    config = make_config(MAS)
     number = str(noted(config, "down", "08:00")["id"])
     for words, complaint in (
         (("add", "x"), "name the account"), (("add", "x", *SHOP, "--kind", "y"), "kind must be"),
@@ -111,7 +111,7 @@ def test_self_checks_come_again_each_period(months: int, today: str, last_day: s
 
 
 @pytest.mark.postgres
-def test_the_key_turns_self_checks_on(office: Office) -> None:
-    settings = load(office(MAS), environ={})
+def test_the_key_turns_self_checks_on(make_config: MakeConfig) -> None:
+    settings = load(make_config(MAS), environ={})
     found = [task for task in facts_of(settings, dt.date(2026, 9, 1), {}) if task.kind == "SELF_CHECK"]
     assert [task.account for task in found if task.account] == ["smppdemo"]

@@ -16,7 +16,7 @@ from tests.simulation.loop import STARTS_AT
 from tests.simulation.world import World, channel
 
 NOON_S = 12 * 3600
-EVENING, CLOSES, OPENS = ((h * 3600 + m * 60) - NOON_S for h, m in ((20, 55), (21, 0), (31, 0)))
+BEFORE_CLOSING, CLOSES, OPENS = ((h * 3600 + m * 60) - NOON_S for h, m in ((20, 55), (21, 0), (31, 0)))
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,9 @@ def test_a_batch_stops_and_goes_on(paced: str) -> None:
 
     async def scenario(world: World) -> None:
         assert (STARTS_AT + CHINA_OFFSET_S) % 86_400 == NOON_S
-        await world.sleep(EVENING - world.now - 1.0)
+        await world.sleep(BEFORE_CLOSING - world.now - 1.0)
         client = await world.client(window_max=16)
-        await world.sleep(EVENING - world.now)
+        await world.sleep(BEFORE_CLOSING - world.now)
         world.order(client, 1_000)
         await world.sleep(CLOSES - world.now + 60.0)
         assert count_until(world, CLOSES) == 600 == len(arrivals(world))

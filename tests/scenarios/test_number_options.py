@@ -16,7 +16,7 @@ import typer
 from typer.testing import CliRunner
 
 from gateway.cli.main import app
-from tests.scenarios.months import Office, seen
+from tests.scenarios.months import MakeConfig, seen
 from tests.scenarios.shipped_gateway import shipped_gateway
 from tests.store.server import Server
 
@@ -130,9 +130,9 @@ def complaint_of(one: Tried, config: Path) -> str:
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group or "the others")
-def test_numbers_offline(office: Office, files: dict[str, str], group: str) -> None:
+def test_numbers_offline(make_config: MakeConfig, files: dict[str, str], group: str) -> None:
     """On the store, where no gateway runs."""
-    config = seen(office())
+    config = seen(make_config())
     named = " ".join(GROUPS).split()
     found = [one for one in tried(files) if (one.path[0] in group.split() if group else one.path[0] not in named)]
     assert len(found) > 60

@@ -12,7 +12,7 @@ from gateway.documents.sent_statement import Sent, StatementEvent, carried_into,
 from gateway.domain.china_time import start_of
 from gateway.domain.outcome import State
 from tests.gateway.contracts.shipped import S0_POST, S4
-from tests.scenarios.months import POSTPAID, PROOF, SHOP, Office, fill
+from tests.scenarios.months import POSTPAID, PROOF, SHOP, MakeConfig, fill
 from tests.scenarios.steps import document, run
 from tests.scenarios.test_statements import event, send, shown
 
@@ -20,8 +20,8 @@ LATER = start_of(dt.date(2026, 12, 31))
 
 
 @pytest.mark.postgres
-def test_what_is_paid_too_much_is_carried_to_the_next_bill(office: Office) -> None:
-    config = office(POSTPAID, is_private=True)
+def test_what_is_paid_too_much_is_carried_to_the_next_bill(make_config: MakeConfig) -> None:
+    config = make_config(POSTPAID, is_private=True)
     run("migrate", config=config)
     for month, price_hao in ((8, 1_000_000), (9, 1_200_000), (10, 50_000)):
         one = Kind(1, (State.DELIVERED,), 1, 1, price_hao)
@@ -43,8 +43,8 @@ def test_what_is_paid_too_much_is_carried_to_the_next_bill(office: Office) -> No
 @pytest.mark.postgres
 @pytest.mark.parametrize(("amount", "word"), [("-5", "above 0"), ("0", "above 0"), ("0.001", "0.01"), ("nan", "finite"),
                                               ("1e30", "more than")])
-def test_a_payment_that_cannot_be(office: Office, amount: str, word: str) -> None:
-    config = office(POSTPAID)
+def test_a_payment_that_cannot_be(make_config: MakeConfig, amount: str, word: str) -> None:
+    config = make_config(POSTPAID)
     fill(config, lambda month: month.add(Kind(1, (State.DELIVERED,), 1, 1, 10_000), dt.datetime(2026, 9, 5, 9)))
     send(config, "2026-09", "2026-10-08T10:00")
     refused = run("statement", "paid", *SHOP, "--month", "2026-09", "--amount", amount, *PROOF, config=config, code=1)

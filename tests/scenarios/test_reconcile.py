@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.month import Kind, Month
 from gateway.domain.outcome import State
-from tests.scenarios.months import MAS, POSTPAID, PROOF, SHOP, Office, fill
+from tests.scenarios.months import MAS, POSTPAID, PROOF, SHOP, MakeConfig, fill
 from tests.scenarios.steps import document, run
 
 pytestmark = pytest.mark.postgres
@@ -32,16 +32,16 @@ def september(config: Path, segments: int, price_hao: int) -> None:
     ))
 
 
-def test_29_within_three_per_cent_the_provider_s_figure_holds(office: Office) -> None:
-    config = office(POSTPAID)
+def test_29_within_three_per_cent_the_provider_s_figure_holds(make_config: MakeConfig) -> None:
+    config = make_config(POSTPAID)
     september(config, 100_000, 400)
     found = hold(config, "segments\n97000\n")
     assert (found["share_percent"], found["is_within"], found["clause"]) == ("3.000", True, "S0-4.3")
     assert (found["settled"], found["settled_amount"], found["recheck_by"]) == (100_000, "4000.00", None)
 
 
-def test_29_beyond_it_the_undisputed_part_is_paid_and_the_rest_comes_next_cycle(office: Office) -> None:
-    config = office(POSTPAID, is_private=True)
+def test_29_beyond_it_the_undisputed_part_is_paid_and_the_rest_comes_next_cycle(make_config: MakeConfig) -> None:
+    config = make_config(POSTPAID, is_private=True)
     run("migrate", config=config)
     september(config, 100_000, 400)
     fill(config, lambda month: month.add(Kind(1, (D,), 1, 1, 52_000_000), dt.datetime(2026, 10, 5, 9)))
@@ -68,9 +68,9 @@ def test_29_beyond_it_the_undisputed_part_is_paid_and_the_rest_comes_next_cycle(
     [("475.00", "5.000", True, None), ("474.99", "5.002", False, "2026-10-22")],
 )
 def test_30_a_carrier_s_bill_is_paid_whole_while_it_is_checked(
-    office: Office, theirs: str, share: str, is_within: bool, recheck_by: str | None
+    make_config: MakeConfig, theirs: str, share: str, is_within: bool, recheck_by: str | None
 ) -> None:
-    config = office(MAS)
+    config = make_config(MAS)
     september(config, 10_000, 500)
     found = hold(config, f"amount\n{theirs}\n")
     assert (found["share_percent"], found["is_within"], found["clause"]) == (share, is_within, "S4-5.6")
@@ -78,15 +78,15 @@ def test_30_a_carrier_s_bill_is_paid_whole_while_it_is_checked(
     assert found["recheck_by"] == recheck_by
 
 
-def test_the_provider_s_figure_is_the_bill_where_the_contract_says_so(office: Office) -> None:
-    config = office({"accounts/demo.toml": {"contract": '"quota"'}})
+def test_the_provider_s_figure_is_the_bill_where_the_contract_says_so(make_config: MakeConfig) -> None:
+    config = make_config({"accounts/demo.toml": {"contract": '"quota"'}})
     september(config, 100, 400)
     found = hold(config, "segments\n50\n")
     assert (found["share_percent"], found["settled"], found["clause"]) == ("50.000", 100, "S3-3.7")
 
 
-def test_lines_that_differ_are_named(office: Office) -> None:
-    config = office(POSTPAID)
+def test_lines_that_differ_are_named(make_config: MakeConfig) -> None:
+    config = make_config(POSTPAID)
     september(config, 5, 400)
     at = dt.datetime(2026, 9, 5, 9)
     rows = [f"1380000000{n},{at.isoformat()},{2 if n == 3 else 1}" for n in range(1, 5)]
@@ -101,8 +101,8 @@ def test_lines_that_differ_are_named(office: Office) -> None:
     assert by_id["difference"] == 0
 
 
-def test_a_file_that_cannot_be_read_names_its_lines(office: Office) -> None:
-    config = office(POSTPAID)
+def test_a_file_that_cannot_be_read_names_its_lines(make_config: MakeConfig) -> None:
+    config = make_config(POSTPAID)
     file = config / "theirs.csv"
     file.write_text("number,segments\n13800000001,x\n13800000002\n", "utf-8")
     words = run("reconcile", *SHOP, *SEPTEMBER, "--theirs", str(file), config=config, code=2)
@@ -110,8 +110,8 @@ def test_a_file_that_cannot_be_read_names_its_lines(office: Office) -> None:
     assert "line 3: 1 fields, 2 columns" in words
 
 
-def test_a_carrier_is_held_against_what_it_took(office: Office) -> None:
-    config = office({"carriers/simulated.toml": {"contract": '"cloud-mas"'}})
+def test_a_carrier_is_held_against_what_it_took(make_config: MakeConfig) -> None:
+    config = make_config({"carriers/simulated.toml": {"contract": '"cloud-mas"'}})
     name = document("channels", "list", config=config)[0]["channel"]
 
     async def work(month: Month) -> None:

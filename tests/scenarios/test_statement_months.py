@@ -18,7 +18,7 @@ from gateway.domain.outcome import State
 from gateway.settings import load
 from gateway.store.facts.statement_rows import add
 from gateway.store.open_database import open_database
-from tests.scenarios.months import BILLED, MAS, POSTPAID, PROOF, SHOP, Office, fill, seen
+from tests.scenarios.months import BILLED, MAS, POSTPAID, PROOF, SHOP, MakeConfig, fill, seen
 from tests.scenarios.steps import document, run
 
 pytestmark = pytest.mark.postgres
@@ -54,9 +54,9 @@ def made_up(config: Path, month: dt.date) -> None:
 )
 @pytest.mark.parametrize("contract", ["cloud-mas", "postpaid-general", "prepaid-general"])
 def test_there_is_no_month_before_the_contract(
-    office: Office, contract: str, since: str, billing_from: str, refused: str, words: str
+    make_config: MakeConfig, contract: str, since: str, billing_from: str, refused: str, words: str
 ) -> None:
-    config = office({"accounts/demo.toml": {"contract": f'"{contract}"', "billing_from": f'"{billing_from}"'}})
+    config = make_config({"accounts/demo.toml": {"contract": f'"{contract}"', "billing_from": f'"{billing_from}"'}})
     seen(config, since)
     made_up(config, dt.date.fromisoformat(f"{refused}-01"))
     for verb in ("statement", "send", *EVENTS):
@@ -67,30 +67,30 @@ def test_there_is_no_month_before_the_contract(
     assert [each["event"] for each in shown["events"]] == []
 
 
-def test_nobody_s_month_and_a_month_to_come(office: Office) -> None:
-    config = office(MAS)
+def test_nobody_s_month_and_a_month_to_come(make_config: MakeConfig) -> None:
+    config = make_config(MAS)
     assert "not been seen" in refusal(config, "statement", "2026-10")
     seen(config)
     assert "has not begun" in refusal(config, "statement", "2199-01")
 
 
-def test_what_the_ledger_has_of_an_early_month_is_shown_without_a_fee(office: Office) -> None:
-    config = office({"accounts/demo.toml": {"contract": '"cloud-mas"', "billing_from": '"2026-11-01"'}})
+def test_what_the_ledger_has_of_an_early_month_is_shown_without_a_fee(make_config: MakeConfig) -> None:
+    config = make_config({"accounts/demo.toml": {"contract": '"cloud-mas"', "billing_from": '"2026-11-01"'}})
     seen(config, "2026-10-01")
     fill(config, lambda month: month.add(Kind(20, (State.DELIVERED,), 1, 1, 500), dt.datetime(2026, 10, 5, 9)))
     found = document("statement", *SHOP, "--month", "2026-10", config=config)
     assert (found["total"], found["packages"]) == ("1.00", [])
 
 
-def test_a_fee_that_cannot_be_booked_refuses_the_statement(office: Office) -> None:
-    config = seen(office(BILLED))  # a server of its own, no gateway: somebody else may hold the balances
+def test_a_fee_that_cannot_be_booked_refuses_the_statement(make_config: MakeConfig) -> None:
+    config = seen(make_config(BILLED))  # a server of its own, no gateway: somebody else may hold the balances
     assert "may hold this database" in refusal(config, "statement", "2026-10")
     assert "may hold this database" in refusal(config, "send", "2026-10")
 
 
-def test_fees_of_months_that_are_over_are_booked_once_and_shown_by_their_months(office: Office) -> None:
+def test_fees_of_months_that_are_over_are_booked_once_and_shown_by_their_months(make_config: MakeConfig) -> None:
     changes = {"accounts/demo.toml": {"contract": '"cloud-mas"', "billing_from": '"2026-08-01"'}}
-    config = office(changes, is_private=True)
+    config = make_config(changes, is_private=True)
     run("migrate", config=config)
     seen(config, "2026-05-03")
     now = dt.datetime.now(SHANGHAI)
@@ -105,9 +105,9 @@ def test_fees_of_months_that_are_over_are_booked_once_and_shown_by_their_months(
     assert document("accounts", "show", "smppdemo", config=config)["available"] == f"-{300 * count}.00"
 
 
-def test_totals_are_the_entries_of_their_month(office: Office) -> None:
+def test_totals_are_the_entries_of_their_month(make_config: MakeConfig) -> None:
     """Three months of messages, payments and fees: each total is what the ledger lists for that month."""
-    config = office(POSTPAID, is_private=True)
+    config = make_config(POSTPAID, is_private=True)
     run("migrate", config=config)
     seen(config)
     months = ("2026-08", "2026-09", "2026-10")

@@ -17,7 +17,7 @@ from gateway.domain.china_time import SHANGHAI
 from gateway.domain.entry import EntryKind
 from gateway.domain.outcome import State
 from tests.gateway.contracts.shipped import NAMES
-from tests.scenarios.months import BILLED, POSTPAID, PROOF, SHOP, Office, fill, seen
+from tests.scenarios.months import BILLED, POSTPAID, PROOF, SHOP, MakeConfig, fill, seen
 from tests.scenarios.steps import document, run
 
 pytestmark = pytest.mark.postgres
@@ -37,8 +37,8 @@ async def batch_of_scenario_11(month: Month) -> None:
     )
 
 
-def test_11_a_batch_on_the_month_s_statement(office: Office) -> None:
-    config = office()
+def test_11_a_batch_on_the_month_s_statement(make_config: MakeConfig) -> None:
+    config = make_config()
     fill(config, batch_of_scenario_11)
     found = document("statement", *SHOP, "--month", "2026-10", config=config)
     assert found["total"] == "1185.91"
@@ -54,8 +54,8 @@ def test_11_a_batch_on_the_month_s_statement(office: Office) -> None:
     assert found["check"] == {"messages": "1185.912", "ledger": "1185.912", "is_equal": True}
 
 
-def test_months_meet_at_midnight_in_china(office: Office) -> None:
-    config = office()
+def test_months_meet_at_midnight_in_china(make_config: MakeConfig) -> None:
+    config = make_config()
 
     async def work(month: Month) -> None:
         await month.add(Kind(1, (D,), 1, 1), dt.datetime(2026, 9, 30, 23, 59, 59))
@@ -69,8 +69,8 @@ def test_months_meet_at_midnight_in_china(office: Office) -> None:
     assert october["total"] == "0.09"
 
 
-def test_parts_of_long_messages_are_counted_by_their_receipts(office: Office) -> None:
-    config = office()
+def test_parts_of_long_messages_are_counted_by_their_receipts(make_config: MakeConfig) -> None:
+    config = make_config()
 
     async def work(month: Month) -> None:
         await month.add(Kind(10, (D, D, F), 3, 2), dt.datetime(2026, 10, 5, 9))
@@ -92,9 +92,9 @@ def test_parts_of_long_messages_are_counted_by_their_receipts(office: Office) ->
 @pytest.mark.parametrize(
     ("pieces", "total"), [(0, "300.00"), (6_000, "300.00"), (6_001, "300.05"), (10_000, "500.00")]
 )
-def test_18_a_package_month(office: Office, pieces: int, total: str) -> None:
+def test_18_a_package_month(make_config: MakeConfig, pieces: int, total: str) -> None:
     """The base fee is what the ledger has of it; pieces that the package includes were drawn and cost nothing."""
-    config = office(BILLED, is_private=True)
+    config = make_config(BILLED, is_private=True)
     run("migrate", config=config)
     seen(config)
 
@@ -111,8 +111,8 @@ def test_18_a_package_month(office: Office, pieces: int, total: str) -> None:
     assert found["packages"][0]["overage"] == max(0, pieces - 6_000)
 
 
-def test_forms_of_a_statement(office: Office, tmp_path: Path) -> None:
-    config = office()
+def test_forms_of_a_statement(make_config: MakeConfig, tmp_path: Path) -> None:
+    config = make_config()
     fill(config, batch_of_scenario_11)
     of_october = ("statement", *SHOP, "--month", "2026-10")
     rows = list(csv.DictReader(io.StringIO(run(*of_october, "--format", "csv", config=config))))
@@ -136,11 +136,11 @@ def test_forms_of_a_statement(office: Office, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("contract", NAMES)
-def test_silence_confirms_under_s0_postpaid_alone(office: Office, tmp_path: Path, contract: str) -> None:
+def test_silence_confirms_under_s0_postpaid_alone(make_config: MakeConfig, tmp_path: Path, contract: str) -> None:
     """contracts.md 1.9: silence = confirmed stands in S0-4.2(2) alone; other papers neither print nor do it."""
     found = document("dates", "--contract", contract, "--month", "2026-10")
     assert (found["auto_confirmed_on"] is not None) is (contract == "postpaid-general")
-    config = office({"accounts/demo.toml": {"contract": f'"{contract}"'}})
+    config = make_config({"accounts/demo.toml": {"contract": f'"{contract}"'}})
     fill(config, lambda month: month.add(Kind(1, (D,), 1, 1), dt.datetime(2026, 9, 5, 9)))
     pdf = tmp_path / "of.pdf"
     run("statement", *SHOP, "--month", "2026-09", "--format", "pdf", "--out", str(pdf), config=config)
@@ -165,8 +165,8 @@ def shown(config: Path, month: str, at: str) -> dict[str, Any]:
     return found
 
 
-def test_25_silence_confirms_at_the_end_of_the_fifth_working_day(office: Office) -> None:
-    config = office(POSTPAID)
+def test_25_silence_confirms_at_the_end_of_the_fifth_working_day(make_config: MakeConfig) -> None:
+    config = make_config(POSTPAID)
     sent = send(config, "2026-01", "2026-02-04T10:00")
     assert (sent["state"], sent["confirm_by"]) == ("SENT", "2026-02-11")
     assert shown(config, "2026-01", "2026-02-11T23:59:59")["state"] == "SENT"
@@ -184,16 +184,16 @@ def test_25_silence_confirms_at_the_end_of_the_fifth_working_day(office: Office)
      ("2026-03", "2026-04-07T10:00", "2026-04-14", "2026-04-15T09:00")],
 )
 def test_26_27_confirmation_and_the_cap_of_the_due_day(
-    office: Office, month: str, at: str, confirm_by: str, received: str
+    make_config: MakeConfig, month: str, at: str, confirm_by: str, received: str
 ) -> None:
-    config = office(POSTPAID)
+    config = make_config(POSTPAID)
     assert send(config, month, at)["confirm_by"] == confirm_by
     due = event(config, "invoice", month, received)["due"]
     assert due == f"{received[:8]}20"
 
 
-def test_28_a_late_payment_books_its_fee_once(office: Office) -> None:
-    config = office(POSTPAID, is_private=True)
+def test_28_a_late_payment_books_its_fee_once(make_config: MakeConfig) -> None:
+    config = make_config(POSTPAID, is_private=True)
     run("migrate", config=config)
     fill(config, lambda month: month.add(Kind(1, (D,), 1, 1, 123_456_700), dt.datetime(2026, 9, 5, 9)))
     assert send(config, "2026-09", "2026-10-08T10:00")["total"] == "12345.67"
@@ -214,8 +214,8 @@ def test_28_a_late_payment_books_its_fee_once(office: Office) -> None:
     assert now["balance"]["charged"] == "407.41"
 
 
-def test_32_a_half_year_s_bill(office: Office) -> None:
-    config = office(BILLED, is_private=True)
+def test_32_a_half_year_s_bill(make_config: MakeConfig) -> None:
+    config = make_config(BILLED, is_private=True)
     run("migrate", config=config)
     seen(config)
     for number, month in enumerate(("2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"), start=2):
@@ -231,16 +231,16 @@ def test_32_a_half_year_s_bill(office: Office) -> None:
     assert {"PAYMENT", "RESCIND", "CONFIRM"} <= kinds  # here silence confirms nothing: somebody must ask
 
 
-def test_31_silence_may_confirm_nothing(office: Office) -> None:
-    config = office(BILLED, is_private=True)
+def test_31_silence_may_confirm_nothing(make_config: MakeConfig) -> None:
+    config = make_config(BILLED, is_private=True)
     run("migrate", config=config)
     seen(config)
     assert send(config, "2026-09", "2026-10-20T10:00")["confirm_by"] == "2026-10-27"
     assert shown(config, "2026-09", "2026-11-20T10:00")["state"] == "SENT"
 
 
-def test_answers_are_kept_with_their_evidence_and_refused_when_they_come_too_late(office: Office) -> None:
-    config = office(POSTPAID)
+def test_answers_are_kept_with_their_evidence_and_refused_when_they_come_too_late(make_config: MakeConfig) -> None:
+    config = make_config(POSTPAID)
     send(config, "2026-09", "2026-10-08T10:00", "--by", "clerk")
     disputed = event(config, "dispute", "2026-09", "2026-10-14T23:00", "--note", "WeChat: 3,000 fewer")
     assert disputed["state"] == "DISPUTED"
@@ -253,8 +253,8 @@ def test_answers_are_kept_with_their_evidence_and_refused_when_they_come_too_lat
     assert "AUTO_CONFIRMED since 2026-09-11" in words
 
 
-def test_a_sent_statement_stays_and_a_difference_becomes_the_next_version(office: Office) -> None:
-    config = office()
+def test_a_sent_statement_stays_and_a_difference_becomes_the_next_version(make_config: MakeConfig) -> None:
+    config = make_config()
     fill(config, batch_of_scenario_11)
     assert send(config, "2026-10", "2026-11-04T10:00")["version"] == 1
     run("statement", "send", *SHOP, "--month", "2026-10", "--at", "2026-11-04T11:00", *PROOF, config=config, code=1)
@@ -268,7 +268,8 @@ def test_a_sent_statement_stays_and_a_difference_becomes_the_next_version(office
     assert [(each["version"], each["total"]) for each in listed] == [(2, "1185.96"), (1, "1185.91")]
 
 
-def test_a_month_that_is_not_over_cannot_be_sent(office: Office) -> None:
+def test_a_month_that_is_not_over_cannot_be_sent(make_config: MakeConfig) -> None:
     assert "not over" in run(
-        "statement", "send", *SHOP, "--month", "2026-10", "--at", "2026-10-31T23:59", *PROOF, config=office(), code=1
+        "statement", "send", *SHOP, "--month", "2026-10", "--at", "2026-10-31T23:59", *PROOF, config=make_config(),
+        code=1
     )

@@ -24,7 +24,7 @@ from gateway.cli.main import app
 from gateway.cli.tables import flat, lines_of, pairs_of
 from gateway.domain.entry import EntryKind
 from gateway.domain.outcome import State
-from tests.scenarios.months import POSTPAID, PROOF, SHOP, Office, fill, seen
+from tests.scenarios.months import POSTPAID, PROOF, SHOP, MakeConfig, fill, seen
 from tests.scenarios.steps import CONFIG, run
 
 WIDTH = 120
@@ -185,16 +185,16 @@ def fill_store(config: Path) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_command_s_tables_fit_and_are_words(office: Office, lang: str) -> None:
-    config = office(POSTPAID)
+def test_every_command_s_tables_fit_and_are_words(make_config: MakeConfig, lang: str) -> None:
+    config = make_config(POSTPAID)
     fill_store(config)
     for command in COMMANDS:
         check_lines(shown(*command, "--lang", lang, config=config).splitlines(), (lang, command))
 
 
 @pytest.mark.postgres
-def test_every_key_has_its_chinese_heading(office: Office) -> None:
-    config = office(POSTPAID)
+def test_every_key_has_its_chinese_heading(make_config: MakeConfig) -> None:
+    config = make_config(POSTPAID)
     fill_store(config)
     found = {key for command in COMMANDS for key in keys_of(json.loads(shown(*command, "--json", config=config)))}
     missing = sorted(found - language.HEADINGS.keys())

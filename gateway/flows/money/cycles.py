@@ -19,8 +19,8 @@ from gateway.contracts.working_days import add_months
 from gateway.domain.china_time import day_of, end_of, start_of
 from gateway.domain.entry import Draw, Entry, EntryKind
 from gateway.domain.money import format_yuan
-from gateway.flows.money.account_money import AccountMoney
 from gateway.flows.money.levels import Levels
+from gateway.flows.money.lots_and_prices import LotsAndPrices
 from gateway.ledger.funded import BEYOND, month_pool, true_up
 from gateway.ledger.pools import Pool
 from gateway.pipeline.policy.funding import has_monthly_fees, package_of
@@ -34,7 +34,7 @@ EXPIRES: Final = "LOT_EXPIRES"
 class Cycles:
     """What is due by the calendar, one account at a time."""
 
-    def __init__(self, funds: AccountMoney, levels: Levels) -> None:
+    def __init__(self, funds: LotsAndPrices, levels: Levels) -> None:
         self._funds = funds
         self._levels = levels
 

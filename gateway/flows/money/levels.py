@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from gateway.domain.money import format_yuan
-from gateway.flows.money.account_money import ARREARS_BEGAN, ARREARS_ENDED, TOPPED_UP, AccountMoney
+from gateway.flows.money.lots_and_prices import ARREARS_BEGAN, ARREARS_ENDED, TOPPED_UP, LotsAndPrices
 from gateway.ledger.purse import NEVER_HAO
 from gateway.pipeline.policy.funding import PREPAID, term_of
 
@@ -28,7 +28,7 @@ class Level(NamedTuple):
 class Levels:
     """States of accounts by their balances. `suspended` are those in arrears."""
 
-    def __init__(self, funds: AccountMoney) -> None:
+    def __init__(self, funds: LotsAndPrices) -> None:
         self._funds = funds
         self.suspended: set[str] = set()
         self._references: dict[str, tuple[str, int]] = {}  # after the last top-up: its entry, the balance then

@@ -17,9 +17,9 @@ from gateway.domain.ids import IdSource
 from gateway.domain.money import format_yuan
 from gateway.domain.store_interfaces import Journal
 from gateway.flows.interfaces import Clock, Emit
-from gateway.flows.money.account_money import PASSING, AccountMoney
 from gateway.flows.money.cycles import Cycles
 from gateway.flows.money.levels import Levels
+from gateway.flows.money.lots_and_prices import PASSING, LotsAndPrices
 from gateway.ledger.book import Book
 from gateway.ledger.pools import NOTHING, MoneyState, Pool, PoolKind, lot_name
 from gateway.pipeline.policy.account_policy import Policy
@@ -29,7 +29,7 @@ ROUND_S: Final = 60.0
 POOLS_MAX: Final = 1_000  # lots and makeups of one account that are not used up
 
 
-class Treasury(AccountMoney):
+class Treasury(LotsAndPrices):
     """Compiles tariffs, books what is no message's, and lets levels and cycles do theirs. One a node.
 
     `ledger` is the book of all balances, which tells the levels when one runs low.

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 import asyncpg
 
 from gateway.contracts.prices import PriceVersion
-from gateway.flows.money.account_money import PASSING
+from gateway.flows.money.lots_and_prices import PASSING
 from gateway.ledger.pools import MoneyState, Pool, PoolKind, lot_name
 
 Record = Mapping[str, Any]
-# Of what comes and goes only the last of each is read (gateway.flows.money.account_money); all else counts for good.
+# Of what comes and goes only the last of each is read (gateway.flows.money.lots_and_prices); all else counts for good.
 _EVENTS: Final = """
 SELECT * FROM money_events WHERE event <> ALL($1::text[])
 UNION ALL

@@ -19,7 +19,7 @@ from gateway.flows.binds.bans import BanLimits
 from protocols.cmpp import auth
 
 LIMITS = BanLimits(failures_max=3, logins_max=4, ban_s=100.0, addresses_max=4)
-HERE, ELSEWHERE, OFFICE = "192.0.2.1", "192.0.2.9", "198.51.100.7"
+HERE, ELSEWHERE, LISTED_ADDRESS = "192.0.2.1", "192.0.2.9", "198.51.100.7"
 ACME = Account("acme", "acme", "secret01", protocols=frozenset({"smpp"}), sessions_max=2)
 BETA = Account("beta", "beta", "secret02", networks=(ip_network("198.51.100.0/24"),))
 
@@ -190,20 +190,20 @@ def test_an_ipv6_address_counts_with_its_whole_64() -> None:
 def test_a_listed_network_is_never_shut_out_as_a_whole_nor_from_its_own_account() -> None:
     at = admission()
     for number in range(100):
-        assert guess(at, f"login{number}", OFFICE).banned != "address"
-        assert guess(at, "beta", OFFICE).banned == ""
-    assert not at.bans.has_address(OFFICE, 0.0)
-    assert guess(at, "beta", OFFICE).delay_s == LIMITS.delay_max_s
-    assert is_let_in(at, BETA, OFFICE)
+        assert guess(at, f"login{number}", LISTED_ADDRESS).banned != "address"
+        assert guess(at, "beta", LISTED_ADDRESS).banned == ""
+    assert not at.bans.has_address(LISTED_ADDRESS, 0.0)
+    assert guess(at, "beta", LISTED_ADDRESS).delay_s == LIMITS.delay_max_s
+    assert is_let_in(at, BETA, LISTED_ADDRESS)
     assert is_let_in(at, BETA, "::ffff:198.51.100.7")  # the same address where one socket listens to both
 
 
 def test_another_account_is_shut_out_from_that_network_by_itself() -> None:
     at = admission()
     for _ in range(LIMITS.failures_max):
-        guess(at, "acme", OFFICE)
-    assert not is_let_in(at, ACME, OFFICE)
-    assert is_let_in(at, BETA, OFFICE)
+        guess(at, "acme", LISTED_ADDRESS)
+    assert not is_let_in(at, ACME, LISTED_ADDRESS)
+    assert is_let_in(at, BETA, LISTED_ADDRESS)
 
 
 def test_a_network_of_everybody_makes_nobody_known() -> None:

@@ -22,7 +22,7 @@ ARREARS_BEGAN, ARREARS_ENDED, TOPPED_UP = "SUSPENDED_ARREARS", "RESUMED", "TOPPE
 PASSING: Final = frozenset({ARREARS_BEGAN, ARREARS_ENDED, TOPPED_UP})  # thousands a day of an account at zero
 
 
-class AccountMoney:
+class LotsAndPrices:
     """Of all accounts of a node. `pools` are lots and makeups by account, `events` what was said once."""
 
     def __init__(
