@@ -52,8 +52,8 @@ class Recheck:
         """Return the refusal by the client's lists, or by those of the carrier's contract."""
         policy = self._policies[message.account.name]
         view = policy.routes.views.get(message.channel)
-        for gate in (policy.list_rules, view.list_rules if view is not None else None):
-            reject = gate.refuse(message) if gate is not None else None
+        for rules in (policy.list_rules, view.list_rules if view is not None else None):
+            reject = rules.refuse(message) if rules is not None else None
             if reject is not None and reject.key in _FORBIDDEN:
                 return reject
         return None

@@ -14,10 +14,10 @@ _SIGNATURE_MAX: Final = 40  # longer brackets are text
 
 def check_protected(message: Message, policy: Policy, now: float) -> Verdict:
     """Refuse (PROTECTED) a text under a protected signature; flows.closing closes the account for it."""
-    gate = policy.list_rules
-    if gate is None or not gate.lists.protection or not policy.profile.protected_check:
+    rules = policy.list_rules
+    if rules is None or not rules.lists.protection or not policy.profile.protected_check:
         return ACCEPT
-    text, protection, province = message.body, gate.lists.protection, policy.account.province
+    text, protection, province = message.body, rules.lists.protection, policy.account.province
     if text is None:
         return ACCEPT
     if "【" in text:
