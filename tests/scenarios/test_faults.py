@@ -81,13 +81,13 @@ def test_what_the_register_does_not_take(make_config: MakeConfig) -> None:
     config = make_config(MAS)
     number = str(noted(config, "down", "08:00")["id"])
     for words, complaint in (
-        (("add", "x"), "name the account"), (("add", "x", *SHOP, "--kind", "y"), "kind must be"),
+        (("add", "x"), "name the account"), (("add", "x", *SHOP, "--kind", "y"), "kind: must be 'fault' or 'other'"),
         (("add", "x", *SHOP, "--complained", "2031-01-01"), "future"),
         (("add", "x", *SHOP, "--complained", "2026-09-01", "--began", "2026-09-02"), "behind the complaint"),
         (("end", number, "--ended", "2026-08-31"), "before the complaint"),
         (("end", number, "--ended", DAY + "09:00", "--travel-h", "2"), "the way took longer"),
         (("answer", number, "x"), "is a fault"), (("end", "99"), "no fault 99"),
-        (("judge", number, "--cause", "weather"), "cause must be"),
+        (("judge", number, "--cause", "weather"), "cause: must be 'client'"),
     ):
         assert complaint in run("faults", *words, config=config, code=1), words
     run("faults", "end", number, "--ended", DAY + "09:00", config=config)
