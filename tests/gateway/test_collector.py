@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from itertools import chain, pairwise, repeat
 
 from gateway.domain.meters import Meters
-from gateway.node.cycle_collector import BUSY_S, FIRST_MAX, IDLE_S, LITTER, PAUSE_S, WALK_MAX, Collector, alive, growth
+from gateway.node.cycle_collector import (
+    BUSY_S,
+    FIRST_MAX,
+    GROWTH_MIN,
+    IDLE_S,
+    PAUSE_S,
+    WALK_MAX,
+    Collector,
+    alive,
+    growth,
+)
 
 OBJECT_S = 100e-9  # a walk visits ten million objects a second
 
@@ -85,7 +95,7 @@ def test_no_walk_is_longer_than_the_pause_once_its_speed_is_known() -> None:
 
 
 def test_peers_that_come_and_go_without_a_message_are_cleaned_up_after() -> None:
-    assert walks(repeat(0), 100, repeat(LITTER)) == [IDLE_S]
+    assert walks(repeat(0), 100, repeat(GROWTH_MIN)) == [IDLE_S]
 
 
 def test_growth_counts_what_the_collector_would_walk_through() -> None:
