@@ -236,6 +236,9 @@ def test_a_package_is_used_up_in_the_middle_of_a_message() -> None:
     late = funded.accept(1)
     assert isinstance(late, Message) and late.draws == (Draw("sms:2026-11+", 1, 500),)
     assert funded.send(1, 3, NOV + 31 * DAY) == 0, "a whole month's in one message"
+    inside, across = funded.accept(2, NOV + 62 * DAY), funded.accept(2, NOV + 62 * DAY)
+    assert isinstance(inside, Message) and inside.draws == (Draw("sms:2027-01", 2),)
+    assert isinstance(across, Message) and across.draws == (Draw("sms:2027-01", 1), Draw("sms:2027-01+", 1, 500))
 
 
 @pytest.mark.parametrize(("month", "instant", "next_month"), [
