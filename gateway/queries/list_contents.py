@@ -38,7 +38,7 @@ class ListEvidence(QueryDocument):
     ref: str | None
 
 
-class ListChange(QueryDocument):
+class ListFactShown(QueryDocument):
     """A number came on a list, or was taken off it."""
 
     list: str
@@ -96,10 +96,10 @@ def key_of_number(number: str) -> int:
     return key_of(spelled)
 
 
-async def find_number(connection: asyncpg.Connection, key: int) -> list[ListChange]:
+async def find_number(connection: asyncpg.Connection, key: int) -> list[ListFactShown]:
     """Return every fact about the number of a key, the oldest first."""
     return [
-        ListChange(
+        ListFactShown(
             list=ListKind(row["kind"]).word, scope=row["scope"], added=row["is_added"], at=moment_of(row["at_ms"]),
             evidence=row["evidence_type"] and ListEvidence(
                 type=row["evidence_type"], time=moment_of(row["evidence_ms"]), ref=row["evidence_ref"]

@@ -26,7 +26,7 @@ def picks(links: LinkRotation, count: int, *, is_even: bool) -> list[str]:
 
 
 def test_links_are_filled_one_by_one_or_in_turn() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         links, _ = await rotation(bench, 2, 1, 2)
         assert picks(links, 6, is_even=False) == ["a/1", "a/1", "a/2", "a/3", "a/3", "-"]
@@ -34,11 +34,11 @@ def test_links_are_filled_one_by_one_or_in_turn() -> None:
         assert picks(links, 6, is_even=True) == ["a/1", "a/2", "a/3", "a/1", "a/3", "-"]
         return bench
 
-    played(scene)
+    played(scenario)
 
 
 def test_the_parts_of_a_message_stay_on_their_link_while_it_is_bound() -> None:
-    async def scene() -> Bench:
+    async def scenario() -> Bench:
         bench = await Bench().start()
         links, (first, second) = await rotation(bench, 1, 5)
         whole = message()
@@ -53,4 +53,4 @@ def test_the_parts_of_a_message_stay_on_their_link_while_it_is_bound() -> None:
         assert links.pick(message()) is None and list(links.links) == [first.name]
         return bench
 
-    played(scene)
+    played(scenario)
