@@ -20,6 +20,7 @@ from gateway.domain.verdict import ACCEPT, Key, Reject, Verdict
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.policy.channels import ChannelView
 from protocols.text.codings import Encoding, encode_text, fits
+from protocols.text.schemes import is_waiting
 from protocols.text.segments import split_octets
 from protocols.text.udh import TOTAL_MAX
 
@@ -39,6 +40,8 @@ def cut(message: Message, policy: Policy, now: float) -> Verdict:
         encoding, octets = _BINARY, submission.octets
         if not view.orders[_BINARY]:
             return policy.refuse(Key.CODING, f"channel {view.name} takes no binary content")
+        if is_waiting(submission.scheme):  # no number says both (3GPP TS 23.038 4)
+            return policy.refuse(Key.CODING, "octets without an alphabet cannot say that a message waits")
         if not view.can_tell(submission):
             return policy.refuse(Key.CODING, f"channel {view.name} has no number for coding {submission.data_coding}")
     else:

@@ -150,6 +150,17 @@ def test_parameters_that_say_it_cross_as_numbers(
     assert not isinstance(found, Reject) and meaning(*found[:2]) == expected
 
 
+@pytest.mark.parametrize("waiting", [0x00, 0x01, 0x80, 0x83])
+@pytest.mark.parametrize("wire", CHANNELS)
+@pytest.mark.parametrize("number", [2, 4])
+def test_octets_without_an_alphabet_that_say_a_message_waits_are_refused(number: int, wire: str, waiting: int) -> None:
+    """No coding number has both (3GPP TS 23.038 4): with a GSM number the phone would show octets as text."""
+    asked = asked_in("smpp", number, b"\x01\x02\xff", account(), tlv.TAGS[0x0030].of(waiting))
+    assert isinstance(asked, Submission)
+    found = crossed(asked, wire)
+    assert isinstance(found, Reject) and found.key is Key.CODING and "message waits" in found.detail
+
+
 # --- octets that are no text -----------------------------------------------------------------------------------------
 
 BROKEN = [
