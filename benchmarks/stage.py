@@ -24,7 +24,7 @@ from gateway.store.journal.batch import Batch
 from gateway.store.journal.gathering import Gathering
 from gateway.store.memory.memory_content import MemoryContents
 from gateway.transport.carrier_link import CarrierLink
-from gateway.transport.carrier_link import SessionContext as LinkSurroundings
+from gateway.transport.carrier_link import LinkContext as LinkSurroundings
 from gateway.transport.client_session import ClientSession, SessionContext
 from gateway.transport.pool import session_limits
 from gateway.transport.pump import Pump

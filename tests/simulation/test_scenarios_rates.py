@@ -101,6 +101,22 @@ def test_a_quarter_too_much_is_offered_and_the_rest_gets_through(kind: str) -> N
     end_well(scenario)
 
 
+@pytest.mark.parametrize("wait_s", [0.3, 0.6, 0.8, 1.0])
+def test_slow_answers_mislead_at_no_moment_of_the_carriers_second(wait_s: float) -> None:
+    """What is measured is of two of its seconds then: too high, and the next throttles come below it, not by chance."""
+    wire, terms = LIMITED["cmpp30 by the second, slow answers"]
+
+    async def scenario() -> World:
+        world = await world_of(wire, rate_per_s=60.0, **terms)
+        client = await world.client(window_max=2_000)
+        await world.sleep(wait_s)
+        await offer_and_check(world, client, 75.0, 60.0)
+        await world.rest()
+        return world
+
+    end_well(scenario)
+
+
 @pytest.mark.parametrize("wire", ["smpp", "cmpp20"])
 def test_twenty_times_too_much_is_offered(wire: str) -> None:
     async def scenario() -> World:

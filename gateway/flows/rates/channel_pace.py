@@ -91,7 +91,7 @@ class ChannelPace:
     def lowered(self, now: float) -> None:
         """The carrier's answers said less: what was earned meanwhile does not leave in one burst."""
         self._set(now)
-        self._bucket.clip(0.0, max(now, self.learnt.held_until))
+        self._bucket.clip(0.0, now)
 
     def _set(self, now: float) -> None:
         rate_per_s = lower_rate(self._rate_per_s, self._limit_per_s)

@@ -98,9 +98,8 @@ class LearntRate:
     __slots__ = (
         "_answer_s", "_base_per_s", "_chance_share", "_chance_until", "_early", "_ended_at", "_first_at",
         "_first_per_s", "_grows_from", "_heeded_at", "_in_row", "_is_guess", "_lowered_at", "_near_at",
-        "_no_chance_until", "_pause_s",
-        "_refused", "_resumed_at", "_row_began_at", "_steps", "_taken", "_throttled_at", "ceiling_per_s", "held_until",
-        "per_s",
+        "_no_chance_until", "_pause_s", "_refused", "_refused_behind", "_refused_written_at", "_resumed_at",
+        "_row_began_at", "_steps", "_taken", "_taken_behind", "_throttled_at", "ceiling_per_s", "held_until", "per_s",
     )
 
     def __init__(self) -> None:
@@ -118,6 +117,8 @@ class LearntRate:
         self._row_began_at = -inf
         self._pause_s = 1.0
         self._steps = 0  # steps down since it began
+        self._refused_written_at = -inf  # of the last throttle that lowered the rate; of what was written behind it
+        self._taken_behind = self._refused_behind = 0  # before its answer came, so much was taken and refused
         self._early = 0
         self._first_per_s = self._first_at = 0.0  # the rate before the first early throttle, and when that came
         self._chance_until = self._no_chance_until = -inf
@@ -133,7 +134,11 @@ class LearntRate:
     def accepted(self, written_at: float, now: float) -> None:
         """The carrier took a segment."""
         self._taken.add(now)
-        if self.per_s and written_at >= self._heeded_at:
+        if not self.per_s:
+            return
+        if written_at < self._heeded_at:
+            self._taken_behind += written_at > self._refused_written_at
+        else:
             self._answer_s = now - written_at
             if self._grows_from == inf:
                 self._grows_from = now
@@ -156,9 +161,12 @@ class LearntRate:
         if not self.per_s:
             self._begin(now)
         elif written_at < self._heeded_at:
+            self._refused_behind += written_at > self._refused_written_at
             return
         elif not self._in_row:
             self._lower(now)
+            self._refused_written_at = written_at
+            self._taken_behind = self._refused_behind = 0
         self._heeded_at = now
         self._in_row += 1
         answer_s = now - written_at
@@ -219,8 +227,12 @@ class LearntRate:
     # --- chance ------------------------------------------------------------------------------------------------------
 
     def _is_by_chance(self, now: float) -> bool:
-        """Count throttles of less than what was measured before; True once there were several more than others."""
-        if self._steps and self.per_s < BELOW * self.ceiling_per_s:
+        """Count throttles of less than what was measured before; True once there were several more than others.
+
+        One behind which little was taken was a limit: it was measured too high, as it is where answers come late.
+        """
+        is_limit = self._refused_behind > self._taken_behind
+        if self._steps and self.per_s < BELOW * self.ceiling_per_s and not is_limit:
             self._early += 1
         else:
             self._early = max(0, self._early - 1)
