@@ -69,6 +69,7 @@ def test_a_reload_that_fails_anywhere_is_not_seen_and_the_next_one_works(fails: 
     play(scenario)
 
 
+@pytest.mark.sources  # it puts something in the place of a method
 def test_every_call_of_a_reload_is_among_those_that_fail() -> None:
     async def scenario() -> None:
         world = await World().start()

@@ -159,6 +159,25 @@ async def test_doubt_is_remembered_and_so_is_the_one_resend(disk: Disk, life: Li
     assert len(await again.reader.doubtful(0, make.ids.last, 1)) == 1
 
 
+@pytest.mark.parametrize("answer", [Answer.THROTTLED, Answer.REFUSED, Answer.UNKNOWN])
+async def test_a_claim_of_the_instant_of_the_answer_before_it_has_none(
+    disk: Disk, life: Life, make: Maker, answer: Answer
+) -> None:
+    """Thrown back and claimed again within a millisecond: what the second claim came to nobody knows after a crash."""
+    journal = life.journal
+    again, answered = make.message(), make.message()
+    for message in (again, answered):
+        make.accept(journal, message, link="a/1")
+        journal.answered(message, 0, answer, "", 0, NOON)  # its claim is of NOON, too
+    journal.claimed(again)
+    reader = (await reborn(disk, life)).reader
+    found = {message.id: message for message in await reader.unsettled(0, make.ids.last, 10)}
+    assert found[again.id].states[0] == SegmentState.CLAIMED
+    assert found[again.id].resent == ((0,) if answer is Answer.UNKNOWN else ())
+    waits = SegmentState.UNKNOWN if answer is Answer.UNKNOWN else SegmentState.WAITING
+    assert (found[answered.id].states[0], found[answered.id].resent) == (waits, ())
+
+
 async def test_receipts_find_their_segment_by_the_carriers_id(disk: Disk, life: Life, make: Maker) -> None:
     first, second, long = make.message(), make.message(), make.message(HAN)
     for message in (first, second, long):

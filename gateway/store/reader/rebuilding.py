@@ -105,28 +105,33 @@ def apply_history(
 ) -> None:
     """Bring a rebuilt message to the state its facts say; what was claimed and has no answer stays CLAIMED.
 
-    Claims, answers and receipts must be in the order they were written.
+    Claims, answers and receipts must be in the order they were written. Of one instant, an answer is of the last claim
+    where there are as many that took nothing as there are claims; else that claim came behind it and has no answer.
     """
-    claimed_ms = -1
+    claimed_ms, claimed = -1, int(bool(message.link))  # the first may stand in the row of the message
     for claim in claims:
         message.channel, message.link, claimed_ms = claim["channel"], claim["link"], claim["at_ms"]
+        claimed += 1
     if message.link:
         message.attempts = 1
         message.sent_at = message.claimed_at = max(message.submission.received_at, claimed_ms / 1000)
         message.states = bytearray([SegmentState.CLAIMED]) * len(message.parts)
+    answered = [0] * len(message.parts)  # that took nothing, by segment
     for answer in answers:
         index = answer["index"]
         kind = Answer(answer["answer"])
+        answered[index] += kind is not Answer.ACCEPTED
+        is_of_last = answer["at_ms"] > claimed_ms or (answer["at_ms"] == claimed_ms and answered[index] >= claimed)
         message.sent_at = max(message.sent_at, answer["at_ms"] / 1000)
         if kind is Answer.ACCEPTED:
             message.states[index] = SegmentState.SENT
         elif kind is Answer.UNKNOWN:
             message.doubted_at = max(message.doubted_at, answer["at_ms"] / 1000)
-            if answer["at_ms"] >= claimed_ms:
+            if is_of_last:
                 message.states[index] = SegmentState.UNKNOWN
             elif index not in message.resent:  # claimed once more behind it
                 message.resent += (index,)
-        elif answer["at_ms"] >= claimed_ms:  # throttled or refused here: concluded by a receipt row, or tried again
+        elif is_of_last:  # throttled or refused here: concluded by a receipt row, or tried again
             message.states[index] = SegmentState.WAITING
     for receipt in receipts:
         state = State(receipt["state"])
