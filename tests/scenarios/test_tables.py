@@ -49,7 +49,7 @@ def check_lines(lines: list[str], where: object) -> None:
 
 
 # ── the columns of every command ─────────────────────────────────────────────────────────────────────────────────────
-NO_COLUMNS = frozenset({"protected._USUAL", "verdicts._NAMES", "words._LOCALE"})  # of files, stages, the environment
+NO_COLUMNS = frozenset({"language._LOCALE", "protected_commands._USUAL"})  # of files, the environment
 
 
 def column_tuples() -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -183,7 +183,10 @@ async def why_impossible(connection: asyncpg.Connection, timeout_s: float = PROB
         return f"asyncpg {asyncpg.__version__} has no {missing}"
     if connection._transport.get_protocol() is not connection._protocol:
         return f"the transport of asyncpg {asyncpg.__version__} does not report to Connection._protocol"
-    await connection.execute("SELECT 1", timeout=timeout_s)
+    try:
+        await connection.execute("SELECT 1", timeout=timeout_s)
+    except asyncpg.InternalClientError as fault:  # what asyncpg says where the server ends in the middle of it
+        raise ConnectionResetError(said(fault)) from fault
     try:
         async with asyncio.timeout(timeout_s):
             return await _tried(connection)
