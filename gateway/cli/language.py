@@ -80,8 +80,9 @@ HEADINGS: Final = _pairs("""
     proofs 证明 provider 服务方 province 省份 purge_from 可清除日 quantity 数量 queue 排队 rate 速率 read 读取
     reason 事由 receipts 状态报告 recheck_by 复核期限 recorded_at 登记时间 ref 编号 reference 编号
     refundable 可退金额 refunded 本期退款 refused 被拒 regime 名单制度 release_at 可发送时间 released 已释放
-    removed 移除 removed_at 移除时间 removed_by 移除人 renewed 更新 repair_hours 修复（小时） repairs 修复 reply_by 答复期限
-    report 报告 rescind_from 可解约日 restarts 重新起算 result 结果 returned 退回 rows 行数 rule 规则 scope 范围
+    removed 移除 removed_at 移除时间 removed_by 移除人 renewed 更新 repair_hours 修复（小时） repairs 修复
+    reply_by 答复期限 report 报告 rescind_from 可解约日 restarts 重新起算 result 结果 returned 退回
+    rows 行数 rule 规则 scope 范围
     segments 分条 segments_after 变更后分条 segments_before 变更前分条 sent 已发 sent_at 发送时间 sent_by 发送人
     sent_on 发送日 served_on 送达日 service 业务 service_codes 接入码 service_id 业务代码 sessions 会话
     settled 认定数 settled_amount 认定金额 share_percent 占比（%） side 方 sides 各方 signature 签名 signatures 签名
