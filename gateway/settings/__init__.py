@@ -16,6 +16,7 @@ crosscheck     what one table cannot see: names that must exist, logins and port
 values         Settings, the whole
 loading        load(directory) -> Settings
 changes        diff(old, new) -> Changes, for a reload that touches only what changed
+secret_key     the key of secrets at rest, a file in the state folder
 reference      docs/configuration.md, written from the tables
 clause_table   docs/clauses.md, written from docs/clauses/*.tsv
 content_loading  data/keywords.toml with its word files, and templates/*.toml

@@ -204,10 +204,16 @@ async def test_the_probe_says_which_behaviour_is_another(server: Server) -> None
     assert connection.is_closed()
 
 
-async def test_a_database_that_is_away_is_no_fault_of_asyncpg(server: Server) -> None:
+@pytest.mark.parametrize("is_seen", [False, True])
+async def test_a_database_that_is_away_is_no_fault_of_asyncpg(server: Server, is_seen: bool) -> None:
+    """Whether asyncpg has read the end of the connection before the probe begins, or reads it as the probe's answer."""
     connection = await asyncpg.connect(await server.fresh_database())
+    ended = asyncio.Event()
+    connection.add_termination_listener(lambda _: ended.set())
     other = await asyncpg.connect(server.dsn)
     await other.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
+    if is_seen:
+        await ended.wait()
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
         await why_impossible(connection)
     await other.close()

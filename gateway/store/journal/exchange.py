@@ -178,6 +178,8 @@ async def why_impossible(connection: asyncpg.Connection, timeout_s: float = PROB
 
     Raises what says that the database does not answer. The connection may be closed behind a fault.
     """
+    if connection.is_closed():  # asyncpg clears its names then: that says nothing of asyncpg
+        raise ConnectionResetError("the connection is closed")
     missing = _missing_name(connection)
     if missing:
         return f"asyncpg {asyncpg.__version__} has no {missing}"
