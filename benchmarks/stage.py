@@ -170,7 +170,7 @@ class Stage:
             f"{channel.name}/{number}", "trx", channel, dialect, self.meters.channel(channel.name), self._beyond,
             lambda name: self.flows.dispatch.channel_changed(name, True),
         )
-        self.flows.dispatch.roads[channel.name].add_link(link)
+        self.flows.dispatch.senders[channel.name].add_link(link)
         session = self.carrier.make_session(Role.INITIATOR, session_limits(channel), self.loop.time())
         link.pump = pump = Pump(session, link, self._around.loop)
         transport = _connect(pump)

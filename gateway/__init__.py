@@ -15,7 +15,7 @@ documents     pure: statements, reconciliation, reports, duties and their terms;
 store         PostgreSQL: group commit, reads, facts, migrations; the in-memory twin for tests
 archive       history sealed into a chain of hashes, verified, purged by its term
 transport     connections of both sides: pump, listener, client session, carrier link, pool
-telemetry     metrics and logs, off the hot road
+telemetry     metrics and logs; no line for each message
 settings      TOML -> frozen settings, every fault at once with file and line
 simulator     a carrier and a client that speak real bytes, with a seeded fault plan
 operations    what people and programs can tell a node to do

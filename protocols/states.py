@@ -42,7 +42,7 @@ class Role(Enum):
 
 CLOSED: Final = State.CLOSED
 UNBINDING: Final = State.UNBINDING
-"""For the road of every PDU: a plain name is read ten times as fast as an attribute of an Enum."""
+"""For what runs at each PDU: a plain name is read ten times as fast as an attribute of an Enum."""
 BOUND: Final = frozenset({State.BOUND_TX, State.BOUND_RX, State.BOUND_TRX})
 
 

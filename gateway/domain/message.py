@@ -175,7 +175,7 @@ class Message:
         self.attempts = 0
         self.tried_channels: tuple[str, ...] = ()
         self.clauses: tuple[str, ...] = ()  # decisions that changed it (deferred, re-cut, signed), as "stage clause"
-        # road state, set by begin_road
+        # what became of its wire segments, set by reset_states
         self.states = bytearray()  # SegmentState a wire segment
         self.results: list[State] = []  # final State a wire segment
         self.errors: list[str] = []
@@ -207,7 +207,7 @@ class Message:
             setattr(made, name, getattr(self, name))
         return made
 
-    def begin_road(self) -> None:
+    def reset_states(self) -> None:
         """Set every wire segment to WAITING once the parts are cut."""
         n = len(self.parts)
         self.states = bytearray(n)
@@ -242,5 +242,5 @@ class Message:
 
 
 def message_of(id: int, submission: Submission) -> Message:
-    """Return the message of a submission that is whole by itself, ready for the road."""
+    """Return the message of a submission that is whole by itself, ready for the stages."""
     return Message(id, submission, (id,), (submission.receipt_wish,))

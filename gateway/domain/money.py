@@ -1,4 +1,4 @@
-"""Money: integers of 0.0001 yuan (hao) on the road, Decimal in documents, never float."""
+"""Money: integers of 0.0001 yuan (hao) for messages, Decimal in documents, never float."""
 
 from __future__ import annotations
 

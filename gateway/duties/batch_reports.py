@@ -1,6 +1,6 @@
 """Batches that report themselves (S2a-4): found in the history beside the traffic, told at once and when final.
 
-Nothing happens on the road of a message. Every few seconds the messages that came since are looked at once, and only
+Nothing is done for each message. Every few seconds the messages that came since are looked at once, and only
 where an account's contract asks for it.
 """
 

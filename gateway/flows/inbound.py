@@ -31,8 +31,8 @@ TEXTS_MAX: Final = 8
 UNOWNED_TOLD_EVERY_S: Final = 60.0
 
 
-class InboundRoad:
-    """The road of MO. One for nobody is kept too, under an empty account, counted and told.
+class InboundFlow:
+    """Takes MO. One for nobody is kept too, under an empty account, counted and told.
 
     `listing` is told of each one for somebody.
 

@@ -22,12 +22,12 @@ from gateway.flows.compliance.listing import Listing
 from gateway.flows.compliance.recheck import Recheck
 from gateway.flows.compliance.reviews import Reviews
 from gateway.flows.compliance.violations import Violations
-from gateway.flows.inbound import InboundRoad
+from gateway.flows.inbound import InboundFlow
 from gateway.flows.interfaces import FlowContext
 from gateway.flows.messages.amend import Amend
+from gateway.flows.messages.channel_sender import ChannelSender, in_flight
 from gateway.flows.messages.dispatch import Dispatch
 from gateway.flows.messages.recovery import Recovery
-from gateway.flows.messages.road import ChannelRoad, in_flight
 from gateway.flows.messages.several import IntakeOfSeveral
 from gateway.flows.messages.tally_restore import TallyRestore
 from gateway.flows.money.treasury import Treasury
@@ -64,11 +64,11 @@ class Flows:
 
         self.outbox = Outbox(context)
         self.settlement = Settlement(journal, self.book, self.outbox, policies, self.seqs, context.meters)
-        roads: dict[str, ChannelRoad] = {}
-        self.receipts = Receipts(context, self.settlement, partial(in_flight, roads))
+        senders: dict[str, ChannelSender] = {}
+        self.receipts = Receipts(context, self.settlement, partial(in_flight, senders))
         self.open_hours = OpenHours(policies)
-        self.rates = LiveRates(policies, roads, self.open_hours, context.loop.time)
-        self.dispatch = Dispatch(context, roads, self.receipts, policies, self.open_hours)
+        self.rates = LiveRates(policies, senders, self.open_hours, context.loop.time)
+        self.dispatch = Dispatch(context, senders, self.receipts, policies, self.open_hours)
 
         self.contents = Contents(context, policies, self.dispatch, self.receipts, content_store)
         self.reviews = Reviews(context, policies, self.dispatch, self.receipts)
@@ -84,7 +84,7 @@ class Flows:
         self.recovery = Recovery(context, self.dispatch, self.receipts, policies)
         self.tally_restore = TallyRestore(reader, policies, self.tallies)
         self.listing = Listing(self.lists, journal, policies)
-        self.inbound = InboundRoad(context, self.outbox, self.listing, self.seqs)
+        self.inbound = InboundFlow(context, self.outbox, self.listing, self.seqs)
         journal.withdrawn = self._withdrawn
 
     def _withdrawn(self, table: str, record: Mapping[str, Any], entry: Entry | None) -> None:

@@ -6,7 +6,7 @@ housekeeping     what goes on beside the traffic: the floor for a restart, old w
 listeners        the listeners of a node for its clients, SMPP and CMPP: opened, changed by a reload, closed
 live_lists       number lists in memory: read at the start, changed behind each commit
 live_protection  protection lists in memory, and the accounts that were closed for them
-live_ports       the ports of a running gateway: what the watch decides of them is told to the road
+live_ports       the ports of a running gateway: what the watch decides of them is told to the flows
 node             one node: every flow over a store, links to carriers, listeners for clients
 node_gauges      the gauges that are read from a living node at scrape
 node_store       what a node asks of its store

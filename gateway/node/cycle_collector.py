@@ -2,7 +2,7 @@
 
 What a message makes is freed by counting references, and so is what a connection makes: nothing of ours is left in
 cycles (tests/gateway/test_cycles.py). The collector, left to itself, would walk through all young objects in the middle
-of the traffic, a tenth of a second at ten thousand messages on the road, and find nothing. So it is off, and walks only
+of the traffic, a tenth of a second at ten thousand messages under way, and find nothing. So it is off, and walks only
 for what libraries may leave: when nothing else is done, or four times an hour under traffic that never rests, and only
 where so few objects are alive that a walk is shorter than PAUSE_S. What it found and its longest walk are metrics.
 """

@@ -106,9 +106,9 @@ class Housekeeping:
             meters = node.meters.channel(name)
             meters.in_flight = sum(link.in_flight for link in links)
             meters.window = sum(link.channel.window_max for link in links)
-            road = node.flows.dispatch.roads[name]
-            meters.queue_depth = max(0, road.queued)
-            meters.learnt_per_s = road.learnt.per_s
+            sender = node.flows.dispatch.senders[name]
+            meters.queue_depth = max(0, sender.queued)
+            meters.learnt_per_s = sender.learnt.per_s
         await node.journal.touch()
         self._moved_at = self._node.loop.time()
 
@@ -116,9 +116,9 @@ class Housekeeping:
         flows, limits = self._node.flows, self._node.settings.limits
         flows.receipts.forget_ended()
         flows.receipts.forget_parked()
-        for road in flows.dispatch.roads.values():
-            road.pump()  # what waits for a dead channel ends when its validity does
-            road.watch_claims()
+        for sender in flows.dispatch.senders.values():
+            sender.claim_waiting()  # what waits for a dead channel ends when its validity does
+            sender.watch_claims()
         flows.intake.is_out_of_memory = resident_octets() > limits.memory_max_octets
         self._node.flows.intake.expire_parts(self._node.clock())
 

@@ -1,4 +1,4 @@
-"""The ports of a running gateway: what the watch decides of them is told to the road."""
+"""The ports of a running gateway: what the watch decides of them is told to the flows."""
 
 from __future__ import annotations
 

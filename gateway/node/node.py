@@ -1,6 +1,6 @@
 """One node: every flow over a store, links to carriers, listeners for clients; started, reloaded and drained in order.
 
-    start   store, journal; balances, cursors, open parts; what was on the road; links; at last the listeners
+    start   store, journal; balances, cursors, open parts; what was not finished; links; at last the listeners
     drain   no new submits; windows empty; unbind on both sides; everything committed; store closed
     reload  all or nothing: what did not change is not touched
 
@@ -106,7 +106,7 @@ class Node:
     # --- start -----------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Open the listeners once everything that was on the road is known again. What fails is closed again."""
+        """Open the listeners once everything that was not finished is known again. What fails is closed again."""
         try:
             await self._start()
         except BaseException:
@@ -249,7 +249,7 @@ class Node:
     # --- drain -------------------------------------------------------------------------------------------------------
 
     async def drain(self, timeout_s: float) -> None:
-        """Let what is on the road come to rest within a limit, say goodbye on both sides, commit, close."""
+        """Let what is under way end within a limit, unbind on both sides, commit, close."""
         if self._is_stopped:
             return
         deadline = self.loop.time() + timeout_s
@@ -257,8 +257,8 @@ class Node:
         await self._reload.finish(timeout_s * RELOAD_SHARE)
         self.flows.intake.is_draining = True
         self.listeners_of_clients.shut()
-        for road in self.flows.dispatch.roads.values():
-            road.is_paused = True
+        for sender in self.flows.dispatch.senders.values():
+            sender.is_paused = True
         await self.journal.touch_within(max(0.1, deadline - self.loop.time()))  # every submit taken so far is answered
         await self.pool.stop_all(max(0.1, (deadline - self.loop.time()) * 0.6))
         await self.journal.touch_within(max(0.1, deadline - self.loop.time()))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.money import HAO_PER_YUAN
 from gateway.flows.binds.connection_limits import ConnectionLimiter
 from gateway.flows.complaints.sending_port_watch import PortWatch
-from gateway.flows.messages.road import ChannelRoad
+from gateway.flows.messages.channel_sender import ChannelSender
 from gateway.flows.money.treasury import Treasury
 from gateway.ledger.pools import PoolKind
 from gateway.telemetry.metrics import MeterCollector
@@ -52,8 +52,8 @@ def register_gauges(collector: MeterCollector, node: Node) -> None:
     register_waiting(collector, node)
     collector.add_gauge(
         "oldest_queued_age_seconds", "Age of the oldest message that waits for a link",
-        lambda: {(name,): road.oldest_age_s(node.clock())
-                 for name, road in node.flows.dispatch.roads.items()},
+        lambda: {(name,): sender.oldest_age_s(node.clock())
+                 for name, sender in node.flows.dispatch.senders.items()},
         ("channel",),
     )
     collector.add_gauge(
@@ -70,15 +70,15 @@ def register_waiting(collector: MeterCollector, node: Node) -> None:
     """Register what tells of sending hours, of rates and of frequency."""
     flows = node.flows
 
-    def by_channel(read: Callable[[ChannelRoad], float]) -> dict[tuple[str, ...], float]:
-        return {(name,): read(road) for name, road in flows.dispatch.roads.items()}
+    def by_channel(read: Callable[[ChannelSender], float]) -> dict[tuple[str, ...], float]:
+        return {(name,): read(sender) for name, sender in flows.dispatch.senders.items()}
 
-    reads: tuple[tuple[str, str, Callable[[ChannelRoad], float]], ...] = (
+    reads: tuple[tuple[str, str, Callable[[ChannelSender], float]], ...] = (
         ("held_messages", "Messages that wait for their sending hours",
-         lambda road: float(road.queues.deferred_count(road.queued))),
-        ("held_age_seconds", "Age of the oldest of them", lambda road: road.queues.deferred_age_s(node.clock())),
+         lambda sender: float(sender.queues.deferred_count(sender.queued))),
+        ("held_age_seconds", "Age of the oldest of them", lambda sender: sender.queues.deferred_age_s(node.clock())),
         ("paced_messages", "Accepted messages that wait for the rate of their account or code",
-         lambda road: float(len(road.rate_queues))),
+         lambda sender: float(len(sender.rate_queues))),
     )
     for name, help_text, read in reads:
         collector.add_gauge(name, help_text, partial(by_channel, read), ("channel",))

@@ -81,7 +81,7 @@ class StoredParts:
         return treasury
 
     async def ports(self) -> PortWatch:
-        """Return the ports as the store says they are, the midnights since included; there is no road to tell."""
+        """Return the ports as the store says they are, the midnights since included; no flow is told."""
         settings, connection = self._settings, self._connection
 
         @asynccontextmanager

@@ -54,7 +54,7 @@ def of_refused(refusal: Mapping[str, Any]) -> list[StageVerdict]:
             break
         passed.append(stage_verdict(name, "accept"))
     else:
-        passed = passed if stage in ("join", HOLD) else []  # no stage of this road: an older one, or the door's
+        passed = passed if stage in ("join", HOLD) else []  # no stage that is known: an older one, or of the bind
     return [*passed, stage_verdict(stage, "refuse", refusal["key"], refusal["clause"], refusal["detail"])]
 
 

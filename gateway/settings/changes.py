@@ -12,7 +12,7 @@ from typing import Final
 from gateway.domain.channel import Channel
 from gateway.settings.values import Settings
 
-# Keys of a channel that its road and the routes read; its links never do, and stay.
+# Keys of a channel that its sender and the routes read; its links never do, and stay.
 LIVE_KEYS: Final = (
     "rate_per_s", "weight", "prefixes", "queue_max", "classes", "flash", "flash_max", "contract", "split",
 )

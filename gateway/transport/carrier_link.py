@@ -13,7 +13,7 @@ from gateway.domain.channel import Channel
 from gateway.domain.message import Message
 from gateway.domain.meters import ChannelMeters
 from gateway.domain.outcome import Answer, Inbound, Receipt, Unreadable
-from gateway.flows.inbound import InboundRoad
+from gateway.flows.inbound import InboundFlow
 from gateway.flows.interfaces import Clock, Emit
 from gateway.flows.messages.dispatch import Dispatch, problem_of
 from gateway.flows.receipts.receipts import Receipts
@@ -49,7 +49,7 @@ class LinkContext:
     clock: Clock
     dispatch: Dispatch
     receipts: Receipts
-    inbound: InboundRoad
+    inbound: InboundFlow
     emit: Emit
 
 
@@ -69,8 +69,8 @@ class CarrierLink:
         self._around = around
         self._loop = around.loop
         self._dispatch = around.dispatch
-        self._road = around.dispatch.roads[channel.name]
-        self._learnt = self._road.learnt
+        self._sender = around.dispatch.senders[channel.name]
+        self._learnt = self._sender.learnt
         self.pump: Pump | None = None
         self._claimed = 0  # segments claimed and not written yet
         self.claims = 0  # segments ever claimed
@@ -211,7 +211,7 @@ class CarrierLink:
             while self._unsent and self._paused_until <= tick and pump.session.free > 0:
                 self._write(pump, *self._unsent.popleft(), now, tick)
         if self.is_bound:
-            self._road.pump()
+            self._sender.claim_waiting()
 
     def _answered(self, token: Token, pdu: AnyPdu, *, is_late: bool = False) -> None:
         message, index, written_at = token
@@ -233,13 +233,13 @@ class CarrierLink:
         elif read.answer is Answer.THROTTLED:
             self._throttled(read.status, written_at, tick)
         if read.congestion:
-            self._road.throttle.congested(read.congestion, written_at, tick)
+            self._sender.throttle.congested(read.congestion, written_at, tick)
         self._dispatch.answered(message, index, read.answer, read.carrier_id, read.status, read.stat, is_late=is_late)
 
     def _throttled(self, status: int, written_at: float, tick: float) -> None:
         refusal = classify(self.channel, status)
         if refusal.is_throttle:
-            self._road.throttle.throttled(written_at, tick, refusal.pause_s)
+            self._sender.throttle.throttled(written_at, tick, refusal.pause_s)
             self._give_back_unsent()
         else:
             self._pause(tick, refusal.pause_s or self.channel.throttle_pause_s)

@@ -96,7 +96,7 @@ class LinkPool:
     def _make_link(self, name: str, kind: str, channel: Channel) -> CarrierLink:
         dialect = CARRIER_PROTOCOLS[channel.wire.protocol].make_dialect(channel)
         link = CarrierLink(name, kind, channel, dialect, self._meters.channel(channel.name), self._around, self._tell)
-        self._around.dispatch.roads[channel.name].add_link(link)
+        self._around.dispatch.senders[channel.name].add_link(link)
         return link
 
     def release(self, channels: Iterable[str]) -> Leaving:
@@ -121,7 +121,7 @@ class LinkPool:
                 task.cancel()
             for link in leaving.links:
                 link.abort()
-                self._around.dispatch.roads[link.channel.name].remove_link(link)
+                self._around.dispatch.senders[link.channel.name].remove_link(link)
             self._leaving.difference_update(leaving.links)
         await asyncio.gather(*leaving.tasks, return_exceptions=True)
 

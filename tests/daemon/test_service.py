@@ -39,7 +39,7 @@ async def test_told_ready_alive_reloading_and_stopping(daemon: DaemonProcess) ->
     await until(lambda: count(daemon.hear(), "READY=1") == 2)
     assert count(daemon.told, "RELOADING=1") == 1
     assert any("MONOTONIC_USEC=" in text for text in daemon.told)
-    await until(lambda: daemon.events("reloaded"), hint=daemon.last_words)  # logs are written beside the road
+    await until(lambda: daemon.events("reloaded"), hint=daemon.last_words)  # logs are written by a thread
     (reloaded,) = daemon.events("reloaded")
     assert "newcomer" in str(reloaded["changes"])
     terms = ClientTerms(protocol="smpp", login="newcomer", password="secret01", source="10690003")

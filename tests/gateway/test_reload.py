@@ -124,7 +124,7 @@ async def test_an_account_is_credited_once_however_often_it_is_added(reloaded: R
 
 
 async def test_a_removed_account_is_asked_to_go_and_stays_out(reloaded: ReloadRig) -> None:
-    """Its messages on the road still end; what they owe is kept and delivered when it is there again."""
+    """Its messages under way still end; what they owe is kept and delivered when it is there again."""
     shop, bank = await reloaded.rig.smpp("shop"), await reloaded.rig.smpp("bank", "tx")
     before = reloaded.sockets("shop")
     assert (await submit(bank, "bank")).status == 0
@@ -157,13 +157,13 @@ async def test_a_changed_rate_holds_for_sessions_that_are_there(reloaded: Reload
 
 async def test_a_changed_rate_of_a_channel_leaves_its_links_bound(reloaded: ReloadRig) -> None:
     """S4-4.4: the flow changes live; what a link itself reads makes it begin again."""
-    road, before = reloaded.rig.gateway.flows.dispatch.roads["smpp-near"], reloaded.links("smpp-near")
+    sender, before = reloaded.rig.gateway.flows.dispatch.senders["smpp-near"], reloaded.links("smpp-near")
     assert before
     assert await reloaded.reload(channels={"near": {"rate_per_s": 50, "weight": 3}}) == "channels ~smpp-near"
-    assert reloaded.links("smpp-near") == before and road._pace.is_on
+    assert reloaded.links("smpp-near") == before and sender._pace.is_on
     assert reloaded.rig.gateway.flows.table.views["smpp-near"].weight == 3
     await reloaded.reload()
-    assert reloaded.links("smpp-near") == before and not road._pace.is_on
+    assert reloaded.links("smpp-near") == before and not sender._pace.is_on
     await reloaded.reload(channels={"near": {"window_max": 50}})
     await until(lambda: bool(reloaded.links("smpp-near")))
     assert reloaded.links("smpp-near") != before
@@ -220,7 +220,7 @@ async def test_a_channel_is_added_changed_and_removed(reloaded: ReloadRig) -> No
     assert (await submit(client, "shop")).status == 0
     assert await reloaded.reload(channels={"near": {}, "far": narrow | {"window_max": 50}}) == "channels ~smpp-far"
     await until(lambda: reloaded.links("smpp-far") - {first}, "a new link of the changed channel")
-    assert reloaded.rig.gateway.flows.dispatch.roads["smpp-far"].channel.window_max == 50
+    assert reloaded.rig.gateway.flows.dispatch.senders["smpp-far"].channel.window_max == 50
     assert await reloaded.reload() == "channels -smpp-far"
     assert not reloaded.links("smpp-far")
     await until(lambda: all(peer.is_closed for peer in reloaded.far.links), "its links are gone")

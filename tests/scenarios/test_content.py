@@ -38,12 +38,12 @@ def states(world: World) -> Counter[State]:
 
 def submit_many(world: World) -> None:
     """Let nothing leave: the channel pauses."""
-    world.node.flows.dispatch.roads["a"].is_paused = True
+    world.node.flows.dispatch.senders["a"].is_paused = True
 
 
 def clear(world: World) -> None:
-    world.node.flows.dispatch.roads["a"].is_paused = False
-    world.node.flows.dispatch.roads["a"].pump()
+    world.node.flows.dispatch.senders["a"].is_paused = False
+    world.node.flows.dispatch.senders["a"].claim_waiting()
 
 
 def test_the_rest_of_a_batch_stops_and_its_holds_come_back() -> None:

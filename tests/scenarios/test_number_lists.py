@@ -119,7 +119,7 @@ async def test_lists_are_kept_while_no_gateway_runs(shipped: ShippedGateway, tmp
     assert again["unchanged"] == 2
 
 
-async def test_a_long_list_replaces_another_without_stopping_the_road(shipped: ShippedGateway, tmp_path: Path) -> None:
+async def test_a_long_list_replaces_another_without_stopping_traffic(shipped: ShippedGateway, tmp_path: Path) -> None:
     first = [str(13_900_000_000 + number) for number in range(20_000)]
     await shipped.command("lists", "import", "blacklist", str(_lines(tmp_path, *first, A)))
     other = _lines(tmp_path, *first[10_000:], *(str(13_700_000_000 + number) for number in range(20_000)))

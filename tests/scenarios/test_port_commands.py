@@ -169,7 +169,7 @@ async def test_ports_and_channels_by_command(shipped: GatewayByDays) -> None:
     assert [each["order"] for each in (await shipped.port())["orders"]] == ["rate", "resume", "isolate", "rate"]
     assert (await shipped.document("channels", "drain", "sim-smpp"))["switch"] == "drained"
     assert (await shipped.document("channels", "isolate", "sim-smpp", "--reason", "works"))["live_rate"] == 0
-    assert shipped.gateway.flows.dispatch.roads["sim-smpp"].is_stopped
+    assert shipped.gateway.flows.dispatch.senders["sim-smpp"].is_stopped
     assert (await shipped.document("channels", "resume", "sim-smpp"))["switch"] == "open"
     assert "no channel 'nowhere'" in await shipped.command("channels", "drain", "nowhere", code=2)
     assert "port 999 is not configured" in await shipped.command("ports", "show", "999", code=1)

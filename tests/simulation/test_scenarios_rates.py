@@ -91,9 +91,9 @@ def test_a_quarter_too_much_is_offered_and_the_rest_gets_through(kind: str) -> N
         world = await world_of(wire, rate_per_s=60.0, **terms)
         client = await world.client(window_max=2_000)
         orders = await offer_and_check(world, client, 75.0, 60.0)
-        road = world.node.flows.dispatch.roads["a"]
-        assert 48.0 < road.learnt.per_s < 80.0
-        await world.until(lambda: not road.queued, "the queue is drained", 60.0)
+        sender = world.node.flows.dispatch.senders["a"]
+        assert 48.0 < sender.learnt.per_s < 80.0
+        await world.until(lambda: not sender.queued, "the queue is drained", 60.0)
         await world.rest()
         check_near_order(world, orders, 32 * terms.get("links", 1) * 2)
         return world
@@ -189,10 +189,10 @@ def test_congestion_state_is_heeded_before_anything_is_refused() -> None:
 def test_a_stray_throttle_costs_nothing_and_is_told() -> None:
     async def scenario() -> World:
         world = await world_of("cmpp20")
-        client, road = await world.client(window_max=2_000), world.node.flows.dispatch.roads["a"]
+        client, sender = await world.client(window_max=2_000), world.node.flows.dispatch.senders["a"]
         await offer(world, client, 100.0, 3.0)
         carrier = world.carriers["a"]
-        assert road.learnt.per_s == 0.0
+        assert sender.learnt.per_s == 0.0
         carrier.fault_injector.follow(FaultPlan(throttled=1.0))
         world.order(client, 1)
         await world.until(lambda: carrier.ledger.counts["throttled"] > 0, "one throttle", step_s=0.01)
@@ -200,7 +200,7 @@ def test_a_stray_throttle_costs_nothing_and_is_told() -> None:
         before = counted(world)
         await offer(world, client, 100.0, 8.0)
         assert counted(world).taken - before.taken > 0.95 * 800
-        assert road.learnt.per_s == 0.0
+        assert sender.learnt.per_s == 0.0
         events = [event for _, event, _ in world.process.events if event.startswith("rate_")]
         assert events == ["rate_learnt", "rate_free"]
         await world.rest()
@@ -212,18 +212,18 @@ def test_a_stray_throttle_costs_nothing_and_is_told() -> None:
 def test_the_agreed_rate_stays_the_cap_above_what_is_learnt() -> None:
     async def scenario() -> World:
         world = await world_of("smpp", rate_per_s=60.0, rate_burst=12.0)
-        road = world.node.flows.dispatch.roads["a"]
-        road.change(replace(road.channel, rate_per_s=36.0))
+        sender = world.node.flows.dispatch.senders["a"]
+        sender.change(replace(sender.channel, rate_per_s=36.0))
         client = await world.client(window_max=2_000)
         await offer(world, client, 90.0, 6.0)
-        assert not counted(world).throttled and road.learnt.per_s == 0.0
-        road.change(replace(road.channel, rate_per_s=300.0))
+        assert not counted(world).throttled and sender.learnt.per_s == 0.0
+        sender.change(replace(sender.channel, rate_per_s=300.0))
         await offer_and_check(world, client, 90.0, 60.0)
-        road.limit(10.0)  # the complaint regime
+        sender.limit(10.0)  # the complaint regime
         before = counted(world)
         await offer(world, client, 50.0, 5.0)
         assert counted(world).taken - before.taken <= 10.0 * 5 + 2
-        road.limit(None)
+        sender.limit(None)
         await world.rest()
         return world
 

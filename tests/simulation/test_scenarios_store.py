@@ -92,13 +92,13 @@ def test_backlog_spills_and_drains_in_order() -> None:
         client = await world.client(window_max=2_000)
         orders = world.order(client, 30_000, wants_receipt=False)
         await world.until(lambda: client.totals.accepted == 30_000, "all accepted")
-        road = world.node.flows.dispatch.roads["a"]
-        assert road.queues.depth <= 500 + 1  # one was taken when the link went
+        sender = world.node.flows.dispatch.senders["a"]
+        assert sender.queues.depth <= 500 + 1  # one was taken when the link went
         world.loop.net.bring_back(CARRIER)
         ledger, deepest = world.carriers["a"].ledger, 0
         while ledger.taken < 30_000:
             await world.sleep(0.1)
-            deepest = max(deepest, road.queues.depth)
+            deepest = max(deepest, sender.queues.depth)
         assert deepest <= 500 + 200 + 500  # what is active, a page, what was given back
         check_order(world, "a", destinations(orders))
         await world.rest()

@@ -64,7 +64,7 @@ def test_what_cannot_be_written_ends_and_the_others_of_its_turn_go_on(wire: str,
         told = [values for _, event, values in world.process.events if event == "submit_not_written"]
         assert len(told) == 20 * parts and all(each["message"] for each in told)
         assert [link._claimed for link in world.links()] == [0] * len(world.links())
-        world.node.flows.dispatch.roads["a"].watch_claims()
+        world.node.flows.dispatch.senders["a"].watch_claims()
         await world.sleep(1.0)
         assert meters.claims_lost == 0
         assert not any(world.node.flows.book.held(name) for name in world.config.accounts)
@@ -79,11 +79,11 @@ def test_a_claim_that_nobody_writes_is_told_and_its_room_comes_back() -> None:
     async def whole() -> None:
         world = await World(channels=[channel(window_max=16)]).start()
         client = await world.client()
-        link, road, meters = world.links()[0], world.node.flows.dispatch.roads["a"], world.node.meters.channel("a")
+        link, sender, meters = world.links()[0], world.node.flows.dispatch.senders["a"], world.node.meters.channel("a")
         link.claim(2)
         for _ in range(20):
             world.order(client, 30)
-            road.watch_claims()
+            sender.watch_claims()
             await world.sleep(0.01)
         assert meters.claims_lost == 2
         told = [values for _, event, values in world.process.events if event == "claims_lost"]

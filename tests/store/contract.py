@@ -183,7 +183,7 @@ class Maker:
         message = message_of(self.ids.take(self.now), asked)
         stage, verdict = screen(message, judge, self.now)
         assert not isinstance(verdict, Reject), (stage, verdict)
-        message.begin_road()
+        message.reset_states()
         return message
 
     def accept(self, journal: Gathering, message: Message, link: str = "") -> None:

@@ -151,18 +151,18 @@ class Contents:
         May raise StoreAway: what was not reached ends when its turn comes.
         """
         swept = Swept()
-        for road in tuple(self._dispatch.roads.values()):
-            for queue, name in ((road.urgent, URGENT), (road.ready, READY), (road.deferred, HELD)):
+        for sender in tuple(self._dispatch.senders.values()):
+            for queue, name in ((sender.urgent, URGENT), (sender.ready, READY), (sender.deferred, HELD)):
                 for page in _pages(queue.messages()):
                     for message in page:
                         self._sweep_one(message, is_meant, swept)
                     await asyncio.sleep(0)
-                await self._sweep_store(road.channel.name, queue, name, is_meant, swept)
-            for page in _pages(road.rate_queues.messages()):
+                await self._sweep_store(sender.channel.name, queue, name, is_meant, swept)
+            for page in _pages(sender.rate_queues.messages()):
                 for message in page:
                     self._sweep_one(message, is_meant, swept)
                 await asyncio.sleep(0)
-            road.wake()
+            sender.schedule_claims()
         return swept
 
     async def _sweep_store(

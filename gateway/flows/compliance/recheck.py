@@ -1,6 +1,7 @@
 """What is asked once more of a message that waited: whether its content was stopped, or its number listed, meanwhile.
 
-A road asks as it takes a message from a queue, before the claim; one that leaves at once was asked a moment ago.
+A channel's sender asks as it takes a message from a queue, before the claim; one that leaves at once was asked a
+moment ago.
 """
 
 from __future__ import annotations

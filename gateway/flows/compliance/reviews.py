@@ -12,8 +12,8 @@ from gateway.domain.message import Message, SegmentState
 from gateway.domain.outcome import State
 from gateway.domain.verdict import Key
 from gateway.flows.interfaces import FlowContext
+from gateway.flows.messages.channel_sender import ChannelSender
 from gateway.flows.messages.dispatch import Dispatch
-from gateway.flows.messages.road import ChannelRoad
 from gateway.flows.receipts.receipts import Receipts
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.stages.content_rules import times_before
@@ -33,19 +33,19 @@ class Reviews:
 
     async def approve(self, message_id: int) -> Message:
         """Let a message leave as soon as its own times and hours allow."""
-        message, road = await self._find(message_id)
+        message, sender = await self._find(message_id)
         now = self._clock()
         message.not_before, message.expires_at = times_before(message)
         opens_at = deferred_until(message, self._policies[message.account.name], max(now, message.not_before))
         message.not_before = opens_at or message.not_before or now
         message.is_under_review = False
         self._journal.amended(message, "approved", now)
-        self._journal.then(self._let_go, message, road)
+        self._journal.then(self._let_go, message, sender)
         return message
 
-    def _let_go(self, message: Message, road: ChannelRoad) -> None:
-        road.deferred.readmit(message)
-        road.pump()
+    def _let_go(self, message: Message, sender: ChannelSender) -> None:
+        sender.deferred.readmit(message)
+        sender.claim_waiting()
 
     async def reject(self, message_id: int) -> Message:
         """End a message as REJECTD; its hold is released."""
@@ -57,17 +57,20 @@ class Reviews:
             self._receipts.ended(message, index, State.REJECTED, Key.CONTENT.stat, now)
         return message
 
-    async def _find(self, message_id: int) -> tuple[Message, ChannelRoad]:
-        """Return the message that waits, the living object where it is in memory, and its road. May raise StoreAway."""
+    async def _find(self, message_id: int) -> tuple[Message, ChannelSender]:
+        """Return the message that waits, the living object where it is in memory, and its sender.
+
+        May raise StoreAway.
+        """
         message = self._dispatch.waiting(message_id)
         if message is None:
             message = await self._reader.find(message_id)
             message = self._dispatch.waiting(message_id) or message
-        road = self._dispatch.roads.get(message.channel) if message is not None else None
-        if message is None or road is None or message.id != message_id:
+        sender = self._dispatch.senders.get(message.channel) if message is not None else None
+        if message is None or sender is None or message.id != message_id:
             raise LookupError(f"no message {message_id} waits for a word")
-        in_memory = road.deferred.find(message_id) is message
+        in_memory = sender.deferred.find(message_id) is message
         is_waiting = message.states.count(SegmentState.WAITING) == len(message.states) and not message.is_stopped
-        if not (is_waiting and message.is_under_review and (in_memory or road.deferred.is_spilled(message_id))):
+        if not (is_waiting and message.is_under_review and (in_memory or sender.deferred.is_spilled(message_id))):
             raise LookupError(f"message {message_id} waits for no word: it is decided, or its time is over")
-        return message, road
+        return message, sender

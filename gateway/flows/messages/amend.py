@@ -135,8 +135,8 @@ class Amend:
 
     def may_change(self, message: Message) -> bool:
         """Tell whether no segment of a message has been claimed for a link."""
-        road = self._dispatch.roads.get(message.channel)
-        if message.is_stopped or (road is not None and road.is_leaving(message.id)):
+        sender = self._dispatch.senders.get(message.channel)
+        if message.is_stopped or (sender is not None and sender.is_leaving(message.id)):
             return False
         return message.states.count(SegmentState.WAITING) == len(message.states)
 

@@ -18,7 +18,7 @@ from gateway.domain.outcome import NO_ANSWER, Answer, State
 from gateway.domain.verdict import Key, Reject
 from gateway.domain.wire import Next
 from gateway.flows.interfaces import FlowContext
-from gateway.flows.messages.road import ChannelRoad, StopsWaiting
+from gateway.flows.messages.channel_sender import ChannelSender, StopsWaiting
 from gateway.flows.rates.open_hours import OpenHours
 from gateway.flows.receipts.receipts import Receipts
 from gateway.pipeline.policy.account_policy import Policy
@@ -31,16 +31,16 @@ UNWRITABLE: Final = "GW:0008"
 
 
 class Dispatch:
-    """All roads, and what a carrier's answer means for a message. `roads` is filled by `load`."""
+    """The senders of all channels, and what a carrier's answer means for a message. `load` fills `senders`."""
 
     def __init__(
-        self, context: FlowContext, roads: dict[str, ChannelRoad], receipts: Receipts, policies: Mapping[str, Policy],
-        hours: OpenHours,
+        self, context: FlowContext, senders: dict[str, ChannelSender], receipts: Receipts,
+        policies: Mapping[str, Policy], hours: OpenHours,
     ) -> None:
         self._context = context
         self._journal, self._clock, self._limits = context.journal, context.clock, context.limits
         self._meters, self._emit = context.meters, context.emit
-        self.roads = roads
+        self.senders = senders
         self._receipts = receipts
         self._policies = policies
         self._hours = hours
@@ -56,22 +56,22 @@ class Dispatch:
         """
         self._table = table
         for channel in channels:
-            road = self.roads.get(channel.name)
-            if road is None:
-                self.roads[channel.name] = ChannelRoad(
+            sender = self.senders.get(channel.name)
+            if sender is None:
+                self.senders[channel.name] = ChannelSender(
                     self._context, channel, self._hours, stops, self.end_waiting, self.unwritable
                 )
             else:
-                road.change(channel)
+                sender.change(channel)
 
     def channel_changed(self, channel: str, is_up: bool) -> None:
         """A link of a channel was bound or lost."""
         view = self._table.views.get(channel)
         if view is not None:
             view.is_up = is_up
-        road = self.roads.get(channel)
-        if road is not None and is_up:
-            road.pump()
+        sender = self.senders.get(channel)
+        if sender is not None and is_up:
+            sender.claim_waiting()
 
     # --- what a carrier answers --------------------------------------------------------------------------------------
 
@@ -88,19 +88,19 @@ class Dispatch:
         is_settled = state == SegmentState.SENT or (is_late and state != SegmentState.UNKNOWN)
         if is_settled and answer is not Answer.ACCEPTED:
             return  # of one of two tries: the other was taken, or is under way
-        road = self.roads[message.channel]
+        sender = self.senders[message.channel]
         if answer is Answer.ACCEPTED:
             message.states[index] = SegmentState.SENT
             self._receipts.sent(message, index, carrier_id, now)
             if len(message.states) > 1:
                 self._decide_refusals(message, now)
-                self._wait_again(road, message)
+                self._wait_again(sender, message)
         elif answer is Answer.THROTTLED:
             message.states[index] = SegmentState.WAITING
             if message.states.count(SegmentState.WAITING) == len(message.states):
                 message.attempts = max(0, message.attempts - 1)  # the carrier took nothing of this claim: no try
             self._decide_refusals(message, now)
-            self._wait_again(road, message)
+            self._wait_again(sender, message)
         else:
             self._refused(message, index, status, stat, now)
 
@@ -121,17 +121,17 @@ class Dispatch:
         if other is None:
             for index, (_, stat) in refusals.items():
                 self._receipts.ended(message, index, State.REJECTED, stat, now)
-            self._wait_again(self.roads[message.channel], message)
+            self._wait_again(self.senders[message.channel], message)
             return
         message.states[:] = bytes(len(message.states))  # WAITING, all
         if other != message.channel:
             message.channel, message.link = other, ""
             self._journal.amended(message, "rerouted", now)
-        self._requeue_committed(self.roads[other], message)
+        self._requeue_committed(self.senders[other], message)
 
     def _next_channel(self, message: Message, status: int) -> str | None:
         """Return where a refused message goes next, cut for it, or None when the refusal is final."""
-        refusal = classify(self.roads[message.channel].channel, status)
+        refusal = classify(self.senders[message.channel].channel, status)
         if refusal.next is Next.FINAL or message.attempts > refusal.tries_max:
             return None
         if refusal.next is Next.SAME:
@@ -142,7 +142,7 @@ class Dispatch:
         other, message.channel = message.channel, before
         if isinstance(verdict, Reject) or other == before:
             return None
-        message.begin_road()
+        message.reset_states()
         return other
 
     def unanswered(self, message: Message, index: int, *, was_written: bool) -> None:
@@ -150,13 +150,13 @@ class Dispatch:
         now = self._clock()
         if message.states[index] != SegmentState.CLAIMED:
             return
-        road = self.roads[message.channel]
+        sender = self.senders[message.channel]
         if not was_written:
             message.states[index] = SegmentState.WAITING
         else:
             self.recovered(message, index, now)
         self._decide_refusals(message, now)
-        self._wait_again(road, message)
+        self._wait_again(sender, message)
 
     def unwritable(self, message: Message, index: int, fault: Exception) -> None:
         """A claimed segment cannot be put into its carrier's PDU: it ends, with a word in its receipt, and is told.
@@ -190,25 +190,25 @@ class Dispatch:
             self._receipts.spent(message, index)
             message.resent += (index,)
             message.states[index] = SegmentState.WAITING
-            if message.channel in self.roads:  # else a restart without this channel: recovery moves it on
-                self._requeue_committed(self.roads[message.channel], message)
+            if message.channel in self.senders:  # else a restart without this channel: recovery moves it on
+                self._requeue_committed(self.senders[message.channel], message)
         else:
             self._receipts.in_doubt(message, index)
 
-    def _requeue_committed(self, road: ChannelRoad, message: Message) -> None:
+    def _requeue_committed(self, sender: ChannelSender, message: Message) -> None:
         """Let a message wait again once why it does is committed; until then the floor stays below it."""
         self._returning.add(message.id)
-        self._journal.then(self._requeue, road, message)
+        self._journal.then(self._requeue, sender, message)
 
-    def _requeue(self, road: ChannelRoad, message: Message) -> None:
+    def _requeue(self, sender: ChannelSender, message: Message) -> None:
         self._returning.discard(message.id)
-        self._wait_again(road, message)
+        self._wait_again(sender, message)
 
-    def _wait_again(self, road: ChannelRoad, message: Message) -> None:
+    def _wait_again(self, sender: ChannelSender, message: Message) -> None:
         """Queue what waits of a message, once none of its parts is under way: a claim is for all that is claimed."""
         states = message.states
         if SegmentState.WAITING in states and SegmentState.CLAIMED not in states and not message.is_stopped:
-            road.requeue(message)
+            sender.requeue(message)
 
     def end_waiting(self, message: Message) -> None:
         """End a waiting message whose validity is over, or whose service code is suspended."""
@@ -223,15 +223,15 @@ class Dispatch:
 
     def waiting(self, message_id: int) -> Message | None:
         """Return a message that waits in memory for a link, or None."""
-        for road in self.roads.values():
-            message = road.find(message_id)
+        for sender in self.senders.values():
+            message = sender.find(message_id)
             if message is not None:
                 return message
         return None
 
     def floor(self, last_id: int, unanswered_ids: Iterable[int]) -> int:
         """Return the id up to which no message waits to leave or is unanswered: a restart begins behind it."""
-        marks = [mark for road in self.roads.values() if (mark := road.oldest_waiting()) is not None]
+        marks = [mark for sender in self.senders.values() if (mark := sender.oldest_waiting()) is not None]
         return min([*marks, *unanswered_ids, *self._returning, last_id + 1]) - 1
 
 

@@ -52,7 +52,7 @@ RefusalWatch = Callable[[Submission, int, Reject, float], None]
 
 
 class Intake:
-    """The road of submits."""
+    """Takes submits: judged by the stages, held, claimed, committed, answered."""
 
     def __init__(
         self, context: FlowContext, book: Book, dispatch: Dispatch, settlement: Settlement,
@@ -142,7 +142,7 @@ class Intake:
         reject = verdict if isinstance(verdict, Reject) else None
         if reject is None:
             meters = self._meters.account(policy.account.name)
-            reject = self._hold_and_place(message, policy, meters, now)
+            reject = self._hold_and_claim(message, policy, meters, now)
             stage = "hold"
         if reject is None:
             self._append(message)
@@ -186,7 +186,7 @@ class Intake:
             return False
         if not is_funded:
             end()  # its hold pays for the new one; where pools pay, both must be there at once
-        if self._hold_and_place(message, policy, self._meters.account(policy.account.name), now) is not None:
+        if self._hold_and_claim(message, policy, self._meters.account(policy.account.name), now) is not None:
             return False
         if is_funded:
             end()
@@ -198,27 +198,27 @@ class Intake:
 
     def _can_pay(self, old: Message, message: Message, policy: Policy) -> bool:
         """Tell whether the hold of a message fits once that of the old one is back, and its channel has room."""
-        road, tariff = self._dispatch.roads[message.channel], policy.tariff
-        if road.queued + road.entering >= road.channel.queue_max:
+        sender, tariff = self._dispatch.senders[message.channel], policy.tariff
+        if sender.queued + sender.entering >= sender.channel.queue_max:
             return False
         available_hao = self._book.available(policy.account.name) + old.amount_hao
         is_enough = available_hao - message.amount_hao >= tariff.floor_hao
         return is_enough or not message.amount_hao or (tariff.allows_last and available_hao > tariff.floor_hao)
 
     def _replaced(self, message: Message, then: Callable[[bool], None]) -> None:
-        self._dispatch.roads[message.channel].depart(message)
+        self._dispatch.senders[message.channel].hand_over(message)
         then(True)
 
     def _not_replaced(self, is_later: bool, message: Message, then: Callable[[bool], None]) -> None:
         """The store does not take this message, and the old one is gone: the client hears so by receipt as well."""
-        self._leave_road(message)
+        self._undo_claim(message)
         self._settlement.segment_refused(message.submission, message.id, UNFIT, self._clock())
         then(False)
 
-    def _hold_and_place(self, message: Message, policy: Policy, meters: AccountMeters, now: float) -> Reject | None:
+    def _hold_and_claim(self, message: Message, policy: Policy, meters: AccountMeters, now: float) -> Reject | None:
         """Hold the price and claim a link; both only in memory until `_append`."""
-        road = self._dispatch.roads[message.channel]
-        if road.queued + road.entering >= road.channel.queue_max:
+        sender = self._dispatch.senders[message.channel]
+        if sender.queued + sender.entering >= sender.channel.queue_max:
             return QUEUE_FULL
         tariff, name = policy.tariff, policy.account.name
         if tariff.is_funded and (key := tariff.draw(message, self._book.purse(name), now)) is not None:
@@ -232,10 +232,10 @@ class Intake:
         message.hold = entry
         if policy.limits is not None:
             policy.limits.count(message, now)
-        message.begin_road()
+        message.reset_states()
         if len(message.parts) > len(message.segment_ids):
             self._pace_rest(message)
-        road.place(message, now)
+        sender.claim_now(message, now)
         meters.accepted += 1
         meters.segments += len(message.parts)
         meters.billed_segments += message.billed
@@ -263,18 +263,18 @@ class Intake:
         self._book.withdraw(message.hold)
 
     def _leave(self, message: Message) -> None:
-        """Give back what a message had beside its hold: its place on the road, its share of limits."""
-        self._leave_road(message)
+        """Give back what a message had beside its hold: its claim or its place in the queue, its share of limits."""
+        self._undo_claim(message)
         limits = self._policies[message.account.name].limits
         if limits is not None:
             limits.uncount(message)
 
-    def _leave_road(self, message: Message) -> None:
-        road = self._dispatch.roads[message.channel]
+    def _undo_claim(self, message: Message) -> None:
+        sender = self._dispatch.senders[message.channel]
         if message.link:
-            road.unplace(message)
+            sender.undo_claim(message)
         else:
-            road.entering -= 1
+            sender.entering -= 1
 
     def _not_committed(
         self, is_later: bool, message: Message, responder: Responder, token: Token, segment_id: int
@@ -294,10 +294,10 @@ class Intake:
         try:
             responder.accepted(token, segment_id)
         finally:  # whatever happened to the session: the message is accepted and leaves
-            self._dispatch.roads[message.channel].depart(message)
+            self._dispatch.senders[message.channel].hand_over(message)
 
-    def _depart(self, message: Message) -> None:
-        self._dispatch.roads[message.channel].depart(message)
+    def _hand_over(self, message: Message) -> None:
+        self._dispatch.senders[message.channel].hand_over(message)
 
     def _refuse(self, submission: Submission, segment_id: int, stage: str, reject: Reject, now: float) -> None:
         self._meters.account(submission.account.name).refused[(reject.key.name, reject.clause)] += 1

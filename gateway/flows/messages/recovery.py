@@ -46,7 +46,7 @@ class Recovery:
         self._later: deque[int] = deque()
 
     async def restart(self, floor_id: int, last_id: int) -> dict[str, int]:
-        """Bring back what was on the road when the process ended; return what was found, by kind."""
+        """Bring back what was not finished when the process ended; return what was found, by kind."""
         found = {"unknown": 0, "waiting_again": 0, "moved_on": 0, "sent": 0}
         now = self._clock()
         oldest_id = first_id_at(now - self._limits.receipt_wait_s)
@@ -58,15 +58,15 @@ class Recovery:
                 for message in page:
                     if message.attempts:
                         self._resume(message, found)
-                    elif message.channel not in self._dispatch.roads:
+                    elif message.channel not in self._dispatch.senders:
                         found["moved_on"] += 1
                         self._move_on(message)
                 page = await read(page[-1].id, up_to_id, PAGE) if len(page) == PAGE else []
         await self._remember_given_up(oldest_id, last_id)
         for receipt in await self._replay(now - self._limits.receipt_wait_s):
             self._receipts.reconsider(receipt)
-        for road in self._dispatch.roads.values():
-            road.begin_after(floor_id)
+        for sender in self._dispatch.senders.values():
+            sender.begin_after(floor_id)
         return found
 
     async def _remember_given_up(self, after_id: int, last_id: int) -> None:
@@ -98,9 +98,9 @@ class Recovery:
                 found["sent"] += 1
         if SegmentState.WAITING not in states:
             return
-        if message.channel in self._dispatch.roads:
+        if message.channel in self._dispatch.senders:
             found["waiting_again"] += 1
-            self._dispatch.roads[message.channel].requeue(message)
+            self._dispatch.senders[message.channel].requeue(message)
         elif states.count(SegmentState.WAITING) == len(states):
             found["moved_on"] += 1
             self._move_on(message)
@@ -115,13 +115,13 @@ class Recovery:
         message.tried_channels += (message.channel,)
         message.link = ""
         _, verdict = reroute(message, self._policies[message.account.name], now)
-        message.begin_road()
+        message.reset_states()
         if isinstance(verdict, Reject):
             for index in range(len(message.parts)):
                 self._receipts.ended(message, index, State.UNDELIVERABLE, verdict.key.stat, now)
         else:
             self._journal.amended(message, "rerouted", now)
-            self._journal.then(self._dispatch.roads[message.channel].requeue, message)
+            self._journal.then(self._dispatch.senders[message.channel].requeue, message)
 
     async def _replay(self, since: float) -> list[Receipt]:
         return await self._receipts.replay(await self._reader.unmatched(int(since * 1000), self._limits.parked_max))

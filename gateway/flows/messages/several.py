@@ -73,7 +73,7 @@ class _Several:
 
 
 class IntakeOfSeveral(Intake):
-    """The road of submits, those with several destinations included."""
+    """Takes submits, those with several destinations included."""
 
     def submit_each(self, submissions: Sequence[Submission], responder: ResponderToSeveral, token: Token) -> None:
         """Take one submit to several destinations; the answer names the first of consecutive ids."""
@@ -140,14 +140,14 @@ class IntakeOfSeveral(Intake):
             if not is_all_or_none:
                 message.submission.answer_id = taken[0].id
             self._append(message)
-            self._journal.upon(SUBMIT, message.id, self._depart_of, self._missing_of, message, several)
+            self._journal.upon(SUBMIT, message.id, self._hand_over_of, self._missing_of, message, several)
         self._journal.upon(SUBMIT, taken[0].id, self._answer, self._not_answered, responder, token, several)
 
     def _screen_and_hold(self, message: Message, policy: Policy, now: float) -> Reject | None:
         stage, verdict = screen(message, policy, now)
         reject = verdict if isinstance(verdict, Reject) else None
         if reject is None:
-            reject = self._hold_and_place(message, policy, self._meters.account(policy.account.name), now)
+            reject = self._hold_and_claim(message, policy, self._meters.account(policy.account.name), now)
             stage = "hold"
         if reject is not None:
             self._refuse(message.submission, message.id, stage, reject, now)
@@ -204,10 +204,10 @@ class IntakeOfSeveral(Intake):
 
     # --- what follows ------------------------------------------------------------------------------------------------
 
-    def _depart_of(self, message: Message, several: _Several) -> None:
+    def _hand_over_of(self, message: Message, several: _Several) -> None:
         """Let a stored one leave, unless it is one of all or none, and another was not stored."""
         if not (several.is_all_or_none and several.refusals):
-            self._depart(message)
+            self._hand_over(message)
             return
         self._leave_stored(message)
 

@@ -24,8 +24,8 @@ class LimitedChannel(Protocol):
     def limit(self, per_s: float | None) -> None:
         """Put a limit above the channel's rate: 0 stops it, None takes it off."""
 
-    def wake(self) -> None:
-        """Look again at what waits: a rate changed."""
+    def schedule_claims(self) -> None:
+        """Claim soon what may leave now: a rate changed."""
 
 
 class LiveRates:
@@ -82,7 +82,7 @@ class LiveRates:
             departures.limit_code(code, None if limit is None or ends else limit.per_s, self._time())
             self._note(account, departures)
         for channel in self._channels.values():
-            channel.wake()
+            channel.schedule_claims()
 
     def add(self, account: Account) -> None:
         """A new account, or one that changed: it begins with the rates of its configuration."""

@@ -1,6 +1,7 @@
 """Sending hours at the moment of leaving: also the tail of a running batch stops when its window closes (S0-5.5).
 
-The stage `window` judges a message when it comes; a road asks here again before a claim and once more after its commit.
+The stage `window` judges a message when it comes; a channel's sender asks here again before a claim and once more after
+its commit.
 While every window is open, which is most of the day, the answer is one comparison.
 """
 

@@ -31,7 +31,7 @@ _DONE: Final = int(SegmentState.DONE)
 
 
 class Receipts:
-    """The road of receipts. `sent` and `in_doubt` are told by the dispatch, `arrived` by the links.
+    """Takes receipts. `sent` and `in_doubt` are told by the dispatch, `arrived` by the links.
 
     `in_flight(channel, destination)` returns the segments to a number that are written and not answered yet.
     """

@@ -212,7 +212,7 @@ def merge(submissions: Sequence[Submission]) -> Submission:
 
 
 def message_of_set(id: int, submissions: Sequence[Submission], ids: Sequence[int]) -> Message:
-    """Return the message of a complete set, ready for the road.
+    """Return the message of a complete set, ready for the stages.
 
     `parts` holds the client's own cuts, so that the cut stage may leave a text as it was cut. Raises Unjoinable.
     """

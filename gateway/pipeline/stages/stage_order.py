@@ -67,7 +67,7 @@ _ACCEPTED: Final = ("", ACCEPT)
 
 
 def screen(message: Message, policy: Policy, now: float) -> tuple[str, Verdict]:
-    """Walk the road; return (stage, Reject) of the first refusal, else ("", ACCEPT).
+    """Walk the stages; return (stage, Reject) of the first refusal, else ("", ACCEPT).
 
     A Defer does not end the walk: it moves `message.not_before` back and is noted in `message.clauses`.
     """

@@ -30,7 +30,7 @@ def apply_amendment(message: Message, row: Record) -> None:
         message.is_under_review = False
     if row["what"] == "replaced":
         message.wishes = (ReceiptWish(row["wish"]),)
-    message.begin_road()
+    message.reset_states()
 
 
 def _text_and_content(row: Record, encoding: Encoding) -> tuple[str | None, bytes]:
@@ -54,7 +54,7 @@ def build_parts(
 
 
 def build_message(row: Record, find_account: FindAccount) -> Message:
-    """Rebuild an accepted message; its road state is that of a message that never left."""
+    """Rebuild an accepted message; its segments are those of a message that never left."""
     wish = ReceiptWish(row["wish"])
     message_id, encoding = row["id"], Encoding(row["encoding"])
     udh = row["udh"] or b""
@@ -83,7 +83,7 @@ def build_message(row: Record, find_account: FindAccount) -> Message:
     message.expires_at = (row["expires_ms"] or 0) / 1000
     message.is_under_review = _is_under_review(row)
     message.clauses = clauses
-    message.begin_road()
+    message.reset_states()
     return message
 
 

@@ -43,7 +43,7 @@ PROFILES = {S4.name: S4, S0.name: S0}
 
 
 @dataclass
-class Road:
+class SeenEffects:
     limits: dict[str, PortLimit | None] = field(default_factory=dict)
     opt_ins: dict[str, float | None] = field(default_factory=dict)
     drained: set[str] = field(default_factory=set)
@@ -69,11 +69,13 @@ class Life:
         self.store = store
         self.at = start_of(dt.date(2026, 3, 2)) + 10 * HOUR_S
         self.events: list[tuple[str, dict[str, Any]]] = []
-        self.road = Road()
+        self.effects = SeenEffects()
 
     async def restart(self, accounts: tuple[Account, ...] = ACCOUNTS) -> Life:
-        self.road = Road()
-        self.watch = PortWatch(self.store, self.road, lambda: self.at, lambda name, **v: self.events.append((name, v)))
+        self.effects = SeenEffects()
+        self.watch = PortWatch(
+            self.store, self.effects, lambda: self.at, lambda name, **v: self.events.append((name, v))
+        )
         await self.watch.start(PortBook(accounts, CHANNELS, PROFILES))
         return self
 
@@ -116,17 +118,17 @@ async def life(request: pytest.FixtureRequest, server: Server) -> AsyncIterator[
 
 async def test_two_on_a_day_halve_the_rate_from_midnight(life: Life) -> None:
     await life.add(2)
-    assert life.road.rate("10690123") is None
+    assert life.effects.rate("10690123") is None
     await life.turn("03-02", 23.999)
-    assert life.road.rate("10690123") is None
+    assert life.effects.rate("10690123") is None
     await life.turn("03-03")
-    limit = life.road.limits["10690123"]
+    limit = life.effects.limits["10690123"]
     assert limit == PortLimit(50.0, "S4-A3-3", "REDUCED for complaints since 2026-03-03")
     shown = await life.do("ports.show", port="10690123")
     assert (shown["state"], shown["live_rate"], shown["next_check"]) == ("REDUCED", 50, "2026-03-17")
     assert [(each["date"], each["rule"]) for each in shown["changes"]] == [("2026-03-03", "T1")]
     await life.turn("03-17")
-    assert life.road.rate("10690123") is None
+    assert life.effects.rate("10690123") is None
     assert [event["rule"] for name, event in life.events if name == "port_changed"] == ["T1", "R1"]
 
 
@@ -142,14 +144,14 @@ async def test_every_change_is_told_in_a_notice(life: Life) -> None:
 
 async def test_eleven_in_a_week_stop_at_once_until_rectified(life: Life) -> None:
     await life.add(10)
-    assert life.road.rate("10690123") is None
+    assert life.effects.rate("10690123") is None
     await life.add(1, number="13911112222")
-    limit = life.road.limits["10690123"]
+    limit = life.effects.limits["10690123"]
     assert limit is not None and limit.per_s == 0.0 and "not back before 2026-03-12" in limit.detail
     await life.turn("03-20")
-    assert life.road.rate("10690123") == 0.0
+    assert life.effects.rate("10690123") == 0.0
     shown = await life.do("complaints.rectify", port="10690123", reason="report 7")
-    assert (shown["state"], life.road.rate("10690123")) == ("HALF_AFTER_SUSPEND", 50.0)
+    assert (shown["state"], life.effects.rate("10690123")) == ("HALF_AFTER_SUSPEND", 50.0)
     with pytest.raises(ValueError, match="not suspended"):
         await life.do("complaints.rectify", port="10690123", reason="again")
 
@@ -163,7 +165,7 @@ async def test_one_person_port_and_day_count_once(life: Life) -> None:
     tail, = await life.add(code="1069012377", source="hotline")
     assert tail["duplicate_of"] == first["id"]
     await life.turn("03-03")
-    assert life.road.rate("10690123") is None
+    assert life.effects.rate("10690123") is None
     assert len((await life.do("complaints.list", port="10690123"))["tickets"]) == 3
 
 
@@ -172,19 +174,19 @@ async def test_late_and_uncounted_tickets(life: Life) -> None:
     await life.turn("03-05", 9)
     await life.add(1, number="13911112222", date="2026-03-02", arrived_at="2026-03-04T08:00:00")
     await life.turn("03-05", 23)
-    assert life.road.rate("10690123") is None
+    assert life.effects.rate("10690123") is None
     await life.turn("03-06")
-    assert life.road.rate("10690123") == 50.0
+    assert life.effects.rate("10690123") == 50.0
     await life.add(2, cause="carrier", date="2026-03-05")
     await life.turn("03-07")
-    assert life.road.rate("10690123") == 50.0
+    assert life.effects.rate("10690123") == 50.0
 
 
 async def test_a_restart_goes_on_and_makes_up_for_midnights(life: Life) -> None:
     await life.add(2)
     life.at = start_of(dt.date(2026, 3, 10)) + 5 * HOUR_S  # nobody ran over all those midnights
     await life.restart()
-    assert life.road.rate("10690123") == 50.0
+    assert life.effects.rate("10690123") == 50.0
     shown = await life.do("ports.show", port="10690123")
     assert (shown["since"], shown["changes"][0]["recorded_at"][:10]) == ("2026-03-03", "2026-03-10")
     await life.restart()
@@ -194,15 +196,15 @@ async def test_a_restart_goes_on_and_makes_up_for_midnights(life: Life) -> None:
 async def test_judged_anew_it_stands_as_if_it_had_never_counted(life: Life) -> None:
     found = await life.add(2)
     await life.turn("03-04")
-    assert life.road.rate("10690123") == 50.0
+    assert life.effects.rate("10690123") == 50.0
     judged = await life.do("complaints.judge", id=found[0]["id"], kind="", cause="carrier", reason="their loop")
-    assert (judged["counts"], life.road.rate("10690123")) == (False, None)
+    assert (judged["counts"], life.effects.rate("10690123")) == (False, None)
     back = await life.do("complaints.judge", id=found[0]["id"], kind="", cause="client", reason="it was ours")
-    assert (back["counts"], life.road.rate("10690123")) == (True, 50.0)
+    assert (back["counts"], life.effects.rate("10690123")) == (True, 50.0)
     shown = await life.do("ports.show", port="10690123")
     assert [each["rule"] for each in shown["changes"]] == ["J", "J", "T1"]
     await life.turn("03-17")
-    assert life.road.rate("10690123") is None
+    assert life.effects.rate("10690123") is None
 
 
 async def test_black_port_of_a_small_rate_is_never_sped_up(life: Life) -> None:
@@ -211,7 +213,7 @@ async def test_black_port_of_a_small_rate_is_never_sped_up(life: Life) -> None:
     await life.add(2, code="10690456")
     for day in ("03-03", "03-06", "04-19", "04-20", "05-10", "05-11"):
         await life.turn(day)
-        seen.append(life.road.rate("10690456"))
+        seen.append(life.effects.rate("10690456"))
         if day == "03-03":
             await life.turn("03-05", 12)
             await life.add(2, code="10690456")
@@ -223,7 +225,7 @@ async def test_complaints_count_upstream_too(life: Life) -> None:
     found = await life.add(2, code="1065710690123")
     assert found[0]["ports"] == ["10690123", "channel:mobile"]
     await life.turn("03-03")
-    assert (life.road.rate("10690123"), life.road.rate("channel:mobile")) == (50.0, 50.0)  # black, 200 a second
+    assert (life.effects.rate("10690123"), life.effects.rate("channel:mobile")) == (50.0, 50.0)  # black, 200 a second
     assert (await life.do("ports.show", port="mobile"))["state"] == "REDUCED"
 
 
@@ -232,30 +234,30 @@ async def test_mo_opt_in_begins_with_the_second_relapse_and_ends_by_hand(life: L
         await life.turn(day, 10)
         await life.add(2)
     await life.turn("04-26")
-    assert life.road.opt_ins["10690123"] == start_of(dt.date(2026, 4, 26))
+    assert life.effects.opt_ins["10690123"] == start_of(dt.date(2026, 4, 26))
     await life.restart()
-    assert life.road.opt_ins["10690123"] == start_of(dt.date(2026, 4, 26))
+    assert life.effects.opt_ins["10690123"] == start_of(dt.date(2026, 4, 26))
     await life.turn("06-16")
-    assert (life.road.rate("10690123"), life.road.opt_ins["10690123"]) == (None, start_of(dt.date(2026, 4, 26)))
+    assert (life.effects.rate("10690123"), life.effects.opt_ins["10690123"]) == (None, start_of(dt.date(2026, 4, 26)))
     await life.do("ports.leave-mo-optin", port="10690123", reason="the client asked")
-    assert life.road.opt_ins["10690123"] is None
+    assert life.effects.opt_ins["10690123"] is None
 
 
 async def test_adjusting_isolating_and_draining(life: Life) -> None:
     await life.do("ports.rate", port="10690123", rate=20, reason="their gateway is small")
-    assert life.road.limits["10690123"] == PortLimit(20.0, "S4-4.4", "adjusted to the capacity there is")
+    assert life.effects.limits["10690123"] == PortLimit(20.0, "S4-4.4", "adjusted to the capacity there is")
     with pytest.raises(ValueError, match="agreed rate of 10690123 is 100"):
         await life.do("ports.rate", port="10690123", rate=101, reason="more")
     await life.do("ports.isolate", port="10690123", reason="leak")
-    assert life.road.rate("10690123") == 0.0
+    assert life.effects.rate("10690123") == 0.0
     await life.restart()
-    assert life.road.rate("10690123") == 0.0
+    assert life.effects.rate("10690123") == 0.0
     await life.do("ports.resume", port="10690123")
-    assert life.road.rate("10690123") == 20.0
+    assert life.effects.rate("10690123") == 20.0
     await life.do("ports.rate", port="10690123", rate=None, reason="large again")
-    assert life.road.rate("10690123") is None
+    assert life.effects.rate("10690123") is None
     await life.do("ports.drain", port="plain", reason="works")
-    assert life.road.drained == {"channel:plain"}
+    assert life.effects.drained == {"channel:plain"}
     with pytest.raises(ValueError, match="only a channel"):
         await life.do("ports.drain", port="10690123")
 
@@ -263,7 +265,7 @@ async def test_adjusting_isolating_and_draining(life: Life) -> None:
 async def test_a_port_whose_contract_has_no_regime_keeps_its_rate(life: Life) -> None:
     await life.add(20, code="10690789")
     await life.turn("03-03")
-    assert life.road.rate("10690789") is None
+    assert life.effects.rate("10690789") is None
     assert (await life.do("complaints.forecast", port="10690789"))["full_rate_on"] is None
 
 
@@ -282,9 +284,9 @@ async def test_a_changed_rate_in_the_configuration_changes_what_is_half_of_it(li
     await life.turn("03-03")
     code = replace(ACCOUNTS[0].service_codes[0], rate_per_s=40.0)
     await life.restart((replace(ACCOUNTS[0], service_codes=(code,)), ACCOUNTS[1]))
-    assert life.road.rate("10690123") == 40.0
+    assert life.effects.rate("10690123") == 40.0
     await life.turn("03-17")
-    assert life.road.rate("10690123") is None
+    assert life.effects.rate("10690123") is None
 
 
 @pytest.mark.parametrize(
@@ -338,19 +340,19 @@ async def test_what_is_not_committed_does_not_hold() -> None:
     store.is_away = True
     with pytest.raises(OSError, match="away"):
         await life.turn("03-03")
-    assert life.road.rate("10690123") is None
+    assert life.effects.rate("10690123") is None
     with pytest.raises(OSError, match="away"):
         await life.do("ports.isolate", port="10690123", reason="x")
-    assert life.road.rate("10690123") is None
+    assert life.effects.rate("10690123") is None
     store.is_away = False
     await life.watch.advance()
-    assert life.road.rate("10690123") == 50.0
+    assert life.effects.rate("10690123") == 50.0
 
 
 async def test_operations_take_turns(life: Life) -> None:
     """Eleven at the same time are eleven: none is lost between reading and committing."""
     await asyncio.gather(*(life.add(1, number=f"139000000{n:02}") for n in range(11)))
-    assert life.road.rate("10690123") == 0.0
+    assert life.effects.rate("10690123") == 0.0
 
 
 async def test_each_ticket_has_its_duty_by_its_number() -> None:

@@ -141,7 +141,7 @@ def funded(text: str = "您好", states: tuple[State, ...] = (), **changes: Any)
         asked = Submission(sender, "smpp", "10690123", NUMBER, Encoding.UCS2, encode_text(text, Encoding.UCS2), NOON)
         message = message_of(1, asked)
         screen(message, policy, NOON)
-        message.begin_road()
+        message.reset_states()
         message.attempts = 1
         for index, state in enumerate(states):
             message.states[index] = SegmentState.DONE

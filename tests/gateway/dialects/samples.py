@@ -28,7 +28,7 @@ def channel(wire: Wire = SMPP34, **fields: Any) -> Channel:
 
 
 def message(*parts: bytes, encoding: Encoding = Encoding.UCS2, has_udh: bool = False, **fields: Any) -> Message:
-    """A message on its road; `fields` are the submission's."""
+    """A message that is cut and priced; `fields` are the submission's."""
     asked: dict[str, Any] = {
         "account": ACCOUNT, "protocol": "smpp", "source": "10690001", "destination": "13800138000",
         "encoding": encoding, "octets": b"".join(parts), "received_at": NOW,

@@ -40,7 +40,7 @@ def test_a_constructor_keeps_each_where_it_belongs(cls: type[Any]) -> None:
 def test_a_twin_says_the_same_and_is_another() -> None:
     message = Message(7, submission(), (7,))
     message.text, message.parts = "words", (b"words",)
-    message.begin_road()
+    message.reset_states()
     twin = message.twin()
     assert {name: getattr(twin, name) for name in FIELDS} == {name: getattr(message, name) for name in FIELDS}
     twin.body = "others"

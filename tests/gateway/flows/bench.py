@@ -202,11 +202,11 @@ class Bench:
 
     def link(self, name: str = "a", window: int = 1_000) -> Hand:
         """Bind a link of a channel."""
-        road = self.flows.dispatch.roads[name]
-        hand = Hand(self, f"{name}/{len(road.links) + 1}", window)
+        sender = self.flows.dispatch.senders[name]
+        hand = Hand(self, f"{name}/{len(sender.links) + 1}", window)
         self.hands.append(hand)
-        road.add_link(hand)
-        road.pump()
+        sender.add_link(hand)
+        sender.claim_waiting()
         return hand
 
     def made(self, text: str = "您的验证码是123456", **changes: Any) -> Submission:
@@ -260,7 +260,7 @@ class Bench:
 
     @property
     def queued(self) -> int:
-        return self.flows.dispatch.roads["a"].queued
+        return self.flows.dispatch.senders["a"].queued
 
     @property
     def outcomes(self) -> dict[int, tuple[State, str]]:

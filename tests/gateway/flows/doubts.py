@@ -35,7 +35,7 @@ async def lost(bench: Bench, text: str = "您的验证码是123456", **changes: 
     link = bench.link()
     [id_] = await bench.submit(bench.made(text, destination=PHONE, **changes))
     await link.lose()
-    bench.flows.dispatch.roads["a"].remove_link(link)
+    bench.flows.dispatch.senders["a"].remove_link(link)
     assert isinstance(id_, int)
     return id_
 

@@ -31,7 +31,7 @@ async def _unbound(bench: Bench, link: Hand) -> None:
     await bench.settle(1.0)
     assert link.segments == []
     link.is_bound = True
-    bench.flows.dispatch.roads["a"].pump()
+    bench.flows.dispatch.senders["a"].claim_waiting()
     await bench.settle(5.0)
 
 

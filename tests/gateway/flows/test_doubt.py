@@ -91,7 +91,7 @@ def test_a_clock_is_known_by_receipts_for_known_segments(off_s: float) -> None:
         await bench.submit()
         await link.answer(carrier_id="known")
         await tell(bench, "known", taken_at=bench.now + off_s)
-        bench.flows.dispatch.roads["a"].remove_link(link)
+        bench.flows.dispatch.senders["a"].remove_link(link)
         await lost(bench)
         await bench.settle(180.0)
         second, taken_at = await lost(bench), bench.now
@@ -333,7 +333,7 @@ def test_what_the_carrier_threw_back_late_is_not_meant() -> None:
         ids = await bench.submit(*(bench.made(destination=PHONE) for _ in range(2)))
         (first, _), _ = link.segments
         await link.lose()
-        bench.flows.dispatch.roads["a"].remove_link(link)
+        bench.flows.dispatch.senders["a"].remove_link(link)
         bench.flows.dispatch.answered(first, 0, Answer.THROTTLED, "", 0x58, "", is_late=True)
         await bench.settle()
         await tell(bench, "c2", taken_at=bench.now)

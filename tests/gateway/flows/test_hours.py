@@ -57,10 +57,10 @@ def test_the_last_instant_before_the_closing_is_inside() -> None:
         link = bench.link(window=0)
         await until(bench, CLOSES_S - 0.5)
         link._window = 1
-        bench.flows.dispatch.roads["a"].pump()
+        bench.flows.dispatch.senders["a"].claim_waiting()
         await until(bench, CLOSES_S)
         link._window = 10
-        bench.flows.dispatch.roads["a"].pump()
+        bench.flows.dispatch.senders["a"].claim_waiting()
         await bench.settle(60.0)
         assert len(link.segments) == 1
         return bench
@@ -83,7 +83,7 @@ def test_a_claim_that_commits_after_the_closing_is_called_back(is_placed: bool) 
             bench.flows.intake.submit(bench.made(), bench.client, 1)
         else:
             link.is_bound = True
-            bench.flows.dispatch.roads["a"].pump()
+            bench.flows.dispatch.senders["a"].claim_waiting()
         await bench.settle(5.0)
         called_back = bench.client.answers[int(is_placed)]
         assert len(link.segments) == is_placed and link.room == 1_000 - is_placed

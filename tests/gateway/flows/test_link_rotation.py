@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.flows.messages.road import LinkRotation
+from gateway.flows.messages.channel_sender import LinkRotation
 from tests.gateway.flows.bench import Bench, Hand, played
 from tests.gateway.pipeline.builders import message
 

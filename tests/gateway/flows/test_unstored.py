@@ -85,8 +85,8 @@ def test_a_message_without_a_link_leaves_its_queue_as_well() -> None:
         bench.disk.is_unfit = unfit("messages")
         answers = await bench.submit(bench.made(), bench.made())
         assert [refused_by(answer) for answer in answers] == [FAILED, FAILED]
-        road = bench.flows.dispatch.roads["a"]
-        assert (road.entering, road.queued) == (0, 0)
+        sender = bench.flows.dispatch.senders["a"]
+        assert (sender.entering, sender.queued) == (0, 0)
         bench.disk.is_unfit = unfit("nothing")
         link = bench.link()
         assert isinstance((await bench.submit())[0], int)

@@ -70,7 +70,7 @@ def test_an_approved_message_that_lay_in_the_store_only_leaves(is_restarted: boo
             bench.link()
         await bench.flows.reviews.approve(ids[3])
         await bench.settle(10.0)
-        assert left(bench) == [ids[3]] and bench.flows.dispatch.roads["a"].deferred.find(ids[3]) is None
+        assert left(bench) == [ids[3]] and bench.flows.dispatch.senders["a"].deferred.find(ids[3]) is None
         return bench
 
     played(scenario)
@@ -158,7 +158,7 @@ def test_a_limit_that_ends_while_one_is_let_out_leaves_nothing_behind() -> None:
         bench.flows.rates.limit_code("10690123", None)
         await bench.settle(1.0)
         link._window = 100
-        bench.flows.dispatch.roads["a"].pump()
+        bench.flows.dispatch.senders["a"].claim_waiting()
         await bench.settle(1.0)
         assert len(left(bench)) == 2
         bench.flows.rates.limit_code("10690123", PortLimit(1.0, "S4-A3-3"))

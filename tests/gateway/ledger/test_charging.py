@@ -66,7 +66,7 @@ def ended(results: str, *, billed: int, attempts: int = 1) -> Message:
     """Make a message whose wire segments ended so."""
     message = Message(1, submission(), (1,))
     message.parts = (b"",) * len(results)
-    message.begin_road()
+    message.reset_states()
     message.billed, message.attempts = billed, attempts
     for index, letter in enumerate(results):
         message.conclude(index, STATES[letter], "")

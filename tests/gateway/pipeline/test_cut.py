@@ -169,7 +169,7 @@ def test_a_failover_cuts_anew_for_the_other_channel() -> None:
     made = joined(["汉" * 60, "字" * 30])
     screen(made, judged, NOON)
     assert (made.channel, made.has_udh) == ("a", True)
-    made.begin_road()
+    made.reset_states()
     made.tried_channels = ("a",)
     assert not isinstance(reroute(made, judged, NOON)[1], Reject)
     assert (made.channel, made.has_udh, [len(part) for part in made.parts]) == ("b", False, [140, 40])

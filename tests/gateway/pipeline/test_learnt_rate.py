@@ -58,7 +58,7 @@ def by_chance(share: float, since: float) -> Takes:
 
 @dataclass
 class Run:
-    """A sender with a window and the learnt rate, as a channel's road has them, before a carrier."""
+    """A sender with a window and the learnt rate, as a channel has them, before a carrier."""
 
     takes: Takes
     offered_per_s: float

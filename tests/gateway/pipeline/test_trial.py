@@ -1,4 +1,4 @@
-"""A text on trial: what the stages of the road make of it, by contract; nothing is lost where a text is cut."""
+"""A text on trial: what the stages make of it, by contract; nothing is lost where a text is cut."""
 
 from __future__ import annotations
 

@@ -47,13 +47,13 @@ async def alone(rig: Rig) -> AsyncIterator[None]:
 
 def pause(rig: Rig) -> None:
     """What is accepted now waits for the channel."""
-    rig.gateway.flows.dispatch.roads["smpp-own"].is_paused = True
+    rig.gateway.flows.dispatch.senders["smpp-own"].is_paused = True
 
 
 def resume(rig: Rig) -> None:
-    road = rig.gateway.flows.dispatch.roads["smpp-own"]
-    road.is_paused = False
-    road.pump()
+    sender = rig.gateway.flows.dispatch.senders["smpp-own"]
+    sender.is_paused = False
+    sender.claim_waiting()
 
 
 def phone() -> str:

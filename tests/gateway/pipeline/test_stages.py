@@ -1,4 +1,4 @@
-"""The whole road: who is refused, by which stage, key and clause; what an accepted message holds."""
+"""All stages in their order: who is refused, by which stage, key and clause; what an accepted message holds."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The way through one channel: its links, queues and rate. It claims and hands over; it decides no outcome.
+"""Sends through one channel: its links, queues and rate. It claims and hands over; it decides no outcome.
 
-    place    at accept, before the commit: claim a link that has room and rate to spare, else wait
-    depart   after the commit: onto the link, or into a queue
-    pump     whenever room appears: claim the next, commit the claim, let it depart
+    claim_now      at accept, before the commit: claim a link that has room and rate to spare
+    hand_over      after the commit: to the link that was claimed; into a queue where none was
+    claim_waiting  whenever room appears: claim for those that wait, commit the claims, then hand over
 
 All parts of one message leave over one link. Triggered messages go before batch ones; messages whose window is closed
 are held until it opens.
@@ -35,7 +35,7 @@ StopsWaiting = Callable[[Message], bool]
 
 
 class LinkRotation:
-    """The links of a channel, each in turn until it is full. `links` by name; `pick` finds one with room."""
+    """The links of a channel, one after another until it is full. `links` by name; `pick` finds one with room."""
 
     def __init__(self) -> None:
         self.links: dict[str, Link] = {}
@@ -52,7 +52,7 @@ class LinkRotation:
     def pick(self, message: Message, *, is_even: bool = False) -> Link | None:
         """Return a link with room; the one that has other parts of this message, while it is bound.
 
-        `is_even`: the links take turns message by message, for a carrier may limit each of them.
+        `is_even`: each message takes the next link, for a carrier may limit each of them.
         """
         own = self.links.get(message.link)
         if own is not None and own.is_bound:
@@ -68,8 +68,8 @@ class LinkRotation:
         return None
 
 
-class ChannelRoad:
-    """One channel's links, queues and rate."""
+class ChannelSender:
+    """What waits for one channel leaves over its links, at its rate."""
 
     def __init__(
         self, context: FlowContext, channel: Channel, hours: OpenHours, stops: StopsWaiting,
@@ -90,13 +90,13 @@ class ChannelRoad:
         self.urgent, self.ready = queues.urgent, queues.ready
         self.deferred, self.rate_queues = queues.deferred, queues.rate_queues
         self.find, self.oldest_age_s, self._put_in_front = queues.find, queues.oldest_age_s, queues.put_in_front
-        self._departing: set[int] = set()  # claimed by the pump, the claim not committed yet
+        self._committing: set[int] = set()  # claimed while they waited, the claim not committed yet
         self._timer: Timer | None = None
         self._timer_at = 0.0
         self.is_paused = self.is_stopped = False  # by the drain of the node; by the carrier's contract
         self.queued = 0  # messages that wait, in the store too; below 0 while those from before a restart leave
         self.entering = 0  # accepted without a link: their commit queues them
-        self._is_full = False  # no link had room when last asked; links pump when they have some again
+        self._is_full = False  # no link had room when last asked; a link that has some again asks for claims
 
     def add_link(self, link: Link) -> None:
         self._rotation.add(link)
@@ -106,7 +106,7 @@ class ChannelRoad:
 
     # --- accept ------------------------------------------------------------------------------------------------
 
-    def place(self, message: Message, now: float) -> None:
+    def claim_now(self, message: Message, now: float) -> None:
         """Claim a link for a message that is about to be committed, if it may leave at once."""
         message.channel = self.channel.name
         if not (self._may_leave(message, now) and self._claim(message, now)):
@@ -125,21 +125,21 @@ class ChannelRoad:
     def _may_pass(self, message: Message) -> bool:
         return not self._hours.departure_paces or self.rate_queues.may_pass(message, self._loop.time())
 
-    def unplace(self, message: Message) -> None:
-        """Undo `place`: the message will not be committed."""
+    def undo_claim(self, message: Message) -> None:
+        """Undo `claim_now`: the message will not be committed."""
         link = self.links.get(message.link)
         if link is not None:
             link.unclaim(len(message.parts))
         self._pace.drop(len(message.parts))
         message.link = ""
 
-    def depart(self, message: Message) -> None:
-        """Send a committed message on its way, or let it wait."""
+    def hand_over(self, message: Message) -> None:
+        """Hand a committed message to its link, or queue it."""
         if not message.link:
             self.entering -= 1
-            self.wait(message)
+            self.enqueue(message)
             return
-        self._departing.discard(message.id)
+        self._committing.discard(message.id)
         link = self.links.get(message.link)
         states = message.states
         try:
@@ -176,7 +176,7 @@ class ChannelRoad:
 
     def _not_claimed(self, is_later: bool, message: Message) -> None:
         """The store will not take the claim, so nothing may be written: the message ends, for all to see."""
-        self._departing.discard(message.id)
+        self._committing.discard(message.id)
         self._strand(message, ValueError("the database does not take its claim"))
 
     def watch_claims(self) -> None:
@@ -201,7 +201,7 @@ class ChannelRoad:
         if not is_stopped:
             self.requeue(message)
 
-    def wait(self, message: Message) -> None:
+    def enqueue(self, message: Message) -> None:
         """Queue a committed message."""
         self.queued += 1
         now = self._clock()
@@ -212,10 +212,10 @@ class ChannelRoad:
             urgent = message.message_class is MessageClass.TRIGGERED
             (self.urgent if urgent else self.ready).put(message)
             if not self._is_full:
-                self.pump()
+                self.claim_waiting()
 
     def requeue(self, message: Message) -> None:
-        """Queue a message in front: it had its turn and could not leave."""
+        """Queue a message in front: it was the next to leave and could not."""
         self.queued += not message.is_queued
         self._put_in_front(message)
         self._arm(self._loop.time())
@@ -242,8 +242,8 @@ class ChannelRoad:
         message.claimed_at = now
         return True
 
-    def pump(self) -> None:
-        """Claim what may leave now; each claim departs after its commit."""
+    def claim_waiting(self) -> None:
+        """Claim links for what waits and may leave now; each message is handed over once its claim is committed."""
         now, tick = self._clock(), self._loop.time()
         self._is_full = False
         if len(self.deferred):
@@ -259,7 +259,7 @@ class ChannelRoad:
                 break
             try:
                 goes_on = self._claim_first(queue, message, now, tick)
-            except Exception as fault:  # of this message: those behind it have their turn
+            except Exception as fault:  # of this message: those behind it leave all the same
                 self.queued -= 1
                 self._strand(message, fault)
                 continue
@@ -302,8 +302,8 @@ class ChannelRoad:
             return False
         self.queued -= 1
         self._journal.claimed(message)
-        self._departing.add(message.id)
-        self._journal.upon(CLAIM, message.id, self.depart, self._not_claimed, message)
+        self._committing.add(message.id)
+        self._journal.upon(CLAIM, message.id, self.hand_over, self._not_claimed, message)
         if self.rate_queues:
             self.rate_queues.release(tick, self._put_in_front)
         return True
@@ -316,7 +316,7 @@ class ChannelRoad:
     # --- deferred until their window opens --------------------------------------------------------------------------
 
     def _release_deferred(self, now: float) -> None:
-        """Put what is due before all else: it was accepted long ago. A page at most, the pump asks again."""
+        """Put what is due before all else: it was accepted long ago. A page at most; the next call goes on."""
         while self.queues.in_front < self._limits.active_max + self._limits.refill_page:
             message = self.deferred.take_due(now)
             if message is None:
@@ -326,7 +326,7 @@ class ChannelRoad:
     def _arm_deferred(self, now: float) -> None:
         due = self.deferred.next_due()
         if due is not None:
-            # Due and not released: there is no room in front; the next pump finds it.
+            # Due and not released: there is no room in front; the timer asks again.
             self._arm(self._loop.time() + max(RETRY_S if due <= now else 0.0, due - now))
 
     async def _walk_deferred(self) -> None:
@@ -337,7 +337,7 @@ class ChannelRoad:
 
     async def _refill(self, queue: Backlog, name: str) -> None:
         if await self.queues.refill(queue, name):
-            self.pump()
+            self.claim_waiting()
         else:
             self._arm(self._loop.time() + RETRY_S)
 
@@ -347,14 +347,14 @@ class ChannelRoad:
                 return
             self._timer.cancel()
         self._timer_at = at
-        self._timer = self._loop.call_later(max(0.0, at - self._loop.time()), self._wake)
+        self._timer = self._loop.call_later(max(0.0, at - self._loop.time()), self._on_timer)
 
-    def _wake(self) -> None:
+    def _on_timer(self) -> None:
         self._timer = None
         now = self._clock()
         if self.deferred.wants_walk(now):
             self._spawn(self._walk_deferred())
-        self.pump()
+        self.claim_waiting()
         self._arm_deferred(now)
         self.throttle.follow_learnt(self._loop.time())
 
@@ -368,10 +368,10 @@ class ChannelRoad:
         """Put a limit above the channel's rate: 0 stops it, None takes it off."""
         self.is_stopped = per_s == 0.0
         self._pace.limit(per_s or 0.0, self._loop.time())
-        self.wake()
+        self.schedule_claims()
 
-    def wake(self) -> None:
-        """Look again at what waits: a rate changed."""
+    def schedule_claims(self) -> None:
+        """Claim soon what may leave now: a rate changed."""
         self._arm(self._loop.time())
 
     def begin_after(self, floor_id: int) -> None:
@@ -381,17 +381,17 @@ class ChannelRoad:
 
     def is_leaving(self, message_id: int) -> bool:
         """Tell whether a message was claimed and its claim is being committed: the store says still that it waits."""
-        return message_id in self._departing
+        return message_id in self._committing
 
     def oldest_waiting(self) -> int | None:
         """Return an id below which nothing of this channel waits, or None."""
-        return min((mark for mark in (self.queues.oldest_id(), *self._departing) if mark is not None), default=None)
+        return min((mark for mark in (self.queues.oldest_id(), *self._committing) if mark is not None), default=None)
 
 
-def in_flight(roads: Mapping[str, ChannelRoad], channel: str, destination: str) -> list[tuple[Message, int]]:
+def in_flight(senders: Mapping[str, ChannelSender], channel: str, destination: str) -> list[tuple[Message, int]]:
     """Return the segments to a number that are written to a channel and not answered yet."""
-    road = roads.get(channel)
-    links = () if road is None else road.links.values()
+    sender = senders.get(channel)
+    links = () if sender is None else sender.links.values()
     return [
         (message, index) for link in links for message, index in link.outstanding()
         if message.destination == destination
