@@ -8,6 +8,8 @@ zones          a time zone in a key
 node_keys      tables of hongyan.toml
 channel_keys   tables of carriers/*.toml
 account_keys   tables of accounts/*.toml
+party_keys     tables of companies and contacts, of mail and of notices
+party_checks   what mail, notices and companies say together
 data_keys      tables of data/*.toml
 content_tables  tables of data/keywords.toml and templates/*.toml
 content_loading what those files hold

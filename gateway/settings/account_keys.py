@@ -10,6 +10,7 @@ from gateway.contracts.keys import Money
 from gateway.dialects.protocol_table import CLIENT_PROTOCOLS
 from gateway.domain.account import Account, BindMode, MessageClass, Paper, ServiceCode, SignatureMode, UnknownPolicy
 from gateway.domain.reject_keys import OTHERS, Key
+from gateway.settings.party_keys import PartyKeys, company_of
 from gateway.settings.value_kinds import (
     IsoDate,
     Name,
@@ -22,6 +23,7 @@ from gateway.settings.value_kinds import (
     as_tuple,
     key,
     named_in,
+    table,
 )
 from protocols.smpp.constants import Status
 from protocols.text.codings import Encoding
@@ -129,6 +131,7 @@ class AccountKeys(WithPassword):
     province: str = key("", "where the customer is registered: 广东 (S0-5.6)", max_length=20)
     customer: str = key("", "the customer's name (S0-5.6)", max_length=100)
     credit_code: str = key("", "its unified social credit code (S0-5.6)", pattern=r"^[0-9A-Z]{0,18}$")
+    company: PartyKeys = table(PartyKeys, "the customer's addresses, bank data and contacts")
     opening_balance_yuan: Money = key(0, "credited once, when the account is first seen", ge=0)
     credit_limit_yuan: Money = key(0, "postpaid: how far the balance may go below zero; package, 0: its cap", ge=0)
     billing_from: IsoDate = key("", "first day of the contract and its fees; empty: `term_start`, else when first seen")
@@ -195,6 +198,7 @@ def account_of(name: str, keys: AccountKeys, *, window_max: int) -> Account:
         opening_balance_hao=keys.opening_balance_yuan,
         credit_limit_hao=keys.credit_limit_yuan,
         billing_from=keys.billing_from,
+        company=company_of(keys.company, name=keys.customer, credit_code=keys.credit_code),
         cmpp_version=CMPP_VERSIONS[keys.cmpp_version],
         **plain,
     )

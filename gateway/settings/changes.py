@@ -16,7 +16,9 @@ from gateway.settings.values import Settings
 LIVE_KEYS: Final = (
     "rate_per_s", "weight", "prefixes", "queue_max", "classes", "flash", "flash_max", "contract", "split",
 )
-SECTIONS: Final = ("node", "state_dir", "database", "limits", "telemetry", "admin", "archive", "content")
+SECTIONS: Final = (
+    "node", "state_dir", "database", "limits", "telemetry", "admin", "archive", "content", "company", "mail", "notices",
+)
 NEED_RESTART: Final = frozenset({"node", "state_dir", "database", "limits", "telemetry", "admin", "archive"})
 
 

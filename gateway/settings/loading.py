@@ -22,6 +22,8 @@ from gateway.settings.crosscheck import Declared, cross_check, spelled_out
 from gateway.settings.data_keys import CalendarFile, CalendarYear, PrefixFile, WordsFile
 from gateway.settings.document import Document
 from gateway.settings.node_keys import NodeFile, state_dir
+from gateway.settings.party_checks import check_parties
+from gateway.settings.party_keys import company_of
 from gateway.settings.profiles import Contracts
 from gateway.settings.settings_faults import Fault, SettingsError
 from gateway.settings.term_checks import check_terms, expired_licences, wrong_sides
@@ -45,7 +47,7 @@ def load(
     reader.read()
     declared = reader.declared
     declared.protection = protection or declared.protection
-    faults = reader.faults + cross_check(declared) + check_terms(declared)
+    faults = reader.faults + cross_check(declared) + check_terms(declared) + check_parties(declared)
     if faults or declared.node is None:
         raise SettingsError(faults)
     return _settings(reader, declared, declared.node, environ, time.time() if now is None else now)
@@ -165,6 +167,9 @@ def _settings(
         telemetry=node.telemetry,
         admin=node.admin,
         archive=node.archive,
+        company=company_of(node.company, name=node.company.name, credit_code=node.company.credit_code),
+        mail=node.mail,
+        notices=node.notices,
         accounts={
             name: account_of(name, keys, window_max=limits.session_window_max) for name, keys in accounts.items()
         },

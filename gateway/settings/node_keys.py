@@ -13,6 +13,7 @@ from pydantic import create_model
 
 from gateway.dialects.dialect_interfaces import ClientProtocol
 from gateway.dialects.protocol_table import CLIENT_PROTOCOLS
+from gateway.settings.party_keys import CompanyKeys, MailKeys, NoticeMessageKeys
 from gateway.settings.value_kinds import (
     ExistingFile,
     Host,
@@ -211,6 +212,9 @@ class NodeFile(Table):
     telemetry: Telemetry = table(Telemetry, "logs and metrics")
     admin: Admin = table(Admin, "HTTP for machines: metrics and probes")
     archive: Archive = table(Archive, "sealing of history")
+    company: CompanyKeys = table(CompanyKeys, "this provider, as clients read of it")
+    mail: MailKeys = table(MailKeys, "the relay for mail")
+    notices: NoticeMessageKeys = table(NoticeMessageKeys, "notices as messages")
 
 
 def state_dir(node: NodeKeys, directory: Path, environ_state_directory: str) -> Path:

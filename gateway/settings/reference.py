@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 from gateway.contracts.profile import profile_keys
 from gateway.contracts.regime import ComplaintRules
 from gateway.dialects.protocol_table import CLIENT_PROTOCOLS
-from gateway.settings import account_keys, channel_keys, content_tables, data_keys, node_keys
+from gateway.settings import account_keys, channel_keys, content_tables, data_keys, node_keys, party_keys
 from gateway.settings.node_keys import TLS_SUFFIX, ListenerKeys, TlsListener
 from gateway.settings.value_kinds import Table, WithPassword
 
@@ -30,7 +30,8 @@ is a fault. The shipped `config/` is a working local set-up.
   (`password_file`), or by systemd (`password_credential`, the name of a `LoadCredential=`). The same goes for the DSN.
 - **Money** is decimal text in yuan, down to 0.0001: `"0.042"`. **Times** end in `_s` (seconds) or `_h` (hours).
 - **Reload** (SIGHUP, `systemctl reload`) applies accounts, channels, contracts and listeners, and touches what changed:
-  other sessions and links stay. The other tables of hongyan.toml take a restart.
+  other sessions and links stay. It applies [company], [mail] and [notices] too; the other tables of hongyan.toml take
+  a restart.
 
 This page is written by `python -m gateway.settings.reference`; a test compares it with the program.
 """
@@ -47,12 +48,18 @@ _SECTIONS: Final[tuple[tuple[str, str, type[Table], type[BaseModel] | None], ...
     ("", "[telemetry]", node_keys.Telemetry, None),
     ("", "[admin]", node_keys.Admin, None),
     ("", "[archive]", node_keys.Archive, None),
+    ("", "[company]", party_keys.CompanyKeys, None),
+    ("", "[company.contacts.finance], .technical, .complaints", party_keys.ContactKeys, None),
+    ("", "[mail]", party_keys.MailKeys, None),
+    ("", "[notices]", party_keys.NoticeMessageKeys, None),
     ("carriers/*.toml", "[channels.NAME]", channel_keys.ChannelKeys, None),
     ("", "[[channels.NAME.links]]", channel_keys.LinkKeys, None),
     ("", "[channels.NAME.quirks]", channel_keys.QuirkKeys, None),
     ("accounts/*.toml", "[accounts.NAME]", account_keys.AccountKeys, None),
     ("", "[[accounts.NAME.service_codes]]", account_keys.ServiceCodeKeys, None),
     ("", "[[accounts.NAME.papers]]", account_keys.PaperKeys, None),
+    ("", "[accounts.NAME.company]", party_keys.PartyKeys, None),
+    ("", "[accounts.NAME.company.contacts.finance], .technical, .complaints", party_keys.ContactKeys, None),
     ("data/prefixes.toml", "[groups]", data_keys.PrefixFile, None),
     ("data/keywords.toml", "The whole file", content_tables.KeywordFile, None),
     ("", "[categories.NAME]", content_tables.CategoryKeys, None),

@@ -13,7 +13,9 @@ from gateway.contracts.versions import in_force
 from gateway.contracts.working_days import WorkingCalendar, published_calendar
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
+from gateway.domain.company import Company
 from gateway.settings.node_keys import Admin, Archive, DatabaseKeys, LimitKeys, Listeners, NodeKeys, Telemetry
+from gateway.settings.party_keys import MailKeys, NoticeMessageKeys
 from gateway.settings.settings_faults import Fault
 
 
@@ -34,6 +36,9 @@ class Settings:
     telemetry: Telemetry
     admin: Admin
     archive: Archive
+    company: Company  # ourselves, as clients read of us
+    mail: MailKeys
+    notices: NoticeMessageKeys
     accounts: Mapping[str, Account]
     channels: Mapping[str, Channel]
     profiles: Mapping[str, Profile]

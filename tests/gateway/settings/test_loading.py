@@ -41,7 +41,7 @@ def test_shipped_hongyan_toml_shows_every_key_with_its_default() -> None:
     text = (SHIPPED / H).read_text()
     settings = load(SHIPPED, environ={})
     sections = [settings.node, settings.listeners.smpp, settings.database, settings.limits, settings.telemetry]
-    for section in [*sections, settings.admin]:
+    for section in [*sections, settings.admin, settings.mail, settings.notices]:
         assert section is not None
         for name, info in type(section).model_fields.items():
             key = info.alias or name
