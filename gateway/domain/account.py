@@ -96,7 +96,7 @@ class Account:
     province: str = ""  # where the customer is registered; protection lists go by it (S0-5.6)
     customer: str = ""  # its name
     credit_code: str = ""  # 统一社会信用代码
-    company: Company = field(default_factory=Company)  # its addresses, bank data and contacts, with its name and credit code
+    company: Company = field(default_factory=Company)  # addresses, bank data, contacts; with name and code
     opening_balance_hao: int = 0  # credited once, when the account is first seen
     credit_limit_hao: int = 0  # postpaid: how far the balance may go below zero
     billing_from: str = ""  # ISO date in China time from which monthly fees are due; empty: when it is first seen
