@@ -21,6 +21,7 @@ reconcile_commands  reconcile: the other side's records; settle
 service_commands    accounts terminate and endings, report batch, notices
 tables              documents as people read them: no JSON, no unix seconds, no hao
 language            the language of tables, and the Chinese words of headings and values
+token_commands      tokens of the HTTP API: create, list, revoke, rotate
 task_commands       duties: list, record a fact, done
 simulate_commands   simulate carrier, simulate client
 send_commands       send: a first message as a client

@@ -95,7 +95,8 @@ HEADINGS: Final = _pairs("""
     words 说明 worth 价值 others 其他投诉 index 序号 destinations 目的号码 term_clause 期限条款 bind 登录
     answers 应答 margin 余量 phones 电话 links 链接 path 路径 accepted_by 受理依据 carrier_segments 通道分条
     contracted 约定数量 price_yuan 价格 evidence_id 凭证号 client_id 客户编号 category 类别 tag 标签 term 期限
-    clients 客户 operation 操作 summary 用途 may_run_offline 可离线执行
+    clients 客户 operation 操作 summary 用途 may_run_offline 可离线执行 token 令牌 tokens 令牌 scopes 权限
+    ending 尾号 created_at 创建时间 expires_at 到期时间 replaces 替换
 """)
 
 VALUES: Final = {"open: calendar": "待定（日历未覆盖）"} | _pairs("""
@@ -119,5 +120,5 @@ VALUES: Final = {"open: calendar": "待定（日历未覆盖）"} | _pairs("""
     REGISTRATION_NOTICE 资料变更通知 BANK_NOTICE 账户变更通知 INTERFACE_NOTICE 接口变更通知
     MAINTENANCE_NOTICE 维护通知 SERVICE_CHANGE 业务变更 TOP_UP_REQUEST 预付款请求 CAP_NOTICE 封顶通知
     SERVICE_END 服务终止 CALENDAR 工作日历 NOTICE 通知 DISCLOSURE_NOTICE 披露告知 FORCE_MAJEURE_TALKS 不可抗力协商
-    FORCE_MAJEURE_END 不可抗力终止
+    FORCE_MAJEURE_END 不可抗力终止 live 有效 revoked 已吊销 expired 已到期
 """)

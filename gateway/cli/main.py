@@ -34,6 +34,7 @@ from gateway.cli.service_commands import report as reports
 from gateway.cli.simulate_commands import simulate
 from gateway.cli.statement_commands import statement
 from gateway.cli.task_commands import tasks
+from gateway.cli.token_commands import tokens
 
 Lang = Annotated[
     Literal["en", "zh"] | None,
@@ -92,6 +93,7 @@ app.add_typer(reconcile, name="reconcile")
 app.add_typer(reports, name="report")
 app.add_typer(notices, name="notices")
 app.add_typer(tasks, name="tasks")
+app.add_typer(tokens, name="tokens")
 app.add_typer(faults, name="faults")
 for name, report in LIST_REPORTS:
     lists.command(name)(report)

@@ -3,6 +3,7 @@
 account    a paying customer and its credentials, codes, signatures
 company    a company as documents name it, and whom to tell there
 mail_address  addresses of electronic mail: what is one, and how logs show it
+api_token  a token of the HTTP API: whose, what for, until when; what is kept of its text
 account_directory  accounts by login and by service code
 channel    a configured way to a carrier, its links and named quirks
 wire       what a channel speaks, and what a refusal under it means for the next try

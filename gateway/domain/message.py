@@ -48,7 +48,7 @@ class Submission:
     """
 
     account: Account
-    protocol: str  # "smpp" or "cmpp"
+    protocol: str  # "smpp", "cmpp" or "http"
     source: str
     destination: str
     encoding: Encoding

@@ -25,6 +25,7 @@ from gateway.duties.all_rounds import rounds_of
 from gateway.duties.rounds import Duties
 from gateway.duties.suspensions import Suspensions
 from gateway.flows.binds.admission import Admission
+from gateway.flows.binds.api_tokens import ApiTokens
 from gateway.flows.complaints.incident_watch import IncidentWatch
 from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.interfaces import Emit, FlowContext, FlowLimits
@@ -95,6 +96,7 @@ class Node:
         self.emit = emit
         self.meters = Meters()
         self.admission = Admission()
+        self.api_tokens = ApiTokens()
         self.is_ready = self._is_stopped = False
         self.stored_sum_hao = 0
         self._loop = loop
@@ -165,6 +167,7 @@ class Node:
         flows.treasury.load(restart.money)
         await flows.contents.restore()
         await flows.violations.restore_counts(now)
+        self.api_tokens.load(await self.store.tokens.live(now))
         flows.outbox.load(restart.cursors, await self.reader.accounts_owed(list(flows.policies)), restart.aside)
         flows.intake.load_parts(restart.open_parts, now)
         await flows.tally_restore.read_newest(now)

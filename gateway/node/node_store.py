@@ -12,6 +12,7 @@ from gateway.domain.complaint import ComplaintStore, Ticket
 from gateway.domain.incident import IncidentStore
 from gateway.domain.meters import Meters
 from gateway.duties.duty_interfaces import Acquire, DutyStore
+from gateway.flows.binds.api_tokens import TokenStore
 from gateway.flows.compliance.contents import ContentStore
 from gateway.flows.interfaces import Emit, Spawn
 from gateway.flows.wiring import Flows
@@ -68,6 +69,8 @@ class NodeStore(Protocol):
     def incidents(self) -> IncidentStore: ...
     @property
     def duties(self) -> DutyStore: ...
+    @property
+    def tokens(self) -> TokenStore: ...
     @property
     def acquire(self) -> Acquire | None:
         """What lends a connection to duties that add up in SQL; None: this store knows no SQL, and has none of them."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.meters import Meters
 from gateway.domain.store_interfaces import Journal
+from gateway.flows.binds.api_tokens import ApiTokens
 from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.compliance.closing import Closing
 from gateway.flows.money.treasury import Treasury
@@ -62,6 +63,10 @@ class NodeParts:
     @property
     def journal(self) -> Journal:
         return self._node.journal
+
+    @property
+    def api_tokens(self) -> ApiTokens:
+        return self._node.api_tokens
 
     def emit(self, event: str, **values: Any) -> None:
         self._node.emit(event, **values)

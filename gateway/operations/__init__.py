@@ -41,5 +41,6 @@ reconcile_operations      keep a reconciliation, book what a re-check found
 service_fault_operations  the register of faults: complained of, ended, answered, proved
 service_operations        operations around a service: a client ends it, a batch is reported, a notice is written down
 statement_operations      operations on statements: send one, and what the client answers, receives and pays
+token_operations          tokens of the HTTP API: make, list, revoke, replace without a gap
 task_operations           operations on tasks: note one, note a fact and the tasks that follow from it, close one
 """

@@ -16,6 +16,7 @@ from gateway.domain.audit_entry import AuditEntry
 from gateway.domain.list_entry import ListKind
 from gateway.domain.meters import Meters
 from gateway.domain.store_interfaces import MONEY, Journal
+from gateway.flows.binds.api_tokens import ApiTokens
 from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.compliance.closing import Closing
 from gateway.flows.interfaces import stored
@@ -95,6 +96,8 @@ class RunningNode(Protocol):
     def flows(self) -> Flows: ...
     @property
     def journal(self) -> Journal: ...
+    @property
+    def api_tokens(self) -> ApiTokens: ...
 
     def emit(self, event: str, **values: Any) -> None: ...
 

@@ -83,8 +83,9 @@ def _account_logins(declared: Declared) -> Iterator[Fault]:
     for document, at, keys in _accounts(declared):
         yield from _password(document, at, keys)
         for protocol in sorted(keys.protocols):
-            faults = CLIENT_PROTOCOLS[protocol].login_faults
-            yield from _login(document, at, keys, faults, is_long_allowed=LONG_PASSWORD in keys.quirks)
+            if protocol in CLIENT_PROTOCOLS:  # HTTP takes any
+                faults = CLIENT_PROTOCOLS[protocol].login_faults
+                yield from _login(document, at, keys, faults, is_long_allowed=LONG_PASSWORD in keys.quirks)
             owner = owners.setdefault((protocol, keys.login), at[1])
             if owner != at[1]:
                 yield document.fault((*at, "login"), f"account {owner} has this {protocol.upper()} login too")

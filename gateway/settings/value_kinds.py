@@ -7,7 +7,7 @@ context carries what that needs: {"directory": Path, "environ": Mapping}.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -48,8 +48,8 @@ def as_set(value: object) -> object:
     return frozenset(value) if isinstance(value, list) and all(isinstance(item, str) for item in value) else value
 
 
-def named_in(table: Mapping[str, object]) -> AfterValidator:
-    """Let a text be a key of a table, as it is when a file is read."""
+def named_in(table: Collection[str]) -> AfterValidator:
+    """Let a text be a key of a table, or one of several names, as it is when a file is read."""
 
     def check(name: str) -> str:
         if name not in table:

@@ -26,6 +26,7 @@ from gateway.store.memory.memory_duties import MemoryDuties
 from gateway.store.memory.memory_incidents import MemoryIncidents
 from gateway.store.memory.memory_journal import MemoryJournal, MemoryStore, Record
 from gateway.store.memory.memory_reader import MemoryReader
+from gateway.store.memory.memory_tokens import MemoryTokens
 from gateway.store.reader import rebuilding
 from gateway.transport.pool import Keep
 
@@ -47,6 +48,7 @@ class Disk(MemoryStore):
         self.complaints = SimulatedComplaints(self)
         self.incidents = MemoryIncidents(self)
         self.duties = MemoryDuties(self)
+        self.tokens = MemoryTokens()
         self.calls = 0  # look-ups and small commits so far: what `failing` counts
         self.failing: set[int] = set()
 
@@ -125,7 +127,7 @@ class SimulatedStore:
         self._disk, self._loop, self._rng, self._died = disk, loop, rng, died
         self._journal: SlowJournal | None = None
         self.contents, self.complaints = disk.contents, disk.complaints
-        self.incidents, self.duties = disk.incidents, disk.duties
+        self.incidents, self.duties, self.tokens = disk.incidents, disk.duties, disk.tokens
 
     async def open(self, now: float, emit: Emit, keep: Keep) -> None:
         self._disk.reach()

@@ -18,5 +18,6 @@ signature_letters  advice on signatures: who was refused how often today, the le
 statement_rows     statements that were sent, and their events
 task_rows          the table of tasks
 terminations       services that clients ended, and what of an account has not left yet
+token_rows         tokens of the HTTP API
 watched_batches    batches that are watched, and their reports
 """

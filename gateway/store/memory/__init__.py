@@ -6,4 +6,5 @@ memory_duties      the in-memory twin of PostgresDuties: tasks, notices, ends of
 memory_incidents   the in-memory twin of PostgresIncidents
 memory_journal     the in-memory twin of the journal, and the tables that it writes
 memory_reader      the same of the reader
+memory_tokens      the twin of PostgresTokens
 """

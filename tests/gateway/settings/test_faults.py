@@ -64,7 +64,7 @@ ONE_LINE = [
     (A, 'password = "secret01"', 'password_credential = "x"', 3, "accounts.shop.password_credential", "gave no"),
     (A, '["smpp"]', "[]", 4, "accounts.shop.protocols", "at least 1"),
     (A, '["smpp"]', '["cmpp"]', 2, "accounts.shop.login", "six characters"),
-    (A, '["smpp"]', '["sgip"]', 4, "accounts.shop.protocols[0]", "'smpp' or 'cmpp'"),
+    (A, '["smpp"]', '["sgip"]', 4, "accounts.shop.protocols[0]", "'smpp', 'cmpp' or 'http'"),
     (A, LOGIN_A, f"{LOGIN_A}\nquirks = ['plain_refusals']", 3, "accounts.shop.quirks", "take it out"),
     (A, LOGIN_A, f"{LOGIN_A}\nrefusal_statuses = {{CONTENTS = 0x45}}", 3, "accounts.shop.refusal_statuses",
      "no reject key 'CONTENTS'"),

@@ -27,8 +27,8 @@ def test_shipped_configuration_is_the_promised_set_up() -> None:
     settings = load(SHIPPED, environ={})
     assert {name: listener.port for name, listener in settings.listeners.items()} == {"smpp": 2775, "cmpp": 7890}
     assert (settings.admin.host, settings.admin.port) == ("127.0.0.1", 8080)
-    logins = {(a.login, a.password, *a.protocols) for a in settings.accounts.values()}
-    assert logins == {("smppdemo", "secret01", "smpp"), ("106901", "secret01", "cmpp")}
+    logins = {(a.login, a.password, *sorted(a.protocols)) for a in settings.accounts.values()}
+    assert logins == {("smppdemo", "secret01", "http", "smpp"), ("106901", "secret01", "cmpp")}
     links = {(channel.wire, link.tcp_port) for channel in settings.channels.values() for link in channel.addresses}
     assert links == {(SMPP34, 3775), (CMPP30, 8890)}
     assert set(settings.profiles) == PROFILES
