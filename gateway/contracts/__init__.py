@@ -9,6 +9,7 @@ regime           keys of the complaint regime
 profile          the whole profile of one contract; reading it, with every fault at once
 findings         contradictions inside a profile, explained
 clauses          which clause a key, or a refusal, stands on
+clause_sentences what each clause says, in a sentence for people, in both languages
 billing          billed segments of a final text
 signature        the 【signature】: registration, own, foreign, missing
 window           quiet hours: held until when

@@ -26,5 +26,6 @@ store_interfaces  what flows ask of the store: MUST and MAY NOT
 entry      a ledger entry: one fact about money, double entry by its kind, and what it takes from pools
 recent     an accepted message as its frequency is counted: what a restart reads back
 secret_box  secrets that must be read again, encrypted
+reject_words  what each reject key means and what helps, in both languages
 reject_keys  the table of reject keys: one key, its code in SMPP, in CMPP and in a receipt, and what a client may do
 """

@@ -5,6 +5,7 @@ viewing           who may see texts and whole numbers; each view is written down
 configured        accounts, channels and contracts by the names that a request gives
 explain           the whole life of one message
 life_documents    its documents, field by field
+life_events       what happened to it, as events with kind and facts
 stage_verdicts    the verdict of every stage that a message passed, told again from what is stored
 trace             the messages of one number
 quote             what would happen to a text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,26 +11,26 @@ import asyncpg
 from gateway.content.integrity import body_of, compare, holds_in_order
 from gateway.contracts.clauses import cite
 from gateway.contracts.profile import Profile
-from gateway.dialects.protocol_table import answer_name
 from gateway.domain.entry import EntryKind
 from gateway.domain.ids import parse_id, to_msg_id
 from gateway.domain.money import format_yuan
-from gateway.domain.outcome import TOLD_BY_ONE_OF_SEVERAL, TOLD_BY_RECEIPT, Answer, State
+from gateway.domain.outcome import Answer, State
 from gateway.pipeline.stages.stage_order import PART_STAGES
 from gateway.queries.configured import profile_at
 from gateway.queries.life_documents import (
     ClientSegment,
     ContentCheck,
+    EventKind,
     InboundLife,
     LifeDocument,
     LifeEntry,
-    LifeEvent,
     MessageLife,
     NoMessageLife,
     WireSegment,
 )
+from gateway.queries.life_events import answered, event, events_of, told
 from gateway.queries.query import NotKnown, WrongRequest, moment_ms_text
-from gateway.queries.stage_verdicts import key_of, of_accepted, of_ended, of_refused, stage_verdict
+from gateway.queries.stage_verdicts import of_accepted, of_ended, of_refused, stage_verdict
 from gateway.queries.viewing import Mask, Viewer, number_mask, permit
 from gateway.settings import Settings
 from gateway.store.reader.message_history import Life, read_carrier_id, read_life
@@ -38,11 +38,6 @@ from protocols.text.codings import Encoding, decode_text
 
 ID_CHARACTERS_MAX: Final = 64
 ProfileOf = Callable[[str, str, int], Profile | None]  # tag or "", account, moment in milliseconds
-# Answers that the carrier never gave: what a receipt told in their place.
-TOLD: Final = {
-    TOLD_BY_RECEIPT: "no answer, but its receipt tells that",
-    TOLD_BY_ONE_OF_SEVERAL: "no answer, but one of as many receipts as segments tells that",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +98,7 @@ def life_document(
         channel=message["channel"], content=_content(life, profile),
         verdicts=[*of_accepted(message["clauses"]), *of_ended(errors[0] if errors else "", profile)],
         segments=_segments(life), client_segments=_client_segments(life),
-        ledger=[_entry(entry) for entry in life.entries], events=sorted(_events(life), key=lambda event: event.time),
+        ledger=[_entry(entry) for entry in life.entries], events=sorted(events_of(life), key=lambda each: each.time),
     )
     return document.model_copy(update={"final_text": message["text"]}) if with_text else document
 
@@ -123,43 +118,14 @@ def _without_message(life: Life, mask: Mask, profile_of: ProfileOf | None, with_
         contract=profile.tag if profile else None, encoding=refusal["encoding"], octets=len(refusal["octets"]),
         verdicts=of_refused(refusal), segments=[],
         client_segments=[ClientSegment(id=str(life.id), state="REFUSED", error=refusal["key"])],
-        ledger=[_entry(entry) for entry in life.entries], events=[_event(refusal["at_ms"], refused), *_told(life)],
+        ledger=[_entry(entry) for entry in life.entries],
+        events=[event(refusal["at_ms"], EventKind.REFUSED, refused), *told(life)],
     )
     if not with_text:
         return document
     encoding = Encoding(refusal["encoding"])
     text = None if encoding is Encoding.BINARY else decode_text(refusal["octets"], encoding)
     return document.model_copy(update={"final_text": text})
-
-
-def _event(at_ms: int, what: str) -> LifeEvent:
-    return LifeEvent(time=moment_ms_text(at_ms), what=what)
-
-
-def _told(life: Life) -> list[LifeEvent]:
-    """Return what was reported by receipt: a refusal of an account that wants it so, segments given up."""
-    return [
-        _event(row["done_ms"], f"final: {State(row['state']).stat} {row['error']}".rstrip()) for row in life.outcomes
-    ] + _answered(life)
-
-
-_NO_STATUS = {"refused": "its protocol cannot say it", "aside": "no answer", "replayed": ""}
-
-
-def _answered(life: Life) -> list[LifeEvent]:
-    """Return what the client said of the receipt, or the MO, where it did not take it."""
-    what = "MO" if life.inbound is not None else "receipt"
-    words = {
-        "refused": "the client refused the {what}: {status}", "replayed": "the {what} is owed again, by command",
-        "aside": "the {what} waits to be tried again, after {tries} tries: {status}",
-    }
-    return [
-        _event(row["at_ms"], words[row["what"]].format(
-            what=what, tries=row.get("tries"),
-            status=answer_name(row["protocol"], row["status"]) if row["status"] else _NO_STATUS[row["what"]],
-        ))
-        for row in life.refused
-    ]
 
 
 def _part(life: Life, mask: Mask) -> NoMessageLife:
@@ -175,7 +141,10 @@ def _part(life: Life, mask: Mask) -> NoMessageLife:
         encoding=asked["encoding"], octets=len(asked["octets"]) // 2,
         verdicts=[stage_verdict(name, "accept") for name, _ in PART_STAGES], segments=[],
         client_segments=[ClientSegment(id=str(life.id), state=state, error="")], ledger=[],
-        events=[_event(int(asked["received_at"] * 1000), waits), *_told(life)],
+        events=[
+            event(int(asked["received_at"] * 1000), EventKind.PART_WAITS, waits, segment=number, total=total),
+            *told(life),
+        ],
     )
 
 
@@ -185,7 +154,13 @@ def _received(life: Life, inbound: Mapping[str, Any], mask: Mask, with_text: boo
         id=str(life.id), account=inbound["account"], source=mask(inbound["source"]),
         destination=inbound["destination"], state="RECEIVED", channel=inbound["channel"],
         encoding=inbound["encoding"], octets=len(inbound["octets"]), verdicts=[], segments=[], client_segments=[],
-        ledger=[], events=[_event(inbound["received_ms"], f"received from {inbound['channel']}"), *_answered(life)],
+        ledger=[], events=[
+            event(
+                inbound["received_ms"], EventKind.RECEIVED, f"received from {inbound['channel']}",
+                channel=inbound["channel"],
+            ),
+            *answered(life),
+        ],
     )
     return document.model_copy(update={"final_text": inbound["text"]}) if with_text else document
 
@@ -270,37 +245,3 @@ def _entry(entry: Mapping[str, Any]) -> LifeEntry:
         returned=format_yuan(entry["returned_hao"]), hold=str(entry["id"]), time=moment_ms_text(entry["at_ms"]),
         note=entry["note"],
     )
-
-
-def _events(life: Life) -> Sequence[LifeEvent]:
-    message = life.message
-    assert message is not None
-    found = [(message["accepted_ms"], "accepted" + (f", claimed for {message['link']}" if message["link"] else ""))]
-    if message["not_before_ms"]:
-        found.append((message["accepted_ms"], f"not before {moment_ms_text(message['not_before_ms'])}"))
-    found += [(row["at_ms"], f"claimed for {row['link']}") for row in life.claims]
-    found += [(row["at_ms"], _answer_words(row)) for row in life.answers]
-    for row in life.ambiguous:
-        end = ", decided since" if row["matched_ms"] else ""
-        words = f"ambiguous: receipt {State(row['state']).stat} may mean this or another message to the number{end}"
-        found.append((row["at_ms"], words))
-    for row in life.receipts:
-        words = f"segment {row['index'] + 1}: receipt {State(row['state']).stat}"
-        found.append((row["at_ms"], words + (f" {row['error']}" if row["error"] else "")))
-    found += [(row["at_ms"], str(row["what"])) for row in life.amendments]
-    known_ms = max(at_ms for at_ms, _ in found)  # the carrier's own time of the end may be minutes before
-    for row in life.outcomes:
-        key = key_of(row["error"])
-        words = f"final: {State(row['state']).stat}{' ' + row['error'] if row['error'] else ''}"
-        words += f" ({key})" if key else ""
-        found.append((max(row["done_ms"], known_ms), words))
-    return [_event(at_ms, what) for at_ms, what in found] + _answered(life)
-
-
-def _answer_words(row: Mapping[str, Any]) -> str:
-    """Return what an answer said, or how its place was taken by a receipt."""
-    told = TOLD.get(row["status"])
-    if told:
-        return f"segment {row['index'] + 1}: {told} {row['channel']} took it"
-    words = f"segment {row['index'] + 1}: {Answer(row['answer']).name.lower()} by {row['channel']}"
-    return words + (f", status {row['status']}" if row["status"] else "")

@@ -5,6 +5,8 @@ Moments are ISO texts in China time, money is a decimal text in yuan, ids are te
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from gateway.queries.query import QueryDocument
@@ -52,11 +54,44 @@ class LifeEntry(QueryDocument):
     note: str | None
 
 
+class EventKind(StrEnum):
+    """What may happen to a message, a segment that waits alone, or an MO."""
+
+    ACCEPTED = "accepted"
+    NOT_BEFORE = "not_before"
+    CLAIMED = "claimed"
+    TAKEN = "taken"  # the carrier's answer: it has the segment
+    TURNED_DOWN = "turned_down"  # the carrier's answer: it does not want the segment
+    THROTTLED = "throttled"
+    UNANSWERED = "unanswered"
+    TOLD_BY_RECEIPT = "told_by_receipt"
+    TOLD_BY_ONE_OF_SEVERAL = "told_by_one_of_several"
+    AMBIGUOUS = "ambiguous"
+    RECEIPT = "receipt"
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"
+    REROUTED = "rerouted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    STOPPED = "stopped"
+    REFUSED_LATER = "refused_later"  # by a list or a rule that changed while it waited
+    AMENDED = "amended"  # any other change, in the words that were kept
+    FINAL = "final"
+    REFUSED = "refused"
+    PART_WAITS = "part_waits"
+    RECEIVED = "received"
+    CLIENT_REFUSED = "client_refused"
+    CLIENT_REPLAYED = "client_replayed"
+    CLIENT_ASIDE = "client_aside"
+
+
 class LifeEvent(QueryDocument):
-    """Something that happened to it."""
+    """Something that happened to it: in words, and as kind and facts for whoever tells it in other words."""
 
     time: str
     what: str
+    kind: EventKind
+    facts: dict[str, str | int]
 
 
 class ContentCheck(QueryDocument):
