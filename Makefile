@@ -35,11 +35,13 @@ native: $(STAMP) ## compile the road of messages, where there is a C compiler wi
 demo: $(STAMP)   ## the whole gateway with simulated carriers and clients, until Ctrl-C (ARGS=--once: until all is final)
 	$(BIN)/hongyan demo $(ARGS)
 
-# Two at a time where there are two processors: what stays in its process, and what starts PostgreSQL, daemons and peers.
+# Two at a time where there are two processors: what stays in its process or only starts PostgreSQL, and what starts
+# daemons and peers; both take about as long.
 # Processes that tests start are compiled, tests themselves are not; so the ways of a message are walked once more,
 # compiled, but for suites that start processes or meet no compiled module.
-INSIDE := tests/protocols tests/gateway tests/simulation tests/benchmarks tests/deployment $(wildcard tests/test_*.py)
-OUTSIDE := tests/store tests/archive tests/scenarios tests/daemon tests/interop tests/faults
+INSIDE := tests/protocols tests/gateway tests/simulation tests/benchmarks tests/deployment tests/store tests/archive \
+	  $(wildcard tests/test_*.py)
+OUTSIDE := tests/scenarios tests/daemon tests/interop tests/faults
 AGAIN := tests/simulation tests/gateway $(patsubst %,--ignore=tests/gateway/%,admin cli demo settings) \
 	  tests/protocols/smpp tests/protocols/cmpp
 test: setup check ## static checks and the whole test suite, the same as CI (ARGS="-k window": a part)

@@ -1,5 +1,6 @@
 """Benchmarks: what a message costs, part by part and as a whole. `python -m benchmarks NAME …`; method in README.md.
 
+command_line  which benchmarks to run, and their figures printed
 figures     Figure, Scale and the few ways to time something
 codec       PDUs to octets and back
 session     the protocol engine: octets in, requests out, answers out

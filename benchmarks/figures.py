@@ -11,6 +11,7 @@ from statistics import median
 from time import process_time
 from typing import Final, NamedTuple
 
+from gateway import native
 from gateway.node import cycle_collector
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -69,11 +70,12 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def surroundings() -> list[str]:
-    """Return comment lines: machine, interpreter, commit."""
+    """Return comment lines: machine, interpreter, form, commit."""
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     return [
         f"# machine: {_processor()}, {os.cpu_count()} CPUs, load {load}",
         f"# python: {platform.python_version()}, {_pace_us():.1f} us for 1,000 turns of a plain loop",
+        f"# road of messages: {native.form()} in this process",
         f"# commit: {_git('rev-parse', '--short', 'HEAD') or 'unknown'}{_changes()}",
     ]
 

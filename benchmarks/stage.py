@@ -28,6 +28,7 @@ from gateway.transport.carrier_link import LinkContext as LinkSurroundings
 from gateway.transport.client_session import ClientSession, SessionContext
 from gateway.transport.pool import session_limits
 from gateway.transport.pump import Pump
+from gateway.transport.requests import Requests
 from protocols.session import Limits, Role
 
 LINKS = 4
@@ -138,7 +139,8 @@ class Stage:
         admission = Admission()
         admission.load(self._settings.accounts)
         self._around = SessionContext(
-            loop, time.time, admission, self.flows.intake, self.flows.outbox, cast(Any, None), self.meters, quiet
+            loop, time.time, admission, self.flows.intake, self.flows.outbox,
+            Requests(self.flows.amend, cast(Any, None), _spawn_nothing), self.meters, quiet,
         )
         self._limiter = ConnectionLimiter(admission)
         self._beyond = LinkSurroundings(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import LONG, NAMES
+from benchmarks.command_line import LONG, NAMES
 
 ALL = NAMES + LONG
 
@@ -44,7 +44,7 @@ def test_it_runs_and_prints_a_figure_a_line(running: Running, name: str) -> None
     assert running[name].returncode == 0, complaint
     head = [line for line in printed.splitlines() if line.startswith("# ")]
     figures = [line for line in printed.splitlines() if not line.startswith("# ")]
-    assert [line.split(":")[0] for line in head] == ["# machine", "# python", "# commit"]
+    assert [line.split(":")[0] for line in head] == ["# machine", "# python", "# road of messages", "# commit"]
     assert figures
     assert [line for line in figures if not LINE.fullmatch(line) or not line.startswith(f"{name}.")] == []
     names = [line.split()[0] for line in figures]
