@@ -193,13 +193,13 @@ class Carrier:
         self._protocol = protocol
         self.script = script
         self.links: list[Peer] = []
-        self.port = 0
+        self.tcp_port = 0
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._accept, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._server = await loop.create_server(self._accept, "127.0.0.1", self.tcp_port)
+        self.tcp_port = self._server.sockets[0].getsockname()[1]
 
     def _accept(self) -> Tap:
         loop = asyncio.get_running_loop()
@@ -237,7 +237,7 @@ class Simulated:
     def __init__(self, terms: CarrierTerms, plan: FaultPlan | None = None) -> None:
         self.terms = terms
         self.plan = plan or FaultPlan.calm()
-        self.port = 0
+        self.tcp_port = 0
         self.core: SimulatedCarrier
 
     async def open(self) -> None:
@@ -245,7 +245,7 @@ class Simulated:
         self.core = SimulatedCarrier(1, self.plan, self.terms, unix_offset_s=time.time() - loop.time())
         self._listener = CarrierListener(self.core, loop)
         await self._listener.open("127.0.0.1", 0)
-        self.port = self._listener.tcp_port
+        self.tcp_port = self._listener.tcp_port
 
     async def close(self) -> None:
         await self._listener.close()
@@ -261,14 +261,14 @@ def _lines(keys: Mapping[str, Any]) -> str:
     return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in keys.items())
 
 
-def channel(name: str, wire: str, port: int, **keys: Any) -> str:
+def channel(name: str, wire: str, tcp_port: int, **keys: Any) -> str:
     """A table of carriers/*.toml with one link."""
     known = {
         "wire": _WIRES[wire], "login": "901234", "password": PASSWORD, "reconnect_min_s": 0.02,
         "reconnect_max_s": 0.1, "window_max": 100, "service_id": "HYTEST" if wire != "smpp" else "",
     }
     count = keys.pop("count", 1)
-    links = f'links = [{{ host = "127.0.0.1", port = {port}, count = {count} }}]\n'
+    links = f'links = [{{ host = "127.0.0.1", port = {tcp_port}, count = {count} }}]\n'
     return f"[channels.{name}]\n{links}{_lines(known | keys)}"
 
 
@@ -291,7 +291,7 @@ class Rig:
     interfaces: NodeInterfaces | None = None
     _clients: list[Peer] = field(default_factory=list)
 
-    def port(self, protocol: str) -> int:
+    def tcp_port(self, protocol: str) -> int:
         return self.gateway.listeners[protocol].tcp_port
 
     async def connect(self, protocol: str, script: Script | None = take_all, limits: Limits = LIMITS) -> Peer:
@@ -299,7 +299,7 @@ class Rig:
         loop = asyncio.get_running_loop()
         kind, role = (SmppSession, ESME) if protocol == "smpp" else (CmppSession, SP)
         peer = Peer(kind(role, limits, now=loop.time()), loop, script)
-        await loop.create_connection(lambda: peer.pump, "127.0.0.1", self.port(protocol))
+        await loop.create_connection(lambda: peer.pump, "127.0.0.1", self.tcp_port(protocol))
         self._clients.append(peer)
         return peer
 
@@ -354,7 +354,7 @@ async def running(
         f"[listeners.cmpp]\nport = 0\n{cmpp_keys}\n{listeners}\n[admin]\nport = 0\n[limits]\n{limits}\n"
     )
     tables = [
-        channel(name, name.partition("-")[0], carrier.port, **(channel_keys or {}).get(name, {}))
+        channel(name, name.partition("-")[0], carrier.tcp_port, **(channel_keys or {}).get(name, {}))
         for name, carrier in carriers.items()
     ]
     (directory / "carriers" / "c.toml").write_text("\n".join(tables) + channels)

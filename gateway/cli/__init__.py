@@ -9,7 +9,7 @@ contract_commands   dates, complaints replay: what the contract says, without a 
 quote_commands      quote: what would happen to a text, or would have happened to stored traffic
 history_commands    explain, trace: what happened
 account_commands    accounts, channels: list, show, top-up, suspend, resume
-port_commands       ports: list, show, rate, isolate, resume, notices; channels: show, rate, drain, isolate, resume
+sending_port_commands ports and channels, live: list, show, rate, isolate, drain, resume, notices
 fault_commands      the register of faults: repaired or answered, proved, a month's figures
 outbox_commands     outbox: what clients refused for good, and owing it again
 incident_commands   when channels were away, mean time of repair

@@ -14,13 +14,13 @@ from gateway.cli.options import DAYS_MAX, DEFAULT_CONFIG, WHOLE_MAX, By, Config,
 from gateway.cli.output import FAILED, MISUSED, fail, print_answer, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:
-    from gateway.operations.port_answers import TicketShown
+    from gateway.operations.sending_port_answers import TicketShown
     from gateway.settings import Settings
 
 __all__ = ["complaints"]
 
 Id = Annotated[int, typer.Argument(metavar="ID", min=1, max=WHOLE_MAX, help="Number of the complaint.")]
-Port = Annotated[str, typer.Argument(metavar="PORT", help="Service code, or name of a channel.")]
+SendingPort = Annotated[str, typer.Argument(metavar="PORT", help="Service code, or name of a channel.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the order.")]
 Whole = Annotated[bool, typer.Option("--whole-numbers", help="Show numbers whole.")]
 Kind = Literal["", "nine_forbidden", "five_kinds", "unsolicited", "other"]
@@ -100,7 +100,7 @@ def import_file(
 
 @complaints.command("list")
 def list_complaints(
-    port: Annotated[str, typer.Option("--port", "--code")] = "",
+    sending_port: Annotated[str, typer.Option("--port", "--code")] = "",
     account: Annotated[str, typer.Option("--account")] = "",
     days: Annotated[int, typer.Option("--days", min=0, max=DAYS_MAX, help="Of so many days; 0: all.")] = 0,
     is_open: Annotated[bool, typer.Option("--open", help="Only those without an answer.")] = False,
@@ -111,7 +111,7 @@ def list_complaints(
     """Complaints, newest first."""
     from gateway.operations.complaint_operations import LIST_TICKETS
 
-    request = {"port": port, "account": account, "days": days, "open": is_open}
+    request = {"port": sending_port, "account": account, "days": days, "open": is_open}
     settings = load_settings(config)
     tickets = [_masked(settings, each, whole) for each in ask(settings, LIST_TICKETS, request).tickets]
     if is_json:
@@ -139,7 +139,7 @@ def judge(
     config: Config = DEFAULT_CONFIG,
     is_json: Json = False,
 ) -> None:
-    """Judge a complaint anew; its port stands from now on as if it had been judged so from the beginning."""
+    """Judge a complaint anew; its sending port stands from now on as if it had been judged so from the beginning."""
     from gateway.operations.complaint_operations import JUDGE
 
     if not (kind or cause):
@@ -165,12 +165,12 @@ def answer(
 
 
 @complaints.command("forecast")
-def forecast(port: Port, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
-    """When a port is back to its full rate, if nothing more comes."""
+def forecast(sending_port: SendingPort, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
+    """When a sending port is back to its full rate, if nothing more comes."""
     from gateway.operations.complaint_operations import FORECAST
     from gateway.operations.field_kinds import shown
 
-    document = shown(ask(load_settings(config), FORECAST, {"port": port}))
+    document = shown(ask(load_settings(config), FORECAST, {"port": sending_port}))
     if is_json:
         print_json(document)
         return
@@ -182,12 +182,12 @@ def forecast(port: Port, config: Config = DEFAULT_CONFIG, is_json: Json = False)
 
 @complaints.command("rectify")
 def rectify(
-    port: Port, reason: Reason, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
+    sending_port: SendingPort, reason: Reason, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
-    """Accept the rectification of a suspended port; it returns when its days are over too."""
+    """Accept the rectification of a suspended sending port; it returns when its days are over too."""
     from gateway.operations.complaint_operations import RECTIFY
 
-    print_answer(ask(load_settings(config), RECTIFY, {"port": port, "reason": reason}, by=by), is_json)
+    print_answer(ask(load_settings(config), RECTIFY, {"port": sending_port, "reason": reason}, by=by), is_json)
 
 
 def _masked(settings: Settings, answer: TicketShown, is_whole: bool = False) -> dict[str, Any]:

@@ -25,10 +25,10 @@ from gateway.cli.money_commands import price
 from gateway.cli.node_commands import check, demo, migrate, run
 from gateway.cli.operations_commands import operations
 from gateway.cli.outbox_commands import outbox
-from gateway.cli.port_commands import ports
 from gateway.cli.quote_commands import quote
 from gateway.cli.reconcile_commands import reconcile
 from gateway.cli.send_commands import send
+from gateway.cli.sending_port_commands import sending_ports
 from gateway.cli.service_commands import notices
 from gateway.cli.service_commands import report as reports
 from gateway.cli.simulate_commands import simulate
@@ -87,7 +87,7 @@ accounts.add_typer(price, name="price")
 app.add_typer(channels, name="channels")
 app.add_typer(operations, name="operations")
 app.add_typer(outbox, name="outbox")
-app.add_typer(ports, name="ports")
+app.add_typer(sending_ports, name="ports")
 app.add_typer(statement, name="statement")
 app.add_typer(reconcile, name="reconcile")
 app.add_typer(reports, name="report")

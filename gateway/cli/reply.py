@@ -16,7 +16,7 @@ class SendOrder:
     """What to send, as whom, where to. `wait_s` bounds the whole, receipts included."""
 
     host: str
-    port: int
+    tcp_port: int
     account: str
     password: str = field(repr=False)
     source: str

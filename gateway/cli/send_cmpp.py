@@ -73,7 +73,7 @@ async def send_cmpp(order: SendOrder) -> Reply:
     try:
         async with asyncio.timeout(order.wait_s):
             pump = Pump(provider.session, provider, loop)
-            await loop.create_connection(lambda: pump.as_protocol, order.host, order.port)
+            await loop.create_connection(lambda: pump.as_protocol, order.host, order.tcp_port)
             provider.bind()
             pump.touch()
             await reply.done.wait()

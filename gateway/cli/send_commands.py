@@ -19,7 +19,7 @@ def send(
     text: Annotated[str, typer.Option("--text", help="What to say.")],
     protocol: Annotated[Literal["smpp", "cmpp"], typer.Option("--protocol")] = "smpp",
     host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Default: 2775 or 7890.")] = 0,
+    tcp_port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Default: 2775 or 7890.")] = 0,
     account: Annotated[str, typer.Option("--account", help="Default: the shipped demo account.")] = "",
     password: Annotated[str, typer.Option("--password", envvar="HONGYAN_PASSWORD", show_envvar=True)] = "secret01",
     source: Annotated[str, typer.Option("--source", help="Service code; default: the demo account's.")] = "",
@@ -30,11 +30,11 @@ def send(
     """Send a first message as a client and wait for its receipt."""
     from gateway.cli.reply import Reply, SendOrder
 
-    usual_port, usual_account, usual_source = _DEMO[protocol]
+    usual_tcp_port, usual_account, usual_source = _DEMO[protocol]
     if not to.lstrip("+").isdecimal():
         fail(f"--to: {to!r} is no number", code=MISUSED)
     order = SendOrder(
-        host=host, port=port or usual_port, account=account or usual_account, password=password,
+        host=host, tcp_port=tcp_port or usual_tcp_port, account=account or usual_account, password=password,
         source=source or usual_source, destination=to, text=text, wait_s=wait_s, version=_VERSIONS[version],
     )
 

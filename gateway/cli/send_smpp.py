@@ -71,7 +71,7 @@ async def send_smpp(order: SendOrder) -> Reply:
     """Bind, submit one message, wait for its answer and its receipt, unbind. Raises ValueError for a bad option."""
     reply = Reply()
     esme = TappedEsme(
-        smsc_host=order.host, smsc_port=order.port, system_id=order.account, password=order.password,
+        smsc_host=order.host, smsc_port=order.tcp_port, system_id=order.account, password=order.password,
         on_frame=lambda frame: _take(reply, frame), on_failure=lambda error: reply.fail(_failure(error)),
     )
     submit = SubmitSm(

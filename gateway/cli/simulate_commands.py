@@ -23,8 +23,8 @@ Faults = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=WHOLE_MAX, help="One seed and one plan give one run.")]
 Password = Annotated[str, typer.Option("--password", help="Shared secret.")]
-_CARRIER_PORTS = {"smpp": 3775, "cmpp": 8890, "cmpp20": 8890, "cmpp30": 8890}
-_CLIENT_PORTS = {"smpp": 2775, "cmpp20": 7890, "cmpp30": 7890}
+_CARRIER_TCP_PORTS = {"smpp": 3775, "cmpp": 8890, "cmpp20": 8890, "cmpp30": 8890}
+_CLIENT_TCP_PORTS = {"smpp": 2775, "cmpp20": 7890, "cmpp30": 7890}
 _CARRIER_LOGINS = {"smpp": "hongyan"}
 _CLIENT_ACCOUNTS = {"smpp": ("smppdemo", "10690001")}
 
@@ -33,7 +33,7 @@ _CLIENT_ACCOUNTS = {"smpp": ("smppdemo", "10690001")}
 def carrier(
     protocol: Annotated[str, typer.Option("--protocol", help="smpp, cmpp (by the peer), cmpp20 or cmpp30.")] = "smpp",
     host: Host = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Default: 3775 for SMPP, 8890 for CMPP.")] = 0,
+    tcp_port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Default: 3775 (SMPP), 8890 (CMPP).")] = 0,
     account: Annotated[str, typer.Option("--account", help="Login it knows; default: the shipped channel's.")] = "",
     password: Password = "secret01",
     faults: Faults = "calm",
@@ -52,7 +52,7 @@ def carrier(
     from gateway.simulator.commands import run_carrier
     from gateway.simulator.core_interfaces import CarrierTerms
 
-    port = port or _one_of(protocol, _CARRIER_PORTS, "--protocol")
+    tcp_port = tcp_port or _one_of(protocol, _CARRIER_TCP_PORTS, "--protocol")
     _one_of(id_form, dict.fromkeys(("decimal", "hex", "response_hex", "receipt_hex")), "--id-form")
     terms = CarrierTerms(
         protocol=protocol, logins={account or _CARRIER_LOGINS.get(protocol, "901234"): password},
@@ -62,7 +62,7 @@ def carrier(
 
     async def run_until_stopped(stop: asyncio.Event) -> None:
         await run_carrier(
-            host=host, tcp_port=port, terms=terms, seed=seed, plan=plan, stop=stop, report=said,
+            host=host, tcp_port=tcp_port, terms=terms, seed=seed, plan=plan, stop=stop, report=said,
             inbound_per_s=inbound_rate, inbound_to=inbound_to,
         )
 
@@ -74,7 +74,7 @@ def carrier(
 def client(
     protocol: Annotated[str, typer.Option("--protocol", help="smpp, cmpp20 or cmpp30.")] = "smpp",
     host: Host = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Default: 2775 for SMPP, 7890 for CMPP.")] = 0,
+    tcp_port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Default: 2775 (SMPP), 7890 (CMPP).")] = 0,
     account: Annotated[str, typer.Option("--account", help="Login; default: the shipped account's.")] = "",
     password: Password = "secret01",
     mode: Annotated[str, typer.Option("--mode", help="SMPP bind: trx, tx or rx.")] = "trx",
@@ -94,7 +94,7 @@ def client(
     from gateway.simulator.commands import run_client
     from gateway.simulator.core_interfaces import ClientTerms
 
-    port = port or _one_of(protocol, _CLIENT_PORTS, "--protocol")
+    tcp_port = tcp_port or _one_of(protocol, _CLIENT_TCP_PORTS, "--protocol")
     _one_of(mode, dict.fromkeys(("trx", "tx", "rx")), "--mode")
     login, code = _CLIENT_ACCOUNTS.get(protocol, ("106901", "10690002"))
     terms = ClientTerms(
@@ -106,8 +106,8 @@ def client(
 
     async def run_until_stopped(stop: asyncio.Event) -> None:
         done = await run_client(
-            host=host, tcp_port=port, terms=terms, seed=seed, plan=plan, count=count, stop=stop, report=said, text=text,
-            destination=to, timeout_s=wait,
+            host=host, tcp_port=tcp_port, terms=terms, seed=seed, plan=plan, count=count, stop=stop, report=said,
+            text=text, destination=to, timeout_s=wait,
         )
         ends.append(done.is_settled and (not count or done.totals.orders == count))
 

@@ -1,4 +1,4 @@
-"""The rows of S4 annex 3: each state of a port, each thing that may happen to it, and what becomes of it.
+"""The rows of S4 annex 3: each state of a sending port, each thing that may happen to it, and what becomes of it.
 
 Every pair of state and trigger has a row. A row that moves nothing says why, so that nothing is left to the reader.
 "Recovered" is a port that came back once (R1 to R7). An offence of such a port is a relapse, whatever state it is in:
@@ -15,7 +15,7 @@ from gateway.contracts.content_keys import Regime
 
 
 class PortState(StrEnum):
-    """Where a port stands."""
+    """Where a sending port stands."""
 
     NORMAL = "NORMAL"
     REDUCED = "REDUCED"
@@ -48,7 +48,7 @@ class RateRule(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AnnexRow:
-    """One row of the annex. `recovered`: only for (True) or except (False) a port that recovered; None: either.
+    """One row of the annex. `recovered`: only for (True) or except (False) a sending port that recovered; None: either.
 
     A move to the state that the port is in begins it again: its windows count from that day on. `window` names the key
     with the days of a quiet window, or of a suspension.

@@ -1,4 +1,4 @@
-"""The complaint regime of a port as a table (S4 annex 3), stepped day by day.
+"""The complaint regime of a sending port as a table (S4 annex 3), stepped day by day.
 
 A port has an original rate V0 and a regime: whitelist, or blacklist (also when both lists apply). Complaints belong to
 the natural day they were made. Two on one day cost rate from the next day on; more than ten in a week stop the port at
@@ -29,7 +29,7 @@ _KEPT_DAYS: Final = 400  # above the longest window a profile may name
 
 @dataclass(frozen=True, slots=True)
 class SendingPort:
-    """A port under the regime. Rates are messages a second; `since` is the first day of the state.
+    """A sending port under the regime. Rates are messages a second; `since` is the first day of the state.
 
     `counts` holds complaints by the day they were made, the newest `_KEPT_DAYS`; `touched` the days whose count rose
     since the last midnight, `late` those of them before today. `resumed_on` is the end of the last suspension: it
@@ -60,7 +60,7 @@ class SendingPort:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A change of a port: the first day it holds, the row of the table, the port afterwards."""
+    """A change of a port: the first day it holds, the row of the table, the sending port afterwards."""
 
     day: dt.date
     number: str
@@ -70,8 +70,8 @@ class Transition:
 Step = tuple[SendingPort, tuple[Transition, ...]]
 
 
-def open_port(regime: Regime, rate: float, today: dt.date) -> SendingPort:
-    """Return a port at its original rate; raise ValueError for a rate that is not positive."""
+def open_sending_port(regime: Regime, rate: float, today: dt.date) -> SendingPort:
+    """Return a sending port at its original rate; raise ValueError for a rate that is not positive."""
     if not rate > 0:
         raise ValueError(f"the original rate is {rate}; it must be positive")
     return SendingPort(regime, rate, today, rate=rate)
@@ -220,7 +220,7 @@ def _rate(sending_port: SendingPort, rules: ComplaintRules, pace: RateRule) -> f
 
 
 def _forget(sending_port: SendingPort, rules: ComplaintRules) -> SendingPort:
-    """Drop the memory of recoveries once the port has been normal for `relapse_memory_days`."""
+    """Drop the memory of recoveries once the sending port has been normal for `relapse_memory_days`."""
     memory = rules.relapse_memory_days
     if not memory or sending_port.state is not PortState.NORMAL:
         return sending_port

@@ -45,7 +45,7 @@ class Profile(
     ServiceTermKeys,
     RetentionKeys,
 ):
-    """Every rule of one contract, for a client account or a carrier port (S4 is a carrier's contract).
+    """Every rule of one contract, for a client account or a carrier sending port (S4 is a carrier's contract).
 
     Money keys hold hao, rate keys parts per million. Attribute access costs what a plain attribute costs.
     """

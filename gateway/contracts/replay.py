@@ -1,4 +1,4 @@
-"""The complaint regime over a list of days, and the forecast of a port if nobody complains any more."""
+"""The complaint regime over a list of days, and the forecast of a sending port if nobody complains any more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.contracts.complaints import (
     accept_rectification,
     complain,
     next_day,
-    open_port,
+    open_sending_port,
 )
 from gateway.contracts.content_keys import Regime
 from gateway.contracts.regime import ComplaintRules
@@ -47,7 +47,7 @@ def replay(
     first = min(counts, default=until)
     if (until - first).days > DAYS_MAX:
         raise ReplayError(f"{first} to {until} is more than {DAYS_MAX} days")
-    sending_port = open_port(regime, rate, first)
+    sending_port = open_sending_port(regime, rate, first)
     if first in rectified:
         sending_port = accept_rectification(sending_port)
     changes: list[Transition] = []

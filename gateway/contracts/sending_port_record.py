@@ -1,4 +1,4 @@
-"""The state of a port as plain data and back, and the next day on which it may change."""
+"""The state of a sending port as plain data and back, and the next day on which it may change."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _COUNTS: Final = ("counts", "late")
 _CHECK_DAYS_MAX: Final = 1_500
 
 
-def port_to_dict(sending_port: SendingPort) -> dict[str, Any]:
-    """Return a port as JSON holds it."""
+def sending_port_to_dict(sending_port: SendingPort) -> dict[str, Any]:
+    """Return a sending port as JSON holds it."""
     record: dict[str, Any] = {each.name: getattr(sending_port, each.name) for each in fields(sending_port)}
     record["state"] = sending_port.state.value
     for name in _DAYS:
@@ -29,8 +29,8 @@ def port_to_dict(sending_port: SendingPort) -> dict[str, Any]:
     return record
 
 
-def port_from_dict(record: Mapping[str, Any]) -> SendingPort:
-    """Return the port that `port_to_dict` wrote; raises KeyError or ValueError for what it did not write."""
+def sending_port_from_dict(record: Mapping[str, Any]) -> SendingPort:
+    """Return the port that `sending_port_to_dict` wrote; raises KeyError or ValueError for what it did not write."""
     values = {each.name: record[each.name] for each in fields(SendingPort)}
     values["state"] = PortState(values["state"])
     for name in _DAYS:
@@ -50,7 +50,7 @@ def under_terms(sending_port: SendingPort, terms: PortTerms) -> SendingPort:
 
 
 def next_check(sending_port: SendingPort, rules: ComplaintRules) -> dt.date | None:
-    """Return the first day on which the port changes if nobody complains any more; None while it is normal.
+    """Return the first day on which the sending port changes if nobody complains any more; None while it is normal.
 
     A suspension is looked at on the first day on which a rectification may end it.
     """

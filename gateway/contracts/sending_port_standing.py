@@ -17,11 +17,11 @@ from gateway.contracts.complaints import (
     complain,
     leave_mo_opt_in,
     next_day,
-    open_port,
+    open_sending_port,
     rectify,
 )
 from gateway.contracts.sending_port_notice import clause_of_rule, notice_of
-from gateway.contracts.sending_port_record import next_check, port_from_dict, port_to_dict, under_terms
+from gateway.contracts.sending_port_record import next_check, sending_port_from_dict, sending_port_to_dict, under_terms
 from gateway.contracts.sending_port_terms import PortTerms
 from gateway.domain.china_time import clock_at, start_of
 from gateway.domain.complaint import PortChange, PortFacts, PortNotice
@@ -42,7 +42,7 @@ class PortLimit:
 
 @dataclass(frozen=True, slots=True)
 class PortStanding:
-    """One port, live. `adjusted` is a live rate that an operator set (S4-4.4); None: none."""
+    """One sending port, live. `adjusted` is a live rate that an operator set (S4-4.4); None: none."""
 
     terms: PortTerms
     sending_port: SendingPort
@@ -51,7 +51,7 @@ class PortStanding:
 
     @property
     def limit(self) -> PortLimit | None:
-        """The lowest of all that limits the port, or None where its configured rate holds."""
+        """The lowest of all that limits the sending port, or None where its configured rate holds."""
         limits = [found for found in (self._by_switch(), self._by_regime(), self._by_adjustment()) if found]
         return min(limits, key=lambda limit: limit.per_s, default=None)
 
@@ -89,16 +89,16 @@ class PortStanding:
 
     def record(self) -> dict[str, Any]:
         """Return what a restart goes on from."""
-        return {"port": port_to_dict(self.sending_port), "adjusted": self.adjusted, "switch": self.switch}
+        return {"port": sending_port_to_dict(self.sending_port), "adjusted": self.adjusted, "switch": self.switch}
 
 
 def standing_of(terms: PortTerms, record: Mapping[str, Any] | None, today: dt.date) -> PortStanding:
     """Return a port as its snapshot says, under the terms as they are now; without one it is normal from today."""
     if record is None:
-        return PortStanding(terms, open_port(terms.regime, terms.rate, today))
-    sending_port = under_terms(port_from_dict(record["port"]), terms)
+        return PortStanding(terms, open_sending_port(terms.regime, terms.rate, today))
+    sending_port = under_terms(sending_port_from_dict(record["port"]), terms)
     if (today - sending_port.today).days > DAYS_MAX:
-        sending_port = open_port(terms.regime, terms.rate, today)
+        sending_port = open_sending_port(terms.regime, terms.rate, today)
     return PortStanding(terms, sending_port, record["adjusted"], record["switch"])
 
 
@@ -123,7 +123,7 @@ def complained(standing: PortStanding, made_on: dt.date, now: float) -> tuple[Po
 
 
 def rectified(standing: PortStanding, now: float) -> tuple[PortStanding, PortFacts]:
-    """Accept the rectification; raises ValueError for a port that is not suspended."""
+    """Accept the rectification; raises ValueError for a sending port that is not suspended."""
     if standing.sending_port.state is not PortState.SUSPENDED:
         raise ValueError(
             f"{standing.terms.key} is {standing.sending_port.state}, not suspended: nothing is to be rectified"
@@ -141,7 +141,7 @@ def left_opt_in(standing: PortStanding, now: float) -> tuple[PortStanding, PortF
 
 @dataclass(frozen=True, slots=True)
 class PortEvent:
-    """Something that moved a port on a day: a ticket of `made_on`, "rectify", or "leave_mo_opt_in"."""
+    """Something that moved a sending port on a day: a ticket of `made_on`, "rectify", or "leave_mo_opt_in"."""
 
     day: dt.date
     what: str
@@ -156,7 +156,7 @@ def judged_again(standing: PortStanding, events: Iterable[PortEvent], now: float
     terms, before = standing.terms, standing.sending_port
     ordered = sorted(events, key=lambda event: event.day)
     first = min([event.day for event in ordered] or [before.today])
-    sending_port = open_port(terms.regime, terms.rate, first)
+    sending_port = open_sending_port(terms.regime, terms.rate, first)
     for event in ordered:
         while sending_port.today < event.day:
             sending_port, _ = next_day(sending_port, terms.rules)

@@ -1,7 +1,7 @@
-"""The ports of a configuration: who owns each code, its full rate, its lists, the contract that limits it.
+"""The sending ports of a configuration: who owns each code, its full rate, its lists, the contract that limits it.
 
 A client's port is a service code of its account. Upstream a port is our code at a carrier: a channel whose contract has
-the complaint regime. A ticket that names a code counts at every port the code belongs to.
+the complaint regime. A ticket that names a code counts at every sending port the code belongs to.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _NO_RULES: Final = ComplaintRules()
 
 @dataclass(frozen=True, slots=True)
 class PortTerms:
-    """What the contract says of one port. Rates are messages a second; `is_limited`: complaints cost it rate.
+    """What the contract says of one sending port. Rates are messages a second; `is_limited`: complaints cost it rate.
 
     `agreed` is the configured rate, 0 for none; `rate` is V0, what the regime takes shares of: assumed where none is
     agreed.
 
-    A channel without a contract is a port that operators may isolate, and nothing else: `profile` is None.
+    A channel without a contract is a sending port that operators may isolate, and nothing else: `profile` is None.
     """
 
     key: str
@@ -46,7 +46,7 @@ class PortTerms:
 
 
 class PortBook:
-    """All ports of a configuration; finds those a reported code belongs to."""
+    """All sending ports of a configuration; finds those a reported code belongs to."""
 
     def __init__(
         self, accounts: Iterable[Account], channels: Iterable[Channel], profiles: Mapping[str, Profile]
@@ -60,9 +60,9 @@ class PortBook:
             self.sending_ports[terms.key] = terms
 
     def find(self, code: str) -> list[PortTerms]:
-        """Return the ports of a reported code: the account's with the longest prefix, and each channel's.
+        """Return the sending ports of a reported code: the account's with the longest prefix, and each channel's.
 
-        A carrier reports our code there with the client's behind it: both ports are meant then.
+        A carrier reports our code there with the client's behind it: both sending ports are meant then.
         """
         channels = [each for each in self.sending_ports.values() if each.channel and each.profile and each.code]
         upstream = [each for each in channels if code.startswith(each.code)]

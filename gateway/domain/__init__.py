@@ -1,4 +1,4 @@
-"""Values and ports that every package of the gateway speaks in; imports nothing of ours but protocols.text.
+"""Values and interfaces that every package of the gateway speaks in; imports nothing of ours but protocols.text.
 
 account    a paying customer and its credentials, codes, signatures
 company    a company as documents name it, and whom to tell there

@@ -86,7 +86,7 @@ class Channel:
     queue_max: int = 100_000
     quirks: Quirks = Quirks()
     receipt_zone: tzinfo = SHANGHAI  # of the dates in its receipts
-    contract: str = ""  # an upstream profile (port rate by complaints)
+    contract: str = ""  # an upstream profile (sending port rate by complaints)
 
     @property
     def serves_abroad(self) -> bool:

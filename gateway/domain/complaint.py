@@ -1,4 +1,4 @@
-"""Complaints as tickets, what they did to a port, and what one operation on them commits.
+"""Complaints as tickets, what they did to a sending port, and what one operation on them commits.
 
 A port is a service code of an account (its key is the code) or our code at a carrier (its key is `channel:NAME`).
 """
@@ -44,7 +44,7 @@ class Cause(StrEnum):
 class Ticket:
     """One complaint as it came. `id` is 0 until stored; `arrived_at` and `recorded_at` are unix seconds.
 
-    `ports` are the keys of all ports it belongs to; `duplicate_of` the ticket that says the same already.
+    `ports` are the keys of all sending ports it belongs to; `duplicate_of` the ticket that says the same already.
     """
 
     number: str
@@ -66,7 +66,7 @@ class Ticket:
 
     @property
     def counts(self) -> bool:
-        """Whether it counts against its ports."""
+        """Whether it counts against its sending ports."""
         is_spam = self.kind is not TicketKind.OTHER
         return is_spam and self.cause is not Cause.CARRIER and self.duplicate_of is None
 
@@ -85,7 +85,7 @@ class TicketNote:
 
 @dataclass(frozen=True, slots=True)
 class PortOrder:
-    """What an operator ordered of a port or channel: rectify, leave_mo_opt_in, rate, isolate, drain, resume."""
+    """What an operator ordered of a sending port or channel: rectify, leave_mo_opt_in, rate, isolate, drain, resume."""
 
     sending_port: str
     at: float
@@ -145,7 +145,7 @@ class Duty:
 
 @dataclass(slots=True)
 class PortFacts:
-    """All that one operation commits together. `snapshots` holds the state of each port that moved."""
+    """All that one operation commits together. `snapshots` holds the state of each sending port that moved."""
 
     tickets: list[Ticket] = field(default_factory=list)
     notes: list[TicketNote] = field(default_factory=list)
@@ -159,7 +159,7 @@ class PortFacts:
     act: AuditEntry | None = None  # the audit's line
 
     def add(self, more: PortFacts) -> None:
-        """Take over what a step of a port commits."""
+        """Take over what a step of a sending port commits."""
         self.changes += more.changes
         self.notices += more.notices
         self.snapshots.update(more.snapshots)

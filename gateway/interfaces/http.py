@@ -1,7 +1,7 @@
 """/metrics, /healthz (alive) and /readyz (serving), each from a callable of `app`, which may add other routes.
 
-    server = AdminServer(build_app(render_metrics=…, health=…, readiness=…), host="127.0.0.1", port=8080)
-    await server.start(); server.port; await server.stop()
+    server = AdminServer(build_app(render_metrics=…, health=…, readiness=…), host="127.0.0.1", tcp_port=8080)
+    await server.start(); server.tcp_port; await server.stop()
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class Housekeeping:
             (PARTITIONS_S, self._make_partitions),
             (PARTITIONS_S, self._give_up),
             (ROUND_S, node.duties.round),
-            (self._until_midnight_s, node.ports.advance),
+            (self._until_midnight_s, node.sending_ports.advance),
             (FLOOR_S, self._observe),
             (MONEY_S, self._tick_money),
             (EXPIRE_S, self._add_up),
@@ -74,7 +74,7 @@ class Housekeeping:
 
     def _until_midnight_s(self) -> float:
         """Return how long the ports stay as they are: never long, for clocks are set, and shorter where it failed."""
-        until_s = self._node.ports.next_midnight - self._node.clock()
+        until_s = self._node.sending_ports.next_midnight - self._node.clock()
         return min(max(until_s, MIDNIGHT_S), MIDNIGHT_MAX_S)
 
     async def _repeat(self, period_s: float | Callable[[], float], duty: Callable[[], Awaitable[None]]) -> None:

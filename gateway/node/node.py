@@ -33,7 +33,7 @@ from gateway.flows.wiring import Flows
 from gateway.node.flow_bounds import flow_limits
 from gateway.node.housekeeping import Housekeeping
 from gateway.node.listeners import ClientListeners
-from gateway.node.live_ports import LivePortEffects, port_book, switch_opt_in
+from gateway.node.live_sending_ports import LivePortEffects, sending_port_book, switch_opt_in
 from gateway.node.node_store import ArchiveRounds, NodeJournal, NodeLists, NodeReader, NodeStore
 from gateway.node.reload import Reload
 from gateway.node.supervisor import Supervisor
@@ -74,7 +74,7 @@ class Node:
     reader: NodeReader
     lists: NodeLists
     pool: LinkPool
-    ports: PortWatch
+    sending_ports: PortWatch
     incidents: IncidentWatch
     suspensions: Suspensions
     duties: Duties
@@ -199,14 +199,14 @@ class Node:
         """Take up the ports where the store says they are, the midnights since included, before anybody may send."""
         spawn, store = self.supervisor.spawn, self.store
         effects = LivePortEffects(self.flows, lambda code, since: spawn(switch_opt_in(self.lists, code, since)))
-        self.ports = PortWatch(
+        self.sending_ports = PortWatch(
             store.complaints, effects, self.clock, self.emit, lambda ticket: spawn(self.lists.complained(ticket))
         )
         self.incidents = IncidentWatch(
             store.incidents, self.meters, self.clock, self.emit, after_s=self.settings.limits.incident_after_s
         )
         await self.incidents.start()
-        await self.ports.start(port_book(self.settings))
+        await self.sending_ports.start(sending_port_book(self.settings))
 
     async def _open_links(self) -> None:
         flows, channels = self.flows, self.settings.channels

@@ -57,12 +57,12 @@ def register_gauges(collector: MeterCollector, node: Node) -> None:
         ("channel",),
     )
     collector.add_gauge(
-        "port_state", "Ports by state of the complaint regime", lambda: port_states(node.ports),
+        "port_state", "Ports by state of the complaint regime", lambda: sending_port_states(node.sending_ports),
         ("account", "channel", "outcome"),
     )
     collector.add_gauge(
         "port_rate", "Lowest live rate of the ports of an account or channel, messages a second",
-        lambda: port_rates(node.ports), ("account", "channel"),
+        lambda: sending_port_rates(node.sending_ports), ("account", "channel"),
     )
 
 
@@ -152,8 +152,8 @@ def register_connections(collector: MeterCollector, node: Node) -> None:
     )
 
 
-def port_states(watch: PortWatch) -> Mapping[tuple[str, ...], float]:
-    """Return how many ports of each account and channel are in each state."""
+def sending_port_states(watch: PortWatch) -> Mapping[tuple[str, ...], float]:
+    """Return how many sending ports of each account and channel are in each state."""
     return Counter(
         (each.terms.account, each.terms.channel, each.sending_port.state.value)
         for each in watch.standings.values()
@@ -161,8 +161,8 @@ def port_states(watch: PortWatch) -> Mapping[tuple[str, ...], float]:
     )
 
 
-def port_rates(watch: PortWatch) -> Mapping[tuple[str, ...], float]:
-    """Return the lowest live rate among the ports of each account, and of each channel."""
+def sending_port_rates(watch: PortWatch) -> Mapping[tuple[str, ...], float]:
+    """Return the lowest live rate among the sending ports of each account, and of each channel."""
     lowest: dict[tuple[str, ...], float] = {}
     for each in watch.standings.values():
         rate = each.live_rate

@@ -3,7 +3,7 @@
     prepare   read the store, open listeners, read certificates, give new accounts their first row, bring the ports of
               the complaint regime up to this day. Nothing of it is seen by clients or carriers; a failure undoes it.
               What stays of a reload that failed are facts that are true without it: the first row of an account with
-              its opening balance, and the midnights of a port.
+              its opening balance, and the midnights of a sending port.
     commit    one turn of the event loop: whoever looks sees the old configuration or the new one, whole
     settle    listeners accept, links of channels that went or changed say goodbye, then those that changed bind again
 
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from gateway.flows.complaints.sending_port_watch import PreparedPorts
 from gateway.node.listeners import PreparedListeners
-from gateway.node.live_ports import port_book
+from gateway.node.live_sending_ports import sending_port_book
 from gateway.settings import Changes, Settings, diff
 from gateway.store.reader.reader import Restart
 from gateway.transport.pool import Leaving, read_tls_of
@@ -43,7 +43,7 @@ class Prepared:
     owed: dict[str, int]  # receipts and MO that new accounts have not acknowledged
     tls: ssl.SSLContext | None  # of links
     listeners: PreparedListeners
-    ports: PreparedPorts
+    sending_ports: PreparedPorts
 
 
 class Reload:
@@ -95,12 +95,12 @@ class Reload:
         listeners = await node.listeners_of_clients.prepare(settings)
         try:
             await node.open_accounts([settings.accounts[name] for name in added], node.clock())
-            # The last: from here on nothing may be awaited until the commit, for the ports move meanwhile.
-            ports = await node.ports.prepare(port_book(settings))
+            # The last: from here on nothing may be awaited until the commit, for the sending ports move meanwhile.
+            sending_ports = await node.sending_ports.prepare(sending_port_book(settings))
         except BaseException:
             listeners.close()
             raise
-        return Prepared(settings, changes, restart, owed, tls, listeners, ports)
+        return Prepared(settings, changes, restart, owed, tls, listeners, sending_ports)
 
     def _commit(self, prepared: Prepared) -> Leaving:
         node, settings, changes, restart = self._node, prepared.settings, prepared.changes, prepared.restart
@@ -122,7 +122,7 @@ class Reload:
         node.suspensions.apply(now)
         node.suspensions.review_soon()
         node.duties.note_facts_soon()
-        node.ports.commit(prepared.ports)
+        node.sending_ports.commit(prepared.sending_ports)
         node.admission.load(settings.accounts)
         node.listeners_of_clients.dismiss(changes.accounts.removed)
         node.listeners_of_clients.commit(settings, prepared.listeners)

@@ -89,8 +89,8 @@ class NodeParts:
     def protection(self) -> ProtectionKeeper:
         return self._protection
 
-    async def ports(self) -> PortWatch:
-        return self._node.ports
+    async def sending_ports(self) -> PortWatch:
+        return self._node.sending_ports
 
     async def treasury(self) -> Treasury:
         return self._node.flows.treasury

@@ -26,9 +26,9 @@ account_money             the money of one account as operations work with it
 channel_operations        channels: list
 lot_operations            lots of credits, fees of months: buy, list, book
 price_operations          price versions: add, confirm, list
-port_operations           ports and channels, live: rate, isolate, drain, resume, notices
+sending_port_operations   sending ports and channels, live: rate, isolate, drain, resume, notices
 complaint_operations      complaints: add, list, judge, answer; forecast and rectify
-port_answers              ports, complaints and their history as operations answer them
+sending_port_answers      sending ports, complaints and their history as operations answer them
 outbox_operations         what clients refused for good: list it, owe it again
 compensation_operations   what a fault of either side costs: makeup, refund, penalty, adjust
 archive_work              seal now what is due, drop the days whose term is over

@@ -21,21 +21,21 @@ from gateway.operations.field_kinds import (
 )
 from gateway.operations.operation import AnyOperation, Change, Operation
 from gateway.operations.operation_context import OperationContext
-from gateway.operations.port_answers import (
+from gateway.operations.sending_port_answers import (
     PortShown,
     PortTimeline,
     TicketNoteShown,
     TicketShown,
     note_shown,
-    port_shown,
-    port_timeline,
+    sending_port_shown,
+    sending_port_timeline,
     ticket_shown,
 )
-from gateway.operations.port_operations import (
+from gateway.operations.sending_port_operations import (
     LIST_MAX,
     OnePort,
     PortOrdered,
-    key_of_port,
+    key_of_sending_port,
     naming_what_is_missing,
     standing_of,
 )
@@ -68,7 +68,7 @@ class NewTickets(OperationRequest):
 
 
 class TicketsOf(OperationRequest):
-    """Which complaints: of a port, an account, so many days (0: all), unanswered ones only."""
+    """Which complaints: of a sending port, an account, so many days (0: all), unanswered ones only."""
 
     port: AnyName = ""
     account: AnyName = ""
@@ -146,13 +146,13 @@ class TicketWhole(TicketShown):
 
 
 class TicketJudged(TicketShown):
-    """A complaint as it is judged now, and the ports as they stand by it."""
+    """A complaint as it is judged now, and the sending ports as they stand by it."""
 
     standings: tuple[PortShown, ...]
 
 
 async def add_tickets(context: OperationContext, asked: NewTickets) -> TicketsTaken:
-    watch = await context.parts.ports()
+    watch = await context.parts.sending_ports()
     drafts, faults = _drafts(watch, asked)
     if faults or asked.check:
         return TicketsTaken(faults=tuple(faults), tickets=())
@@ -181,9 +181,9 @@ def _drafts(watch: PortWatch, asked: NewTickets) -> tuple[list[Draft], list[str]
 
 
 async def list_tickets(context: OperationContext, asked: TicketsOf) -> TicketsShown:
-    watch = await context.parts.ports()
+    watch = await context.parts.sending_ports()
     since = day_of(watch.now() - asked.days * 86_400) if asked.days else None
-    key = key_of_port(watch, asked.port) if asked.port else ""
+    key = key_of_sending_port(watch, asked.port) if asked.port else ""
     tickets = await watch.store.tickets(sending_port=key, account=asked.account, since=since, limit=LIST_MAX)
     notes = await watch.store.notes([ticket.id for ticket in tickets])
     found = [TicketShown(**ticket_shown(judged_by(ticket, notes), notes)) for ticket in tickets]
@@ -193,7 +193,7 @@ async def list_tickets(context: OperationContext, asked: TicketsOf) -> TicketsSh
 
 
 async def show_ticket(context: OperationContext, asked: OneTicket) -> TicketWhole:
-    watch = await context.parts.ports()
+    watch = await context.parts.sending_ports()
     with naming_what_is_missing():
         ticket = await watch.judged_ticket(asked.id)
     notes = await watch.store.notes([asked.id])
@@ -208,37 +208,37 @@ async def show_ticket(context: OperationContext, asked: OneTicket) -> TicketWhol
 
 
 async def judge(context: OperationContext, asked: Judgement) -> TicketJudged:
-    watch = await context.parts.ports()
+    watch = await context.parts.sending_ports()
     with naming_what_is_missing():
         ticket = await watch.judge(
             asked.id, asked.kind, asked.cause, asked.reason, context.actor, context.act()
         )
     standings = [watch.standings[key] for key in ticket.sending_ports if key in watch.standings]
     return TicketJudged(
-        **ticket_shown(ticket, ()), standings=tuple(PortShown(**port_shown(standing)) for standing in standings)
+        **ticket_shown(ticket, ()), standings=tuple(PortShown(**sending_port_shown(standing)) for standing in standings)
     )
 
 
 async def answer(context: OperationContext, asked: TicketAnswered) -> TicketShown:
     """Note that a complaint was handled and answered (S4-3.13)."""
-    watch = await context.parts.ports()
+    watch = await context.parts.sending_ports()
     with naming_what_is_missing():
         ticket = await watch.answer(asked.id, asked.words, context.actor, context.act())
     return TicketShown(**ticket_shown(ticket, await watch.store.notes([asked.id])))
 
 
 async def forecast(context: OperationContext, asked: OnePort) -> PortTimeline:
-    watch = await context.parts.ports()
+    watch = await context.parts.sending_ports()
     await watch.advance()
-    return port_timeline(standing_of(watch, asked.port))
+    return sending_port_timeline(standing_of(watch, asked.port))
 
 
 async def rectify(context: OperationContext, asked: PortOrdered) -> PortShown:
-    watch = await context.parts.ports()
+    watch = await context.parts.sending_ports()
     with naming_what_is_missing():
-        key = key_of_port(watch, asked.port)
+        key = key_of_sending_port(watch, asked.port)
         standing = await watch.rectify(key, asked.reason, context.actor, context.act())
-    return PortShown(**port_shown(standing))
+    return PortShown(**sending_port_shown(standing))
 
 
 ADD_TICKETS: Final = Operation(

@@ -80,8 +80,8 @@ class StoredParts:
         treasury.load(state)
         return treasury
 
-    async def ports(self) -> PortWatch:
-        """Return the ports as the store says they are, the midnights since included; no flow is told."""
+    async def sending_ports(self) -> PortWatch:
+        """Return the sending ports as the store says they are, the midnights since included; no flow is told."""
         settings, connection = self._settings, self._connection
 
         @asynccontextmanager
@@ -99,7 +99,7 @@ class NoParts:
     async def treasury(self) -> Treasury:
         raise RuntimeError(_NO_STORE)
 
-    async def ports(self) -> PortWatch:
+    async def sending_ports(self) -> PortWatch:
         raise RuntimeError(_NO_STORE)
 
 

@@ -117,8 +117,8 @@ class Parts(Protocol):
         """Return the treasury; what it books is committed by `treasury.journal`."""
         ...
 
-    async def ports(self) -> PortWatch:
-        """Return the watch over ports; it commits what it does."""
+    async def sending_ports(self) -> PortWatch:
+        """Return the watch over sending ports; it commits what it does."""
         ...
 
 

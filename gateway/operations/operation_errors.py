@@ -3,7 +3,7 @@
     OperationError
     ├── UnknownOperation   nothing has this name
     ├── InvalidRequest     the request is not of the operation's model: each wrong field by its path
-    ├── UnknownName        an account, channel or port that is not configured
+    ├── UnknownName        an account, channel or sending port that is not configured
     ├── OperationRefused   the request is well formed, and what it asks is not allowed now: a sentence, perhaps a clause
     └── StoreUnavailable   the database does not answer
 """

@@ -13,8 +13,8 @@ from gateway.settings.value_kinds import (
     AnyEncoding,
     Host,
     Name,
-    Port,
     Table,
+    TcpPort,
     WithPassword,
     as_set,
     as_tuple,
@@ -39,7 +39,7 @@ class LinkKeys(Table):
     """An address of the carrier and how many binds to open to it."""
 
     host: Host = key(..., "host name or address")
-    port: Port = key(..., "TCP port")
+    port: TcpPort = key(..., "TCP port")
     count: int = key(1, "binds to this address", ge=1, le=100)
     tls: bool = key(False, "SMPP in TLS; the certificate is checked against the system's authorities")
 

@@ -17,7 +17,7 @@ from gateway.settings.party_keys import CompanyKeys, MailKeys, NoticeMessageKeys
 from gateway.settings.value_kinds import (
     ExistingFile,
     Host,
-    ListenPort,
+    ListenTcpPort,
     Name,
     SecretCredential,
     SecretFile,
@@ -45,7 +45,7 @@ class ListenerKeys(Table):
     """A listener for clients. Relative to one session unless the key says otherwise."""
 
     host: Host = key("127.0.0.1", "address to listen on; 0.0.0.0 for all of IPv4, :: for all")
-    port: ListenPort = key(..., "TCP port; 0: any free one")
+    port: ListenTcpPort = key(..., "TCP port; 0: any free one")
     connections_max: int = key(1000, "TCP connections of this listener at a time", ge=1, le=100_000)
     connections_per_address_max: int = key(500, "of them from one address (one /64 of IPv6)", ge=1, le=100_000)
     connections_reserved: int = key(
@@ -199,7 +199,7 @@ class Admin(Table):
     """HTTP for machines and operators: /metrics /healthz /readyz /v1."""
 
     host: Host = key("127.0.0.1", "address to listen on; keep it on loopback or behind a proxy")
-    port: ListenPort = key(8080, "TCP port; 0: any free one")
+    port: ListenTcpPort = key(8080, "TCP port; 0: any free one")
 
 
 class NodeFile(Table):

@@ -54,7 +54,7 @@ class LinkContext:
 
 
 class CarrierLink:
-    """The owner of one pump on the carrier side; implements flows.ports.Link."""
+    """The owner of one pump on the carrier side; implements flows.interfaces.Link."""
 
     def __init__(
         self, name: str, kind: str, channel: Channel, dialect: CarrierDialect, meters: ChannelMeters,
@@ -81,7 +81,7 @@ class CarrierLink:
         self.refused_status: int | None = None
         self.bound_at = 0.0
 
-    # --- flows.ports.Link -----------------------------------------------------------------------------------------
+    # --- flows.interfaces.Link ------------------------------------------------------------------------------------
 
     @property
     def room(self) -> int:

@@ -67,8 +67,8 @@ class Listener:
     ) -> None:
         """Listen; nobody is accepted until `serve`. Raises OSError when the address is taken, and listens nowhere then.
 
-        Port 0 picks a free one, told in `port`. `before` is who listens at that address until it is closed: its sockets
-        are shared, so that no connection is refused in between.
+        TCP port 0 picks a free one, told in `tcp_port`. `before` is who listens at that address until it is
+        closed: its sockets are shared, so that no connection is refused in between.
         """
         self.tls = tls
         inherited = [] if before is None else copies(before.sockets)

@@ -68,7 +68,7 @@ response_timeout_s = 20.0
 """
 
 
-def free_ports(count: int) -> list[int]:
+def free_tcp_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:
@@ -91,7 +91,7 @@ class DaemonProcess:
         self.folder = folder
         self.config = folder / "config"
         self.state_dir = folder / "state"
-        self.smpp, self.cmpp, self.admin = free_ports(3)
+        self.smpp, self.cmpp, self.admin = free_tcp_ports(3)
         self.process: subprocess.Popen[bytes] | None = None
         self.told: list[str] = []  # what the service manager heard
         self._ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
@@ -117,8 +117,8 @@ class DaemonProcess:
         for name, protocol, code, policy in accounts:
             text = ACCOUNT.format(name=name, protocol=protocol, code=code, policy=policy)
             (config / "accounts" / f"{protocol}.toml").write_text(text)
-        for protocol, wire, port in (("smpp", "smpp34", carriers[0]), ("cmpp", "cmpp30", carriers[1])):
-            text = CHANNEL.format(protocol=protocol, wire=wire, port=port)
+        for protocol, wire, tcp_port in (("smpp", "smpp34", carriers[0]), ("cmpp", "cmpp30", carriers[1])):
+            text = CHANNEL.format(protocol=protocol, wire=wire, port=tcp_port)
             (config / "carriers" / f"{protocol}.toml").write_text(text)
 
     def command(self, *words: str) -> list[str]:

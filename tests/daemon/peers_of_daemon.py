@@ -67,7 +67,7 @@ class PeersOfDaemon:
         loop = asyncio.get_running_loop()
         offset = time.time() - loop.time()
         terms = CarrierTerms(logins={"901234": "secret01"}, answer_s=(0.0, 0.02), receipt_s=(0.0, 0.3), retry_s=0.3)
-        for protocol, login, source, port in (
+        for protocol, login, source, tcp_port in (
             ("smpp", "smppdemo", "10690001", daemon.smpp), ("cmpp", "106901", "10690002", daemon.cmpp),
         ):
             wire = "smpp" if protocol == "smpp" else "cmpp30"
@@ -83,7 +83,7 @@ class PeersOfDaemon:
                 unix_offset_s=offset,
             )
             runner = ClientRunner(
-                client, loop, "127.0.0.1", port, seed=seed, reconnect_min_s=0.05, reconnect_max_s=0.3
+                client, loop, "127.0.0.1", tcp_port, seed=seed, reconnect_min_s=0.05, reconnect_max_s=0.3
             )
             self.sides.append(Side(protocol, carrier, CarrierListener(carrier, loop), client, runner, []))
 

@@ -32,13 +32,13 @@ def cmpp_bind(login: str = CMPP_LOGIN, password: str = PASSWORD) -> bytes:
 BINDS = {"smpp": smpp_bind, "cmpp": cmpp_bind}
 
 
-async def connect_raw(port: int, address: str = "127.0.0.1") -> socket.socket:
+async def connect_raw(tcp_port: int, address: str = "127.0.0.1") -> socket.socket:
     """Connect from an address and say nothing."""
     sock = socket.socket()
     sock.setblocking(False)
     sock.bind((address, 0))
     async with asyncio.timeout(WITHIN_S):
-        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
+        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", tcp_port))
     return sock
 
 
@@ -58,11 +58,11 @@ async def status_of_bind(sock: socket.socket, protocol: str, octets: bytes, tls:
 
 
 @contextlib.asynccontextmanager
-async def silent(port: int, count: int, *addresses: str) -> AsyncIterator[list[socket.socket]]:
+async def silent(tcp_port: int, count: int, *addresses: str) -> AsyncIterator[list[socket.socket]]:
     """Have so many connections that say nothing, the addresses in turn."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    found = [await connect_raw(port, addresses[number % len(addresses)]) for number in range(count)]
+    found = [await connect_raw(tcp_port, addresses[number % len(addresses)]) for number in range(count)]
     try:
         yield found
     finally:

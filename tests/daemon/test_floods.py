@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.flows.binds.connection_limits import ConnectionLimits
-from tests.daemon.daemon_process import DaemonProcess, free_ports, until
+from tests.daemon.daemon_process import DaemonProcess, free_tcp_ports, until
 from tests.daemon.raw_connections import BINDS, connect_raw, silent, smpp_bind, status_of_bind
 from tests.gateway.test_tls import certify
 
@@ -25,7 +25,7 @@ LISTED_ADDRESS = "127.0.3.1"
 def write_config(daemon: DaemonProcess, keys: str = KEYS) -> int:
     """Both listeners with more keys, and one in TLS; return its port."""
     daemon.write_config(policies=("await_receipt", "await_receipt"), carriers=(1, 2))
-    (tls,) = free_ports(1)
+    (tls,) = free_tcp_ports(1)
     certificate, key = certify(daemon.folder, "server", "localhost")
     path = daemon.config / "hongyan.toml"
     text = re.sub(r"(\[listeners\.\w+\]\n)", rf"\1{keys}", path.read_text())
@@ -51,11 +51,11 @@ async def metric(daemon: DaemonProcess, name: str, outcome: str) -> float:
 async def test_silent_connections_from_two_addresses_shut_no_door(daemon: DaemonProcess) -> None:
     tls = write_config(daemon)
     await daemon.start()
-    ports = {"smpp": daemon.smpp, "cmpp": daemon.cmpp}
-    for port in (daemon.smpp, daemon.cmpp, tls):  # each listener is filled in turn, TLS before its handshake
-        async with silent(port, 1_200, "127.0.0.2", "127.0.0.3"):
+    tcp_ports = {"smpp": daemon.smpp, "cmpp": daemon.cmpp}
+    for tcp_port in (daemon.smpp, daemon.cmpp, tls):  # each listener is filled in turn, TLS before its handshake
+        async with silent(tcp_port, 1_200, "127.0.0.2", "127.0.0.3"):
             for address in ("127.0.0.1", "127.0.0.2"):
-                for protocol, into in ports.items():
+                for protocol, into in tcp_ports.items():
                     assert await status_of_bind(await connect_raw(into, address), protocol, BINDS[protocol]()) == 0
                 sock = await connect_raw(tls, address)
                 assert await status_of_bind(sock, "smpp", smpp_bind(), trusting(daemon.folder)) == 0
@@ -85,7 +85,7 @@ async def test_guesses_from_a_good_clients_address_do_not_lock_it_out(daemon: Da
     await until(lambda: daemon.events("address_banned"))
     assert {line["peer"] for line in daemon.events("address_banned")} == {stranger}
     assert await status_of_bind(await connect_raw(daemon.cmpp, stranger), "cmpp", BINDS["cmpp"]()) == -1
-    for protocol, port in (("smpp", daemon.smpp), ("cmpp", daemon.cmpp)):
-        assert await status_of_bind(await connect_raw(port, LISTED_ADDRESS), protocol, BINDS[protocol]()) == 0
+    for protocol, tcp_port in (("smpp", daemon.smpp), ("cmpp", daemon.cmpp)):
+        assert await status_of_bind(await connect_raw(tcp_port, LISTED_ADDRESS), protocol, BINDS[protocol]()) == 0
     assert await metric(daemon, "bans_total", "address") == 1
     assert await metric(daemon, "binds_refused_total", "banned") >= 3 * 17

@@ -101,9 +101,10 @@ def harmed(frames: list[bytes], seed: int) -> Iterator[bytes]:
             yield frame[skipped:] + frame
 
 
-async def send(port: int, octets: bytes, before: bytes = b"") -> None:
+async def send(tcp_port: int, octets: bytes, before: bytes = b"") -> None:
     """Say it on a connection of its own, and wait for its end."""
-    reader, writer = await asyncio.open_connection(sock=await connect_raw(port, f"127.0.0.{random.randrange(2, 250)}"))
+    sock = await connect_raw(tcp_port, f"127.0.0.{random.randrange(2, 250)}")
+    reader, writer = await asyncio.open_connection(sock=sock)
     with contextlib.suppress(ConnectionError):
         writer.write(before + octets)
         writer.write_eof()
@@ -112,10 +113,10 @@ async def send(port: int, octets: bytes, before: bytes = b"") -> None:
     writer.transport.abort()
 
 
-async def send_all(port: int, many: list[bytes], before: bytes = b"") -> None:
+async def send_all(tcp_port: int, many: list[bytes], before: bytes = b"") -> None:
     many = list(dict.fromkeys(many))
     for at in range(0, len(many), 40):
-        await asyncio.gather(*(send(port, octets, before) for octets in many[at : at + 40]))
+        await asyncio.gather(*(send(tcp_port, octets, before) for octets in many[at : at + 40]))
 
 
 def ask(url: str, method: str = "GET") -> bytes:
@@ -151,14 +152,14 @@ async def test_a_flood_of_harmed_frames_shows_nothing_of_what_they_held(daemon: 
     for file in daemon.config.rglob("*.toml"):
         file.write_text(file.read_text().replace("secret01", OURS))
     await daemon.start()
-    for port, frames in ((daemon.smpp, smpp_frames()), (daemon.cmpp, cmpp_frames())):
+    for tcp_port, frames in ((daemon.smpp, smpp_frames()), (daemon.cmpp, cmpp_frames())):
         many = list(harmed(frames, 1))
-        await send_all(port, many)
-    for port, frames, bind in (
+        await send_all(tcp_port, many)
+    for tcp_port, frames, bind in (
         (daemon.smpp, smpp_frames()[5:], smpp_bind(password=OURS)),
         (daemon.cmpp, cmpp_frames()[3:], cmpp_bind(password=OURS)),
     ):
-        await send_all(port, list(harmed(frames, 2)), bind)
+        await send_all(tcp_port, list(harmed(frames, 2)), bind)
     no_http = f"GET /{PASSWORD} HTTP/1.1\r\n{OURS}\r\n\r\n".encode()
     await send_all(daemon.admin, [*smpp_frames(), *cmpp_frames(), no_http])
     for url in (f"http://127.0.0.1:{daemon.admin}/{part}" for part in (PASSWORD, f"metrics?x={OURS}", f"v1/{NUMBER}")):

@@ -20,7 +20,7 @@ import pytest
 
 from gateway.store.private_postgres.leftover_processes import processes_in
 from gateway.store.private_postgres.placement import place
-from tests.daemon.daemon_process import DaemonProcess, free_ports, until
+from tests.daemon.daemon_process import DaemonProcess, free_tcp_ports, until
 from tests.daemon.peers_of_daemon import PeersOfDaemon
 
 pytestmark = [pytest.mark.daemon, pytest.mark.postgres]
@@ -132,22 +132,22 @@ async def test_a_database_that_dies_is_told_in_lines(daemon: DaemonProcess) -> N
 
 
 @pytest.fixture
-def taken_port() -> Iterator[int]:
+def taken_tcp_port() -> Iterator[int]:
     """A port at which somebody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()[1]
 
 
 @pytest.mark.parametrize("fault", ["certificate", "no certificate", "key with a password", "port", "folder", "octets"])
-async def test_a_reload_that_cannot_be_done_is_one_line(daemon: DaemonProcess, fault: str, taken_port: int) -> None:
+async def test_a_reload_that_cannot_be_done_is_one_line(daemon: DaemonProcess, fault: str, taken_tcp_port: int) -> None:
     daemon.write_config(policies=PATIENT, carriers=(1, 2))
     await daemon.start()
-    main, (port,) = daemon.config / "hongyan.toml", free_ports(1)
+    main, (tcp_port,) = daemon.config / "hongyan.toml", free_tcp_ports(1)
     text = main.read_text()
     named = "tls.pem"
     if fault == "port":
-        text = text.replace(f"port = {daemon.smpp}", f"port = {taken_port}")
-        named = str(taken_port)
+        text = text.replace(f"port = {daemon.smpp}", f"port = {taken_tcp_port}")
+        named = str(taken_tcp_port)
     elif fault == "folder":
         (daemon.config / "accounts" / "more.toml").mkdir()
         named = "more.toml"
@@ -159,7 +159,7 @@ async def test_a_reload_that_cannot_be_done_is_one_line(daemon: DaemonProcess, f
         text += f"""
 [listeners.smpp_tls]
 host = "127.0.0.1"
-port = {port}
+port = {tcp_port}
 certificate_file = "tls.pem"
 key_file = "tls.key"
 """
@@ -195,19 +195,19 @@ def pair(daemon: DaemonProcess, fault: str) -> None:
 
 @pytest.mark.parametrize("fault", ["port", "database"])
 async def test_what_keeps_a_gateway_from_starting_is_one_line(
-    daemon: DaemonProcess, fault: str, taken_port: int
+    daemon: DaemonProcess, fault: str, taken_tcp_port: int
 ) -> None:
     daemon.write_config(policies=PATIENT, carriers=(1, 2))
-    main, (port,) = daemon.config / "hongyan.toml", free_ports(1)
+    main, (tcp_port,) = daemon.config / "hongyan.toml", free_tcp_ports(1)
     if fault == "port":
-        main.write_text(main.read_text().replace(f"port = {daemon.smpp}", f"port = {taken_port}"))
+        main.write_text(main.read_text().replace(f"port = {daemon.smpp}", f"port = {taken_tcp_port}"))
     else:
         with main.open("a") as file:
-            file.write(f'[database]\ndsn = "postgresql://nobody@127.0.0.1:{port}/none"\n')
+            file.write(f'[database]\ndsn = "postgresql://nobody@127.0.0.1:{tcp_port}/none"\n')
     with pytest.raises(AssertionError):
         await daemon.start()
     assert await daemon.ended() == 1
     lines = (daemon.folder / "log").read_text().splitlines()
     assert "hongyan: " in lines[-1]
-    assert str(taken_port if fault == "port" else port) in lines[-1]
+    assert str(taken_tcp_port if fault == "port" else tcp_port) in lines[-1]
     assert not any("raceback" in line for line in lines)

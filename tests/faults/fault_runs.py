@@ -123,12 +123,12 @@ async def hang_sessions(run: Run) -> None:
 
 async def flood(run: Run) -> None:
     """Strangers fill the listeners with silence, then garbage; each time the clients have to bind again."""
-    listeners = [(port, stranger) for port in (run.daemon.smpp, run.daemon.cmpp) for stranger in STRANGERS]
-    opened = [_connect(port, stranger) for port, stranger in listeners for _ in range(FLOOD)]
+    listeners = [(tcp_port, stranger) for tcp_port in (run.daemon.smpp, run.daemon.cmpp) for stranger in STRANGERS]
+    opened = [_connect(tcp_port, stranger) for tcp_port, stranger in listeners for _ in range(FLOOD)]
     await run.pause(0.2, 0.4)
     for side in run.sides:
         side.runner.drop()
-    opened += [_connect(port, stranger) for port, stranger in listeners for _ in range(FLOOD // 10)]
+    opened += [_connect(tcp_port, stranger) for tcp_port, stranger in listeners for _ in range(FLOOD // 10)]
     await _bind_anew(run)
     for one in opened[::2]:
         with contextlib.suppress(OSError):
@@ -139,11 +139,11 @@ async def flood(run: Run) -> None:
     await run.pause(0.3, 1.0)
 
 
-def _connect(port: int, stranger: str) -> socket.socket:
+def _connect(tcp_port: int, stranger: str) -> socket.socket:
     one = socket.socket()
     one.setblocking(False)
     one.bind((stranger, 0))
-    one.connect_ex(("127.0.0.1", port))
+    one.connect_ex(("127.0.0.1", tcp_port))
     return one
 
 

@@ -63,17 +63,19 @@ class Run:
         """One more session of a side's account, with a book of its own: what it hears and never answers is not told."""
         loop = asyncio.get_running_loop()
         client = SimulatedClient(number, plan, side.client.terms, unix_offset_s=time.time() - loop.time())
-        port = self.daemon.smpp if side.protocol == "smpp" else self.daemon.cmpp
-        runner = ClientRunner(client, loop, "127.0.0.1", port, seed=number, reconnect_min_s=0.2, reconnect_max_s=1.0)
+        tcp_port = self.daemon.smpp if side.protocol == "smpp" else self.daemon.cmpp
+        runner = ClientRunner(
+            client, loop, "127.0.0.1", tcp_port, seed=number, reconnect_min_s=0.2, reconnect_max_s=1.0
+        )
         runner.start()
         self.heal.append(lambda: runner.stop(timeout_s=0.5))
         return runner
 
     async def reopen(self, side: Side) -> None:
         """A carrier that went comes back at its old address, with all that it had taken."""
-        port = side.listener.tcp_port
+        tcp_port = side.listener.tcp_port
         side.listener = CarrierListener(side.carrier, asyncio.get_running_loop())
-        await side.listener.open("127.0.0.1", port)
+        await side.listener.open("127.0.0.1", tcp_port)
 
     async def metrics(self) -> dict[str, float]:
         """Return what /metrics says, by its line up to the number."""

@@ -46,8 +46,8 @@ MALFORMED = struct.pack(">IIII", 20, 4, 0, 3) + b"abcd"
 RESET = struct.pack("ii", 1, 0)
 
 
-def connect(port: int) -> socket.socket:
-    sock = socket.create_connection(("127.0.0.1", port), timeout=20)
+def connect(tcp_port: int) -> socket.socket:
+    sock = socket.create_connection(("127.0.0.1", tcp_port), timeout=20)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 
@@ -95,28 +95,28 @@ class Rounds:
 
     def plain(self, talk: Callable[[socket.socket], None]) -> None:
         for _ in range(TIMES):
-            talk(connect(self._rig.port("smpp")))
+            talk(connect(self._rig.tcp_port("smpp")))
 
     def cmpp(self) -> None:
         octets = CMPP30.encode(auth.connect("200030", PASSWORD, 0x30, time.time()), 1)
         for talk in (say(octets), say(octets[:-4] + b"abcd"), say(b"\0\0\0\x0c\0\0\0\x02\0\0\0\x05")):
             for _ in range(TIMES):
-                talk(connect(self._rig.port("cmpp")))
+                talk(connect(self._rig.tcp_port("cmpp")))
 
     def secured(self) -> None:
         for talk in (say(), say(BIND), say(BIND, UNBIND, answers=2), say(BIND, is_reset=True)):
             for _ in range(TIMES):
-                sock = connect(self._rig.port("smpp_tls"))
+                sock = connect(self._rig.tcp_port("smpp_tls"))
                 talk(self._context.wrap_socket(sock, server_hostname="localhost"))
 
     def unsecured(self) -> None:
         for talk in (say(), say(is_reset=True), say(BIND), say(b"\x16\x03\x01\x00\x05hello")):
             for _ in range(TIMES):
-                talk(connect(self._rig.port("smpp_tls")))
+                talk(connect(self._rig.tcp_port("smpp_tls")))
 
     def displaced(self) -> None:
         for name in ("smpp", "cmpp", "smpp_tls"):
-            for sock in [connect(self._rig.port(name)) for _ in range(2 * TIMES)]:
+            for sock in [connect(self._rig.tcp_port(name)) for _ in range(2 * TIMES)]:
                 sock.close()
 
     def machines(self) -> None:

@@ -37,8 +37,8 @@ class ReloadRig:
     def files(self, *, accounts: dict[str, dict[str, Any]], channels: dict[str, dict[str, Any]]) -> None:
         tables = [account(name, CODES[name], **keys) for name, keys in accounts.items()]
         (self.directory / "accounts" / "a.toml").write_text("\n".join(tables))
-        ports = {"near": self.rig.carriers["smpp-near"].port, "far": self.far.port}
-        tables = [channel(f"smpp-{name}", "smpp", ports[name], **keys) for name, keys in channels.items()]
+        tcp_ports = {"near": self.rig.carriers["smpp-near"].tcp_port, "far": self.far.tcp_port}
+        tables = [channel(f"smpp-{name}", "smpp", tcp_ports[name], **keys) for name, keys in channels.items()]
         (self.directory / "carriers" / "c.toml").write_text("\n".join(tables))
 
     async def reload(
@@ -255,7 +255,7 @@ async def relisten(reloaded: ReloadRig, **keys: Any) -> str:
     return await reloaded.rig.gateway.reload(replace(settings, listeners=changed))
 
 
-def free_port() -> int:
+def free_tcp_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -263,9 +263,9 @@ def free_port() -> int:
 
 async def test_a_listener_moves_and_sessions_stay(reloaded: ReloadRig) -> None:
     client = await reloaded.rig.smpp("shop")
-    old, port = reloaded.rig.gateway.listeners["smpp"].tcp_port, free_port()
-    assert await relisten(reloaded, port=port) == "listeners ~smpp"
-    assert reloaded.rig.gateway.listeners["smpp"].tcp_port == port
+    old, tcp_port = reloaded.rig.gateway.listeners["smpp"].tcp_port, free_tcp_port()
+    assert await relisten(reloaded, port=tcp_port) == "listeners ~smpp"
+    assert reloaded.rig.gateway.listeners["smpp"].tcp_port == tcp_port
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", old)
     assert (await submit(client, "shop")).status == 0
@@ -287,10 +287,10 @@ async def test_a_listener_that_cannot_listen_changes_nothing(reloaded: ReloadRig
 
 
 async def test_new_bounds_hold_for_who_comes_next(reloaded: ReloadRig) -> None:
-    port = free_port()
-    await relisten(reloaded, port=port)
+    tcp_port = free_tcp_port()
+    await relisten(reloaded, port=tcp_port)
     client, listener = await reloaded.rig.smpp("shop"), reloaded.rig.gateway.listeners["smpp"]
-    await relisten(reloaded, port=port, frame_max_octets=300)
+    await relisten(reloaded, port=tcp_port, frame_max_octets=300)
     assert reloaded.rig.gateway.listeners["smpp"] is listener, "its socket stays"
     other = await reloaded.rig.smpp("bank")
     octets = {"short_message": b"x" * 254, "tlvs": ((0x1400, b"y" * 100),)}
@@ -316,20 +316,20 @@ async def test_a_reload_that_fails_late_leaves_links_and_listeners_as_they_were(
     """The store does not answer for the ports; the same reload is good once it does."""
     client, gateway = await reloaded.rig.smpp("shop"), reloaded.rig.gateway
     before = reloaded.sockets("shop"), reloaded.links("smpp-near"), gateway.settings
-    listener, port = gateway.listeners["smpp"], free_port()
+    listener, tcp_port = gateway.listeners["smpp"], free_tcp_port()
     reloaded.files(accounts={"shop": {}}, channels={"near": {"window_max": 33}})
     await sql(reloaded, "ALTER TABLE port_snapshots RENAME TO port_snapshots_away")
     for _ in range(2):
         with pytest.raises(Exception, match="port_snapshots"):
-            await relisten(reloaded, port=port)
+            await relisten(reloaded, port=tcp_port)
         assert (reloaded.sockets("shop"), reloaded.links("smpp-near"), gateway.settings) == before
         assert gateway.listeners["smpp"] is listener
         assert (await reloaded.rig.smpp("bank")).bind_status == 0
         assert (await submit(client, "shop")).status == 0
     await sql(reloaded, "ALTER TABLE port_snapshots_away RENAME TO port_snapshots")
-    changes = await relisten(reloaded, port=port)
+    changes = await relisten(reloaded, port=tcp_port)
     assert changes == "listeners ~smpp; accounts -bank; channels ~smpp-near"
-    assert gateway.listeners["smpp"].tcp_port == port
+    assert gateway.listeners["smpp"].tcp_port == tcp_port
     await reloaded.up("smpp-near")
     assert reloaded.links("smpp-near") != before[1]
     assert not client.is_closed and (await submit(client, "shop")).status == 0
@@ -337,7 +337,7 @@ async def test_a_reload_that_fails_late_leaves_links_and_listeners_as_they_were(
 
 
 async def test_a_reload_whose_account_cannot_be_opened_listens_nowhere_new(reloaded: ReloadRig) -> None:
-    port, listener = free_port(), reloaded.rig.gateway.listeners["smpp"]
+    tcp_port, listener = free_tcp_port(), reloaded.rig.gateway.listeners["smpp"]
     reloaded.files(accounts={"shop": {}, "bank": {}, "late": {}}, channels={"near": {}})
     await sql(
         reloaded,
@@ -346,29 +346,29 @@ async def test_a_reload_whose_account_cannot_be_opened_listens_nowhere_new(reloa
     )
     for _ in range(2):
         with pytest.raises(Exception, match="not now"):
-            await relisten(reloaded, port=port)
+            await relisten(reloaded, port=tcp_port)
         with pytest.raises(ConnectionRefusedError):
-            await asyncio.open_connection("127.0.0.1", port)
+            await asyncio.open_connection("127.0.0.1", tcp_port)
         assert reloaded.rig.gateway.listeners["smpp"] is listener
     await sql(reloaded, "DROP TRIGGER no ON account_states", "DROP FUNCTION say_no")
-    assert await relisten(reloaded, port=port) == "listeners ~smpp; accounts +late"
+    assert await relisten(reloaded, port=tcp_port) == "listeners ~smpp; accounts +late"
     assert (await reloaded.rig.smpp("late")).bind_status == 0
 
 
 async def test_two_listeners_exchange_their_addresses(reloaded: ReloadRig) -> None:
     """Neither can be bound again while the other still listens: each goes on with the other's socket."""
-    first, second = free_port(), free_port()
+    first, second = free_tcp_port(), free_tcp_port()
     await relisten(reloaded, port=first)
     settings = reloaded.rig.gateway.settings
     cmpp = settings.listeners.cmpp
     assert cmpp is not None
-    for ports in ((first, second), (second, first), (first, second)):
+    for tcp_ports in ((first, second), (second, first), (first, second)):
         listeners = settings.listeners.model_copy(update={
-            "smpp": settings.listeners.smpp.model_copy(update={"port": ports[0]}),  # type: ignore[union-attr]
-            "cmpp": cmpp.model_copy(update={"port": ports[1]}),
+            "smpp": settings.listeners.smpp.model_copy(update={"port": tcp_ports[0]}),  # type: ignore[union-attr]
+            "cmpp": cmpp.model_copy(update={"port": tcp_ports[1]}),
         })
         await reloaded.rig.gateway.reload(replace(settings, listeners=listeners))
-        assert tuple(reloaded.rig.port(name) for name in ("smpp", "cmpp")) == ports
+        assert tuple(reloaded.rig.tcp_port(name) for name in ("smpp", "cmpp")) == tcp_ports
         assert (await reloaded.rig.smpp("shop")).bind_status == 0
         bound = await reloaded.rig.cmpp("106900")  # nobody's login, but it is answered as CMPP
         assert bound.bind_status not in (0, None)
@@ -386,20 +386,20 @@ async def test_one_reload_at_a_time(reloaded: ReloadRig) -> None:
 
 async def test_a_drain_waits_for_the_reload_under_way_and_refuses_the_next(tmp_path: Path) -> None:
     """The carrier of a changed channel does not answer our unbind, so the reload waits; nothing opens after the end."""
-    accounts, port = account("shop", CODES["shop"]), free_port()
+    accounts, tcp_port = account("shop", CODES["shop"]), free_tcp_port()
     mute = Carrier("smpp")
     async with running(tmp_path, {"smpp-mute": mute}, accounts) as rig:
         gateway = rig.gateway
         (link,) = mute.links
         link.pump.transport.pause_reading()
-        changed = channel("smpp-mute", "smpp", mute.port, window_max=7)
+        changed = channel("smpp-mute", "smpp", mute.tcp_port, window_max=7)
         (tmp_path / "carriers" / "c.toml").write_text(changed)
         settings = load(tmp_path, environ={})
         listener = settings.listeners.smpp
         assert listener is not None
-        listeners = settings.listeners.model_copy(update={"smpp": listener.model_copy(update={"port": port})})
+        listeners = settings.listeners.model_copy(update={"smpp": listener.model_copy(update={"port": tcp_port})})
         reloading = asyncio.create_task(gateway.reload(replace(settings, listeners=listeners)))
-        await until(lambda: gateway.listeners["smpp"].tcp_port == port, "the commit")
+        await until(lambda: gateway.listeners["smpp"].tcp_port == tcp_port, "the commit")
         draining = asyncio.create_task(gateway.drain(2.0))
         await asyncio.sleep(0)
         with pytest.raises(ReloadRefused, match="drains"):
@@ -408,7 +408,7 @@ async def test_a_drain_waits_for_the_reload_under_way_and_refuses_the_next(tmp_p
         assert reloading.done()
         assert not gateway.pool.links
         with pytest.raises(ConnectionRefusedError):
-            await asyncio.open_connection("127.0.0.1", port)
+            await asyncio.open_connection("127.0.0.1", tcp_port)
         link.pump.transport.resume_reading()
         await until(lambda: link.is_closed, "its link is cut")
         assert mute.links == [link]

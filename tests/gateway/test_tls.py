@@ -60,7 +60,7 @@ class TlsGateway:
         peer = Peer(SmppSession(ESME, Limits(), now=loop.time()), loop, take_all)
         name = "localhost" if context is not None else None
         await loop.create_connection(
-            lambda: peer.pump, "127.0.0.1", self.rig.port("smpp_tls"), ssl=context, server_hostname=name
+            lambda: peer.pump, "127.0.0.1", self.rig.tcp_port("smpp_tls"), ssl=context, server_hostname=name
         )
         self.rig._clients.append(peer)
         return peer
@@ -144,7 +144,7 @@ async def test_plain_text_is_not_answered(tls_gateway: TlsGateway) -> None:
 async def test_a_handshake_that_never_ends_is_cut_off(tls_gateway: TlsGateway) -> None:
     """Silence before the handshake costs no longer than silence before the bind."""
     began_at = time.monotonic()
-    reader, writer = await asyncio.open_connection("127.0.0.1", tls_gateway.rig.port("smpp_tls"))
+    reader, writer = await asyncio.open_connection("127.0.0.1", tls_gateway.rig.tcp_port("smpp_tls"))
     async with asyncio.timeout(30.0):
         assert await reader.read() == b""
     assert time.monotonic() - began_at >= BIND_TIMEOUT_S * 0.9

@@ -75,16 +75,16 @@ def frames(octets: bytes) -> Iterator[bytes]:
     assert start == len(octets)
 
 
-async def judged(octets: bytes, port: int, directory: Path, *, is_body_read: bool = True) -> list[dict[str, Any]]:
+async def judged(octets: bytes, tcp_port: int, directory: Path, *, is_body_read: bool = True) -> list[dict[str, Any]]:
     """Each PDU as the dissector's tree; fails where it found a fault, in its body too where it knows the version."""
     text, capture = directory / "frames.txt", directory / "frames.pcap"
     lines = [f"000000 {frame.hex(' ')}\n" for frame in frames(octets)]
     text.write_text("\n".join(lines))
-    await run("text2pcap", "-q", "-T", f"{port},40000", str(text), str(capture))
+    await run("text2pcap", "-q", "-T", f"{tcp_port},40000", str(text), str(capture))
     plain = ("-T", "json", "--no-duplicate-keys", "-o", "tcp.desegment_tcp_streams:FALSE")
     shown = await run("tshark", "-r", str(capture), *plain)
     packets = [packet["_source"]["layers"] for packet in json.loads(shown)]
-    name = "smpp" if port == SMPP_PORT else "cmpp"
+    name = "smpp" if tcp_port == SMPP_PORT else "cmpp"
     assert len(packets) == len(lines)
     for packet, line in zip(packets, lines, strict=True):
         assert name in packet, line

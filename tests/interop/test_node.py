@@ -82,12 +82,12 @@ async def node(script: str, *words: str) -> AsyncIterator[Node]:
 class NodeCarrier:
     """The carrier script behind the port it tells."""
 
-    port = 0
+    tcp_port = 0
 
     async def open(self) -> None:
         self._context = node("carrier.js")
         self.node = await self._context.__aenter__()
-        self.port = (await until(lambda: self.node.of("listening")))[0]["port"]
+        self.tcp_port = (await until(lambda: self.node.of("listening")))[0]["port"]
 
     async def close(self) -> None:
         assert not self.node.of("error")
@@ -131,7 +131,7 @@ async def taken_by(core: SimulatedCarrier, destination: str, count: int) -> list
 
 async def test_node_as_a_client(rig: Rig) -> None:
     core = rig.carriers["smpp-sim"].core
-    async with node("client.js", str(rig.port("smpp"))) as client:
+    async with node("client.js", str(rig.tcp_port("smpp"))) as client:
         await until(lambda: client.of("connected"))
         bound = await client.ask("bind_transceiver", system_id="esme", password="secret01", interface_version=0x34)
         assert (bound["command_status"], bound["system_id"], bound["sc_interface_version"]) == (0, "HONGYAN", 0x34)
@@ -175,7 +175,7 @@ async def test_node_as_a_client(rig: Rig) -> None:
 
 
 async def test_node_as_a_client_with_a_wrong_password(rig: Rig) -> None:
-    async with node("client.js", str(rig.port("smpp"))) as client:
+    async with node("client.js", str(rig.tcp_port("smpp"))) as client:
         await until(lambda: client.of("connected"))
         assert (await client.ask("bind_transmitter", system_id="esme", password="wrong"))["command_status"] == 0x0E
         await until(lambda: client.of("closed"))

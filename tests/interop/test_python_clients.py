@@ -60,8 +60,8 @@ def text_taken(rig: Rig, number: str) -> str:
 class Smpplib:
     """The synchronous client; `drive` runs in a thread."""
 
-    def __init__(self, port: int) -> None:
-        self.client = smpplib.client.Client("127.0.0.1", port, timeout=WITHIN_S)
+    def __init__(self, tcp_port: int) -> None:
+        self.client = smpplib.client.Client("127.0.0.1", tcp_port, timeout=WITHIN_S)
         self.answers: list[Any] = []
         self.delivers: list[Any] = []
         self.errors: list[Any] = []
@@ -118,7 +118,7 @@ class Smpplib:
 async def test_smpplib(rig: Rig) -> None:
     logging.getLogger("smpplib").setLevel(logging.CRITICAL)
     texts = {phone(): text for text in TEXTS} | {(failed := phone("0404")): "no"}
-    peer = Smpplib(rig.port("smpp"))
+    peer = Smpplib(rig.tcp_port("smpp"))
     ids = await asyncio.to_thread(peer.drive, texts)
     assert {number: text_taken(rig, number) for number in texts} == texts
     assert sorted(pdu.receipted_message_id.decode().rstrip("\0") for pdu in peer.delivers) == sorted(ids)
@@ -137,7 +137,7 @@ async def test_smpplib(rig: Rig) -> None:
 async def test_smpplib_as_33(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Any parameter in a response is a KeyError to smpplib; a client that bound below 3.4 is sent none."""
     monkeypatch.setattr(smpplib.consts, "SMPP_VERSION_34", 0x33)  # the only way to change what it binds as
-    peer = Smpplib(rig.port("smpp"))
+    peer = Smpplib(rig.tcp_port("smpp"))
     [id_] = await asyncio.to_thread(peer.drive_old)
     assert [pdu.status for pdu in peer.errors] == [0x0A]
     [told] = peer.delivers
@@ -173,7 +173,7 @@ class Heard(AbstractHook):  # type: ignore[misc]  # the library has no types
 async def test_aiosmpplib(rig: Rig) -> None:
     heard = Heard()
     esme = ESME(
-        "127.0.0.1", rig.port("smpp"), "aio", PASSWORD, hook=heard, log_level=logging.CRITICAL,
+        "127.0.0.1", rig.tcp_port("smpp"), "aio", PASSWORD, hook=heard, log_level=logging.CRITICAL,
         log_handler=logging.NullHandler(),
     )
     task = asyncio.get_running_loop().create_task(esme.start())
@@ -223,7 +223,7 @@ class Stream:
 
     @staticmethod
     async def open(rig: Rig) -> Stream:
-        return Stream(*await asyncio.open_connection("127.0.0.1", rig.port("cmpp")))
+        return Stream(*await asyncio.open_connection("127.0.0.1", rig.tcp_port("cmpp")))
 
     def write(self, octets: bytes) -> None:
         self._writer.write(octets)

@@ -58,7 +58,7 @@ async def test_aiosmpplib_lives_through_it_all(rig: Rig, capfd: pytest.CaptureFi
     capfd.readouterr()
     heard = Heard()
     esme = ESME(
-        "127.0.0.1", rig.port("smpp"), "aio", PASSWORD, hook=heard, log_level=logging.CRITICAL,
+        "127.0.0.1", rig.tcp_port("smpp"), "aio", PASSWORD, hook=heard, log_level=logging.CRITICAL,
         log_handler=logging.NullHandler(),
     )
     task = asyncio.get_running_loop().create_task(esme.start())
@@ -117,7 +117,7 @@ class Life(Smpplib):
 
 async def test_smpplib_lives_through_it_all(rig: Rig) -> None:
     logging.getLogger("smpplib").setLevel(logging.CRITICAL)
-    peer = Life(rig.port("smpp"))
+    peer = Life(rig.tcp_port("smpp"))
 
     def bind_and_be_refused() -> tuple[list[int], str]:
         peer.client.connect()

@@ -120,8 +120,8 @@ async def shipped_gateway(folder: Path, dsn: str) -> AsyncIterator[ShippedGatewa
         config = folder / "config"
         shutil.copytree(CONFIG, config)
         node = (config / "hongyan.toml").read_text()
-        for port in ("2775", "7890", "8080"):
-            node = node.replace(f"\nport = {port}", "\nport = 0")
+        for tcp_port in ("2775", "7890", "8080"):
+            node = node.replace(f"\nport = {tcp_port}", "\nport = 0")
         head, _, tail = node.partition("[database]\n")
         (config / "hongyan.toml").write_text(f'{head}[database]\ndsn = "{dsn}"\n{tail}')
         carriers = (config / "carriers" / "simulated.toml").read_text()

@@ -47,8 +47,8 @@ async def prepare(make_config: MakeConfig, changes: dict[str, dict[str, str]] | 
     config = await asyncio.to_thread(make_config, changes or {})
     node = config / "hongyan.toml"
     text = node.read_text("utf-8")
-    for port in ("2775", "7890", "8080"):
-        text = text.replace(f"\nport = {port}", "\nport = 0")
+    for tcp_port in ("2775", "7890", "8080"):
+        text = text.replace(f"\nport = {tcp_port}", "\nport = 0")
     node.write_text(text, "utf-8")
     carriers = config / "carriers" / "simulated.toml"
     carriers.write_text(carriers.read_text("utf-8").replace("3775", "1"), "utf-8")
@@ -136,7 +136,7 @@ async def test_a_content_is_stopped_and_let_go(make_config: MakeConfig) -> None:
 
 
 async def test_a_doubtful_message_is_approved_or_rejected(make_config: MakeConfig) -> None:
-    async with smsc(carry) as (port, _):
+    async with smsc(carry) as (tcp_port, _):
         config = await prepare(make_config)
         async with running(config) as (gateway, send):
             for text in ("这是待审样例一", "这是待审样例二"):
@@ -151,7 +151,7 @@ async def test_a_doubtful_message_is_approved_or_rejected(make_config: MakeConfi
         refused = await asyncio.to_thread(run, "review", "approve", first["id"], config=config, code=1)
         assert "no gateway runs" in refused
         carriers = config / "carriers" / "simulated.toml"
-        carriers.write_text(carriers.read_text("utf-8").replace("port = 1,", f"port = {port},"), "utf-8")
+        carriers.write_text(carriers.read_text("utf-8").replace("port = 1,", f"port = {tcp_port},"), "utf-8")
         async with running(config) as (gateway, send):
             again = await asyncio.to_thread(run, "review", "approve", first["id"], config=config, code=1)
             assert "waits for no word" in again

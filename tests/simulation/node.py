@@ -44,7 +44,7 @@ class Config:
     limits: FlowLimits
     content: ContentLists = NO_LISTS
     versions: Mapping[str, Sequence[Profile]] = field(default_factory=dict)
-    ports: Mapping[str, int] = field(default_factory=lambda: PORTS)
+    tcp_ports: Mapping[str, int] = field(default_factory=lambda: PORTS)
 
     def settings(self, now: float) -> Settings:
         """Return the settings that a file of these values would give."""
@@ -52,7 +52,7 @@ class Config:
             name: node_keys.ListenerKeys(
                 host=HOST, port=port, keepalive_idle_s=30.0, response_timeout_s=20.0, deliver_answer_s=OVERDUE_S
             )
-            for name, port in self.ports.items()
+            for name, port in self.tcp_ports.items()
         }
         return Settings(
             directory=Path("config"), node=node_keys.NodeKeys(number=1), state_dir=Path("state"),

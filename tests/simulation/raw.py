@@ -44,8 +44,8 @@ class RawClient:
         self.is_bound = self.is_closed = False
 
     async def bind(self) -> None:
-        port = PORTS["smpp" if self.protocol == "smpp" else "cmpp"]
-        await self._loop.create_connection(lambda: self.pump.as_protocol, HOST, port)
+        tcp_port = PORTS["smpp" if self.protocol == "smpp" else "cmpp"]
+        await self._loop.create_connection(lambda: self.pump.as_protocol, HOST, tcp_port)
         if self.protocol == "smpp":
             pdu: Any = smpp.BindTransceiver(LOGIN, PASSWORD, "", 0x34)
         else:

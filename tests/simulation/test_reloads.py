@@ -14,14 +14,14 @@ from tests.simulation.node import PORTS
 from tests.simulation.world import World, account, channel
 
 MOVED = {"smpp": 2776, "cmpp": 7891}
-POINTS = 6  # the restart's state, what new accounts are owed, two listeners, the new account's row, the ports
+POINTS = 6  # the restart's state, what new accounts are owed, two listeners, the new account's row, the sending ports
 
 
 def changes(world: World) -> dict[str, Any]:
     """An account more, a channel with another window, and both listeners at other TCP ports."""
     accounts = dict(world.config.accounts) | {"late": account("late", opening_balance_hao=7_000)}
     channels = dict(world.config.channels) | {"a": replace(world.config.channels["a"], window_max=7)}
-    return {"accounts": accounts, "channels": channels, "ports": MOVED}
+    return {"accounts": accounts, "channels": channels, "tcp_ports": MOVED}
 
 
 def visible(world: World) -> tuple[Any, ...]:
@@ -76,8 +76,8 @@ def test_every_call_of_a_reload_is_among_those_that_fail() -> None:
         await world.until(lambda: world.links()[0].is_bound, "bound")
         calls, servers = world.disk.calls, world.loop.net.servers
         committed = asyncio.Event()
-        commit = world.node.ports.commit
-        world.node.ports.commit = lambda prepared: (commit(prepared), committed.set())  # type: ignore[assignment]
+        commit = world.node.sending_ports.commit
+        world.node.sending_ports.commit = lambda prepared: (commit(prepared), committed.set())  # type: ignore[assignment]
         reloading = asyncio.ensure_future(world.reload(**changes(world)))
         await committed.wait()
         assert world.disk.calls - calls + world.loop.net.servers - servers == POINTS
@@ -122,7 +122,7 @@ def test_clients_and_carriers_are_told_goodbye_by_a_drain_and_a_restart_goes_on(
         await world.until(lambda: len(world.carriers["a"].ledger.segments) == 20, "taken")
         await world.drain_node()
         assert client.totals.goodbyes == 1 and world.carriers["a"].ledger.counts["goodbyes"] == 1
-        assert not world.loop.net.listening.keys() & {("gateway", port) for port in PORTS.values()}
+        assert not world.loop.net.listening.keys() & {("gateway", tcp_port) for tcp_port in PORTS.values()}
         await world.start_node()
         await world.rest()
         assert all(order.parts[0].stats == ["DELIVRD"] for order in orders)

@@ -130,7 +130,7 @@ class Swarm:
             code = rng.choice(self.accounts).service_codes[0].code
             for number in rng.sample(range(10_000), 2):  # two a day lower the rate of a code at midnight
                 fields = {"number": f"1370000{number:04}", "code": code, "source": "12321"}
-                await world.node.ports.add(draft_of(fields, world.loop.clock()), "swarm")
+                await world.node.sending_ports.add(draft_of(fields, world.loop.clock()), "swarm")
 
     async def reload(self, world: World) -> None:
         """An account comes or goes, and a channel goes, returns or changes. Where the store is away nothing does."""

@@ -168,8 +168,8 @@ class World:
         book = self.clients[name].book if name in self.clients else None
         client = SimulatedClient(self.seed, plan, terms, unix_offset_s=STARTS_AT, book=book)
         self.clients.setdefault(name, client)
-        port = PORTS.get(protocol, PORTS["cmpp"])  # cmpp20 and cmpp30 are one listener's
-        runner = ClientRunner(client, self.loop, HOST, port, seed=self.seed)
+        tcp_port = PORTS.get(protocol, PORTS["cmpp"])  # cmpp20 and cmpp30 are one listener's
+        runner = ClientRunner(client, self.loop, HOST, tcp_port, seed=self.seed)
         self._runners.append(runner)
         runner.start()
         await self.until(lambda: client.is_bound, f"{name} is bound")

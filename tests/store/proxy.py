@@ -28,8 +28,8 @@ class Proxy:
     async def open(self) -> str:
         """Listen; return the DSN that leads through here."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        return f"postgresql://{self._user}@127.0.0.1:{port}/{self._database}?sslmode=disable"
+        tcp_port = self._server.sockets[0].getsockname()[1]
+        return f"postgresql://{self._user}@127.0.0.1:{tcp_port}/{self._database}?sslmode=disable"
 
     async def close(self) -> None:
         assert self._server is not None

@@ -137,8 +137,8 @@ async def behind_tls(dsn: str, folder: Path) -> AsyncIterator[str]:
         writer.close()
 
     listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = listener.sockets[0].getsockname()[1]
-    yield f"postgresql://{parts.username}@127.0.0.1:{port}{parts.path}?sslmode=require"
+    tcp_port = listener.sockets[0].getsockname()[1]
+    yield f"postgresql://{parts.username}@127.0.0.1:{tcp_port}{parts.path}?sslmode=require"
     listener.close()
 
 

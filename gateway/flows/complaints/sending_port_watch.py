@@ -1,4 +1,4 @@
-"""Complaints and ports of a node: takes tickets and orders, commits what they do, then lets the effects know.
+"""Complaints and sending ports of a node: takes tickets and orders, commits what they do, then lets the effects know.
 
 One lock: an operation reads, commits and applies before the next begins. Nothing takes effect before its commit.
 The same watch serves a command while no gateway runs; then there is no effects to tell.
@@ -58,11 +58,11 @@ _EVENTS_MAX = 100_000
 
 @dataclass(frozen=True, slots=True)
 class PreparedPorts:
-    """The ports of a configuration as of a day: where they were stored, and what moved since."""
+    """The sending ports of a configuration as of a day: where they were stored, and what moved since."""
 
     book: PortBook
     day: dt.date
-    stored: set[str]  # ports that have a snapshot
+    stored: set[str]  # sending ports that have a snapshot
     standings: dict[str, PortStanding]
     moved: Mapping[str, PortStanding]
     facts: PortFacts
@@ -85,7 +85,7 @@ class PortWatch:
         self._on_ticket = on_ticket
         self._lock = asyncio.Lock()
         self._book = PortBook((), (), {})
-        self._stored: set[str] = set()  # ports that have a snapshot
+        self._stored: set[str] = set()  # sending ports that have a snapshot
         self._day = dt.date.min
         self.standings: dict[str, PortStanding] = {}
 
@@ -94,10 +94,10 @@ class PortWatch:
         self.commit(await self.prepare(book))
 
     async def prepare(self, book: PortBook) -> PreparedPorts:
-        """Read where the ports of a configuration are, and store what the midnights since have made of them.
+        """Read where the sending ports of a configuration are, and store what the midnights since have made of them.
 
         Nothing is seen of it but facts in the store, which are true of a port whatever follows. `commit` MUST come
-        before anything else is awaited, for tickets and orders move the ports.
+        before anything else is awaited, for tickets and orders move the sending ports.
         """
         async with self._lock:
             records = await self.store.snapshots()
@@ -123,7 +123,7 @@ class PortWatch:
 
     @property
     def next_midnight(self) -> float:
-        """When the ports may change next, in unix seconds; in the past where a midnight was missed."""
+        """When the sending ports may change next, in unix seconds; in the past where a midnight was missed."""
         return end_of(self._day)
 
     async def _advance(self) -> None:
@@ -135,7 +135,7 @@ class PortWatch:
     async def _advanced(
         self, standings: Mapping[str, PortStanding], stored: Collection[str]
     ) -> tuple[dict[str, PortStanding], PortFacts]:
-        """Store what the midnights until now make of ports; return those that move, and the facts."""
+        """Store what the midnights until now make of sending ports; return those that move, and the facts."""
         now = self._clock()
         facts = PortFacts(snapshots_at=now)
         moved: dict[str, PortStanding] = {}
@@ -158,11 +158,11 @@ class PortWatch:
     # --- tickets -----------------------------------------------------------------------------------------------------
 
     def known(self, code: str) -> bool:
-        """Tell whether a reported code belongs to any port."""
+        """Tell whether a reported code belongs to any sending port."""
         return self.find(code) is not None
 
     def find(self, code: str) -> str | None:
-        """Return the key of the port that a reported code belongs to first, or None."""
+        """Return the key of the sending port that a reported code belongs to first, or None."""
         return next((sending_port.key for sending_port in self._book.find(code)), None)
 
     async def evidence(self, ticket: Ticket) -> list[dict[str, Any]]:
@@ -225,7 +225,7 @@ class PortWatch:
     async def judge(
         self, id_: int, kind: str, cause: str, words: str, actor: str, act: AuditEntry | None = None
     ) -> Ticket:
-        """Judge a ticket again; its ports stand from now on as if it had been judged so from the beginning.
+        """Judge a ticket again; its sending ports stand from now on as if it had been judged so from the beginning.
 
         Raises LookupError for an unknown ticket, ValueError for words that are none.
         """
@@ -261,7 +261,7 @@ class PortWatch:
         facts.duties.append(reply_duty(judged, reply_key(ticket.id, [*notes, note])))
 
     async def _commit(self, facts: PortFacts, standings: Mapping[str, PortStanding]) -> Sequence[int]:
-        """Commit what was decided; a port that was suspended makes the duty to tell its client."""
+        """Commit what was decided; a sending port that was suspended makes the duty to tell its client."""
         suspended = [change for change in facts.changes if change.state == PortState.SUSPENDED]
         facts.duties += [suspension_duty(change, standings[change.sending_port].terms) for change in suspended]
         return await self.store.commit(facts)
@@ -274,7 +274,7 @@ class PortWatch:
         return judged_by(ticket, await self.store.notes([id_]))
 
     async def _events(self, key: str, judged: Ticket) -> list[PortEvent]:
-        """Return everything that moved a port, with one ticket as it is judged now."""
+        """Return everything that moved a sending port, with one ticket as it is judged now."""
         tickets = list(await self.store.tickets(sending_port=key, limit=_EVENTS_MAX))
         notes = await self.store.notes([ticket.id for ticket in tickets])
         events = []
@@ -299,7 +299,7 @@ class PortWatch:
     # --- orders ------------------------------------------------------------------------------------------------------
 
     async def rectify(self, key: str, words: str, actor: str, act: AuditEntry | None = None) -> PortStanding:
-        """Accept the rectification of a suspended port today (R6). Raises LookupError or ValueError."""
+        """Accept the rectification of a suspended sending port today (R6). Raises LookupError or ValueError."""
         return await self._order(key, "rectify", "", words, actor, rectified, act)
 
     async def leave_opt_in(self, key: str, words: str, actor: str, act: AuditEntry | None = None) -> PortStanding:
@@ -309,7 +309,7 @@ class PortWatch:
     async def adjust(
         self, key: str, rate: float | None, words: str, actor: str, act: AuditEntry | None = None
     ) -> PortStanding:
-        """Set the live rate of a port, or end that (None); sessions and links stay (S4-4.4)."""
+        """Set the live rate of a sending port, or end that (None); sessions and links stay (S4-4.4)."""
 
         def change(standing: PortStanding, now: float) -> tuple[PortStanding, PortFacts]:
             agreed = standing.terms.agreed
@@ -322,7 +322,7 @@ class PortWatch:
     async def switch(
         self, key: str, to: Switch, words: str, actor: str, act: AuditEntry | None = None
     ) -> PortStanding:
-        """Isolate, drain (channels) or open a port. Raises LookupError or ValueError."""
+        """Isolate, drain (channels) or open a sending port. Raises LookupError or ValueError."""
 
         def change(standing: PortStanding, now: float) -> tuple[PortStanding, PortFacts]:
             if to == "drained" and not standing.terms.channel:

@@ -2,7 +2,7 @@
 
 adjustments        lines that a later statement shows, with the entry that moved their money
 audit_rows         rows of the audit
-complaint_rows     complaints and port states; memory_complaints: its twin
+complaint_rows     complaints and sending port states; memory_complaints: its twin
 content_decisions  stopped contents, barred accounts, filed signatures, messages under review
 duty_facts         what duties ask of PostgreSQL
 fault_rows         the register of faults

@@ -154,7 +154,7 @@ async def list_under_review(
 
 
 class PostgresContents:
-    """The flows' port over a pool; `acquire` lends a connection."""
+    """What the flows ask, over a pool; `acquire` lends a connection."""
 
     def __init__(self, acquire: Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]) -> None:
         self._acquire = acquire

@@ -25,7 +25,7 @@ def _nothing(table: str, record: Mapping[str, Any], entry: Entry | None) -> None
 
 
 class Gathering:
-    """The port's appends. A subclass commits the batch; `_start_writing` is called when it waits for work."""
+    """The appends of a journal. A subclass commits the batch; `_start_writing` is called when it waits for work."""
 
     def __init__(self, node: int, clock: Callable[[], float]) -> None:
         self._clock = clock

@@ -53,7 +53,7 @@ _TAKE_OVER: Final = (
 
 
 class PostgresJournal(Gathering):
-    """The journal port on PostgreSQL. `run()` is its writer; nothing is committed unless it runs.
+    """The journal on PostgreSQL. `run()` is its writer; nothing is committed unless it runs.
 
     `clock` gives unix seconds. `commit_timeout_s` bounds one attempt, after which the connection counts as lost;
     `commit_late_s` is how long a commit may take until new submits are told to come later. `why_stepwise` has batches

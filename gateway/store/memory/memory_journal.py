@@ -164,7 +164,7 @@ class MemoryStore:
 
 
 class MemoryJournal(Gathering):
-    """The journal port on a MemoryStore. Commits at the end of a turn of `loop`, or only by `commit()` without one.
+    """The journal on a MemoryStore. Commits at the end of an iteration of `loop`, or only by `commit()` without one.
 
     `commit_s` is how long a commit takes; the next batch gathers meanwhile. `alarm(event, problem)` hears of rows
     that the store refused.

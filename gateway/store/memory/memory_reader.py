@@ -1,4 +1,4 @@
-"""The reader port on a MemoryStore: the look-ups of PostgresReader in plain Python, over the same rows."""
+"""The reader on a MemoryStore: the look-ups of PostgresReader in plain Python, over the same rows."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class Restart:
 
 
 class PostgresReader:
-    """The reader port on a small pool. `find_account` maps a stored account name to its configuration."""
+    """The reader on a small pool. `find_account` maps a stored account name to its configuration."""
 
     def __init__(self, pool: asyncpg.Pool, find_account: rebuilding.FindAccount) -> None:
         self._pool = pool

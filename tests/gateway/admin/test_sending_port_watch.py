@@ -25,7 +25,7 @@ from gateway.operations.operation_errors import OperationRefused
 from gateway.store.facts.complaint_rows import PostgresComplaints
 from gateway.store.memory.memory_complaints import MemoryComplaints
 from tests.gateway.contracts.shipped import S0, S4
-from tests.gateway.operations.asking import ask_ports
+from tests.gateway.operations.asking import ask_sending_ports
 from tests.store.server import Server
 
 HOUR_S = 3600.0
@@ -86,7 +86,7 @@ class Life:
         await self.watch.advance()
 
     async def do(self, name: str, **body: Any) -> Any:
-        return await ask_ports(self.watch, name, **body)
+        return await ask_sending_ports(self.watch, name, **body)
 
     async def add(self, count: int = 1, code: str = "10690123", **fields: str) -> list[Any]:
         """Take complaints of as many people."""

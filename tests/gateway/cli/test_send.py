@@ -17,9 +17,9 @@ from protocols.text.segments import join
 from tests.gateway.cli.peers import Peer, ismg, report, smpp_receipt, smsc
 
 
-def order(port: int, **changes: Any) -> SendOrder:
+def order(tcp_port: int, **changes: Any) -> SendOrder:
     fields: dict[str, Any] = {
-        "host": "127.0.0.1", "port": port, "account": "smppdemo", "password": "secret01", "source": "10690001",
+        "host": "127.0.0.1", "tcp_port": tcp_port, "account": "smppdemo", "password": "secret01", "source": "10690001",
         "destination": "13800138000", "text": "hello", "wait_s": 5.0,
     }
     return SendOrder(**{**fields, **changes})
@@ -33,8 +33,8 @@ async def test_smpp_answer_and_receipt() -> None:
         peer.deliver(smpp_receipt("77", "ACCEPTD"))  # not the end
         peer.deliver(smpp_receipt("77", "DELIVRD"))
 
-    async with smsc(script) as (port, peers):
-        reply = await send_smpp(order(port))
+    async with smsc(script) as (tcp_port, peers):
+        reply = await send_smpp(order(tcp_port))
     assert reply.is_delivered
     assert reply.document() == {
         "delivered": True, "problem": None,
@@ -52,8 +52,8 @@ async def test_smpp_receipt_may_overtake_its_answer() -> None:
         peer.deliver(smpp_receipt("77", "DELIVRD"))
         peer.respond(pdu, smpp.SubmitSmResp(message_id="77"))
 
-    async with smsc(script) as (port, _):
-        assert (await send_smpp(order(port))).is_delivered
+    async with smsc(script) as (tcp_port, _):
+        assert (await send_smpp(order(tcp_port))).is_delivered
 
 
 async def test_smpp_refusal_under_a_vendor_status_names_key_and_clause() -> None:
@@ -63,16 +63,16 @@ async def test_smpp_refusal_under_a_vendor_status_names_key_and_clause() -> None
         told = tlv.ADDITIONAL_STATUS_INFO_TEXT.of(b"BALANCE S0-3.1: 0.00 left\0")
         peer.respond(pdu, smpp.SubmitSmResp(status=0x401, tlvs=told))
 
-    async with smsc(script) as (port, peers):
-        reply = await send_smpp(order(port))
+    async with smsc(script) as (tcp_port, peers):
+        reply = await send_smpp(order(tcp_port))
     assert not reply.is_delivered
     assert (reply.segments[0].status, reply.segments[0].reason) == (0x401, "BALANCE S0-3.1: 0.00 left")
     assert len(peers) == 1
 
 
 async def test_smpp_refusal_without_words_is_named_by_its_status() -> None:
-    async with smsc(lambda peer, pdu: peer.respond(pdu, smpp.SubmitSmResp(status=0x0B))) as (port, _):
-        reply = await send_smpp(order(port))
+    async with smsc(lambda peer, pdu: peer.respond(pdu, smpp.SubmitSmResp(status=0x0B))) as (tcp_port, _):
+        reply = await send_smpp(order(tcp_port))
     assert reply.segments[0].reason == "DEST or ROUTE"
 
 
@@ -83,8 +83,8 @@ async def test_smpp_receipt_with_a_word_for_err_is_shown() -> None:
         peer.respond(pdu, smpp.SubmitSmResp(message_id="77"))
         peer.deliver(smpp_receipt("77", "REJECTD", err="GW:0020"))
 
-    async with smsc(script) as (port, _):
-        reply = await send_smpp(order(port))
+    async with smsc(script) as (tcp_port, _):
+        reply = await send_smpp(order(tcp_port))
     assert (reply.segments[0].state, reply.segments[0].error) == ("REJECTD", "GW:0020")
 
 
@@ -95,8 +95,8 @@ async def test_smpp_long_chinese_text_is_one_submit() -> None:
         peer.respond(pdu, smpp.SubmitSmResp(message_id="1"))
         peer.deliver(smpp_receipt("1", "DELIVRD"))
 
-    async with smsc(script) as (port, peers):
-        assert (await send_smpp(order(port, text=text))).is_delivered
+    async with smsc(script) as (tcp_port, peers):
+        assert (await send_smpp(order(tcp_port, text=text))).is_delivered
     (submit,) = peers[0].requests
     assert submit.data_coding == 8
     payload = tlv.get_octets(submit.tlvs, tlv.MESSAGE_PAYLOAD)
@@ -108,23 +108,23 @@ async def test_smpp_refused_bind_ends_at_once() -> None:
     def refuse(peer: Peer, bind: Any) -> None:
         peer.respond(bind, smpp.BindTransceiverResp(status=0x0E))
 
-    async with smsc(lambda *_: None, refuse) as (port, peers):
-        reply = await send_smpp(order(port))
+    async with smsc(lambda *_: None, refuse) as (tcp_port, peers):
+        reply = await send_smpp(order(tcp_port))
     assert reply.problem == "bind refused: RINVPASWD"
     assert len(peers) == 1
 
 
 async def test_smpp_silence_is_unknown() -> None:
-    async with smsc(lambda *_: None) as (port, _):
-        reply = await send_smpp(order(port, wait_s=0.2))
+    async with smsc(lambda *_: None) as (tcp_port, _):
+        reply = await send_smpp(order(tcp_port, wait_s=0.2))
     assert (reply.problem, reply.segments[0].outcome) == ("no answer", "unknown")
 
 
 async def test_nobody_listens() -> None:
-    async with smsc(lambda *_: None) as (port, _):
+    async with smsc(lambda *_: None) as (tcp_port, _):
         pass
     for send in (send_smpp, send_cmpp):
-        reply = await send(order(port))
+        reply = await send(order(tcp_port))
         assert reply.problem.startswith("no connection: ")
 
 
@@ -144,8 +144,8 @@ async def test_cmpp_answers_and_receipts_of_a_long_message(version: int) -> None
         peer.respond(pdu, cmpp.SubmitResp(msg_id=msg_id))
         peer.deliver(report(msg_id, "DELIVRD", version))
 
-    async with ismg(script) as (port, peers):
-        reply = await send_cmpp(order(port, account="106901", text=text, version=version))
+    async with ismg(script) as (tcp_port, peers):
+        reply = await send_cmpp(order(tcp_port, account="106901", text=text, version=version))
     assert reply.is_delivered, reply.document()
     submits = peers[0].requests
     assert len(submits) == len(reply.segments) == 3
@@ -155,20 +155,20 @@ async def test_cmpp_answers_and_receipts_of_a_long_message(version: int) -> None
 
 
 async def test_cmpp_refusal_names_its_keys() -> None:
-    async with ismg(lambda peer, pdu: peer.respond(pdu, cmpp.SubmitResp(result=20))) as (port, _):
-        reply = await send_cmpp(order(port, account="106901"))
+    async with ismg(lambda peer, pdu: peer.respond(pdu, cmpp.SubmitResp(result=20))) as (tcp_port, _):
+        reply = await send_cmpp(order(tcp_port, account="106901"))
     assert (reply.segments[0].outcome, reply.segments[0].status, reply.segments[0].reason) == ("refused", 20, "BALANCE")
 
 
 async def test_cmpp_wrong_password() -> None:
-    async with ismg(lambda *_: None, password="another") as (port, _):
-        reply = await send_cmpp(order(port, account="106901"))
+    async with ismg(lambda *_: None, password="another") as (tcp_port, _):
+        reply = await send_cmpp(order(tcp_port, account="106901"))
     assert reply.problem == "bind refused: AUTHENTICATION"
 
 
 async def test_cmpp_peer_that_hangs_up() -> None:
-    async with ismg(lambda peer, _: peer.session.abort("gone")) as (port, _):
-        reply = await send_cmpp(order(port, account="106901"))
+    async with ismg(lambda peer, _: peer.session.abort("gone")) as (tcp_port, _):
+        reply = await send_cmpp(order(tcp_port, account="106901"))
     assert reply.problem.startswith("the session ended")
     assert reply.segments[0].outcome == "unknown"
 

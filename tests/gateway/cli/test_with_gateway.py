@@ -35,11 +35,11 @@ CONFIG = Path(__file__).resolve().parents[3] / "config"
 class Running:
     gateway: Node
     state_dir: Path
-    port: int
+    tcp_port: int
 
     def order(self, **changes: Any) -> SendOrder:
         fields: dict[str, Any] = {
-            "host": "127.0.0.1", "port": self.port, "account": "smppdemo", "password": "secret01",
+            "host": "127.0.0.1", "tcp_port": self.tcp_port, "account": "smppdemo", "password": "secret01",
             "source": "10690001", "destination": "13800138000", "text": "hello", "wait_s": 10.0,
         }
         return SendOrder(**{**fields, **changes})
@@ -64,8 +64,8 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         config = tmp_path / "config"
         shutil.copytree(CONFIG, config)
         node = (config / "hongyan.toml").read_text()
-        for port in ("2775", "7890", "8080"):
-            node = node.replace(f"\nport = {port}", "\nport = 0")
+        for tcp_port in ("2775", "7890", "8080"):
+            node = node.replace(f"\nport = {tcp_port}", "\nport = 0")
         (config / "hongyan.toml").write_text(node)
         carriers = (config / "carriers" / "simulated.toml").read_text()
         (config / "carriers" / "simulated.toml").write_text(carriers.replace("3775", str(carrier_port)))

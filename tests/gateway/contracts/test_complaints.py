@@ -15,7 +15,7 @@ from gateway.contracts.complaints import (
     accept_rectification,
     complain,
     next_day,
-    open_port,
+    open_sending_port,
 )
 from gateway.contracts.regime import ComplaintRules
 from gateway.contracts.replay import ReplayError, forecast, replay
@@ -174,7 +174,7 @@ def stepped(sending_port: SendingPort, days: int) -> SendingPort:
 
 
 def test_late_ticket_acts_from_the_day_after_its_arrival() -> None:
-    sending_port, _ = complain(open_port(W, 100, day("03-02")), RULES)
+    sending_port, _ = complain(open_sending_port(W, 100, day("03-02")), RULES)
     sending_port = stepped(sending_port, 3)
     sending_port, moved = complain(sending_port, RULES, made_on=day("03-02"))
     assert moved == ()
@@ -183,14 +183,14 @@ def test_late_ticket_acts_from_the_day_after_its_arrival() -> None:
 
 
 def test_late_ticket_of_a_day_already_punished_does_not_punish_again() -> None:
-    sending_port, _ = complain(open_port(W, 100, day("03-02")), RULES, count=2)
+    sending_port, _ = complain(open_sending_port(W, 100, day("03-02")), RULES, count=2)
     sending_port = stepped(sending_port, 2)
     sending_port, _ = complain(sending_port, RULES, made_on=day("03-02"), count=2)
     assert stepped(sending_port, 1).state is PortState.REDUCED
 
 
 def test_late_tickets_stop_the_port_the_day_after() -> None:
-    sending_port, _ = complain(open_port(W, 100, day("03-02")), RULES, count=1)
+    sending_port, _ = complain(open_sending_port(W, 100, day("03-02")), RULES, count=1)
     sending_port = stepped(sending_port, 1)
     sending_port, moved = complain(sending_port, RULES, made_on=day("03-02"), count=10)
     assert (sending_port.state, moved) == (PortState.NORMAL, ())
@@ -199,11 +199,11 @@ def test_late_tickets_stop_the_port_the_day_after() -> None:
 
 def test_complaints_of_tomorrow_are_refused() -> None:
     with pytest.raises(ValueError, match="03-03"):
-        complain(open_port(W, 100, day("03-02")), RULES, made_on=day("03-03"))
+        complain(open_sending_port(W, 100, day("03-02")), RULES, made_on=day("03-03"))
 
 
 def test_live_rectification() -> None:
-    sending_port, [moved] = complain(open_port(W, 100, day("03-02")), RULES, count=11)
+    sending_port, [moved] = complain(open_sending_port(W, 100, day("03-02")), RULES, count=11)
     assert (moved.number, sending_port.rate) == ("T4", 0)
     sending_port = stepped(accept_rectification(sending_port), 9)
     assert sending_port.state is PortState.SUSPENDED
@@ -212,13 +212,13 @@ def test_live_rectification() -> None:
 
 
 def test_forecast_shows_the_way_back() -> None:
-    sending_port, _ = complain(open_port(B, 100, day("03-02")), RULES, count=2)
+    sending_port, _ = complain(open_sending_port(B, 100, day("03-02")), RULES, count=2)
     assert [(c.day, c.number) for c in forecast(sending_port, RULES)] == [(day("03-03"), "T2"), (day("03-24"), "R2")]
-    assert forecast(open_port(W, 1, day("03-02")), RULES) == []
+    assert forecast(open_sending_port(W, 1, day("03-02")), RULES) == []
 
 
 def test_memory_is_bounded() -> None:
-    sending_port = open_port(W, 100, day("01-01"))
+    sending_port = open_sending_port(W, 100, day("01-01"))
     for _ in range(500):
         sending_port, _ = complain(sending_port, RULES)
         sending_port, _ = next_day(sending_port, RULES)
@@ -232,7 +232,7 @@ COUNTS = st.lists(st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3, 11]), min_size=1, max
 def test_every_walk_follows_the_table(counts: list[int], regime: str, rate: float, is_fixed: bool) -> None:
     """Moves are rows of the table, a punishment never speeds up, MO opt-in never ends by itself."""
     moves = {(row.state, row.to): row.trigger for row in TABLE}
-    sending_port = open_port(regime, rate, day("01-05"))
+    sending_port = open_sending_port(regime, rate, day("01-05"))
     for count in counts:
         previous = sending_port
         sending_port, changes = complain(sending_port, RULES, count=count)
@@ -249,7 +249,7 @@ def test_every_walk_follows_the_table(counts: list[int], regime: str, rate: floa
 
 @given(COUNTS, st.sampled_from([W, B]))
 def test_quiet_brings_every_port_back_to_its_rate(counts: list[int], regime: str) -> None:
-    sending_port = open_port(regime, 100, day("01-05"))
+    sending_port = open_sending_port(regime, 100, day("01-05"))
     for count in counts:
         sending_port, _ = next_day(complain(sending_port, RULES, count=count)[0], RULES)
     for _ in range(200):

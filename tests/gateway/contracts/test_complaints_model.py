@@ -17,7 +17,7 @@ from gateway.contracts.complaints import (
     complain,
     leave_mo_opt_in,
     next_day,
-    open_port,
+    open_sending_port,
     rectify,
 )
 from gateway.contracts.regime import ComplaintRules
@@ -173,7 +173,7 @@ def test_the_product_reads_the_annex_as_the_model_does(seed: int) -> None:
     rules = ComplaintRules(**{name: rng.choice(values) for name, values in KEYS.items()} if seed % 4 else {})
     white, full = rng.random() < 0.5, rng.choice([1.0, 1.5, 3.0, 6.0, 7.0, 100.0])
     model = Model(white, full, rules)
-    sending_port = open_port("whitelist" if white else "blacklist", full, FIRST)
+    sending_port = open_sending_port("whitelist" if white else "blacklist", full, FIRST)
     for _ in range(30):
         for _ in range(rng.choice(GAPS)):
             model.midnight()

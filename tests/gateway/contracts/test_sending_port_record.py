@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.contracts.complaints import SendingPort, complain, next_day, open_port
+from gateway.contracts.complaints import SendingPort, complain, next_day, open_sending_port
 from gateway.contracts.regime import ComplaintRules
 from gateway.contracts.replay import forecast
 from gateway.contracts.sending_port_notice import notice_of
-from gateway.contracts.sending_port_record import next_check, port_from_dict, port_to_dict, under_terms
+from gateway.contracts.sending_port_record import next_check, sending_port_from_dict, sending_port_to_dict, under_terms
 from gateway.contracts.sending_port_terms import PortTerms
 from gateway.domain.china_time import SHANGHAI
 from tests.gateway.contracts.shipped import S4
@@ -27,41 +27,41 @@ WALKS = st.lists(st.tuples(st.sampled_from([0, 0, 0, 1, 2, 3, 11]), st.booleans(
 
 
 def walked(counts: list[tuple[int, bool]], rate: float = 100.0) -> SendingPort:
-    port = open_port("whitelist", rate, DAY)
+    sending_port = open_sending_port("whitelist", rate, DAY)
     for count, is_rectified in counts:
-        port = next_day(complain(port, RULES, count=count)[0], RULES, is_rectified=is_rectified)[0]
-    return port
+        sending_port = next_day(complain(sending_port, RULES, count=count)[0], RULES, is_rectified=is_rectified)[0]
+    return sending_port
 
 
 @given(WALKS, st.integers(0, 3))
 def test_a_port_comes_back_from_json(counts: list[tuple[int, bool]], today: int) -> None:
-    port = complain(walked(counts), RULES, count=today)[0]
-    assert port_from_dict(json.loads(json.dumps(port_to_dict(port)))) == port
+    sending_port = complain(walked(counts), RULES, count=today)[0]
+    assert sending_port_from_dict(json.loads(json.dumps(sending_port_to_dict(sending_port)))) == sending_port
 
 
 @pytest.mark.parametrize("name", ["regime", "state", "counts", "touched", "late", "since", "rate"])
 def test_a_record_without_a_field_is_none(name: str) -> None:
-    record = port_to_dict(walked([(2, False)]))
+    record = sending_port_to_dict(walked([(2, False)]))
     del record[name]
     with pytest.raises(KeyError, match=name):
-        port_from_dict(record)
+        sending_port_from_dict(record)
 
 
 @given(WALKS)
 def test_the_next_check_is_the_first_day_of_the_forecast(counts: list[tuple[int, bool]]) -> None:
-    port = walked(counts)
-    if port.rate > 0.0:
-        changes = forecast(port, RULES)
-        assert next_check(port, RULES) == (changes[0].day if changes else None)
+    sending_port = walked(counts)
+    if sending_port.rate > 0.0:
+        changes = forecast(sending_port, RULES)
+        assert next_check(sending_port, RULES) == (changes[0].day if changes else None)
 
 
 @pytest.mark.parametrize(("quiet_days", "check"), [(0, dt.date(2026, 3, 12)), (9, dt.date(2026, 3, 12)),
                                                   (15, dt.date(2026, 3, 17))])
 def test_a_suspension_is_looked_at_when_a_rectification_may_end_it(quiet_days: int, check: dt.date) -> None:
-    port = complain(open_port("whitelist", 100.0, DAY), RULES, count=11)[0]
+    sending_port = complain(open_sending_port("whitelist", 100.0, DAY), RULES, count=11)[0]
     for _ in range(quiet_days):
-        port = next_day(port, RULES)[0]
-    assert next_check(port, RULES) == check
+        sending_port = next_day(sending_port, RULES)[0]
+    assert next_check(sending_port, RULES) == check
 
 
 @pytest.mark.parametrize(
@@ -74,16 +74,16 @@ def test_a_suspension_is_looked_at_when_a_rectification_may_end_it(quiet_days: i
 def test_changed_terms_leave_a_punishment_as_it_was(
     counts: list[tuple[int, bool]], rate: float, now_rate: float
 ) -> None:
-    port = walked(counts)
-    changed = under_terms(port, replace(TERMS, rate=rate, regime="blacklist"))
+    sending_port = walked(counts)
+    changed = under_terms(sending_port, replace(TERMS, rate=rate, regime="blacklist"))
     assert (changed.original_rate, changed.regime, changed.rate) == (rate, "blacklist", now_rate)
-    assert changed.state is port.state
-    assert under_terms(port, TERMS) is port
+    assert changed.state is sending_port.state
+    assert under_terms(sending_port, TERMS) is sending_port
 
 
 def test_a_notice_of_a_reduced_port() -> None:
-    port = complain(open_port("whitelist", 100.0, DAY), RULES, count=2)[0]
-    port, [change] = next_day(port, RULES)
+    sending_port = complain(open_sending_port("whitelist", 100.0, DAY), RULES, count=2)[0]
+    sending_port, [change] = next_day(sending_port, RULES)
     assert notice_of(TERMS, change, WRITTEN) == ("端口10690123降速通知", (
         "端口10690123降速通知\n致：acme\n接入码：10690123（白名单管理）\n依据：S4-A3-3，规则T1\n"
         "原因：单日投诉达到2起（白名单端口）。\n"
@@ -94,8 +94,8 @@ def test_a_notice_of_a_reduced_port() -> None:
 
 
 def test_a_notice_of_a_suspended_channel() -> None:
-    port = complain(open_port("blacklist", 6.0, DAY), RULES, count=1)[0]
-    port, [change] = complain(next_day(port, RULES)[0], RULES, count=10)
+    sending_port = complain(open_sending_port("blacklist", 6.0, DAY), RULES, count=1)[0]
+    sending_port, [change] = complain(next_day(sending_port, RULES)[0], RULES, count=10)
     terms = replace(TERMS, key="channel:a", code="", account="", channel="a")
     assert notice_of(terms, change, WRITTEN) == ("端口a暂停通知", (
         "端口a暂停通知\n致：a\n接入码：-（黑名单管理）\n依据：S4-A3-3，规则T4\n原因：一周内投诉超过10起。\n"
@@ -108,8 +108,9 @@ def test_a_notice_of_a_suspended_channel() -> None:
 
 def test_a_notice_of_a_port_left_to_those_who_asked_for_it() -> None:
     """S4-A3-3(3), and no complaint within the days that are shown."""
-    port = replace(open_port("whitelist", 100.0, DAY), mo_opt_in_on=DAY, counts=((DAY - dt.timedelta(31), 2),))
-    port, [change] = next_day(complain(port, RULES, count=2)[0], RULES)
+    counts = ((DAY - dt.timedelta(31), 2),)
+    sending_port = replace(open_sending_port("whitelist", 100.0, DAY), mo_opt_in_on=DAY, counts=counts)
+    sending_port, [change] = next_day(complain(sending_port, RULES, count=2)[0], RULES)
     long_ago = replace(change.sending_port, counts=((DAY - dt.timedelta(30), 2),))
     shown = replace(change, number="X1", sending_port=long_ago)
     text = notice_of(TERMS, shown, WRITTEN)[1]

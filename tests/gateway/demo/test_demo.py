@@ -35,13 +35,13 @@ def setup() -> Iterator[Setup]:
 
 
 def test_its_configuration_is_valid_and_on_its_own_ports(setup: Setup) -> None:
-    settings, ports = setup.settings, setup.tcp_ports
+    settings, tcp_ports = setup.settings, setup.tcp_ports
     assert {name: keys.port for name, keys in settings.listeners.items()} == {
-        "smpp": ports["smpp"], "cmpp": ports["cmpp"],
+        "smpp": tcp_ports["smpp"], "cmpp": tcp_ports["cmpp"],
     }
-    assert settings.admin.port == ports["admin"]
-    assert [address.tcp_port for address in settings.channels["sim-smpp"].addresses] == [ports["smsc"]]
-    assert [address.tcp_port for address in settings.channels["sim-cmpp"].addresses] == [ports["ismg"]]
+    assert settings.admin.port == tcp_ports["admin"]
+    assert [address.tcp_port for address in settings.channels["sim-smpp"].addresses] == [tcp_ports["smsc"]]
+    assert [address.tcp_port for address in settings.channels["sim-cmpp"].addresses] == [tcp_ports["ismg"]]
     assert settings.state_dir == setup.folder / "state"
     shipped = load(SHIPPED, environ={})
     for name, channel in settings.channels.items():  # a gateway set up as shipped must not get in

@@ -85,11 +85,11 @@ class PortsAlone(NoParts):
     def __init__(self, watch: PortWatch) -> None:
         self._watch = watch
 
-    async def ports(self) -> PortWatch:
+    async def sending_ports(self) -> PortWatch:
         return self._watch
 
 
-async def ask_ports(watch: PortWatch, operation: str, **fields: Any) -> dict[str, Any]:
+async def ask_sending_ports(watch: PortWatch, operation: str, **fields: Any) -> dict[str, Any]:
     """Do an operation on ports or complaints over a watch; return its answer as people read it."""
     found = all_operations()[operation]
     no_connection = cast(asyncpg.Connection, None)

@@ -48,8 +48,8 @@ def config_in(folder: Path) -> Path:
     config = folder / "config"
     shutil.copytree(CONFIG, config)
     node = (config / "hongyan.toml").read_text()
-    for port in ("2775", "7890", "8080"):
-        node = node.replace(f"\nport = {port}", "\nport = 0")
+    for tcp_port in ("2775", "7890", "8080"):
+        node = node.replace(f"\nport = {tcp_port}", "\nport = 0")
     (config / "hongyan.toml").write_text(node)
     return config
 

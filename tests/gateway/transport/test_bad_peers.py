@@ -79,7 +79,7 @@ class Raw:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_octets)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer_octets)
         sock.bind((address or new_address(), 0))
-        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", rig.port(protocol)))
+        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", rig.tcp_port(protocol)))
         return Raw(*await asyncio.open_connection(sock=sock, limit=1 << 16))
 
     async def frame(self) -> bytes:

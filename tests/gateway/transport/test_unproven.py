@@ -21,7 +21,7 @@ async def test_an_ismg_that_proves_nothing_is_warned_of_or_left(
         protocol="cmpp", logins={"901234": PASSWORD}
     )))
     await strict.open()
-    left = channel("cmpp-strict", "cmpp30", strict.port, reconnect_max_s=0.05) + "quirks = {verify_ismg = true}\n"
+    left = channel("cmpp-strict", "cmpp30", strict.tcp_port, reconnect_max_s=0.05) + "quirks = {verify_ismg = true}\n"
     carriers = {"cmpp-lenient": lenient, "cmpp-proven": proven}
     keys = {"cmpp-proven": {"reconnect_max_s": 0.05}}
     async with running(tmp_path, carriers, account("200030", "10690001"), channels=left, channel_keys=keys) as rig:

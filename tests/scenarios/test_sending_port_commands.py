@@ -42,7 +42,7 @@ class GatewayByDays(ShippedGateway):
         file.write_text("number,code\n" + "".join(f"{number},{CODE}\n" for number in numbers))
         await self.command("complaints", "import", str(file))
 
-    async def port(self) -> Any:
+    async def sending_port(self) -> Any:
         return await ask(self.gateway.settings.state_dir, "ports.show", port=CODE)
 
 
@@ -76,7 +76,7 @@ async def test_a_port_from_complaint_to_full_rate(shipped: GatewayByDays, tmp_pa
         ("S4-3.13", "bank")
     ] * 2
     await shipped.turn("03-04")
-    shown = await shipped.port()
+    shown = await shipped.sending_port()
     assert (shown["state"], shown["live_rate"], shown["since"]) == ("REDUCED", 50, "2026-03-03")
     [notice] = await shipped.document("ports", "notices", CODE)
     assert "自2026年3月3日00:00起" in notice["text"] and "每秒50条" in notice["text"]
@@ -86,7 +86,7 @@ async def test_a_port_from_complaint_to_full_rate(shipped: GatewayByDays, tmp_pa
     left = [task["id"] for task in await shipped.document("tasks", "list") if task["kind"] == "COMPLAINT_REPLY"]
     assert len(left) == 1
     await shipped.turn("03-17")
-    assert ((await shipped.port())["live_rate"], (await shipped.port())["next_check"]) == (100, None)
+    assert ((await shipped.sending_port())["live_rate"], (await shipped.sending_port())["next_check"]) == (100, None)
 
 
 async def test_a_faulty_file_is_not_taken_and_names_its_lines(shipped: GatewayByDays, tmp_path: Path) -> None:
@@ -115,11 +115,11 @@ async def test_suspended_by_command_and_evidence_of_a_complaint(shipped: Gateway
     assert (shown["consent_missing"], [each["ref"] for each in shown["consent"]]) == (False, ["F-1"])
     await shipped.complain_all(*(f"1390000{n:04}" for n in range(10)))
     assert await shipped.send("bank", CODE, B) == "PORT S4-A3-3"
-    assert (await shipped.port())["state"] == "SUSPENDED"
+    assert (await shipped.sending_port())["state"] == "SUSPENDED"
     await shipped.document("complaints", "judge", str(ticket["id"]), "--cause", "carrier", "--reason", "their loop")
     assert await shipped.send("bank", CODE, B) == ""
-    assert (await shipped.port())["state"] == "NORMAL"  # ten of today: reduced from tomorrow on
-    assert (await shipped.port())["next_check"] == "2026-03-03"
+    assert (await shipped.sending_port())["state"] == "NORMAL"  # ten of today: reduced from tomorrow on
+    assert (await shipped.sending_port())["next_check"] == "2026-03-03"
 
 
 async def test_the_second_relapse_leaves_mo_subscribers_only(shipped: GatewayByDays) -> None:
@@ -131,7 +131,7 @@ async def test_the_second_relapse_leaves_mo_subscribers_only(shipped: GatewayByD
     assert await shipped.send("bank", CODE, A) == ""
     await shipped.turn("04-26")
     await shipped.until(lambda: CODE in shipped.gateway.flows.lists.optin_since)
-    assert (await shipped.port())["mo_opt_in"] is True
+    assert (await shipped.sending_port())["mo_opt_in"] is True
     assert await shipped.send("bank", CODE, A) == "WHITE S4-A3-3(3)"
     await shipped.says(A, CODE, "订阅")
     assert await shipped.send("bank", CODE, A) == ""
@@ -139,7 +139,7 @@ async def test_the_second_relapse_leaves_mo_subscribers_only(shipped: GatewayByD
     assert await shipped.send("bank", CODE, A) == "UNSUB S4-3.10"
     await shipped.says(B, CODE, "订阅")
     await shipped.turn("06-16")
-    assert ((await shipped.port())["live_rate"], (await shipped.port())["mo_opt_in"]) == (100, True)
+    assert ((await shipped.sending_port())["live_rate"], (await shipped.sending_port())["mo_opt_in"]) == (100, True)
     assert await shipped.send("bank", CODE, B) == ""
     await shipped.document("ports", "leave-mo-optin", CODE, "--reason", "asked for")
     await shipped.until(lambda: CODE not in shipped.gateway.flows.lists.optin_since)
@@ -158,15 +158,15 @@ async def test_a_complaint_is_answered_within_a_day_also_on_holidays(shipped: Ga
 
 async def test_ports_and_channels_by_command(shipped: GatewayByDays) -> None:
     await shipped.document("ports", "rate", CODE, "7.5", "--reason", "small gateway")
-    assert ((await shipped.port())["live_rate"], (await shipped.port())["limited_by"]) == (7.5, "S4-4.4")
+    assert ((await shipped.sending_port())["live_rate"], (await shipped.sending_port())["limited_by"]) == (7.5, "S4-4.4")
     await shipped.document("ports", "isolate", CODE, "--reason", "leak")
     assert await shipped.send("bank", CODE) == "PORT D"
     await shipped.restart()
     assert await shipped.send("bank", CODE) == "PORT D"
     await shipped.document("ports", "resume", CODE)
     await shipped.document("ports", "rate", CODE, "agreed", "--reason", "large again")
-    assert (await shipped.port())["live_rate"] == 100
-    assert [each["order"] for each in (await shipped.port())["orders"]] == ["rate", "resume", "isolate", "rate"]
+    assert (await shipped.sending_port())["live_rate"] == 100
+    assert [each["order"] for each in (await shipped.sending_port())["orders"]] == ["rate", "resume", "isolate", "rate"]
     assert (await shipped.document("channels", "drain", "sim-smpp"))["switch"] == "drained"
     assert (await shipped.document("channels", "isolate", "sim-smpp", "--reason", "works"))["live_rate"] == 0
     assert shipped.gateway.flows.dispatch.senders["sim-smpp"].is_stopped

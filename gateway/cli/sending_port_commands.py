@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from gateway.operations.field_kinds import OperationAnswer
     from gateway.operations.operation import Operation
-    from gateway.operations.port_answers import PortShown
+    from gateway.operations.sending_port_answers import PortShown
     from gateway.settings import Settings
 
-ports = typer.Typer(help="Service codes and their live rates.", no_args_is_help=True, rich_markup_mode=None)
-Port = Annotated[str, typer.Argument(metavar="CODE", help="Service code.")]
+sending_ports = typer.Typer(help="Service codes and their live rates.", no_args_is_help=True, rich_markup_mode=None)
+SendingPort = Annotated[str, typer.Argument(metavar="CODE", help="Service code.")]
 Channel = Annotated[str, typer.Argument(metavar="NAME", help="Channel.")]
 Rate = Annotated[str, typer.Argument(metavar="N", help='Messages a second, or "agreed" to end the adjustment.')]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the order.")]
@@ -30,79 +30,80 @@ _COLUMNS = (
 )
 
 
-@ports.command("list")
-def list_ports(
+@sending_ports.command("list")
+def list_sending_ports(
     account: Annotated[str, typer.Option("--account")] = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
-    """All ports with their state and live rate."""
+    """All sending ports with their state and live rate."""
     from gateway.operations.field_kinds import shown
-    from gateway.operations.port_operations import LIST_PORTS
+    from gateway.operations.sending_port_operations import LIST_SENDING_PORTS
 
-    documents = [shown(each) for each in ask(load_settings(config), LIST_PORTS, {"account": account}).ports]
+    documents = [shown(each) for each in ask(load_settings(config), LIST_SENDING_PORTS, {"account": account}).ports]
     if is_json:
         print_json(documents)
     else:
         print_table("", _COLUMNS, ([document[name] for name in _COLUMNS] for document in documents))
 
 
-@ports.command("show")
-def show_port(port: Port, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
-    """One port with its changes and orders."""
-    from gateway.operations.port_operations import SHOW_PORT
+@sending_ports.command("show")
+def show_sending_port(sending_port: SendingPort, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
+    """One sending port with its changes and orders."""
+    from gateway.operations.sending_port_operations import SHOW_SENDING_PORT
 
-    _print(ask(load_settings(config), SHOW_PORT, {"port": port}), is_json)
+    _print(ask(load_settings(config), SHOW_SENDING_PORT, {"port": sending_port}), is_json)
 
 
-@ports.command("rate")
-def set_port_rate(
-    port: Port, rate: Rate, reason: Reason, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
+@sending_ports.command("rate")
+def set_sending_port_rate(
+    sending_port: SendingPort, rate: Rate, reason: Reason, by: By = "", config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
 ) -> None:
-    """Change the live rate of a port; sessions stay (S4-4.4)."""
-    _set_rate(port, rate, reason, by, config, is_json)
+    """Change the live rate of a sending port; sessions stay (S4-4.4)."""
+    _set_rate(sending_port, rate, reason, by, config, is_json)
 
 
-@ports.command("isolate")
-def isolate_port(
-    port: Port, reason: Reason, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
+@sending_ports.command("isolate")
+def isolate_sending_port(
+    sending_port: SendingPort, reason: Reason, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
-    """Refuse everything from a port from now on (PORT)."""
-    from gateway.operations.port_operations import ISOLATE
+    """Refuse everything from a sending port from now on (PORT)."""
+    from gateway.operations.sending_port_operations import ISOLATE
 
-    _order(ISOLATE, port, reason, by, config, is_json)
+    _order(ISOLATE, sending_port, reason, by, config, is_json)
 
 
-@ports.command("resume")
-def resume_port(
-    port: Port, reason: Reason = "", by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
+@sending_ports.command("resume")
+def resume_sending_port(
+    sending_port: SendingPort, reason: Reason = "", by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
-    """End an isolation; what complaints did to the port stays."""
-    from gateway.operations.port_operations import RESUME
+    """End an isolation; what complaints did to the sending port stays."""
+    from gateway.operations.sending_port_operations import RESUME
 
-    _order(RESUME, port, reason, by, config, is_json)
+    _order(RESUME, sending_port, reason, by, config, is_json)
 
 
-@ports.command("leave-mo-optin")
+@sending_ports.command("leave-mo-optin")
 def leave_opt_in(
-    port: Port, reason: Reason, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
+    sending_port: SendingPort, reason: Reason, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
-    """Let the client's own whitelist hold again for a port under MO opt-in."""
-    from gateway.operations.port_operations import LEAVE_OPT_IN
+    """Let the client's own whitelist hold again for a sending port under MO opt-in."""
+    from gateway.operations.sending_port_operations import LEAVE_OPT_IN
 
-    _order(LEAVE_OPT_IN, port, reason, by, config, is_json)
+    _order(LEAVE_OPT_IN, sending_port, reason, by, config, is_json)
 
 
-@ports.command("notices")
+@sending_ports.command("notices")
 def notices(
-    port: Annotated[str, typer.Argument(metavar="[CODE]", help="Service code; none: all.")] = "",
+    sending_port: Annotated[str, typer.Argument(metavar="[CODE]", help="Service code; none: all.")] = "",
     account: Annotated[str, typer.Option("--account")] = "",
     config: Config = DEFAULT_CONFIG,
     is_json: Json = False,
 ) -> None:
-    """The notices that changes of ports gave rise to, newest first."""
+    """The notices that changes of sending ports gave rise to, newest first."""
     from gateway.operations.field_kinds import shown
-    from gateway.operations.port_operations import NOTICES
+    from gateway.operations.sending_port_operations import NOTICES
 
-    found = ask(load_settings(config), NOTICES, {"port": port, "account": account}).notices
+    found = ask(load_settings(config), NOTICES, {"port": sending_port, "account": account}).notices
     documents = [shown(each) for each in found]
     if is_json:
         print_json(documents)
@@ -113,12 +114,12 @@ def notices(
 
 @channels.command("show")
 def show_channel(name: Channel, config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
-    """One channel as a port at its carrier, with its orders."""
-    from gateway.operations.port_operations import SHOW_PORT
+    """One channel as a sending port at its carrier, with its orders."""
+    from gateway.operations.sending_port_operations import SHOW_SENDING_PORT
 
     settings = load_settings(config)
     _known(settings, name)
-    _print(ask(settings, SHOW_PORT, {"port": f"channel:{name}"}), is_json)
+    _print(ask(settings, SHOW_SENDING_PORT, {"port": f"channel:{name}"}), is_json)
 
 
 @channels.command("rate")
@@ -135,7 +136,7 @@ def isolate_channel(
     name: Channel, reason: Reason, by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """Let nothing leave by a channel; what waits for it waits, what comes takes others that serve the number."""
-    from gateway.operations.port_operations import ISOLATE
+    from gateway.operations.sending_port_operations import ISOLATE
 
     _channel_order(ISOLATE, name, reason, by, config, is_json)
 
@@ -145,7 +146,7 @@ def drain_channel(
     name: Channel, reason: Reason = "", by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """Let what waits for a channel leave; what comes takes others that serve the number."""
-    from gateway.operations.port_operations import DRAIN
+    from gateway.operations.sending_port_operations import DRAIN
 
     _channel_order(DRAIN, name, reason, by, config, is_json)
 
@@ -155,7 +156,7 @@ def resume_channel(
     name: Channel, reason: Reason = "", by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
     """End an isolation or a drain."""
-    from gateway.operations.port_operations import RESUME
+    from gateway.operations.sending_port_operations import RESUME
 
     _channel_order(RESUME, name, reason, by, config, is_json)
 
@@ -168,19 +169,19 @@ def _channel_order(
 
 
 def _order(
-    operation: Operation[Any, PortShown], port: str, reason: str, by: str, config: Path, is_json: bool
+    operation: Operation[Any, PortShown], sending_port: str, reason: str, by: str, config: Path, is_json: bool
 ) -> None:
-    _print(ask(load_settings(config), operation, {"port": port, "reason": reason}, by=by), is_json)
+    _print(ask(load_settings(config), operation, {"port": sending_port, "reason": reason}, by=by), is_json)
 
 
-def _set_rate(port: str, rate: str, reason: str, by: str, config: Path, is_json: bool) -> None:
-    from gateway.operations.port_operations import RATE
+def _set_rate(sending_port: str, rate: str, reason: str, by: str, config: Path, is_json: bool) -> None:
+    from gateway.operations.sending_port_operations import RATE
 
     try:
         wanted = None if rate == "agreed" else finite(float(rate))
     except (ValueError, typer.BadParameter):
         fail(f'N: {rate!r} is neither a number nor "agreed"', code=MISUSED)
-    request = {"port": port, "rate": wanted, "reason": reason}
+    request = {"port": sending_port, "rate": wanted, "reason": reason}
     _print(ask(load_settings(config), RATE, request, by=by), is_json)
 
 

@@ -1,4 +1,4 @@
-"""The ports of a running gateway: what the watch decides of them is told to the flows."""
+"""The sending ports of a running gateway: what the watch decides of them is told to the flows."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class LivePortEffects:
             self._switch_opt_in(terms.code, since)
 
 
-def port_book(settings: Settings) -> PortBook:
-    """Return the ports of a configuration."""
+def sending_port_book(settings: Settings) -> PortBook:
+    """Return the sending ports of a configuration."""
     return PortBook(settings.accounts.values(), settings.channels.values(), settings.profiles)
 
 

@@ -1,4 +1,4 @@
-"""Operations on ports and channels: list, show, rate, isolate, drain, resume, notices, the end of MO opt-in."""
+"""Operations on sending ports and channels: list, show, rate, isolate, drain, resume, notices, the end of MO opt-in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.operations.field_kinds import AnyName, Name, OperationAnswer, Opera
 from gateway.operations.operation import AnyOperation, Change, Operation
 from gateway.operations.operation_context import OperationContext
 from gateway.operations.operation_errors import OperationRefused, UnknownName
-from gateway.operations.port_answers import (
+from gateway.operations.sending_port_answers import (
     PortChangeShown,
     PortNoticeShown,
     PortOrderShown,
@@ -23,7 +23,7 @@ from gateway.operations.port_answers import (
     change_shown,
     notice_shown,
     order_shown,
-    port_shown,
+    sending_port_shown,
 )
 
 RATE_MAX: Final = 1e6
@@ -36,7 +36,7 @@ Why = Annotated[WrittenText, Field(description="Kept with the order. 事由。")
 
 
 class OnePort(OperationRequest):
-    """A port by its code, a number under it, its key, or a channel's name."""
+    """A sending port by its code, a number under it, its key, or a channel's name."""
 
     port: PortName
 
@@ -62,26 +62,26 @@ class PortRate(PortOrdered):
 
 
 class PortsOf(OperationRequest):
-    """Which account's ports; empty: all."""
+    """Which account's sending ports; empty: all."""
 
     account: AnyName = ""
 
 
 class NoticesOf(OperationRequest):
-    """Of which port or account; empty: all."""
+    """Of which sending port or account; empty: all."""
 
     port: AnyName = ""
     account: AnyName = ""
 
 
 class PortsShown(OperationAnswer):
-    """All ports; channels without a contract are none."""
+    """All sending ports; channels without a contract are none."""
 
     ports: tuple[PortShown, ...]
 
 
 class PortHistory(PortShown):
-    """A port with its changes and orders, newest first."""
+    """A sending port with its changes and orders, newest first."""
 
     changes: tuple[PortChangeShown, ...]
     orders: tuple[PortOrderShown, ...]
@@ -93,65 +93,65 @@ class NoticesShown(OperationAnswer):
     notices: tuple[PortNoticeShown, ...]
 
 
-async def list_ports(context: OperationContext, asked: PortsOf) -> PortsShown:
-    watch = await context.parts.ports()
+async def list_sending_ports(context: OperationContext, asked: PortsOf) -> PortsShown:
+    watch = await context.parts.sending_ports()
     await watch.advance()
     return PortsShown(
         ports=tuple(
-            PortShown(**port_shown(standing))
+            PortShown(**sending_port_shown(standing))
             for standing in watch.standings.values()
             if standing.terms.profile is not None and (not asked.account or standing.terms.account == asked.account)
         )
     )
 
 
-async def show_port(context: OperationContext, asked: OnePort) -> PortHistory:
-    watch = await context.parts.ports()
+async def show_sending_port(context: OperationContext, asked: OnePort) -> PortHistory:
+    watch = await context.parts.sending_ports()
     await watch.advance()
     standing = standing_of(watch, asked.port)
     key = standing.terms.key
     return PortHistory(
-        **port_shown(standing),
+        **sending_port_shown(standing),
         changes=tuple(change_shown(change) for change in await watch.store.changes(key, _HISTORY_MAX)),
         orders=tuple(order_shown(order) for order in await watch.store.orders(key, _HISTORY_MAX)),
     )
 
 
 async def notices(context: OperationContext, asked: NoticesOf) -> NoticesShown:
-    watch = await context.parts.ports()
+    watch = await context.parts.sending_ports()
     await watch.advance()
-    key = key_of_port(watch, asked.port) if asked.port else ""
+    key = key_of_sending_port(watch, asked.port) if asked.port else ""
     found = await watch.store.notices(key, asked.account, LIST_MAX)
     return NoticesShown(notices=tuple(notice_shown(notice) for notice in found))
 
 
 async def rate(context: OperationContext, asked: PortRate) -> PortShown:
     """Set a live rate, or end it (S4-4.4)."""
-    watch = await context.parts.ports()
+    watch = await context.parts.sending_ports()
     with naming_what_is_missing():
-        key = key_of_port(watch, asked.port)
+        key = key_of_sending_port(watch, asked.port)
         return _shown(await watch.adjust(key, asked.rate, asked.reason, context.actor, context.act()))
 
 
 def _switch(to: Switch) -> Callable[[OperationContext, PortSwitched], Awaitable[PortShown]]:
     async def operation(context: OperationContext, asked: PortSwitched) -> PortShown:
-        watch = await context.parts.ports()
+        watch = await context.parts.sending_ports()
         with naming_what_is_missing():
-            key = key_of_port(watch, asked.port)
+            key = key_of_sending_port(watch, asked.port)
             return _shown(await watch.switch(key, to, asked.reason, context.actor, context.act()))
 
     return operation
 
 
 async def leave_opt_in(context: OperationContext, asked: PortOrdered) -> PortShown:
-    watch = await context.parts.ports()
+    watch = await context.parts.sending_ports()
     with naming_what_is_missing():
-        key = key_of_port(watch, asked.port)
+        key = key_of_sending_port(watch, asked.port)
         return _shown(await watch.leave_opt_in(key, asked.reason, context.actor, context.act()))
 
 
 def _shown(standing: PortStanding) -> PortShown:
-    return PortShown(**port_shown(standing))
+    return PortShown(**sending_port_shown(standing))
 
 
 @contextmanager
@@ -166,10 +166,10 @@ def naming_what_is_missing() -> Iterator[None]:
 
 
 def standing_of(watch: PortWatch, name: str) -> PortStanding:
-    return watch.standings[key_of_port(watch, name)]
+    return watch.standings[key_of_sending_port(watch, name)]
 
 
-def key_of_port(watch: PortWatch, name: str) -> str:
+def key_of_sending_port(watch: PortWatch, name: str) -> str:
     """Return the key of a port by its code, a number under it, its key, or a channel's name; raise UnknownName."""
     for key in (name, f"{CHANNEL_PREFIX}{name}"):
         if key in watch.standings:
@@ -181,13 +181,13 @@ def key_of_port(watch: PortWatch, name: str) -> str:
 
 
 _EXAMPLE: Final = {"port": "10690001", "reason": "complaints of 2026-03-02"}
-LIST_PORTS: Final = Operation(
+LIST_SENDING_PORTS: Final = Operation(
     "ports.list", ("All ports with their state and live rate.", "全部端口及其状态与当前速率。"), PortsOf, PortsShown,
-    list_ports,
+    list_sending_ports,
 )
-SHOW_PORT: Final = Operation(
+SHOW_SENDING_PORT: Final = Operation(
     "ports.show",
-    ("One port with its changes and orders.", "一个端口及其变更与指令。"), OnePort, PortHistory, show_port,
+    ("One port with its changes and orders.", "一个端口及其变更与指令。"), OnePort, PortHistory, show_sending_port,
     example={"port": "10690001"},
 )
 NOTICES: Final = Operation(
@@ -217,5 +217,5 @@ LEAVE_OPT_IN: Final = Operation(
     leave_opt_in, Change.FACTS, subject="port", example=_EXAMPLE,
 )
 OPERATIONS: Final[tuple[AnyOperation, ...]] = (
-    LIST_PORTS, SHOW_PORT, NOTICES, RATE, ISOLATE, DRAIN, RESUME, LEAVE_OPT_IN,
+    LIST_SENDING_PORTS, SHOW_SENDING_PORT, NOTICES, RATE, ISOLATE, DRAIN, RESUME, LEAVE_OPT_IN,
 )

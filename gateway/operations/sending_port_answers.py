@@ -20,7 +20,7 @@ WEEK_DAYS = 7
 
 
 class PortShown(OperationAnswer):
-    """A port as it stands; rates in messages a second."""
+    """A sending port as it stands; rates in messages a second."""
 
     port: str
     code: str
@@ -92,7 +92,7 @@ class TimelineEntry(OperationAnswer):
 
 
 class PortTimeline(OperationAnswer):
-    """When a port is back to its full rate if nobody complains any more."""
+    """When a sending port is back to its full rate if nobody complains any more."""
 
     port: str
     today: str
@@ -136,7 +136,7 @@ class TicketNoteShown(OperationAnswer):
     actor: str
 
 
-def port_shown(standing: PortStanding) -> dict[str, Any]:
+def sending_port_shown(standing: PortStanding) -> dict[str, Any]:
     """Return the fields of `PortShown`."""
     terms, sending_port, limit = standing.terms, standing.sending_port, standing.limit
     return {
@@ -164,7 +164,7 @@ def port_shown(standing: PortStanding) -> dict[str, Any]:
     }
 
 
-def port_timeline(standing: PortStanding) -> PortTimeline:
+def sending_port_timeline(standing: PortStanding) -> PortTimeline:
     sending_port, rules = standing.sending_port, standing.terms.rules
     changes = forecast(sending_port, rules) if standing.terms.is_limited else []
     now = TimelineEntry(

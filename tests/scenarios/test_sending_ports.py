@@ -12,7 +12,7 @@ from gateway.domain.china_time import start_of
 from gateway.domain.outcome import State
 from gateway.simulator.client import SimulatedClient
 from tests.gateway.contracts.shipped import S0, S4
-from tests.gateway.operations.asking import ask_ports
+from tests.gateway.operations.asking import ask_sending_ports
 from tests.scenarios.steps import account_under, ask, play_with, refusal_of, variant
 from tests.simulation.world import World, channel
 
@@ -27,7 +27,7 @@ def port(rate: float, regime: str = "whitelist", **changes: Any) -> Any:
 async def complain(world: World, count: int, first: int = 0) -> None:
     """Enter complaints as the command does, each of another person."""
     rows = [{"number": f"1370000{n:04}", "code": CODE, "source": "12321"} for n in range(first, first + count)]
-    document = await ask_ports(world.node.ports, "complaints.add", tickets=rows)
+    document = await ask_sending_ports(world.node.sending_ports, "complaints.add", tickets=rows)
     assert document["faults"] == []
 
 
@@ -75,7 +75,7 @@ def test_the_rate_halves_at_midnight_and_returns() -> None:
         await reach(world, "03-03", 60)
         assert 45 <= await sent_within(world, client, 300, 1.0) <= 58
         await skip_to(world, client, "03-16", 86_000)
-        assert (await ask_ports(world.node.ports, "ports.show", port=CODE))["live_rate"] == 50
+        assert (await ask_sending_ports(world.node.sending_ports, "ports.show", port=CODE))["live_rate"] == 50
         await reach(world, "03-17", 60)
         assert 95 <= await sent_within(world, client, 300, 1.0) <= 108
 
@@ -92,7 +92,7 @@ def test_two_a_second_queue_and_are_not_refused(rate: float, regime: str, live: 
         await skip_to(world, client, "03-05", 86_000)
         await complain(world, 2, first=50)
         await reach(world, "03-06", 60)
-        assert (await ask_ports(world.node.ports, "ports.show", port=CODE))["live_rate"] == live
+        assert (await ask_sending_ports(world.node.sending_ports, "ports.show", port=CODE))["live_rate"] == live
         assert abs(await sent_within(world, client, 60, 20.0) - 20 * live) <= 4
 
     play(scenario, port(rate, regime))
@@ -108,7 +108,7 @@ def test_the_eleventh_suspends_at_once() -> None:
         await world.rest()
         await complain(world, 1, first=50)
         assert refusal_of(await ask(world, client, "不可以")) == (0x406, "PORT S4-A3-3")
-        await ask_ports(world.node.ports, "complaints.rectify", port=CODE, reason="整改报告")
+        await ask_sending_ports(world.node.sending_ports, "complaints.rectify", port=CODE, reason="整改报告")
         await skip_to(world, client, "03-11", 86_000)
         assert refusal_of(await ask(world, client, "还不可以"))[0] == 0x406
         await reach(world, "03-12", 60)
@@ -187,7 +187,7 @@ def test_the_state_outlives_the_process() -> None:
         await world.start_node()
         client = await world.client()
         assert 45 <= await sent_within(world, client, 200, 1.0) <= 58
-        shown = await ask_ports(world.node.ports, "ports.show", port=CODE)
+        shown = await ask_sending_ports(world.node.sending_ports, "ports.show", port=CODE)
         assert (shown["state"], shown["since"]) == ("REDUCED", "2026-03-03")
 
     play(scenario, port(100.0))
@@ -200,13 +200,13 @@ def test_a_live_rate_changes_without_a_new_bind() -> None:
         client = await world.client()
         binds = client.totals.binds
         order = {"port": CODE, "reason": "their gateway"}
-        await ask_ports(world.node.ports, "ports.rate", **{**order, "rate": 5})
+        await ask_sending_ports(world.node.sending_ports, "ports.rate", **{**order, "rate": 5})
         assert await sent_within(world, client, 40, 2.0) <= 17
-        await ask_ports(world.node.ports, "ports.rate", **{**order, "rate": None})
+        await ask_sending_ports(world.node.sending_ports, "ports.rate", **{**order, "rate": None})
         assert await sent_within(world, client, 100, 1.0) == 100
-        await ask_ports(world.node.ports, "ports.isolate", **order)
+        await ask_sending_ports(world.node.sending_ports, "ports.isolate", **order)
         assert refusal_of(await ask(world, client, "停")) == (0x406, "PORT D")
-        await ask_ports(world.node.ports, "ports.resume", **order)
+        await ask_sending_ports(world.node.sending_ports, "ports.resume", **order)
         assert refusal_of(await ask(world, client, "通"))[0] == 0
         assert client.totals.binds == binds
         await world.rest()
@@ -220,17 +220,17 @@ def test_a_channel_under_the_regime_loses_rate_as_well() -> None:
     async def scenario(world: World) -> None:
         client = await world.client()
         rows = [{"number": f"1370000{n:04}", "code": "10657001", "source": "carrier"} for n in range(2)]
-        await ask_ports(world.node.ports, "complaints.add", tickets=rows)
+        await ask_sending_ports(world.node.sending_ports, "complaints.add", tickets=rows)
         await reach(world, "03-03", 60)
-        shown = await ask_ports(world.node.ports, "ports.show", port="a")
+        shown = await ask_sending_ports(world.node.sending_ports, "ports.show", port="a")
         assert (shown["state"], shown["live_rate"]) == ("REDUCED", 10)
         assert abs(await sent_within(world, client, 100, 5.0) - 50) <= 12
-        await ask_ports(world.node.ports, "ports.isolate", port="a", reason="works")
+        await ask_sending_ports(world.node.sending_ports, "ports.isolate", port="a", reason="works")
         before = len(world.carriers["a"].ledger.segments)
         orders = world.order(client, 5)
         await world.sleep(30.0)
         assert len(world.carriers["a"].ledger.segments) == before
-        await ask_ports(world.node.ports, "ports.resume", port="a")
+        await ask_sending_ports(world.node.sending_ports, "ports.resume", port="a")
         await world.rest()
         assert len(world.carriers["a"].ledger.segments) == before + len(orders)
 
