@@ -12,10 +12,10 @@ from gateway.domain.mail_address import address_fault
 from gateway.domain.number_spelling import normalise
 from gateway.settings.value_kinds import (
     ExistingFile,
-    Port,
     SecretCredential,
     SecretFile,
     Table,
+    TcpPort,
     as_tuple,
     key,
     table,
@@ -114,7 +114,7 @@ class MailKeys(Table):
     """Mail goes to one relay. Without a host nothing is mailed: notices then wait to be sent by hand."""
 
     host: str = key("", "the relay; empty: no mail", max_length=253, pattern=r"^[^\s\x00/]*$")
-    port: Port | None = key(None, "TCP port; default: 587 for starttls, 465 for implicit, 25 for none")
+    port: TcpPort | None = key(None, "TCP port; default: 587 for starttls, 465 for implicit, 25 for none")
     tls: Literal["starttls", "implicit", "none"] = key(
         "starttls", "starttls: asked for and insisted on; implicit: from the first octet; none: on a trusted network"
     )

@@ -158,7 +158,8 @@ async def test_a_complaint_is_answered_within_a_day_also_on_holidays(shipped: Ga
 
 async def test_ports_and_channels_by_command(shipped: GatewayByDays) -> None:
     await shipped.document("ports", "rate", CODE, "7.5", "--reason", "small gateway")
-    assert ((await shipped.sending_port())["live_rate"], (await shipped.sending_port())["limited_by"]) == (7.5, "S4-4.4")
+    shown = await shipped.sending_port()
+    assert (shown["live_rate"], shown["limited_by"]) == (7.5, "S4-4.4")
     await shipped.document("ports", "isolate", CODE, "--reason", "leak")
     assert await shipped.send("bank", CODE) == "PORT D"
     await shipped.restart()
