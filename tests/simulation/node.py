@@ -19,10 +19,11 @@ from gateway.content.lists import NO_LISTS, ContentLists
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
+from gateway.domain.company import Company
 from gateway.domain.store_interfaces import StoreAway
 from gateway.flows.interfaces import FlowLimits
 from gateway.node.node import Node
-from gateway.settings import Settings, node_keys
+from gateway.settings import Settings, node_keys, party_keys
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.store import Disk, SimulatedStore
 from tests.simulation.wire import sever
@@ -59,6 +60,7 @@ class Config:
             listeners=node_keys.ListenersTable(**listeners), database=node_keys.DatabaseKeys(),
             limits=node_keys.LimitKeys(),
             telemetry=node_keys.Telemetry(), admin=node_keys.Admin(), archive=node_keys.Archive(),
+            company=Company(), mail=party_keys.MailKeys(), notices=party_keys.NoticeMessageKeys(),
             accounts=self.accounts, channels=self.channels, profiles=self.profiles, prefix_groups={},
             content=self.content, versions={name: tuple(known) for name, known in self.versions.items()},
         ).at(now)
