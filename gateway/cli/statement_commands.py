@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -46,8 +46,9 @@ def make(
     context: typer.Context,
     account: Account = "",
     month: Month = "",
-    format_: Annotated[Literal["table", "json", "csv", "pdf"], typer.Option("--format")] = "table",
-    out: Annotated[Path | None, typer.Option("--out", help="File; needed for pdf.", dir_okay=False)] = None,
+    format_: Annotated[Literal["table", "json", "csv", "pdf", "xlsx"], typer.Option("--format")] = "table",
+    out: Annotated[Path | None, typer.Option("--out", help="File; needed for pdf and xlsx.", dir_okay=False)] = None,
+    is_sent: Annotated[bool, typer.Option("--sent", help="The one that was sent, as pdf, xlsx or csv.")] = False,
     whole: Annotated[bool, typer.Option("--whole-numbers", help="Show numbers whole.")] = False,
     config: Config = DEFAULT_CONFIG,
     is_json: Json = False,
@@ -59,8 +60,11 @@ def make(
         fail("--account and --month are needed", code=MISUSED)
     settings = load_settings(config)
     form = "json" if is_json else format_
+    if is_sent:
+        _write_sent(settings, account, parse_month(month), form, out)
+        return
     document = _booked(settings, account, parse_month(month), whole)
-    _write(document, form, out)
+    _write(settings, document, form, out)
     if not document["check"]["is_equal"]:
         fail("hongyan: the messages and the ledger do not agree: look at `check` in the JSON", code=FAILED)
 
@@ -209,13 +213,35 @@ def _book(settings: Settings, account: str, month: dt.date) -> None:
         return  # the operation that follows says why
 
 
-def _write(document: dict[str, Any], form: str, out: Path | None) -> None:
-    if form == "pdf":
-        from gateway.documents.render.pdf_statement import statement_pdf
+def _write_sent(settings: Settings, account: str, month: dt.date, form: str, out: Path | None) -> None:
+    """Write the statement that was sent, under its number."""
+    from gateway.cli.database_access import query
+    from gateway.queries.statement_files import MEDIA_TYPES, Form, statement_file
+
+    if form not in MEDIA_TYPES or out is None:
+        fail(f"--sent: name --format {', '.join(MEDIA_TYPES)} and --out", code=MISUSED)
+    known_account(settings, account)
+    found = query(settings, lambda connection: statement_file(
+        connection, settings, account, month, cast("Form", form), time.time(), is_sent=True
+    ))
+    _save(out, found.octets)
+
+
+def _write(settings: Settings, document: dict[str, Any], form: str, out: Path | None) -> None:
+    if form in ("pdf", "xlsx"):
+        from gateway.queries.letterheads import letterhead_of
 
         if out is None:
-            fail("--out: a PDF needs a file", code=MISUSED)
-        _save(out, statement_pdf(document))
+            fail(f"--out: a file is needed for {form}", code=MISUSED)
+        letterhead = letterhead_of(settings, document["account"])
+        if form == "pdf":
+            from gateway.documents.render.pdf_statement import statement_pdf
+
+            _save(out, statement_pdf(document, None, letterhead))
+        else:
+            from gateway.documents.render.xlsx_statement import statement_xlsx
+
+            _save(out, statement_xlsx(document, letterhead))
     elif form == "csv":
         from gateway.documents.render.csv_statement import statement_csv, statement_csv_file
 

@@ -10,7 +10,7 @@ inside holds the lines against the ledger: both are read, neither is derived fro
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -88,7 +88,7 @@ def statement(
     }
 
 
-def total_hao_of(document: dict[str, Any]) -> int:
+def total_hao_of(document: Mapping[str, Any]) -> int:
     """Return a document's total in hao."""
     whole, _, places = str(document["total"]).removeprefix("-").partition(".")
     amount = int(whole) * HAO_PER_YUAN + int(f"{places:0<4}")

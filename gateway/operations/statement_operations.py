@@ -46,7 +46,7 @@ from gateway.operations.operation_errors import OperationRefused
 from gateway.queries.month_statement import compute_statement
 from gateway.queries.sent_statements import SentStatement, sent_statement
 from gateway.queries.statement_months import NoSuchMonth, check_month
-from gateway.store.facts import statement_rows, task_rows
+from gateway.store.facts import document_rows, statement_rows, task_rows
 from gateway.store.facts.audit_rows import record
 
 A = TypeVar("A", bound=OperationAnswer)
@@ -99,7 +99,11 @@ async def send(context: OperationContext, asked: StatementFact) -> StatementAnsw
         if before is not None:
             event = StatementEvent("superseded", at, context.now, context.actor, asked.evidence)
             await statement_rows.add_event(context.connection, before.id, event)
-        await statement_rows.add(context.connection, new)
+        number = await statement_rows.add(context.connection, new)
+        await document_rows.issue(
+            context.connection, series="statement", account=account, subject=str(number), dated=day_of(at), document="",
+            now=context.now, actor=context.actor,
+        )
         await _note_tasks(context, profile, new)
         await record(context.connection, context.act(), context.now)
     return await _answer(context, account, first, at)

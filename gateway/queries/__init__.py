@@ -14,8 +14,10 @@ list_contents     number lists: sizes, facts about a number, versions, exports
 account_ledger    the entries of an account
 incident_report   when channels were away in a month, and how long repairs took
 fault_register    complaints about the service in a month, and its figures
+letterheads       the two sides of a document, by the configuration
 month_statement   a month's statement as the ledger has it now
 statement_months  which months a statement may be about
+statement_files   a month's statement as PDF, workbook or CSV
 sent_statements   statements that were sent, and what became of them
 reconciliation_of_month  a month held against the other side's records
 decided_contents  stopped contents, doubtful messages, barred accounts, signatures

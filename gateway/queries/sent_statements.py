@@ -9,6 +9,7 @@ import asyncpg
 import orjson
 from pydantic import Field
 
+from gateway.documents.letterhead import document_number
 from gateway.documents.sent_statement import Sent, carried_into, known_payment, state_at
 from gateway.domain.china_time import moment_text
 from gateway.domain.money import format_yuan
@@ -16,7 +17,7 @@ from gateway.queries.configured import account_named, profile_of_side
 from gateway.queries.month_statement import compute_statement
 from gateway.queries.query import NotKnown, QueryDocument
 from gateway.settings import Settings
-from gateway.store.facts import statement_rows
+from gateway.store.facts import document_rows, statement_rows
 
 
 class NotedEvent(QueryDocument):
@@ -44,6 +45,7 @@ class SentStatement(QueryDocument):
     account: str
     month: str
     version: int
+    number: str
     contract: str
     state: str
     since: str
@@ -101,7 +103,8 @@ async def sent_statement(
     payment, problem = known_payment(profile, sent, at, settings.calendar, carried_hao)
     is_auto = state == "AUTO_CONFIRMED"
     document = SentStatement(
-        account=sent.account, month=f"{sent.month:%Y-%m}", version=sent.version, contract=sent.profile, state=state,
+        account=sent.account, month=f"{sent.month:%Y-%m}", version=sent.version,
+        number=await number_of(connection, sent), contract=sent.profile, state=state,
         since=moment_text(since), total=format_yuan(sent.total_hao), sent_at=moment_text(sent.sent_at),
         sent_by=sent.sent_by, evidence=sent.evidence,
         confirm_by=None if sent.confirm_by is None else sent.confirm_by.isoformat(),
@@ -120,6 +123,12 @@ async def sent_statement(
         ],
     )
     return document.model_copy(update={"problem": problem}) if problem else document
+
+
+async def number_of(connection: asyncpg.Connection, sent: Sent) -> str:
+    """Return the number under which a statement went out."""
+    issued = (await document_rows.issued_for(connection, "statement", [str(sent.id)])).get(str(sent.id))
+    return "" if issued is None else document_number("statement", issued.year, issued.number)
 
 
 async def _difference(

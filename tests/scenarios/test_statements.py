@@ -148,6 +148,10 @@ def test_silence_confirms_under_s0_postpaid_alone(make_config: MakeConfig, tmp_p
     assert ("逾期未答复视为确认" in text) is (contract == "postpaid-general")
     late = send(config, "2026-09", "2026-10-08T10:00") and shown(config, "2026-09", "2026-11-20T10:00")
     assert late["state"] == ("AUTO_CONFIRMED" if contract == "postpaid-general" else "SENT")
+    assert late["number"] == "DZ2026-00001"
+    run("statement", *SHOP, "--month", "2026-09", "--sent", "--format", "pdf", "--out", str(pdf), config=config)
+    text = re.sub(r"[\s\0]", "", "".join(page.extract_text() for page in PdfReader(pdf).pages))
+    assert "编号：DZ2026-00001" in text and "示例通信服务有限公司" in text
 
 
 def send(config: Path, month: str, at: str, *more: str) -> dict[str, Any]:

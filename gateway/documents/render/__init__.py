@@ -1,6 +1,9 @@
-"""Documents as files: CSV and PDF.
+"""Documents as files: CSV, PDF and workbooks.
 
 csv_list       number lists and protection lists as CSV, line by line
 csv_statement  a statement as CSV
+letter_pages   pages of a document between two companies: sides, tables, seals, a return slip
 pdf_statement  a statement as PDF
+workbook       sheets of typed columns
+xlsx_statement  a statement as a workbook
 """

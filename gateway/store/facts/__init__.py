@@ -4,7 +4,9 @@ adjustments        lines that a later statement shows, with the entry that moved
 audit_rows         rows of the audit
 complaint_rows     complaints and sending port states; memory_complaints: its twin
 content_decisions  stopped contents, barred accounts, filed signatures, messages under review
+document_rows      documents that were issued, each under the next number of its series and year
 duty_facts         what duties ask of PostgreSQL
+evidence_files     files that prove an answer of a client
 fault_rows         the register of faults
 incident_rows      when something was away: a row when it begins, another when it ends
 list_store         imports, edits and the audit of number lists
