@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.language import language
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_moment
-from gateway.cli.output import MISUSED, fail, print_json, print_list, print_pairs, print_table
+from gateway.cli.output import MISUSED, fail, print_json, print_list, print_pairs, print_table, print_text
 
 _DAY_S = 86_400.0
 _TRACE_COLUMNS = ("time", "kind", "id", "account", "source", "destination", "state", "error", "key", "clause")
@@ -25,21 +26,32 @@ def explain(
     is_json: Json = False,
     whole: Whole = False,
     reason: Reason = "",
+    plain: Annotated[bool, typer.Option("--plain", help="In sentences to read aloud, with the clauses.")] = False,
 ) -> None:
     """The whole life of one message: verdicts, segments, ledger, events."""
     from gateway.cli.database_access import answered, query, viewer
     from gateway.queries.explain import ExplainRequest
     from gateway.queries.explain import explain as tell
+    from gateway.queries.life_story import plain_text
+    from gateway.queries.life_story import tell as tell_story
 
     with answered():
         request = ExplainRequest(id_, is_whole=whole, with_text=text)
     settings = load_settings(config)
     found = query(settings, lambda connection: tell(connection, settings, request, viewer(reason), time.time()))
+    if plain:
+        story = tell_story(found, language())
+        if is_json:
+            print_json(story.as_dict())
+        else:
+            print_text(plain_text(story))
+        return
     document = found.as_dict()
     if is_json:
         print_json(document)
         return
     print_pairs({key: value for key, value in document.items() if not isinstance(value, list)})
+    document["events"] = [{name: event[name] for name in ("time", "what")} for event in document["events"]]
     for key in ("verdicts", "segments", "client_segments", "ledger", "events"):
         if document[key]:
             print_table(key, tuple(document[key][0]), (tuple(row.values()) for row in document[key]))

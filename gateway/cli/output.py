@@ -30,6 +30,11 @@ def print_json(document: Any) -> None:
     sys.stdout.write(orjson.dumps(document, default=str, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
+def print_text(text: str) -> None:
+    """Print a text as it is, at whatever width."""
+    sys.stdout.write(text)
+
+
 def print_answer(answer: BaseModel, is_json: bool) -> None:
     """Print the answer of an operation: one JSON document, or its fields line by line; amounts in yuan."""
     from gateway.operations.field_kinds import shown

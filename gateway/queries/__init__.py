@@ -6,6 +6,10 @@ configured        accounts, channels and contracts by the names that a request g
 explain           the whole life of one message
 life_documents    its documents, field by field
 life_events       what happened to it, as events with kind and facts
+life_story        its life told in sentences that a person can read aloud, in Chinese and English
+life_conclusions  what follows from it: what is known, what is not and why, what a client is told
+life_words        the sentences: of events, changes, states, errors, charges
+refusal_details   the details of refusals, in Chinese
 stage_verdicts    the verdict of every stage that a message passed, told again from what is stored
 trace             the messages of one number
 quote             what would happen to a text

@@ -66,6 +66,10 @@ async def test_a_refusal_shows_what_it_passed(running: Running) -> None:
     last = found["verdicts"][-1]
     assert (last["verdict"], last["key"], last["clause"]) == ("refuse", "LEN", "S0-4.1a")
     assert [step["stage"] for step in found["verdicts"]] == STAGES[: STAGES.index(last["stage"]) + 1]
+    told = await beside("explain", found["id"], "--plain", "--lang", "zh", config=config_of(running))
+    assert "内容共 501 字，合同允许 500 字" in told and "S0-4.1a：中文短信" in told and "请缩短内容后重发" in told
+    english = await beside("explain", found["id"], "--plain", "--lang", "en", config=config_of(running))
+    assert "the text is longer than the contract allows" in english and "Nothing was charged" in english
 
 
 def test_verdicts_of_notes() -> None:
