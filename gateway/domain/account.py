@@ -102,6 +102,7 @@ class Account:
     billing_from: str = ""  # ISO date in China time from which monthly fees are due; empty: when it is first seen
     unknown_policy: UnknownPolicy = UnknownPolicy.AWAIT_RECEIPT
     routes: tuple[str, ...] = ()  # channels it may use; empty: any
+    reroute_on_low_delivery: bool = False  # another of them is taken while one delivers less than usual
     default_alphabet: Encoding = Encoding.GSM7  # what data_coding 0 means from this client
     cmpp_version: int = 0  # 0x20 or 0x30 forced whatever CONNECT says; 0: the client's own
     keywords: tuple[str, ...] = ()  # forbidden to this account besides those of all

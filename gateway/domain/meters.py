@@ -28,6 +28,17 @@ class Histogram:
         self.sum_s += value_s
 
 
+class DeliveryCount:
+    """How the segments ended that a carrier took; `unknown` without an answer or a receipt."""
+
+    __slots__ = ("delivered", "failed", "unknown")
+
+    def __init__(self) -> None:
+        self.delivered = 0
+        self.failed = 0
+        self.unknown = 0
+
+
 class AccountMeters:
     """Counts of one account. `refused` is by (key, clause), `concluded` by State, `not_taken` by NotTaken."""
 
@@ -87,17 +98,22 @@ class ChannelMeters:
         self.receipt = Histogram()
 
 
+DELIVERIES_MAX: Final = 20_000
+"""Different (channel, account, signature) between two looks of the delivery guard; those beyond are not counted."""
+
+
 class Meters:
     """All counts of the process; `account` and `channel` make theirs at first use (their number is configured)."""
 
     __slots__ = (
-        "accounts", "channels", "collector_found", "collector_pause_s", "commit", "commit_rows", "commits", "faults",
-        "rows_set_aside", "store_bugs", "store_retries", "task_restarts",
+        "accounts", "channels", "collector_found", "collector_pause_s", "commit", "commit_rows", "commits",
+        "deliveries", "faults", "rows_set_aside", "store_bugs", "store_retries", "task_restarts",
     )
 
     def __init__(self) -> None:
         self.accounts: dict[str, AccountMeters] = {}
         self.channels: dict[str, ChannelMeters] = {}
+        self.deliveries: dict[tuple[str, str, str], DeliveryCount] = {}  # (channel, account, signature)
         self.commit = Histogram()
         self.commits = 0
         self.commit_rows = 0
@@ -120,3 +136,18 @@ class Meters:
         if meters is None:
             meters = self.channels[name] = ChannelMeters()
         return meters
+
+    def delivery(self, channel: str, account: str, signature: str) -> DeliveryCount:
+        """Return what counts the ends of segments of an account under a signature over a channel."""
+        key = channel, account, signature
+        count = self.deliveries.get(key)
+        if count is None:
+            count = DeliveryCount()
+            if len(self.deliveries) < DELIVERIES_MAX:
+                self.deliveries[key] = count
+        return count
+
+    def take_deliveries(self) -> dict[tuple[str, str, str], DeliveryCount]:
+        """Return what ended since the last call, and count anew."""
+        taken, self.deliveries = self.deliveries, {}
+        return taken

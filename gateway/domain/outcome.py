@@ -106,6 +106,8 @@ class Receipt:
         self.came_at = came_at
 
 
+OF_GATEWAY: Final = "GW:"  # begins the errors that the gateway itself ends a segment with
+NO_RECEIPT: Final = "GW:0072"  # the error of what a carrier took and told nothing more of
 NO_ANSWER: Final = "GW:0054"  # the error of what counts as failed by its account's policy, for no answer came
 CANCELLED: Final = "GW:CANC"  # the error of what its client took back: no failure
 # Of an answer that the carrier never gave: its receipt told that it took the segment, and under which id. Statuses of

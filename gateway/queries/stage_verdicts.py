@@ -12,6 +12,7 @@ from typing import Any, Final
 from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.domain.verdict import Key
+from gateway.pipeline.stages.route import LOW
 from gateway.pipeline.stages.stage_order import PART_STAGES, STAGES
 from gateway.queries.life_documents import StageVerdict
 
@@ -82,6 +83,10 @@ def _clause(profile: Profile | None, key: Key) -> str | None:
 def _noted(stage: str, clause: str) -> StageVerdict:
     if stage in WAITS:
         return stage_verdict(stage, "hold", WAITS[stage].name, clause)
+    if stage == "route" and clause.startswith(f"{LOW} "):
+        _, before, after, kind, recent, usual = clause.split(" ")
+        words = f"channel {before} delivers {recent} % for this {kind}, usually {usual} %: {after} instead"
+        return stage_verdict(stage, "change", LOW.upper(), None, words)
     if ">" in clause:  # "2>3": so many segments came, so many leave
         return stage_verdict(stage, "change", None, None, f"segments {clause.replace('>', ' to ')}")
     return stage_verdict(stage, "change", None, clause)

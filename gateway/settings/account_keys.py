@@ -139,6 +139,9 @@ class AccountKeys(WithPassword):
         UnknownPolicy.AWAIT_RECEIPT, "a segment whose answer never came: wait, send once more, or fail", strict=False
     )
     routes: Words = key((), "channels it may use; empty: any")
+    reroute_on_low_delivery: bool = key(
+        False, "while a channel delivers less than usual for it or its signature, messages take another of its channels"
+    )
     default_alphabet: Encoding = key(Encoding.GSM7, "what data_coding 0 means from this client", strict=False)
     cmpp_version: Literal["", "2.0", "3.0"] = key("", "forced whatever CONNECT says; empty: the client's own")
     keywords: Words = key((), "words forbidden to this account besides those of data/keywords.toml")
@@ -182,8 +185,8 @@ def account_of(name: str, keys: AccountKeys, *, window_max: int) -> Account:
         for field in (
             "login", "contract", "protocols", "networks", "bind_modes", "sessions_max", "rate_per_s", "service_ids",
             "signatures", "signature_mode", "message_class", "triggered_service_ids", "reject_mode", "unknown_policy",
-            "routes", "default_alphabet", "suspended", "term_start", "quirks", "keywords", "allow_words",
-            "exempt_categories", "links", "phones", "marketing_service_ids",
+            "routes", "reroute_on_low_delivery", "default_alphabet", "suspended", "term_start", "quirks", "keywords",
+            "allow_words", "exempt_categories", "links", "phones", "marketing_service_ids",
             "service_types", "frequency_exempt", "test_from", "test_to", "term_end", "nonrenewal_notice",
             "province", "customer", "credit_code", "refusal_statuses", "refusal_results",
         )

@@ -13,7 +13,7 @@ from typing import Final
 
 from gateway.domain.ids import first_id_at
 from gateway.domain.message import Message, SegmentState
-from gateway.domain.outcome import NO_ANSWER, Receipt, State
+from gateway.domain.outcome import NO_ANSWER, NO_RECEIPT, Receipt, State
 from gateway.domain.store_interfaces import StoreAway
 from gateway.domain.verdict import Reject
 from gateway.flows.interfaces import FlowContext
@@ -22,7 +22,6 @@ from gateway.flows.receipts.receipts import Receipts
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.pipeline.stages.stage_order import reroute
 
-NO_RECEIPT: Final = "GW:0072"
 NO_CHANNEL: Final = "GW:0013"
 NOT_SENT: Final = "GW:0061"
 PAGE: Final = 1_000

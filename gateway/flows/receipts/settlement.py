@@ -8,7 +8,7 @@ from typing import Final
 from gateway.domain.ids import IdSource, accepted_at
 from gateway.domain.message import Message, ReceiptWish, Submission
 from gateway.domain.meters import Meters
-from gateway.domain.outcome import Outcome, State
+from gateway.domain.outcome import NO_ANSWER, NO_RECEIPT, OF_GATEWAY, Outcome, State
 from gateway.domain.store_interfaces import ENDING, Journal
 from gateway.domain.verdict import Reject
 from gateway.flows.outbox.outbox import Outbox
@@ -17,6 +17,7 @@ from gateway.ledger.charging import resolution
 from gateway.ledger.funded import resolve_drawn
 from gateway.pipeline.policy.account_policy import Policy
 
+UNHEARD: Final = frozenset({NO_ANSWER, NO_RECEIPT})
 TEXT_SHOWN: Final = 20  # characters in a receipt's text: field (SMPP 3.4 annex B)
 
 
@@ -42,9 +43,22 @@ class Settlement:
         """Note the final state of one wire segment; False when it had one. The last one ends the message."""
         if not message.conclude(index, state, error):
             return False
+        self._count(message, state, error)
         if message.is_final:
             self._end(message, done_at, now)
         return True
+
+    def _count(self, message: Message, state: State, error: str) -> None:
+        """Count what became of what a carrier took; what the gateway ended itself says nothing about a carrier."""
+        if error.startswith(OF_GATEWAY) and error not in UNHEARD:
+            return
+        count = self._meters.delivery(message.channel, message.account.name, message.signature)
+        if state is State.DELIVERED:
+            count.delivered += 1
+        elif error in UNHEARD:
+            count.unknown += 1
+        else:
+            count.failed += 1
 
     def message_ended(self, message: Message, state: State, error: str, now: float) -> None:
         """End every wire segment that is still open."""

@@ -45,8 +45,8 @@ _INJECT: Final = {SignatureMode.INJECT: None, SignatureMode.VERIFY: "client", Si
 
 FIELDS: Final = (
     "account", "bare_signature", "billed_once_octets", "book", "codes", "default_class", "doubts_bare", "empty_sp_id",
-    "ends_at", "inject", "international", "login", "max_chars", "no_service_ids", "plain_split", "profile",
-    "profile_tag", "protocols", "reads_mislabelled", "rejects", "rejects_by_receipt", "routes", "service_ids",
+    "ends_at", "inject", "international", "login", "max_chars", "moves_low_delivery", "no_service_ids",
+    "plain_split", "profile", "profile_tag", "protocols", "reads_mislabelled", "rejects", "rejects_by_receipt", "routes", "service_ids",
     "signed_clauses", "single_only", "span", "starts_at", "stopped", "suffix", "tariff", "triggered_service_ids",
     "window_classes", "window_clause", "window_rejects",
     "suspended_codes", "list_rules", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class",
@@ -86,6 +86,7 @@ class Policy:
         self.tariff = tariff or tariff_for(profile.pay_mode, terms_of(account, profile))
         self.routes: Routes = table.routes(account.routes)
         self.routes_by_class = {each: table.routes(account.routes, each) for each in MessageClass}
+        self.moves_low_delivery = account.reroute_on_low_delivery
         self.rejects = {key: Reject(key, _clause(profile, key.name)) for key in Key}
         self.rejects_by_receipt = (account.reject_mode or profile.reject_mode) == "receipt"
         self._compile_sender(account, profile, now)

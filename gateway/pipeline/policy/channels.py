@@ -16,6 +16,7 @@ from gateway.domain.account import MessageClass
 from gateway.domain.channel import Channel
 from gateway.domain.message import Submission
 from gateway.pipeline.policy.carrier_content import ChannelContent, channel_content_of
+from gateway.pipeline.policy.low_delivery import LowDelivery
 from gateway.pipeline.policy.number_lists import ListRules, Lists, carrier_list_rules
 from protocols.text.codings import Encoding
 from protocols.text.schemes import DISCARDED, FIRST, STORED
@@ -39,14 +40,16 @@ class ChannelView:
     """One channel, live. `room_taken` is what the carrier adds to each segment, in characters."""
 
     __slots__ = (
-        "channel", "discarded_orders", "is_plain_split", "is_up", "name", "orders", "room_taken", "takes_flash",
-        "content_rules", "flash_max", "list_rules", "protocol", "scheme_orders", "weight", "whole_octets",
+        "channel", "discarded_orders", "is_plain_split", "is_up", "low_delivery", "moved", "name", "orders", "room_taken",
+        "takes_flash", "content_rules", "flash_max", "list_rules", "protocol", "scheme_orders", "weight", "whole_octets",
     )
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.name = channel.name
         self.is_up = False
+        self.low_delivery: LowDelivery | None = None  # for whom it delivers less than usual
+        self.moved = 0  # messages that took another channel for that
         self.list_rules: ListRules | None = None  # lists of the carrier's contract
         self.content_rules: ChannelContent | None = None  # what that contract says to texts
         self.weight = channel.weight
@@ -83,6 +86,14 @@ class ChannelView:
         if number >= FIRST or protocol == self.protocol:
             return True
         return number in _NUMBERS_OF_OCTETS.get(protocol, _NUMBERS_OF_OCTETS_IN_SMPP)
+
+    def stands_in_for(self, other: ChannelView) -> bool:
+        """Tell whether it takes all that the other does, and its carrier asks for nothing that the other's does not."""
+        own, theirs = self.channel, other.channel
+        is_asking = self.list_rules is not None or self.content_rules is not None
+        return own.encodings >= theirs.encodings and self.room_taken <= other.room_taken and (
+            not is_asking or own.contract == theirs.contract
+        )
 
     def units_max(self, encoding: Encoding, header_octets: int) -> int:
         """Return the units of one segment beside a header, at least 2. A carrier's additions take room in a text."""
@@ -208,6 +219,7 @@ class RouteTable:
             known = previous.views.get(name) if previous else None
             if known is not None:
                 view.is_up = known.is_up
+                view.low_delivery, view.moved = known.low_delivery, known.moved
 
     def routes(self, names: tuple[str, ...] = (), message_class: MessageClass | None = None) -> Routes:
         """Return the routes over the named channels, or over all; accounts with equal names share the weighing.
