@@ -20,6 +20,7 @@ china_time  China's clock: days, midnights, seconds of the day
 ids        63-bit message ids, their decimal and CMPP spellings
 money      hao: integers of 0.0001 yuan
 incident   a channel that was away, from when to when
+delivery   how many segments were delivered, by the hour, and when that fell; samples of minutes
 complaint  tickets, what they did to ports, what one operation commits
 meters     plain integers that metrics read at scrape
 store_interfaces  what flows ask of the store: MUST and MAY NOT

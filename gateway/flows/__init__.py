@@ -13,6 +13,7 @@ policies    the policies of all accounts, compiled at each load
 outbox      what is owed to clients, receipts and MO, until they acknowledge it
 binds       who may connect and bind: credentials, addresses, how many, how often
 money       what was bought, granted and agreed beside the balances, and what the calendar does to it
+deliveries  how many segments arrive, by channel, against what is usual
 complaints  complaints and incidents: what they do to service codes and channels
 interfaces  what flows ask of links, sessions, the loop and the store, and what all of them work with
 """

@@ -15,7 +15,8 @@ from gateway.store.database_faults import is_away, words_of
 if TYPE_CHECKING:
     from gateway.node.node import Node
 
-MONEY_S = 1.0
+MONEY_S = NOTE_S = 1.0
+MINUTE_S = 60.0
 FLOOR_S, FORGET_S, EXPIRE_S, REPLAY_S, PARTITIONS_S = 1.0, 5.0, 60.0, 900.0, 3600.0
 MIDNIGHT_S, MIDNIGHT_MAX_S = 0.25, 1.0  # how soon after a midnight the ports change, and how soon a set clock is seen
 MOVES_WITHIN_S = 10.0
@@ -52,6 +53,10 @@ class Housekeeping:
             (self._until_midnight_s, node.sending_ports.advance),
             (FLOOR_S, self._observe),
             (MONEY_S, self._tick_money),
+            (NOTE_S, node.observer.note),
+            (MINUTE_S, node.guard.look),
+            (MINUTE_S, node.observer.keep_minute),
+            (PARTITIONS_S, node.observer.forget),
             (EXPIRE_S, self._add_up),
             (REPLAY_S, node.flows.recovery.replay_unmatched),
         ]

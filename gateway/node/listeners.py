@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from gateway.flows.binds.bans import BanLimits
 from gateway.flows.binds.connection_limits import ConnectionLimiter, ConnectionLimits
 from gateway.settings import Settings
 from gateway.settings.node_keys import ListenerKeys, TlsListener
-from gateway.transport.client_session import SessionContext
+from gateway.transport.client_session import ClientSession, SessionContext
 from gateway.transport.listener import Listener
 from protocols.session import Limits
 
@@ -69,6 +69,11 @@ class ClientListeners:
         self._around = around
         self.listeners: dict[str, Listener] = {}
         self._retired: list[Listener] = []  # closed by a reload, with sessions still there
+
+    def connections(self) -> Iterator[ClientSession]:
+        """Yield every connection, those of listeners that a reload closed included."""
+        for listener in (*self.listeners.values(), *self._retired):
+            yield from tuple(listener.connections)
 
     async def open(self) -> None:
         """Open every listener; raises OSError when an address is taken, and then none is open."""

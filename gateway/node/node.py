@@ -28,13 +28,16 @@ from gateway.flows.binds.admission import Admission
 from gateway.flows.binds.api_tokens import ApiTokens
 from gateway.flows.complaints.incident_watch import IncidentWatch
 from gateway.flows.complaints.sending_port_watch import PortWatch
+from gateway.flows.deliveries.delivery_guard import DeliveryGuard
 from gateway.flows.interfaces import Emit, FlowContext, FlowLimits
 from gateway.flows.wiring import Flows
 from gateway.node.flow_bounds import flow_limits
 from gateway.node.housekeeping import Housekeeping
 from gateway.node.listeners import ClientListeners
+from gateway.node.live_node import LiveNodeView
 from gateway.node.live_sending_ports import LivePortEffects, sending_port_book, switch_opt_in
 from gateway.node.node_store import ArchiveRounds, NodeJournal, NodeLists, NodeReader, NodeStore
+from gateway.node.observing import Observer
 from gateway.node.reload import Reload
 from gateway.node.supervisor import Supervisor
 from gateway.operations.account_operations import BY_OPERATOR
@@ -83,6 +86,9 @@ class Node:
     listeners_of_clients: ClientListeners
     supervisor: Supervisor
     housekeeping: Housekeeping
+    guard: DeliveryGuard
+    observer: Observer
+    live: LiveNodeView
     loop: asyncio.AbstractEventLoop
 
     def __init__(
@@ -98,7 +104,7 @@ class Node:
         self.admission = Admission()
         self.api_tokens = ApiTokens()
         self.is_ready = self._is_stopped = False
-        self.stored_sum_hao = 0
+        self.stored_sum_hao: int = 0
         self._loop = loop
         self._rng = rng or random.Random()
         self._limits = limits or flow_limits(settings)
@@ -131,6 +137,8 @@ class Node:
         await self.suspensions.review(self.clock())
         self.duties = Duties(self, duties, rounds_of(self, duties, self.suspensions, self.store.acquire))
         self.archive = self.store.make_archive(self.settings, self.journal, self.clock, self.emit)
+        await self.guard.start()
+        self.observer, self.live = Observer(self), LiveNodeView(self)
         self.housekeeping = Housekeeping(self)
         self.housekeeping.start()
         await self._open_listeners()
@@ -148,6 +156,9 @@ class Node:
             notices=await self.store.duties.nonrenewals(),
         )
         journal.watch(flows.ids, flows.seqs)
+        self.guard = DeliveryGuard(
+            self.store.observations, self.meters, lambda: self.flows.table, self.clock, self.emit
+        )
         self.agreement = Agreement(journal, self.reader, flows.book, number, self.emit, self.loop.time)
         flows.load(
             settings.accounts, settings.channels, settings.profiles, settings.content, versions=settings.versions

@@ -50,6 +50,11 @@ def register_gauges(collector: MeterCollector, node: Node) -> None:
     collector.add_gauge("receipts_awaited", "Segments in memory that wait for a receipt",
                         lambda: node.flows.receipts.awaiting)
     register_waiting(collector, node)
+    collector.add_gauge("low_deliveries", "Accounts, and signatures, that a channel delivers less for than is usual",
+                        lambda: node.guard.low_counts(), ("channel", "outcome"))
+    collector.add_counter("messages_moved", "Messages that took another channel for that",
+                          lambda: {(name,): float(view.moved) for name, view in node.flows.table.views.items()},
+                          ("channel",))
     collector.add_gauge(
         "oldest_queued_age_seconds", "Age of the oldest message that waits for a link",
         lambda: {(name,): sender.oldest_age_s(node.clock())

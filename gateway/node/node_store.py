@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from gateway.domain.complaint import ComplaintStore, Ticket
+from gateway.domain.delivery import ObservationStore
 from gateway.domain.incident import IncidentStore
 from gateway.domain.meters import Meters
 from gateway.duties.duty_interfaces import Acquire, DutyStore
@@ -67,6 +68,8 @@ class NodeStore(Protocol):
     def complaints(self) -> ComplaintStore: ...
     @property
     def incidents(self) -> IncidentStore: ...
+    @property
+    def observations(self) -> ObservationStore: ...
     @property
     def duties(self) -> DutyStore: ...
     @property

@@ -24,6 +24,7 @@ from gateway.store.facts.content_decisions import PostgresContents
 from gateway.store.facts.duty_facts import PostgresDuties
 from gateway.store.facts.incident_rows import PostgresIncidents
 from gateway.store.facts.node_presence import connect_as_node
+from gateway.store.facts.observation_rows import PostgresObservations
 from gateway.store.facts.token_rows import PostgresTokens
 from gateway.store.journal.journal import PostgresJournal
 from gateway.store.private_postgres.embedded import PrivatePostgres
@@ -42,6 +43,7 @@ class PostgresStore:
     incidents: PostgresIncidents
     duties: PostgresDuties
     tokens: PostgresTokens
+    observations: PostgresObservations
     protection: LiveProtection
     _emit: Emit
 
@@ -78,6 +80,7 @@ class PostgresStore:
         self.contents, self.complaints = PostgresContents(self.acquire), PostgresComplaints(self.acquire)
         self.incidents, self.duties = PostgresIncidents(self.acquire), PostgresDuties(self.acquire)
         self.tokens = PostgresTokens(self.acquire)
+        self.observations = PostgresObservations(self.acquire, self._node)
 
     def _tell_death(self, code: int, last_words: str) -> None:
         self._emit("database_died", code=code, last_words=last_words)

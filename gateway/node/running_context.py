@@ -21,6 +21,7 @@ from gateway.operations.operation_context import (
     COMMIT_TIMEOUT_S,
     Caller,
     ListKeeper,
+    LiveNode,
     OperationContext,
     ProtectionKeeper,
 )
@@ -67,6 +68,10 @@ class NodeParts:
     @property
     def api_tokens(self) -> ApiTokens:
         return self._node.api_tokens
+
+    @property
+    def live(self) -> LiveNode:
+        return self._node.live
 
     def emit(self, event: str, **values: Any) -> None:
         self._node.emit(event, **values)

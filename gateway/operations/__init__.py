@@ -27,6 +27,8 @@ channel_operations        channels: list
 lot_operations            lots of credits, fees of months: buy, list, book
 price_operations          price versions: add, confirm, list
 sending_port_operations   sending ports and channels, live: rate, isolate, drain, resume, notices
+node_operations           a running node: its state, its sessions and links
+node_answers              what a node looks like, as operations answer it
 complaint_operations      complaints: add, list, judge, answer; forecast and rectify
 sending_port_answers      sending ports, complaints and their history as operations answer them
 outbox_operations         what clients refused for good: list it, owe it again

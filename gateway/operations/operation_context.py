@@ -24,6 +24,7 @@ from gateway.flows.money.treasury import Treasury
 from gateway.flows.outbox.outbox import Outbox
 from gateway.flows.wiring import Flows
 from gateway.ledger.book import Book
+from gateway.operations.node_answers import LinkShown, NodeState, SessionShown
 from gateway.operations.operation_errors import OperationRefused, StoreUnavailable, UnknownName
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.settings import Settings
@@ -75,6 +76,22 @@ class ProtectionKeeper(Protocol):
         ...
 
 
+class LiveNode(Protocol):
+    """What a running node shows of itself, and what it ends at a word. Names that are not there are passed over."""
+
+    def state(self) -> NodeState: ...
+    def sessions(self) -> Sequence[SessionShown]:
+        """Return the sessions of clients that are logged in, the oldest first."""
+        ...
+
+    def disconnect(self, session: str) -> None: ...
+    def link(self, name: str) -> LinkShown | None: ...
+    def rebind(self, link: str) -> None: ...
+    def hold(self, link: str, *, is_held: bool) -> None:
+        """Keep a link unbound, or let it bind again."""
+        ...
+
+
 class RunningNode(Protocol):
     """The parts of a running node that operations ask and change. Each is the one in force when it is read."""
 
@@ -98,6 +115,8 @@ class RunningNode(Protocol):
     def journal(self) -> Journal: ...
     @property
     def api_tokens(self) -> ApiTokens: ...
+    @property
+    def live(self) -> LiveNode: ...
 
     def emit(self, event: str, **values: Any) -> None: ...
 

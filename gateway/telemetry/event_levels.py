@@ -9,7 +9,7 @@ WARNINGS: Final = frozenset({
     "database_died", "link_refused", "link_unproven", "link_unreachable", "bind_refused", "outbox_item_refused",
     "inbound_unowned", "outbox_given_up", "submit_not_written", "claims_lost", "answer_not_read",
     "deliver_not_read", "deliver_not_written", "submit_not_read",
-    "receipt_wait_over",
+    "receipt_wait_over", "delivery_low",
     "history_edit_refused", "port_changed", "incident_began",
     "account_in_arrears", "account_closed", "protected_registered", "balance_low", "top_up_wanted", "cap_notice_due",
     "content_violation", "account_barred", "violation_not_listed", "foreign_signature", "signature_spike",

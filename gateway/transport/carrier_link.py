@@ -78,8 +78,9 @@ class CarrierLink:
         self._paused_until = 0.0
         self.is_bound = False
         self.is_draining = False
+        self.is_held = False  # by an operator: it is not bound again
         self.refused_status: int | None = None
-        self.bound_at = 0.0
+        self.bound_at = 0.0  # unix seconds
 
     # --- flows.interfaces.Link ------------------------------------------------------------------------------------
 
@@ -136,6 +137,22 @@ class CarrierLink:
         return self._dialect.bind(self._kind, self._around.clock())
 
     @property
+    def kind(self) -> str:
+        """What it carries: trx, tx or rx."""
+        return self._kind
+
+    @property
+    def state(self) -> str:
+        """bound, throttled, leaving, held or down."""
+        if self.is_held and not self.is_bound:
+            return "held"
+        if not self.is_bound:
+            return "down"
+        if self.is_draining:
+            return "leaving"
+        return "throttled" if self._paused_until > self._loop.time() else "bound"
+
+    @property
     def in_flight(self) -> int:
         return self.pump.session.in_flight if self.pump is not None else 0
 
@@ -172,7 +189,7 @@ class CarrierLink:
             if not self._dialect.is_proven(event.pdu) and not self._goes_on_unproven():
                 return
             self.is_bound = True
-            self.bound_at = self._loop.time()
+            self.bound_at = self._around.clock()
             self._meters.binds += 1
             self._changed(channel)
             version = 0 if self.pump is None else self.pump.session.version

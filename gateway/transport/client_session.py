@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast
 
 from gateway.dialects.dialect_interfaces import ClientDialect, ClientProtocol
@@ -45,6 +45,17 @@ WINDOWS_READ: Final = 4
 """Above its window a client is not read from; so much of what was read at once is taken all the same."""
 
 
+class SessionNumbers:
+    """Numbers of sessions from 1 on, over all listeners of a process."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def take(self) -> int:
+        self._last += 1
+        return self._last
+
+
 @dataclass(frozen=True, slots=True)
 class SessionContext:
     """What every session needs from the gateway."""
@@ -57,6 +68,7 @@ class SessionContext:
     requests: Requests
     meters: Meters
     emit: Emit
+    numbers: SessionNumbers = field(default_factory=SessionNumbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,9 @@ class ClientSession:
         self.pump: Pump
         self.account: Account | None = None
         self.peer = peer
+        self.number = around.numbers.take()
+        self.mode = ""  # trx, tx or rx
+        self.bound_at = 0.0  # unix seconds
         self._dialect: ClientDialect  # from the bind on
         self._meters: AccountMeters | None = None
         self._unanswered = 0
@@ -160,6 +175,7 @@ class ClientSession:
             return
         session = self.pump.session
         self.account = verdict
+        self.mode, self.bound_at = login.mode.value, self._clock()
         self._dialect = self._sessions.make_dialect(verdict, login, session)
         self._meters = self._around.meters.account(verdict.name)
         self._meters.sessions += 1
@@ -226,6 +242,25 @@ class ClientSession:
             "session_closed", account=account.name, peer=self.peer, protocol=self._protocol,
             reason=event.reason.name.lower(), detail=event.detail,
         )
+
+    @property
+    def protocol(self) -> str:
+        return self._protocol
+
+    @property
+    def name(self) -> str:
+        """What operators call it."""
+        return f"{self._protocol}-{self.number}"
+
+    @property
+    def version(self) -> str:
+        """The version that it speaks; known once it is bound."""
+        return _version_text(self._dialect.version)
+
+    @property
+    def unanswered(self) -> int:
+        """Requests of the client that wait for an answer."""
+        return self._unanswered
 
     def unbind(self) -> None:
         """Ask the client to go: nothing new is delivered, what is in flight is let in."""

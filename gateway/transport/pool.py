@@ -24,6 +24,7 @@ from protocols.session import Limits, Session
 
 CONNECT_TIMEOUT_S: Final = 10.0
 REFUSED_BACKOFF_S: Final = 120.0  # wrong credentials: do not hammer
+HELD_S: Final = 0.5  # how soon a link that was held is bound again
 STABLE_S: Final = 10.0  # a bind that lived so long resets the back-off
 
 SetUp = Callable[[str, bool], None]
@@ -76,6 +77,10 @@ class LinkPool:
         self._tasks: dict[str, list[asyncio.Task[None]]] = {}
         self.links: dict[str, list[CarrierLink]] = {}
         self._leaving: set[CarrierLink] = set()
+
+    def find(self, name: str) -> CarrierLink | None:
+        """Return a link by its name."""
+        return next((link for links in self.links.values() for link in links if link.name == name), None)
 
     def _tell(self, channel: str) -> None:
         self._changed(channel, any(link.is_bound for link in self.links.get(channel, ())))
@@ -141,6 +146,8 @@ class LinkPool:
     async def _keep(self, link: CarrierLink, channel: Channel, address: LinkAddress) -> None:
         delay_s = channel.reconnect_min_s
         while True:
+            while link.is_held:
+                await asyncio.sleep(HELD_S)
             began_at = self._around.loop.time()
             try:
                 await self._bind_once(link, channel, address)

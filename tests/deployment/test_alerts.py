@@ -31,7 +31,8 @@ def exposed() -> dict[str, str]:
     meters.channel("east")
     collector = MeterCollector(meters)
     node = SimpleNamespace(flows=SimpleNamespace(book=Book()), settings=SimpleNamespace(accounts={}),
-                           duties=SimpleNamespace(open_by_clause={}, overdue_by_clause={}), archive=None)
+                           duties=SimpleNamespace(open_by_clause={}, overdue_by_clause={}), archive=None,
+                           guard=SimpleNamespace(low_counts=dict))
     register_gauges(collector, cast(Any, node))
     text = Exposition(collector).text().decode()
     return dict(re.findall(r"^# TYPE (hongyan_\w+) (\w+)$", text, re.M))

@@ -25,6 +25,7 @@ from gateway.store.memory.memory_content import MemoryContents
 from gateway.store.memory.memory_duties import MemoryDuties
 from gateway.store.memory.memory_incidents import MemoryIncidents
 from gateway.store.memory.memory_journal import MemoryJournal, MemoryStore, Record
+from gateway.store.memory.memory_observations import MemoryObservations
 from gateway.store.memory.memory_reader import MemoryReader
 from gateway.store.memory.memory_tokens import MemoryTokens
 from gateway.store.reader import rebuilding
@@ -49,6 +50,7 @@ class Disk(MemoryStore):
         self.incidents = MemoryIncidents(self)
         self.duties = MemoryDuties(self)
         self.tokens = MemoryTokens()
+        self.observations = MemoryObservations(self)
         self.calls = 0  # look-ups and small commits so far: what `failing` counts
         self.failing: set[int] = set()
 
@@ -128,6 +130,7 @@ class SimulatedStore:
         self._journal: SlowJournal | None = None
         self.contents, self.complaints = disk.contents, disk.complaints
         self.incidents, self.duties, self.tokens = disk.incidents, disk.duties, disk.tokens
+        self.observations = disk.observations
 
     async def open(self, now: float, emit: Emit, keep: Keep) -> None:
         self._disk.reach()

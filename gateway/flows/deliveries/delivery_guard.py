@@ -6,6 +6,7 @@ marks the channels, and keeps it. Counting costs a message one addition; the rou
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -21,15 +22,19 @@ from gateway.domain.delivery import (
 from gateway.domain.meters import DeliveryCount, Meters
 from gateway.flows.interfaces import Clock, Emit
 from gateway.pipeline.policy.channels import RouteTable
-from gateway.pipeline.policy.delivery_states import HOURS_KEPT, MINUTES_KEPT, DeliveryState, PairDeliveries
+from gateway.pipeline.policy.delivery_states import (
+    HOURS_KEPT,
+    MINUTES_KEPT,
+    DeliveryState,
+    PairDeliveries,
+    Window,
+)
 from gateway.pipeline.policy.low_delivery import LowDelivery, LowPair
 
 PAIRS_MAX: Final = 20_000
 MINUTE_S: Final = 60.0
-_EVENTS: Final = {
-    DeliveryState.LOW: "delivery_low", DeliveryState.TRIAL: "delivery_on_trial",
-    DeliveryState.USUAL: "delivery_recovered",
-}
+TURN_PAIRS: Final = 200  # pairs that are looked at before others on the loop have their turn
+NOTHING_HEARD: Final = Window(0, 0)
 PairKey = tuple[str, str, str]
 """Channel, kind, name."""
 
@@ -63,6 +68,8 @@ class DeliveryGuard:
         self._unkept_hours: dict[tuple[int, str, str, str], DeliveryHour] = {}
         self._unkept_changes: list[DeliveryChange] = []
         self._told: dict[PairKey, DeliveryChange] = {}  # of those that are not as usual
+        self.pairs: list[PairShown] = []  # of the last look: those not as usual first, then by how far they fell
+        self.heard: dict[str, Window] = {}  # finals of the last hour by channel, of the last look
 
     async def start(self) -> None:
         """Take up the last seven days, and the states that the process before left."""
@@ -111,7 +118,7 @@ class DeliveryGuard:
         now = self._clock()
         minute = int(now // MINUTE_S)
         self._count(self._meters.take_deliveries(), minute)
-        self._judge(minute, now)
+        await self._judge(minute, now)
         await self._keep()
 
     def _count(self, counts: Mapping[tuple[str, str, str], DeliveryCount], minute: int) -> None:
@@ -129,20 +136,32 @@ class DeliveryGuard:
                 count.failed + (before.failed if before else 0), count.unknown + (before.unknown if before else 0),
             )
 
-    def _judge(self, minute: int, now: float) -> None:
+    async def _judge(self, minute: int, now: float) -> None:
+        """Look at every pair; whoever waits for the loop meanwhile has his turn."""
         judged = [(key, pair) for key, pair in self._pairs.items() if pair.is_judged]
-        is_changed = False
-        for key, pair in judged:
+        changes = len(self._unkept_changes)
+        shown: list[PairShown] = []
+        heard: dict[str, tuple[int, int]] = {}
+        for at, (key, pair) in enumerate(judged):
             pair.forget(minute)
             after = pair.turn(minute, pair.sign(minute, len(judged)))
             if after is not None:
-                is_changed = True
                 self._changed(key, pair, after, now)
+            seen = _shown(key, pair, minute)
+            shown.append(seen)
+            if seen.kind == OF_ACCOUNT:
+                delivered, finals = heard.get(seen.channel, (0, 0))
+                heard[seen.channel] = delivered + seen.delivered, finals + seen.finals
+            if at % TURN_PAIRS == TURN_PAIRS - 1:
+                await asyncio.sleep(0)
         if minute % 60 == 0:
             for key in [key for key, pair in self._pairs.items() if pair.is_idle]:
                 del self._pairs[key]
-        if is_changed:
+        if len(self._unkept_changes) != changes:
             self.mark()
+        shown.sort(key=_by_fall)
+        self.pairs = shown
+        self.heard = {channel: Window(*counts) for channel, counts in heard.items()}
 
     def _changed(self, key: PairKey, pair: PairDeliveries, after: DeliveryState, now: float) -> None:
         channel, kind, name = key
@@ -153,10 +172,20 @@ class DeliveryGuard:
         else:
             self._told[key] = change
         self._unkept_changes.append(change)
-        self._emit(
-            _EVENTS[after], channel=channel, of=kind, name=name, usual_percent=round(change.usual * 100),
-            recent_percent=round(change.recent * 100), finals=change.finals,
-        )
+        self._tell(after, change)
+
+    def _tell(self, state: DeliveryState, change: DeliveryChange) -> None:
+        values = {
+            "channel": change.channel, "of": change.kind, "name": change.name,
+            "usual_percent": round(change.usual * 100), "recent_percent": round(change.recent * 100),
+            "finals": change.finals,
+        }
+        if state is DeliveryState.LOW:
+            self._emit("delivery_low", **values)
+        elif state is DeliveryState.TRIAL:
+            self._emit("delivery_on_trial", **values)
+        else:
+            self._emit("delivery_recovered", **values)
 
     def mark(self) -> None:
         """Put the low pairs onto their channels; a reload that made other channels calls it again."""
@@ -186,13 +215,6 @@ class DeliveryGuard:
     def not_as_usual(self) -> Mapping[PairKey, DeliveryChange]:
         """The pairs that are low or on trial, each with the change that made it so."""
         return self._told
-
-    def pairs(self, at_most: int) -> list[PairShown]:
-        """Return pairs with finals in the last hour: those that are not as usual first, then by how far they fell."""
-        minute = int(self._clock() // MINUTE_S)
-        shown = [_shown(key, pair, minute) for key, pair in self._pairs.items() if pair.is_judged]
-        shown.sort(key=_by_fall)
-        return shown[:at_most]
 
     def low_counts(self) -> dict[tuple[str, ...], float]:
         """Return how many pairs are low, by channel and kind."""

@@ -364,6 +364,11 @@ class ChannelSender:
         self.channel = channel
         self._arm(self._loop.time())
 
+    @property
+    def limit_per_s(self) -> float | None:
+        """The limit above the channel's rate: 0 stops it; None: there is none."""
+        return 0.0 if self.is_stopped else self._pace.limit_per_s or None
+
     def limit(self, per_s: float | None) -> None:
         """Put a limit above the channel's rate: 0 stops it, None takes it off."""
         self.is_stopped = per_s == 0.0

@@ -71,6 +71,11 @@ class ChannelPace:
         if self.learnt.per_s:
             self.learnt.sent(now)
 
+    @property
+    def limit_per_s(self) -> float:
+        """The limit above the agreed rate; 0: none."""
+        return self._limit_per_s
+
     def change(self, rate_per_s: float, now: float) -> None:
         """Take the agreed rate of a changed configuration; a limit stays above it."""
         self._rate_per_s = rate_per_s

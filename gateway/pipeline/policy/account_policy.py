@@ -46,8 +46,9 @@ _INJECT: Final = {SignatureMode.INJECT: None, SignatureMode.VERIFY: "client", Si
 FIELDS: Final = (
     "account", "bare_signature", "billed_once_octets", "book", "codes", "default_class", "doubts_bare", "empty_sp_id",
     "ends_at", "inject", "international", "login", "max_chars", "moves_low_delivery", "no_service_ids",
-    "plain_split", "profile", "profile_tag", "protocols", "reads_mislabelled", "rejects", "rejects_by_receipt", "routes", "service_ids",
-    "signed_clauses", "single_only", "span", "starts_at", "stopped", "suffix", "tariff", "triggered_service_ids",
+    "plain_split", "profile", "profile_tag", "protocols", "reads_mislabelled", "rejects", "rejects_by_receipt",
+    "routes", "service_ids", "signed_clauses", "single_only", "span", "starts_at", "stopped", "suffix", "tariff",
+    "triggered_service_ids",
     "window_classes", "window_clause", "window_rejects",
     "suspended_codes", "list_rules", "_stops", "flash_clause", "limits", "media_max_bytes", "routes_by_class",
     "services", "carriers", "narrow_multi", "narrow_whole",

@@ -40,8 +40,9 @@ class ChannelView:
     """One channel, live. `room_taken` is what the carrier adds to each segment, in characters."""
 
     __slots__ = (
-        "channel", "discarded_orders", "is_plain_split", "is_up", "low_delivery", "moved", "name", "orders", "room_taken",
-        "takes_flash", "content_rules", "flash_max", "list_rules", "protocol", "scheme_orders", "weight", "whole_octets",
+        "channel", "discarded_orders", "is_plain_split", "is_up", "low_delivery", "moved", "name", "orders",
+        "room_taken", "takes_flash", "content_rules", "flash_max", "list_rules", "protocol", "scheme_orders", "weight",
+        "whole_octets",
     )
 
     def __init__(self, channel: Channel) -> None:

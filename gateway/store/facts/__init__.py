@@ -12,6 +12,7 @@ incident_rows      when something was away: a row when it begins, another when i
 list_store         imports, edits and the audit of number lists
 node_presence      whether a node runs on the database
 notices            notices that were written down
+observation_rows   what a node sees of its own traffic: deliveries by the hour, samples of minutes
 offline_changes    what a command changes while no gateway runs
 protected_store    protection lists and closed accounts (S0-5.6)
 reconciliation_rows  reconciliations that were kept

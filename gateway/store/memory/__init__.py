@@ -5,6 +5,7 @@ memory_content     the in-memory twin of PostgresContents: decisions that outliv
 memory_duties      the in-memory twin of PostgresDuties: tasks, notices, ends of services
 memory_incidents   the in-memory twin of PostgresIncidents
 memory_journal     the in-memory twin of the journal, and the tables that it writes
+memory_observations  the in-memory twin of PostgresObservations
 memory_reader      the same of the reader
 memory_tokens      the twin of PostgresTokens
 """
