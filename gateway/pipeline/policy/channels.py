@@ -157,6 +157,16 @@ class _Group:
             balances[best.name] -= total
         return best
 
+    def undo(self, picked: ChannelView, tried: tuple[str, ...], flash: bool) -> None:
+        """Take back a `pick` that was asked in the same way and is not used: nobody's turn has passed."""
+        if self._only is not None:
+            return
+        balances = self._balances
+        for view in self.views:
+            if view.is_up and view.weight > 0 and view.name not in tried and (view.takes_flash or not flash):
+                balances[view.name] -= view.weight
+                balances[picked.name] += view.weight
+
     def best_configured(self, tried: tuple[str, ...], flash: bool) -> ChannelView | None:
         """Return the heaviest channel whatever its state, or None: its queue waits for it to come up."""
         views = [view for view in self.views if view.name not in tried and (view.takes_flash or not flash)]
@@ -197,6 +207,14 @@ class Routes:
                         return view
                 return _best_configured(chain, tried, flash)
         return None
+
+    def undo(self, picked: ChannelView, destination: str, tried: tuple[str, ...] = (), flash: bool = False) -> None:
+        """Take back a `choose` that was asked in the same way and found a channel that is up."""
+        for length in self._lengths:
+            for group in self._chains.get(destination[:length], ()):
+                if picked in group.views:
+                    group.undo(picked, tried, flash)
+                    return
 
 
 def _best_configured(chain: tuple[_Group, ...], tried: tuple[str, ...], flash: bool) -> ChannelView | None:

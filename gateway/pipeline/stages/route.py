@@ -55,6 +55,8 @@ def _instead_of_low(
     if pair is None or not pair.moves():
         return view
     tried = message.tried_channels
+    if view.is_up:
+        routes.undo(view, destination, tried, message.submission.flash)
     for _ in range(OTHERS_MAX):
         tried += (view.name,) if view.name not in tried else ()
         other = routes.choose(destination, tried, message.submission.flash)
