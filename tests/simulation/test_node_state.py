@@ -54,7 +54,6 @@ def test_rates_and_latencies_are_of_now() -> None:
         assert 0.025 <= east.response.p50_s <= 0.05
         assert east.receipt.p50_s is not None
         assert 1.0 <= east.receipt.p50_s <= 5.0
-        assert busy.commits.latency.p99_s is not None
         assert busy.commits.per_s > 0
         await world.sleep(120.0)
         idle = state(world)

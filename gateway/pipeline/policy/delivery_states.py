@@ -126,11 +126,8 @@ class PairDeliveries:
         return bool(self._minutes) or self.state is not DeliveryState.USUAL
 
     def window(self, minute: int, minutes: int) -> Window:
-        """Return the finals of the last so many minutes, of those since its state began where it is not as usual."""
-        after = minute - minutes
-        if self.state is not DeliveryState.USUAL:
-            after = max(after, self.since_minute)
-        return self._sum(after)
+        """Return the finals of the last so many minutes, of those since its state began: what led to it is over."""
+        return self._sum(max(minute - minutes, self.since_minute))
 
     def last_hour(self, minute: int) -> Window:
         """Return the finals of the last hour, whatever its state."""

@@ -153,6 +153,12 @@ def test_it_stays_low_without_flapping_and_recovers_once() -> None:
     assert found[0][0] >= 50, "not before so many came"
 
 
+def test_what_made_it_low_does_not_make_it_low_again() -> None:
+    """The last hour has the failures in it still when it recovers within it."""
+    traffic = fallen()
+    assert [state for _, state in traffic.go(4 * 60, share=0.96)] == [DeliveryState.USUAL]
+
+
 def test_what_was_heard_before_it_fell_does_not_count_for_its_recovery() -> None:
     traffic = fallen()
     assert traffic.pair.window(traffic.minute, 60).finals < 60 * 20
