@@ -41,7 +41,7 @@ demo: $(STAMP)   ## the whole gateway with simulated carriers and clients, until
 # compiled, but for suites that start processes or meet no compiled module.
 INSIDE := tests/protocols tests/gateway tests/simulation tests/benchmarks tests/deployment tests/store tests/archive \
 	  $(wildcard tests/test_*.py)
-OUTSIDE := tests/scenarios tests/daemon tests/interop tests/faults
+OUTSIDE := tests/scenarios tests/daemon tests/interop tests/faults tests/console
 AGAIN := tests/simulation tests/gateway $(patsubst %,--ignore=tests/gateway/%,admin cli demo settings) \
 	  tests/protocols/smpp tests/protocols/cmpp
 test: setup check ## static checks and the whole test suite, the same as CI (ARGS="-k window": a part)

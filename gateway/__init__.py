@@ -23,6 +23,7 @@ queries       answers about what was stored
 duties        what contracts ask of the clock: tasks due and overdue, what silence brings about
 interfaces    the control socket, HTTP for machines, the client's live view
 node          one node: wired, started, reloaded, kept and drained in order
+console       `hongyan console`: pages for people, a process of its own
 daemon        the process: signals, the service manager, the two ways to stop
 demo          gateway, simulated carriers and clients in one process, with a live table
 cli           the commands

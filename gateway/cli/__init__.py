@@ -15,10 +15,11 @@ outbox_commands     outbox: what clients refused for good, and owing it again
 incident_commands   when channels were away, mean time of repair
 list_commands       lists: import, check, add, remove; list_reports: export, find, list, versions, mo-optin
 list_files          files of list entries, checked line by line
-control_client      the client of a running gateway's unix socket; asking: its answer, or None where none runs
 statement_commands  statement: a month from the store; send, confirm, dispute, paid
 reconcile_commands  reconcile: the other side's records; settle
 service_commands    accounts terminate and endings, report batch, notices
+console_commands    console: the pages for people
+user_commands       users: who may sign in to the console
 tables              documents as people read them: no JSON, no unix seconds, no hao
 language            the language of tables, and the Chinese words of headings and values
 token_commands      tokens of the HTTP API: create, list, revoke, rotate

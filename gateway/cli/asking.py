@@ -41,7 +41,7 @@ def ask(
 async def _of_the_gateway(
     settings: Settings, operation: Operation[Q, A], body: bytes, by: str, stream: Begin | None
 ) -> A:
-    from gateway.cli.control_client import operate, send_stream
+    from gateway.interfaces.control_client import operate, send_stream
 
     if stream is None:
         octets = await operate(settings.state_dir, operation.name, body, by)
@@ -77,7 +77,7 @@ def known_account(settings: Settings, name: str) -> str:
 
 
 def _asked(asking: Coroutine[Any, Any, Any], silent: str) -> Any:
-    from gateway.cli.control_client import NotRunning, Refused
+    from gateway.interfaces.control_client import NotRunning, Refused
 
     try:
         return finish(asking)

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from gateway.cli.account_commands import accounts, channels
 from gateway.cli.archive_commands import archive, audit
 from gateway.cli.complaint_commands import complaints
+from gateway.cli.console_commands import console
 from gateway.cli.content_commands import kill, review, signatures, violations
 from gateway.cli.contract_commands import dates
 from gateway.cli.evidence_commands import evidence
@@ -35,6 +36,7 @@ from gateway.cli.simulate_commands import simulate
 from gateway.cli.statement_commands import statement
 from gateway.cli.task_commands import tasks
 from gateway.cli.token_commands import tokens
+from gateway.cli.user_commands import users
 
 Lang = Annotated[
     Literal["en", "zh"] | None,
@@ -77,7 +79,7 @@ def choose_language(lang: Lang = None) -> None:
     CHOSEN.set(lang)
 
 
-for command in (run, check, migrate, demo, send, quote, dates, explain, trace, incidents):
+for command in (run, console, check, migrate, demo, send, quote, dates, explain, trace, incidents):
     app.command()(command)
 app.add_typer(complaints, name="complaints")
 app.add_typer(accounts, name="accounts")
@@ -104,3 +106,4 @@ app.add_typer(simulate, name="simulate")
 app.add_typer(archive, name="archive")
 app.add_typer(audit, name="audit")
 app.add_typer(evidence, name="evidence")
+app.add_typer(users, name="users")

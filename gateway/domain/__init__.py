@@ -28,5 +28,6 @@ entry      a ledger entry: one fact about money, double entry by its kind, and w
 recent     an accepted message as its frequency is counted: what a restart reads back
 secret_box  secrets that must be read again, encrypted
 reject_words  what each reject key means and what helps, in both languages
+user       a person at the console, and the roles
 reject_keys  the table of reject keys: one key, its code in SMPP, in CMPP and in a receipt, and what a client may do
 """

@@ -4,8 +4,11 @@
     POST /operations/NAME?by=WHO      a request in JSON; the answer in JSON, amounts as integers of hao
     POST /streams/NAME?by=&request=   the same for an operation that reads a stream, which is the body
 
-Who asks is known by the kernel's word; `by` is whom documents name. An error is {"error": "a sentence", "kind": "…"},
-with "fields" where the request is invalid, and "clause" where one forbids it.
+Who asks is known by the kernel's word; `by` is whom documents name. A process of the node's own user, which the console
+is, may ask for a person that signed in there: `&person=WHO&address=FROM`; the audit then names the person.
+
+An error is {"error": "a sentence", "kind": "…"}, with "fields" where the request is invalid, and "clause" where one
+forbids it.
 
 A user's rights are the file's: mode 0600, so no password, and no browser or other user of the machine can reach it.
 The JSON API for clients over HTTP is another thing.
@@ -95,16 +98,13 @@ def build_control(dispatcher: Dispatcher) -> web.Application:
         return json_response([operation.schemas() for operation in dispatcher.operations.values()])
 
     async def operate(request: web.Request) -> web.Response:
-        name, source = peer_of(request)
-        caller = Caller(name, source, request.query.get("by", ""))
+        caller = caller_of(request)
         answer = await dispatcher.dispatch(request.match_info["name"], await request.read(), caller)
         return json_response(answer.document())
 
     async def stream(request: web.Request) -> web.Response:
-        name, source = peer_of(request)
-        caller = Caller(name, source, request.query.get("by", ""))
         answer = await dispatcher.dispatch(
-            request.match_info["name"], request.query.get("request", "").encode(), caller,
+            request.match_info["name"], request.query.get("request", "").encode(), caller_of(request),
             request.content.iter_chunked(_CHUNK_OCTETS),
         )
         return json_response(answer.document())
@@ -116,13 +116,29 @@ def build_control(dispatcher: Dispatcher) -> web.Application:
     return application
 
 
-def peer_of(request: web.Request) -> tuple[str, str]:
-    """Return who is at the other end of the socket, as the kernel knows it, and the process."""
+def caller_of(request: web.Request) -> Caller:
+    """Return who asks: the process at the other end, or the person that a console of our own user names.
+
+    Raises HTTPForbidden for another user's process that names a person: it could be anybody then.
+    """
+    pid, uid = peer_of(request)
+    by, person = request.query.get("by", ""), request.query.get("person", "")
+    if person and uid == os.getuid():
+        return Caller(person, f"console, from {request.query.get('address') or 'unknown'}, process {pid}", by or person)
+    if person:
+        raise web.HTTPForbidden(reason="only a process of the gateway's own user may ask for a person")
+    if uid is None:
+        return Caller("unknown", "control socket", by)
+    return Caller(actor_of(pid, uid), f"control socket, process {pid}", by)
+
+
+def peer_of(request: web.Request) -> tuple[int, int | None]:
+    """Return process and user at the other end of the socket, as the kernel knows them."""
     end = None if request.transport is None else request.transport.get_extra_info("socket")
     if end is None or end.family != socket.AF_UNIX:
-        return "unknown", "control socket"
+        return 0, None
     pid, uid, _ = _CREDENTIALS.unpack(end.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
-    return actor_of(pid, uid), f"control socket, process {pid}"
+    return pid, uid
 
 
 @web.middleware

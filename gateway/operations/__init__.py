@@ -38,6 +38,8 @@ booking                   an adjustment: a line for a statement and the entry th
 content_operations        stop a content, a word on a doubtful message, lift a bar
 disclosure_operations     disclosures under law: authority, basis, and the notice before (S4-7.5)
 filing_operations         signatures and their papers
+passwords                 passwords of people: argon2id in a thread, a few at a time
+user_operations           people who sign in to the console: create, list, disable, role, password, second factor
 list_operations           number lists and protection lists: change by a stream, sizes, MO opt-in
 reconcile_operations      keep a reconciliation, book what a re-check found
 service_fault_operations  the register of faults: complained of, ended, answered, proved

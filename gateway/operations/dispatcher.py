@@ -137,7 +137,10 @@ def _line(operation: AnyOperation, request: OperationRequest | None, body: bytes
     """Return the audit's line of a run that is done. `body` is shown as it came where it is no request."""
     values: Mapping[str, Any] = {} if request is None else request.model_dump(mode="json", exclude_unset=True)
     reason = str(values.get("reason") or values.get("note") or "")
-    detail = body.decode("utf-8", "replace") if request is None else orjson.dumps(values).decode()
+    if request is not None:
+        detail = orjson.dumps(values).decode()
+    else:  # as it came, but for what may be a secret
+        detail = "" if operation.has_secret else body.decode("utf-8", "replace")
     return AuditEntry(
         operation.name.replace(".", " "), str(values.get(operation.subject) or ""), caller.name, caller.source,
         reason=reason, detail=detail[:_DETAIL_MAX],

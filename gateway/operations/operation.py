@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+from pydantic import SecretStr
+
 from gateway.operations.field_kinds import OperationAnswer, OperationRequest
 from gateway.operations.operation_context import OperationContext
 
@@ -75,6 +77,11 @@ class Operation(Generic[Q, A]):
 
     def changes(self, request: Q) -> Change:
         return self.change if self.change is Change.NOTHING or self.is_change(request) else Change.NOTHING
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether a field of the request is shown to nobody."""
+        return any(info.annotation is SecretStr for info in self.request.model_fields.values())
 
     @property
     def is_told(self) -> bool:

@@ -170,6 +170,7 @@ def _settings(
         company=company_of(node.company, name=node.company.name, credit_code=node.company.credit_code),
         mail=node.mail,
         notices=node.notices,
+        console=node.console,
         accounts={
             name: account_of(name, keys, window_max=limits.session_window_max) for name, keys in accounts.items()
         },

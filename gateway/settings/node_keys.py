@@ -7,27 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import create_model
+from pydantic import BeforeValidator, Field, create_model
 
 from gateway.dialects.dialect_interfaces import ClientProtocol
 from gateway.dialects.protocol_table import CLIENT_PROTOCOLS
+from gateway.domain.user import ROLES, STAFF
 from gateway.settings.party_keys import CompanyKeys, MailKeys, NoticeMessageKeys
 from gateway.settings.value_kinds import (
     ExistingFile,
     Host,
     ListenTcpPort,
     Name,
+    Networks,
     SecretCredential,
     SecretFile,
     SettingsPath,
     Table,
+    as_tuple,
     key,
+    named_in,
     table,
 )
 
 TLS_SUFFIX: Final = "_tls"
+RoleName = Annotated[str, named_in(dict.fromkeys(ROLES)), Field(json_schema_extra={"enum": [*ROLES]})]
+RoleNames = Annotated[tuple[RoleName, ...], BeforeValidator(as_tuple)]
 
 
 class NodeKeys(Table):
@@ -202,6 +208,27 @@ class Admin(Table):
     port: ListenTcpPort = key(8080, "TCP port; 0: any free one")
 
 
+class Console(Table):
+    """`hongyan console`, a process of its own: pages for people."""
+
+    host: Host = key("127.0.0.1", "address to listen on; from elsewhere only over TLS, its own or a proxy's")
+    port: ListenTcpPort = key(8090, "TCP port; 0: any free one")
+    certificate_file: ExistingFile | None = key(None, "certificate chain in PEM, for TLS of its own")
+    key_file: ExistingFile | None = key(None, "its private key in PEM")
+    is_behind_tls: bool = key(False, "a proxy in front of it speaks TLS: cookies go over TLS only")
+    proxies: Networks = key((), "networks of proxies whose X-Forwarded-For is believed; empty: none")
+    session_idle_s: float = key(1_800.0, "a session that nobody uses ends after so long", ge=60, le=86_400)
+    session_max_s: float = key(43_200.0, "a session ends after so long in any case", ge=60, le=604_800)
+    second_factor_roles: RoleNames = key(
+        STAFF, "roles that must set up a second factor when they first sign in; everybody may"
+    )
+    failures_max: int = key(10, "wrong passwords of one user from one address before he is locked there", ge=1, le=1000)
+    users_max: int = key(10, "users whose sign-in fails from one address before it is locked as a whole", ge=1, le=1000)
+    lock_s: float = key(300.0, "how long a lock lasts", ge=1, le=86_400)
+    connections_max: int = key(4, "connections to the database", ge=1, le=100)
+    query_timeout_s: float = key(15.0, "a page's question to the database is given up after so long", gt=0, le=600)
+
+
 class NodeFile(Table):
     """hongyan.toml"""
 
@@ -215,6 +242,7 @@ class NodeFile(Table):
     company: CompanyKeys = table(CompanyKeys, "this provider, as clients read of it")
     mail: MailKeys = table(MailKeys, "the relay for mail")
     notices: NoticeMessageKeys = table(NoticeMessageKeys, "notices as messages")
+    console: Console = table(Console, "pages for people, by `hongyan console`")
 
 
 def state_dir(node: NodeKeys, directory: Path, environ_state_directory: str) -> Path:

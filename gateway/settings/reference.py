@@ -52,6 +52,7 @@ _SECTIONS: Final[tuple[tuple[str, str, type[Table], type[BaseModel] | None], ...
     ("", "[company.contacts.finance], .technical, .complaints", party_keys.ContactKeys, None),
     ("", "[mail]", party_keys.MailKeys, None),
     ("", "[notices]", party_keys.NoticeMessageKeys, None),
+    ("", "[console]", node_keys.Console, None),
     ("carriers/*.toml", "[channels.NAME]", channel_keys.ChannelKeys, None),
     ("", "[[channels.NAME.links]]", channel_keys.LinkKeys, None),
     ("", "[channels.NAME.quirks]", channel_keys.QuirkKeys, None),

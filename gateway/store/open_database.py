@@ -50,6 +50,18 @@ async def open_database(
         await server.stop()
 
 
+def running_dsn(dsn: str | None, state_dir: Path) -> str:
+    """Return how to reach the configured server, or the private one of a gateway that runs on `state_dir`.
+
+    Raises EmbeddedError where the folder has no cluster yet; whether something listens is seen when connecting.
+    """
+    if dsn is not None:
+        return dsn
+    if not (state_dir / "postgres").exists():
+        raise EmbeddedError(f"no gateway has run on {state_dir} yet")
+    return dsn_of(place(state_dir))
+
+
 @asynccontextmanager
 async def _closing(connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
     try:

@@ -17,6 +17,8 @@ offline_changes    what a command changes while no gateway runs
 protected_store    protection lists and closed accounts (S0-5.6)
 reconciliation_rows  reconciliations that were kept
 refused_delivers   what clients refused for good: found, owed again
+session_rows       sessions of people at the console
+user_rows          people who may sign in to the console
 signature_letters  advice on signatures: who was refused how often today, the letter, what follows (S4-3.9c)
 statement_rows     statements that were sent, and their events
 task_rows          the table of tasks

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.control_client import Refused
 from gateway.cli.database_access import connected
 from gateway.cli.reply import SendOrder
 from gateway.cli.send_smpp import send_smpp
 from gateway.domain.ids import parse_id
+from gateway.interfaces.control_client import Refused
 from gateway.node.node import Node
 from gateway.node.production import open_node
 from gateway.queries.explain import life_document

@@ -12,11 +12,11 @@ from typing import Any, cast
 import asyncpg
 import orjson
 
-from gateway.cli.control_client import operate
 from gateway.domain.account import Account
 from gateway.domain.audit_entry import AuditEntry
 from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.money.treasury import Treasury
+from gateway.interfaces.control_client import operate
 from gateway.operations.dispatcher import NO_OCTETS, Dispatcher
 from gateway.operations.field_kinds import shown
 from gateway.operations.offline_context import NoParts, open_offline

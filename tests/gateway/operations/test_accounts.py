@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from gateway.cli.control_client import Refused
+from gateway.interfaces.control_client import Refused
 from gateway.node.node import Node
 from gateway.node.production import open_node
 from gateway.operations.operation_errors import OperationError

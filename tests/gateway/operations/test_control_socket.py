@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from gateway.archive.audit import read
-from gateway.cli.control_client import NotRunning, Refused, operate
+from gateway.interfaces.control_client import NotRunning, Refused, operate
 from gateway.interfaces.control_socket import SOCKET_NAME, ControlServer
 from gateway.operations.dispatcher import Dispatcher
 from gateway.operations.field_kinds import (

@@ -10,9 +10,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from gateway.cli.control_client import Refused
 from gateway.contracts.working_days import add_months
 from gateway.domain.china_time import day_of
+from gateway.interfaces.control_client import Refused
 from gateway.operations.operation_errors import (
     InvalidRequest,
     OperationError,

@@ -1,10 +1,15 @@
-"""The client of a running gateway's control socket (gateway.interfaces.control_socket)."""
+"""The client of a running gateway's control socket (gateway.interfaces.control_socket).
+
+A process of the node's own user may name a `Person` for whom it asks: the audit then has the person, and where from.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -21,21 +26,40 @@ class NotRunning(Exception):
 
 
 class Refused(Exception):
-    """The gateway refused; the text is its sentence."""
+    """The gateway refused; the text is its sentence, `document` the whole answer of the control socket."""
+
+    def __init__(self, sentence: str, document: Mapping[str, Any] | None = None) -> None:
+        super().__init__(sentence)
+        self.document = document or {"error": sentence}
 
 
-async def operate(state_dir: Path, name: str, body: bytes, by: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Person:
+    """For whom a console asks: who signed in, and the address he came from."""
+
+    name: str
+    address: str
+
+
+async def operate(state_dir: Path, name: str, body: bytes, by: str, person: Person | None = None) -> bytes:
     """Ask for an operation; return its answer as JSON.
 
-    Raises NotRunning, Refused, or PermissionError for a socket of another user.
+    Raises NotRunning, Refused, TimeoutError, or PermissionError for a socket of another user.
     """
-    return await _octets(state_dir, "POST", f"/operations/{quote(name)}?{urlencode({'by': by})}", body, _TIMEOUT_S)
+    asked = urlencode(_who(by, person))
+    return await _octets(state_dir, "POST", f"/operations/{quote(name)}?{asked}", body, _TIMEOUT_S)
 
 
-async def send_stream(state_dir: Path, name: str, body: bytes, by: str, chunks: AsyncIterable[bytes]) -> bytes:
+async def send_stream(
+    state_dir: Path, name: str, body: bytes, by: str, chunks: AsyncIterable[bytes], person: Person | None = None
+) -> bytes:
     """Ask for an operation that reads a stream; return its answer as JSON. Raises as `operate` does."""
-    asked = urlencode({"by": by, "request": body.decode()})
+    asked = urlencode({**_who(by, person), "request": body.decode()})
     return await _octets(state_dir, "POST", f"/streams/{quote(name)}?{asked}", chunks, _STREAM_TIMEOUT_S)
+
+
+def _who(by: str, person: Person | None) -> dict[str, str]:
+    return {"by": by} if person is None else {"by": by, "person": person.name, "address": person.address}
 
 
 async def _octets(
@@ -54,7 +78,8 @@ async def _octets(
         ):
             octets = await answer.read()
             if answer.status >= 400:
-                raise Refused(orjson.loads(octets).get("error", f"status {answer.status}"))
+                document = orjson.loads(octets)
+                raise Refused(document.get("error", f"status {answer.status}"), document)
             return octets
     except aiohttp.ClientConnectorError as error:
         if isinstance(error.os_error, PermissionError):
