@@ -7,6 +7,7 @@ batch_report    the report of a batch
 client_words    what a client reads in the place of our own words
 facts           from a fact to its duties: a violation, a form, a breach, a change
 figures         a month as the store adds it up
+letter_forms    letters to a client: what each kind says and needs
 letterhead      what stands around a document: both sides, its number, its day
 matching        two lists of messages, line by line
 reconciliation  what the contract says of two figures

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
+
+from pydantic import TypeAdapter
 
 from gateway.domain.company import Company, ContactRole
 
@@ -12,6 +15,7 @@ from gateway.domain.company import Company, ContactRole
 SERIES: Final = {"statement": "DZ", "letter": "TZ", "reconciliation": "CY"}
 BLANK: Final = "＿" * 12  # where a hand is to write what we do not know
 DRAFT: Final = "草稿，未编号"
+_COMPANY: Final = TypeAdapter(Company)
 
 
 def document_number(series: str, year: int, number: int) -> str:
@@ -40,6 +44,20 @@ class Letterhead:
     @property
     def shown_number(self) -> str:
         return self.number or DRAFT
+
+
+def packed_sides(letterhead: Letterhead) -> dict[str, Any]:
+    """Return both sides as data, so that a document can be printed years later as it was issued."""
+    return {
+        "ours": _COMPANY.dump_python(letterhead.ours, mode="json"),
+        "theirs": _COMPANY.dump_python(letterhead.theirs, mode="json"), "login": letterhead.login,
+    }
+
+
+def letterhead_from(packed: Mapping[str, Any], number: str, issued_on: dt.date) -> Letterhead:
+    """Return the letterhead of a document that was issued, of what `packed_sides` gave."""
+    ours, theirs = (_COMPANY.validate_python(packed[side]) for side in ("ours", "theirs"))
+    return Letterhead(ours, theirs, packed["login"], number, issued_on)
 
 
 def party_lines(company: Company) -> list[tuple[str, str]]:

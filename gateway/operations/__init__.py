@@ -37,6 +37,7 @@ archive_work              seal now what is due, drop the days whose term is over
 booking                   an adjustment: a line for a statement and the entry that moves its money, once a reason
 content_operations        stop a content, a word on a doubtful message, lift a bar
 disclosure_operations     disclosures under law: authority, basis, and the notice before (S4-7.5)
+document_operations       issue a letter under a number, keep a file that proves an answer
 filing_operations         signatures and their papers
 passwords                 passwords of people: argon2id in a thread, a few at a time
 user_operations           people who sign in to the console: create, list, disable, role, password, second factor

@@ -43,6 +43,7 @@ from gateway.operations.field_kinds import (
 from gateway.operations.operation import Change, Operation
 from gateway.operations.operation_context import OperationContext
 from gateway.operations.operation_errors import OperationRefused
+from gateway.queries.letterheads import sides_of
 from gateway.queries.month_statement import compute_statement
 from gateway.queries.sent_statements import SentStatement, sent_statement
 from gateway.queries.statement_months import NoSuchMonth, check_month
@@ -101,8 +102,8 @@ async def send(context: OperationContext, asked: StatementFact) -> StatementAnsw
             await statement_rows.add_event(context.connection, before.id, event)
         number = await statement_rows.add(context.connection, new)
         await document_rows.issue(
-            context.connection, series="statement", account=account, subject=str(number), dated=day_of(at), document="",
-            now=context.now, actor=context.actor,
+            context.connection, series="statement", account=account, subject=str(number), dated=day_of(at),
+            document=sides_of(context.settings, account), now=context.now, actor=context.actor,
         )
         await _note_tasks(context, profile, new)
         await record(context.connection, context.act(), context.now)

@@ -12,13 +12,16 @@ life_words        the sentences: of events, changes, states, errors, charges
 refusal_details   the details of refusals, in Chinese
 stage_verdicts    the verdict of every stage that a message passed, told again from what is stored
 trace             the messages of one number
+running_ledger    the ledger of an account with the balance after each line
 quote             what would happen to a text
 hindsight         what changed rules would have made of stored traffic
 list_contents     number lists: sizes, facts about a number, versions, exports
 account_ledger    the entries of an account
 incident_report   when channels were away in a month, and how long repairs took
 fault_register    complaints about the service in a month, and its figures
-letterheads       the two sides of a document, by the configuration
+letterheads       what stands around a document for an account
+letters           letters to clients: drafts, and those that were issued
+month_overview    the statements of a month, of every account
 month_statement   a month's statement as the ledger has it now
 statement_months  which months a statement may be about
 statement_files   a month's statement as PDF, workbook or CSV

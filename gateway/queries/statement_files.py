@@ -14,14 +14,12 @@ import asyncpg
 import orjson
 
 from gateway.documents.letterhead import Letterhead
-from gateway.domain.china_time import day_of
-from gateway.queries.letterheads import letterhead_of
+from gateway.queries.letterheads import issued_letterhead, letterhead_of
 from gateway.queries.month_statement import compute_statement
 from gateway.queries.query import NotKnown
-from gateway.queries.sent_statements import number_of
 from gateway.queries.viewing import number_mask
 from gateway.settings import Settings
-from gateway.store.facts import statement_rows
+from gateway.store.facts import document_rows, statement_rows
 
 Form = Literal["pdf", "xlsx", "csv"]
 MEDIA_TYPES: Final = {
@@ -60,8 +58,9 @@ async def statement_file(
     document = orjson.loads(sent.document)
     for each in document["unknown"]["listed"]:
         each["destination"] = mask(each["destination"])
-    number = await number_of(connection, sent)
-    letterhead = letterhead_of(settings, account, number, day_of(sent.sent_at))
+    issued = (await document_rows.issued_for(connection, "statement", [str(sent.id)])).get(str(sent.id))
+    if issued is not None:
+        letterhead = issued_letterhead(settings, issued)
     return await asyncio.to_thread(_file, document, letterhead, form, sent.version)
 
 

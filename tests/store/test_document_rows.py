@@ -42,10 +42,11 @@ async def test_numbers_of_a_year(server: Server) -> None:
         assert await issue(connection, "other series", series="statement") == 1
         with pytest.raises(asyncpg.UniqueViolationError):
             await issue(connection, "again")
+        assert await issue(connection, "") == 14, "a document of its own"
         found = await document_rows.issued_for(connection, "letter", ["again", "none"])
         assert (found["again"].number, found["again"].dated, found["again"].actor) == (13, DAY, "eve")
         listed = await document_rows.newest(connection, "letter", "shop")
-        assert listed[0].subject == "next year" and len(listed) == 14
+        assert listed[0].subject == "2026-14" and len(listed) == 15
     await pool.close()
 
 

@@ -159,8 +159,12 @@ class LetterPages(FPDF):
         if self.get_y() + height_mm > self.h - self.b_margin:
             self.add_page()
 
-    def seals(self, *sides: tuple[str, str]) -> None:
-        """Leave places for the seals and signatures of sides, given as what they are and their names."""
+    def seals(self, *sides: tuple[str, str], dated: dt.date | None = None) -> None:
+        """Leave places for the seals and signatures of sides, given as what they are and their names.
+
+        The day is left open where none is given.
+        """
+        day = _DATE_LINE if dated is None else f"日期：{dated.year}年{dated.month}月{dated.day}日"
         self.room(_SEAL_MM + 30)
         self.ln(5)
         top, width = self.get_y(), _WIDTH / 2
@@ -168,7 +172,7 @@ class LetterPages(FPDF):
             left = _MARGIN + (index + 2 - len(sides)) * width
             self.set_font(_FONT, size=9.5)
             for offset, text in (
-                (0.0, f"{what}（盖章）：{name}"), (_SEAL_MM, "授权代表（签字）："), (_SEAL_MM + 8, _DATE_LINE),
+                (0.0, f"{what}（盖章）：{name}"), (_SEAL_MM, "授权代表（签字）："), (_SEAL_MM + 8, day),
             ):
                 self.set_xy(left, top + offset)
                 self.multi_cell(width - 4, 6, text, align="L")

@@ -12,8 +12,9 @@ LISTED_MAX = 1000
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _ISSUE = """
 INSERT INTO issued_documents (series, year, number, account, subject, dated, document, created_ms, actor)
-SELECT $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7, $8 FROM issued_documents
-WHERE series = $1 AND year = $2
+SELECT $1, $2, next, $3, coalesce(nullif($4, ''), $2::text || '-' || next), $5, $6, $7, $8
+FROM (SELECT coalesce(max(number), 0) + 1 AS next FROM issued_documents
+      WHERE series = $1 AND year = $2) AS given
 RETURNING *
 """
 _OF = "SELECT * FROM issued_documents WHERE series = $1 AND subject = ANY ($2::text[])"
@@ -40,10 +41,12 @@ class IssuedDocument:
 
 
 async def issue(
-    connection: asyncpg.Connection, *, series: str, account: str, subject: str, dated: dt.date, document: str,
-    now: float, actor: str,
+    connection: asyncpg.Connection, *, series: str, account: str, dated: dt.date, document: str, now: float,
+    actor: str, subject: str = "",
 ) -> IssuedDocument:
     """Give the next number of a series and year, and keep the document; the caller's transaction commits both.
+
+    `subject` is what it is a document of, empty: of itself.
 
     Nobody else is given a number of it until then. Raises UniqueViolationError for a subject that has one.
     """

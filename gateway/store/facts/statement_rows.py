@@ -23,6 +23,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 _LATEST = "SELECT * FROM statements WHERE account = $1 AND month = $2 ORDER BY version DESC LIMIT 1"
 _KNOWN = "SELECT * FROM statements WHERE account = $1 AND month <= $2 ORDER BY month, version"
 _NEWEST = "SELECT * FROM statements WHERE $1 = '' OR account = $1 ORDER BY month DESC, account, version DESC LIMIT $2"
+_OF_MONTH = """
+SELECT DISTINCT ON (account) * FROM statements WHERE month = $1 AND account = ANY ($2::text[])
+ORDER BY account, version DESC
+"""
 _EVENTS = "SELECT * FROM statement_events WHERE statement_id = ANY ($1::bigint[]) ORDER BY at_ms, id"
 _SILENT = """
 SELECT s.* FROM statements s
@@ -80,6 +84,12 @@ async def known(connection: asyncpg.Connection, account: str, month: dt.date) ->
 async def newest(connection: asyncpg.Connection, account: str = "", limit: int = LISTED_MAX) -> list[Sent]:
     """Return the statements that were sent, the newest month first."""
     return await _with_events(connection, await connection.fetch(_NEWEST, account, limit))
+
+
+async def of_month(connection: asyncpg.Connection, month: dt.date, accounts: Sequence[str]) -> dict[str, Sent]:
+    """Return by account the newest version of a month's statements."""
+    rows = await connection.fetch(_OF_MONTH, month, list(accounts))
+    return {each.account: each for each in await _with_events(connection, rows)}
 
 
 async def unpaid(connection: asyncpg.Connection, accounts: Sequence[str]) -> list[Sent]:

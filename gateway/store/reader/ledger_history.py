@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from gateway.domain.china_time import moment_text
+from gateway.domain.china_time import CHINA_OFFSET_S, moment_text
 from gateway.domain.entry import RESOLUTIONS, Entry, EntryKind
 from gateway.domain.ids import first_id_at
 from gateway.domain.money import format_yuan
@@ -26,6 +26,32 @@ SELECT * FROM (
     ORDER BY at_ms DESC, id DESC, phase DESC LIMIT $7
 ) AS newest ORDER BY at_ms, id, phase
 """
+_SUMS_FROM = """
+SELECT kind, count(*) AS count, sum(amount_hao)::bigint AS amount_hao, sum(returned_hao)::bigint AS returned_hao
+FROM entries WHERE account = $1 AND id >= $2 AND at_ms >= $3 AND kind <> $4 GROUP BY kind
+"""
+_SETTLED_BY_DAY = """
+SELECT (at_ms + $5) / 86400000 AS day, count(*) AS count, sum(amount_hao)::bigint AS amount_hao, max(at_ms) AS at_ms
+FROM entries WHERE account = $1 AND id >= $2 AND at_ms >= $3 AND at_ms < $4 AND kind = $6 GROUP BY day ORDER BY day
+"""
+
+
+async def read_sums_from(connection: asyncpg.Connection, account: str, since: float) -> list[asyncpg.Record]:
+    """Return by kind what was booked from an instant on; holds are left out, they move nothing that is owned."""
+    return list(await connection.fetch(
+        _SUMS_FROM, account, first_id_at(since - BEFORE_S), int(since * 1000), int(EntryKind.HOLD)
+    ))
+
+
+async def read_settled_by_day(
+    connection: asyncpg.Connection, account: str, since: float, until: float
+) -> list[asyncpg.Record]:
+    """Return for each day, China time, how many messages were charged in [since, until), what they cost, and when the
+    last of them was."""
+    return list(await connection.fetch(
+        _SETTLED_BY_DAY, account, first_id_at(since - BEFORE_S), int(since * 1000), int(until * 1000),
+        CHINA_OFFSET_S * 1000, int(EntryKind.SETTLE),
+    ))
 
 
 async def read_entries(
