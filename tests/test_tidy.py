@@ -290,6 +290,11 @@ def test_specification_vectors_are_all_used() -> None:
     none([v for v in vectors if not tomllib.loads(text_of(v.as_posix()))])
 
 
+def test_no_two_migrations_have_one_number() -> None:
+    numbers = [Path(name).name[:4] for name in files() if name.startswith("gateway/store/sql/")]
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+
+
 def test_cited_clauses_are_documented() -> None:
     """A clause id that the code or a profile cites has its line in docs/clauses*."""
     pages = [name for name in markdown() if name.startswith("docs/clauses")]
