@@ -42,7 +42,7 @@ demo: $(STAMP)   ## the whole gateway with simulated carriers and clients, until
 INSIDE := tests/protocols tests/gateway tests/simulation tests/benchmarks tests/deployment tests/store tests/archive \
 	  $(wildcard tests/test_*.py)
 OUTSIDE := tests/scenarios tests/daemon tests/interop tests/faults tests/console
-AGAIN := tests/simulation tests/gateway $(patsubst %,--ignore=tests/gateway/%,admin cli demo settings) \
+AGAIN := tests/simulation tests/gateway $(patsubst %,--ignore=tests/gateway/%,interfaces cli demo settings) \
 	  tests/protocols/smpp tests/protocols/cmpp
 test: setup check ## static checks and the whole test suite, the same as CI (ARGS="-k window": a part)
 	@if [ -n "$(ARGS)" ]; then $(BIN)/python -m pytest $(ARGS); \

@@ -32,7 +32,7 @@ ABOUT = {"made_by": "tester", "reason": "a test"}
 
 
 async def write(history: History) -> int:
-    """A story of two numbers: deliveries, a refusal, an MO, a receipt that came a day late; return its message."""
+    """Write what became of two numbers: deliveries, a refusal, an MO, a receipt that came a day late; return its id."""
     await history.delivered(2, destination=f"86{NUMBER}")
     await history.delivered(2, destination=OTHER)
     await history.refused(NUMBER)
@@ -89,7 +89,7 @@ async def test_everything_about_a_number(history: History) -> None:
     assert [message["text"][-5:] for message in told["messages"]] == ["00000", "00001", "迟到的回执"]
     assert len(told["messages"]) == 3
     assert [refusal["clause"] for refusal in told["refusals"]] == ["S0-7.4"]
-    assert len(told["inbound"]) == 3  # every MO of this story comes from that number
+    assert len(told["inbound"]) == 3  # every MO here comes from that number
     last = told["messages"][-1]
     assert (last["id"], len(last["answers"]), len(last["outcomes"])) == (str(late), 1, 1)
     assert [line.split()[1:3] for line in last["ledger"]] == [["hold", "0.045"], ["settle", "0.045"]]

@@ -1,4 +1,4 @@
-"""The faults, one a story: each strikes once and returns; the run repeats it while there is load."""
+"""The faults: each strikes once and returns; the run repeats it while there is load."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import psutil
 
 from gateway.simulator.fault_plan import FaultPlan
 from tests.daemon.daemon_process import until
-from tests.faults.run import Run, Story
+from tests.faults.run import Fault, Run
 from tests.store.disk import FAULTS, FailingDisk
 
 MUTE = FaultPlan(lost=1.0)  # takes what comes and answers nothing but keepalives
@@ -158,17 +158,17 @@ async def _bind_anew(run: Run) -> None:
     )
 
 
-STORIES = (
-    Story("gateway-killed", kill_gateway, may_be_open=True),
-    Story("gateway-killed-resend", kill_gateway, policy="resend_once"),
-    Story("database-killed", kill_database),
-    Story("database-stopped", stop_database),
-    Story("disk-fails", fail_disk, before=lay_faulty_disk),
-    Story("carriers-killed", kill_carriers, may_be_open=True),
-    Story("carriers-misbehave", misbehave, may_be_open=True),
-    Story(
+RUNS = (
+    Fault("gateway-killed", kill_gateway, may_be_open=True),
+    Fault("gateway-killed-resend", kill_gateway, policy="resend_once"),
+    Fault("database-killed", kill_database),
+    Fault("database-stopped", stop_database),
+    Fault("disk-fails", fail_disk, before=lay_faulty_disk),
+    Fault("carriers-killed", kill_carriers, may_be_open=True),
+    Fault("carriers-misbehave", misbehave, may_be_open=True),
+    Fault(
         "carriers-throttle", throttle, rate_per_s=150.0, before=widen_windows, after=check_throttled, rests_sick=True,
     ),
-    Story("sessions-hang", hang_sessions, rests_sick=True),
-    Story("strangers-flood", flood),
+    Fault("sessions-hang", hang_sessions, rests_sick=True),
+    Fault("strangers-flood", flood),
 )

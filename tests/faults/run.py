@@ -21,7 +21,7 @@ from tests.daemon.peers_of_daemon import PeersOfDaemon, Side
 from tests.faults.joining import SHOWN_MAX, Row, broken, join, summary
 from tests.store.disk import FailingDisk
 
-RATE_PER_S = 60.0  # of each client, where a story says nothing else
+RATE_PER_S = 60.0  # of each client, where a fault says nothing else
 PATIENCE_S = 60.0  # from the last fault to rest
 CARRIERS = FaultPlan(failed=0.1, late=0.05, late_s=1.0, reordered=0.2, receipt_doubled=0.05, receipt_early=0.05)
 
@@ -85,15 +85,15 @@ class Run:
         return {name: float(value) for name, _, value in lines}
 
 
-Fault = Callable[[Run], Awaitable[None]]
+Strike = Callable[[Run], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Story:
+class Fault:
     """A fault by name, what it is told to do once the load begins, and what may remain of it."""
 
     name: str
-    strike: Fault
+    strike: Strike
     policy: str = "await_receipt"
     rate_per_s: float = RATE_PER_S
     may_be_open: bool = False  # a kill leaves segments that nobody can tell of
@@ -102,33 +102,33 @@ class Story:
     after: Callable[[Run], None] | None = None  # what must hold beside the rules
 
 
-async def play(story: Story, daemon: DaemonProcess, seed: int, length: Length) -> str:
-    """Play one story; return its summary. Raises AssertionError with every rule that was broken."""
-    peers = PeersOfDaemon(daemon, plan=CARRIERS, seed=seed, rate_per_s=story.rate_per_s)
-    run = Run(daemon, peers, random.Random(f"{story.name} {seed}"))
-    daemon.write_config(policies=(story.policy, story.policy), carriers=await peers.open())
+async def run_under(fault: Fault, daemon: DaemonProcess, seed: int, length: Length) -> str:
+    """Run the gateway under one fault; return a summary. Raises AssertionError with every rule that was broken."""
+    peers = PeersOfDaemon(daemon, plan=CARRIERS, seed=seed, rate_per_s=fault.rate_per_s)
+    run = Run(daemon, peers, random.Random(f"{fault.name} {seed}"))
+    daemon.write_config(policies=(fault.policy, fault.policy), carriers=await peers.open())
     _enrich(daemon, length)
-    if story.before is not None:
-        story.before(run)
+    if fault.before is not None:
+        fault.before(run)
     await daemon.start()
     await peers.enter()
-    peers.order(int(story.rate_per_s * length.load_s))
+    peers.order(int(fault.rate_per_s * length.load_s))
     ends_at = time.monotonic() + 3 * length.load_s
     while run.is_loaded() and time.monotonic() < ends_at:
-        await story.strike(run)
-    if story.rests_sick:
+        await fault.strike(run)
+    if fault.rests_sick:
         await _rest(run)
     for heal in run.heal:
         await heal()
     await _rest(run)
     rows = await join(daemon, run.sides)
     counts = summary(rows)
-    faults = broken(rows, may_be_open=story.may_be_open, may_double=story.policy == "resend_once")
-    assert not faults, "\n".join(faults)
+    violations = broken(rows, may_be_open=fault.may_be_open, may_double=fault.policy == "resend_once")
+    assert not violations, "\n".join(violations)
     assert counts["accepted"] > counts["orders"] // 4, f"hardly anything was accepted: {dict(counts)}"
     await _check_books(run, {id for row in rows if row.ids and not row.is_final for id in row.ids})
-    if story.after is not None:
-        story.after(run)
+    if fault.after is not None:
+        fault.after(run)
     daemon.signal(signal.SIGTERM)
     assert await daemon.ended() == 0
     await peers.leave()
@@ -185,7 +185,7 @@ async def _check_books(run: Run, open_ids: set[int]) -> None:
 
 
 def seeds() -> list[int]:
-    """The seeds to play: of HONGYAN_SEED (7, or 7-9), a fresh one where it is set and empty, else CI's."""
+    """The seeds to run: of HONGYAN_SEED (7, or 7-9), a fresh one where it is set and empty, else CI's."""
     asked = os.environ.get("HONGYAN_SEED")
     if asked is None:
         return [1]

@@ -104,7 +104,7 @@ def _tell(package: str, sample: Sequence[Mutant], population: int) -> int:
             print(f"\n{outcomes[mutant.name]}: {mutant.name}\n{mutant.diff}")
     count = Counter(outcomes.values())
     caught = sum(count[outcome] for outcome in CAUGHT)
-    print(f"\n{package}: {population} mutants, {len(sample)} played, {count['killed']} killed, {count['timeout']} "
+    print(f"\n{package}: {population} mutants, {len(sample)} run, {count['killed']} killed, {count['timeout']} "
           f"timeouts, {count['survived']} survived, {count['untested']} untested: "
           f"{100 * caught / max(1, len(sample)):.1f} % caught", flush=True)
     return len(sample) - caught

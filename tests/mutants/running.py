@@ -1,7 +1,7 @@
 """Runs the tests against mutants, inside a tree that holds them: `python -m tests.mutants.running JOB` from its root.
 
 Tests are collected once. One run of all of them, in a process of its own, tells which test reaches which function and
-how long it takes. Then each mutant has a process forked from this one, which plays the tests of its function, short
+how long it takes. Then each mutant has a process forked from this one, which runs the tests of its function, short
 ones first, until one fails. A mutant in a function that runs while modules are imported has a fresh process instead.
 Limits are of processor time, so that a busy machine makes no difference.
 """
@@ -56,7 +56,7 @@ class Player:
         return True
 
     def _controls(self) -> Sequence[tuple[str, str]]:
-        """Return some functions to play without any mutant: what fails then would be no kill."""
+        """Return some functions to run without any mutant: what fails then would be no kill."""
         functions = list(dict.fromkeys(self._job["mutants"].values()))
         return [(NOBODY, function) for function in functions[:: max(1, len(functions) // 3)]]
 
@@ -69,7 +69,7 @@ class Player:
         return _fork(session, partial(_play, session, name, chosen), budget_s), len(chosen)
 
     def _affordable(self, function: str) -> tuple[list[str], float]:
-        """Return the tests to play, and the processor time that is plenty for them.
+        """Return the tests to run, and the processor time that is plenty for them.
 
         Those that reach the function come first, then those of its module: where an answer is kept in memory, only the
         first that asked was seen to reach it. The short ones go before the long ones.
@@ -161,7 +161,7 @@ def _fork(session: pytest.Session, action: Callable[[], int], budget_s: float) -
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Play a job, which is a file: tests, mutants (the function of each), tests_max_s, where reach and results go."""
+    """Run a job, which is a file: tests, mutants (the function of each), tests_max_s, where reach and results go."""
     settings.register_profile(  # the same examples each time, and no search for the smallest one
         "mutants", max_examples=25, deadline=None, derandomize=True, database=None,
         phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck),

@@ -14,55 +14,55 @@ from gateway.simulator.traffic import Order
 from tests.gateway.operations.asking import ask_treasury
 from tests.scenarios.steps import refusal_of
 from tests.simulation.loop import STARTS_AT
-from tests.simulation.world import World
+from tests.simulation.simulation import Simulation
 
 DAY_S = 86_400.0
 
 
-async def do(world: World, operation: str, name: str = "acme", **body: Any) -> dict[str, Any]:
+async def do(sim: Simulation, operation: str, name: str = "acme", **body: Any) -> dict[str, Any]:
     """Do what the command does, in the running node; it is committed when this returns."""
-    treasury = world.node.flows.treasury
-    return await ask_treasury(treasury, world.config.accounts, operation, account=name, **body)
+    treasury = sim.node.flows.treasury
+    return await ask_treasury(treasury, sim.config.accounts, operation, account=name, **body)
 
 
-async def top_up(world: World, amount_hao: int, name: str = "acme") -> None:
+async def top_up(sim: Simulation, amount_hao: int, name: str = "acme") -> None:
     """Credit a payment, as `hongyan accounts top-up` does."""
-    flows = world.node.flows
+    flows = sim.node.flows
     flows.treasury.post(EntryKind.TOP_UP, name, amount_hao, "a payment")
-    await world.node.journal.touch()
+    await sim.node.journal.touch()
 
 
-async def until(world: World, moment: str) -> None:
+async def until(sim: Simulation, moment: str) -> None:
     """Sleep until a moment in China time ("2026-03-03T00:00:00.5")."""
     at = dt.datetime.fromisoformat(moment).replace(tzinfo=SHANGHAI).timestamp()
-    await world.sleep(at - STARTS_AT - world.now)
+    await sim.sleep(at - STARTS_AT - sim.now)
 
 
 def send(
-    world: World, client: SimulatedClient, count: int, text: str = "您好", prefix: str = "138", end: str = ""
+    sim: Simulation, client: SimulatedClient, count: int, text: str = "您好", prefix: str = "138", end: str = ""
 ) -> list[Order]:
     """Order messages to numbers of a prefix, each with that last digit."""
     digits = 11 - len(prefix) - len(end)
     start = len(client.book.orders)
     return [
-        client.order(f"{prefix}{start + number:0{digits}d}{end}", text, world.now, Wish()) for number in range(count)
+        client.order(f"{prefix}{start + number:0{digits}d}{end}", text, sim.now, Wish()) for number in range(count)
     ]
 
 
-def kinds(world: World, *wanted: EntryKind) -> list[dict[str, Any]]:
+def kinds(sim: Simulation, *wanted: EntryKind) -> list[dict[str, Any]]:
     """Return the stored entries of some kinds, in the order of their ids."""
-    rows = world.disk.entries()
+    rows = sim.disk.entries()
     return [rows[key] for key in sorted(rows) if rows[key]["kind"] in wanted]
 
 
-def events(world: World, name: str) -> list[dict[str, Any]]:
+def events(sim: Simulation, name: str) -> list[dict[str, Any]]:
     """Return the values of each event of that name."""
-    return [values for _, event, values in world.process.events if event == name]
+    return [values for _, event, values in sim.process.events if event == name]
 
 
-async def shown(world: World) -> list[dict[str, Any]]:
+async def shown(sim: Simulation) -> list[dict[str, Any]]:
     """Return the lots and makeups of the account as the command shows them."""
-    return list((await do(world, "lots.list"))["lots"])
+    return list((await do(sim, "lots.list"))["lots"])
 
 
 def refused(orders: list[Order]) -> Counter[str]:

@@ -3,7 +3,7 @@
     quote(...)          `hongyan quote --json`, and so for every other command: `document(...)`
     beside(...)         a command beside a gateway that runs in this process
     changed(...)        a copy of the shipped configuration with some keys of some files changed
-    play_with(...)      a node in simulated time under given contracts, checked for every promise at its end
+    simulate_with(...)  a node in simulated time under given contracts, checked for every promise at its end
     ask(...)            a client submits one text; its order tells what it was answered
 """
 
@@ -32,8 +32,8 @@ from gateway.simulator.core_interfaces import Wish
 from gateway.simulator.traffic import Order, PartState
 from tests.gateway.contracts.shipped import S0
 from tests.simulation.checkers import check_all
-from tests.simulation.loop import play
-from tests.simulation.world import World, account
+from tests.simulation.loop import simulate
+from tests.simulation.simulation import Simulation, account
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 NOON = "2026-03-02T12:00:00+08:00"
@@ -133,32 +133,32 @@ def account_under(profile: Profile, name: str = "acme", **changes: Any) -> Accou
     return account(name, contract=profile.name, **changes)
 
 
-def play_with(
-    scenario: Callable[[World], Coroutine[Any, Any, None]],
+def simulate_with(
+    scenario: Callable[[Simulation], Coroutine[Any, Any, None]],
     *,
     profiles: Sequence[Profile] = (S0,),
     accounts: Sequence[Account] = (),
     charges_delivered: bool = True,
-    **world: Any,
+    **sim: Any,
 ) -> None:
-    """Start a world, play the scenario in it, check every promise, stop; a scenario may last days and takes no time."""
+    """Start a simulation, run the scenario in it, check every promise, stop; it may last days and takes no time."""
 
     async def whole() -> None:
-        made = World(accounts=accounts or [account_under(profiles[0])], profiles=profiles, **world)
+        made = Simulation(accounts=accounts or [account_under(profiles[0])], profiles=profiles, **sim)
         await made.start()
         await scenario(made)
         check_all(made, charges_delivered=charges_delivered)
         await made.end()
 
-    play(whole)
+    simulate(whole)
 
 
-async def ask(world: World, client: SimulatedClient, text: str, number: str = "", **wish: Any) -> Order:
+async def ask(sim: Simulation, client: SimulatedClient, text: str, number: str = "", **wish: Any) -> Order:
     """Submit one text and wait for its answer; `refusal_of(order)` reads it."""
     destination = number or f"139{len(client.book.orders):08d}"
-    order = client.order(destination, text, world.now, Wish(**wish))
+    order = client.order(destination, text, sim.now, Wish(**wish))
     waiting = (PartState.WAITING, PartState.IN_FLIGHT)
-    await world.until(lambda: all(part.state not in waiting for part in order.parts), "the order is answered")
+    await sim.until(lambda: all(part.state not in waiting for part in order.parts), "the order is answered")
     return order
 
 

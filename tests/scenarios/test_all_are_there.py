@@ -1,4 +1,4 @@
-"""Every acceptance scenario, 1 to 52, is played by a test of this folder: its docstring says "Scenario 17: …",
+"""Every acceptance scenario, 1 to 52, has a test in this folder: its docstring says "Scenario 17: …",
 or its name begins with the number.
 """
 
@@ -28,7 +28,7 @@ def numbers_of_name(name: str) -> set[int]:
     return {int(part) for part in match[1].split("_")} if match else set()
 
 
-def played() -> set[int]:
+def run_on_bench() -> set[int]:
     """Return the numbers that tests in this folder name, in their docstring, their name or their file's first line."""
     found: set[int] = set()
     for path in sorted(Path(__file__).parent.glob("test_*.py")):
@@ -46,8 +46,8 @@ def played() -> set[int]:
 
 
 def test_every_scenario_is_played() -> None:
-    missing = set(range(1, LAST + 1)) - played()
-    assert not missing, f"no test plays {sorted(missing)}"
+    missing = set(range(1, LAST + 1)) - run_on_bench()
+    assert not missing, f"no test runs {sorted(missing)}"
 
 
 def test_numbers_are_read() -> None:

@@ -6,57 +6,57 @@ import pytest
 
 from gateway.domain.account import SignatureMode
 from tests.gateway.contracts.shipped import S1, S4
-from tests.scenarios.steps import account_under, ask, play_with, refusal_of
-from tests.simulation.world import World
+from tests.scenarios.steps import account_under, ask, refusal_of, simulate_with
+from tests.simulation.simulation import Simulation
 
 
 @pytest.mark.parametrize(("protocol", "status"), [("smpp", 0x01), ("cmpp30", 6), ("cmpp20", 6)])
 def test_501_characters_are_refused(protocol: str, status: int) -> None:
     """Scenario 3: 500 characters arrive in eight segments; 501 are refused as too long, and nothing is charged."""
 
-    async def scenario(world: World) -> None:
-        client = await world.client(protocol=protocol)
-        assert refusal_of(await ask(world, client, "汉" * 500))[0] == 0
-        await world.rest()
-        charged = world.disk.balances["revenue"]
+    async def scenario(sim: Simulation) -> None:
+        client = await sim.client(protocol=protocol)
+        assert refusal_of(await ask(sim, client, "汉" * 500))[0] == 0
+        await sim.rest()
+        charged = sim.disk.balances["revenue"]
         assert charged == 8 * 500
-        refused = await ask(world, client, "汉" * 501)
+        refused = await ask(sim, client, "汉" * 501)
         assert refusal_of(refused)[0] == status
         if protocol == "smpp":
             assert refusal_of(refused) == (status, "LEN S0-4.1a")
-        await world.rest()
-        assert world.disk.balances["revenue"] == charged
-        assert len(world.carriers["a"].ledger.segments) == 8
+        await sim.rest()
+        assert sim.disk.balances["revenue"] == charged
+        assert len(sim.carriers["a"].ledger.segments) == 8
 
-    play_with(scenario)
+    simulate_with(scenario)
 
 
 def test_s1_takes_70_characters() -> None:
     """Scenario 9: 71 characters are refused under S1 and no credit is used."""
 
-    async def scenario(world: World) -> None:
-        client = await world.client()
-        before = world.node.flows.book.available("acme")
-        assert refusal_of(await ask(world, client, "汉" * 71)) == (0x01, "LEN S1-1b")
-        assert world.node.flows.book.available("acme") == before
-        assert refusal_of(await ask(world, client, "汉" * 70))[0] == 0
-        await world.rest()
+    async def scenario(sim: Simulation) -> None:
+        client = await sim.client()
+        before = sim.node.flows.book.available("acme")
+        assert refusal_of(await ask(sim, client, "汉" * 71)) == (0x01, "LEN S1-1b")
+        assert sim.node.flows.book.available("acme") == before
+        assert refusal_of(await ask(sim, client, "汉" * 70))[0] == 0
+        await sim.rest()
 
-    play_with(scenario, profiles=[S1], charges_delivered=False)
+    simulate_with(scenario, profiles=[S1], charges_delivered=False)
 
 
 def test_own_and_foreign_signatures() -> None:
     """Scenario 36: ours is put in front once, the client's own stays, another one's is refused."""
 
-    async def scenario(world: World) -> None:
-        client = await world.client()
+    async def scenario(sim: Simulation) -> None:
+        client = await sim.client()
         for text in ("您好", "【示例商城】您好"):
-            assert refusal_of(await ask(world, client, text))[0] == 0
-        assert refusal_of(await ask(world, client, "【别家银行】您好")) == (0x414, "SIGN S4-3.9a")
-        await world.rest()
-        assert [segment.text for segment in world.carriers["a"].ledger.segments] == ["【示例商城】您好"] * 2
+            assert refusal_of(await ask(sim, client, text))[0] == 0
+        assert refusal_of(await ask(sim, client, "【别家银行】您好")) == (0x414, "SIGN S4-3.9a")
+        await sim.rest()
+        assert [segment.text for segment in sim.carriers["a"].ledger.segments] == ["【示例商城】您好"] * 2
 
     account = account_under(
         S4, signatures=("示例商城",), signature_mode=SignatureMode.INJECT, credit_limit_hao=10**9
     )
-    play_with(scenario, profiles=[S4], accounts=[account], charges_delivered=False)
+    simulate_with(scenario, profiles=[S4], accounts=[account], charges_delivered=False)

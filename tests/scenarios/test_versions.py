@@ -9,40 +9,40 @@ import pytest
 
 from gateway.domain.account import SignatureMode
 from tests.gateway.contracts.shipped import S0
-from tests.scenarios.steps import account_under, ask, document, play_with, quote, refusal_of, run, variant
+from tests.scenarios.steps import account_under, ask, document, quote, refusal_of, run, simulate_with, variant
 from tests.simulation.loop import STARTS_AT
-from tests.simulation.world import World
+from tests.simulation.simulation import Simulation
 
-MIDNIGHT_S = 12 * 3600  # after the start of the world, at noon
+MIDNIGHT_S = 12 * 3600  # after the start of the simulation, at noon
 SECOND = variant(S0, version=2, valid_from=dt.date(2026, 3, 3), max_chars=100, price="0.060")
 
 
 def test_a_version_begins_at_midnight() -> None:
-    async def scenario(world: World) -> None:
-        client = await world.client()
-        assert refusal_of(await ask(world, client, "汉" * 101))[0] == 0
-        await world.sleep(MIDNIGHT_S - world.now - 1.0)
-        assert refusal_of(await ask(world, client, "汉" * 101))[0] == 0
-        await world.sleep(MIDNIGHT_S - world.now)
-        assert refusal_of(await ask(world, client, "汉" * 101)) == (0x01, "LEN S0-4.1a")
-        assert refusal_of(await ask(world, client, "汉" * 100))[0] == 0
-        await world.rest()
-        tags = [record["profile"] for record in world.disk.messages.values()]
+    async def scenario(sim: Simulation) -> None:
+        client = await sim.client()
+        assert refusal_of(await ask(sim, client, "汉" * 101))[0] == 0
+        await sim.sleep(MIDNIGHT_S - sim.now - 1.0)
+        assert refusal_of(await ask(sim, client, "汉" * 101))[0] == 0
+        await sim.sleep(MIDNIGHT_S - sim.now)
+        assert refusal_of(await ask(sim, client, "汉" * 101)) == (0x01, "LEN S0-4.1a")
+        assert refusal_of(await ask(sim, client, "汉" * 100))[0] == 0
+        await sim.rest()
+        tags = [record["profile"] for record in sim.disk.messages.values()]
         assert tags == ["prepaid-general@1"] * 2 + ["prepaid-general@2"]
-        assert [record["price_hao"] for record in world.disk.messages.values()] == [450, 450, 600]
-        assert world.loop.clock() >= STARTS_AT + MIDNIGHT_S
+        assert [record["price_hao"] for record in sim.disk.messages.values()] == [450, 450, 600]
+        assert sim.loop.clock() >= STARTS_AT + MIDNIGHT_S
 
-    play_with(scenario, profiles=[S0, SECOND], accounts=[account_under(S0, price_hao=0)])
+    simulate_with(scenario, profiles=[S0, SECOND], accounts=[account_under(S0, price_hao=0)])
 
 
 def test_a_suspension_outlives_the_turn() -> None:
-    async def scenario(world: World) -> None:
-        client = await world.client()
-        world.node.flows.policies["acme"].suspend("by an operator")
-        await world.sleep(MIDNIGHT_S + 1.0)
-        assert refusal_of(await ask(world, client, "hello"))[1].startswith("SUSPENDED")
+    async def scenario(sim: Simulation) -> None:
+        client = await sim.client()
+        sim.node.flows.policies["acme"].suspend("by an operator")
+        await sim.sleep(MIDNIGHT_S + 1.0)
+        assert refusal_of(await ask(sim, client, "hello"))[1].startswith("SUSPENDED")
 
-    play_with(scenario, profiles=[S0, SECOND])
+    simulate_with(scenario, profiles=[S0, SECOND])
 
 
 def test_commands_take_the_version_of_the_day(tmp_path: Path) -> None:
@@ -74,13 +74,13 @@ def test_a_version_asks_for_filed_signatures_from_its_first_instant_on(is_asked_
     first = variant(S0, sig_filing=is_asked_first)
     second = variant(S0, version=2, valid_from=dt.date(2026, 3, 3), sig_filing=not is_asked_first)
 
-    async def scenario(world: World) -> None:
-        client = await world.client()
-        before = refusal_of(await ask(world, client, "【示例商城】您好"))[1]
-        await world.sleep(MIDNIGHT_S - world.now)
-        after = refusal_of(await ask(world, client, "【示例商城】您好"))[1]
+    async def scenario(sim: Simulation) -> None:
+        client = await sim.client()
+        before = refusal_of(await ask(sim, client, "【示例商城】您好"))[1]
+        await sim.sleep(MIDNIGHT_S - sim.now)
+        after = refusal_of(await ask(sim, client, "【示例商城】您好"))[1]
         assert [words.startswith("SIGN") for words in (before, after)] == [is_asked_first, not is_asked_first]
-        await world.rest()
+        await sim.rest()
 
     sender = account_under(S0, signatures=("示例商城",), signature_mode=SignatureMode.VERIFY, price_hao=0)
-    play_with(scenario, profiles=[first, second], accounts=[sender])
+    simulate_with(scenario, profiles=[first, second], accounts=[sender])

@@ -65,7 +65,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         return await self.net.create_server(protocol_factory, host, port, start_serving=start_serving)
 
 
-def play(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
+def simulate(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a scenario to its end in simulated time; an exception in any callback or task fails it too."""
     problems: list[dict[str, Any]] = []
     with asyncio.Runner(loop_factory=SimulatedLoop) as runner:

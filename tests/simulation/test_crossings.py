@@ -23,9 +23,9 @@ from gateway.simulator.carrier import Job
 from protocols.smpp import pdus as smpp
 from protocols.text.codings import Encoding
 from tests.simulation.checked_runs import WIRES
-from tests.simulation.loop import play
+from tests.simulation.loop import simulate
 from tests.simulation.raw import CODE, RawClient, cmpp_delivers, cmpp_submits, smpp_delivers, smpp_submits
-from tests.simulation.world import World, account, channel
+from tests.simulation.simulation import Simulation, account, channel
 
 SOON_S = 30.0
 LIMITS = FlowLimits(receipt_wait_s=20.0, joiner_timeout_s=10.0)
@@ -56,40 +56,41 @@ CHANNELS: dict[str, dict[str, Any]] = {
 
 
 def play_and_sweep(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Play a scenario, and leave none of its world: each remembers megabytes, and there are hundreds."""
-    play(scenario)
+    """Run a scenario, and keep nothing of its simulation: each remembers megabytes, and there are hundreds."""
+    simulate(scenario)
     gc.collect()
 
 
-async def world_of(theirs: str, kind: str) -> World:
+async def simulation_of(theirs: str, kind: str) -> Simulation:
     one: Account = ACCOUNTS[kind if kind in ACCOUNTS else "plain"]
     via: Channel = channel(wire=WIRES[theirs], **CHANNELS["odd" if kind == "lenient" else "plain"])
-    return await World(accounts=[one], channels=[via], limits=LIMITS, terms={"a": {"receipt_s": (0.1, 0.5)}}).start()
+    terms = {"a": {"receipt_s": (0.1, 0.5)}}
+    return await Simulation(accounts=[one], channels=[via], limits=LIMITS, terms=terms).start()
 
 
-async def bound(world: World, protocol: str) -> RawClient:
-    client = RawClient(protocol, world.loop)
+async def bound(sim: Simulation, protocol: str) -> RawClient:
+    client = RawClient(protocol, sim.loop)
     await client.bind()
-    await world.until(lambda: client.is_bound, "bound", 10.0)
+    await sim.until(lambda: client.is_bound, "bound", 10.0)
     return client
 
 
-def check_sound(world: World, client: RawClient) -> None:
+def check_sound(sim: Simulation, client: RawClient) -> None:
     assert not client.is_closed
-    assert not world.disk.violations
-    told = [(event, values) for _, event, values in world.process.events if event in FAULTS]
+    assert not sim.disk.violations
+    told = [(event, values) for _, event, values in sim.process.events if event in FAULTS]
     assert not told
-    assert all(link.is_bound for link in world.links())
+    assert all(link.is_bound for link in sim.links())
 
 
-def accepted_ids(world: World, client: RawClient, pdus: list[Any]) -> list[int]:
+def accepted_ids(sim: Simulation, client: RawClient, pdus: list[Any]) -> list[int]:
     """The ids that were answered OK, of every destination."""
     found = []
     for place, pdu in enumerate(pdus):
         answer = client.answers[place]
         if client.protocol != "smpp":
             if not answer.result:
-                first = from_msg_id(answer.msg_id, now=world.loop.clock())
+                first = from_msg_id(answer.msg_id, now=sim.loop.clock())
                 assert first is not None
                 found += [first + nth for nth in range(len(pdu.dest_terminal_id))]
         elif not answer.status:
@@ -97,32 +98,32 @@ def accepted_ids(world: World, client: RawClient, pdus: list[Any]) -> list[int]:
     return found
 
 
-def still_open(world: World, ids: list[int]) -> list[int]:
+def still_open(sim: Simulation, ids: list[int]) -> list[int]:
     """What was accepted and has not ended; of a submit to several, ids that no answer named as well."""
-    return [id_ for id_ in ids if id_ not in world.disk.outcomes] + world.open_messages + [0] * world.open_parts
+    return [id_ for id_ in ids if id_ not in sim.disk.outcomes] + sim.open_messages + [0] * sim.open_parts
 
 
 async def cross(ours: str, theirs: str, kind: str, pdus: list[Any]) -> None:
-    world = await world_of(theirs, kind)
-    client = await bound(world, ours)
+    sim = await simulation_of(theirs, kind)
+    client = await bound(sim, ours)
     for pdu in pdus:
         client.send(pdu)
-    await world.until(lambda: len(client.answers) == len(pdus) or client.is_closed, "every submit is answered", 10.0)
+    await sim.until(lambda: len(client.answers) == len(pdus) or client.is_closed, "every submit is answered", 10.0)
     assert not client.is_closed
-    ids = accepted_ids(world, client, pdus)
+    ids = accepted_ids(sim, client, pdus)
     try:
-        await world.until(lambda: not still_open(world, ids), "every accepted id is accounted for", SOON_S)
+        await sim.until(lambda: not still_open(sim, ids), "every accepted id is accounted for", SOON_S)
     except AssertionError:
-        facts = world.disk.facts["answers"]
+        facts = sim.disk.facts["answers"]
         raise AssertionError(
-            [(id_, world.disk.messages.get(id_), facts.get(id_)) for id_ in still_open(world, ids)]
+            [(id_, sim.disk.messages.get(id_), facts.get(id_)) for id_ in still_open(sim, ids)]
         ) from None
-    await world.until(lambda: not world.owed, "every receipt is acknowledged", SOON_S)
-    unknown = [row for rows in world.disk.facts["answers"].values() for row in rows if row["answer"] == Answer.UNKNOWN]
+    await sim.until(lambda: not sim.owed, "every receipt is acknowledged", SOON_S)
+    unknown = [row for rows in sim.disk.facts["answers"].values() for row in rows if row["answer"] == Answer.UNKNOWN]
     assert not unknown
-    assert not any(world.node.flows.book.held(name) for name in world.config.accounts)
-    check_sound(world, client)
-    await world.end()
+    assert not any(sim.node.flows.book.held(name) for name in sim.config.accounts)
+    check_sound(sim, client)
+    await sim.end()
 
 
 SUBMITS = {"smpp": smpp_submits(), "cmpp20": cmpp_submits(), "cmpp30": cmpp_submits()}
@@ -142,23 +143,23 @@ def test_what_is_taken_is_accounted_for(ours: str, theirs: str, kind: str) -> No
 
 
 async def come_back(ours: str, theirs: str, pdus: list[Any]) -> None:
-    world = await world_of(theirs, "plain")
-    client = await bound(world, ours)
-    await world.until(lambda: bool(world.carriers["a"].links), "the link is bound", 10.0)
-    carrier = world.carriers["a"]
+    sim = await simulation_of(theirs, "plain")
+    client = await bound(sim, ours)
+    await sim.until(lambda: bool(sim.carriers["a"].links), "the link is bound", 10.0)
+    carrier = sim.carriers["a"]
     for pdu in pdus:
         link = carrier.links[0]
-        link.session.deliver(pdu, Job("drawn"), now=world.now)
+        link.session.deliver(pdu, Job("drawn"), now=sim.now)
         link.line.touch()
-        await world.sleep(0.02)
-    await world.until(
+        await sim.sleep(0.02)
+    await sim.until(
         lambda: carrier.ledger.counts["drawn_acked"] == len(pdus), "every deliver is acknowledged", SOON_S
     )
-    await world.until(lambda: not world.owed, "every MO is acknowledged", SOON_S)
-    owed = sum(row["account"] == "acme" for row in world.disk.rows["inbound"].values())
+    await sim.until(lambda: not sim.owed, "every MO is acknowledged", SOON_S)
+    owed = sum(row["account"] == "acme" for row in sim.disk.rows["inbound"].values())
     assert len(client.delivers) >= owed
-    check_sound(world, client)
-    await world.end()
+    check_sound(sim, client)
+    await sim.end()
 
 
 @pytest.mark.parametrize("theirs", ["smpp", "cmpp20", "cmpp30"])
@@ -182,7 +183,7 @@ def test_a_part_to_several_is_answered_with_an_id_that_has_an_outcome(bad: int) 
         source_addr=CODE, dest_address=several, esm_class=0x40, data_coding=8, registered_delivery=1,
         short_message=b"\x05\x00\x03\x07\x02\x01" + "长短信".encode("utf-16-be"),
     )
-    play(lambda: cross("smpp", "smpp", "plain", [pdu]))
+    simulate(lambda: cross("smpp", "smpp", "plain", [pdu]))
 
 
 def test_the_clients_code_is_the_accounts() -> None:

@@ -9,8 +9,8 @@ import pytest
 from protocols.cmpp import auth
 from protocols.smpp import pdus as smpp
 from tests.simulation.node import HOST, PORTS
-from tests.simulation.test_scenarios_bursts import Raw, bound, played
-from tests.simulation.world import World, account
+from tests.simulation.simulation import Simulation, account
+from tests.simulation.test_scenarios_bursts import Raw, bound, run_on_bench
 
 BINDS = [
     # protocol, login, password, version; the status told, its name, why
@@ -27,23 +27,23 @@ BINDS = [
 def test_the_log_says_why_a_bind_failed_and_the_peer_hears_no_more_than_before(case: Any) -> None:
     protocol, login, password, version, status, name, why = case
 
-    async def scenario() -> World:
-        world = await World(accounts=[account(sessions_max=1)]).start()
-        await bound(world, "smpp")
+    async def scenario() -> Simulation:
+        sim = await Simulation(accounts=[account(sessions_max=1)]).start()
+        await bound(sim, "smpp")
         raw = Raw(protocol, "")
-        await world.loop.create_connection(lambda: raw, HOST, PORTS[protocol])
+        await sim.loop.create_connection(lambda: raw, HOST, PORTS[protocol])
         if protocol == "smpp":
             raw.write(smpp.BindTransceiver(login, password, "", version), 1)
         else:
-            raw.write(auth.connect(login, password, version, world.loop.clock()), 1)
-        await world.until(lambda: raw.answers.get(1) == status, "refused")
-        [told] = [values for _, event, values in world.process.events if event == "bind_refused"]
+            raw.write(auth.connect(login, password, version, sim.loop.clock()), 1)
+        await sim.until(lambda: raw.answers.get(1) == status, "refused")
+        [told] = [values for _, event, values in sim.process.events if event == "bind_refused"]
         assert (told["status"], told["why"]) == (name, why)
         assert told["asked"] == f"{version >> 4}.{version & 15}"
         assert password not in str(told)
-        return world
+        return sim
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize(
@@ -53,18 +53,18 @@ def test_the_log_says_why_a_bind_failed_and_the_peer_hears_no_more_than_before(c
 def test_the_log_says_which_version_is_spoken(protocol: str, asked: int, spoken: str) -> None:
     """CMPP 2.1 has the layouts of 2.0 (version in CONNECT; docs/specifications.md)."""
 
-    async def scenario() -> World:
-        world = await World().start()
-        known = world.config.accounts["acme"]
+    async def scenario() -> Simulation:
+        sim = await Simulation().start()
+        known = sim.config.accounts["acme"]
         raw = Raw(protocol, "")
-        await world.loop.create_connection(lambda: raw, HOST, PORTS[protocol])
+        await sim.loop.create_connection(lambda: raw, HOST, PORTS[protocol])
         if protocol == "smpp":
             raw.write(smpp.BindTransceiver(known.login, known.password, "", asked), 1)
         else:
-            raw.write(auth.connect(known.login, known.password, asked, world.loop.clock()), 1)
-        await world.until(lambda: any(event == "session_bound" for _, event, _ in world.process.events), "bound")
-        [told] = [values for _, event, values in world.process.events if event == "session_bound"]
+            raw.write(auth.connect(known.login, known.password, asked, sim.loop.clock()), 1)
+        await sim.until(lambda: any(event == "session_bound" for _, event, _ in sim.process.events), "bound")
+        [told] = [values for _, event, values in sim.process.events if event == "session_bound"]
         assert (told["version"], told["asked"]) == (spoken, f"{asked >> 4}.{asked & 15}")
-        return world
+        return sim
 
-    played(scenario)
+    run_on_bench(scenario)

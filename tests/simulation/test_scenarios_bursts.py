@@ -14,9 +14,9 @@ from protocols.cmpp.codec import CMPP30
 from protocols.smpp import pdus as smpp
 from protocols.smpp.codec import decode, encode
 from tests.simulation.checkers import check_limits, check_money, check_outcomes
-from tests.simulation.loop import play
+from tests.simulation.loop import simulate
 from tests.simulation.node import HOST, PORTS
-from tests.simulation.world import World, account
+from tests.simulation.simulation import Simulation, account
 
 WINDOW = 10
 THROTTLED, FLOW_CONTROL = 0x58, 8
@@ -83,83 +83,83 @@ class Raw(asyncio.Protocol):
         return self.octets(smpp.EnquireLink() if self.protocol == "smpp" else cmpp.ActiveTest(), sequence)
 
 
-def played(scenario: Callable[[], Coroutine[Any, Any, World]]) -> None:
-    """Play a scenario; what was accepted must have ended and be paid for. No client's book knows what these write."""
+def run_on_bench(scenario: Callable[[], Coroutine[Any, Any, Simulation]]) -> None:
+    """Run a scenario; what was accepted must have ended and be paid for. No client's book knows what these write."""
 
     async def whole() -> None:
-        world = await scenario()
-        check_outcomes(world)
-        check_money(world)
-        check_limits(world)
-        await world.end()
+        sim = await scenario()
+        check_outcomes(sim)
+        check_money(sim)
+        check_limits(sim)
+        await sim.end()
 
-    play(whole)
+    simulate(whole)
 
 
-async def bound(world: World, protocol: str) -> Raw:
+async def bound(sim: Simulation, protocol: str) -> Raw:
     """Bind by hand as the account does it."""
-    known = world.config.accounts["acme"]
+    known = sim.config.accounts["acme"]
     raw = Raw(protocol, known.service_codes[0].code)
-    await world.loop.create_connection(lambda: raw, HOST, PORTS[protocol])
+    await sim.loop.create_connection(lambda: raw, HOST, PORTS[protocol])
     if protocol == "smpp":
         raw.write(smpp.BindTransceiver(known.login, known.password, "", 0x34), 1)
     else:
-        raw.write(auth.connect(known.login, known.password, 0x30, world.loop.clock()), 1)
-    await world.until(lambda: raw.answers.get(1) == 0, "bound")
+        raw.write(auth.connect(known.login, known.password, 0x30, sim.loop.clock()), 1)
+    await sim.until(lambda: raw.answers.get(1) == 0, "bound")
     return raw
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("windows", [1, 2, 4])
 def test_up_to_four_windows_at_once_are_all_taken(protocol: str, windows: int) -> None:
-    async def scenario() -> World:
-        world = await World(accounts=[account(window_max=WINDOW)]).start()
-        raw = await bound(world, protocol)
+    async def scenario() -> Simulation:
+        sim = await Simulation(accounts=[account(window_max=WINDOW)]).start()
+        raw = await bound(sim, protocol)
         count = windows * WINDOW
         raw._transport.write(raw.submits(2, count) + raw.keepalive(9_000))
-        await world.until(lambda: len(raw.answers) == 1 + count and raw.keepalives == 1, "all are answered")
+        await sim.until(lambda: len(raw.answers) == 1 + count and raw.keepalives == 1, "all are answered")
         assert set(raw.answers.values()) == {0}
-        await world.rest()
+        await sim.rest()
         assert raw.delivers == count
-        return world
+        return sim
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_only_what_was_read_at_once_beyond_that_is_refused(protocol: str) -> None:
-    async def scenario() -> World:
-        world = await World(accounts=[account(window_max=WINDOW)]).start()
-        raw = await bound(world, protocol)
+    async def scenario() -> Simulation:
+        sim = await Simulation(accounts=[account(window_max=WINDOW)]).start()
+        raw = await bound(sim, protocol)
         raw._transport.write(raw.submits(2, 5 * WINDOW))
-        await world.until(lambda: len(raw.answers) == 1 + 5 * WINDOW, "all are answered")
+        await sim.until(lambda: len(raw.answers) == 1 + 5 * WINDOW, "all are answered")
         status = THROTTLED if protocol == "smpp" else FLOW_CONTROL
         assert [raw.answers[number] for number in range(2, 2 + 5 * WINDOW)] == [0] * 4 * WINDOW + [status] * WINDOW
-        refused = world.node.meters.account("acme").refused
+        refused = sim.node.meters.account("acme").refused
         assert dict(refused) == {("WINDOW", "account.window_max"): WINDOW}
-        await world.rest()
-        return world
+        await sim.rest()
+        return sim
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_burst_in_pieces_waits_in_the_socket(protocol: str) -> None:
     """A hundred windows, written without waiting for any answer: the reader pauses, nothing is refused."""
 
-    async def scenario() -> World:
-        world = await World(accounts=[account(window_max=WINDOW)]).start()
-        raw = await bound(world, protocol)
+    async def scenario() -> Simulation:
+        sim = await Simulation(accounts=[account(window_max=WINDOW)]).start()
+        raw = await bound(sim, protocol)
         for piece in range(200):
             raw._transport.write(raw.submits(2 + piece * 5, 5))
         raw._transport.write(raw.keepalive(9_000))
-        await world.until(lambda: len(raw.answers) == 1_001 and raw.keepalives == 1, "all are answered")
+        await sim.until(lambda: len(raw.answers) == 1_001 and raw.keepalives == 1, "all are answered")
         assert set(raw.answers.values()) == {0}
-        await world.rest()
+        await sim.rest()
         assert raw.delivers == 1_000
-        return world
+        return sim
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -169,17 +169,17 @@ def test_a_long_pause_costs_neither_the_session_nor_a_receipt_twice(protocol: st
     Its answers to delivers and keepalives lie unread meanwhile: that is our doing, and no silence of its.
     """
 
-    async def scenario() -> World:
-        world = await World(accounts=[account(window_max=WINDOW, rate_per_s=0.5)]).start()
-        raw = await bound(world, protocol)
+    async def scenario() -> Simulation:
+        sim = await Simulation(accounts=[account(window_max=WINDOW, rate_per_s=0.5)]).start()
+        raw = await bound(sim, protocol)
         raw._transport.write(raw.submits(2, 5))
-        await world.until(lambda: raw.delivers > 0, "a receipt came", 30.0)
+        await sim.until(lambda: raw.delivers > 0, "a receipt came", 30.0)
         raw._transport.write(raw.submits(7, 4 * WINDOW - 5) + raw.keepalive(9_000))
-        await world.until(lambda: len(raw.answers) == 1 + 4 * WINDOW and raw.keepalives == 1, "all are answered", 120.0)
+        await sim.until(lambda: len(raw.answers) == 1 + 4 * WINDOW and raw.keepalives == 1, "all are answered", 120.0)
         assert set(raw.answers.values()) == {0}
-        await world.rest()
+        await sim.rest()
         assert raw.delivers == 4 * WINDOW
-        assert not [event for _, event, _ in world.process.events if event == "session_closed"]
-        return world
+        assert not [event for _, event, _ in sim.process.events if event == "session_closed"]
+        return sim
 
-    played(scenario)
+    run_on_bench(scenario)

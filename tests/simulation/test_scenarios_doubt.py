@@ -17,27 +17,27 @@ from gateway.flows.interfaces import FlowLimits
 from gateway.simulator.carrier import DELIVERED
 from gateway.simulator.fault_plan import FaultPlan
 from tests.simulation.checked_runs import CARRIER, end_well
-from tests.simulation.world import World, account, channel
+from tests.simulation.simulation import Simulation, account, channel
 
 PHONE = "13800000001"
 SEEDS = range(1, 25)
 
 
-def check_against_the_carrier(world: World) -> Counter[str]:
+def check_against_the_carrier(sim: Simulation) -> Counter[str]:
     """Nobody was told or charged a delivery that the carrier did not make; return what was told, for the scenario."""
     made: dict[str, str] = {}
-    for segment in world.carriers["a"].ledger.segments:  # one that was sent again may have two ends
+    for segment in sim.carriers["a"].ledger.segments:  # one that was sent again may have two ends
         made[segment.text] = DELIVERED if DELIVERED in (segment.stat, made.get(segment.text)) else segment.stat
     delivered: Counter[str] = Counter()
     charged: Counter[str] = Counter()
     told: Counter[str] = Counter()
-    for record in world.disk.messages.values():
+    for record in sim.disk.messages.values():
         name, stat = record["account"], made.get(record["text"], "")
-        [outcome] = world.disk.outcomes_of[record["id"]]
+        [outcome] = sim.disk.outcomes_of[record["id"]]
         delivered[name] += stat == DELIVERED
         charged[name] += outcome["charged_hao"] // record["price_hao"]
         told[State(outcome["state"]).stat] += 1
-        answers = world.disk.facts["answers"].get(record["id"], ())
+        answers = sim.disk.facts["answers"].get(record["id"], ())
         if outcome["state"] == State.DELIVERED and all(row["status"] != TOLD_BY_ONE_OF_SEVERAL for row in answers):
             assert stat == DELIVERED, f"{record['text']} was told DELIVRD; the carrier says {stat or 'never taken'}"
     for name, count in charged.items():
@@ -53,10 +53,10 @@ def test_one_phone_again_and_again_through_kills(seed: int) -> None:
         receipt_lost=rng.choice([0.0, 0.2]), receipt_late_s=rng.choice([5.0, 120.0]),
     )
 
-    async def scenario() -> World:
+    async def scenario() -> Simulation:
         free = {"frequency_exempt": (PHONE,)}
         policies = rng.choices(list(UnknownPolicy), (6, 2, 2), k=2)
-        world = World(
+        sim = Simulation(
             accounts=[
                 account(**free, unknown_policy=policies[0]), account("other", **free, unknown_policy=policies[1]),
             ],
@@ -64,22 +64,22 @@ def test_one_phone_again_and_again_through_kills(seed: int) -> None:
             plans={"a": plan}, terms={"a": {"answer_s": (0.0, 1.0), "receipt_s": (0.1, 3.0)}},
             limits=FlowLimits(receipt_wait_s=1_800.0),
         )
-        await world.start()
-        clients = [await world.client("acme"), await world.client("other", "cmpp20")]
+        await sim.start()
+        clients = [await sim.client("acme"), await sim.client("other", "cmpp20")]
         for number in range(40):
             client = rng.choice(clients)
-            client.order(PHONE, f"code {number:04d}", world.now)
-            await world.sleep(rng.choice([0.0, 0.3, 2.0, 90.0]))
+            client.order(PHONE, f"code {number:04d}", sim.now)
+            await sim.sleep(rng.choice([0.0, 0.3, 2.0, 90.0]))
             trouble = rng.choice(["", "", "", "cut", "power"])
             if trouble == "cut":
-                world.loop.net.cut(CARRIER)
+                sim.loop.net.cut(CARRIER)
             elif trouble == "power":
-                world.crash_node()
-                await world.start_node()
-        world.heal()
-        await world.rest()
-        told = check_against_the_carrier(world)
+                sim.crash_node()
+                await sim.start_node()
+        sim.heal()
+        await sim.rest()
+        told = check_against_the_carrier(sim)
         assert told[DELIVERED] > 5  # most are settled in spite of it all
-        return world
+        return sim
 
     end_well(scenario, may_tell_twice=True, late_answers=True)

@@ -46,12 +46,12 @@ ATTRIBUTES = [table for table, _ in COPIES if table != "short_messages"] + list(
 POSITIONS = 3
 
 
-class Story:
+class MixedBatch:
     """Three facts of every kind; the middle of each batch has others around it, first and last have not."""
 
     def __init__(self, life: Life, make: Maker) -> None:
         self.life, self.make = life, make
-        self.tag = str(make.ids.take(NOON))  # what tells these rows from those of another story
+        self.tag = str(make.ids.take(NOON))  # what tells these rows from those of another batch
         self.journal: Gathering = life.journal
         self.withdrawn: list[tuple[str, Any]] = []
         self.journal.withdrawn = lambda table, record, entry: self.withdrawn.append((TABLES.get(table, table), record))
@@ -140,31 +140,31 @@ class Story:
 
 
 # Which column, and which value of the n-th row, the trigger looks for.
-def condition(story: Story, table: str, position: int) -> str:
+def condition(batch: MixedBatch, table: str, position: int) -> str:
     named = {
-        "unmatched": f"NEW.carrier_message_id = 'u{story.tag}{position}'",
-        "unreadable": f"NEW.source = '{story.tag}{position}'",
-        "adjustments": f"NEW.entry_id = {story.ids['lots'][position]}",
-        "listed": f"NEW.scope = '{story.tag}' AND NEW.number = {13800138000 + position}",
-        "price_versions": f"NEW.version = 'v{story.tag}{position}'",
-        "price_consents": f"NEW.version = 'v{story.tag}{position}'",
-        "money_events": f"NEW.subject = '{story.tag}{position}'",
-        "audit": f"NEW.subject = '{story.tag}{position}'",
+        "unmatched": f"NEW.carrier_message_id = 'u{batch.tag}{position}'",
+        "unreadable": f"NEW.source = '{batch.tag}{position}'",
+        "adjustments": f"NEW.entry_id = {batch.ids['lots'][position]}",
+        "listed": f"NEW.scope = '{batch.tag}' AND NEW.number = {13800138000 + position}",
+        "price_versions": f"NEW.version = 'v{batch.tag}{position}'",
+        "price_consents": f"NEW.version = 'v{batch.tag}{position}'",
+        "money_events": f"NEW.subject = '{batch.tag}{position}'",
+        "audit": f"NEW.subject = '{batch.tag}{position}'",
     }
     column = {
         "messages": "id", "movements": "id", "lots": "id", "outcomes": "segment_id", "parts": "segment_id",
         "refusals": "segment_id", "inbound": "seq", "refused_delivers": "seq",
     }.get(table, "message_id")
-    return named.get(table) or f"NEW.{column} = {story.ids[table][position]}"
+    return named.get(table) or f"NEW.{column} = {batch.ids[table][position]}"
 
 
 async def append_with(
-    story: Story, connection: asyncpg.Connection, table: str, position: int | None, sqlstate: str
+    batch: MixedBatch, connection: asyncpg.Connection, table: str, position: int | None, sqlstate: str
 ) -> None:
     """Append one batch, and see to it that a row of it meets an error; no position: that all of the table do."""
     await connection.execute("BEGIN; LOCK TABLE commits IN ACCESS EXCLUSIVE MODE")
-    story.append()
-    await inject(connection, table, "true" if position is None else condition(story, table, position), sqlstate)
+    batch.append()
+    await inject(connection, table, "true" if position is None else condition(batch, table, position), sqlstate)
     await connection.execute("COMMIT")
 
 
@@ -208,126 +208,130 @@ FACT = {
 }
 
 
-class Stage:
-    """One database, on which story after story is played."""
+class StoreUnderTest:
+    """One database, for one run of steps after another."""
 
     def __init__(self, disk: PostgresDisk, life: Life, connection: asyncpg.Connection) -> None:
         self.disk, self.life, self.connection = disk, life, connection
         self._make = Maker()
 
-    async def story(self, *, filler: int = 0) -> Story:
-        story = Story(self.life, self._make)
-        story.filler = filler
-        story.prepare()
+    async def batch(self, *, filler: int = 0) -> MixedBatch:
+        batch = MixedBatch(self.life, self._make)
+        batch.filler = filler
+        batch.prepare()
         await self.life.committed()
         await self.connection.execute("DELETE FROM rows_set_aside")
         self.life.journal._meters.rows_set_aside = 0
-        return story
+        return batch
 
 
 @contextlib.asynccontextmanager
-async def staged(server: Server, **options: Any) -> AsyncIterator[Stage]:
+async def staged(server: Server, **options: Any) -> AsyncIterator[StoreUnderTest]:
     disk = PostgresDisk(await server.fresh_database(), **options)
     connection = await asyncpg.connect(disk.direct_dsn)
     try:
-        yield Stage(disk, await disk.live(), connection)
+        yield StoreUnderTest(disk, await disk.live(), connection)
     finally:
         await connection.close()
         await disk.close()
 
 
 @pytest.fixture
-async def stage(server: Server) -> AsyncIterator[Stage]:
+async def store(server: Server) -> AsyncIterator[StoreUnderTest]:
     async with staged(server, commit_late_s=600.0) as found:  # nothing is late here, however slow the machine is
         yield found
 
 
 @pytest.mark.parametrize("table", ATTRIBUTES)
-async def test_only_the_rows_own_errors_set_it_aside(stage: Stage, table: str) -> None:
+async def test_only_the_rows_own_errors_set_it_aside(store: StoreUnderTest, table: str) -> None:
     """Each class of a row's own error, at each position; every other batch is a large one, sent in one exchange."""
     for number, sqlstate in enumerate(OWN):
         for position in range(POSITIONS):
-            story = await stage.story(filler=200 * (number % 2))
-            await sets_aside(story, stage.connection, table, position, sqlstate)
+            batch = await store.batch(filler=200 * (number % 2))
+            await sets_aside(batch, store.connection, table, position, sqlstate)
 
 
-async def sets_aside(story: Story, connection: asyncpg.Connection, table: str, position: int, sqlstate: str) -> None:
+async def sets_aside(
+    batch: MixedBatch, connection: asyncpg.Connection, table: str, position: int, sqlstate: str
+) -> None:
     before = await counts(connection, ATTRIBUTES)
-    await append_with(story, connection, table, position, sqlstate)
-    await story.life.committed()
+    await append_with(batch, connection, table, position, sqlstate)
+    await batch.life.committed()
     await heal(connection, table)
     lost = UNITS.get(table, (table,))
     after = await counts(connection, ATTRIBUTES)
     assert after == {each: before[each] + POSITIONS - (each in lost) for each in ATTRIBUTES}
     kept = await connection.fetch("SELECT place, sqlstate FROM rows_set_aside ORDER BY number")
     assert {tuple(row) for row in kept} == {(TABLES.get(each, each), sqlstate) for each in lost}
-    assert [each for each, _ in story.withdrawn] == [row["place"] for row in kept]
-    assert story.said == {
+    assert [each for each, _ in batch.withdrawn] == [row["place"] for row in kept]
+    assert batch.said == {
         (fact, id_): "set aside" if (fact, index) == (FACT.get(table), position) and each in lost else "stored"
-        for each, fact in FACT.items() if each not in PAID[1:] for index, id_ in enumerate(story.ids[each])
+        for each, fact in FACT.items() if each not in PAID[1:] for index, id_ in enumerate(batch.ids[each])
     }
-    assert story.plain == POSITIONS
-    assert story.life.journal._meters.rows_set_aside == len(lost)
+    assert batch.plain == POSITIONS
+    assert batch.life.journal._meters.rows_set_aside == len(lost)
     await check_books(connection)
 
 
 async def fails_whole(
-    story: Story, connection: asyncpg.Connection, table: str, position: int, sqlstate: str, *,
+    batch: MixedBatch, connection: asyncpg.Connection, table: str, position: int, sqlstate: str, *,
     least: int = 2,
 ) -> None:
     """While the error lasts nothing is stored and nobody hears anything; then all of it is, once."""
     before = await counts(connection, ATTRIBUTES)
-    retries = story.life.journal._meters.store_retries
-    await append_with(story, connection, table, position, sqlstate)
-    await until(lambda: story.life.journal._meters.store_retries >= retries + least)
-    assert (story.said, story.plain, story.withdrawn) == ({}, 0, [])
+    retries = batch.life.journal._meters.store_retries
+    await append_with(batch, connection, table, position, sqlstate)
+    await until(lambda: batch.life.journal._meters.store_retries >= retries + least)
+    assert (batch.said, batch.plain, batch.withdrawn) == ({}, 0, [])
     assert await counts(connection, [*ATTRIBUTES, "rows_set_aside"]) == before | {"rows_set_aside": 0}
     await heal(connection, table)
-    await story.life.committed()
-    assert set(story.said.values()) == {"stored"}
-    assert story.plain == POSITIONS
+    await batch.life.committed()
+    assert set(batch.said.values()) == {"stored"}
+    assert batch.plain == POSITIONS
     assert await counts(connection, ATTRIBUTES) == {each: before[each] + POSITIONS for each in ATTRIBUTES}
-    assert story.withdrawn == []
+    assert batch.withdrawn == []
     await check_books(connection)
 
 
 @pytest.mark.parametrize("table", ATTRIBUTES)
-async def test_any_other_error_is_the_databases(stage: Stage, table: str) -> None:
+async def test_any_other_error_is_the_databases(store: StoreUnderTest, table: str) -> None:
     """At each position, and over the tables each class that there is."""
     first = ATTRIBUTES.index(table)
     for number, sqlstate in enumerate(NOT_OWN[first :: len(ATTRIBUTES)]):
-        story = await stage.story(filler=200 * (number % 2))
-        await fails_whole(story, stage.connection, table, number % POSITIONS, sqlstate)
-        assert story.life.journal.is_open
+        batch = await store.batch(filler=200 * (number % 2))
+        await fails_whole(batch, store.connection, table, number % POSITIONS, sqlstate)
+        assert batch.life.journal.is_open
 
 
-async def test_each_of_the_databases_errors_at_a_message(stage: Stage) -> None:
+async def test_each_of_the_databases_errors_at_a_message(store: StoreUnderTest) -> None:
     for number, sqlstate in enumerate(NOT_OWN):
-        story = await stage.story(filler=200 * (number % 2))
-        await fails_whole(story, stage.connection, "messages", 1, sqlstate, least=1)
+        batch = await store.batch(filler=200 * (number % 2))
+        await fails_whole(batch, store.connection, "messages", 1, sqlstate, least=1)
 
 
 @pytest.mark.parametrize("sqlstate", ["22003", "58030"])
 @pytest.mark.parametrize(
     "table", ["balances", "pool_uses", "outbox_cursors", "commits", "parts", "unmatched_receipts", "rows_set_aside"]
 )
-async def test_an_error_of_what_is_no_row_of_facts_is_the_databases(stage: Stage, table: str, sqlstate: str) -> None:
+async def test_an_error_of_what_is_no_row_of_facts_is_the_databases(
+    store: StoreUnderTest, table: str, sqlstate: str
+) -> None:
     """Sums, cursors, numbers, and where rows are set aside: no row can be left out there, whatever the error is."""
-    story, connection = await stage.story(), stage.connection
-    before, retries = await counts(connection, ATTRIBUTES), story.life.journal._meters.store_retries
+    batch, connection = await store.batch(), store.connection
+    before, retries = await counts(connection, ATTRIBUTES), batch.life.journal._meters.store_retries
     await connection.execute("BEGIN; LOCK TABLE commits IN ACCESS EXCLUSIVE MODE")
-    story.append()
+    batch.append()
     event = {"rows_set_aside": "INSERT", "pool_uses": "INSERT", "outbox_cursors": "INSERT"}.get(table, "UPDATE")
     if table == "rows_set_aside":
-        await inject(connection, "messages", condition(story, "messages", 1), "22003")
+        await inject(connection, "messages", condition(batch, "messages", 1), "22003")
     await connection.execute(f"""
         CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION 'broken' USING ERRCODE = '{sqlstate}'; END $$;
         CREATE TRIGGER broken BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION broken(); COMMIT""")
-    await until(lambda: story.life.journal._meters.store_retries >= retries + 3)
-    assert (story.said, story.plain, story.withdrawn) == ({}, 0, [])
+    await until(lambda: batch.life.journal._meters.store_retries >= retries + 3)
+    assert (batch.said, batch.plain, batch.withdrawn) == ({}, 0, [])
     await connection.execute(f"BEGIN; LOCK TABLE commits; DROP TRIGGER broken ON {table}; COMMIT")
-    await story.life.committed()
+    await batch.life.committed()
     lost = table == "rows_set_aside"
     after = {each: before[each] + POSITIONS - (lost and each == "messages") for each in ATTRIBUTES}
     assert await counts(connection, ATTRIBUTES) == after
@@ -335,12 +339,12 @@ async def test_an_error_of_what_is_no_row_of_facts_is_the_databases(stage: Stage
 
 
 @pytest.mark.parametrize("sqlstate", ["58030", "53100", "42501", "XX000"])
-async def test_an_error_beside_an_odd_row_is_the_databases_first(stage: Stage, sqlstate: str) -> None:
+async def test_an_error_beside_an_odd_row_is_the_databases_first(store: StoreUnderTest, sqlstate: str) -> None:
     """The odd row is found while rows are tried one by one; the disk fails behind it: nothing of the try counts."""
-    story, connection = await stage.story(), stage.connection
+    batch, connection = await store.batch(), store.connection
     await connection.execute("BEGIN; LOCK TABLE commits IN ACCESS EXCLUSIVE MODE")
-    story.append()
-    odd, broken = condition(story, "messages", 0), condition(story, "parts", 2)
+    batch.append()
+    odd, broken = condition(batch, "messages", 0), condition(batch, "parts", 2)
     await connection.execute(f"""
         CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN IF {odd} THEN RAISE EXCEPTION 'odd' USING ERRCODE = '22003'; END IF; RETURN NEW; END $$;
@@ -348,38 +352,38 @@ async def test_an_error_beside_an_odd_row_is_the_databases_first(stage: Stage, s
         CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN IF {broken} THEN RAISE EXCEPTION 'broken' USING ERRCODE = '{sqlstate}'; END IF; RETURN NEW; END $$;
         CREATE TRIGGER broken BEFORE INSERT ON parts FOR EACH ROW EXECUTE FUNCTION broken(); COMMIT""")
-    await until(lambda: story.life.journal._meters.store_retries >= 3)
-    assert (story.said, story.withdrawn) == ({}, [])
+    await until(lambda: batch.life.journal._meters.store_retries >= 3)
+    assert (batch.said, batch.withdrawn) == ({}, [])
     await connection.execute("BEGIN; LOCK TABLE commits IN ACCESS EXCLUSIVE MODE; DROP TRIGGER broken ON parts; COMMIT")
-    await story.life.committed()
-    assert [story.said[SUBMIT, id_] for id_ in story.ids["messages"]] == ["set aside", "stored", "stored"]
+    await batch.life.committed()
+    assert [batch.said[SUBMIT, id_] for id_ in batch.ids["messages"]] == ["set aside", "stored", "stored"]
     await check_books(connection)
 
 
 @pytest.mark.parametrize("filler", [0, 200])
 async def test_an_error_that_stays_puts_submits_off_and_nothing_else(server: Server, filler: int) -> None:
     """Of a batch that the server refuses each time it is certain that it is not stored: its submits hear "later"."""
-    async with staged(server, commit_late_s=0.3) as stage:
-        story, connection = await stage.story(filler=filler), stage.connection
+    async with staged(server, commit_late_s=0.3) as store:
+        batch, connection = await store.batch(filler=filler), store.connection
         before = await counts(connection, ATTRIBUTES)
-        await append_with(story, connection, "claims", None, "58030")
-        submits = [(SUBMIT, id_) for id_ in (*story.ids["messages"], *story.ids["parts"])]
-        await until(lambda: set(story.said) == set(submits))
-        assert set(story.said.values()) == {"later"}
-        assert sorted({table for table, _ in story.withdrawn}) == ["messages", "parts"]
-        assert story.life.journal.is_open is False
+        await append_with(batch, connection, "claims", None, "58030")
+        submits = [(SUBMIT, id_) for id_ in (*batch.ids["messages"], *batch.ids["parts"])]
+        await until(lambda: set(batch.said) == set(submits))
+        assert set(batch.said.values()) == {"later"}
+        assert sorted({table for table, _ in batch.withdrawn}) == ["messages", "parts"]
+        assert batch.life.journal.is_open is False
         await heal(connection, "claims")
-        await story.life.committed()
+        await batch.life.committed()
         stored = {each: before[each] + POSITIONS * (each not in ("messages", "parts")) for each in ATTRIBUTES}
         assert await counts(connection, ATTRIBUTES) == stored
-        assert len(story.said) == sum(len(story.ids[each]) for each in FACT if each not in PAID[1:])
-        assert story.life.journal.is_open
+        assert len(batch.said) == sum(len(batch.ids[each]) for each in FACT if each not in PAID[1:])
+        assert batch.life.journal.is_open
         await check_books(connection)
 
 
 @pytest.mark.sources  # it stands in for a method of the journal
-async def test_what_was_set_aside_is_known_when_the_answer_to_its_commit_was_lost(stage: Stage) -> None:
-    story, connection, journal = await stage.story(), stage.connection, stage.life.journal
+async def test_what_was_set_aside_is_known_when_the_answer_to_its_commit_was_lost(store: StoreUnderTest) -> None:
+    batch, connection, journal = await store.batch(), store.connection, store.life.journal
     commits = journal._commits
 
     def cut() -> None:
@@ -391,23 +395,23 @@ async def test_what_was_set_aside_is_known_when_the_answer_to_its_commit_was_los
         asyncio.get_running_loop().call_later(0.2, wire.terminate)
 
     journal._commits = cut
-    await append_with(story, connection, "messages", 1, "22003")
-    await story.life.committed()
-    assert [story.said[SUBMIT, id_] for id_ in story.ids["messages"]] == ["stored", "set aside", "stored"]
+    await append_with(batch, connection, "messages", 1, "22003")
+    await batch.life.committed()
+    assert [batch.said[SUBMIT, id_] for id_ in batch.ids["messages"]] == ["stored", "set aside", "stored"]
     assert len(await connection.fetch("SELECT FROM rows_set_aside")) == 1
 
 
 @pytest.mark.parametrize("value", ["nul\0", "half \ud800"])
-async def test_a_carriers_id_is_stored_whatever_it_holds(stage: Stage, value: str) -> None:
-    story = await stage.story()
-    old = story.old[0]
-    story.journal.answered(old, 0, Answer.ACCEPTED, value, 0, NOON)
-    story.journal.unmatched(story.make.receipt(old, value), NOON)
-    await story.life.committed()
-    story.journal.matched("a", value)
-    await story.life.committed()
-    found = await story.life.reader.find_answered("a", [value])
+async def test_a_carriers_id_is_stored_whatever_it_holds(store: StoreUnderTest, value: str) -> None:
+    batch = await store.batch()
+    old = batch.old[0]
+    batch.journal.answered(old, 0, Answer.ACCEPTED, value, 0, NOON)
+    batch.journal.unmatched(batch.make.receipt(old, value), NOON)
+    await batch.life.committed()
+    batch.journal.matched("a", value)
+    await batch.life.committed()
+    found = await batch.life.reader.find_answered("a", [value])
     assert found[value][0].id == old.id
-    open_ = await stage.connection.fetchval("SELECT count(*) FROM unmatched_receipts WHERE matched_ms IS NULL")
+    open_ = await store.connection.fetchval("SELECT count(*) FROM unmatched_receipts WHERE matched_ms IS NULL")
     assert open_ == 0
-    assert story.life.alarms == []
+    assert batch.life.alarms == []

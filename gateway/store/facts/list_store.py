@@ -277,5 +277,5 @@ async def note_version(
 async def note_export(
     connection: asyncpg.Connection, word: str, scope: str, by: str, name: str, lines: int, at_ms: int
 ) -> None:
-    """Record that a list left the house (S4-A2-3)."""
+    """Record that a list was exported (S4-A2-3)."""
     await connection.fetchval(_VERSION, word, scope, at_ms, "export", by, name, "", lines, 0, 0)

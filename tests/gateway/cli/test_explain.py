@@ -1,4 +1,4 @@
-"""explain tells the whole story: every stage's verdict, long messages, carriers' ids, segments that wait, MO."""
+"""explain tells all of a message: every stage's verdict, long messages, carriers' ids, segments that wait, MO."""
 
 from __future__ import annotations
 

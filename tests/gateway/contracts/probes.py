@@ -57,7 +57,7 @@ from tests.gateway.flows.bench import Bench, channel
 from tests.gateway.flows.test_treasury import Years, at
 from tests.gateway.operations.asking import ask_treasury
 from tests.gateway.pipeline.builders import account, table
-from tests.simulation.loop import play
+from tests.simulation.loop import simulate
 
 Probe = Callable[[Profile], Any]
 NOON: Final = 1_772_424_000.0  # 2026-03-02 12:00 in China
@@ -259,7 +259,7 @@ def living(act: Callable[[Bench], Awaitable[Any]], **changes: Any) -> Probe:
             found.append(await act(bench))
             await bench.die()
 
-        play(scenario)
+        simulate(scenario)
         return found
 
     return probe

@@ -22,12 +22,12 @@ from gateway.store.memory.memory_reader import MemoryReader
 from protocols.text.codings import Encoding, encode_text
 from tests.gateway.contracts.shipped import S0
 from tests.gateway.pipeline.builders import account, channel, submission
-from tests.simulation.loop import SimulatedLoop, play
+from tests.simulation.loop import SimulatedLoop, simulate
 
 PRICE_HAO = 500
 OPENING_HAO = 10_000_000
 SETTLE_S = 0.01  # every commit and look-up is done by then
-__all__ = ["PRICE_HAO", "Bench", "Hand", "Taker", "channel", "played", "refused_by"]
+__all__ = ["PRICE_HAO", "Bench", "Hand", "Taker", "channel", "refused_by", "run_on_bench"]
 
 
 class Hand:
@@ -283,15 +283,15 @@ class Bench:
         assert self.alarms == []
 
 
-def played(scenario: Callable[[], Coroutine[Any, Any, Bench]]) -> None:
-    """Play a scenario; its bench's money must be right at the end."""
+def run_on_bench(scenario: Callable[[], Coroutine[Any, Any, Bench]]) -> None:
+    """Run a scenario; its bench's money must be right at the end."""
 
     async def whole() -> None:
         bench = await scenario()
         bench.check_money()
         await bench.die()
 
-    play(whole)
+    simulate(whole)
 
 
 def refused_by(answer: int | Reject) -> tuple[str, str]:

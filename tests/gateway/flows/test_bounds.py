@@ -21,7 +21,7 @@ from gateway.node.supervisor import Supervisor
 from gateway.settings.node_keys import LimitKeys
 from protocols.cmpp import pdus as cmpp
 from protocols.smpp import pdus as smpp
-from tests.gateway.flows.bench import PRICE_HAO, Bench, channel, played, refused_by
+from tests.gateway.flows.bench import PRICE_HAO, Bench, channel, refused_by, run_on_bench
 from tests.gateway.pipeline.builders import account
 
 FULL = ("BUSY", "channel.queue_max")
@@ -63,7 +63,7 @@ def test_a_full_queue_refuses_until_it_has_drained(active_max: int) -> None:
         assert [isinstance(answer, Reject) for answer in again] == [False] * 3 + [True]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("protocol", ["smpp", "cmpp"])
@@ -81,7 +81,7 @@ def test_a_full_queue_and_several_destinations(protocol: str) -> None:
         assert len(bench.disk.rows["messages"]) == bench.queued == (3 if protocol == "smpp" else 2)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_refusals_by_receipt_do_not_hide_a_full_queue() -> None:
@@ -95,7 +95,7 @@ def test_refusals_by_receipt_do_not_hide_a_full_queue() -> None:
         assert refused_by(answer) == FULL
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 async def _throttle_both_parts(bench: Bench) -> None:
@@ -164,7 +164,7 @@ def test_whatever_happened_an_empty_queue_counts_nothing(happens: Any) -> None:
         assert bench.queued == 0
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_what_waits_in_the_store_from_before_a_restart_widens_nothing() -> None:
@@ -180,7 +180,7 @@ def test_what_waits_in_the_store_from_before_a_restart_widens_nothing() -> None:
         assert [isinstance(answer, Reject) for answer in answers] == [False] * 3 + [True]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 # --- memory and the journal ------------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ def test_a_process_above_its_memory_refuses_until_it_is_below() -> None:
         housekeeping.stop()
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_journal_that_falls_behind_refuses_until_it_has_caught_up() -> None:
@@ -234,7 +234,7 @@ def test_a_journal_that_falls_behind_refuses_until_it_has_caught_up() -> None:
         assert isinstance(bench.client.answers["later"], int)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 # --- long messages that wait for their parts -------------------------------------------------------------------------
@@ -257,7 +257,7 @@ def test_sets_of_parts_are_bounded() -> None:
         assert sorted(bench.states) == [State.EXPIRED] * 2
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_octets_of_parts_are_bounded() -> None:
@@ -271,7 +271,7 @@ def test_octets_of_parts_are_bounded() -> None:
         assert refused_by(answers[3]) == ("BUSY", "limits.joiner")
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_busy_is_told_as_something_that_passes() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.account import MessageClass
 from gateway.domain.outcome import State
-from tests.gateway.flows.bench import Bench, Hand, channel, played
+from tests.gateway.flows.bench import Bench, Hand, channel, run_on_bench
 from tests.gateway.pipeline.builders import account
 
 CLOSES_S = 9 * 3600.0  # scenarios begin at noon; batch messages leave until 21:00 and from 07:00 on
@@ -63,7 +63,7 @@ def test_a_claim_that_came_to_nothing_takes_nothing_of_the_rate(
         assert not [event for event, _ in bench.events if event == "claims_lost"]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_messages_that_the_store_did_not_take_take_nothing_of_the_rate() -> None:
@@ -81,4 +81,4 @@ def test_messages_that_the_store_did_not_take_take_nothing_of_the_rate() -> None
         bench.alarms.clear()  # of the six
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

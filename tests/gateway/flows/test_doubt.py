@@ -9,7 +9,7 @@ import pytest
 from gateway.domain.account import UnknownPolicy
 from gateway.domain.outcome import Answer, State
 from gateway.flows.interfaces import FlowLimits
-from tests.gateway.flows.bench import PRICE_HAO, Bench, played
+from tests.gateway.flows.bench import PRICE_HAO, Bench, run_on_bench
 from tests.gateway.flows.doubts import (
     ACME,
     CODES,
@@ -49,7 +49,7 @@ def test_the_date_tells_a_first_message_from_its_repetition(meant: int, skew_s: 
         assert charged_hao(bench) == PRICE_HAO
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_segment_that_was_claimed_after_the_receipt_came_is_not_meant() -> None:
@@ -61,7 +61,7 @@ def test_a_segment_that_was_claimed_after_the_receipt_came_is_not_meant() -> Non
         assert bench.outcomes == {}
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_clock_of_which_nothing_is_known_may_be_five_minutes_off(off_s: float,
         assert bench.meters.channel("a").unmatched_receipts == (not is_found)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("off_s", [-20.0, 0.0, 40.0, 600.0, -5_000.0, 8 * HOUR_S])
@@ -102,7 +102,7 @@ def test_a_clock_is_known_by_receipts_for_known_segments(off_s: float) -> None:
         assert delivered(bench) == sorted([*before, second])
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_two_that_fit_are_ambiguous_and_one_receipt_decides_nothing() -> None:
@@ -119,7 +119,7 @@ def test_two_that_fit_are_ambiguous_and_one_receipt_decides_nothing() -> None:
         assert charged_hao(bench) == 0
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
@@ -141,7 +141,7 @@ def test_when_each_has_a_receipt_that_says_the_same_each_ends(state: State, is_r
         assert not [row for row in bench.disk.unmatched if not row["matched"]]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_states_that_differ_end_as_many_each_of_one_account() -> None:
@@ -156,7 +156,7 @@ def test_states_that_differ_end_as_many_each_of_one_account() -> None:
         assert charged_hao(bench) == PRICE_HAO
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_the_cheaper_ones_are_the_delivered_where_prices_differ() -> None:
@@ -171,7 +171,7 @@ def test_the_cheaper_ones_are_the_delivered_where_prices_differ() -> None:
         assert charged_hao(bench) == PRICE_HAO
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize(("states", "ended"), [((D, U), {}), ((D, D), {"acme": D, "other": D})])
@@ -193,7 +193,7 @@ def test_of_two_accounts_nobody_pays_for_what_the_other_got(
             assert charged_hao(bench, name) == PRICE_HAO * (ended.get(name) is D)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
@@ -213,7 +213,7 @@ def test_a_receipt_that_is_told_again_means_the_same_segment(is_restarted: bool)
         assert charged_hao(bench) == PRICE_HAO
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_an_ambiguous_receipt_that_is_told_again_counts_once() -> None:
@@ -226,7 +226,7 @@ def test_an_ambiguous_receipt_that_is_told_again_counts_once() -> None:
         assert (bench.outcomes, ambiguous(bench), len(bench.disk.unmatched)) == ({}, 2, 2)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -242,7 +242,7 @@ def test_the_text_tells_messages_apart_as_far_as_it_can_be_read(code: str, form:
         assert ambiguous(bench) == (not is_told)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("told", ["106901231", "1069999106901231"])
@@ -255,7 +255,7 @@ def test_our_number_tells_accounts_and_extensions_apart(told: str) -> None:
         assert delivered(bench) == [second]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("states", [(D, D, D), (D, D, U)])
@@ -272,7 +272,7 @@ def test_parts_of_one_message_need_not_be_told_apart(states: tuple[State, ...]) 
         assert (charged_hao(bench), ambiguous(bench)) == (PRICE_HAO * states.count(D), 0)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_part_that_is_named_is_the_part_that_ends() -> None:
@@ -286,7 +286,7 @@ def test_a_part_that_is_named_is_the_part_that_ends() -> None:
         assert [row["index"] for row in bench.disk.facts["receipts"][id_]] == [2]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_an_answer_that_comes_late_leaves_the_receipt_to_the_other() -> None:
@@ -305,7 +305,7 @@ def test_an_answer_that_comes_late_leaves_the_receipt_to_the_other() -> None:
         assert delivered(bench) == sorted(ids)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_an_answer_that_names_an_ambiguous_receipt_takes_it() -> None:
@@ -323,7 +323,7 @@ def test_an_answer_that_names_an_ambiguous_receipt_takes_it() -> None:
         assert delivered(bench) == sorted(ids)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_what_the_carrier_threw_back_late_is_not_meant() -> None:
@@ -340,7 +340,7 @@ def test_what_the_carrier_threw_back_late_is_not_meant() -> None:
         assert bench.outcomes == {ids[1]: (D, "")}
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_step_on_the_way_and_the_end_under_the_same_id() -> None:
@@ -354,7 +354,7 @@ def test_a_step_on_the_way_and_the_end_under_the_same_id() -> None:
         assert bench.outcomes == {id_: (D, "")}
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_one_whose_wait_is_over_may_still_be_the_one_that_is_meant() -> None:
@@ -376,7 +376,7 @@ def test_one_whose_wait_is_over_may_still_be_the_one_that_is_meant() -> None:
         assert charged_hao(bench) == PRICE_HAO
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_an_old_doubt_does_not_take_the_receipt_of_a_new_one_after_restarts() -> None:
@@ -397,7 +397,7 @@ def test_an_old_doubt_does_not_take_the_receipt_of_a_new_one_after_restarts() ->
         assert bench.outcomes == {second: (D, "")}
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_doubts_have_a_bound() -> None:
@@ -412,7 +412,7 @@ def test_doubts_have_a_bound() -> None:
         assert len(delivered(bench)) == 3
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_resend_once_is_found_within_both_tries() -> None:
@@ -431,4 +431,4 @@ def test_resend_once_is_found_within_both_tries() -> None:
         assert bench.outcomes == {id_: (D, "")}
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

@@ -11,7 +11,7 @@ from gateway.domain.outcome import State
 from gateway.flows.interfaces import FlowLimits
 from tests.gateway.flows.bench import PRICE_HAO, Bench
 from tests.gateway.flows.doubts import ACME, HOUR_S, OTHER, D, U, charged_hao, lost, tell
-from tests.simulation.loop import play
+from tests.simulation.loop import simulate
 
 PLANS = st.lists(
     st.tuples(
@@ -63,4 +63,4 @@ def test_no_account_pays_for_more_than_was_delivered(plan: list[Any], order: Any
             assert sum(charged_hao(bench, name) for name in got) == PRICE_HAO * sum(got.values())
         await bench.die()
 
-    play(scenario)
+    simulate(scenario)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.domain.account import UnknownPolicy
 from gateway.domain.outcome import Answer, State
 from gateway.flows.interfaces import FlowLimits
-from tests.gateway.flows.bench import PRICE_HAO, Bench, played
+from tests.gateway.flows.bench import PRICE_HAO, Bench, run_on_bench
 from tests.gateway.pipeline.builders import account
 
 PARKED_S = 100.0
@@ -28,7 +28,7 @@ def test_an_answer_takes_the_receipt_that_came_before_it() -> None:
         assert bench.states == [State.DELIVERED] and unmatched(bench) == []
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_receipt_with_two_spellings_is_taken_once() -> None:
@@ -45,7 +45,7 @@ def test_a_receipt_with_two_spellings_is_taken_once() -> None:
         assert bench.states == [State.DELIVERED]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_forgotten_receipt_stays_in_the_table_and_is_found_after_a_restart() -> None:
@@ -67,7 +67,7 @@ def test_a_forgotten_receipt_stays_in_the_table_and_is_found_after_a_restart() -
         assert bench.states == [State.DELIVERED] * 2 and unmatched(bench) == []
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_receipt_that_is_told_again_holds_up_no_other() -> None:
@@ -87,7 +87,7 @@ def test_a_receipt_that_is_told_again_holds_up_no_other() -> None:
         assert bench.states == []
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_parked_receipts_are_bounded_by_number_and_survive_a_restart() -> None:
@@ -104,7 +104,7 @@ def test_parked_receipts_are_bounded_by_number_and_survive_a_restart() -> None:
         assert bench.states == [State.DELIVERED]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_receipt_before_a_lost_answer_settles_its_segment() -> None:
@@ -120,7 +120,7 @@ def test_a_receipt_before_a_lost_answer_settles_its_segment() -> None:
         assert bench.states == [State.DELIVERED] and unmatched(bench) == []
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_receipt_from_before_a_message_is_not_its_own() -> None:
@@ -135,7 +135,7 @@ def test_a_receipt_from_before_a_message_is_not_its_own() -> None:
         assert bench.states == [] and unmatched(bench) == ["foreign"]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_lost_segment_that_is_sent_again_does_not_wait_for_the_first_receipt() -> None:
@@ -151,4 +151,4 @@ def test_a_lost_segment_that_is_sent_again_does_not_wait_for_the_first_receipt()
         assert bench.states == [State.DELIVERED]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

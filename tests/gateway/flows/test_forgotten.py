@@ -12,7 +12,7 @@ from gateway.domain.outcome import Answer, Receipt, State
 from gateway.domain.verdict import Reject
 from gateway.flows.interfaces import FlowLimits
 from gateway.flows.outbox.outbox import RETRY_S
-from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Bench, Taker, channel, played
+from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Bench, Taker, channel, run_on_bench
 from tests.gateway.pipeline.builders import account
 
 HOUR_S = 3600.0
@@ -46,7 +46,7 @@ def test_a_receipt_for_an_account_that_left_the_configuration_settles() -> None:
         assert again.flows.book.total() == 0
         return again
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("has_other", [True, False])
@@ -68,7 +68,7 @@ def test_what_waited_for_a_removed_channel_moves_on_or_ends(has_other: bool) -> 
             assert again.flows.book.held("acme") == 0
         return again
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_message_scheduled_beyond_the_receipt_wait_leaves_at_its_hour() -> None:
@@ -91,7 +91,7 @@ def test_a_message_scheduled_beyond_the_receipt_wait_leaves_at_its_hour() -> Non
         assert bench.flows.book.held("acme") == 0
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_the_wait_of_a_segment_goes_on_after_a_restart() -> None:
@@ -109,7 +109,7 @@ def test_the_wait_of_a_segment_goes_on_after_a_restart() -> None:
         assert final_states(again) == [State.UNKNOWN]
         return again
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_silent_client_is_asked_again_without_end() -> None:
@@ -129,7 +129,7 @@ def test_a_silent_client_is_asked_again_without_end() -> None:
         assert bench.meters.account("acme").outbox_depth == 1
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_throttled_tries_are_none() -> None:
@@ -145,7 +145,7 @@ def test_throttled_tries_are_none() -> None:
         assert message.states[0] == SegmentState.CLAIMED
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_refusals_at_the_door_and_paced_submits_are_counted() -> None:
@@ -162,7 +162,7 @@ def test_refusals_at_the_door_and_paced_submits_are_counted() -> None:
         assert [isinstance(answer, Reject) for _, answer in sorted(bench.client.answers.items())].count(False) == 3
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_message_that_no_channel_took_in_time_expires_uncharged() -> None:
@@ -180,7 +180,7 @@ def test_a_message_that_no_channel_took_in_time_expires_uncharged() -> None:
         assert bench.flows.book.available("acme") == OPENING_HAO
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("is_partly_sent", [True, False])
@@ -208,7 +208,7 @@ def test_a_resend_whose_channel_is_gone_does_not_stop_the_restart(is_partly_sent
         assert again.flows.book.held("acme") == 0
         return again
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_session_that_fails_at_its_answer_does_not_keep_the_message() -> None:
@@ -229,7 +229,7 @@ def test_a_session_that_fails_at_its_answer_does_not_keep_the_message() -> None:
         return bench
 
     with pytest.raises(RuntimeError, match="the session is broken"):
-        played(scenario)
+        run_on_bench(scenario)
     assert len(left) == 1
 
 
@@ -260,7 +260,7 @@ def test_a_message_whose_receipts_were_told_apart_is_closed_and_changes_no_more(
         assert bench.disk.facts["receipts"][first] == told
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_message_leaves_memory_with_the_commit_of_its_receipt_and_a_second_one_is_looked_up() -> None:
@@ -283,4 +283,4 @@ def test_a_message_leaves_memory_with_the_commit_of_its_receipt_and_a_second_one
         assert bench.flows.book.available("acme") == OPENING_HAO - PRICE_HAO
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

@@ -8,7 +8,7 @@ from gateway.domain.ids import first_id_at
 from gateway.domain.outcome import NotTaken, Outcome
 from gateway.flows.interfaces import FlowLimits
 from gateway.flows.outbox.account_queue import Reception
-from tests.gateway.flows.bench import Bench, Taker, played
+from tests.gateway.flows.bench import Bench, Taker, run_on_bench
 
 KEEP_S = 1_000.0
 NAME = "acme"
@@ -74,7 +74,7 @@ def test_the_old_is_dropped_and_the_young_delivered(in_memory: int) -> None:
         assert depth(bench) == still_owed(bench) == 0
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_after_a_restart_everything_lies_in_the_store() -> None:
@@ -93,7 +93,7 @@ def test_after_a_restart_everything_lies_in_the_store() -> None:
         assert await fetch(bench, taker, place) == young
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_nothing_is_dropped_while_older_items_are_in_flight() -> None:
@@ -117,7 +117,7 @@ def test_nothing_is_dropped_while_older_items_are_in_flight() -> None:
         assert await fetch(bench, last, place) == [] and len(ids) == 5
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_younger_items_in_flight_do_not_hold_up_the_old() -> None:
@@ -139,7 +139,7 @@ def test_younger_items_in_flight_do_not_hold_up_the_old() -> None:
         assert depth(bench) == still_owed(bench) == 0
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_client_that_comes_back_during_the_round_gets_nothing_twice() -> None:
@@ -160,7 +160,7 @@ def test_a_client_that_comes_back_during_the_round_gets_nothing_twice() -> None:
         assert depth(bench) == still_owed(bench) == 0
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_with_nothing_old_nothing_moves() -> None:
@@ -173,7 +173,7 @@ def test_with_nothing_old_nothing_moves() -> None:
         assert not any(event == "outbox_given_up" for event, _ in bench.events)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_store_that_is_away_leaves_all_as_it_is() -> None:
@@ -190,7 +190,7 @@ def test_a_store_that_is_away_leaves_all_as_it_is() -> None:
         assert depth(bench) == still_owed(bench) == 0
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_what_is_replayed_has_a_term_of_its_own() -> None:
@@ -227,4 +227,4 @@ def test_what_is_replayed_has_a_term_of_its_own() -> None:
         assert depth(bench) == 0 and not bench.disk.outbox_aside
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

@@ -12,7 +12,7 @@ from gateway.domain.account import MessageClass, ServiceCode
 from gateway.domain.message import SegmentState
 from gateway.flows.interfaces import FlowLimits
 from tests.gateway.contracts.shipped import S0
-from tests.gateway.flows.bench import Bench, channel, played
+from tests.gateway.flows.bench import Bench, channel, run_on_bench
 from tests.gateway.pipeline.builders import account
 
 CLOSES_S = 9 * 3600.0  # scenarios begin at noon
@@ -47,7 +47,7 @@ def test_what_waits_at_the_closing_waits_until_the_opening(active_max: int) -> N
         assert bench.queued == 0
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_the_last_instant_before_the_closing_is_inside() -> None:
@@ -65,7 +65,7 @@ def test_the_last_instant_before_the_closing_is_inside() -> None:
         assert len(link.segments) == 1
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("is_placed", [True, False])
@@ -97,7 +97,7 @@ def test_a_claim_that_commits_after_the_closing_is_called_back(is_placed: bool) 
         assert message.id == called_back and message.states[index] == SegmentState.CLAIMED
         return again
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_restart_in_the_night_holds_the_tail_again() -> None:
@@ -113,7 +113,7 @@ def test_a_restart_in_the_night_holds_the_tail_again() -> None:
         assert [message.id for message, _ in link.segments] == waiting
         return again
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_hours_of_the_carriers_contract_count_as_well() -> None:
@@ -134,7 +134,7 @@ def test_hours_of_the_carriers_contract_count_as_well() -> None:
         assert len(link.segments) == 2
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("paced", ["channel", "account", "code", "both"])
@@ -164,4 +164,4 @@ def test_ten_thousand_at_twenty_a_second(paced: str) -> None:
         assert ids == sorted(ids)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.outcome import Inbound
 from protocols.text.codings import Encoding
-from tests.gateway.flows.bench import Bench, played
+from tests.gateway.flows.bench import Bench, run_on_bench
 
 CODE = "10690123"  # of the bench's account
 
@@ -28,7 +28,7 @@ def test_a_service_code_is_found_behind_what_numbers_have_before_them(prefix: st
         assert bench.meters.channel("a").inbound_unowned == 0
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("destination", ["10690", "8610690", "+10699999", "0010690", "86", "", "+86", "experts"])
@@ -45,4 +45,4 @@ def test_one_that_is_nobodys_is_counted_each_and_told_once_a_minute(destination:
         assert told == [{"channel": "a", "source": "13800138000", "destination": destination}] * 2
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.flows.messages.channel_sender import LinkRotation
-from tests.gateway.flows.bench import Bench, Hand, played
+from tests.gateway.flows.bench import Bench, Hand, run_on_bench
 from tests.gateway.pipeline.builders import message
 
 
@@ -34,7 +34,7 @@ def test_links_are_filled_one_by_one_or_in_turn() -> None:
         assert picks(links, 6, is_even=True) == ["a/1", "a/2", "a/3", "a/1", "a/3", "-"]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_the_parts_of_a_message_stay_on_their_link_while_it_is_bound() -> None:
@@ -53,4 +53,4 @@ def test_the_parts_of_a_message_stay_on_their_link_while_it_is_bound() -> None:
         assert links.pick(message()) is None and list(links.links) == [first.name]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

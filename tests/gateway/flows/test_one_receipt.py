@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.channel import Quirks
 from gateway.domain.outcome import Answer, State
-from tests.gateway.flows.bench import Bench, Hand, channel, played
+from tests.gateway.flows.bench import Bench, Hand, channel, run_on_bench
 
 QUIRK = Quirks(last_part_receipt_only=True)
 D, R, U = State.DELIVERED, State.REJECTED, State.UNDELIVERABLE
@@ -35,7 +35,7 @@ def test_the_last_receipt_ends_all(state: State) -> None:
         assert bench.states == [state] * 3
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_without_the_quirk_every_part_waits_for_its_own() -> None:
@@ -50,7 +50,7 @@ def test_without_the_quirk_every_part_waits_for_its_own() -> None:
         assert bench.states == [D, U, D]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_receipt_on_an_earlier_part_ends_that_part_only() -> None:
@@ -64,7 +64,7 @@ def test_a_receipt_on_an_earlier_part_ends_that_part_only() -> None:
         assert bench.states == [D, U, D]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_refused_earlier_part_keeps_its_own_end() -> None:
@@ -80,7 +80,7 @@ def test_a_refused_earlier_part_keeps_its_own_end() -> None:
         assert bench.states == [D, R, D]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_refused_last_part_ends_those_before_it() -> None:
@@ -94,7 +94,7 @@ def test_a_refused_last_part_ends_those_before_it() -> None:
         assert bench.states == [R] * 3
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_part_whose_answer_comes_after_the_receipt_ends_with_it() -> None:
@@ -108,7 +108,7 @@ def test_a_part_whose_answer_comes_after_the_receipt_ends_with_it() -> None:
         assert bench.states == [D] * 3
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_an_early_receipt_of_the_last_part_ends_those_before_it() -> None:
@@ -120,7 +120,7 @@ def test_an_early_receipt_of_the_last_part_ends_those_before_it() -> None:
         assert bench.states == [D] * 3
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_part_whose_outcome_is_unknown_is_not_said_to_be_delivered() -> None:
@@ -139,7 +139,7 @@ def test_a_part_whose_outcome_is_unknown_is_not_said_to_be_delivered() -> None:
         assert bench.states == [D] * 3
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_the_store_brings_back_the_earlier_parts() -> None:
@@ -154,4 +154,4 @@ def test_the_store_brings_back_the_earlier_parts() -> None:
         assert bench.states == [D] * 3
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

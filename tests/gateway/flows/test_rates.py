@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.contracts.sending_port_standing import PortLimit
 from gateway.domain.account import MessageClass, ServiceCode
 from gateway.flows.interfaces import FlowLimits
-from tests.gateway.flows.bench import Bench, channel, played, refused_by
+from tests.gateway.flows.bench import Bench, channel, refused_by, run_on_bench
 from tests.gateway.pipeline.builders import account
 
 PORT = ("PORT", "S4-A3-3")
@@ -27,7 +27,7 @@ def test_a_limited_code_waits_and_a_free_one_does_not() -> None:
         assert len(link.segments) == 11
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_limit_outlives_a_reload_and_never_speeds_up() -> None:
@@ -41,7 +41,7 @@ def test_a_limit_outlives_a_reload_and_never_speeds_up() -> None:
         assert bench.flows.rates.paces["acme"].delay_s("10690123", 5, bench.loop.time()) == 1.5  # two at once
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_suspended_code_is_refused_with_its_clause() -> None:
@@ -57,7 +57,7 @@ def test_a_suspended_code_is_refused_with_its_clause() -> None:
         assert isinstance(third, int)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_channel_is_slowed_stopped_and_freed_over_its_living_link() -> None:
@@ -77,7 +77,7 @@ def test_a_channel_is_slowed_stopped_and_freed_over_its_living_link() -> None:
         assert len(other.segments) == 6
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_what_was_accepted_before_keeps_to_the_new_rate() -> None:
@@ -107,7 +107,7 @@ def test_what_was_accepted_before_keeps_to_the_new_rate() -> None:
         assert [message.id for message, _ in link.segments[7:]] == slow[3:5] and bench.queued == 0
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_message_that_ends_in_its_lane_lets_the_next_out() -> None:
@@ -126,7 +126,7 @@ def test_a_message_that_ends_in_its_lane_lets_the_next_out() -> None:
         assert bench.queued == 0
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_restart_fills_the_lanes_again() -> None:
@@ -144,4 +144,4 @@ def test_a_restart_fills_the_lanes_again() -> None:
         assert [message.id for message, _ in link.segments] == sorted(bench.client.answers.values())
         return again
 
-    played(scenario)
+    run_on_bench(scenario)

@@ -11,7 +11,7 @@ from gateway.domain.message import ReceiptWish
 from gateway.domain.outcome import Outcome, State
 from gateway.flows.messages.amend import REPLACED
 from protocols.text.codings import Encoding, encode_text, from_data_coding
-from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Bench, Taker, played
+from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Bench, Taker, run_on_bench
 
 HOUR_S = 3600.0
 NAME = "acme"
@@ -81,7 +81,7 @@ def test_a_scheduled_message_leaves_at_its_hour_with_its_new_text_and_one_receip
         assert bench.flows.book.available(NAME) == OPENING_HAO - PRICE_HAO
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize(("text", "segments"), [("短", 1), ("汉" * 100, 2), ("汉" * 300, 5)])
@@ -97,7 +97,7 @@ def test_the_hold_is_that_of_the_new_text(text: str, segments: int) -> None:
         assert book.held(NAME) == PRICE_HAO
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_text_that_cannot_be_paid_or_is_refused_changes_nothing() -> None:
@@ -120,7 +120,7 @@ def test_a_text_that_cannot_be_paid_or_is_refused_changes_nothing() -> None:
         assert {message.body for message, _ in bench.hands[0].segments} == {"汉" * 100}
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_times_are_replaced_where_they_are_given() -> None:
@@ -137,7 +137,7 @@ def test_times_are_replaced_where_they_are_given() -> None:
         assert [(m.body, m.submission.expires_at) for m, _ in hand.segments][1:] == [("同", began + 5 * HOUR_S)]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_what_left_is_not_replaced_nor_what_was_cancelled_and_the_place_is_cancelled_by_the_old_id() -> None:
@@ -159,7 +159,7 @@ def test_what_left_is_not_replaced_nor_what_was_cancelled_and_the_place_is_cance
         assert sorted(error for _, error in bench.outcomes.values()) == ["GW:CANC", REPLACED]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_the_new_octets_are_read_in_the_coding_of_the_old_ones_also_after_a_restart() -> None:
@@ -177,7 +177,7 @@ def test_the_new_octets_are_read_in_the_coding_of_the_old_ones_also_after_a_rest
         assert [message.body for message, _ in hand.segments] == ["bye €"]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_place_that_the_store_does_not_take_ends_for_all_to_see() -> None:
@@ -197,4 +197,4 @@ def test_a_place_that_the_store_does_not_take_ends_for_all_to_see() -> None:
         bench.alarms.clear()
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

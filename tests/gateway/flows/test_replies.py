@@ -11,7 +11,7 @@ from gateway.domain.numbers import key_of
 from gateway.domain.outcome import Inbound
 from gateway.flows.inbound import OFFERS_STAND_S, RETRY_S
 from protocols.text.codings import Encoding
-from tests.gateway.flows.bench import Bench, played
+from tests.gateway.flows.bench import Bench, run_on_bench
 
 A, B = "13800138000", "13800138001"
 CODE = "10690123"
@@ -64,7 +64,7 @@ def test_a_bare_letter_means_what_the_last_message_offered(texts: list[str], rep
         assert await Handsets(bench).says(reply) is is_out
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_another_number_was_offered_nothing() -> None:
@@ -78,7 +78,7 @@ def test_another_number_was_offered_nothing() -> None:
         assert is_unsubscribed(bench, A)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_message_from_the_very_number_written_to_goes_before_others_of_the_code() -> None:
@@ -91,7 +91,7 @@ def test_a_message_from_the_very_number_written_to_goes_before_others_of_the_cod
         assert await phones.says("N", code=f"{CODE}1")
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_what_was_offered_stands_over_a_restart_and_not_for_ever() -> None:
@@ -105,7 +105,7 @@ def test_what_was_offered_stands_over_a_restart_and_not_for_ever() -> None:
         assert not await Handsets(again).says("N", B)
         return again
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_while_the_store_is_away_the_carrier_waits_and_nothing_is_lost() -> None:
@@ -124,7 +124,7 @@ def test_while_the_store_is_away_the_carrier_waits_and_nothing_is_lost() -> None
         assert is_unsubscribed(bench)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_later_word_outranks_an_earlier_one_that_is_still_looked_up() -> None:
@@ -139,7 +139,7 @@ def test_a_later_word_outranks_an_earlier_one_that_is_still_looked_up() -> None:
         assert not is_unsubscribed(bench)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_crash_before_the_look_up_leaves_the_mo_with_the_carrier() -> None:
@@ -154,4 +154,4 @@ def test_a_crash_before_the_look_up_leaves_the_mo_with_the_carrier() -> None:
         assert await Handsets(again).says("N")  # told again
         return again
 
-    played(scenario)
+    run_on_bench(scenario)

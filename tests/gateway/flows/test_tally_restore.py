@@ -9,7 +9,7 @@ import pytest
 from gateway.domain.account import Account, MessageClass
 from gateway.domain.outcome import Answer
 from gateway.flows.messages import tally_restore
-from tests.gateway.flows.bench import Bench, channel, played, refused_by
+from tests.gateway.flows.bench import Bench, channel, refused_by, run_on_bench
 from tests.gateway.pipeline.builders import account
 
 TO = "13900000000"
@@ -34,7 +34,7 @@ def test_a_restart_remembers_who_was_written_to(monkeypatch: pytest.MonkeyPatch)
         assert refused_by(refused) == ("FREQ", "D") and isinstance(taken, int)
         return again
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def trial() -> Account:
@@ -57,7 +57,7 @@ def test_the_hundred_and_first_message_of_a_test_account() -> None:
         assert refused_by((await third.submit())[0]) == ("QUOTA", "S4-A1-12[D]")
         return third
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_what_is_undone_is_not_counted() -> None:
@@ -72,4 +72,4 @@ def test_what_is_undone_is_not_counted() -> None:
         assert isinstance(answer, int)
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.domain.outcome import Outcome, State
 from gateway.domain.verdict import Key, Reject
 from protocols.text.codings import Encoding
-from tests.gateway.flows.bench import Bench, Taker, played
+from tests.gateway.flows.bench import Bench, Taker, run_on_bench
 
 
 def test_parts_of_two_encodings_that_make_no_text_are_refused_and_nothing_is_held() -> None:
@@ -22,4 +22,4 @@ def test_parts_of_two_encodings_that_make_no_text_are_refused_and_nothing_is_hel
         assert bench.flows.book.held("acme") == 0
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.domain.outcome import State, Unreadable
 from gateway.flows.interfaces import FlowLimits
-from tests.gateway.flows.bench import Bench, played
+from tests.gateway.flows.bench import Bench, run_on_bench
 
 HOUR_S = 3600.0
 
@@ -29,7 +29,7 @@ def test_an_unreadable_receipt_is_kept_and_acknowledged_and_the_message_waits_on
         assert bench.states == [State.DELIVERED]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_contradicted_receipt_is_counted() -> None:
@@ -42,4 +42,4 @@ def test_a_contradicted_receipt_is_counted() -> None:
         assert bench.meters.channel("a").contradicted_receipts == 1
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

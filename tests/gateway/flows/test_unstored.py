@@ -19,14 +19,14 @@ from gateway.flows.interfaces import stored
 from gateway.store.memory.memory_journal import Record
 from protocols.text.codings import Encoding
 from tests.gateway.flows.bench import OPENING_HAO, PRICE_HAO, Asked, Bench, Taker, refused_by
-from tests.simulation.loop import play
+from tests.simulation.loop import simulate
 
 NAME = "acme"
 FAILED, LATER = ("SYSTEM", "store"), ("BUSY", "store")
 
 
 def run_scenario(scenario: Callable[[Bench], Coroutine[Any, Any, None]], **options: Any) -> None:
-    """Play a scenario; at its end memory and store MUST agree."""
+    """Run a scenario; at its end memory and store MUST agree."""
 
     async def whole() -> None:
         bench = await Bench(**options).start()
@@ -35,7 +35,7 @@ def run_scenario(scenario: Callable[[Bench], Coroutine[Any, Any, None]], **optio
         agree(bench)
         await bench.die()
 
-    play(whole)
+    simulate(whole)
 
 
 def agree(bench: Bench) -> None:
@@ -215,7 +215,7 @@ def late(scenario: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
         agree(bench)
         await bench.die()
 
-    play(whole)
+    simulate(whole)
 
 
 def test_submits_that_the_store_gives_no_time_for_are_told_to_come_later() -> None:

@@ -22,7 +22,7 @@ from gateway.flows.interfaces import FlowLimits
 from gateway.store.memory.memory_journal import MemoryStore
 from protocols.text.codings import Encoding, encode_text
 from tests.gateway.contracts.shipped import S0
-from tests.gateway.flows.bench import PRICE_HAO, Bench, channel, played
+from tests.gateway.flows.bench import PRICE_HAO, Bench, channel, run_on_bench
 from tests.gateway.pipeline.builders import account
 
 DOUBTFUL = "您的待审样例123456"
@@ -73,7 +73,7 @@ def test_an_approved_message_that_lay_in_the_store_only_leaves(is_restarted: boo
         assert left(bench) == [ids[3]] and bench.flows.dispatch.senders["a"].deferred.find(ids[3]) is None
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_spilled_message_that_is_approved_for_later_holds_the_floor_down() -> None:
@@ -90,7 +90,7 @@ def test_a_spilled_message_that_is_approved_for_later_holds_the_floor_down() -> 
         assert left(bench) == [ids[1]]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 # --- another text ------------------------------------------------------------
@@ -119,7 +119,7 @@ def test_a_doubtful_text_does_not_replace_one_that_needed_no_word() -> None:
         assert [message.body for message, _ in hand.segments] == ["您的验证码是654321"]
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_text_of_another_class_does_not_replace_one() -> None:
@@ -131,7 +131,7 @@ def test_a_text_of_another_class_does_not_replace_one() -> None:
         assert not await replaced(bench, id_, "本周新品到店12345")
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_new_text_is_no_new_message_to_its_number() -> None:
@@ -142,7 +142,7 @@ def test_a_new_text_is_no_new_message_to_its_number() -> None:
         assert await replaced(bench, id_, "您的验证码是654321")
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 # --- limits that come and go ------------------------------------------------------------
@@ -168,7 +168,7 @@ def test_a_limit_that_ends_while_one_is_let_out_leaves_nothing_behind() -> None:
         assert len(left(bench)) == 6 and bench.queued == 0
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 @pytest.mark.parametrize("codes", [("1069012",), ("10690123", "1069")])
@@ -187,7 +187,7 @@ def test_codes_that_change_while_one_is_let_out_hold_nobody_up(codes: tuple[str,
         assert len(link.segments) == 4
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 # --- stopped contents ------------------------------------------------------------
@@ -208,7 +208,7 @@ def test_a_sweep_reaches_what_waits_for_its_rate() -> None:
         assert bench.states == [State.REJECTED] * 3
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 # --- a recipient's word ------------------------------------------------------------
@@ -234,7 +234,7 @@ def test_who_is_listed_while_a_message_waits_does_not_get_it(kind: ListKind) -> 
         assert bench.flows.book.held("acme") == PRICE_HAO
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 # --- on its way already -----------------------------------------------------------
@@ -258,7 +258,7 @@ def test_a_message_whose_claim_is_being_committed_is_not_cancelled() -> None:
         assert bench.outcomes == {} and bench.flows.book.held("acme") == PRICE_HAO
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_each_part_refused_by_receipt_is_answered_ok() -> None:
@@ -271,4 +271,4 @@ def test_each_part_refused_by_receipt_is_answered_ok() -> None:
         assert bench.states == [State.REJECTED] * 2
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)

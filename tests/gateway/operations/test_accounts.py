@@ -22,7 +22,7 @@ from gateway.store.open_database import open_database
 from tests.gateway.operations.asking import CONFIG, ask, ask_offline, settings_on
 
 pytestmark = pytest.mark.postgres
-STORY: tuple[tuple[str, dict[str, Any]], ...] = (
+REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("accounts.show", {"account": "smppdemo"}),
     ("accounts.top-up", {"account": "smppdemo", "amount_hao": 1_230_000, "note": "payment 7"}),
     ("accounts.top-up", {"account": "smppdemo", "amount_hao": 1_230_001}),
@@ -91,7 +91,7 @@ async def test_offline_and_running_are_alike(folder: Path) -> None:
     subprocess.run(["cp", "-a", state_dir, folder / "before"], check=True)
     settings = load(config, environ={})
     answers: dict[str, list[Any]] = {"offline": [], "running": []}
-    for name, request in STORY:
+    for name, request in REQUESTS:
         try:
             answers["offline"].append(plain(await ask_offline(settings, name, gateway.clock(), **request)))
         except OperationError as error:
@@ -100,7 +100,7 @@ async def test_offline_and_running_are_alike(folder: Path) -> None:
     shutil.rmtree(state_dir)
     shutil.move(folder / "before", state_dir)
     async with gateway_on(config) as gateway:
-        for name, request in STORY:
+        for name, request in REQUESTS:
             try:
                 answers["running"].append(plain(await ask(state_dir, name, **request)))
             except Refused as error:

@@ -32,7 +32,7 @@ DAY = 86_400.0
 SHOP = {"account": "smppdemo"}
 FEBRUARY = {**SHOP, "month": "2026-02", "evidence": "mail 7"}
 # Operation, request, the table that it changes. Numbers are 2: the first one went with the change that was undone.
-STORY: tuple[tuple[str, dict[str, Any], str], ...] = (
+REQUESTS: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("tasks.add", {"subject": "call", "due_at": NOW + DAY, **SHOP}, "tasks"),
     ("tasks.record", {"fact": "violation", "at": NOW, **SHOP}, "tasks"),
     ("tasks.done", {"id": 2, "evidence": "mail 7"}, "tasks"),
@@ -101,7 +101,7 @@ async def test_without_its_audit_row_no_change_is_made(dsn: str, tmp_path: Path)
     settings = settings_on(tmp_path, dsn)
     connection = await asyncpg.connect(dsn)
     await connection.execute(FAULT)
-    for name, request, table in STORY:
+    for name, request, table in REQUESTS:
         before = await rows_of(connection, table)
         await connection.execute("CREATE TRIGGER no_audit BEFORE INSERT ON audit EXECUTE FUNCTION no_audit()")
         with pytest.raises((asyncpg.RaiseError, StoreUnavailable), match="no audit today"):
@@ -118,7 +118,7 @@ async def test_without_its_audit_row_no_change_is_made(dsn: str, tmp_path: Path)
 async def test_a_refusal_is_audited_and_changes_nothing(dsn: str, tmp_path: Path) -> None:
     settings = settings_on(tmp_path, dsn)
     connection = await asyncpg.connect(dsn)
-    tables = {table for _, _, table in STORY} - {"audit"}
+    tables = {table for _, _, table in REQUESTS} - {"audit"}
     for name, request, error, words in REFUSED:
         with pytest.raises(error) as caught:
             await ask_offline(settings, name, **request)

@@ -69,7 +69,7 @@ class Run:
     refused: list[float] = field(default_factory=list)
     waiting: int = 0
 
-    def play(self, until: float) -> Run:
+    def simulate(self, until: float) -> Run:
         rate, bucket, known, front, behind = self.rate, TokenBucket(0.0), 0.0, list[int](), deque[int]()
         answers: list[tuple[float, int, float, bool, int]] = []
         numbers, in_flight, credit, sent = 0, 0, 0.0, 0
@@ -139,7 +139,7 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_limit_is_used_and_seldom_exceeded(kind: str, limit: float, offered: float, answer_s: float) -> None:
     """90 % of what the carrier takes gets through, 5 % at most is refused, once it is settled."""
-    run = Run(KINDS[kind](limit), offered, answer_s, max(64, int(limit * answer_s * 2))).play(30.0)
+    run = Run(KINDS[kind](limit), offered, answer_s, max(64, int(limit * answer_s * 2))).simulate(30.0)
     assert run.taken_per_s(10.0, 30.0) >= 0.9 * limit
     assert run.refused_share(10.0, 30.0) <= 0.05
     assert run.refused_share(0.0, 10.0) <= 0.35
@@ -149,7 +149,7 @@ def test_a_limit_is_used_and_seldom_exceeded(kind: str, limit: float, offered: f
 @pytest.mark.parametrize("answer_s", [0.02, 0.2])
 def test_a_limit_that_changes_is_followed_both_ways(answer_s: float) -> None:
     limits = [200.0, 80.0, 160.0, 20.0]
-    run = Run(by_bucket(lambda now: limits[int(now / 30) % 4], 20), 400.0, answer_s).play(120.0)
+    run = Run(by_bucket(lambda now: limits[int(now / 30) % 4], 20), 400.0, answer_s).simulate(120.0)
     for number, limit in enumerate(limits):
         settled, end = number * 30 + 12.0, (number + 1) * 30.0
         assert run.taken_per_s(settled, end) >= 0.9 * limit, limit
@@ -160,7 +160,7 @@ def test_a_limit_that_swings_all_the_time_is_followed() -> None:
     def limit(now: float) -> float:
         return 200 + 100 * math.sin(now / 6)
 
-    run = Run(by_bucket(limit, 20), 400.0).play(80.0)
+    run = Run(by_bucket(limit, 20), 400.0).simulate(80.0)
     mean = sum(limit(10.0 + second / 10) for second in range(700)) / 700
     assert run.taken_per_s(10.0, 80.0) >= 0.9 * mean
     assert run.refused_share(10.0, 80.0) <= 0.05
@@ -173,7 +173,7 @@ def test_one_stray_throttle_is_over_in_seconds(offered: float) -> None:
     def takes(now: float) -> bool:
         return now < 5.0 or next(strays, True)
 
-    run = Run(takes, offered).play(15.0)
+    run = Run(takes, offered).simulate(15.0)
     assert len(run.refused) == 1
     assert run.taken_per_s(6.0, 8.0) >= 0.9 * offered
     assert run.rate.per_s == 0.0 and run.waiting <= offered * 0.1 + 1
@@ -182,19 +182,19 @@ def test_one_stray_throttle_is_over_in_seconds(offered: float) -> None:
 @pytest.mark.parametrize(("share", "answer_s"), [(0.02, 0.05), (0.05, 0.005), (0.05, 0.05), (0.05, 0.3), (0.3, 0.05)])
 def test_throttles_by_chance_do_not_starve(share: float, answer_s: float) -> None:
     """A carrier that says "too fast" for its own reasons, whatever the rate, still gets most of what is offered."""
-    run = Run(by_chance(share, 5.0), 100.0, answer_s).play(100.0)
+    run = Run(by_chance(share, 5.0), 100.0, answer_s).simulate(100.0)
     assert run.taken_per_s(15.0, 100.0) >= 70.0
 
 
 def test_while_nothing_is_taken_one_at_a_time_asks() -> None:
-    run = Run(by_window(lambda now: 200.0 if not 10.0 <= now < 40.0 else 0.0), 250.0).play(60.0)
+    run = Run(by_window(lambda now: 200.0 if not 10.0 <= now < 40.0 else 0.0), 250.0).simulate(60.0)
     asked = sum(12.0 <= at < 40.0 for at in run.refused)
     assert 20 <= asked <= 40
     assert run.taken_per_s(46.0, 60.0) >= 0.9 * 200
 
 
 def test_it_is_forgotten_after_a_quiet_minute_but_not_the_ceiling() -> None:
-    run = Run(by_window(lambda _: 50.0), 60.0).play(20.0)
+    run = Run(by_window(lambda _: 50.0), 60.0).simulate(20.0)
     rate = run.rate
     assert 40.0 < rate.per_s < 60.0
     rate.update(20.0 + QUIET_S + 1.0)
@@ -291,6 +291,6 @@ def test_drawn_carriers_are_used_and_seldom_exceeded(seed: int) -> None:
     takes = by_bucket(lambda _: limit, max(3.0, limit * rng.uniform(0.02, 2.0)))
     if rng.random() < 0.5:
         takes = by_window(lambda _: limit, rng.choice([0.5, 1.0, 1.0, 2.0]))
-    run = Run(takes, limit * rng.uniform(1.1, 6.0), rng.uniform(0.005, 0.25), 200).play(40.0)
+    run = Run(takes, limit * rng.uniform(1.1, 6.0), rng.uniform(0.005, 0.25), 200).simulate(40.0)
     assert run.taken_per_s(15.0, 40.0) >= 0.9 * limit
     assert run.refused_share(15.0, 40.0) <= 0.05

@@ -45,7 +45,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         return self._skipper.skipped_s
 
 
-def play(scenario: Callable[[], Awaitable[Any]]) -> Any:
+def simulate(scenario: Callable[[], Awaitable[Any]]) -> Any:
     """Run a scenario to its end in simulated time; an exception in any callback fails it."""
     failures: list[Any] = []
     with asyncio.Runner(loop_factory=SimulatedLoop) as runner:

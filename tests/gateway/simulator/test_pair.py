@@ -12,7 +12,7 @@ from gateway.simulator.core_interfaces import CarrierTerms, Wish
 from gateway.simulator.fault_plan import FaultPlan
 from gateway.simulator.traffic import PartState
 from protocols.text.codings import Encoding, decode_text
-from tests.gateway.simulator.stage import CALM, STARTS_AT, Stage, play, stage
+from tests.gateway.simulator.stage import CALM, STARTS_AT, Stage, simulate, stage
 
 PROTOCOLS = ("smpp", "cmpp20", "cmpp30")
 TERMS = CarrierTerms(logins={"901234": "secret01"}, keepalive_idle_s=5.0, response_timeout_s=5.0)
@@ -33,7 +33,7 @@ def run(count: int, protocol: str, plan: FaultPlan, client_plan: FaultPlan = CAL
             await pair.settle()
             return pair
 
-    return play(scenario)
+    return simulate(scenario)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -124,7 +124,7 @@ def test_lost_receipts_leave_orders_open_and_nothing_else() -> None:
             lost = pair.carrier.ledger.counts["receipts_lost"]
             assert 5 < lost == sum(1 for _ in pair.client.book.unfinished())
 
-    play(scenario)
+    simulate(scenario)
 
 
 def test_without_resubmitting_no_segment_is_taken_twice() -> None:
@@ -150,7 +150,7 @@ def test_texts_of_every_kind_arrive_whole(protocol: str, text: str) -> None:
             assert decode_text(joined, encoding) == text
             assert all(len(segment.octets) <= (160 if encoding in ("gsm7", "ascii") else 140) for segment in segments)
 
-    play(scenario)
+    simulate(scenario)
 
 
 @pytest.mark.parametrize("split", ["udh", "payload", "sar"])
@@ -161,7 +161,7 @@ def test_smpp_long_forms(split: str) -> None:
             await pair.settle()
             assert order.outcome == "delivered" and len(order.parts) == (1 if split == "payload" else 4)
 
-    play(scenario)
+    simulate(scenario)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -173,7 +173,7 @@ def test_flash_is_seen(protocol: str) -> None:
             (segment,) = pair.carrier.ledger.segments
             assert segment.is_flash and segment.encoding is Encoding.UCS2
 
-    play(scenario)
+    simulate(scenario)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -188,7 +188,7 @@ def test_an_mo_arrives_also_when_the_client_was_away(protocol: str) -> None:
             assert heard[0].text == "TD" and "".join(each.text for each in heard[1:]) == HAN * 5
             assert {each.source for each in heard} == {"13900000000"} and len(pair.carrier.inbound_acked) == 2
 
-    play(scenario)
+    simulate(scenario)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -199,7 +199,7 @@ def test_a_wrong_password_is_refused_until_it_is_right(protocol: str) -> None:
             assert pair.client.totals.binds == 0 < pair.client.totals.binds_refused
             assert pair.client.bind_status == (0x0E if protocol == "smpp" else 3)
 
-    play(scenario)
+    simulate(scenario)
 
 
 @pytest.mark.parametrize(("wish", "sent"), [(0, 0), (1, 4), (2, 2), (3, 2)])
@@ -213,7 +213,7 @@ def test_receipts_follow_the_wish(wish: int, sent: int) -> None:
             await asyncio.sleep(10)
             assert pair.carrier.ledger.counts["receipt_sent"] == sent
 
-    play(scenario)
+    simulate(scenario)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_ids_are_spelled_as_configured(form: str, answered_as: Any, told_as: Any
             told = next(iter(pair.client.book.strays), orders[0].parts[0].message_id)
             assert answered_as(orders[0].parts[0].message_id) == told_as(told)
 
-    play(scenario)
+    simulate(scenario)
 
 
 def test_the_rate_of_a_client_is_kept() -> None:
@@ -242,7 +242,7 @@ def test_the_rate_of_a_client_is_kept() -> None:
             at = [segment.taken_at - STARTS_AT for segment in pair.carrier.ledger.segments][1:]
             assert at[-1] - at[0] == pytest.approx(99 / 20, abs=0.01)
 
-    play(scenario)
+    simulate(scenario)
 
 
 def test_the_rate_of_a_carrier_throttles_and_everything_comes_through_in_the_end() -> None:
@@ -252,7 +252,7 @@ def test_the_rate_of_a_carrier_throttles_and_everything_comes_through_in_the_end
             await pair.settle()
             assert pair.client.totals.throttled > 0 and pair.client.totals.outcomes == {"delivered": 100}
 
-    play(scenario)
+    simulate(scenario)
 
 
 def test_a_refusal_keeps_its_status() -> None:

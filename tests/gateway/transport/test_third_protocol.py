@@ -18,7 +18,7 @@ from tests.gateway.settings.setup import FILES, edited, faults, read
 from tests.gateway.transport import line_protocol as lines
 from tests.simulation import node
 from tests.simulation.checked_runs import end_well
-from tests.simulation.world import World, account, channel
+from tests.simulation.simulation import Simulation, account, channel
 
 pytestmark = pytest.mark.sources  # its session inherits from ours
 
@@ -33,17 +33,17 @@ def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("theirs", ["smpp34", "cmpp20", "cmpp30", "line1"])
 @pytest.mark.parametrize("ours", ["smpp", "cmpp30", "line"])
 def test_messages_receipts_and_mo_cross_to_every_other_protocol(ours: str, theirs: str) -> None:
-    async def scenario() -> World:
+    async def scenario() -> Simulation:
         wire = WIRES[theirs]
         every = account(protocols=frozenset({"smpp", "cmpp", "line"}))
-        world = await World(accounts=[every], channels=[channel(wire=wire)]).start()
-        client = await world.client(protocol=ours)
-        world.order(client, 20, "你好 hello")
-        world.carriers["a"].send_inbound("13800138000", "10690123", "a reply", world.now)
-        await world.rest()
+        sim = await Simulation(accounts=[every], channels=[channel(wire=wire)]).start()
+        client = await sim.client(protocol=ours)
+        sim.order(client, 20, "你好 hello")
+        sim.carriers["a"].send_inbound("13800138000", "10690123", "a reply", sim.now)
+        await sim.rest()
         assert client.totals.outcomes == {"delivered": 20}
         assert [(heard.source, heard.destination) for heard in client.heard] == [("13800138000", "10690123")]
-        return world
+        return sim
 
     end_well(scenario)
 
@@ -51,36 +51,36 @@ def test_messages_receipts_and_mo_cross_to_every_other_protocol(ours: str, their
 def test_what_the_new_protocol_refuses_is_told_in_its_own_words() -> None:
     """A refusal of the stages to a client that speaks lines, and of a carrier that does."""
 
-    async def scenario() -> World:
+    async def scenario() -> Simulation:
         plan = FaultPlan(refused=1.0)
         known = account(protocols=frozenset({"line"}))
-        world = await World(channels=[channel(wire=lines.LINE1)], plans={"a": plan}, accounts=[known]).start()
-        client = await world.client(protocol="line")
-        world.order(client, 3)
-        foreign = client.order("13800138000", "from a code that it does not own", world.now, Wish(source="999"))
-        await world.rest()
+        sim = await Simulation(channels=[channel(wire=lines.LINE1)], plans={"a": plan}, accounts=[known]).start()
+        client = await sim.client(protocol="line")
+        sim.order(client, 3)
+        foreign = client.order("13800138000", "from a code that it does not own", sim.now, Wish(source="999"))
+        await sim.rest()
         [part] = foreign.parts
         assert (part.state, part.words) == (PartState.REFUSED, "SRC")
         assert client.totals.outcomes == {"failed": 3, "refused": 1}
-        return world
+        return sim
 
     end_well(scenario)
 
 
 def test_a_wrong_secret_is_refused_in_its_own_words() -> None:
-    async def scenario() -> World:
-        world = await World(accounts=[account(protocols=frozenset({"line"}))]).start()
-        client = await world.client(protocol="line")
+    async def scenario() -> Simulation:
+        sim = await Simulation(accounts=[account(protocols=frozenset({"line"}))]).start()
+        client = await sim.client(protocol="line")
         terms = replace(client.terms, password="guess")
         guesser = SimulatedClient(1, FaultPlan.calm(), terms)
-        runner = ClientRunner(guesser, world.loop, node.HOST, lines.CLIENTS.tcp_port)
+        runner = ClientRunner(guesser, sim.loop, node.HOST, lines.CLIENTS.tcp_port)
         runner.start()
-        await world.until(lambda: guesser.totals.binds_refused > 0, "the guesser is refused")
+        await sim.until(lambda: guesser.totals.binds_refused > 0, "the guesser is refused")
         assert not guesser.is_bound and client.is_bound
-        [status] = {values["status"] for _, event, values in world.process.events if event == "bind_refused"}
+        [status] = {values["status"] for _, event, values in sim.process.events if event == "bind_refused"}
         assert status == "UNKNOWN_OR_WRONG"
         await runner.stop()
-        return world
+        return sim
 
     end_well(scenario)
 

@@ -1,4 +1,4 @@
-"""A node, its carriers and its clients in one simulated world; what a scenario tells them, when all is at rest."""
+"""A node, its carriers and its clients on simulated time; what a scenario tells them, when all is at rest."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def channel(name: str = "a", wire: Wire = SMPP34, **changes: Any) -> Channel:
     return replace(known, **changes)
 
 
-class World:
+class Simulation:
     """Make it inside a scenario. Unless told otherwise: one account, one channel, everything calm."""
 
     def __init__(
@@ -101,7 +101,7 @@ class World:
 
     # --- what a scenario does ---------------------------------------------------------------------------------------
 
-    async def start(self) -> World:
+    async def start(self) -> Simulation:
         """Open carriers and gateway."""
         for name, listener in self.listeners.items():
             await listener.open(f"carrier-{name}", CARRIER_PORT)
