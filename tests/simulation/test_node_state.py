@@ -14,38 +14,38 @@ from gateway.domain.delivery import MinuteSample
 from gateway.node.observing import KEPT_DAYS, quantile
 from gateway.node.state_checks import CHECKS
 from gateway.operations.node_answers import NodeState
-from tests.simulation.loop import play
-from tests.simulation.world import CARRIER_PORT, World, account, channel
+from tests.simulation.loop import simulate
+from tests.simulation.simulation import CARRIER_PORT, Simulation, account, channel
 
 ALERTS = (Path(__file__).resolve().parents[2] / "docs" / "operations" / "alerts.yml").read_text("utf-8")
 
 
-def of_world(scenario: Callable[[World], Coroutine[Any, Any, None]]) -> None:
+def of_world(scenario: Callable[[Simulation], Coroutine[Any, Any, None]]) -> None:
     async def whole() -> None:
-        world = World(
+        sim = Simulation(
             accounts=[account(), account("bank")],
             channels=[channel(addresses=(LinkAddress("carrier-a", CARRIER_PORT, 2),)), channel("b")],
             terms={"a": {"answer_s": (0.03, 0.04), "receipt_s": (2.0, 3.0)}},
         )
-        await world.start()
-        await world.until(lambda: all(link.is_bound for link in world.links()), "links")
-        await scenario(world)
-        await world.drain_node()
+        await sim.start()
+        await sim.until(lambda: all(link.is_bound for link in sim.links()), "links")
+        await scenario(sim)
+        await sim.drain_node()
 
-    play(whole)
+    simulate(whole)
 
 
-def state(world: World) -> NodeState:
-    return world.node.live.state()
+def state(sim: Simulation) -> NodeState:
+    return sim.node.live.state()
 
 
 def test_rates_and_latencies_are_of_now() -> None:
-    async def scenario(world: World) -> None:
-        client = await world.client()
+    async def scenario(sim: Simulation) -> None:
+        client = await sim.client()
         for _ in range(12):
-            world.order(client, 20)
-            await world.sleep(1.0)
-        busy = state(world)
+            sim.order(client, 20)
+            await sim.sleep(1.0)
+        busy = state(sim)
         east = next(each for each in busy.channels if each.channel == "a")
         other = next(each for each in busy.channels if each.channel == "b")
         assert busy.accepted_per_s == pytest.approx(20, rel=0.2)
@@ -55,8 +55,8 @@ def test_rates_and_latencies_are_of_now() -> None:
         assert east.receipt.p50_s is not None
         assert 1.0 <= east.receipt.p50_s <= 5.0
         assert busy.commits.per_s > 0
-        await world.sleep(120.0)
-        idle = state(world)
+        await sim.sleep(120.0)
+        idle = state(sim)
         assert idle.accepted_per_s == 0
         assert all(each.response.p50_s is None for each in idle.channels)
         assert sum(each.finals for each in idle.channels) == 240
@@ -66,27 +66,27 @@ def test_rates_and_latencies_are_of_now() -> None:
 
 
 def test_links_and_sessions_are_named_and_can_be_ended() -> None:
-    async def scenario(world: World) -> None:
-        await world.client()
-        await world.client("bank")
-        live = world.node.live
+    async def scenario(sim: Simulation) -> None:
+        await sim.client()
+        await sim.client("bank")
+        live = sim.node.live
         assert [each.account for each in live.sessions()] == ["acme", "bank"]
         first, second = live.sessions()
         live.disconnect(first.session)
-        await world.until(lambda: first.session not in {each.session for each in live.sessions()}, "it goes")
+        await sim.until(lambda: first.session not in {each.session for each in live.sessions()}, "it goes")
         assert second.session in {each.session for each in live.sessions()}, "the other stays"
-        await world.until(lambda: len(live.sessions()) == 2, "and may come back")
+        await sim.until(lambda: len(live.sessions()) == 2, "and may come back")
 
-        shown = next(each for each in state(world).channels if each.channel == "a")
+        shown = next(each for each in state(sim).channels if each.channel == "a")
         assert [(each.link, each.state) for each in shown.links] == [("a/1", "bound"), ("a/2", "bound")]
         live.hold("a/1", is_held=True)
-        await world.sleep(120.0)
-        assert [each.state for each in state(world).channels[0].links] == ["held", "bound"]
+        await sim.sleep(120.0)
+        assert [each.state for each in state(sim).channels[0].links] == ["held", "bound"]
         live.hold("a/1", is_held=False)
-        await world.until(lambda: state(world).channels[0].links[0].state == "bound", "it is bound again")
-        since = state(world).channels[0].links[0].since
+        await sim.until(lambda: state(sim).channels[0].links[0].state == "bound", "it is bound again")
+        since = state(sim).channels[0].links[0].since
         live.rebind("a/1")
-        await world.until(lambda: (state(world).channels[0].links[0].since or 0) > (since or 0), "bound anew")
+        await sim.until(lambda: (state(sim).channels[0].links[0].since or 0) > (since or 0), "bound anew")
         live.disconnect("no such")
         live.rebind("no such")
         assert live.link("no such") is None
@@ -95,50 +95,50 @@ def test_links_and_sessions_are_named_and_can_be_ended() -> None:
 
 
 def test_a_drained_and_an_isolated_channel_say_so() -> None:
-    async def scenario(world: World) -> None:
-        world.node.flows.rates.drain("a", True)
-        assert state(world).channels[0].state == "drained"
-        world.node.flows.dispatch.senders["a"].limit(0.0)
-        assert state(world).channels[0].state == "isolated"
-        assert state(world).channels[0].limit_per_s == 0.0
+    async def scenario(sim: Simulation) -> None:
+        sim.node.flows.rates.drain("a", True)
+        assert state(sim).channels[0].state == "drained"
+        sim.node.flows.dispatch.senders["a"].limit(0.0)
+        assert state(sim).channels[0].state == "isolated"
+        assert state(sim).channels[0].limit_per_s == 0.0
 
     of_world(scenario)
 
 
 def test_minutes_outlive_the_process_and_old_ones_go() -> None:
-    async def scenario(world: World) -> None:
-        client = await world.client()
-        world.order(client, 30)
-        await world.sleep(200.0)
-        minute = int(world.loop.clock() // 60)
-        kept = await world.disk.observations.samples(minute - 10, minute + 1)
+    async def scenario(sim: Simulation) -> None:
+        client = await sim.client()
+        sim.order(client, 30)
+        await sim.sleep(200.0)
+        minute = int(sim.loop.clock() // 60)
+        kept = await sim.disk.observations.samples(minute - 10, minute + 1)
         assert len(kept) >= 3
         assert {"node", "channel/a", "channel/b"} == set(kept[-1].figures)
         assert kept[-1].figures["channel/a"]["links"] == 2
-        await world.drain_node()
-        await world.start_node()
-        await world.disk.observations.add_sample(MinuteSample(minute - KEPT_DAYS * 1440 - 2, {}))
-        assert len(await world.disk.observations.samples(0, minute + 1)) == len(kept) + 1
-        await world.node.observer.forget()
-        assert await world.disk.observations.samples(0, minute + 1) == kept
+        await sim.drain_node()
+        await sim.start_node()
+        await sim.disk.observations.add_sample(MinuteSample(minute - KEPT_DAYS * 1440 - 2, {}))
+        assert len(await sim.disk.observations.samples(0, minute + 1)) == len(kept) + 1
+        await sim.node.observer.forget()
+        assert await sim.disk.observations.samples(0, minute + 1) == kept
 
     of_world(scenario)
 
 
 def test_a_check_fires_once_it_held_so_long_and_ends() -> None:
-    async def scenario(world: World) -> None:
-        assert state(world).checks == ()
+    async def scenario(sim: Simulation) -> None:
+        assert state(sim).checks == ()
         for name in ("a/1", "a/2"):
-            world.node.live.hold(name, is_held=True)
-        await world.sleep(10.0)
-        found = {(each.name, each.subject): each.is_firing for each in state(world).checks}
+            sim.node.live.hold(name, is_held=True)
+        await sim.sleep(10.0)
+        found = {(each.name, each.subject): each.is_firing for each in state(sim).checks}
         assert found == {("HongyanLinksDown", "a"): False}
-        await world.sleep(130.0)
-        assert state(world).checks[0].is_firing
+        await sim.sleep(130.0)
+        assert state(sim).checks[0].is_firing
         for name in ("a/1", "a/2"):
-            world.node.live.hold(name, is_held=False)
-        await world.sleep(10.0)
-        assert state(world).checks == ()
+            sim.node.live.hold(name, is_held=False)
+        await sim.sleep(10.0)
+        assert state(sim).checks == ()
 
     of_world(scenario)
 

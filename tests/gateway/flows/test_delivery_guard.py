@@ -15,7 +15,7 @@ from gateway.pipeline.policy.low_delivery import PROBE_EVERY
 from gateway.queries.stage_verdicts import of_accepted
 from gateway.store.memory.memory_observations import MemoryObservations
 from protocols.text.codings import Encoding
-from tests.gateway.flows.bench import Bench, Hand, played
+from tests.gateway.flows.bench import Bench, Hand, run_on_bench
 from tests.gateway.pipeline.builders import account, channel
 
 SIGNATURE = "【示例商城】"
@@ -87,7 +87,7 @@ def test_a_fall_is_told_for_the_account_and_the_signature_and_messages_take_anot
         await bench.end_all()
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_without_the_key_it_is_told_and_nothing_moves() -> None:
@@ -99,7 +99,7 @@ def test_without_the_key_it_is_told_and_nothing_moves() -> None:
         await bench.end_all()
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_where_no_other_channel_is_up_they_stay() -> None:
@@ -111,7 +111,7 @@ def test_where_no_other_channel_is_up_they_stay() -> None:
         await bench.end_all()
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_a_channel_that_writes_less_does_not_stand_in() -> None:
@@ -124,7 +124,7 @@ def test_a_channel_that_writes_less_does_not_stand_in() -> None:
         await bench.end_all()
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def _profiles(bench: Bench) -> Any:
@@ -140,7 +140,7 @@ def test_a_reload_keeps_what_is_low() -> None:
         await bench.end_all()
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_probes_that_arrive_end_it() -> None:
@@ -159,7 +159,7 @@ def test_probes_that_arrive_end_it() -> None:
         await bench.end_all()
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_the_next_process_goes_on_where_this_one_was() -> None:
@@ -172,7 +172,7 @@ def test_the_next_process_goes_on_where_this_one_was() -> None:
         await second.end_all()
         return second
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_what_the_gateway_ends_itself_says_nothing_of_a_carrier() -> None:
@@ -192,7 +192,7 @@ def test_what_the_gateway_ends_itself_says_nothing_of_a_carrier() -> None:
         assert sum(each.failed for each in bench.meters.deliveries.values()) == 1
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
 
 
 def test_counts_that_the_store_does_not_take_are_added_later() -> None:
@@ -212,4 +212,4 @@ def test_counts_that_the_store_does_not_take_are_added_later() -> None:
         assert sum(each.delivered for each in hours) == 8
         return bench
 
-    played(scenario)
+    run_on_bench(scenario)
