@@ -17,6 +17,7 @@ node_link        operations asked of the running node, for a person
 console_database  the pool of connections
 sessions         tokens, cookies, who asks
 sign_in_guard    against guessing: delays and locks
+second_factor    codes of an authenticator, recovery codes
 form_tokens      every form proves that it is ours (CSRF)
 notices_shown    a sentence on the next page
 reader_language  the language of who reads: chosen, else the browser's

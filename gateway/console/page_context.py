@@ -21,6 +21,7 @@ from gateway.console.sessions import Visitor
 from gateway.console.sign_in_guard import SignInGuard
 from gateway.console.static_files import StaticFiles
 from gateway.domain.audit_entry import AuditEntry
+from gateway.domain.secret_box import SecretBox
 from gateway.domain.user import User
 from gateway.interfaces.control_client import Person
 from gateway.operations.field_kinds import OperationAnswer, OperationRequest
@@ -50,6 +51,7 @@ class Surroundings:
     clock: Callable[[], float]
     menu_of: Callable[[str], Sequence[MenuEntry]]
     guard: SignInGuard
+    box: SecretBox
 
 
 class PageContext:

@@ -26,6 +26,7 @@ from gateway.console.page_registry import all_pages
 from gateway.console.sign_in_guard import SignInGuard
 from gateway.console.static_files import StaticFiles
 from gateway.settings import Settings, SettingsError, load
+from gateway.settings.secret_key import open_secret_box
 from gateway.store.facts.user_rows import list_users
 from gateway.telemetry.logs import LogSink, configure, loop_failure
 from gateway.telemetry.notify import Notifier
@@ -80,7 +81,7 @@ class ConsoleProcess:
         settings, pages = self._settings, all_pages()
         self._surroundings = Surroundings(
             settings, pool, NodeLink(settings.state_dir), shipped_catalogue(), StaticFiles(), time.time, menus(pages),
-            SignInGuard(settings.console),
+            SignInGuard(settings.console), open_secret_box(settings.state_dir),
         )
         return web.AppRunner(
             build_application(self._surroundings, pages), access_log=None, handle_signals=False,

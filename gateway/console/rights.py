@@ -82,9 +82,11 @@ RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "users.reset-password":         (OPERATOR,),
     "users.reset-second-factor":    (OPERATOR,),
     "users.set-role":               (OPERATOR,),
+    "users.set-second-factor":      ALL,
     "violations.lift":              (COMPLIANCE,),
 }
-_OF_A_PERSON: Final = frozenset({"users.change-password"})  # no account stands in them, but the person himself
+# No account stands in them, but the person himself.
+_OF_A_PERSON: Final = frozenset({"users.change-password", "users.set-second-factor"})
 
 
 def check_right(user: User, operation: str, fields: Mapping[str, Any]) -> None:

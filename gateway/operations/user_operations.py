@@ -6,13 +6,14 @@ come in a field that no audit shows.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from gateway.domain.china_time import moment_text
 from gateway.domain.user import CLIENT, USER_NAME_PATTERN
-from gateway.operations.field_kinds import AnyName, NothingAsked, OperationAnswer, OperationRequest
+from gateway.operations.field_kinds import WHOLE_MAX, AnyName, NothingAsked, OperationAnswer, OperationRequest
 from gateway.operations.operation import Change, Operation
 from gateway.operations.operation_context import OperationContext
 from gateway.operations.operation_errors import OperationRefused
@@ -22,7 +23,20 @@ from gateway.store.facts.user_rows import UserRow
 
 UserName = Annotated[str, StringConstraints(pattern=USER_NAME_PATTERN)]
 RoleOfUser = Literal["operator", "service", "compliance", "finance", "auditor", "client"]
+_HEXADECIMAL: Final = re.compile(r"([0-9a-f]{2})*(,([0-9a-f]{2})+)*")
 Hash = Annotated[SecretStr, Field(max_length=256)]
+
+
+
+
+def _hexadecimal(secret: SecretStr) -> SecretStr:
+    if not _HEXADECIMAL.fullmatch(secret.get_secret_value()):
+        raise ValueError("must be hexadecimal octets")
+    return secret
+
+
+Octets = Annotated[SecretStr, Field(max_length=2_000), AfterValidator(_hexadecimal)]
+"""Octets that no audit shows, in hexadecimal; several apart by commas."""
 
 
 class OneUser(OperationRequest):
@@ -47,6 +61,16 @@ class OwnPassword(OperationRequest):
 
     user: UserName
     password_hash: Hash
+    kept_session: str = Field("", max_length=64, pattern=r"^[0-9a-f]*$")
+
+
+class OwnFactor(OperationRequest):
+    """A person sets his second factor, or without `sealed` takes it away. What is secret comes sealed or as digests."""
+
+    user: UserName
+    sealed: Octets = SecretStr("")
+    step: int = Field(0, ge=0, le=WHOLE_MAX, description="Of the code that was used up. 已使用验证码的时间步。")
+    recovery_digests: Octets = SecretStr("")
     kept_session: str = Field("", max_length=64, pattern=r"^[0-9a-f]*$")
 
 
@@ -132,6 +156,24 @@ async def change_password(context: OperationContext, asked: OwnPassword) -> User
     return _shown(await _known(context, asked.user))
 
 
+async def set_second_factor(context: OperationContext, asked: OwnFactor) -> UserShown:
+    if asked.user != context.caller.name:
+        raise OperationRefused("a person sets his own second factor only; users.reset-second-factor takes one away")
+    await _known(context, asked.user)
+    sealed, digests = asked.sealed.get_secret_value(), asked.recovery_digests.get_secret_value()
+    await user_rows.set_second_factor(
+        context.connection, asked.user, bytes.fromhex(sealed) if sealed else None, asked.step,
+        [bytes.fromhex(digest) for digest in digests.split(",") if digest],
+        kept_session=bytes.fromhex(asked.kept_session),
+    )
+    return _shown(await _known(context, asked.user))
+
+
+def factor_row(user: str) -> str:
+    """Return what a sealed second factor is bound to."""
+    return f"second factor:{user}"
+
+
 def _check_account(context: OperationContext, role: str, account: str) -> None:
     if (role == CLIENT) != bool(account):
         raise OperationRefused("a client has an account, and nobody else has one")
@@ -204,6 +246,12 @@ CHANGE_PASSWORD: Final = Operation(
     OwnPassword, UserShown, change_password, Change.STORE, node_must_know=False, subject="user",
     example={"user": "lihua", "password_hash": "**********"},
 )
+SET_SECOND_FACTOR: Final = Operation(
+    "users.set-second-factor", ("Set one's own second factor; all other sessions end.",
+                                "设置本人第二因素；其他会话结束。"),
+    OwnFactor, UserShown, set_second_factor, Change.STORE, node_must_know=False, subject="user",
+    example={"user": "lihua", "step": 0},
+)
 OPERATIONS: Final = (
-    CREATE, LIST, DISABLE, ENABLE, SET_ROLE, RESET_PASSWORD, RESET_SECOND_FACTOR, CHANGE_PASSWORD,
+    CREATE, LIST, DISABLE, ENABLE, SET_ROLE, RESET_PASSWORD, RESET_SECOND_FACTOR, CHANGE_PASSWORD, SET_SECOND_FACTOR,
 )

@@ -119,6 +119,9 @@ class Rig:
             node = node.replace(f"\nport = {shipped}", f"\nport = {free}")
         node = node.replace('# state_dir = "../state"', f'state_dir = "{self.state_dir}"')
         node = node.replace("second_factor_roles = [", "second_factor_roles = [] # [", 1)
+        # Delays double with each failure; and all of the tests come from one address.
+        node = node.replace("\nfailures_max = 10", "\nfailures_max = 4")
+        node = node.replace("\nusers_max = 10", "\nusers_max = 100")
         (config / "hongyan.toml").write_text(node)
         carriers = (config / "carriers" / "simulated.toml").read_text()
         (config / "carriers" / "simulated.toml").write_text(carriers.replace("3775", str(self.carrier.tcp_port)))
