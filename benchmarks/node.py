@@ -34,7 +34,9 @@ _CHANGES: Final = (  # file, what stands there, what is put in its place
     ("accounts/demo.toml", r"window_max = \d+", "window_max = 500"),
     ("hongyan.toml", r"drain_timeout_s = [\d.]+", "drain_timeout_s = 10.0"),
 )
-_TCP_PORTS: Final = {"smpp": 2775, "cmpp": 7890, "admin": 8080, "carrier_smpp": 3775, "carrier_cmpp": 8890}
+_TCP_PORTS: Final = {
+    "smpp": 2775, "cmpp": 7890, "http": 8088, "admin": 8080, "carrier_smpp": 3775, "carrier_cmpp": 8890,
+}
 
 
 class NodeError(RuntimeError):

@@ -150,6 +150,7 @@ async def _drop(connection: asyncpg.Connection, term: DayTerm, now: float, found
     await connection.execute("DELETE FROM seal_agenda WHERE low >= $1 AND low < $2", low, high)
     # Copies of content beside the history: parts of long messages, receipts that nothing was found for.
     await connection.execute("DELETE FROM parts WHERE segment_id < $1 AND message_id IS NOT NULL", high)
+    await connection.execute("DELETE FROM asked_with WHERE message_id >= $1 AND message_id < $2", low, high)
     since_ms, until_ms = (accepted_at(bound) * 1000 for bound in (low, high))
     for table in ("unmatched_receipts", "unreadable_receipts", "rows_set_aside"):
         await connection.execute(f"DELETE FROM {table} WHERE at_ms >= $1 AND at_ms < $2", since_ms, until_ms)

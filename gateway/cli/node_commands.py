@@ -44,7 +44,7 @@ def check(config: Config = DEFAULT_CONFIG, is_json: Json = False) -> None:
     _check_protection(settings, config, is_json)
     counts = {
         "accounts": len(settings.accounts), "channels": len(settings.channels), "contracts": len(settings.profiles),
-        "listeners": len(settings.listeners.items()),
+        "listeners": len(settings.listeners.items()) + len(settings.listeners.http_items()),
     }
     if is_json:
         print_json({"ok": True, "faults": [], "warnings": [each.as_dict() for each in settings.warnings], **counts})

@@ -22,7 +22,9 @@ from gateway.settings import Settings, load
 HOST: Final = "127.0.0.1"
 SHIPPED: Final = Path(gateway.__file__).resolve().parent.parent / "config"
 PASSWORD_OCTETS: Final = 4  # eight digits, as many as SMPP has room for
-DEFAULT_TCP_PORTS: Final = {"smpp": 2775, "cmpp": 7890, "admin": 8080, "smsc": 3775, "ismg": 8890}
+DEFAULT_TCP_PORTS: Final = {
+    "smpp": 2775, "cmpp": 7890, "http": 8088, "admin": 8080, "smsc": 3775, "ismg": 8890,
+}
 
 ACCOUNTS: Final = """
 # The demonstration's own clients, so that several contracts are at work beside the shipped two.

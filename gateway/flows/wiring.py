@@ -25,10 +25,10 @@ from gateway.flows.compliance.violations import Violations
 from gateway.flows.inbound import InboundFlow
 from gateway.flows.interfaces import FlowContext
 from gateway.flows.messages.amend import Amend
+from gateway.flows.messages.apart import IntakeApart
 from gateway.flows.messages.channel_sender import ChannelSender, in_flight
 from gateway.flows.messages.dispatch import Dispatch
 from gateway.flows.messages.recovery import Recovery
-from gateway.flows.messages.several import IntakeOfSeveral
 from gateway.flows.messages.tally_restore import TallyRestore
 from gateway.flows.money.treasury import Treasury
 from gateway.flows.outbox.outbox import Outbox
@@ -76,7 +76,7 @@ class Flows:
         self.violations = Violations(context, self.contents, self.closing, self.book, policies)
         self._recheck = Recheck(context, policies, self.contents, self.receipts)
 
-        self.intake = IntakeOfSeveral(
+        self.intake = IntakeApart(
             context, self.book, self.dispatch, self.settlement, policies, self.rates.paces, self.ids,
             self.violations.refused,
         )

@@ -20,6 +20,7 @@ MINUTE_S = 60.0
 FLOOR_S, FORGET_S, EXPIRE_S, REPLAY_S, PARTITIONS_S = 1.0, 5.0, 60.0, 900.0, 3600.0
 MIDNIGHT_S, MIDNIGHT_MAX_S = 0.25, 1.0  # how soon after a midnight the ports change, and how soon a set clock is seen
 MOVES_WITHIN_S = 10.0
+KEYS_KEPT_S = 48 * 3600.0  # of requests over HTTP: a day is promised
 
 
 def resident_octets() -> int:
@@ -49,6 +50,7 @@ class Housekeeping:
             (EXPIRE_S, self._change_versions),
             (PARTITIONS_S, self._make_partitions),
             (PARTITIONS_S, self._give_up),
+            (PARTITIONS_S, self._purge_answered),
             (ROUND_S, node.duties.round),
             (self._until_midnight_s, node.sending_ports.advance),
             (FLOOR_S, self._observe),
@@ -143,6 +145,10 @@ class Housekeeping:
         keep_s = node.settings.limits.outbox_keep_h * 3600
         await node.flows.outbox.give_up_before(first_id_at(node.clock() - keep_s))
         await node.flows.tally_restore.count_test_periods(node.clock())
+
+    async def _purge_answered(self) -> None:
+        """Forget how requests over HTTP were answered whose keys were kept for long enough."""
+        await self._node.store.requests.purge_answered(self._node.clock() - KEYS_KEPT_S)
 
     async def _change_versions(self) -> None:
         self._node.change_versions()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gateway.flows.binds.bans import BanLimits
 from gateway.flows.binds.connection_limits import ConnectionLimiter, ConnectionLimits
 from gateway.settings import Settings
-from gateway.settings.node_keys import ListenerKeys, TlsListener
+from gateway.settings.node_keys import AcceptingKeys, HttpTlsListener, ListenerKeys, TlsListener
 from gateway.transport.client_session import ClientSession, SessionContext
 from gateway.transport.listener import Listener
 from protocols.session import Limits
@@ -26,7 +26,7 @@ def session_limits(keys: ListenerKeys, window_max: int) -> Limits:
     )
 
 
-def ban_limits(keys: ListenerKeys) -> BanLimits:
+def ban_limits(keys: AcceptingKeys) -> BanLimits:
     """Return the bounds against guessing from a listener's table."""
     return BanLimits(
         failures_max=keys.login_failures_max, logins_max=keys.ban_logins_max, delay_step_s=keys.login_delay_s,
@@ -34,7 +34,7 @@ def ban_limits(keys: ListenerKeys) -> BanLimits:
     )
 
 
-def connection_limits(keys: ListenerKeys) -> ConnectionLimits:
+def connection_limits(keys: AcceptingKeys) -> ConnectionLimits:
     """Return the bounds of a listener's connections from its table."""
     return ConnectionLimits(
         connections_max=keys.connections_max, per_address_max=keys.connections_per_address_max,
@@ -175,12 +175,12 @@ class ClientListeners:
         return [*self.listeners.values(), *self._retired]
 
 
-async def make_tls(keys: ListenerKeys) -> ssl.SSLContext | None:
+async def make_tls(keys: AcceptingKeys) -> ssl.SSLContext | None:
     """Return the context of a listener behind TLS, None of one in the clear. Raises OSError that says which file."""
-    return await asyncio.to_thread(_read_tls, keys) if isinstance(keys, TlsListener) else None
+    return await asyncio.to_thread(_read_tls, keys) if isinstance(keys, TlsListener | HttpTlsListener) else None
 
 
-def _read_tls(keys: TlsListener) -> ssl.SSLContext:
+def _read_tls(keys: TlsListener | HttpTlsListener) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
         context.load_cert_chain(keys.certificate_file, keys.key_file, password=_no_password)

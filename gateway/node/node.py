@@ -14,6 +14,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -31,8 +32,11 @@ from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.deliveries.delivery_guard import DeliveryGuard
 from gateway.flows.interfaces import Emit, FlowContext, FlowLimits
 from gateway.flows.wiring import Flows
+from gateway.interfaces.http_api.api import Api
+from gateway.interfaces.http_api.route_table import routes_of
 from gateway.node.flow_bounds import flow_limits
 from gateway.node.housekeeping import Housekeeping
+from gateway.node.http_listeners import HttpListeners
 from gateway.node.listeners import ClientListeners
 from gateway.node.live_node import LiveNodeView
 from gateway.node.live_sending_ports import LivePortEffects, sending_port_book, switch_opt_in
@@ -84,6 +88,8 @@ class Node:
     agreement: Agreement
     archive: ArchiveRounds | None
     listeners_of_clients: ClientListeners
+    http_listeners: HttpListeners
+    api: Api
     supervisor: Supervisor
     housekeeping: Housekeeping
     guard: DeliveryGuard
@@ -143,7 +149,8 @@ class Node:
         self.housekeeping.start()
         await self._open_listeners()
         self.is_ready = True
-        tcp_ports = {name: listener.tcp_port for name, listener in self.listeners.items()}
+        tcp_ports = {name: each.tcp_port for name, each in self.listeners.items()}
+        tcp_ports |= {name: each.tcp_port for name, each in self.http_listeners.listeners.items()}
         self.emit("ready", road=native.form(), **tcp_ports)
 
     async def _open_flows(self) -> None:
@@ -238,6 +245,14 @@ class Node:
         )
         self.listeners_of_clients = ClientListeners(self.settings, around)
         await self.listeners_of_clients.open()
+        self.api = Api(self, routes_of(self))
+        self.http_listeners = HttpListeners(self.settings, self.api, self.admission)
+        try:
+            await self.http_listeners.open()
+        except BaseException:
+            self.listeners_of_clients.shut()
+            raise
+        self.at_stop(partial(self.http_listeners.stop, 0.0))
 
     @property
     def listeners(self) -> dict[str, Listener]:
@@ -271,11 +286,13 @@ class Node:
         await self._reload.finish(timeout_s * RELOAD_SHARE)
         self.flows.intake.is_draining = True
         self.listeners_of_clients.shut()
+        self.http_listeners.shut()
         for sender in self.flows.dispatch.senders.values():
             sender.is_paused = True
         await self.journal.touch_within(max(0.1, deadline - self.loop.time()))  # every submit taken so far is answered
         await self.pool.stop_all(max(0.1, (deadline - self.loop.time()) * 0.6))
         await self.journal.touch_within(max(0.1, deadline - self.loop.time()))
+        await self.http_listeners.stop(max(0.1, deadline - self.loop.time()))
         await self.listeners_of_clients.say_goodbye(max(0.1, deadline - self.loop.time()))
         await self.stop()
 

@@ -18,6 +18,7 @@ from gateway.flows.compliance.contents import ContentStore
 from gateway.flows.interfaces import Emit, Spawn
 from gateway.flows.wiring import Flows
 from gateway.settings import Settings
+from gateway.store.facts.request_rows import RequestStore
 from gateway.store.journal.journal import PostgresJournal
 from gateway.store.memory.memory_journal import MemoryJournal
 from gateway.store.memory.memory_reader import MemoryReader
@@ -74,6 +75,8 @@ class NodeStore(Protocol):
     def duties(self) -> DutyStore: ...
     @property
     def tokens(self) -> TokenStore: ...
+    @property
+    def requests(self) -> RequestStore: ...
     @property
     def acquire(self) -> Acquire | None:
         """What lends a connection to duties that add up in SQL; None: this store knows no SQL, and has none of them."""

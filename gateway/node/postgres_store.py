@@ -25,6 +25,7 @@ from gateway.store.facts.duty_facts import PostgresDuties
 from gateway.store.facts.incident_rows import PostgresIncidents
 from gateway.store.facts.node_presence import connect_as_node
 from gateway.store.facts.observation_rows import PostgresObservations
+from gateway.store.facts.request_rows import PostgresRequests
 from gateway.store.facts.token_rows import PostgresTokens
 from gateway.store.journal.journal import PostgresJournal
 from gateway.store.private_postgres.embedded import PrivatePostgres
@@ -44,6 +45,7 @@ class PostgresStore:
     duties: PostgresDuties
     tokens: PostgresTokens
     observations: PostgresObservations
+    requests: PostgresRequests
     protection: LiveProtection
     _emit: Emit
 
@@ -79,7 +81,7 @@ class PostgresStore:
         )
         self.contents, self.complaints = PostgresContents(self.acquire), PostgresComplaints(self.acquire)
         self.incidents, self.duties = PostgresIncidents(self.acquire), PostgresDuties(self.acquire)
-        self.tokens = PostgresTokens(self.acquire)
+        self.tokens, self.requests = PostgresTokens(self.acquire), PostgresRequests(self.acquire)
         self.observations = PostgresObservations(self.acquire, self._node)
 
     def _tell_death(self, code: int, last_words: str) -> None:

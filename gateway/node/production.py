@@ -8,6 +8,8 @@ from collections.abc import Callable
 from gateway.flows.messages.intake import AWAY, CROWDED
 from gateway.interfaces.control_socket import ControlServer
 from gateway.interfaces.http import AdminServer, Health, build_app
+from gateway.interfaces.http_api.api_listeners import mount
+from gateway.interfaces.http_api.call import RequestBounds
 from gateway.interfaces.live_view import LiveView
 from gateway.node.live_lists import LiveLists
 from gateway.node.node import Node
@@ -39,6 +41,7 @@ class NodeInterfaces:
             render_metrics=Exposition(collector).render, health=self._health, readiness=self._readiness
         )
         LiveView(node.admission, flows.policies, node.meters, node.clock).add_to(application)
+        mount(node.api, application, RequestBounds(is_proxied=True))
         self.admin = AdminServer(application, host=settings.admin.host, tcp_port=settings.admin.port)
         self._control = ControlServer(dispatcher, settings.state_dir)
 

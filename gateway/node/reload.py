@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.flows.complaints.sending_port_watch import PreparedPorts
+from gateway.node.http_listeners import PreparedHttp
 from gateway.node.listeners import PreparedListeners
 from gateway.node.live_sending_ports import sending_port_book
 from gateway.settings import Changes, Settings, diff
@@ -43,6 +44,7 @@ class Prepared:
     owed: dict[str, int]  # receipts and MO that new accounts have not acknowledged
     tls: ssl.SSLContext | None  # of links
     listeners: PreparedListeners
+    http: PreparedHttp
     sending_ports: PreparedPorts
 
 
@@ -93,14 +95,17 @@ class Reload:
         owed = await node.reader.accounts_owed(added)
         tls = await read_tls_of(settings.channels.values())
         listeners = await node.listeners_of_clients.prepare(settings)
+        http = PreparedHttp({}, {})
         try:
+            http = await node.http_listeners.prepare(settings)
             await node.open_accounts([settings.accounts[name] for name in added], node.clock())
             # The last: from here on nothing may be awaited until the commit, for the sending ports move meanwhile.
             sending_ports = await node.sending_ports.prepare(sending_port_book(settings))
         except BaseException:
             listeners.close()
+            http.close()
             raise
-        return Prepared(settings, changes, restart, owed, tls, listeners, sending_ports)
+        return Prepared(settings, changes, restart, owed, tls, listeners, http, sending_ports)
 
     def _commit(self, prepared: Prepared) -> Leaving:
         node, settings, changes, restart = self._node, prepared.settings, prepared.changes, prepared.restart
@@ -126,6 +131,7 @@ class Reload:
         node.admission.load(settings.accounts)
         node.listeners_of_clients.dismiss(changes.accounts.removed)
         node.listeners_of_clients.commit(settings, prepared.listeners)
+        node.http_listeners.commit(settings, prepared.http)
         for name in changes.channels.added:
             node.pool.start(settings.channels[name])
         if changes.need_restart:
@@ -136,6 +142,7 @@ class Reload:
         node, settings = self._node, prepared.settings
         node.supervisor.spawn(node.flows.tally_restore.count_test_periods(node.clock()))
         await prepared.listeners.serve()
+        await prepared.http.serve()
         await node.pool.finish(leaving, settings.drain_timeout_s)
         for name in prepared.changes.rebound:
             node.pool.start(settings.channels[name])

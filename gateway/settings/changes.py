@@ -76,7 +76,7 @@ def diff(old: Settings, new: Settings) -> Changes:
     is_content = old.content != new.content
     stays = old.accounts.keys() & new.accounts.keys()
     return Changes(
-        listeners=_names(dict(old.listeners.items()), dict(new.listeners.items())),
+        listeners=_names(_listeners(old), _listeners(new)),
         accounts=accounts,
         channels=channels,
         profiles=profiles,
@@ -94,6 +94,10 @@ def diff(old: Settings, new: Settings) -> Changes:
 
 def _links_differ(old: Channel, new: Channel) -> bool:
     return replace(old, **{key: getattr(new, key) for key in LIVE_KEYS}) != new
+
+
+def _listeners(settings: Settings) -> dict[str, object]:
+    return {**dict(settings.listeners.items()), **dict(settings.listeners.http_items())}
 
 
 def _names(old: Mapping[str, object], new: Mapping[str, object]) -> Names:

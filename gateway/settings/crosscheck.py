@@ -196,7 +196,8 @@ def _ports(declared: Declared) -> Iterator[Fault]:
     if node is None or document is None:
         return
     addresses: list[tuple[tuple[str, ...], str, int]]
-    addresses = [(("listeners", name), each.host, each.port) for name, each in node.listeners.items()]
+    listeners = [*node.listeners.items(), *node.listeners.http_items()]
+    addresses = [(("listeners", name), each.host, each.port) for name, each in listeners]
     addresses.append((("admin",), node.admin.host, node.admin.port))
     for i, (at, host, port) in enumerate(addresses):
         for other_at, other_host, other_port in addresses[:i]:

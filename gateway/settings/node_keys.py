@@ -47,8 +47,8 @@ class NodeKeys(Table):
     drain_timeout_s: float = key(30.0, "how long a stop waits for what is in flight", ge=0, le=3600)
 
 
-class ListenerKeys(Table):
-    """A listener for clients. Relative to one session unless the key says otherwise."""
+class AcceptingKeys(Table):
+    """What every listener for clients has: its address, how many connections, and bounds against guessing."""
 
     host: Host = key("127.0.0.1", "address to listen on; 0.0.0.0 for all of IPv4, :: for all")
     port: ListenTcpPort = key(..., "TCP port; 0: any free one")
@@ -63,6 +63,20 @@ class ListenerKeys(Table):
     )
     unbound_per_address_max: int = key(50, "of them not logged in from one address", ge=1, le=100_000)
     bind_timeout_s: float = key(10.0, "a connection that has not logged in by then is closed", gt=0, le=600)
+    login_failures_max: int = key(5, "failures of one login from one address before it is banned there", ge=1, le=1000)
+    login_delay_s: float = key(1.0, "answer to a failed login waits so long, twice as long each time", ge=0, le=60)
+    ban_logins_max: int = key(
+        10, "different logins that fail from one address before it is banned as a whole; no listed network is", ge=1,
+        le=10_000,
+    )
+    ban_s: float = key(300.0, "how long a ban lasts", ge=0, le=86_400)
+    ban_addresses_max: int = key(10_000, "addresses with failures remembered; the oldest is forgotten", ge=1,
+                                le=1_000_000)
+
+
+class ListenerKeys(AcceptingKeys):
+    """A listener for clients. Relative to one session unless the key says otherwise."""
+
     deliver_answer_s: float = key(
         5.0, "a deliver unanswered so long goes to another session, and this one gets no more until it answers", gt=0,
         le=600,
@@ -79,15 +93,6 @@ class ListenerKeys(Table):
     write_buffer_max_octets: int = key(
         262_144, "a client that reads slower than this is not read from", ge=4096, le=67_108_864
     )
-    login_failures_max: int = key(5, "failures of one login from one address before it is banned there", ge=1, le=1000)
-    login_delay_s: float = key(1.0, "answer to a failed login waits so long, twice as long each time", ge=0, le=60)
-    ban_logins_max: int = key(
-        10, "different logins that fail from one address before it is banned as a whole; no listed network is", ge=1,
-        le=10_000,
-    )
-    ban_s: float = key(300.0, "how long a ban lasts", ge=0, le=86_400)
-    ban_addresses_max: int = key(10_000, "addresses with failures remembered; the oldest is forgotten", ge=1,
-                                le=1_000_000)
 
 
 class TlsListener(ListenerKeys):
@@ -98,13 +103,39 @@ class TlsListener(ListenerKeys):
     client_authority_file: ExistingFile | None = key(None, "clients must show a certificate signed by one of these")
 
 
+class HttpListenerKeys(AcceptingKeys):
+    """The listener of the HTTP API. A login is a request whose token, or name and password, is right."""
+
+    port: ListenTcpPort = key(8088, "TCP port; 0: any free one")
+    keepalive_s: float = key(75.0, "a connection without requests for so long is closed", gt=0, le=3600)
+    request_timeout_s: float = key(30.0, "to read a request, and then to answer it", gt=0, le=600)
+    request_max_octets: int = key(1_048_576, "longest body taken", ge=4096, le=67_108_864)
+
+
+class HttpTlsListener(HttpListenerKeys):
+    """The same behind TLS."""
+
+    certificate_file: ExistingFile = key(..., "certificate chain in PEM")
+    key_file: ExistingFile = key(..., "its private key in PEM")
+    client_authority_file: ExistingFile | None = key(None, "clients must show a certificate signed by one of these")
+
+
 class Listeners(Table):
     """What is left out is not listened on."""
 
+    http: HttpListenerKeys | None = key(None, "the HTTP API, in plain TCP")
+    http_tls: HttpTlsListener | None = key(None, "the HTTP API, in TLS")
+
     def items(self) -> list[tuple[str, ListenerKeys]]:
-        """Return the configured ones by name."""
-        named = ((name, getattr(self, name)) for name in type(self).model_fields)
-        return [(name, listener) for name, listener in named if listener is not None]
+        """Return the configured ones of protocols with sessions, by name."""
+        return [(name, keys) for name, keys in self._all() if isinstance(keys, ListenerKeys)]
+
+    def http_items(self) -> list[tuple[str, HttpListenerKeys]]:
+        """Return the configured ones of the HTTP API, by name."""
+        return [(name, keys) for name, keys in self._all() if isinstance(keys, HttpListenerKeys)]
+
+    def _all(self) -> list[tuple[str, AcceptingKeys | None]]:
+        return [(name, getattr(self, name)) for name in type(self).model_fields]
 
 
 def listeners_of(protocols: Mapping[str, ClientProtocol]) -> type[Listeners]:

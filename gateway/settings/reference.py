@@ -42,6 +42,11 @@ _SECTIONS: Final[tuple[tuple[str, str, type[Table], type[BaseModel] | None], ...
         ("", f"[listeners.{name}{TLS_SUFFIX}], beside the keys of [listeners.{name}]", TlsListener, ListenerKeys)
         for name, protocol in CLIENT_PROTOCOLS.items() if protocol.has_tls
     ),
+    ("", "[listeners.http]", node_keys.HttpListenerKeys, None),
+    (
+        "", "[listeners.http_tls], beside the keys of [listeners.http]", node_keys.HttpTlsListener,
+        node_keys.HttpListenerKeys,
+    ),
     ("", "[database]", node_keys.DatabaseKeys, None),
     ("", "[database.embedded]", node_keys.Embedded, None),
     ("", "[limits]", node_keys.LimitKeys, None),

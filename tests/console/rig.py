@@ -112,7 +112,7 @@ class Rig:
         shutil.copytree(ROOT / "config", config)
         ports = {
             "2775": self.daemon.smpp, "7890": self.daemon.cmpp, "8080": self.daemon.admin,
-            "8090": self.console_tcp_port,
+            "8090": self.console_tcp_port, "8088": 0,
         }
         node = (config / "hongyan.toml").read_text()
         for shipped, free in ports.items():

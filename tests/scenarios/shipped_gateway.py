@@ -120,7 +120,7 @@ async def shipped_gateway(folder: Path, dsn: str) -> AsyncIterator[ShippedGatewa
         config = folder / "config"
         shutil.copytree(CONFIG, config)
         node = (config / "hongyan.toml").read_text()
-        for tcp_port in ("2775", "7890", "8080"):
+        for tcp_port in ("2775", "7890", "8080", "8088"):
             node = node.replace(f"\nport = {tcp_port}", "\nport = 0")
         head, _, tail = node.partition("[database]\n")
         (config / "hongyan.toml").write_text(f'{head}[database]\ndsn = "{dsn}"\n{tail}')

@@ -47,7 +47,7 @@ async def prepare(make_config: MakeConfig, changes: dict[str, dict[str, str]] | 
     config = await asyncio.to_thread(make_config, changes or {})
     node = config / "hongyan.toml"
     text = node.read_text("utf-8")
-    for tcp_port in ("2775", "7890", "8080"):
+    for tcp_port in ("2775", "7890", "8080", "8088"):
         text = text.replace(f"\nport = {tcp_port}", "\nport = 0")
     node.write_text(text, "utf-8")
     carriers = config / "carriers" / "simulated.toml"

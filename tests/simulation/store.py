@@ -27,6 +27,7 @@ from gateway.store.memory.memory_incidents import MemoryIncidents
 from gateway.store.memory.memory_journal import MemoryJournal, MemoryStore, Record
 from gateway.store.memory.memory_observations import MemoryObservations
 from gateway.store.memory.memory_reader import MemoryReader
+from gateway.store.memory.memory_requests import MemoryRequests
 from gateway.store.memory.memory_tokens import MemoryTokens
 from gateway.store.reader import rebuilding
 from gateway.transport.pool import Keep
@@ -51,6 +52,7 @@ class Disk(MemoryStore):
         self.duties = MemoryDuties(self)
         self.tokens = MemoryTokens()
         self.observations = MemoryObservations(self)
+        self.requests = MemoryRequests(self)
         self.calls = 0  # look-ups and small commits so far: what `failing` counts
         self.failing: set[int] = set()
 
@@ -129,7 +131,8 @@ class SimulatedStore:
         self._disk, self._loop, self._rng, self._died = disk, loop, rng, died
         self._journal: SlowJournal | None = None
         self.contents, self.complaints = disk.contents, disk.complaints
-        self.incidents, self.duties, self.tokens = disk.incidents, disk.duties, disk.tokens
+        self.incidents, self.duties = disk.incidents, disk.duties
+        self.tokens, self.requests = disk.tokens, disk.requests
         self.observations = disk.observations
 
     async def open(self, now: float, emit: Emit, keep: Keep) -> None:

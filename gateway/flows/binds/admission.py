@@ -48,6 +48,10 @@ class Admission:
     def sessions(self, account: str) -> int:
         return self._sessions[account]
 
+    def with_login(self, login: str, protocol: str) -> Account | None:
+        """Return the account that has this login in a protocol; else one that has it in another."""
+        return self._accounts.binding(login, protocol)
+
     def shown(self, login: str) -> str:
         """Return a login as it may be logged: an unknown one may be a password that stands in the wrong field."""
         return login if self._accounts.with_login(login) else f"[{len(login)} characters]"

@@ -130,10 +130,15 @@ class ConnectionLimiter:
     ) -> Account | RefusedBind:
         """Check a bind; an Account books a session until `Admission.leave`, and its connection is displaced no more."""
         verdict = self._admission.admit(login, address, protocol, self._bans, now, is_known=place.is_known)
-        if isinstance(verdict, Account) and not place.is_left:
+        if isinstance(verdict, Account):
+            self.bound_now(place)
+        return verdict
+
+    def bound_now(self, place: ConnectionPlace) -> None:
+        """Its peer proved who it is: the connection is displaced no more. Saying so again does no harm."""
+        if not place.is_left and not place.is_bound:
             place.is_bound = True
             self._no_longer_unbound(place)
-        return verdict
 
     def leave(self, place: ConnectionPlace) -> None:
         """A connection is gone, or is being ended; saying so again does no harm."""

@@ -1,6 +1,7 @@
 """An MT from its submit to its carrier: accepted, queued, claimed, handed to a link, amended, recovered.
 
 amend           query, cancel, replace
+apart           several submissions of one request, each with an answer of its own
 backlog         a bounded window on an unlimited queue that lies in the store
 channel_sender  sends through one channel: links, queues, rate, claims
 deferred_queue  messages whose hours have not come, or have passed for today

@@ -45,7 +45,7 @@ class Amend:
     async def _query(
         self, account: str, segment_id: int, source: str, then: Callable[[QueryAnswer | None], None]
     ) -> None:
-        message = await self._find(account, segment_id)
+        message = await self.find(account, segment_id)
         if message is None:
             then(await self._standing_alone(account, segment_id, source))
             return
@@ -80,7 +80,7 @@ class Amend:
         self._spawn(self._cancel(account, segment_id, source, then))
 
     async def _cancel(self, account: str, segment_id: int, source: str, then: Callable[[bool], None]) -> None:
-        message = await self._find(account, segment_id)
+        message = await self.find(account, segment_id)
         if message is None or (source and message.source != source) or not self.may_change(message):
             then(False)
             return
@@ -105,7 +105,7 @@ class Amend:
     async def _replace(
         self, account: str, wanted: ReplaceRequest, then: Callable[[bool], None]
     ) -> None:
-        message = await self._find(account, wanted.segment_id)
+        message = await self.find(account, wanted.segment_id)
         if message is None or not self._may_replace(message, wanted):
             then(False)
             return
@@ -140,8 +140,8 @@ class Amend:
             return False
         return message.states.count(SegmentState.WAITING) == len(message.states)
 
-    async def _find(self, account: str, segment_id: int) -> Message | None:
-        """Return the message that a client knows by an id: the last one that took its place."""
+    async def find(self, account: str, segment_id: int) -> Message | None:
+        """Return the message that a client knows by an id: the last one that took its place. None: it has none."""
         message = await self._find_own(account, segment_id)
         for _ in range(REPLACED_MAX):
             if message is None or not message.is_final or message.rolled_up() != (State.DELETED, REPLACED):

@@ -34,6 +34,15 @@ class Pace:
                 break
         return ready_at - now
 
+    def wait_s(self, source: str, now: float) -> float:
+        """Return the seconds until one segment from `source` could go on; nothing is booked."""
+        ready_at = self._account.ready_at(1, now)
+        for code, bucket in self._codes:
+            if source.startswith(code):
+                ready_at = max(ready_at, bucket.ready_at(1, now))
+                break
+        return ready_at - now
+
     def limit_code(self, code: str, per_s: float, now: float) -> None:
         """Put a limit above a code's own rate, or take it off (0); a limit never makes a code faster."""
         for known, bucket in self._codes:

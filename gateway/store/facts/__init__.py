@@ -19,6 +19,7 @@ reconciliation_rows  reconciliations that were kept
 refused_delivers   what clients refused for good: found, owed again
 session_rows       sessions of people at the console
 user_rows          people who may sign in to the console
+request_rows       requests over the HTTP API: how those with a key were answered, what was asked with messages
 signature_letters  advice on signatures: who was refused how often today, the letter, what follows (S4-3.9c)
 statement_rows     statements that were sent, and their events
 task_rows          the table of tasks

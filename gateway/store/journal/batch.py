@@ -116,13 +116,15 @@ class Batch:
     `outbox_aside` has (tries, status, at_ms) of an outbox item that waits alone by (account, seq), None where it does
     no more.
     `used` are deltas by (account, pool); `rare` are rows of the tables in RARE. A row of those whose key is there
-    already is left out in silence: it says what was said.
+    already is left out in silence: it says what was said. Likewise what requests over HTTP leave: `request_keys`, how
+    each was answered by its key, and `asked`, what else was asked with a message.
     """
 
     __slots__ = (
-        "amendments", "answers", "claims", "continuations", "cursors", "inbound", "joined", "listed", "matched",
-        "messages", "moved", "movements", "outbox_aside", "outcomes", "parts", "rare", "receipts", "refusals",
-        "refused_delivers", "set_aside", "short_messages", "unmatched", "unreadable", "used",
+        "amendments", "answers", "asked", "claims", "continuations", "cursors", "inbound", "joined", "listed",
+        "matched", "messages", "moved", "movements", "outbox_aside", "outcomes", "parts", "rare", "receipts",
+        "refusals", "refused_delivers", "request_keys", "set_aside", "short_messages", "unmatched", "unreadable",
+        "used",
     )
 
     def __init__(self) -> None:
@@ -148,6 +150,8 @@ class Batch:
         self.outbox_aside: dict[tuple[str, int], tuple[int, int, int] | None] = {}
         self.used: dict[tuple[str, str], int] = {}
         self.rare: list[tuple[str, rows.Row]] = []
+        self.request_keys: list[rows.Row] = []
+        self.asked: list[rows.Row] = []
         self.continuations: list[Continuation] = []
         self.set_aside: list[tuple[str, Mapping[str, Any]]] = []  # (table, row) that the store did not take
 
@@ -235,6 +239,7 @@ class Batch:
         ids = {id_ for _, _, fact, id_, otherwise in self.continuations if fact == SUBMIT and otherwise is not None}
         if not ids:
             return [], []
+        self.request_keys, self.asked = [], []  # each stands beside submits that are taken out
         instead: list[Continuation] = []
         rest: list[Continuation] = []
         for each in self.continuations:

@@ -177,6 +177,14 @@ class Gathering:
         self._batch.refusals.append(rows.refusal_row(submission, segment_id, stage, reject))
         self._wake_up()
 
+    def request_answered(
+        self, account: str, key_digest: str, body_digest: str, status: int, answer: str, at: float
+    ) -> None:
+        self._batch.request_keys.append((account, key_digest, body_digest, rows.to_ms(at), status, answer))
+
+    def asked_with(self, message: Message, reference: str, callback: str, receipt_mask: int) -> None:
+        self._batch.asked.append((message.id, message.account.name, reference, callback, receipt_mask))
+
     def part(self, submission: Submission, segment_id: int) -> None:
         self._batch.parts.append(rows.part_row(submission, segment_id, pack_submission(submission)))
 

@@ -41,6 +41,8 @@ REFUSALS = (
     "segment_id", "at_ms", "account", "protocol", "source", "destination", "octets", "encoding", "stage", "key",
     "clause", "detail",
 )
+REQUEST_KEYS = ("account", "key_digest", "body_digest", "at_ms", "status", "answer")
+ASKED = ("message_id", "account", "reference", "callback", "receipt_mask")
 AMENDMENTS = (
     "message_id", "what", "text", "octets", "encoding", "cuts", "has_udh", "wish", "at_ms",
     "not_before_ms", "expires_ms",

@@ -169,6 +169,8 @@ _BALANCES: Final = (
 _POOLS: Final = (
     "INSERT INTO pool_uses AS p VALUES {} ON CONFLICT (account, pool) DO UPDATE SET used = p.used + EXCLUDED.used"
 )
+_REQUEST_KEYS: Final = f"INSERT INTO request_keys ({', '.join(rows.REQUEST_KEYS)}) VALUES {{}} ON CONFLICT DO NOTHING"
+_ASKED: Final = f"INSERT INTO asked_with ({', '.join(rows.ASKED)}) VALUES {{}} ON CONFLICT DO NOTHING"
 _CURSORS: Final = (
     "INSERT INTO outbox_cursors VALUES {} ON CONFLICT (account) DO UPDATE SET delivered_seq = EXCLUDED.delivered_seq"
 )
@@ -211,6 +213,10 @@ def _small_state(batch: Batch, standing: Standing) -> list[str]:
     if joined:
         found.append(_JOINED.format(literals(batch.joined)))
     found += [_rare(table, row) for table, row in batch.rare]
+    if batch.request_keys:
+        found.append(_REQUEST_KEYS.format(literals(batch.request_keys)))
+    if batch.asked:
+        found.append(_ASKED.format(literals(batch.asked)))
     balances = batch.balances()
     if balances:
         found.append(_BALANCES.format(literals(balances.items())))

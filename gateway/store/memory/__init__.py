@@ -7,5 +7,6 @@ memory_incidents   the in-memory twin of PostgresIncidents
 memory_journal     the in-memory twin of the journal, and the tables that it writes
 memory_observations  the in-memory twin of PostgresObservations
 memory_reader      the same of the reader
+memory_requests    the twin of PostgresRequests
 memory_tokens      the twin of PostgresTokens
 """

@@ -22,7 +22,7 @@ from gateway.domain.meters import Meters
 from gateway.domain.store_interfaces import StoreAway
 from gateway.store.journal.batch import RARE, Batch, Continuation, entry_of, units
 from gateway.store.journal.gathering import Gathering
-from gateway.store.journal.rows import MESSAGES, MOVEMENTS, movement_row
+from gateway.store.journal.rows import ASKED, MESSAGES, MOVEMENTS, REQUEST_KEYS, movement_row
 
 FAILS, DIES_BEFORE, DIES_BEHIND = "fails", "dies before", "dies behind"
 RETRY_S = 0.05
@@ -83,6 +83,8 @@ class MemoryStore:
         self.outbox_aside: dict[tuple[str, int], Record] = {}
         self.used: dict[tuple[str, str], int] = {}
         self.rare: dict[str, dict[Any, Record]] = {table: {} for table in RARE}
+        self.request_keys: dict[tuple[str, str], Record] = {}
+        self.asked: dict[int, Record] = {}
         self.accounts: dict[str, Record] = {}
         self.commits: dict[int, tuple[int, int, int, int]] = {}  # node -> batch, last_id, last_seq, floor
 
@@ -109,6 +111,10 @@ class MemoryStore:
             self.balances[book] = self.balances.get(book, 0) + delta_hao
         for place, quantity in taken.used.items():
             self.used[place] = self.used.get(place, 0) + quantity
+        for row in batch.request_keys:
+            self.request_keys.setdefault((row[0], row[1]), dict(zip(REQUEST_KEYS, row, strict=True)))
+        for row in batch.asked:
+            self.asked.setdefault(row[0], dict(zip(ASKED, row, strict=True)))
         self.cursors |= batch.cursors
         for owed, state in batch.outbox_aside.items():
             if state is None:

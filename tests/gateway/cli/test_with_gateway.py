@@ -64,7 +64,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         config = tmp_path / "config"
         shutil.copytree(CONFIG, config)
         node = (config / "hongyan.toml").read_text()
-        for tcp_port in ("2775", "7890", "8080"):
+        for tcp_port in ("2775", "7890", "8080", "8088"):
             node = node.replace(f"\nport = {tcp_port}", "\nport = 0")
         (config / "hongyan.toml").write_text(node)
         carriers = (config / "carriers" / "simulated.toml").read_text()

@@ -48,7 +48,7 @@ def config_in(folder: Path) -> Path:
     config = folder / "config"
     shutil.copytree(CONFIG, config)
     node = (config / "hongyan.toml").read_text()
-    for tcp_port in ("2775", "7890", "8080"):
+    for tcp_port in ("2775", "7890", "8080", "8088"):
         node = node.replace(f"\nport = {tcp_port}", "\nport = 0")
     (config / "hongyan.toml").write_text(node)
     return config

@@ -26,6 +26,7 @@ PROFILES = {
 def test_shipped_configuration_is_the_promised_set_up() -> None:
     settings = load(SHIPPED, environ={})
     assert {name: listener.port for name, listener in settings.listeners.items()} == {"smpp": 2775, "cmpp": 7890}
+    assert {name: listener.port for name, listener in settings.listeners.http_items()} == {"http": 8088}
     assert (settings.admin.host, settings.admin.port) == ("127.0.0.1", 8080)
     logins = {(a.login, a.password, *sorted(a.protocols)) for a in settings.accounts.values()}
     assert logins == {("smppdemo", "secret01", "http", "smpp"), ("106901", "secret01", "cmpp")}
@@ -40,8 +41,8 @@ def test_shipped_hongyan_toml_shows_every_key_with_its_default() -> None:
     """A key that is written down to be seen has the default, but for what makes this set-up what it is."""
     text = (SHIPPED / H).read_text()
     settings = load(SHIPPED, environ={})
-    sections = [settings.node, settings.listeners.smpp, settings.database, settings.limits, settings.telemetry]
-    for section in [*sections, settings.admin, settings.mail, settings.notices]:
+    sections = [settings.node, settings.listeners.smpp, settings.listeners.http, settings.database, settings.limits]
+    for section in [*sections, settings.telemetry, settings.admin, settings.mail, settings.notices]:
         assert section is not None
         for name, info in type(section).model_fields.items():
             key = info.alias or name
