@@ -68,6 +68,11 @@ class Engine(Wire):
 
     # --- octets -------------------------------------------------------------------------------------------------
 
+    @property
+    def unfinished(self) -> bytes:
+        """What came of a frame whose end has not."""
+        return self._framer.unfinished
+
     def receive_data(self, data: bytes, *, now: float) -> None:
         """Take octets in: every whole frame is handled now. Never raises for what a peer sent."""
         if self.is_closed:

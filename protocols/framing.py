@@ -56,6 +56,11 @@ class Framer:
         """Octets of the unfinished frame that are kept."""
         return len(self._rest)
 
+    @property
+    def unfinished(self) -> bytes:
+        """The beginning of a frame whose end has not come."""
+        return bytes(self._rest)
+
     def split(self, data: bytes) -> list[bytes]:
         """All frames that are whole now, in order; those before a fault included."""
         if self._rest:

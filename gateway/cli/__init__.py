@@ -24,7 +24,8 @@ tables              documents as people read them: no JSON, no unix seconds, no 
 language            the language of tables, and the Chinese words of headings and values
 token_commands      tokens of the HTTP API: create, list, revoke, rotate
 task_commands       duties: list, record a fact, done
-simulate_commands   simulate carrier, simulate client
+simulate_commands   simulate carrier, client, replay
+live_commands       sessions, links, recorder: what of a running gateway is ended or recorded
 send_commands       send: a first message as a client
 send_smpp           the SMPP client behind it: aiosmpplib, a foreign ESME
 send_cmpp           the CMPP client behind it: our own protocols

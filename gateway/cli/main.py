@@ -21,6 +21,7 @@ from gateway.cli.language import CHOSEN
 from gateway.cli.ledger_commands import ledger
 from gateway.cli.list_commands import lists
 from gateway.cli.list_reports import COMMANDS as LIST_REPORTS
+from gateway.cli.live_commands import links, recorder, sessions
 from gateway.cli.money_commands import COMMANDS as MONEY
 from gateway.cli.money_commands import price
 from gateway.cli.node_commands import check, demo, migrate, run
@@ -103,6 +104,9 @@ app.add_typer(lists, name="lists")
 for content, name in ((kill, "kill"), (review, "review"), (signatures, "signatures"), (violations, "violations")):
     app.add_typer(content, name=name)
 app.add_typer(simulate, name="simulate")
+app.add_typer(sessions, name="sessions")
+app.add_typer(links, name="links")
+app.add_typer(recorder, name="recorder")
 app.add_typer(archive, name="archive")
 app.add_typer(audit, name="audit")
 app.add_typer(evidence, name="evidence")

@@ -1,8 +1,9 @@
-"""simulate carrier, simulate client: the simulator by itself, with a fault plan and a seed."""
+"""simulate carrier, client, replay: the simulator by itself, with a fault plan and a seed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -114,6 +115,53 @@ def client(
     _run(run_until_stopped)
     said.end()
     raise typer.Exit(0 if ends == [True] else 1)
+
+
+@simulate.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A recording, as `hongyan recorder fetch` writes it.")],
+    host: Host = "127.0.0.1",
+    tcp_port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Default: the shipped one's.")] = 0,
+    account: Annotated[str, typer.Option("--account", help="Login; default: the shipped account's.")] = "",
+    password: Password = "secret01",
+    speed: Annotated[float, bounded("--speed", 10_000, "Times as fast as it was; 0: without pauses.")] = 1.0,
+    wait: Annotated[float, bounded("--wait", SECONDS_MAX, "Seconds in which nothing happens, then it ends.")] = 10.0,
+    is_json: Json = False,
+) -> None:
+    """Play the peer of a recording: client of a session, carrier of a link; exit code 1 unless all is the same."""
+    import time
+
+    from gateway.simulator.replay_recording import ReplayReport, ReplayTerms, report_values
+    from gateway.simulator.replay_recording import replay as play
+    from gateway.telemetry.recordings.recording_file import NotARecording, read_recording
+
+    try:
+        with file.open(encoding="utf-8") as lines:
+            recording = read_recording(lines)
+    except (OSError, UnicodeDecodeError, NotARecording) as error:
+        fail(f"{file}: {error}", code=MISUSED)
+    protocol = recording.heading.protocol
+    is_client = recording.heading.of == "session"
+    name = "cmpp30" if is_client and protocol == "cmpp" else protocol
+    default = (_CLIENT_TCP_PORTS if is_client else _CARRIER_TCP_PORTS)[name]
+    login = account or ("smppdemo" if protocol == "smpp" else "106901")
+    found: list[ReplayReport] = []
+
+    async def run_until_stopped(stop: asyncio.Event) -> None:
+        terms = ReplayTerms(login, password, speed, wait)
+        found.append(await play(recording, terms, host, tcp_port or default, time.time))
+
+    _run(run_until_stopped)
+    values = report_values(found[0])
+    if is_json:
+        print_json(values)
+    else:
+        for difference in found[0].differences:
+            typer.echo(
+                f"{difference.name} {difference.sequence}: recorded {difference.recorded}, now {difference.now}"
+            )
+        typer.echo("  ".join(f"{key} {value}" for key, value in values.items() if key != "differences"))
+    raise typer.Exit(0 if found[0].is_same else 1)
 
 
 class _Report:

@@ -15,6 +15,7 @@ node_store          what a node asks of its store
 observing           a minute of seconds in memory, for rates and latencies; minutes in the store
 postgres_store      the store of a node in production: the PostgreSQL that is configured, or a private one that it owns
 production          a node as it runs in production: over PostgreSQL, with HTTP for machines and the control socket
+recorder            records the PDUs of a link or a session, masked
 reload              a reload: prepare everything that can fail, then commit what cannot
 running_context     the context of operations in a running node
 state_checks        checks of a node by itself, under the names of the alerts

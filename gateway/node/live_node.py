@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from gateway import native
 from gateway.flows.deliveries.delivery_guard import NOTHING_HEARD, PairShown
 from gateway.node.observing import NO_COUNTS, RATE_SECONDS, SECONDS_KEPT, SecondCounts, counts_now, per_s, quantile
+from gateway.node.recorder import Recorder
 from gateway.node.state_checks import StateChecks
 from gateway.operations.node_answers import (
     AccountState,
@@ -22,6 +23,7 @@ from gateway.operations.node_answers import (
     NodeState,
     SessionShown,
 )
+from gateway.operations.recorder_answers import RecordingShown
 from gateway.transport.carrier_link import CarrierLink
 from gateway.transport.client_session import ClientSession
 
@@ -45,6 +47,7 @@ class LiveNodeView:
         self._started_at = node.clock()
         self._version = version_text()
         self._checks = StateChecks(node)
+        self._recorder = Recorder(node)
 
     # --- the state ---------------------------------------------------------------------------------------------------
 
@@ -152,6 +155,32 @@ class LiveNodeView:
             found.is_held = is_held
             if is_held:
                 found.unbind()
+
+    # --- recordings --------------------------------------------------------------------------------------------------
+
+    def check_recording(self, link: str, session: str) -> None:
+        self._recorder.check(link, session)
+
+    def start_recording(
+        self, link: str, session: str, octets_max: int, minutes: int, reason: str
+    ) -> RecordingShown:
+        return self._recorder.start(link, session, octets_max, minutes, reason)
+
+    def stop_recording(self, number: int) -> RecordingShown:
+        self._recorder.stop(number)
+        return self._recorder.show(number)
+
+    def recordings(self) -> tuple[RecordingShown, ...]:
+        return self._recorder.shown()
+
+    def recording(self, number: int) -> RecordingShown:
+        return self._recorder.show(number)
+
+    def recording_lines(self, number: int) -> Sequence[str]:
+        return self._recorder.lines(number)
+
+    def end_recordings(self) -> None:
+        self._recorder.end_all()
 
 
 def _latency(now: Sequence[int], before: Sequence[int]) -> Latency:

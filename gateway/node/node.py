@@ -302,6 +302,7 @@ class Node:
             return
         await self._reload.finish(0.0)
         self.housekeeping.stop()
+        self.live.end_recordings()
         await self.journal.stop()
         await asyncio.wait([self._writer], timeout=STOP_S)
         await self.supervisor.stop(STOP_S)

@@ -26,6 +26,7 @@ from gateway.flows.wiring import Flows
 from gateway.ledger.book import Book
 from gateway.operations.node_answers import LinkShown, NodeState, SessionShown
 from gateway.operations.operation_errors import OperationRefused, StoreUnavailable, UnknownName
+from gateway.operations.recorder_answers import RecordingShown
 from gateway.pipeline.policy.account_policy import Policy
 from gateway.settings import Settings
 from gateway.store.facts.list_store import Done
@@ -89,6 +90,23 @@ class LiveNode(Protocol):
     def rebind(self, link: str) -> None: ...
     def hold(self, link: str, *, is_held: bool) -> None:
         """Keep a link unbound, or let it bind again."""
+        ...
+
+    def check_recording(self, link: str, session: str) -> None:
+        """Raise UnknownName or OperationRefused where no recording of it can begin."""
+        ...
+
+    def start_recording(
+        self, link: str, session: str, octets_max: int, minutes: int, reason: str
+    ) -> RecordingShown: ...
+    def stop_recording(self, number: int) -> RecordingShown: ...
+    def recordings(self) -> tuple[RecordingShown, ...]: ...
+    def recording(self, number: int) -> RecordingShown:
+        """Return a recording; raise UnknownName."""
+        ...
+
+    def recording_lines(self, number: int) -> Sequence[str]:
+        """Return the lines of its file as far as it goes; raise UnknownName."""
         ...
 
 

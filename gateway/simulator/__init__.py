@@ -16,6 +16,7 @@ sp        a client's words in CMPP
 line      what stands between a pump and its transport, so that octets can be cut, muted or garbled
 shells    the cores on an event loop: a carrier's listener, a client's connection that comes back
 pipes     a network in memory, for simulated time
+replay_recording  the peer of a recording, played once more; where the gateway answers otherwise
 commands  run_carrier and run_client: the simulator by itself over TCP
 
 The cores know no socket, no clock and no loop: events and monotonic seconds in, session verbs and agenda out. One

@@ -79,6 +79,7 @@ class CarrierLink:
         self.is_bound = False
         self.is_draining = False
         self.is_held = False  # by an operator: it is not bound again
+        self.connected: Callable[[Pump], None] | None = None  # hears of each new connection, before its bind
         self.refused_status: int | None = None
         self.bound_at = 0.0  # unix seconds
 

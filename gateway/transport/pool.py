@@ -176,6 +176,8 @@ class LinkPool:
         except BaseException:
             link.pump = None
             raise
+        if link.connected is not None:
+            link.connected(pump)
         session.bind(link.bind_pdu(), now=loop.time())
         pump.run()
         try:

@@ -69,6 +69,15 @@ class Pump:
         """Return itself to asyncio, which asks for the methods below and not for its own class."""
         return cast(asyncio.Protocol, self)
 
+    @property
+    def transport(self) -> asyncio.Transport | None:
+        """What it writes to; None before the connection is made, and once it is lost."""
+        return self._transport
+
+    def change_transport(self, transport: asyncio.Transport) -> None:
+        """Write to another one from now on, which leads to the same connection."""
+        self._transport = transport
+
     # --- asyncio calls these -----------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
