@@ -38,26 +38,6 @@ Feeds = list[tuple[Pump, bytes]]
 DESTINATIONS = {"smpp": "155{:08d}", "cmpp": "138{:08d}"}  # by the carrier's protocol, as the shipped prefixes route
 
 
-class Journal(Gathering):
-    """A journal that is committed by whoever calls `flush`."""
-
-    def __init__(self) -> None:
-        super().__init__(0, time.time)
-        self.is_open = True
-
-    def _start_writing(self) -> None:
-        """Nobody waits: the owner flushes."""
-
-    def flush(self) -> Batch:
-        """Take the batch as committed: run its continuations and return it."""
-        batch, self._batch = self._batch, Batch()
-        self.last_id, self.last_seq = self._ids.last, self._seqs.last
-        self.committed_id = self.last_id
-        for continuation, args, *_ in batch.continuations:
-            continuation(*args)
-        return batch
-
-
 class Loop:
     """The calls of an event loop that the gateway makes on this road. Timers never come due."""
 
@@ -124,7 +104,8 @@ class Stage:
 
     def __init__(self, client: Wire, carrier: Wire, sessions: int = 10) -> None:
         self.client, self.carrier = client, carrier
-        self.loop, self.journal, self.meters = Loop(), Journal(), Meters()
+        self.loop, self.journal, self.meters = Loop(), Gathering(0, time.time), Meters()
+        self.journal.is_open = True
         self._settings = load(ROOT / "config")
         self._destination = DESTINATIONS[carrier.protocol]
         self._number = 0
@@ -234,8 +215,10 @@ class Stage:
         self.loop.run()
 
     def flush(self) -> Batch:
-        """Commit: continuations, and what they write."""
-        batch = self.journal.flush()
+        """Take the batch as committed: its continuations, and what they write."""
+        batch = self.journal.take_gathered()
+        for continuation, args, *_ in batch.continuations:
+            continuation(*args)
         self.loop.run()
         return batch
 

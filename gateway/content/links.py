@@ -24,7 +24,11 @@ _LINK: Final = re.compile(
     rf"(?::[0-9]{{1,5}})?(?P<path>[/?#][!-~]*)?",
     re.I,
 )
-_HINT: Final = re.compile(r"[.．｡]|://|(?<=[0-9A-Za-z])。(?=[0-9A-Za-z])")
+# Without one of these no text has a link: a dot that a letter or an ideograph follows at once, or a scheme.
+_ASCII_HINT: Final = re.compile(r"\.[A-Za-z]")
+_WIDE_HINT: Final = re.compile(
+    rf"[.．｡][A-Za-z\u017f\u212aＡ-Ｚａ-ｚ{_HAN}]|[:：][/／][/／]|[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]。[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]"
+)
 _WIDE: Final = re.compile("[０-９Ａ-Ｚａ-ｚ．｡：／（）]")
 _HAN_DOT: Final = re.compile(rf"[{_HAN}]\.|\.[{_HAN}]")
 _RUN: Final = re.compile("[!-~]+")
@@ -48,8 +52,18 @@ _SHORT_PATH: Final = re.compile(rf"/[0-9A-Za-z_-]{{1,{_SHORT_PATH_MAX}}}/?")
 
 def find_links(text: str) -> list[tuple[str, str]]:
     """Return (host, path) of every link, the host in lower case."""
-    if _HINT.search(text) is None:
-        return []
+    return read_links(text) if may_hold_link(text) else []
+
+
+def may_hold_link(text: str) -> bool:
+    """Tell, at little cost, whether there is anything to read; sentences that end with a full stop have none."""
+    if text.isascii():
+        return _ASCII_HINT.search(text) is not None or "://" in text
+    return _WIDE_HINT.search(text) is not None
+
+
+def read_links(text: str) -> list[tuple[str, str]]:
+    """As `find_links`, of a text that may hold one."""
     plain = text.translate(_NARROW) if _WIDE.search(text) is not None else text
     plain = _LATIN_STOP.sub(".", plain)
     # Ideographs next to a dot may be a name; else a link is within a run of ASCII, which are few and short.

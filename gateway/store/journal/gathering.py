@@ -25,7 +25,10 @@ def _nothing(table: str, record: Mapping[str, Any], entry: Entry | None) -> None
 
 
 class Gathering:
-    """The appends of a journal. A subclass commits the batch; `_start_writing` is called when it waits for work."""
+    """The appends of a journal. A subclass commits the batch; `_start_writing` is called when it waits for work.
+
+    By itself it commits nothing: whoever calls `take_gathered` does, as benchmarks do.
+    """
 
     def __init__(self, node: int, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -54,7 +57,14 @@ class Gathering:
         return len(batch.messages) + len(batch.short_messages) + len(batch.answers) + self._committing_rows
 
     def _start_writing(self) -> None:
-        raise TypeError("a journal says how it commits")
+        """Nobody waits for work here."""
+
+    def take_gathered(self) -> Batch:
+        """Return what has gathered, as if it were committed, and begin another batch."""
+        batch, self._batch = self._batch, Batch()
+        self.last_id, self.last_seq = self._ids.last, self._seqs.last
+        self.committed_id = self.last_id
+        return batch
 
     def _wake_up(self) -> None:
         """Something was appended: start the writer if it waits for work."""

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.content.links import bare_link, bare_number, find_links, find_numbers, is_filed, is_short
+from gateway.content.links import (
+    bare_link,
+    bare_number,
+    find_links,
+    find_numbers,
+    is_filed,
+    is_short,
+    may_hold_link,
+    read_links,
+)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +111,29 @@ def test_short_links() -> None:
 def test_bare_forms() -> None:
     assert bare_number("+86 138-0013-8000") == bare_number("13800138000") == "13800138000"
     assert bare_link("HTTPS://Example.com/") == "example.com"
+
+
+# What links are made of, and what stands beside them: narrow, wide, letters that fold to ASCII, three kinds of stop.
+_PIECES = st.sampled_from([
+    *"abkSſK019-_ ./:。．｡：／（）Ａｂ０１汉公司", "com", "cn", "ｃｏｍ", "中国", "://", "：／／", "xn--", "example",
+])
+
+
+@given(st.lists(_PIECES, max_size=14).map("".join))
+def test_what_is_passed_over_has_no_link(text: str) -> None:
+    assert may_hold_link(text) or not read_links(text)
+
+
+@pytest.mark.parametrize("text", [
+    "Your parcel waits at the counter. Thank you.", "It costs 3.14...", "v2.0.1 is out.", "欢迎。中国人民", "共3.5元．",
+])
+def test_a_stop_by_itself_is_not_worth_a_look(text: str) -> None:
+    assert not may_hold_link(text)
+
+
+@pytest.mark.parametrize(("text", "host"), [
+    ("ｅｘａｍｐｌｅ。ｃｏｍ", "example.com"), ("example．com", "example.com"), ("example｡ｃｏｍ", "example.com"),
+    ("见ｈｔｔｐ：／／192.0.2.7／x", "192.0.2.7"),
+])
+def test_a_wide_link_is_one(text: str, host: str) -> None:
+    assert [found for found, _ in find_links(text)] == [host]
