@@ -101,8 +101,8 @@ class RecentIds:
         return True
 
     def __contains__(self, id: int) -> bool:
-        start = self._start(id)
-        return any(table[self._find(table, start, id)] == id for table in (self._young, self._old))
+        start, young, old = self._start(id), self._young, self._old
+        return young[self._find(young, start, id)] == id or old[self._find(old, start, id)] == id
 
     def discard(self, id: int) -> None:
         """Forget an id, known or not."""
