@@ -42,12 +42,12 @@ class Scale(NamedTuple):
 def microseconds(call: Callable[[], object], scale: Scale, *, calls: int = 10_000, rounds: int = 9) -> float:
     """Return the CPU time of one call in µs: the best of several rounds, since noise only adds."""
     calls, rounds = scale.of(calls, 10), scale.of(rounds, 1)
-    turns = range(calls)
+    calls_made = range(calls)
     best = float("inf")
     call()
     for _ in range(rounds):
         began = process_time()
-        for _ in turns:
+        for _ in calls_made:
             call()
         best = min(best, process_time() - began)
     return best / calls * 1e6
@@ -74,7 +74,7 @@ def surroundings() -> list[str]:
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     return [
         f"# machine: {_processor()}, {os.cpu_count()} CPUs, load {load}",
-        f"# python: {platform.python_version()}, {_pace_us():.1f} us for 1,000 turns of a plain loop",
+        f"# python: {platform.python_version()}, {_pace_us():.1f} us for 1,000 steps of a plain loop",
         f"# road of messages: {native.form()} in this process",
         f"# commit: {_git('rev-parse', '--short', 'HEAD') or 'unknown'}{_changes()}",
     ]
@@ -85,8 +85,8 @@ def _pace_us() -> float:
 
     def loop() -> None:
         seen: dict[int, int] = {}
-        for turn in range(1_000):
-            seen[turn & 31] = turn * 3 ^ len(seen)
+        for step in range(1_000):
+            seen[step & 31] = step * 3 ^ len(seen)
 
     return microseconds(loop, Scale(), calls=100, rounds=20)
 

@@ -6,8 +6,8 @@
     lists.small_miss    the same in a list of 10,000
     lists.edit          CPU µs to add and remove one number of the 10 million
     lists.build         seconds to build it from unsorted numbers, in a thread
-    lists.stall         longest turn of the event loop meanwhile, ms
-    lists.stall_idle    longest turn without that, for comparison
+    lists.stall         longest step of the event loop meanwhile, ms
+    lists.stall_idle    longest step without that, for comparison
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ def drawn(count: int, seed: int) -> Keys:
 
 
 def looking_up(live: LiveNumbers, numbers: list[str]) -> float:
-    turn = cycle(numbers).__next__
-    return microseconds(lambda: key_of(turn()) in live, Scale())
+    next_number = cycle(numbers).__next__
+    return microseconds(lambda: key_of(next_number()) in live, Scale())
 
 
-async def longest_turn(keys: Keys | None, idle_s: float) -> tuple[float, float]:
-    """Return (seconds the build took, longest turn of the loop in it); without keys just sleep."""
+async def longest_step(keys: Keys | None, idle_s: float) -> tuple[float, float]:
+    """Return (seconds the build took, longest step of the loop in it); without keys just sleep."""
     longest, before = 0.0, time.perf_counter()
 
     async def tick() -> None:
@@ -77,8 +77,8 @@ def run(scale: Scale) -> Iterator[Figure]:
         live.set(key, True)
 
     yield Figure("lists.edit", microseconds(edit, scale), "us")
-    took, longest = asyncio.run(longest_turn(keys, 0.0))
+    took, longest = asyncio.run(longest_step(keys, 0.0))
     yield Figure("lists.build", took, "s")
     yield Figure("lists.stall", longest * 1000, "ms")
-    _, idle = asyncio.run(longest_turn(None, min(took, 1.0)))
+    _, idle = asyncio.run(longest_step(None, min(took, 1.0)))
     yield Figure("lists.stall_idle", idle * 1000, "ms")

@@ -21,11 +21,11 @@ from benchmarks.stage import Stage
 from benchmarks.wires import CMPP, SMPP, Wire
 
 PAIRS: tuple[tuple[Wire, Wire], ...] = ((SMPP, SMPP), (CMPP, CMPP), (SMPP, CMPP))
-TURN = 200  # messages a turn: what comes in while a commit is under way
-TURNS, ROUNDS = 15, 9
+MESSAGES = 200  # messages at once: what comes in while a commit is under way
+REPEATS, ROUNDS = 15, 9
 
 
-def turn(stage: Stage, messages: int, spent: dict[str, float]) -> None:
+def pass_messages(stage: Stage, messages: int, spent: dict[str, float]) -> None:
     """Take messages from submit to the client's last word, and add up the CPU seconds of each phase."""
     loop, now = stage.loop, stage.loop.time()
     for pump, octets in stage.submits(messages):
@@ -56,22 +56,22 @@ def turn(stage: Stage, messages: int, spent: dict[str, float]) -> None:
     spent["client_answer"] += process_time() - began
 
 
-def phases(stage: Stage, scale: Scale, *, messages: int = TURN) -> dict[str, float]:
+def phases(stage: Stage, scale: Scale, *, messages: int = MESSAGES) -> dict[str, float]:
     """Return the µs a message of each phase, every one the best of several rounds."""
     best: dict[str, float] = {}
-    turns = scale.of(TURNS, 1)
-    turn(stage, messages, defaultdict(float))
+    repeats = scale.of(REPEATS, 1)
+    pass_messages(stage, messages, defaultdict(float))
     calm_collector()
     for _ in range(scale.of(ROUNDS, 1)):
         spent: dict[str, float] = defaultdict(float)
         before = stage.counts
-        for _ in range(turns):
-            turn(stage, messages, spent)
+        for _ in range(repeats):
+            pass_messages(stage, messages, spent)
         stage.tidy()
         done = [after - known for after, known in zip(stage.counts, before, strict=True)]
-        assert done == [messages * turns] * 2, f"{done} accepted and delivered of {messages * turns}"
+        assert done == [messages * repeats] * 2, f"{done} accepted and delivered of {messages * repeats}"
         for name, seconds in spent.items():
-            best[name] = min(best.get(name, 1e9), seconds / (messages * turns) * 1e6)
+            best[name] = min(best.get(name, 1e9), seconds / (messages * repeats) * 1e6)
     return best
 
 

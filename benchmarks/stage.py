@@ -1,7 +1,7 @@
 """The gateway's sessions, flows and links without kernel and database: octets in, octets out, batches handed over.
 
 A step feeds what the peers would have sent and returns; the peers' own work is done before (`Feeds`), outside any
-measured time. One turn of a message is submit, flush, answer, receipt, flush, acknowledge, flush.
+measured time. One round of a message is submit, flush, answer, receipt, flush, acknowledge, flush.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def strict_screening(scale: Scale) -> Callable[[], object]:
         facts=ContentFacts((Kill(1, KillKind.TEXT, "别的内容"), Kill(2, KillKind.PHRASE, "别的活动"))),
     )
     octets = encode_text(TEXT, Encoding.UCS2)
-    turn = cycle([
+    next_submission = cycle([
         Submission(account, "smpp", "1069012301", str(18_000_000_000 + number), Encoding.UCS2, octets, NOON)
         for number in range(RECIPIENTS)
     ]).__next__
@@ -97,7 +97,7 @@ def strict_screening(scale: Scale) -> Callable[[], object]:
         sent += 1
         if not sent % RECIPIENTS:
             now += 61.0  # the next natural minute, before anybody is written to again
-        message = message_of(1, turn())
+        message = message_of(1, next_submission())
         assert screen(message, policy, now) == ("", ACCEPT)
         assert policy.limits is not None
         policy.limits.count(message, now)

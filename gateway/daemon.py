@@ -138,7 +138,7 @@ class Daemon:
         walks = cycle_collector.Collector(now(), self._node.meters)
         while True:
             await asyncio.sleep(COLLECTOR_S)
-            walks.turn(self._node.meters.commit_rows, cycle_collector.growth(), now())
+            walks.collect_if_due(self._node.meters.commit_rows, cycle_collector.growth(), now())
 
 
 async def serve(directory: Path) -> int:

@@ -2,7 +2,7 @@
 
 A PDU is read and written field by field, twenty at a time, at every message; a loop over field objects costs ten
 times what the octets do. So source is generated from the fields (`generate` writes it into modules): each field
-becomes a line or a few, all write into one `BytesWriter`. It is typed, so that a compiler turns each store into an
+becomes a line or a few, all write into one `BytesWriter`. It is typed, so that a compiler makes of each store an
 attribute into one instruction, and each octet written into another.
 
 The generated source is optimistic. A decoder checks bounds once, at the end; an encoder writes what it finds. Whatever

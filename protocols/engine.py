@@ -290,7 +290,7 @@ class Engine(Wire):
         while True:
             sequence = self._sequence
             self._sequence = sequence + 1 if sequence < dialect.sequence_max else dialect.sequence_first
-            if sequence not in slots:  # after a full turn a number may still be in flight: pass over it
+            if sequence not in slots:  # after a full circle a number may still be in flight: pass over it
                 return sequence
 
     def _refuse(self, fault: Fault, problem: str, status: int, frame: bytes) -> None:

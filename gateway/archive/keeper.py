@@ -1,6 +1,6 @@
 """Keeps the archive of a running node sealed: now and then a process of its own seals what is due.
 
-Hashing in this process would take turns from its loop, in a thread too. The child gets its order on standard input,
+Hashing in this process would hold up its loop, in a thread too. The child gets its order on standard input,
 runs at the lowest priority, and ends after one slice of bounded time.
 """
 
@@ -47,7 +47,7 @@ class ArchiveKeeper:
 
     async def seal(self) -> None:
         """Seal what is due; raises StoreAway, or RuntimeError with the child's last words where it failed."""
-        now = self._clock()  # before the turn: what is recorded until now is committed behind it
+        now = self._clock()  # before the commit: what is recorded until now is committed behind it
         if not await self._committed(COMMITTED_WITHIN_S):
             return
         terms = self._terms

@@ -77,7 +77,7 @@ def check(octets: bytes) -> EvidenceReport:
 
 
 class _FileChecker:
-    """Checks the documents of one file, each kind in its turn."""
+    """Checks the documents of one file, one kind after another."""
 
     def __init__(self, documents: Sequence[Mapping[str, Any]], report: EvidenceReport) -> None:
         self._report = report

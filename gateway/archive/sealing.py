@@ -4,7 +4,7 @@ A block is all rows of a range of keys that were recorded by its end. Keys are t
 range is over and `settle_s` more, by when everything recorded in it is committed. Receipts and ends that come later are
 sealed in later links: the block is looked at again after an hour, a day, four days and five weeks (LATE_S).
 
-For the daemon this runs as a process of its own at the lowest priority, so that hashing takes no turn of its loop:
+For the daemon this runs as a process of its own at the lowest priority, so that hashing does not hold up its loop:
 
     echo '{"dsn": …, "now": …, "settle_s": 600, "span_s": 300, "budget_s": 20}' | python -m gateway.archive.sealing
 """

@@ -80,7 +80,7 @@ def client(
     password: Password = "secret01",
     mode: Annotated[str, typer.Option("--mode", help="SMPP bind: trx, tx or rx.")] = "trx",
     source: Annotated[str, typer.Option("--source", help="Service code; default: the shipped account's.")] = "",
-    to: Annotated[str, typer.Option("--to", help="Destination; default: many, in turn.")] = "",
+    to: Annotated[str, typer.Option("--to", help="Destination; default: many, one after another.")] = "",
     text: Annotated[str, typer.Option("--text", help="Text; {number} is the message's number.")] = "Code {number}",
     count: Annotated[int, typer.Option("--count", min=0, max=COUNT_MAX, help="Messages; 0: until Ctrl-C.")] = 100,
     rate: Annotated[float, bounded("--rate", RATE_MAX, "Submits a second; 0: as fast as the window allows.")] = 0.0,

@@ -88,7 +88,7 @@ def _from_text(parse: Callable[[str], Any], example: str) -> BeforeValidator:
 
 
 def as_tuple(value: Any) -> Any:
-    """Turn a TOML array into a tuple; strict models take no list for one."""
+    """Make a TOML array a tuple; strict models take no list for one."""
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -1,8 +1,8 @@
 """China's clock: days, midnights and seconds of the day for the rules that speak of them.
 
 China has one zone, UTC+8, and no daylight saving since 1991, so that local time is an addition: an instant (unix
-seconds) and a day turn into each other without a table of zones. Contracts mean this clock wherever they name a day
-or an hour.
+seconds) and a day are computed from each other without a table of zones. Contracts mean this clock wherever they name
+a day or an hour.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ REPLACED_BY: Final = "replaced by "  # an amendment of a message, before the id 
 class Journal(Protocol):
     """Facts in the order they happened.
 
-    Calls are synchronous and only append. Everything appended between two turns of the event loop is in ONE
+    Calls are synchronous and only append. Everything appended between two steps of the event loop is in ONE
     transaction, so a flow MUST append all that belongs together without awaiting in between. A continuation given
     to `then` runs after that transaction has committed, in order, on the event loop; it MUST NOT run otherwise.
     The store MAY NOT drop or reorder a fact, and MAY NOT report a commit that a crash can undo.

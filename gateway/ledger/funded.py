@@ -73,15 +73,15 @@ class Funded(PerSegment):
     def price(self, message: Message, now: float) -> Verdict:
         """Price by the version in force at this instant, across its boundary (S0-4.4)."""
         if not self._since <= now < self._until:
-            self._turn(now)
+            self._apply_version(now)
         return super().price(message, now)
 
     def unit_hao(self, now: float) -> int:
         if not self._since <= now < self._until:
-            self._turn(now)
+            self._apply_version(now)
         return self._price_hao
 
-    def _turn(self, now: float) -> None:
+    def _apply_version(self, now: float) -> None:
         at = max(1, bisect_right(self._begins, now))
         self._since = -inf if at == 1 else self._begins[at - 1]
         self._until = self._begins[at] if at < len(self._begins) else inf

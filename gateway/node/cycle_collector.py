@@ -35,7 +35,7 @@ def growth() -> int:
 
 
 class Collector:
-    """`turn` is called every second or so. Times are monotonic seconds."""
+    """`collect_if_due` is called every second or so. Times are monotonic seconds."""
 
     def __init__(
         self, now: float, meters: Meters, *, collect: Callable[[], int] = gc.collect, alive: Callable[[], int] = alive,
@@ -50,7 +50,7 @@ class Collector:
         self._is_due = False  # something was done since the last walk
         self._most = FIRST_MAX
 
-    def turn(self, handled: int, growth: int, now: float) -> None:
+    def collect_if_due(self, handled: int, growth: int, now: float) -> None:
         """Walk if it is time; `handled` counts what the gateway did since it began, `growth` objects as above."""
         is_idle = handled == self._handled
         self._handled = handled

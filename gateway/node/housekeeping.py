@@ -73,7 +73,7 @@ class Housekeeping:
             task.cancel()
 
     def is_moving(self) -> bool:
-        """Tell whether event loop and store made a turn lately: what the watchdog asks.
+        """Tell whether event loop and store moved lately: what the watchdog asks.
 
         A database that is away is no reason to restart the process: links stay bound and nothing is forgotten.
         """
@@ -107,7 +107,7 @@ class Housekeeping:
     async def _raise_floor(self) -> None:
         node = self._node
         unanswered = list(node.pool.unanswered_ids())
-        # Taken before the turn: what is accepted later has a higher id, what is claimed is among the unanswered.
+        # Taken before the commit: what is accepted later has a higher id, what is claimed is among the unanswered.
         node.journal.floor = node.flows.dispatch.floor(node.journal.committed_id, unanswered)
         for name, links in node.pool.links.items():
             meters = node.meters.channel(name)

@@ -160,7 +160,7 @@ class ClientListeners:
                 if connection.account is not None and connection.account.name in accounts:
                     connection.unbind()
 
-    async def say_goodbye(self, timeout_s: float) -> None:
+    async def unbind_all(self, timeout_s: float) -> None:
         """Unbind every client and wait for them to go; cut those that do not in time."""
         for listener in self.every_listener():
             listener.unbind_all()

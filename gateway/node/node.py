@@ -293,7 +293,7 @@ class Node:
         await self.pool.stop_all(max(0.1, (deadline - self.loop.time()) * 0.6))
         await self.journal.touch_within(max(0.1, deadline - self.loop.time()))
         await self.http_listeners.stop(max(0.1, deadline - self.loop.time()))
-        await self.listeners_of_clients.say_goodbye(max(0.1, deadline - self.loop.time()))
+        await self.listeners_of_clients.unbind_all(max(0.1, deadline - self.loop.time()))
         await self.stop()
 
     async def stop(self) -> None:

@@ -4,7 +4,7 @@
               the complaint regime up to this day. Nothing of it is seen by clients or carriers; a failure undoes it.
               What stays of a reload that failed are facts that are true without it: the first row of an account with
               its opening balance, and the midnights of a sending port.
-    commit    one turn of the event loop: whoever looks sees the old configuration or the new one, whole
+    commit    one step of the event loop: whoever looks sees the old configuration or the new one, whole
     settle    listeners accept, links of channels that went or changed say goodbye, then those that changed bind again
 
 One reload at a time; a drain waits for it (`finish`), and refuses the next.

@@ -66,7 +66,7 @@ class AccountMoney:
         return {"available_hao": self.treasury.worth_hao(self.name), "held_hao": self.purse.held_hao}
 
     async def committed(self) -> None:
-        """Let the journal commit what was booked in this turn."""
+        """Let the journal commit what was booked in this step of the loop."""
         await self.context.committed(self.treasury.journal)
 
 

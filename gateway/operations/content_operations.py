@@ -155,7 +155,7 @@ async def _sweep(context: OperationContext, asked: StopContent, report: StopRepo
         swept = await node.flows.contents.sweep(is_meant)
         await _commit(node)
     except StoreAway:
-        found: dict[str, Any] = {"in_force": "now; the store went away: what waits there ends when its turn comes"}
+        found: dict[str, Any] = {"in_force": "now; the store went away: what waits there ends as it leaves its queue"}
     else:
         found = {
             "in_force": "now", "ended_messages": swept.messages, "ended_segments": swept.segments,
@@ -201,7 +201,7 @@ async def _decide(context: OperationContext, asked: DecideMessage, word: str) ->
         raise OperationRefused(str(error)) from None
     except StoreAway as error:
         raise StoreUnavailable(f"the database does not answer: {error}") from None
-    context.audit_with(node.journal)  # no turn of the loop in between: one batch
+    context.audit_with(node.journal)  # no step of the loop in between: one batch
     await _commit(node)
     leaves_at = moment_text(message.not_before) if word == "approve" else None
     return DecidedMessage(

@@ -1,6 +1,6 @@
 """Kinds of fields that requests and answers share, each with its bounds; and the models they stand in.
 
-An amount is an integer of hao in every request and answer. `shown` turns an answer into the document that people read:
+An amount is an integer of hao in every request and answer. `shown` makes of an answer the document that people read:
 there a field such as `available_hao`, of the kind `ShownHao`, becomes `available` with the text of its yuan.
 """
 

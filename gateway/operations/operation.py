@@ -2,7 +2,7 @@
 
 A change is audited in the transaction that makes it (S1-5(5)). Where `change` is STORE the dispatcher opens that
 transaction around `run`. Where it is JOURNAL, `run` appends what it changes to the journal and calls
-`context.committed` in the same turn of the loop, so that both are of one batch. Where it is FACTS, `run` hands
+`context.committed` in the same step of the loop, so that both are of one batch. Where it is FACTS, `run` hands
 `context.act()` to the flow that commits. What is to hold for a running node besides the store is done by `apply`, after
 the commit.
 """

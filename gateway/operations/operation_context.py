@@ -221,16 +221,16 @@ class OperationContext:
         return self._act
 
     def audit_with(self, journal: Journal) -> None:
-        """Append the audit's line to the journal's batch, in the turn of what it is about."""
+        """Append the audit's line to the journal's batch, beside what it is about."""
         act = self.act()
         journal.audited(
             self.now, act.actor, act.source, act.action, act.subject, act.result, act.reason, act.detail
         )
 
     async def committed(self, journal: Journal) -> None:
-        """Let the journal commit what was appended in this turn of the loop, together with the audit's line.
+        """Let the journal commit what was appended in this step of the loop, together with the audit's line.
 
-        Call it in the same turn. Raises OperationRefused where the store did not take it, or not in time.
+        Call it in the same step. Raises OperationRefused where the store did not take it, or not in time.
         """
         self.audit_with(journal)
         try:

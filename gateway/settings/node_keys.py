@@ -173,7 +173,7 @@ class DatabaseKeys(Table):
     dsn_credential: SecretCredential | None = key(None, "systemd credential that holds the DSN", repr=False)
     connections_max: int = key(4, "connections beside the one that writes", ge=1, le=100)
     connect_timeout_s: float = key(10.0, "one attempt to connect", gt=0, le=600)
-    commit_late_s: float = key(3.0, "a commit that takes longer turns new submits away until later", gt=0, le=600)
+    commit_late_s: float = key(3.0, "while a commit takes longer, new submits hear \"later\"", gt=0, le=600)
     commit_timeout_s: float = key(30.0, "a commit that takes longer counts as a lost connection", gt=0, le=600)
     query_timeout_s: float = key(30.0, "a look-up that takes longer is given up", gt=0, le=3600)
     embedded: Embedded = table(Embedded, "the private PostgreSQL")

@@ -89,7 +89,7 @@ class ServedLink:
 
 
 class SimulatedCarrier:
-    """One carrier with any number of links. `unix_offset_s` turns monotonic seconds into unix ones."""
+    """One carrier with any number of links. `unix_offset_s` is what unix seconds are ahead of monotonic ones."""
 
     def __init__(self, seed: int, plan: FaultPlan, terms: CarrierTerms, *, unix_offset_s: float = 0.0) -> None:
         self.terms = terms
@@ -258,7 +258,7 @@ class SimulatedCarrier:
         self.flush(now)
 
     def flush(self, now: float) -> None:
-        """Deliver what is owed while a link has room, the links in turn."""
+        """Deliver what is owed while a link has room, one link after another."""
         owed = self._owed
         while owed:
             link = next((link for link in self.links if link.room), None)

@@ -73,7 +73,7 @@ class ClientLink:
 
 
 class SimulatedClient:
-    """One client with one connection at a time. `unix_offset_s` turns monotonic seconds into unix ones."""
+    """One client with one connection at a time. `unix_offset_s` is what unix seconds are ahead of monotonic ones."""
 
     def __init__(
         self, seed: int, plan: FaultPlan, terms: ClientTerms, *, unix_offset_s: float = 0.0,

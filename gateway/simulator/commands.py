@@ -66,7 +66,7 @@ async def run_client(
 ) -> SimulatedClient:
     """Send `count` messages (0: until `stop`), wait until all are final or for `timeout_s` after the last; unbind.
 
-    `{number}` in the text is the message's number; without a destination, numbers 1380000… are used in turn.
+    `{number}` in the text is the message's number; without a destination, numbers 1380000… follow one another.
     """
     loop = asyncio.get_running_loop()
     offset_s = time.time() - loop.time()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 AGAIN_S: Final = 1.0  # where the system has no descriptor left: others may go meanwhile
-AT_ONCE_MAX: Final = 100  # connections accepted in one turn of the loop
+AT_ONCE_MAX: Final = 100  # connections accepted in one step of the loop
 
 Arrived = Callable[[socket.socket, str], None]
 

@@ -271,7 +271,7 @@ class ClientSession:
 
     # --- submits: Responder ------------------------------------------------------------------------------------------
 
-    def _turn_away(self, pdu: AnyPdu, reject: Reject) -> None:
+    def _refuse(self, pdu: AnyPdu, reject: Reject) -> None:
         """Refuse a submit that never reached the intake, and count it."""
         assert self._meters is not None
         self._meters.refused[(reject.key.name, reject.clause)] += 1
@@ -280,7 +280,7 @@ class ClientSession:
     def _submitted(self, pdu: AnyPdu) -> None:
         now = self._clock()
         if self._unanswered >= self._read_max:
-            self._turn_away(pdu, OVER_WINDOW)
+            self._refuse(pdu, OVER_WINDOW)
             return
         try:
             submission = self._dialect.read_submit(pdu, now)
@@ -288,7 +288,7 @@ class ClientSession:
             self._around.emit("submit_not_read", account=self._name, protocol=self._protocol, problem=problem_of(fault))
             submission = UNREADABLE
         if isinstance(submission, Reject):
-            self._turn_away(pdu, submission)
+            self._refuse(pdu, submission)
         elif isinstance(submission, list):
             self._count()
             self._intake.submit_each(submission, self, (pdu, now))

@@ -1,7 +1,7 @@
 """The one pump for both protocols and both roles: an asyncio transport here, the five calls of a session there.
 
 It moves octets, events and one timer; every protocol decision is the session's, every other one the owner's. Writes
-of one turn of the event loop leave together. While the peer does not read, reading from it pauses too, so a slow peer
+of one step of the event loop leave together. While the peer does not read, reading from it pauses too, so a slow peer
 costs its own buffer and nothing else. An owner with enough requests to answer may `hold` the reading, too.
 """
 
@@ -141,7 +141,7 @@ class Pump:
         return name[0] if isinstance(name, tuple) else "local"
 
     def touch(self) -> None:
-        """Write, and look at events, at the end of this turn of the loop."""
+        """Write, and look at events, at the end of this step of the loop."""
         if not self._is_touched and not self._is_running:
             self._is_touched = True
             self._loop.call_soon(self._touched)

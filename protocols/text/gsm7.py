@@ -2,7 +2,7 @@
 
 Source: 3GPP TS 23.038 (GSM 03.38) sections 6.1.2.1 (packing), 6.2.1 (alphabet) and 6.2.1.1 (extension).
 SMPP and CMPP carry septets unpacked, one to an octet with the top bit clear; `encode` and `decode` speak that form
-and `pack` / `unpack` turn it into the eight-septets-in-seven-octets form of the radio leg.
+and `pack` / `unpack` convert it to the eight-septets-in-seven-octets form of the radio leg.
 National language tables (header elements 24 and 25) are not interpreted.
 """
 

@@ -59,7 +59,7 @@ async def status_of_bind(sock: socket.socket, protocol: str, octets: bytes, tls:
 
 @contextlib.asynccontextmanager
 async def silent(tcp_port: int, count: int, *addresses: str) -> AsyncIterator[list[socket.socket]]:
-    """Have so many connections that say nothing, the addresses in turn."""
+    """Have so many connections that say nothing, from one address after another."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     found = [await connect_raw(tcp_port, addresses[number % len(addresses)]) for number in range(count)]

@@ -52,7 +52,7 @@ async def test_silent_connections_from_two_addresses_shut_no_door(daemon: Daemon
     tls = write_config(daemon)
     await daemon.start()
     tcp_ports = {"smpp": daemon.smpp, "cmpp": daemon.cmpp}
-    for tcp_port in (daemon.smpp, daemon.cmpp, tls):  # each listener is filled in turn, TLS before its handshake
+    for tcp_port in (daemon.smpp, daemon.cmpp, tls):  # one listener after another is filled, TLS before its handshake
         async with silent(tcp_port, 1_200, "127.0.0.2", "127.0.0.3"):
             for address in ("127.0.0.1", "127.0.0.2"):
                 for protocol, into in tcp_ports.items():

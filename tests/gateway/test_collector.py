@@ -47,7 +47,7 @@ def walks(
     collector = Collector(now, meters, collect=walk, alive=count, clock=lambda: clock)
     for second in range(1, seconds + 1):
         now = float(second)
-        collector.turn(next(handled), next(growth), now)
+        collector.collect_if_due(next(handled), next(growth), now)
     assert meters.collector_found == 3 * len(found)
     return found
 

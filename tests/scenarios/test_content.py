@@ -74,7 +74,7 @@ def test_the_rest_of_a_batch_stops_and_its_holds_come_back() -> None:
 
 
 def test_a_stopped_content_stays_stopped_after_a_crash_wherever_it_waited() -> None:
-    """Nothing is swept here: what the store brings back ends when its turn comes."""
+    """Nothing is swept here: what the store brings back ends as it is taken from its queue."""
 
     async def scenario(sim: Simulation) -> None:
         client = await sim.client()
@@ -95,7 +95,7 @@ def test_a_stopped_content_stays_stopped_after_a_crash_wherever_it_waited() -> N
 
 
 def test_stopping_while_messages_leave_and_pages_are_read() -> None:
-    """Whatever races with the sweep: each message ends once, and none leaves after its turn was past."""
+    """Whatever races with the sweep: each message ends once, and none leaves after that."""
 
     async def scenario(sim: Simulation) -> None:
         client = await sim.client()

@@ -27,7 +27,7 @@ class GatewayByDays(ShippedGateway):
         offset = start_of(dt.date.fromisoformat(f"2026-{day}")) + hour * 3600 - time.time()
         self.clock = lambda: time.time() + offset
 
-    async def turn(self, day: str, hour: float = 12.0) -> None:
+    async def advance_to(self, day: str, hour: float = 12.0) -> None:
         await self.stop()
         self.set_clock(day, hour)
         await self.start()
@@ -75,7 +75,7 @@ async def test_a_port_from_complaint_to_full_rate(shipped: GatewayByDays, tmp_pa
     assert [(task["clause"], task["account"]) for task in tasks if task["kind"] == "COMPLAINT_REPLY"] == [
         ("S4-3.13", "bank")
     ] * 2
-    await shipped.turn("03-04")
+    await shipped.advance_to("03-04")
     shown = await shipped.sending_port()
     assert (shown["state"], shown["live_rate"], shown["since"]) == ("REDUCED", 50, "2026-03-03")
     [notice] = await shipped.document("ports", "notices", CODE)
@@ -85,7 +85,7 @@ async def test_a_port_from_complaint_to_full_rate(shipped: GatewayByDays, tmp_pa
     await shipped.document("complaints", "answer", str(first["id"]), "已停发并致歉")
     left = [task["id"] for task in await shipped.document("tasks", "list") if task["kind"] == "COMPLAINT_REPLY"]
     assert len(left) == 1
-    await shipped.turn("03-17")
+    await shipped.advance_to("03-17")
     assert ((await shipped.sending_port())["live_rate"], (await shipped.sending_port())["next_check"]) == (100, None)
 
 
@@ -126,10 +126,10 @@ async def test_the_second_relapse_leaves_mo_subscribers_only(shipped: GatewayByD
     """Scenario 46: from the second relapse on who subscribed by MO; an old whitelist entry is WHITE, 退订 UNSUB."""
     await shipped.command("lists", "add", "whitelist", A, "--account", "bank", "--evidence", "form:F-1")
     for day in ("03-02", "03-20", "04-25"):
-        await shipped.turn(day)
+        await shipped.advance_to(day)
         await shipped.complain_all(A, B)
     assert await shipped.send("bank", CODE, A) == ""
-    await shipped.turn("04-26")
+    await shipped.advance_to("04-26")
     await shipped.until(lambda: CODE in shipped.gateway.flows.lists.optin_since)
     assert (await shipped.sending_port())["mo_opt_in"] is True
     assert await shipped.send("bank", CODE, A) == "WHITE S4-A3-3(3)"
@@ -138,7 +138,7 @@ async def test_the_second_relapse_leaves_mo_subscribers_only(shipped: GatewayByD
     await shipped.says(A, CODE, "退订")
     assert await shipped.send("bank", CODE, A) == "UNSUB S4-3.10"
     await shipped.says(B, CODE, "订阅")
-    await shipped.turn("06-16")
+    await shipped.advance_to("06-16")
     assert ((await shipped.sending_port())["live_rate"], (await shipped.sending_port())["mo_opt_in"]) == (100, True)
     assert await shipped.send("bank", CODE, B) == ""
     await shipped.document("ports", "leave-mo-optin", CODE, "--reason", "asked for")
@@ -148,7 +148,7 @@ async def test_the_second_relapse_leaves_mo_subscribers_only(shipped: GatewayByD
 
 async def test_a_complaint_is_answered_within_a_day_also_on_holidays(shipped: GatewayByDays) -> None:
     """Scenario 47: received 2026-05-01 22:00, to be answered by 05-02 22:00; a violation told within the hour."""
-    await shipped.turn("05-01", 22.0)
+    await shipped.advance_to("05-01", 22.0)
     ticket = await shipped.complain(A, kind="nine_forbidden", arrived="2026-05-01T22:00:00+08:00")
     assert ticket["reply_by"] == "2026-05-02T22:00:00+08:00"
     due = {task["kind"]: task["due_at"] for task in await shipped.document("tasks", "list")}

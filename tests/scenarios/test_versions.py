@@ -35,7 +35,7 @@ def test_a_version_begins_at_midnight() -> None:
     simulate_with(scenario, profiles=[S0, SECOND], accounts=[account_under(S0, price_hao=0)])
 
 
-def test_a_suspension_outlives_the_turn() -> None:
+def test_a_suspension_outlives_the_change_of_version() -> None:
     async def scenario(sim: Simulation) -> None:
         client = await sim.client()
         sim.node.flows.policies["acme"].suspend("by an operator")

@@ -1,4 +1,4 @@
-"""Between claim and write: whatever stops a segment there, it ends and is told; others of the same turn go on."""
+"""Between claim and write: whatever stops a segment there, it ends and is told; others of the same step go on."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def submission(sim: Simulation, number: int, **changes: Any) -> Submission:
 
 @pytest.mark.parametrize("wire", WIRES)
 @pytest.mark.parametrize("text", ["short", "长" * 200])
-def test_what_cannot_be_written_ends_and_the_others_of_its_turn_go_on(wire: str, text: str) -> None:
+def test_what_cannot_be_written_ends_and_the_others_of_its_step_go_on(wire: str, text: str) -> None:
     """A time that no listener lets in any more stands for every value that a carrier's form cannot say."""
 
     async def whole() -> None:

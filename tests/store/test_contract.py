@@ -34,7 +34,7 @@ async def test_continuations_run_once_in_order_behind_their_commit(disk: Disk, l
     assert ran == list(range(201))
 
 
-async def test_what_a_turn_appends_is_stored_whole_or_not_at_all(disk: Disk, life: Life, make: Maker) -> None:
+async def test_what_one_step_appends_is_stored_whole_or_not_at_all(disk: Disk, life: Life, make: Maker) -> None:
     """A death between two commits leaves no message without its hold, and nothing of what was not committed."""
     kept, ran = make.message(), []
     make.accept(life.journal, kept)

@@ -298,7 +298,7 @@ def _stamp(second: int) -> int:
 
 
 def _msg_id(number: int) -> int:
-    """As domain.ids.to_msg_id; a receipt needs it for two seconds in turn, so their stamps are kept."""
+    """As domain.ids.to_msg_id; a receipt needs it for one of two seconds, so their stamps are kept."""
     return _stamp(number >> _SECOND_SHIFT) | number & _LOW_MASK
 
 

@@ -1,7 +1,7 @@
 """What operators decided about contents, in force: stopped contents, barred accounts, filed signatures.
 
 A decision is stored first; `put_in_force` then compiles the accounts that it is about again. What waits with a content
-that was stopped ends when its turn comes (`stops`), or at once when the queues are swept (`sweep`).
+that was stopped ends as it is taken from its queue (`stops`), or at once when the queues are swept (`sweep`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from gateway.flows.messages.dispatch import Dispatch
 from gateway.flows.receipts.receipts import Receipts
 from gateway.pipeline.policy.account_policy import Policy
 
-PAGE: Final = 200  # messages looked at in one turn of the loop
+PAGE: Final = 200  # messages looked at in one step of the loop
 _WAITING: Final = SegmentState.WAITING
 
 
@@ -146,9 +146,9 @@ class Contents:
             self._receipts.ended(message, index, State.REJECTED, Key.CONTENT.stat, now)
 
     async def sweep(self, is_meant: Callable[[Message], bool]) -> Swept:
-        """End what waits with a stopped content, in memory and in the store; a page in a turn of the loop.
+        """End what waits with a stopped content, in memory and in the store; a page in a step of the loop.
 
-        May raise StoreAway: what was not reached ends when its turn comes.
+        May raise StoreAway: what was not reached ends as it is taken from its queue.
         """
         swept = Swept()
         for sender in tuple(self._dispatch.senders.values()):
@@ -170,7 +170,7 @@ class Contents:
     ) -> None:
         """Sweep what a queue holds in the store only.
 
-        What entered memory while a page was read is left to its turn: there are two copies of it now.
+        What entered memory while a page was read ends as it is taken from its queue: there are two copies of it now.
         """
         after_id = queue.spilled_after
         while after_id is not None:

@@ -54,7 +54,7 @@ class Listing:
         return bool(inbound.text) and needs_offers(inbound.text)
 
     def act_on(self, inbound: Inbound, texts: Sequence[SentText] = ()) -> None:
-        """Take what an MO of an account asks for; MUST be called in the turn in which the MO is journalled.
+        """Take what an MO of an account asks for; MUST be called in the step of the loop in which the MO is journalled.
 
         `texts` are those to its sender that may have offered something, the newest first.
         """

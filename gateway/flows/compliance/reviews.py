@@ -40,10 +40,10 @@ class Reviews:
         message.not_before = opens_at or message.not_before or now
         message.is_under_review = False
         self._journal.amended(message, "approved", now)
-        self._journal.then(self._let_go, message, sender)
+        self._journal.then(self._release, message, sender)
         return message
 
-    def _let_go(self, message: Message, sender: ChannelSender) -> None:
+    def _release(self, message: Message, sender: ChannelSender) -> None:
         sender.deferred.readmit(message)
         sender.claim_waiting()
 

@@ -48,7 +48,7 @@ class Violations:
         self._under_way: set[str] = set()  # accounts whose bar is being stored
 
     def refused(self, submission: Submission, segment_id: int, reject: Reject, now: float) -> None:
-        """Do what the contract has follow. Part of the turn in which the refusal is appended to the journal."""
+        """Do what the contract has follow. In the step of the loop that journals the refusal."""
         if isinstance(reject, Violation):
             self._violated(submission, segment_id, reject, now)
         elif reject.key is Key.SIGN:

@@ -4,7 +4,7 @@ Messages up to `active_max` wait in memory. From the first one beyond it on, eve
 store (it spilled); when the memory runs low, pages are read back in order of ids. While anything is spilled nothing new
 enters memory, so the order holds. The idea is the active queue of mail servers.
 
-Messages that had their turn and could not leave (throttled, their link lost), or whose hours have come, are put in
+Messages that were the next to leave and could not (throttled, their link lost), or whose hours have come, are put in
 front: they go by their ids, which for the most part are older than all others.
 """
 

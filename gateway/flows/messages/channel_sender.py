@@ -276,12 +276,12 @@ class ChannelSender:
         """Claim the first of a queue, or say where it goes instead; False: nothing behind it may leave now."""
         if message.is_stopped or (0 < message.expires_at <= now) or self._stops(message):
             self.queued -= 1
-            self._let_next(message, tick)
+            self._release_next(message, tick)
             if not message.is_stopped:
                 self._end_waiting(message)
             return True
         if self._is_deferred(message, now):
-            self._let_next(message, tick)
+            self._release_next(message, tick)
             if not self.deferred.set_aside(message):  # full: what is behind it waits as well, until there is room
                 queue.give_back(message)
                 return False
@@ -308,7 +308,7 @@ class ChannelSender:
             self.rate_queues.release(tick, self._put_in_front)
         return True
 
-    def _let_next(self, message: Message, tick: float) -> None:
+    def _release_next(self, message: Message, tick: float) -> None:
         if self._hours.departure_paces or self.rate_queues.out:
             self.rate_queues.drop(message)
             self.rate_queues.release(tick, self._put_in_front)

@@ -48,7 +48,7 @@ PARTS_LOST: Final = "GW:0002"
 UNKEPT_MAX: Final = 1_000  # parts not stored that are remembered, for repetitions that were under way meanwhile
 
 RefusalWatch = Callable[[Submission, int, Reject, float], None]
-"""Hears of each refusal by a stage (submission, its segment id, the refusal, now), in the turn that appends it."""
+"""Hears of each refusal by a stage (submission, its segment id, the refusal, now), as it is appended."""
 
 
 class Intake:

@@ -25,7 +25,7 @@ from gateway.pipeline.stages.stage_order import reroute
 NO_CHANNEL: Final = "GW:0013"
 NOT_SENT: Final = "GW:0061"
 PAGE: Final = 1_000
-LATER_MAX: Final = 1_000_000  # ids remembered that were not due at their turn; beyond it the walk waits for them
+LATER_MAX: Final = 1_000_000  # ids remembered that were not due when they were read; beyond it the walk waits for them
 LATER_EACH_ROUND: Final = 500
 UNMATCHED_S: Final = 86_400.0  # receipts that nobody asked for are tried so long
 
@@ -153,7 +153,7 @@ class Recovery:
         return ended
 
     async def _expire_later(self, now: float) -> int:
-        """Look again at some of those that were not due when their turn came."""
+        """Look again at some of those that were not due when they were read."""
         due = [self._later.popleft() for _ in range(min(len(self._later), LATER_EACH_ROUND))]
         ended = 0
         for message_id in due:

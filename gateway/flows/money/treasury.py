@@ -146,7 +146,7 @@ class Treasury(LotsAndPrices):
         self.pools[name] = tuple(sorted((*self.pools.get(name, ()), pool), key=lambda each: each.order))
 
     def _allot(self, name: str, policy: Policy, now: float) -> None:
-        """Turn money that is in no lot into credits at the price of the day: a plain top-up buys credits too."""
+        """Buy credits for money that is in no lot, at the price of the day: a plain top-up buys credits too."""
         if policy.profile.pay_mode != "credits":
             return
         price_hao = self.price_of(name)

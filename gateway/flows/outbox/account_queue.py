@@ -73,7 +73,7 @@ class AccountQueue:
 
     __slots__ = (
         "apart", "aside", "behind_after", "cursor", "flying", "high", "is_reading_aside", "is_refilling", "missed",
-        "moved", "read_through", "receptions", "refused", "refused_told_at", "stuck", "turn", "unread", "waiting",
+        "moved", "next_index", "read_through", "receptions", "refused", "refused_told_at", "stuck", "unread", "waiting",
     )
 
     def __init__(self, cursor: int, *, is_behind: bool) -> None:
@@ -94,7 +94,7 @@ class AccountQueue:
         self.is_refilling = False
         self.refused = 0  # items refused for good and not told yet
         self.refused_told_at = -1e9
-        self.turn = 0
+        self.next_index = 0
 
     # --- who has it --------------------------------------------------------------------------------------------------
 
@@ -120,15 +120,15 @@ class AccountQueue:
         return seq in self.flying or seq in self.aside
 
     def next_reception(self, but: Sequence[Reception] = ()) -> Reception | None:
-        """Return the next session in turn that has room, or None."""
+        """Return the next session that has room, one after another, or None."""
         receptions = self.receptions
         for _ in range(len(receptions)):
-            if self.turn >= len(receptions):
-                self.turn = 0
-            reception = receptions[self.turn]
+            if self.next_index >= len(receptions):
+                self.next_index = 0
+            reception = receptions[self.next_index]
             if not reception.is_paused and reception.receiver.room > 0 and reception not in but:
                 return reception
-            self.turn += 1
+            self.next_index += 1
         return None
 
     def reception_for(self, seq: int, usual: Reception) -> Reception:

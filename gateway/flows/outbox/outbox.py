@@ -316,7 +316,7 @@ class Outbox:
                 reception = box.reception_for(item.seq, reception)
             box.hold(item, reception)
             reception.receiver.deliver(item)
-            box.turn += 1
+            box.next_index += 1
             reception = box.next_reception() if waiting else None
         if box.behind_after is not None:
             self._pages.refill_if_low(account, box)
@@ -332,4 +332,4 @@ class Outbox:
             box.moved[seq] = holder
             box.hold(item, reception)
             reception.receiver.deliver(item)
-            box.turn += 1
+            box.next_index += 1

@@ -97,12 +97,12 @@ class RateQueues:
                     del self._by_code[place]
             elif place[0] not in self._paces:  # no rate any more
                 while heap := queue.head():
-                    self._let_out(heap, let_out)
+                    self._release_first(heap, let_out)
             elif not queue.out and (heap[0][1].is_stopped or self._ready_at(place, queue, tick) <= tick):
-                queue.out = self._let_out(heap, let_out)
+                queue.out = self._release_first(heap, let_out)
                 self.out[queue.out] = queue
 
-    def _let_out(self, heap: Heap, let_out: Callable[[Message], None]) -> int:
+    def _release_first(self, heap: Heap, let_out: Callable[[Message], None]) -> int:
         message_id, message = heappop(heap)
         del self._waiting[message_id]
         let_out(message)

@@ -158,7 +158,7 @@ class _Group:
         return best
 
     def undo(self, picked: ChannelView, tried: tuple[str, ...], flash: bool) -> None:
-        """Take back a `pick` that was asked in the same way and is not used: nobody's turn has passed."""
+        """Take back a `pick` that was asked in the same way and is not used: nobody was passed over."""
         if self._only is not None:
             return
         balances = self._balances

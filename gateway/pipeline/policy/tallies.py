@@ -57,7 +57,7 @@ class Limits:
             self.tallies.tested[self.test.name] += 1
 
     def uncount(self, message: Message) -> None:
-        """Take that back: it came to nothing in the same turn."""
+        """Take that back: it came to nothing at once."""
         if self.frequency is not None:
             self.frequency.uncount(message)
         if self.test is not None and self.tallies.tested[self.test.name]:

@@ -25,7 +25,7 @@ class PostgresDuties:
 
     async def newly_due(self, now: float) -> Sequence[Mapping[str, Any]]:
         async with self._acquire() as connection:
-            return await task_rows.tell(connection, now)
+            return await task_rows.newly_due(connection, now)
 
     async def count_tasks(self, now: float) -> tuple[dict[str, int], dict[str, int]]:
         async with self._acquire() as connection:

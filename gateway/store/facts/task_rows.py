@@ -103,7 +103,7 @@ async def list_tasks(
     return [dict(row) for row in await connection.fetch(_LIST, with_done, account, kind, limit)]
 
 
-async def tell(connection: asyncpg.Connection, now: float) -> list[dict[str, Any]]:
+async def newly_due(connection: asyncpg.Connection, now: float) -> list[dict[str, Any]]:
     """Return the tasks that became due or overdue since they were told last; each comes once for either."""
     return [dict(row) for row in await connection.fetch(_TELL, int(now * 1000), OPEN_MAX)]
 

@@ -1,10 +1,10 @@
 """A text and what it copies, in one exchange: the frontend's half of that part of PostgreSQL's protocol.
 
 asyncpg opens the connection and lends it for as long as one exchange takes. Its own COPY waits for the server to ask
-before it sends, and takes one COPY a text; each wait is a turn of the loop, of which a busy gateway has few. Nothing
+before it sends, and takes one COPY a text; each wait is a step of the loop, of which a busy gateway has few. Nothing
 makes a frontend wait (PostgreSQL's documentation: "Frontend/Backend Protocol", Message Flow, Simple Query and COPY
-Operations): the server reads a text, runs its statements as one transaction, takes for each COPY in turn what was sent
-behind it, and answers once. Where a statement fails it undoes them all, and skips what is still sent for a COPY.
+Operations): the server reads a text, runs its statements as one transaction, takes for one COPY after another what was
+sent behind it, and answers once. Where a statement fails it undoes them all, and skips what is still sent for a COPY.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Exchange:
         self._answers = Answers(asyncio.get_running_loop().create_future(), self._lender, connection.terminate, ready)
         self._transport.set_protocol(self._answers)
         try:
-            self._transport.set_write_buffer_limits(high=0)  # uvloop then writes before the rest of this turn
+            self._transport.set_write_buffer_limits(high=0)  # uvloop then writes before the rest of this step
             self._transport.write(octets)
         except BaseException:
             self._transport.set_protocol(self._lender)

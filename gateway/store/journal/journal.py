@@ -209,7 +209,7 @@ class PostgresJournal(Gathering):
         return True
 
     async def touch(self) -> None:
-        """Make the writer turn once more, with nothing to write if need be: proof that it moves."""
+        """Make the writer work once more, with nothing to write if need be: proof that it moves."""
         done = asyncio.Event()
         self.then(done.set)
         await done.wait()

@@ -328,7 +328,7 @@ async def _refused(connection: asyncpg.Connection, unit: Unit, broken: Broken) -
             await _insert(connection, unit)
         except Exception as fault:
             if may_be_bug(fault):
-                await asyncio.sleep(0)  # a transport that is gone says so in the next turn of the loop
+                await asyncio.sleep(0)  # a transport that is gone says so in the next step of the loop
                 if connection.is_closed():
                     raise
                 faults.append(fault)

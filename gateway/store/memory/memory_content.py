@@ -11,7 +11,7 @@ from gateway.flows.compliance.contents import Advice, Bar, Decisions
 
 
 class MemoryContents:
-    """Keeps decisions; a call takes a turn of the loop, so that what races with it may race."""
+    """Keeps decisions; a call takes a step of the loop, so that what races with it may race."""
 
     def __init__(self) -> None:
         self.kept = Decisions()

@@ -1,7 +1,7 @@
 """The in-memory twin of PostgresJournal and PostgresReader, for tests and simulation.
 
     disk = MemoryStore()                        # what survives: tables of committed rows
-    journal = MemoryJournal(disk, node=0, …)    # one life of a process; commits at the end of each loop turn
+    journal = MemoryJournal(disk, node=0, …)    # one life of a process; commits at the end of each step of the loop
     reader = MemoryReader(disk, find_account)
 
 `disk.is_away` makes commits wait and look-ups raise StoreAway. `journal.faults[n]` says what happens to the n-th commit

@@ -29,7 +29,7 @@ _SHOWN = ("source", "destination", "user_reference", "answer_id", "service_id", 
 
 
 class MemoryReader:
-    """Look-ups take `latency_s` of the loop's time, at least one turn, so that what races with them may race."""
+    """Look-ups take `latency_s` of the loop's time, at least one step, so that what races with them may race."""
 
     def __init__(self, disk: MemoryStore, find_account: rebuilding.FindAccount, *, latency_s: float = 0.0) -> None:
         self._disk = disk

@@ -36,7 +36,7 @@ async def _unbound(bench: Bench, link: Hand) -> None:
 
 
 async def _unfit(bench: Bench, link: Hand) -> None:
-    """The store does not take these claims: their messages end, others take their turn."""
+    """The store does not take these claims: their messages end, others leave."""
     bench.disk.is_unfit = lambda table, _: table == "claims"
     await bench.settle(1.0)
     assert link.segments == [] and bench.states == [State.REJECTED] and len(bench.alarms) == 1

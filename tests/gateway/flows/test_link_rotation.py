@@ -1,4 +1,4 @@
-"""Which link of a channel takes the next message: filled one by one, or in turn where a carrier limits each of them."""
+"""Which link of a channel takes the next message: filled one by one, or each one message where a carrier limits them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def picks(links: LinkRotation, count: int, *, is_even: bool) -> list[str]:
     return found
 
 
-def test_links_are_filled_one_by_one_or_in_turn() -> None:
+def test_links_are_filled_one_by_one_or_each_takes_one() -> None:
     async def scenario() -> Bench:
         bench = await Bench().start()
         links, _ = await rotation(bench, 2, 1, 2)

@@ -23,7 +23,7 @@ HOUR_S = 3600.0
 
 
 class Post:
-    """A watch on a clock that the test turns, over channels east and west."""
+    """A watch on a clock that the test moves, over channels east and west."""
 
     def __init__(self, store: PostgresIncidents) -> None:
         self.store = store

@@ -63,7 +63,7 @@ class SeenEffects:
 
 
 class Life:
-    """A watch on a clock that the test turns; `restart` is another process on the same store."""
+    """A watch on a clock that the test moves; `restart` is another process on the same store."""
 
     def __init__(self, store: ComplaintStore) -> None:
         self.store = store
@@ -79,7 +79,7 @@ class Life:
         await self.watch.start(PortBook(accounts, CHANNELS, PROFILES))
         return self
 
-    async def turn(self, day: str, hour: float = 0.0) -> None:
+    async def advance_to(self, day: str, hour: float = 0.0) -> None:
         """Let the clock reach a moment of a day (03-17), every midnight between noticed."""
         goal = dt.date.fromisoformat(f"2026-{day}")
         self.at = start_of(goal) + hour * HOUR_S
@@ -119,22 +119,22 @@ async def life(request: pytest.FixtureRequest, server: Server) -> AsyncIterator[
 async def test_two_on_a_day_halve_the_rate_from_midnight(life: Life) -> None:
     await life.add(2)
     assert life.effects.rate("10690123") is None
-    await life.turn("03-02", 23.999)
+    await life.advance_to("03-02", 23.999)
     assert life.effects.rate("10690123") is None
-    await life.turn("03-03")
+    await life.advance_to("03-03")
     limit = life.effects.limits["10690123"]
     assert limit == PortLimit(50.0, "S4-A3-3", "REDUCED for complaints since 2026-03-03")
     shown = await life.do("ports.show", port="10690123")
     assert (shown["state"], shown["live_rate"], shown["next_check"]) == ("REDUCED", 50, "2026-03-17")
     assert [(each["date"], each["rule"]) for each in shown["changes"]] == [("2026-03-03", "T1")]
-    await life.turn("03-17")
+    await life.advance_to("03-17")
     assert life.effects.rate("10690123") is None
     assert [event["rule"] for name, event in life.events if name == "port_changed"] == ["T1", "R1"]
 
 
 async def test_every_change_is_told_in_a_notice(life: Life) -> None:
     await life.add(2)
-    await life.turn("03-03")
+    await life.advance_to("03-03")
     [notice] = (await life.do("ports.notices", port="10690123"))["notices"]
     for words in ("降速", "自2026年3月3日00:00起", "每秒50条", "原速率每秒100条", "S4-A3-3", "03-02 2起",
                   "下次检查日期：2026年3月17日", "致：bank"):
@@ -148,7 +148,7 @@ async def test_eleven_in_a_week_stop_at_once_until_rectified(life: Life) -> None
     await life.add(1, number="13911112222")
     limit = life.effects.limits["10690123"]
     assert limit is not None and limit.per_s == 0.0 and "not back before 2026-03-12" in limit.detail
-    await life.turn("03-20")
+    await life.advance_to("03-20")
     assert life.effects.rate("10690123") == 0.0
     shown = await life.do("complaints.rectify", port="10690123", reason="report 7")
     assert (shown["state"], life.effects.rate("10690123")) == ("HALF_AFTER_SUSPEND", 50.0)
@@ -164,21 +164,21 @@ async def test_one_person_port_and_day_count_once(life: Life) -> None:
     assert (again["is_new"], again["id"]) == (False, first["id"])
     tail, = await life.add(code="1069012377", source="hotline")
     assert tail["duplicate_of"] == first["id"]
-    await life.turn("03-03")
+    await life.advance_to("03-03")
     assert life.effects.rate("10690123") is None
     assert len((await life.do("complaints.list", port="10690123"))["tickets"]) == 3
 
 
 async def test_late_and_uncounted_tickets(life: Life) -> None:
     await life.add(1)
-    await life.turn("03-05", 9)
+    await life.advance_to("03-05", 9)
     await life.add(1, number="13911112222", date="2026-03-02", arrived_at="2026-03-04T08:00:00")
-    await life.turn("03-05", 23)
+    await life.advance_to("03-05", 23)
     assert life.effects.rate("10690123") is None
-    await life.turn("03-06")
+    await life.advance_to("03-06")
     assert life.effects.rate("10690123") == 50.0
     await life.add(2, cause="carrier", date="2026-03-05")
-    await life.turn("03-07")
+    await life.advance_to("03-07")
     assert life.effects.rate("10690123") == 50.0
 
 
@@ -195,7 +195,7 @@ async def test_a_restart_goes_on_and_makes_up_for_midnights(life: Life) -> None:
 
 async def test_judged_anew_it_stands_as_if_it_had_never_counted(life: Life) -> None:
     found = await life.add(2)
-    await life.turn("03-04")
+    await life.advance_to("03-04")
     assert life.effects.rate("10690123") == 50.0
     judged = await life.do("complaints.judge", id=found[0]["id"], kind="", cause="carrier", reason="their loop")
     assert (judged["counts"], life.effects.rate("10690123")) == (False, None)
@@ -203,7 +203,7 @@ async def test_judged_anew_it_stands_as_if_it_had_never_counted(life: Life) -> N
     assert (back["counts"], life.effects.rate("10690123")) == (True, 50.0)
     shown = await life.do("ports.show", port="10690123")
     assert [each["rule"] for each in shown["changes"]] == ["J", "J", "T1"]
-    await life.turn("03-17")
+    await life.advance_to("03-17")
     assert life.effects.rate("10690123") is None
 
 
@@ -212,10 +212,10 @@ async def test_black_port_of_a_small_rate_is_never_sped_up(life: Life) -> None:
     seen = []
     await life.add(2, code="10690456")
     for day in ("03-03", "03-06", "04-19", "04-20", "05-10", "05-11"):
-        await life.turn(day)
+        await life.advance_to(day)
         seen.append(life.effects.rate("10690456"))
         if day == "03-03":
-            await life.turn("03-05", 12)
+            await life.advance_to("03-05", 12)
             await life.add(2, code="10690456")
     assert seen == [1.5, 1.5, 1.5, 1.5, 1.5, None]
 
@@ -224,20 +224,20 @@ async def test_complaints_count_upstream_too(life: Life) -> None:
     """Our code at the carrier, with the client's behind it: both ports are meant."""
     found = await life.add(2, code="1065710690123")
     assert found[0]["ports"] == ["10690123", "channel:mobile"]
-    await life.turn("03-03")
+    await life.advance_to("03-03")
     assert (life.effects.rate("10690123"), life.effects.rate("channel:mobile")) == (50.0, 50.0)  # black, 200 a second
     assert (await life.do("ports.show", port="mobile"))["state"] == "REDUCED"
 
 
 async def test_mo_opt_in_begins_with_the_second_relapse_and_ends_by_hand(life: Life) -> None:
     for day in ("03-02", "03-20", "04-25"):
-        await life.turn(day, 10)
+        await life.advance_to(day, 10)
         await life.add(2)
-    await life.turn("04-26")
+    await life.advance_to("04-26")
     assert life.effects.opt_ins["10690123"] == start_of(dt.date(2026, 4, 26))
     await life.restart()
     assert life.effects.opt_ins["10690123"] == start_of(dt.date(2026, 4, 26))
-    await life.turn("06-16")
+    await life.advance_to("06-16")
     assert (life.effects.rate("10690123"), life.effects.opt_ins["10690123"]) == (None, start_of(dt.date(2026, 4, 26)))
     await life.do("ports.leave-mo-optin", port="10690123", reason="the client asked")
     assert life.effects.opt_ins["10690123"] is None
@@ -264,7 +264,7 @@ async def test_adjusting_isolating_and_draining(life: Life) -> None:
 
 async def test_a_port_whose_contract_has_no_regime_keeps_its_rate(life: Life) -> None:
     await life.add(20, code="10690789")
-    await life.turn("03-03")
+    await life.advance_to("03-03")
     assert life.effects.rate("10690789") is None
     assert (await life.do("complaints.forecast", port="10690789"))["full_rate_on"] is None
 
@@ -281,11 +281,11 @@ async def test_forecast_of_a_suspended_port_counts_on_rectification(life: Life) 
 
 async def test_a_changed_rate_in_the_configuration_changes_what_is_half_of_it(life: Life) -> None:
     await life.add(2)
-    await life.turn("03-03")
+    await life.advance_to("03-03")
     code = replace(ACCOUNTS[0].service_codes[0], rate_per_s=40.0)
     await life.restart((replace(ACCOUNTS[0], service_codes=(code,)), ACCOUNTS[1]))
     assert life.effects.rate("10690123") == 40.0
-    await life.turn("03-17")
+    await life.advance_to("03-17")
     assert life.effects.rate("10690123") is None
 
 
@@ -310,13 +310,13 @@ async def test_one_wrong_ticket_stops_all(fields: dict[str, str], fault: str) ->
 async def test_answer_and_duties() -> None:
     store = MemoryComplaints()
     life = await Life(store).restart()
-    await life.turn("05-01", 22)
+    await life.advance_to("05-01", 22)
     ticket, = await life.add(kind="nine_forbidden")
     assert ticket["reply_by"] == "2026-05-02T22:00:00+08:00"
     assert [(duty.kind, duty.due_at - life.at) for duty in store.duties] == [
         ("COMPLAINT_REPLY", 24 * HOUR_S), ("VIOLATION_NOTICE", HOUR_S),
     ]
-    await life.turn("05-02", 22.5)
+    await life.advance_to("05-02", 22.5)
     answered = await life.do("complaints.answer", id=ticket["id"], words="stopped and apologised")
     assert (answered["answer"], answered["is_late"]) == ("stopped and apologised", True)
     assert store.duties_done == [(f"complaint:{ticket['id']}", "alice", "stopped and apologised")]
@@ -339,7 +339,7 @@ async def test_what_is_not_committed_does_not_hold() -> None:
     await life.add(2)
     store.is_away = True
     with pytest.raises(OSError, match="away"):
-        await life.turn("03-03")
+        await life.advance_to("03-03")
     assert life.effects.rate("10690123") is None
     with pytest.raises(OSError, match="away"):
         await life.do("ports.isolate", port="10690123", reason="x")
@@ -369,7 +369,7 @@ async def test_what_the_carrier_caused_is_the_carrier_s_to_answer_within_48_hour
     """S4-4.9 with S4-4.7; judged again, the duty passes on, also back, and the answer closes the one that is open."""
     store = MemoryComplaints()
     life = await Life(store).restart()
-    await life.turn("05-01", 22)
+    await life.advance_to("05-01", 22)
     ticket, = await life.add(cause="carrier")
     assert ticket["reply_by"] == "2026-05-03T22:00:00+08:00"
     duty, = store.duties

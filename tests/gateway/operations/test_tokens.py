@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.control_client import Refused
 from gateway.domain.api_token import ALL_SCOPES, ApiToken, Scope, digest_of
 from gateway.flows.binds.api_tokens import ApiTokens
+from gateway.interfaces.control_client import Refused
 from gateway.operations.operation_errors import OperationError
 from gateway.store.facts.token_rows import LIVE_MAX, PostgresTokens
 from gateway.store.open_database import open_database

@@ -1,4 +1,4 @@
-"""A month turns on a running gateway: what its treasury booked is what the month's statement says (S4-5.1)."""
+"""A month ends on a running gateway: what its treasury booked is what the month's statement says (S4-5.1)."""
 
 from __future__ import annotations
 
