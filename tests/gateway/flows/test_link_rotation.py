@@ -1,4 +1,4 @@
-"""Which link of a channel takes the next message: filled one by one, or each one message where a carrier limits them."""
+"""Which link of a channel takes the next message: filled one by one, or each one where a carrier limits them."""
 
 from __future__ import annotations
 
