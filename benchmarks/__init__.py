@@ -12,6 +12,7 @@ end_to_end  a real gateway between real peers, CPU split by process
 lists       ten million listed numbers: memory, look-ups, edits, a whole list replaced
 strict      the strictest screening there is: every rule at once
 statement   a month's statement of an account with a million messages
+search      first pages of searches over ten million messages, and what their summaries cost
 month       such a month of messages as rows
 memory      100,000 messages that wait, a restart, and the drain
 soak        minutes of steady traffic, and the memory at each

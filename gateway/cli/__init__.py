@@ -7,7 +7,7 @@ node_commands       run, check, migrate, demo
 content_commands    kill, review, signatures, violations: decisions about contents
 contract_commands   dates, complaints replay: what the contract says, without a gateway
 quote_commands      quote: what would happen to a text, or would have happened to stored traffic
-history_commands    explain, trace: what happened
+history_commands    explain, trace, search: what happened
 account_commands    accounts, channels: list, show, top-up, suspend, resume
 sending_port_commands ports and channels, live: list, show, rate, isolate, drain, resume, notices
 fault_commands      the register of faults: repaired or answered, proved, a month's figures

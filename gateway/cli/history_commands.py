@@ -1,4 +1,4 @@
-"""explain and trace: the whole life of one message, the messages of one number."""
+"""explain, trace and search: the whole life of one message, the messages of one number, messages by what is known."""
 
 from __future__ import annotations
 
@@ -83,3 +83,40 @@ def trace(
         request = TraceRequest(number, begin, end, account, limit, is_whole=whole)
     found = query(settings, lambda connection: find(connection, settings, request, viewer(reason), time.time()))
     print_list([line.as_dict() for line in found], _TRACE_COLUMNS, is_json=is_json)
+
+
+def search(
+    number: Annotated[str, typer.Option("--number", help="A phone's number, in any spelling.")] = "",
+    id_: Annotated[str, typer.Option("--id", help="Ours, a Msg_Id, or a carrier's in any spelling.")] = "",
+    account: Annotated[str, typer.Option("--account")] = "",
+    channel: Annotated[str, typer.Option("--channel")] = "",
+    state: Annotated[str, typer.Option("--state", help="OPEN, REFUSED, DELIVRD, UNDELIV …")] = "",
+    since: Annotated[str, typer.Option("--since", help="Moment; default: seven days before --until.")] = "",
+    until: Annotated[str, typer.Option("--until", help="Moment; default: now.")] = "",
+    cursor: Annotated[str, typer.Option("--cursor", help="Of the page before.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200)] = 50,
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+    whole: Whole = False,
+    reason: Reason = "",
+) -> None:
+    """One page of messages, refusals and MO, newest first; what is not given does not matter."""
+    from gateway.cli.database_access import answered, query, viewer
+    from gateway.queries.search import SearchRequest
+    from gateway.queries.search import search as find
+    from gateway.queries.trace import DAYS_USUAL
+
+    end = parse_moment(until, "--until") if until else time.time() + 1
+    begin = parse_moment(since, "--since") if since else end - DAYS_USUAL * _DAY_S
+    settings = load_settings(config)
+    with answered():
+        request = SearchRequest(begin, end, number, id_, account, channel, state, "", cursor, limit)
+    page = query(
+        settings, lambda connection: find(connection, settings, request, viewer(reason), time.time(), is_whole=whole)
+    )
+    if is_json:
+        print_json(page.as_dict())
+        return
+    print_list([line.as_dict() for line in page.lines], _TRACE_COLUMNS, is_json=False)
+    if page.cursor:
+        print_pairs({"cursor": page.cursor, "looked_back_to": page.looked_back_to})

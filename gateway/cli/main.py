@@ -15,7 +15,7 @@ from gateway.cli.content_commands import kill, review, signatures, violations
 from gateway.cli.contract_commands import dates
 from gateway.cli.evidence_commands import evidence
 from gateway.cli.fault_commands import faults
-from gateway.cli.history_commands import explain, trace
+from gateway.cli.history_commands import explain, search, trace
 from gateway.cli.incident_commands import incidents
 from gateway.cli.language import CHOSEN
 from gateway.cli.ledger_commands import ledger
@@ -81,6 +81,7 @@ def choose_language(lang: Lang = None) -> None:
 
 
 for command in (run, console, check, migrate, demo, send, quote, dates, explain, trace, incidents):
+for command in (run, check, migrate, demo, send, quote, dates, explain, trace, search, incidents):
     app.command()(command)
 app.add_typer(complaints, name="complaints")
 app.add_typer(accounts, name="accounts")

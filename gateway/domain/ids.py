@@ -119,3 +119,16 @@ def parse_id(text: str, *, now: float) -> int | None:
         return from_msg_id(int(text, 16), now=now) if len(text) <= 16 else None
     except ValueError:
         return None
+
+
+def carrier_id_spellings(id_: str) -> list[str]:
+    """Return how a carrier's id may be stored: as given, in either case, decimal or hex, with leading zeros."""
+    plain = id_.lower().removeprefix("0x")
+    found = {id_, id_.lower(), id_.upper(), plain}
+    if not plain or not plain.isascii() or any(digit not in "0123456789abcdef" for digit in plain):
+        return sorted(found)
+    values = {int(plain, 16)} | ({int(plain)} if plain.isdecimal() else set())
+    for value in values:
+        spelled = f"{value:x}"
+        found |= {str(value), spelled, spelled.upper(), spelled.zfill(8), spelled.zfill(8).upper()}
+    return sorted(found)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MONEY_S = NOTE_S = 1.0
 MINUTE_S = 60.0
+MONEY_S = 1.0
+SUMMARIES_S = 10.0
 FLOOR_S, FORGET_S, EXPIRE_S, REPLAY_S, PARTITIONS_S = 1.0, 5.0, 60.0, 900.0, 3600.0
 MIDNIGHT_S, MIDNIGHT_MAX_S = 0.25, 1.0  # how soon after a midnight the ports change, and how soon a set clock is seen
 MOVES_WITHIN_S = 10.0
@@ -51,6 +53,7 @@ class Housekeeping:
             (PARTITIONS_S, self._make_partitions),
             (PARTITIONS_S, self._give_up),
             (PARTITIONS_S, self._purge_answered),
+            (SUMMARIES_S, self._summarise_history),
             (ROUND_S, node.duties.round),
             (self._until_midnight_s, node.sending_ports.advance),
             (FLOOR_S, self._observe),
@@ -155,3 +158,6 @@ class Housekeeping:
 
     async def _make_partitions(self) -> None:
         await self._node.store.make_partitions(self._node.clock())
+
+    async def _summarise_history(self) -> None:
+        await self._node.store.summarise_history(self._node.clock())

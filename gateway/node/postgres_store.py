@@ -31,6 +31,7 @@ from gateway.store.journal.journal import PostgresJournal
 from gateway.store.private_postgres.embedded import PrivatePostgres
 from gateway.store.reader.reader import PostgresReader
 from gateway.store.reader.rebuilding import FindAccount
+from gateway.store.search_summaries import SearchSummaries
 from gateway.transport.pool import Keep
 
 APPLICATION = "hongyan"
@@ -55,6 +56,7 @@ class PostgresStore:
         self._private: PrivatePostgres | None = None
         self._watch: asyncio.Task[None] | None = None
         self._pool: asyncpg.Pool | None = None
+        self._summaries = SearchSummaries()
         self.dsn = settings.database.dsn or ""
         if not self.dsn:
             embedded = settings.database.embedded
@@ -158,6 +160,13 @@ class PostgresStore:
         connection = await self.connect()
         try:
             await partitions.ensure(connection, now)
+        finally:
+            await connection.close()
+
+    async def summarise_history(self, now: float) -> None:
+        connection = await self.connect()
+        try:
+            await self._summaries.advance(connection, now)
         finally:
             await connection.close()
 

@@ -13,6 +13,7 @@ refusal_details   the details of refusals, in Chinese
 stage_verdicts    the verdict of every stage that a message passed, told again from what is stored
 trace             the messages of one number
 running_ledger    the ledger of an account with the balance after each line
+search            messages by number, any id, account, channel, state and time, page by page
 quote             what would happen to a text
 hindsight         what changed rules would have made of stored traffic
 list_contents     number lists: sizes, facts about a number, versions, exports

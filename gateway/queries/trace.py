@@ -8,11 +8,12 @@ from typing import Any, Final
 
 import asyncpg
 
+from gateway.domain.ids import first_id_at
 from gateway.domain.outcome import State
 from gateway.queries.query import QueryDocument, WrongRequest, moment_ms_text
 from gateway.queries.viewing import Mask, Viewer, number_mask, permit
 from gateway.settings import Settings
-from gateway.store.reader.message_history import read_trace
+from gateway.store.reader.message_search import REFUSED, SearchTerms, find_all
 
 DAYS_USUAL: Final = 7
 
@@ -57,9 +58,9 @@ async def trace(
     numbers = spellings_of_number(request.number)
     if request.is_whole:
         await permit(connection, settings, viewer, "view trace", numbers[0], now)
-    rows = await read_trace(
-        connection, numbers, since=request.since, until=request.until, account=request.account, limit=request.limit
-    )
+    terms = SearchTerms(numbers=numbers, account=request.account)
+    low, high = first_id_at(request.since), first_id_at(request.until)
+    rows = await find_all(connection, terms, low, high, request.limit)
     return [trace_line(row, mask=number_mask(settings, is_whole=request.is_whole)) for row in rows]
 
 
@@ -73,7 +74,7 @@ def spellings_of_number(number: str) -> list[str]:
 
 
 def trace_line(row: Mapping[str, Any], *, mask: Mask) -> TraceLine:
-    state = row["state"]
+    state = State.REJECTED if row["kind"] == REFUSED else row["state"]
     return TraceLine(
         time=moment_ms_text(row["at_ms"]), kind=row["kind"], id=str(row["id"]), account=row["account"],
         source=mask(row["source"]), destination=mask(row["destination"]), state=State(state).stat if state else "",

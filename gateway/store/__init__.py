@@ -9,4 +9,5 @@ database_faults   whose fault an error is: a row's, the database's, our own
 migrations        numbered SQL files, applied once each under a lock
 open_database     a connection for a command
 partitions        day partitions ahead of time
+search_summaries  the summaries of history that searches walk, kept up to date in passing
 """

@@ -156,6 +156,9 @@ class SimulatedStore:
     async def make_partitions(self, now: float) -> None:
         self._disk.reach()
 
+    async def summarise_history(self, now: float) -> None:
+        """There is nothing to search."""
+
     async def close(self) -> None:
         """The disk stays."""
 

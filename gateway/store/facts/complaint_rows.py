@@ -23,12 +23,13 @@ from gateway.domain.complaint import (
     TicketNote,
     TicketSource,
 )
+from gateway.domain.ids import first_id_at
 from gateway.domain.list_entry import EVERYWHERE, ListKind, account_scope, code_scope
 from gateway.domain.numbers import key_of
 from gateway.store.facts.audit_rows import record
 from gateway.store.facts.task_rows import add_task, finish_by_key
 from gateway.store.reader.list_reader import read_history
-from gateway.store.reader.message_history import read_trace
+from gateway.store.reader.message_search import SENT, SearchTerms, find_all, read_texts
 
 _TICKET = """
 INSERT INTO complaints (number, code, account, ports, made_on, arrived_ms, recorded_ms, source, ref, kind, cause, words,
@@ -120,10 +121,10 @@ class PostgresComplaints:
         """Return what was sent to a number in [since, until): ids, times and a fingerprint of each text."""
         spellings = [number, f"86{number}", f"+86{number}"]
         async with self._acquire() as connection:
-            rows = await read_trace(
-                connection, spellings, since=since, until=until, account=account, limit=MESSAGES_MAX
-            )
-        return [_message(row) for row in rows if row["kind"] == "sent"]
+            terms = SearchTerms(numbers=spellings, account=account, kinds=(SENT,))
+            rows = await find_all(connection, terms, first_id_at(since), first_id_at(until), MESSAGES_MAX)
+            texts = await read_texts(connection, [row["id"] for row in rows])
+        return [_message({**row, "text": texts.get(row["id"])}) for row in rows]
 
     async def consent_of(self, ticket: Ticket) -> list[dict[str, Any]]:
         """Return the whitelist facts about the number that hold for the account or its ports, newest first (S0-7.2)."""
@@ -172,7 +173,7 @@ class PostgresComplaints:
         ]
 
 
-def _message(row: asyncpg.Record) -> dict[str, Any]:
+def _message(row: Mapping[str, Any]) -> dict[str, Any]:
     words = row["text"] or ""
     return {
         "id": str(row["id"]), "time": moment_text(row["at_ms"] / 1000, "auto"),

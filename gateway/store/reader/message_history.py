@@ -1,7 +1,4 @@
-"""One message's life and one number's messages, as rows: what `explain` and `trace` read.
-
-History has no index on numbers (docs/decisions/0004), so a trace walks a bounded range of ids, which are times.
-"""
+"""One message's life as rows: what `explain` reads."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from gateway.domain.ids import first_id_at
+from gateway.domain.ids import carrier_id_spellings
 from gateway.domain.outcome import Answer
 from gateway.store.facts.refused_delivers import read_words
 
@@ -24,27 +21,6 @@ UNION ALL SELECT message_id FROM parts WHERE segment_id = $1 AND message_id > 0
 UNION ALL SELECT id FROM messages WHERE id = $1
 UNION ALL SELECT id FROM messages WHERE id > $1 - 65536 AND id < $1 AND $1 = ANY (segment_ids)
 LIMIT 1
-"""
-_SENT = """
-SELECT m.id, m.accepted_ms AS at_ms, m.account, m.protocol, m.source, m.destination, m.channel, m.billed, m.text,
-       o.state, o.error, NULL AS key, NULL AS clause
-FROM messages m LEFT JOIN outcomes o ON o.segment_id = coalesce(m.segment_ids[1], m.id)
-WHERE m.id >= $1 AND m.id < $2 AND m.destination = ANY ($3::text[]) AND ($4 = '' OR m.account = $4)
-ORDER BY m.id DESC LIMIT $5
-"""
-_REFUSED = """
-SELECT segment_id AS id, at_ms, account, protocol, source, destination, '' AS channel, 0 AS billed, NULL AS text,
-       8 AS state, '' AS error, key, clause
-FROM refusals
-WHERE segment_id >= $1 AND segment_id < $2 AND destination = ANY ($3::text[]) AND ($4 = '' OR account = $4)
-ORDER BY segment_id DESC LIMIT $5
-"""
-_RECEIVED = """
-SELECT seq AS id, received_ms AS at_ms, account, '' AS protocol, source, destination, channel, 0 AS billed, text,
-       NULL AS state, '' AS error, NULL AS key, NULL AS clause
-FROM inbound
-WHERE received_ms >= $1 AND received_ms < $2 AND source = ANY ($3::text[]) AND ($4 = '' OR account = $4)
-ORDER BY received_ms DESC LIMIT $5
 """
 
 
@@ -124,36 +100,25 @@ async def _kept_segments(connection: asyncpg.Connection, message: Row) -> list[M
     return sorted((each for each in kept if each["concat"]), key=lambda each: int(each["concat"][2]))
 
 
+_ANSWERED = """
+SELECT DISTINCT message_id, channel FROM answers WHERE carrier_message_id = ANY ($1::text[])
+ORDER BY message_id DESC LIMIT $2
+"""
+
+
 async def read_carrier_id(connection: asyncpg.Connection, carrier_id: str, *, limit: int = 10) -> list[Row]:
-    """Return (message_id, channel) of the segments that a carrier answered with an id, newest first."""
-    return list(
-        await connection.fetch(
-            "SELECT DISTINCT message_id, channel FROM answers WHERE carrier_message_id = $1"
-            " ORDER BY message_id DESC LIMIT $2",
-            carrier_id, limit,
-        )
-    )
+    """Return (message_id, channel) of the segments that a carrier answered with an id, newest first.
+
+    Where there is none of exactly that spelling, those of another spelling of the same number.
+    """
+    exact = await connection.fetch(_ANSWERED, [carrier_id], limit)
+    return list(exact or await connection.fetch(_ANSWERED, carrier_id_spellings(carrier_id), limit))
 
 
 def _report(outcome: Row, message: Row) -> dict[str, Any]:
     """Return the receipt of a message in one wire segment, which is stored as its outcome only."""
     same = ("message_id", "state", "error", "done_ms", "at_ms")
     return {"index": 0, "channel": message["channel"], **{name: outcome[name] for name in same}}
-
-
-async def read_trace(
-    connection: asyncpg.Connection, numbers: Sequence[str], *, since: float, until: float, account: str, limit: int
-) -> list[Row]:
-    """Return what was sent to, refused for and received from a number in [since, until), newest first."""
-    ids = (first_id_at(since), first_id_at(until), list(numbers), account, limit)
-    times = (int(since * 1000), int(until * 1000), list(numbers), account, limit)
-    rows = [
-        *(("sent", row) for row in await connection.fetch(_SENT, *ids)),
-        *(("refused", row) for row in await connection.fetch(_REFUSED, *ids)),
-        *(("received", row) for row in await connection.fetch(_RECEIVED, *times)),
-    ]
-    rows.sort(key=lambda pair: pair[1]["at_ms"], reverse=True)
-    return [{"kind": kind, **row} for kind, row in rows[:limit]]
 
 
 async def read_balances(connection: asyncpg.Connection) -> dict[str, int]:
