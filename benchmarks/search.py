@@ -9,7 +9,7 @@
     search.account_worst    ms, the worst of them
     search.state            ms to the first page of failures of the large account
     search.carrier_id       ms to find a message by its carrier's id
-    search.write_without    CPU us of PostgreSQL a message, by COPY of 100, as the tables were before migration 0021
+    search.write_without    CPU us of PostgreSQL a message, by COPY of 100, as the tables were before migration 0022
     search.write_with       the same with the summaries, being summarised in passing
     search.wal_without      octets of WAL a message
     search.wal_with

@@ -80,8 +80,7 @@ def choose_language(lang: Lang = None) -> None:
     CHOSEN.set(lang)
 
 
-for command in (run, console, check, migrate, demo, send, quote, dates, explain, trace, incidents):
-for command in (run, check, migrate, demo, send, quote, dates, explain, trace, search, incidents):
+for command in (run, console, check, migrate, demo, send, quote, dates, explain, trace, search, incidents):
     app.command()(command)
 app.add_typer(complaints, name="complaints")
 app.add_typer(accounts, name="accounts")

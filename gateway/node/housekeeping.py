@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 MONEY_S = NOTE_S = 1.0
 MINUTE_S = 60.0
-MONEY_S = 1.0
 SUMMARIES_S = 10.0
 FLOOR_S, FORGET_S, EXPIRE_S, REPLAY_S, PARTITIONS_S = 1.0, 5.0, 60.0, 900.0, 3600.0
 MIDNIGHT_S, MIDNIGHT_MAX_S = 0.25, 1.0  # how soon after a midnight the ports change, and how soon a set clock is seen

@@ -2,7 +2,7 @@
 
 It walks windows of ids, which are times, back from the youngest: a window is a quarter where it held more than a page
 needs, and four times as wide where it held little. Each read is bounded, however the traffic lies. The summaries of
-migration 0021 say which pages of a window may hold what is looked for.
+migration 0022 say which pages of a window may hold what is looked for.
 """
 
 from __future__ import annotations
