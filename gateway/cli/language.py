@@ -39,9 +39,10 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 HEADINGS: Final = _pairs("""
+    cursor 游标 looked_back_to 已查至
     consent_missing 缺少同意 kill 停用内容 ledger 账簿 original_rate 原速率 relapses 复发次数 sha256 摘要
     stopped_at 停用时间 stopped_by 停用人 switch 开关 type 类型 code_page 编码 credit_code 统一社会信用代码
-    cursor 游标 looked_back_to 已查至 first_seen 首次出现 reply 答复 window 窗口 carriers 运营商 quota 配额 unprovable 无法举证 payment 付款
+    first_seen 首次出现 reply 答复 window 窗口 carriers 运营商 quota 配额 unprovable 无法举证 payment 付款
     learnt_rate 学得速率 congested 拥塞 accepted 受理 accepted_at 受理时间 account 账户 accounts 账户 action 操作
     actor 操作人 added 新增 added_at 加入时间 addresses 地址 adjusted_rate 调整速率 after 之后 after_h 小时后
     agreed_rate 约定速率 allowed_answer_hours 答复时限（小时） allowed_hours 允许时长（小时）
