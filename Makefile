@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in /usr/bin/python3 python3 python3.13 python3.12 python
 	  $$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup native demo test test-inside test-outside check sim faults mutants bench fmt lock clean pages
+.PHONY: help setup native demo test test-inside test-outside check sim faults mutants bench fmt lock clean pages grafana
 
 help:            ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -91,6 +91,13 @@ pages: $(STAMP)  ## write docs/configuration.md, docs/clauses.md and protocols/*
 	mkdir -p build
 	$(BIN)/python -m gateway.settings.reference > build/configuration.md && mv build/configuration.md docs/
 	$(BIN)/python -m gateway.settings.clause_table docs > build/clauses.md && mv build/clauses.md docs/
+	$(BIN)/python -m gateway.telemetry.dashboard > build/hongyan.json && mv build/hongyan.json config/grafana/dashboards/
+
+GRAFANA_HOME := $(DESTDIR)/var/lib/grafana/dashboards/hongyan
+grafana:         ## provision Grafana on this machine with the dashboard and its Prometheus (DESTDIR=/elsewhere: below it)
+	install -D -m 644 -t $(DESTDIR)/etc/grafana/provisioning/dashboards config/grafana/provisioning/dashboards/hongyan.yml
+	install -D -m 644 -t $(DESTDIR)/etc/grafana/provisioning/datasources config/grafana/provisioning/datasources/hongyan.yml
+	install -D -m 644 -t $(GRAFANA_HOME) config/grafana/dashboards/hongyan.json
 
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" build/lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe \
 	  --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UPGRADE)
