@@ -5,6 +5,7 @@ script   who sends what, and what each message is to show
 cast     the carriers and the clients
 board    the live table and the addresses
 count    what it came to: the last line of JSON, and whether all is well
+trial_console  the console beside it, and a trial user for each role
 show     run_demo: the order of the evening
 """
 

@@ -12,18 +12,24 @@ from rich.text import Text
 from gateway.demo.cast import CLIENTS, Cast
 from gateway.demo.setup import HOST, Setup
 from gateway.domain.money import format_yuan
+from gateway.domain.user import ROLES
 from gateway.domain.verdict import Key
 
 if TYPE_CHECKING:
+    from gateway.demo.trial_console import TrialConsole
     from gateway.node.node import Node
 
 _ENDS = ("delivered", "failed", "unknown", "refused")
 
 
-def addresses(setup: Setup) -> RenderableType:
+def addresses(setup: Setup, trial: TrialConsole | None = None) -> RenderableType:
     """Where to look, and what to try."""
     tcp_ports = setup.tcp_ports
+    pages = () if trial is None else (
+        ("console 控制台", f"{trial.address}  users {', '.join(ROLES)}; password of each: {trial.password}"),
+    )
     rows = (
+        *pages,
         ("SMPP 3.4", f"{HOST}:{tcp_ports['smpp']}  system_id smppdemo, password secret01"),
         ("CMPP 2.0/3.0", f"{HOST}:{tcp_ports['cmpp']}  SP_Id 106901, password secret01"),
         ("metrics", f"http://{HOST}:{tcp_ports['admin']}/metrics"),

@@ -24,6 +24,7 @@ SHIPPED: Final = Path(gateway.__file__).resolve().parent.parent / "config"
 PASSWORD_OCTETS: Final = 4  # eight digits, as many as SMPP has room for
 DEFAULT_TCP_PORTS: Final = {
     "smpp": 2775, "cmpp": 7890, "http": 8088, "admin": 8080, "smsc": 3775, "ismg": 8890,
+    "console": 8090,
 }
 
 ACCOUNTS: Final = """
@@ -148,6 +149,7 @@ def write_config(folder: Path, tcp_ports: dict[str, int]) -> None:
     shutil.copytree(SHIPPED, config)
     changes = {rf"\bport = {DEFAULT_TCP_PORTS[name]}\b": f"port = {tcp_port}" for name, tcp_port in tcp_ports.items()}
     changes[r'(?m)^# state_dir = "[^"]*"'] = f'state_dir = "{folder / "state"}"'
+    changes[r"second_factor_roles = \[[^\]]*\]"] = "second_factor_roles = []"  # trial users come with a password only
     # An idle carrier is missed sooner here than in service.
     changes[r"\breconnect_max_s = [\d.]+"] = "reconnect_max_s = 2.0"
     changes[r'(?m)^password = "[^"]*"'] = f'password = "{secrets.token_hex(PASSWORD_OCTETS)}"'

@@ -26,6 +26,7 @@ from gateway.demo.board import addresses, board, findings
 from gateway.demo.cast import Cast
 from gateway.demo.count import Count, count
 from gateway.demo.setup import Setup, prepare
+from gateway.demo.trial_console import open_console
 from gateway.node.node import Node
 from gateway.node.postgres_store import PostgresStore
 from gateway.node.production import open_node
@@ -90,7 +91,8 @@ async def _run(setup: Setup, console: Console, once: bool) -> int:
         node, _ = await open_node(setup.settings)
         stack.push_async_callback(node.drain, DRAIN_TIMEOUT_S)
         console.print(f"Ready after {time.monotonic() - began:.1f} s.")
-        console.print(addresses(setup))
+        trial = None if once else await stack.enter_async_context(open_console(setup))
+        console.print(addresses(setup, trial))
         stack.push_async_callback(cast.leave)
         show = Show(cast, node, console, stop)
         with Live(get_renderable=show.board, console=console, refresh_per_second=FRAMES_PER_S, transient=True):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.cookiejar import CookieJar
 from itertools import islice
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
@@ -90,6 +94,19 @@ def _last_line(output: str) -> dict[str, object]:
     return found
 
 
+def _opens_the_console(shown: str) -> bool:
+    """Tell whether a newcomer gets in at the address, with a user and the password on the screen."""
+    words = " ".join(shown.split())
+    address = re.search(r"(http://\S+:\d+/) users operator, .* client; password of each: (\w{16})", words)
+    assert address is not None, shown
+    browser = build_opener(HTTPCookieProcessor(CookieJar()))
+    page = browser.open(f"{address[1]}sign-in").read().decode()
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    form = urlencode({**hidden, "user": "client", "password": address[2]}).encode()
+    with browser.open(f"{address[1]}sign-in", form) as answer:
+        return "smppdemo" in answer.read().decode()
+
+
 @pytest.mark.postgres
 @pytest.mark.daemon
 def test_once_ends_by_itself_with_every_message_final() -> None:
@@ -118,6 +135,7 @@ def test_it_stays_up_until_it_is_told_to_stop() -> None:
             if "until Ctrl-C" in line:
                 break
         assert process.poll() is None, "".join(lines)
+        assert _opens_the_console("".join(lines))
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=60)
         assert process.returncode == 0, rest
