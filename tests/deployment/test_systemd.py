@@ -21,11 +21,11 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.fixture
-def unit(tmp_path: Path) -> Path:
-    """The unit with an executable that every machine has, since verify looks for the file."""
-    text = (SYSTEMD / "hongyan.service").read_text(encoding="utf-8")
-    copy = tmp_path / "hongyan.service"
+@pytest.fixture(params=["hongyan.service", "hongyan-console.service"])
+def unit(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A unit with an executable that every machine has, since verify looks for the file."""
+    text = (SYSTEMD / request.param).read_text(encoding="utf-8")
+    copy = tmp_path / request.param
     copy.write_text(text.replace("/opt/hongyan/bin/hongyan", shutil.which("true") or "/bin/true"), encoding="utf-8")
     return copy
 
