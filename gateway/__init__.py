@@ -14,6 +14,7 @@ flows         binds, messages, rates, compliance, receipts, outbox, money, compl
 documents     pure: statements, reconciliation, reports, duties and their terms; CSV and PDF
 store         PostgreSQL: group commit, reads, facts, migrations; the in-memory twin for tests
 archive       history sealed into a chain of hashes, verified, purged by its term
+receivers     who takes receipts and MO over HTTP: callbacks, pages, streams
 transport     connections of both sides: pump, listener, client session, carrier link, pool
 telemetry     metrics and logs; no line for each message
 settings      TOML -> frozen settings, every fault at once with file and line

@@ -22,6 +22,7 @@ console_commands    console: the pages for people
 user_commands       users: who may sign in to the console
 tables              documents as people read them: no JSON, no unix seconds, no hao
 language            the language of tables, and the Chinese words of headings and values
+callback_commands   where accounts are called over HTTP
 token_commands      tokens of the HTTP API: create, list, revoke, rotate
 task_commands       duties: list, record a fact, done
 simulate_commands   simulate carrier, client, replay

@@ -1,7 +1,11 @@
-"""accounts and channels: list, show, top-up, suspend, resume; through the running gateway, else in the database."""
+"""accounts and channels: list, show, top-up, suspend, resume, set-password.
+
+Through the running gateway, else in the database.
+"""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 accounts = typer.Typer(help="Accounts and their balances.", no_args_is_help=True, rich_markup_mode=None)
 channels = typer.Typer(help="Channels to carriers.", no_args_is_help=True, rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(help="Account.")]
+_LINE_MAX = 1_000
 _COLUMNS = ("account", "contract", "available", "held", "suspended")
 
 
@@ -79,6 +84,40 @@ def resume(name: Name, config: Config = DEFAULT_CONFIG, is_json: Json = False) -
     from gateway.operations.account_operations import RESUME
 
     _act(RESUME, name, config, is_json)
+
+
+@accounts.command("set-password")
+def set_password(
+    name: Name,
+    file: Annotated[str, typer.Option("--file", help="File whose first line it is; - for standard input.")] = "",
+    is_configured: Annotated[
+        bool, typer.Option("--configured", help="Let the password of the configuration hold again.")
+    ] = False,
+    config: Config = DEFAULT_CONFIG,
+    is_json: Json = False,
+) -> None:
+    """Change an account's password, for binds from now on. It is asked for, and never an argument."""
+    from gateway.operations.password_operations import SET_PASSWORD, USE_CONFIGURED_PASSWORD
+
+    settings = load_settings(config)
+    account = known_account(settings, name)
+    if is_configured:
+        print_answer(ask(settings, USE_CONFIGURED_PASSWORD, {"account": account}), is_json)
+    else:
+        password = _read_password(file)
+        print_answer(ask(settings, SET_PASSWORD, {"account": account, "password": password}), is_json)
+
+
+def _read_password(file: str) -> str:
+    if not file:
+        return str(typer.prompt("New password", hide_input=True, confirmation_prompt=True))
+    try:
+        if file == "-":
+            return sys.stdin.readline().rstrip("\r\n")
+        with open(file, encoding="utf-8") as lines:
+            return lines.readline(_LINE_MAX).rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"--file: {getattr(error, 'strerror', None) or 'is no text in UTF-8'}", code=MISUSED)
 
 
 def _act(operation: Operation[OneAccount, AccountShown], name: str, config: Config, is_json: bool) -> None:

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from gateway.cli.account_commands import accounts, channels
 from gateway.cli.archive_commands import archive, audit
+from gateway.cli.callback_commands import callbacks
 from gateway.cli.complaint_commands import complaints
 from gateway.cli.console_commands import console
 from gateway.cli.content_commands import kill, review, signatures, violations
@@ -97,6 +98,7 @@ app.add_typer(reports, name="report")
 app.add_typer(notices, name="notices")
 app.add_typer(tasks, name="tasks")
 app.add_typer(tokens, name="tokens")
+app.add_typer(callbacks, name="callbacks")
 app.add_typer(faults, name="faults")
 for name, report in LIST_REPORTS:
     lists.command(name)(report)

@@ -26,6 +26,7 @@ meters     plain integers that metrics read at scrape
 store_interfaces  what flows ask of the store: MUST and MAY NOT
 entry      a ledger entry: one fact about money, double entry by its kind, and what it takes from pools
 recent     an accepted message as its frequency is counted: what a restart reads back
+callback_endpoint  where an account is called over HTTP, and what was asked for with a message
 secret_box  secrets that must be read again, encrypted
 reject_words  what each reject key means and what helps, in both languages
 user       a person at the console, and the roles

@@ -43,7 +43,8 @@ class AccountMeters:
     """Counts of one account. `refused` is by (key, clause), `concluded` by State, `not_taken` by NotTaken."""
 
     __slots__ = (
-        "accepted", "billed_segments", "charged_hao", "concluded", "delivered_inbound", "delivered_receipts",
+        "accepted", "billed_segments", "callbacks", "charged_hao", "concluded", "delivered_inbound",
+        "delivered_receipts",
         "not_taken", "outbox_depth", "overdue", "refused", "refused_delivers", "response", "segments", "sessions",
         "waiting_pace",
     )
@@ -59,6 +60,7 @@ class AccountMeters:
         self.delivered_inbound = 0
         self.not_taken: defaultdict[NotTaken, int] = defaultdict(int)
         self.overdue = 0
+        self.callbacks: defaultdict[str, int] = defaultdict(int)  # calls of endpoints by what came of them
         self.refused_delivers = 0
         self.outbox_depth = 0
         self.sessions = 0

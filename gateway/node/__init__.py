@@ -1,5 +1,6 @@
 """One node: everything wired, started, reloaded, kept and drained in order.
 
+callback_bounds  the bounds of callbacks, as hongyan.toml has them
 cycle_collector     the cycle collector, at moments of our choosing
 flow_bounds         the bounds of the flows, as hongyan.toml has them
 housekeeping        what goes on beside the traffic: the floor for a restart, old waits, day partitions, signs of life

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
@@ -34,6 +35,7 @@ from gateway.flows.interfaces import Emit, FlowContext, FlowLimits
 from gateway.flows.wiring import Flows
 from gateway.interfaces.http_api.api import Api
 from gateway.interfaces.http_api.route_table import routes_of
+from gateway.node.callback_bounds import life_of, retry_steps
 from gateway.node.flow_bounds import flow_limits
 from gateway.node.housekeeping import Housekeeping
 from gateway.node.http_listeners import HttpListeners
@@ -45,6 +47,10 @@ from gateway.node.observing import Observer
 from gateway.node.reload import Reload
 from gateway.node.supervisor import Supervisor
 from gateway.operations.account_operations import BY_OPERATOR
+from gateway.operations.callback_operations import call_rules
+from gateway.receivers.all_callbacks import AllCallbacks
+from gateway.receivers.callback_client import CallbackClient
+from gateway.receivers.pulled_events import AllPulledEvents
 from gateway.settings import Settings
 from gateway.store.reader.agreement import Agreement
 from gateway.telemetry.event_levels import ERRORS, WARNINGS
@@ -56,6 +62,7 @@ from gateway.transport.requests import Requests
 
 log = structlog.get_logger()
 RELOAD_SHARE: Final = 0.3  # of a drain's time, for a reload that is under way
+CALLS_END_S: Final = 2.0  # of a drain's time, for callbacks that are under way
 STOP_S: Final = 5.0  # for the last commit, and for the tasks of the node to end
 
 
@@ -87,6 +94,8 @@ class Node:
     duties: Duties
     agreement: Agreement
     archive: ArchiveRounds | None
+    callbacks: AllCallbacks
+    pulled_events: AllPulledEvents
     listeners_of_clients: ClientListeners
     http_listeners: HttpListeners
     api: Api
@@ -138,6 +147,7 @@ class Node:
         await self._recover()
         await self._open_ports()
         await self._open_links()
+        await self._open_callbacks()
         duties = self.store.duties
         self.suspensions = Suspensions(self, duties)
         await self.suspensions.review(self.clock())
@@ -236,9 +246,24 @@ class Node:
         for channel in channels.values():
             self.pool.start(channel)
 
+    async def _open_callbacks(self) -> None:
+        """Begin to call those who are owed something; what they are owed is known by now."""
+        keys, outbox = self.settings.callbacks, self.flows.outbox
+        client = CallbackClient(
+            call_rules(self.settings), self.clock, timeout_s=keys.timeout_s, concurrent_max=keys.concurrent_max
+        )
+        self.callbacks = AllCallbacks(
+            outbox, self.store.callbacks, client, loop=self.loop, clock=self.clock, spawn=self.supervisor.spawn,
+            meters=self.meters, emit=self.emit, steps=retry_steps(keys),
+        )
+        self.pulled_events = AllPulledEvents(outbox, self.loop, life_of(self.clock(), self._rng))
+        self.at_stop(self.callbacks.close)
+        await self.callbacks.start(self.settings.accounts)
+
     async def _open_listeners(self) -> None:
         flows = self.flows
         self.admission.load(self.settings.accounts)
+        self.admission.load_passwords(self._own_passwords(await self.store.passwords.all()))
         requests = Requests(flows.amend, self.reader, self.supervisor.spawn)
         around = SessionContext(
             self.loop, self.clock, self.admission, flows.intake, flows.outbox, requests, self.meters, self.emit
@@ -253,6 +278,14 @@ class Node:
             self.listeners_of_clients.shut()
             raise
         self.at_stop(partial(self.http_listeners.stop, 0.0))
+
+    def _own_passwords(self, stored: Mapping[str, str | None]) -> dict[str, str]:
+        """Return the passwords that clients set. Where one cannot be read, nobody has the account's: an old one, which
+        the client gave up, does not hold again by itself."""
+        lost = [name for name, password in stored.items() if password is None]
+        if lost:
+            self.emit("passwords_unreadable", accounts=sorted(lost))
+        return {name: secrets.token_hex(32) if password is None else password for name, password in stored.items()}
 
     @property
     def listeners(self) -> dict[str, Listener]:
@@ -287,6 +320,8 @@ class Node:
         self.flows.intake.is_draining = True
         self.listeners_of_clients.shut()
         self.http_listeners.shut()
+        self.pulled_events.close()
+        await self.callbacks.close(min(CALLS_END_S, timeout_s * 0.2))
         for sender in self.flows.dispatch.senders.values():
             sender.is_paused = True
         await self.journal.touch_within(max(0.1, deadline - self.loop.time()))  # every submit taken so far is answered

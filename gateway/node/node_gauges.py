@@ -37,6 +37,11 @@ def register_gauges(collector: MeterCollector, node: Node) -> None:
     collector.add_gauge("tasks_overdue", "Of those the ones whose last instant is over",
                         lambda: {(clause,): n for clause, n in node.duties.overdue_by_clause.items()},
                         ("clause",))
+    collector.add_gauge(
+        "callback_failing_seconds", "For how long calls of an account's endpoint fail; of those whose do",
+        lambda: {(name,): node.clock() - since for name, since in node.callbacks.failing_since().items()},
+        ("account",),
+    )
     register_money(collector, node)
     register_connections(collector, node)
     collector.add_gauge("journal_pending_rows", "Rows not committed yet", lambda: node.journal.pending)

@@ -5,7 +5,7 @@ PostgresStore is the one of production; tests/simulation/store.py has its twin i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from gateway.domain.complaint import ComplaintStore, Ticket
@@ -17,6 +17,7 @@ from gateway.flows.binds.api_tokens import TokenStore
 from gateway.flows.compliance.contents import ContentStore
 from gateway.flows.interfaces import Emit, Spawn
 from gateway.flows.wiring import Flows
+from gateway.receivers.all_callbacks import CallbackStore
 from gateway.settings import Settings
 from gateway.store.facts.request_rows import RequestStore
 from gateway.store.journal.journal import PostgresJournal
@@ -44,6 +45,14 @@ class NodeLists(Protocol):
 
     async def complained(self, ticket: Ticket) -> None:
         """A new complaint is committed: ask its account for what it needs."""
+        ...
+
+
+class PasswordStore(Protocol):
+    """Passwords that clients set themselves."""
+
+    async def all(self) -> Mapping[str, str | None]:
+        """Return password by account; None for one that cannot be read with the key of this state folder."""
         ...
 
 
@@ -77,6 +86,10 @@ class NodeStore(Protocol):
     def tokens(self) -> TokenStore: ...
     @property
     def requests(self) -> RequestStore: ...
+    @property
+    def callbacks(self) -> CallbackStore: ...
+    @property
+    def passwords(self) -> PasswordStore: ...
     @property
     def acquire(self) -> Acquire | None:
         """What lends a connection to duties that add up in SQL; None: this store knows no SQL, and has none of them."""

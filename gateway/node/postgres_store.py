@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
@@ -17,14 +18,17 @@ from gateway.flows.wiring import Flows
 from gateway.node.live_lists import LiveLists
 from gateway.node.live_protection import LiveProtection, checked_accounts, open_lists
 from gateway.settings import Settings
+from gateway.settings.secret_key import open_secret_box
 from gateway.store import migrations, partitions
 from gateway.store.database_faults import is_away, words_of
+from gateway.store.facts.callback_rows import PostgresCallbacks
 from gateway.store.facts.complaint_rows import PostgresComplaints
 from gateway.store.facts.content_decisions import PostgresContents
 from gateway.store.facts.duty_facts import PostgresDuties
 from gateway.store.facts.incident_rows import PostgresIncidents
 from gateway.store.facts.node_presence import connect_as_node
 from gateway.store.facts.observation_rows import PostgresObservations
+from gateway.store.facts.password_rows import PostgresPasswords
 from gateway.store.facts.request_rows import PostgresRequests
 from gateway.store.facts.token_rows import PostgresTokens
 from gateway.store.journal.journal import PostgresJournal
@@ -47,10 +51,14 @@ class PostgresStore:
     tokens: PostgresTokens
     observations: PostgresObservations
     requests: PostgresRequests
+    callbacks: PostgresCallbacks
+    passwords: PostgresPasswords
     protection: LiveProtection
     _emit: Emit
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._state_dir = settings.state_dir
         self._settings = settings.database
         self._node = settings.node.number
         self._private: PrivatePostgres | None = None
@@ -85,6 +93,9 @@ class PostgresStore:
         self.incidents, self.duties = PostgresIncidents(self.acquire), PostgresDuties(self.acquire)
         self.tokens, self.requests = PostgresTokens(self.acquire), PostgresRequests(self.acquire)
         self.observations = PostgresObservations(self.acquire, self._node)
+        box = open_secret_box(self._state_dir)
+        self.callbacks = PostgresCallbacks(self.acquire, box, self._clock)
+        self.passwords = PostgresPasswords(self.acquire, box)
 
     def _tell_death(self, code: int, last_words: str) -> None:
         self._emit("database_died", code=code, last_words=last_words)

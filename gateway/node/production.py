@@ -24,7 +24,7 @@ from gateway.telemetry.metrics import Exposition, MeterCollector
 
 def postgres_node(settings: Settings, *, clock: Callable[[], float] = time.time) -> Node:
     """Return a node over the database that the settings name."""
-    return Node(settings, PostgresStore(settings), clock=clock)
+    return Node(settings, PostgresStore(settings, clock), clock=clock)
 
 
 class NodeInterfaces:

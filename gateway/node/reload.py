@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.flows.complaints.sending_port_watch import PreparedPorts
+from gateway.node.callback_bounds import retry_steps
 from gateway.node.http_listeners import PreparedHttp
 from gateway.node.listeners import PreparedListeners
 from gateway.node.live_sending_ports import sending_port_book
+from gateway.operations.callback_operations import call_rules
 from gateway.settings import Changes, Settings, diff
 from gateway.store.reader.reader import Restart
 from gateway.transport.pool import Leaving, read_tls_of
@@ -129,6 +131,8 @@ class Reload:
         node.duties.note_facts_soon()
         node.sending_ports.commit(prepared.sending_ports)
         node.admission.load(settings.accounts)
+        node.callbacks.change_rules(call_rules(settings), retry_steps(settings.callbacks))
+        node.callbacks.dismiss(changes.accounts.removed)
         node.listeners_of_clients.dismiss(changes.accounts.removed)
         node.listeners_of_clients.commit(settings, prepared.listeners)
         node.http_listeners.commit(settings, prepared.http)
@@ -143,6 +147,7 @@ class Reload:
         node.supervisor.spawn(node.flows.tally_restore.count_test_periods(node.clock()))
         await prepared.listeners.serve()
         await prepared.http.serve()
+        await node.callbacks.start(prepared.changes.accounts.added)
         await node.pool.finish(leaving, settings.drain_timeout_s)
         for name in prepared.changes.rebound:
             node.pool.start(settings.channels[name])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.meters import Meters
 from gateway.domain.store_interfaces import Journal
+from gateway.flows.binds.admission import Admission
 from gateway.flows.binds.api_tokens import ApiTokens
 from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.compliance.closing import Closing
@@ -27,6 +28,7 @@ from gateway.operations.operation_context import (
 )
 from gateway.operations.operation_errors import StoreUnavailable
 from gateway.pipeline.policy.account_policy import Policy
+from gateway.receivers.all_callbacks import AllCallbacks
 
 if TYPE_CHECKING:
     from gateway.node.node import Node
@@ -64,6 +66,14 @@ class NodeParts:
     @property
     def journal(self) -> Journal:
         return self._node.journal
+
+    @property
+    def admission(self) -> Admission:
+        return self._node.admission
+
+    @property
+    def callbacks(self) -> AllCallbacks:
+        return self._node.callbacks
 
     @property
     def api_tokens(self) -> ApiTokens:

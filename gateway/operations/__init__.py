@@ -34,6 +34,7 @@ node_answers              what a node looks like, as operations answer it
 complaint_operations      complaints: add, list, judge, answer; forecast and rectify
 sending_port_answers      sending ports, complaints and their history as operations answer them
 outbox_operations         what clients refused for good: list it, owe it again
+callback_operations       where accounts are called over HTTP: create, list, delete, new secret, pause, test
 compensation_operations   what a fault of either side costs: makeup, refund, penalty, adjust
 archive_work              seal now what is due, drop the days whose term is over
 booking                   an adjustment: a line for a statement and the entry that moves its money, once a reason
@@ -44,6 +45,7 @@ filing_operations         signatures and their papers
 passwords                 passwords of people: argon2id in a thread, a few at a time
 user_operations           people who sign in to the console: create, list, disable, role, password, second factor
 list_operations           number lists and protection lists: change by a stream, sizes, MO opt-in
+password_operations       the password of an account: set by its client, the configured one again
 reconcile_operations      keep a reconciliation, book what a re-check found
 service_fault_operations  the register of faults: complained of, ended, answered, proved
 service_operations        operations around a service: a client ends it, a batch is reported, a notice is written down

@@ -16,6 +16,7 @@ from gateway.domain.audit_entry import AuditEntry
 from gateway.domain.list_entry import ListKind
 from gateway.domain.meters import Meters
 from gateway.domain.store_interfaces import MONEY, Journal
+from gateway.flows.binds.admission import Admission
 from gateway.flows.binds.api_tokens import ApiTokens
 from gateway.flows.complaints.sending_port_watch import PortWatch
 from gateway.flows.compliance.closing import Closing
@@ -28,6 +29,7 @@ from gateway.operations.node_answers import LinkShown, NodeState, SessionShown
 from gateway.operations.operation_errors import OperationRefused, StoreUnavailable, UnknownName
 from gateway.operations.recorder_answers import RecordingShown
 from gateway.pipeline.policy.account_policy import Policy
+from gateway.receivers.all_callbacks import AllCallbacks
 from gateway.settings import Settings
 from gateway.store.facts.list_store import Done
 
@@ -131,6 +133,10 @@ class RunningNode(Protocol):
     def flows(self) -> Flows: ...
     @property
     def journal(self) -> Journal: ...
+    @property
+    def admission(self) -> Admission: ...
+    @property
+    def callbacks(self) -> AllCallbacks: ...
     @property
     def api_tokens(self) -> ApiTokens: ...
     @property

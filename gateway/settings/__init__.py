@@ -8,6 +8,7 @@ zones          a time zone in a key
 node_keys      tables of hongyan.toml
 channel_keys   tables of carriers/*.toml
 account_keys   tables of accounts/*.toml
+callback_keys  the table [callbacks]
 party_keys     tables of companies and contacts, of mail and of notices
 party_checks   what mail, notices and companies say together
 data_keys      tables of data/*.toml

@@ -18,6 +18,7 @@ LIVE_KEYS: Final = (
 )
 SECTIONS: Final = (
     "node", "state_dir", "database", "limits", "telemetry", "admin", "archive", "content", "company", "mail", "notices",
+    "callbacks",
 )
 NEED_RESTART: Final = frozenset({"node", "state_dir", "database", "limits", "telemetry", "admin", "archive"})
 

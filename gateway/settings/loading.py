@@ -167,6 +167,7 @@ def _settings(
         telemetry=node.telemetry,
         admin=node.admin,
         archive=node.archive,
+        callbacks=node.callbacks,
         company=company_of(node.company, name=node.company.name, credit_code=node.company.credit_code),
         mail=node.mail,
         notices=node.notices,

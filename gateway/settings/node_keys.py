@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, create_model
 from gateway.dialects.dialect_interfaces import ClientProtocol
 from gateway.dialects.protocol_table import CLIENT_PROTOCOLS
 from gateway.domain.user import ROLES, STAFF
+from gateway.settings.callback_keys import CallbackKeys
 from gateway.settings.party_keys import CompanyKeys, MailKeys, NoticeMessageKeys
 from gateway.settings.value_kinds import (
     ExistingFile,
@@ -270,6 +271,7 @@ class NodeFile(Table):
     telemetry: Telemetry = table(Telemetry, "logs and metrics")
     admin: Admin = table(Admin, "HTTP for machines: metrics and probes")
     archive: Archive = table(Archive, "sealing of history")
+    callbacks: CallbackKeys = table(CallbackKeys, "calls to clients over HTTP")
     company: CompanyKeys = table(CompanyKeys, "this provider, as clients read of it")
     mail: MailKeys = table(MailKeys, "the relay for mail")
     notices: NoticeMessageKeys = table(NoticeMessageKeys, "notices as messages")

@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 from gateway.contracts.profile import profile_keys
 from gateway.contracts.regime import ComplaintRules
 from gateway.dialects.protocol_table import CLIENT_PROTOCOLS
-from gateway.settings import account_keys, channel_keys, content_tables, data_keys, node_keys, party_keys
+from gateway.settings import account_keys, callback_keys, channel_keys, content_tables, data_keys, node_keys, party_keys
 from gateway.settings.node_keys import TLS_SUFFIX, ListenerKeys, TlsListener
 from gateway.settings.value_kinds import Table, WithPassword
 
@@ -30,8 +30,8 @@ is a fault. The shipped `config/` is a working local set-up.
   (`password_file`), or by systemd (`password_credential`, the name of a `LoadCredential=`). The same goes for the DSN.
 - **Money** is decimal text in yuan, down to 0.0001: `"0.042"`. **Times** end in `_s` (seconds) or `_h` (hours).
 - **Reload** (SIGHUP, `systemctl reload`) applies accounts, channels, contracts and listeners, and touches what changed:
-  other sessions and links stay. It applies [company], [mail] and [notices] too; the other tables of hongyan.toml take
-  a restart.
+  other sessions and links stay. It applies [callbacks], [company], [mail] and [notices] too; the other tables of
+  hongyan.toml take a restart.
 
 This page is written by `python -m gateway.settings.reference`; a test compares it with the program.
 """
@@ -53,6 +53,7 @@ _SECTIONS: Final[tuple[tuple[str, str, type[Table], type[BaseModel] | None], ...
     ("", "[telemetry]", node_keys.Telemetry, None),
     ("", "[admin]", node_keys.Admin, None),
     ("", "[archive]", node_keys.Archive, None),
+    ("", "[callbacks]", callback_keys.CallbackKeys, None),
     ("", "[company]", party_keys.CompanyKeys, None),
     ("", "[company.contacts.finance], .technical, .complaints", party_keys.ContactKeys, None),
     ("", "[mail]", party_keys.MailKeys, None),

@@ -14,6 +14,7 @@ from gateway.contracts.working_days import WorkingCalendar, published_calendar
 from gateway.domain.account import Account
 from gateway.domain.channel import Channel
 from gateway.domain.company import Company
+from gateway.settings.callback_keys import CallbackKeys
 from gateway.settings.node_keys import Admin, Archive, Console, DatabaseKeys, LimitKeys, Listeners, NodeKeys, Telemetry
 from gateway.settings.party_keys import MailKeys, NoticeMessageKeys
 from gateway.settings.settings_faults import Fault
@@ -48,6 +49,7 @@ class Settings:
     words: WordBook = field(default_factory=word_book)  # of MO
     calendar: WorkingCalendar = field(default_factory=published_calendar)  # with the years of data/calendar.toml
     console: Console = field(default_factory=Console)
+    callbacks: CallbackKeys = field(default_factory=CallbackKeys)
     warnings: tuple[Fault, ...] = ()  # what runs but costs or surprises somebody
 
     def at(self, now: float) -> Settings:

@@ -15,6 +15,7 @@ WARNINGS: Final = frozenset({
     "content_violation", "account_barred", "violation_not_listed", "foreign_signature", "signature_spike",
     "signature_warning", "advice_not_kept", "restart_wanted", "books_apart",
     "login_banned", "address_banned", "connections_ended",
+    "callback_failing", "callback_disabled", "passwords_unreadable",
     "audit_not_written", "housekeeping_waits", "journal_stepwise", "task_restarted", "tasks_left",
 })
 # A fault of ours: the line has a traceback to report.

@@ -46,6 +46,9 @@ _ACCOUNT_COUNTERS: tuple[tuple[str, str, tuple[str, ...], Callable[[AccountMeter
      lambda m: (((answer.name.lower(),), count) for answer, count in _items(m.not_taken))),
     ("delivers_overdue", "Receipts and MO that a session left unanswered for deliver_answer_s", (),
      lambda m: (((), m.overdue),)),
+    ("callbacks", "Calls of an account's endpoints by what came of them", ("outcome",), lambda m: (
+        ((event,), count) for event, count in _items(m.callbacks)
+    )),
     ("delivers_refused", "Receipts and MO that are not owed any more, for the client refused them", (),
      lambda m: (((), m.refused_delivers),)),
 )

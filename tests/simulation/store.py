@@ -20,6 +20,7 @@ from gateway.domain.store_interfaces import StoreAway
 from gateway.flows.interfaces import Emit
 from gateway.flows.wiring import Flows
 from gateway.store.journal.batch import Batch
+from gateway.store.memory.memory_callbacks import MemoryCallbacks, MemoryPasswords
 from gateway.store.memory.memory_complaints import MemoryComplaints
 from gateway.store.memory.memory_content import MemoryContents
 from gateway.store.memory.memory_duties import MemoryDuties
@@ -53,6 +54,7 @@ class Disk(MemoryStore):
         self.tokens = MemoryTokens()
         self.observations = MemoryObservations(self)
         self.requests = MemoryRequests(self)
+        self.callbacks, self.passwords = MemoryCallbacks(self), MemoryPasswords()
         self.calls = 0  # look-ups and small commits so far: what `failing` counts
         self.failing: set[int] = set()
 
@@ -134,6 +136,7 @@ class SimulatedStore:
         self.incidents, self.duties = disk.incidents, disk.duties
         self.tokens, self.requests = disk.tokens, disk.requests
         self.observations = disk.observations
+        self.callbacks, self.passwords = disk.callbacks, disk.passwords
 
     async def open(self, now: float, emit: Emit, keep: Keep) -> None:
         self._disk.reach()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gateway.dialects.login import BindRefusal, Login, is_same_secret
@@ -36,14 +36,31 @@ class Admission:
         self.bans = Bans()
         self.networks = PeerNetworks()  # that accounts list
         self._accounts = AccountDirectory(())
+        self._configured: Mapping[str, Account] = {}
+        self._own_passwords: dict[str, str] = {}
         self._sessions: Counter[str] = Counter()
         self.is_closed = False
         self.refusals: Counter[tuple[str, ...]] = Counter()  # by protocol and reason
         self.banned: Counter[tuple[str, ...]] = Counter()  # bans begun: of a login from an address, of an address
 
     def load(self, accounts: Mapping[str, Account]) -> None:
-        self._accounts = AccountDirectory(accounts.values())
+        """Take the configured accounts; passwords that clients set themselves go on in place of theirs."""
+        self._configured = accounts
+        own = self._own_passwords
+        self._accounts = AccountDirectory(
+            replace(account, password=own[name]) if name in own else account for name, account in accounts.items()
+        )
         self.networks = PeerNetworks(network for account in accounts.values() for network in account.networks)
+
+    def load_passwords(self, own: Mapping[str, str]) -> None:
+        """Take the passwords that clients set themselves, by account; they hold for binds from now on."""
+        self._own_passwords = dict(own)
+        self.load(self._configured)
+
+    def change_password(self, account: str, password: str | None) -> None:
+        """Take a new one; None: the configured one holds again."""
+        kept = {name: own for name, own in self._own_passwords.items() if name != account}
+        self.load_passwords(kept if password is None else {**kept, account: password})
 
     def sessions(self, account: str) -> int:
         return self._sessions[account]

@@ -6,7 +6,8 @@
        │                     └──"not this one now", or no answer──► aside: in a table of its own, so that the
        └────────────── due again ──────────────────────────────────       cursor and all others go on without it
 
-A session may be asked for an item that another one holds unanswered; whichever answers first decides.
+What a receiver is not for (`left`) waits for another one, or until that one is for it after all. A session may be asked
+for an item that another one holds unanswered; whichever answers first decides.
 
 What of it lies in the store only is read back in pages when there is a session to deliver it to.
 """
@@ -23,13 +24,14 @@ from gateway.flows.interfaces import FlowContext, Receiver
 
 
 class Reception:
-    """One session that receives, as the outbox sees it."""
+    """One session that receives, as the outbox sees it. A choosy one may say that it is not for an item."""
 
-    __slots__ = ("is_paused", "pauses", "protocol", "receiver")
+    __slots__ = ("is_choosy", "is_paused", "pauses", "protocol", "receiver")
 
-    def __init__(self, receiver: Receiver, protocol: str) -> None:
+    def __init__(self, receiver: Receiver, protocol: str, is_choosy: bool = False) -> None:
         self.receiver = receiver
         self.protocol = protocol
+        self.is_choosy = is_choosy
         self.is_paused = False  # it said "too fast"
         self.pauses = 0  # one after another, without anything taken in between
 
@@ -62,7 +64,7 @@ class Aside:
         self.tries = tries
         self.owed_from = owed_from
         self.holder: Reception | None = None
-        self.is_queued = False  # it is in `waiting`
+        self.is_queued = False  # it is in `waiting`, or left
         self.tried: list[Reception] = []  # sessions that did not take it; others are asked first
 
 
@@ -72,8 +74,9 @@ class AccountQueue:
     """
 
     __slots__ = (
-        "apart", "aside", "behind_after", "cursor", "flying", "high", "is_reading_aside", "is_refilling", "missed",
-        "moved", "next_index", "read_through", "receptions", "refused", "refused_told_at", "stuck", "unread", "waiting",
+        "apart", "aside", "behind_after", "cursor", "flying", "high", "is_reading_aside", "is_refilling", "left",
+        "missed", "moved", "next_index", "read_through", "receptions", "refused", "refused_told_at", "stuck", "unread",
+        "waiting",
     )
 
     def __init__(self, cursor: int, *, is_behind: bool) -> None:
@@ -83,6 +86,7 @@ class AccountQueue:
         self.unread: list[int] = []  # of those the ones to be read from the store
         self.apart: frozenset[int] = frozenset()  # set aside by an earlier life: no page brings them once they are done
         self.is_reading_aside = False
+        self.left: dict[int, OutboxItem] = {}  # a choosy session is not for them, and no other had room yet
         self.stuck: dict[int, OutboxItem] = {}  # overdue, and no other session had room yet
         self.moved: dict[int, Reception | None] = {}  # another session was asked; the one before, while it may answer
         self.receptions: list[Reception] = []
@@ -169,6 +173,25 @@ class AccountQueue:
             self.hold(item, before)
             self.stuck[item.seq] = item
 
+    def leave(self, item: OutboxItem) -> None:
+        """A session is not for an item: keep it until another one has room."""
+        if self.moved.get(item.seq) is not None:
+            self.give_back(item)
+            return
+        seq = item.seq
+        self.stuck.pop(seq, None)
+        aside = self.aside.get(seq)
+        if aside is None:
+            self.flying[seq] = QUEUED
+        else:
+            aside.holder, aside.is_queued = None, True
+        self.left[seq] = item
+
+    def take_back_left(self) -> None:
+        """Put all that was left at its place in the order: a session may be for it now."""
+        for seq in sorted(self.left, reverse=True):
+            self.take_back(self.left.pop(seq))
+
     def answered_late(self, seq: int, reception: Reception) -> None:
         """A session that was asked before has answered, or is gone: it does not have the item any more."""
         if self.moved.get(seq) is reception:
@@ -224,6 +247,8 @@ class AccountQueue:
 
     def _leave_queue(self, seq: int) -> None:
         """Take an item out of the queue; what waits again is near its front."""
+        if self.left.pop(seq, None) is not None:
+            return
         for position, item in enumerate(self.waiting):
             if item.seq == seq:
                 del self.waiting[position]
@@ -241,6 +266,12 @@ class AccountQueue:
         count = 0
         waiting, aside = self.waiting, self.aside
         gone = [old for old, one in aside.items() if one.owed_from < seq and one.holder is None]
+        for old in [old for old in self.left if old < seq]:
+            if old in aside:
+                continue
+            del self.left[old]
+            self.flying.pop(old, None)
+            count += 1
         kept: list[OutboxItem] = []
         while waiting and waiting[0].seq < seq:
             item = waiting.popleft()
@@ -253,6 +284,7 @@ class AccountQueue:
         waiting.extendleft(reversed(kept))
         for old in gone:
             del aside[old]
+            self.left.pop(old, None)
         self._pass_done()
         return count, gone
 

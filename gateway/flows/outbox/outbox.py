@@ -7,6 +7,7 @@ client answers decides:
     THROTTLED                 that session gets nothing for a while; the item goes to another one, or waits
     LATER                     that item alone waits, each time longer; after `outbox_tries_max` it is refused
     REFUSED                   the item ends: kept in history as refused by the client, given again by command
+    (a receiver that is choosy) it is not for this one: another receiver gets it, or it waits for one
     nothing, for some seconds another session gets it, this one no more until it answers; a late answer counts
 
 Memory holds at most `outbox_active_max` items of an account; what lies behind is read back from the store when the
@@ -85,9 +86,11 @@ class Outbox:
 
     # --- sessions ----------------------------------------------------------------------------------------------------
 
-    def attach(self, account: str, receiver: Receiver, protocol: str = "") -> Reception:
+    def attach(
+        self, account: str, receiver: Receiver, protocol: str = "", is_choosy: bool = False
+    ) -> Reception:
         """Deliver to this session from now on; return its place, which every report of it names."""
-        reception = Reception(receiver, protocol)
+        reception = Reception(receiver, protocol, is_choosy)
         self.join(account, reception)
         return reception
 
@@ -109,8 +112,23 @@ class Outbox:
     def ready(self, account: str) -> None:
         """A session of this account has room again."""
         box = self._boxes.get(account)
-        if box is not None and (box.waiting or box.stuck):
+        if box is not None and (box.waiting or box.stuck or box.left):
             self._pump(account, box)
+
+    def left(self, account: str) -> int:
+        """Return how many items wait for a receiver that is for them."""
+        return len(self.box(account).left)
+
+    def offer_again(self, account: str) -> None:
+        """A choosy receiver may be for what it left before."""
+        box = self.box(account)
+        box.take_back_left()
+        self._pump(account, box)
+
+    def is_reading(self, account: str) -> bool:
+        """Tell whether items of this account lie in the store only: more may come without anything new."""
+        box = self.box(account)
+        return box.behind_after is not None or bool(box.unread)
 
     def holds(self, item: OutboxItem, reception: Reception) -> bool:
         """Tell whether this session is still the one that was asked last."""
@@ -131,7 +149,7 @@ class Outbox:
                 meters.delivered_inbound += 1
         if box.behind_after is not None:
             self._pages.refill_if_low(account, box)
-        if box.waiting or box.stuck:
+        if box.waiting or box.stuck or box.left:
             self._pump(account, box)
 
     def not_taken(self, item: OutboxItem, reception: Reception, answer: NotTaken, status: int, name: str) -> None:
@@ -154,6 +172,15 @@ class Outbox:
             else:
                 self._put_off(box, item, reception, status)
         self._pump(account, box)
+
+    def unwanted(self, item: OutboxItem, reception: Reception) -> None:
+        """This receiver is choosy and not for this item, or not now; it asks for it by `offer_again`."""
+        box = self.box(item.account)
+        if box.holder(item.seq) is not reception:
+            box.answered_late(item.seq, reception)
+            return
+        box.leave(item)
+        self._pump(item.account, box)
 
     def overdue(self, item: OutboxItem, reception: Reception, *, is_silent: bool) -> None:
         """No answer for some seconds: another session is asked as soon as one has room.
@@ -306,6 +333,8 @@ class Outbox:
             return
         if box.stuck:
             self._move_stuck(box)
+        if box.left:
+            self._offer_left(box)
         waiting = box.waiting
         reception = box.next_reception() if waiting else None
         while waiting and reception is not None:
@@ -320,6 +349,20 @@ class Outbox:
             reception = box.next_reception() if waiting else None
         if box.behind_after is not None:
             self._pages.refill_if_low(account, box)
+
+    def _offer_left(self, box: AccountQueue) -> None:
+        """Ask sessions that take everything for what the others are not for."""
+        choosy = [reception for reception in box.receptions if reception.is_choosy]
+        if len(choosy) == len(box.receptions):
+            return
+        for seq in sorted(box.left):
+            reception = box.next_reception(but=choosy)
+            if reception is None:
+                return
+            item = box.left.pop(seq)
+            box.hold(item, reception)
+            reception.receiver.deliver(item)
+            box.next_index += 1
 
     def _move_stuck(self, box: AccountQueue) -> None:
         """Ask other sessions for what one leaves unanswered."""

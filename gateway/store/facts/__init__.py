@@ -2,6 +2,7 @@
 
 adjustments        lines that a later statement shows, with the entry that moved their money
 audit_rows         rows of the audit
+callback_rows      endpoints of callbacks, and what was asked for with messages over HTTP
 complaint_rows     complaints and sending port states; memory_complaints: its twin
 content_decisions  stopped contents, barred accounts, filed signatures, messages under review
 document_rows      documents that were issued, each under the next number of its series and year
@@ -14,6 +15,7 @@ node_presence      whether a node runs on the database
 notices            notices that were written down
 observation_rows   what a node sees of its own traffic: deliveries by the hour, samples of minutes
 offline_changes    what a command changes while no gateway runs
+password_rows      passwords that clients set themselves
 protected_store    protection lists and closed accounts (S0-5.6)
 reconciliation_rows  reconciliations that were kept
 refused_delivers   what clients refused for good: found, owed again

@@ -1,5 +1,6 @@
 """The store in memory for tests and simulation: it keeps the same contract as PostgreSQL.
 
+memory_callbacks   the twins of PostgresCallbacks and PostgresPasswords
 memory_complaints  the in-memory twin of PostgresComplaints, for tests and simulation
 memory_content     the in-memory twin of PostgresContents: decisions that outlive a process of a simulation
 memory_duties      the in-memory twin of PostgresDuties: tasks, notices, ends of services

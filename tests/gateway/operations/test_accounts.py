@@ -54,6 +54,14 @@ def config_in(folder: Path) -> Path:
     return config
 
 
+def config_on(folder: Path, dsn: str, more: str = "") -> Path:
+    """As `config_in`, on a database server that runs: no other has to be started for it."""
+    config = config_in(folder)
+    node = (config / "hongyan.toml").read_text()
+    (config / "hongyan.toml").write_text(node.replace("\n[database]\n", f'\n[database]\ndsn = "{dsn}"\n') + more)
+    return config
+
+
 def plain(document: Any) -> Any:
     """Return an answer without what only a running gateway knows, and without ids."""
     if isinstance(document, dict):
