@@ -36,7 +36,7 @@ from gateway.domain.china_time import start_of
 from gateway.domain.ids import first_id_at
 from gateway.queries.search import SearchPage, SearchRequest, search
 from gateway.queries.viewing import Viewer
-from gateway.settings import load
+from gateway.settings import Settings, load
 from gateway.store import migrations
 from gateway.store.private_postgres.embedded import PrivatePostgres
 from gateway.store.reader.message_search import SearchTerms, statement_of
@@ -91,10 +91,9 @@ async def fill(connection: asyncpg.Connection, total: int) -> float:
 
 
 async def first_pages(
-    connection: asyncpg.Connection, requests: list[SearchRequest], *, must_find: bool = True
+    connection: asyncpg.Connection, settings: Settings, requests: list[SearchRequest], *, must_find: bool = True
 ) -> list[float]:
     """Return the milliseconds of each search."""
-    settings = load(ROOT / "config", environ={})
     taken = []
     for request in requests:
         began = time.perf_counter()
@@ -145,7 +144,7 @@ async def write_cost(server: PrivatePostgres, connection: asyncpg.Connection, ba
 
 
 async def figures_of(server: PrivatePostgres, connection: asyncpg.Connection, scale: Scale) -> AsyncIterator[Figure]:
-    total = scale.of(10_000_000, 20_000)
+    total, settings = scale.of(10_000_000, 20_000), load(ROOT / "config", environ={})
     yield Figure("search.fill", await fill(connection, total), "s")
     assert server.pid is not None
     cpu = tree_cpu_s(server.pid)
@@ -160,16 +159,16 @@ async def figures_of(server: PrivatePostgres, connection: asyncpg.Connection, sc
         first_id_at(start_of(DAY) + 40_000),
     )
     numbers = [row["destination"] for row in some]
-    taken = await first_pages(connection, [of(number=number) for number in numbers])
-    taken += await first_pages(connection, [of(number="19912345678")], must_find=False)
+    taken = await first_pages(connection, settings, [of(number=number) for number in numbers])
+    taken += await first_pages(connection, settings, [of(number="19912345678")], must_find=False)
     yield Figure("search.number", middle(taken), "ms")
     yield Figure("search.number_worst", max(taken), "ms")
-    taken = await first_pages(connection, [of(account=account) for account in ACCOUNTS])
+    taken = await first_pages(connection, settings, [of(account=account) for account in ACCOUNTS])
     yield Figure("search.account_day", middle(taken), "ms")
     yield Figure("search.account_worst", max(taken), "ms")
-    yield Figure("search.state", *await first_pages(connection, [of(account="large", state="UNDELIV")]), "ms")
+    yield Figure("search.state", *await first_pages(connection, settings, [of(account="large", state="UNDELIV")]), "ms")
     id_ = await connection.fetchval("SELECT carrier_message_id FROM answers LIMIT 1")
-    yield Figure("search.carrier_id", *await first_pages(connection, [of(id=id_)]), "ms")
+    yield Figure("search.carrier_id", *await first_pages(connection, settings, [of(id=id_)]), "ms")
     for terms in (SearchTerms(numbers=numbers[:1]), SearchTerms(account="small")):
         print("\n".join(f"# {line}" for line in await plan(connection, terms)))
     batches = scale.of(3_000, 20)

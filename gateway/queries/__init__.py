@@ -9,7 +9,7 @@ life_events       what happened to it, as events with kind and facts
 life_story        its life told in sentences that a person can read aloud, in Chinese and English
 life_conclusions  what follows from it: what is known, what is not and why, what a client is told
 life_words        the sentences: of events, changes, states, errors, charges
-refusal_details   the details of refusals, in Chinese
+refusal_details   the details of refusals and changes, in Chinese
 stage_verdicts    the verdict of every stage that a message passed, told again from what is stored
 trace             the messages of one number
 running_ledger    the ledger of an account with the balance after each line

@@ -219,9 +219,9 @@ def _verdicts(verdicts: Iterable[StageVerdict], document: LifeDocument, language
             text = said.HOLD_WORDS.get(verdict.stage, said.HELD_OTHERWISE).of(language)
         else:
             signature = getattr(document, "signature", None) or ""
-            cut = detail.replace("segments ", "").replace(" to ", " → ")
+            told = chinese_detail(detail) if language == "zh" else detail
             text = said.CHANGE_WORDS.get(verdict.stage, said.CHANGED_OTHERWISE).of(language).format(
-                signature=signature, detail=cut, stage=stage,
+                signature=signature, detail=told, stage=stage,
             )
         lines.append(_line("", text, verdict.clause, language))
     if passed:

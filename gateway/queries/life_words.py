@@ -65,6 +65,7 @@ CHANGE_WORDS: Final[dict[str, Words]] = {
     "tail": Words("网关在短信后面加上了退订说明", "the gateway added how to unsubscribe"),
     "suffix": Words("网关在短信后面加上了退订说明", "the gateway added how to unsubscribe"),
     "cut": Words("长短信重新分段：{detail}", "the long message was cut anew: {detail}"),
+    "route": Words("自动改走了另一条通道：{detail}", "it was moved to another channel: {detail}"),
     "text": Words(
         "客户声明的编码不对，按实际编码读出了内容",
         "the declared coding was wrong; the text was read as what it is",

@@ -1,4 +1,4 @@
-"""The details of refusals in Chinese: each sentence that a stage writes, found by its form; others stay as written."""
+"""The details of refusals and changes in Chinese: what stages write, found by its form; others stay as written."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ _FORMS: Final = tuple(
         (r"(\d+) octets, the contract takes (\d+)", "内容共 {} 字节，合同允许 {} 字节"),
         (r"(\d+) octets under Msg_Fmt (\d+), at most (\d+)", "内容共 {} 字节（格式 {}），最多 {} 字节"),
         (r"(\d+) segments, a header counts (\d+)", "共 {} 段，一条长短信最多 {} 段"),
+        (r"segments (\d+) to (\d+)", "{} 段改为 {} 段"),
+        (r"channel (\S+) delivers (\d+) % for this (\w+), usually (\d+) %: (\S+) instead",
+         "通道 {0} 近来送达率 {1}%，平时 {3}%，改走 {4}"),
         (r"the contract allows one segment a message", "合同不允许长短信"),
         (r"a number takes (\d+) in one minute.*", "同一号码一分钟内最多 {} 条"),
         (r"a number takes (\d+) in one hour.*", "同一号码一小时内最多 {} 条"),

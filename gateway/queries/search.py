@@ -15,7 +15,7 @@ from gateway.queries.query import NotAnswered, QueryDocument, WrongRequest
 from gateway.queries.trace import TraceLine, spellings_of_number, trace_line
 from gateway.queries.viewing import Mask, Viewer, number_mask, permit
 from gateway.settings import Settings
-from gateway.store.reader.message_history import find_whole, read_carrier_id
+from gateway.store.reader.message_history import find_whole, read_carrier_id, read_reference
 from gateway.store.reader.message_search import (
     KINDS,
     OPEN,
@@ -36,8 +36,8 @@ STATES: Final = (OPEN, REFUSED_STATE, *(state.stat for state in State if state.i
 class SearchRequest:
     """What to look for in [since, until) unix seconds; what is empty does not matter. Building it raises WrongRequest.
 
-    An `id` is ours, a Msg_Id or a carrier's, as `explain` takes it; then the time does not matter. `cursor` is that of
-    the page before.
+    An `id` is ours, a Msg_Id or a carrier's, as `explain` takes it, or a client's own reference; then the time does not
+    matter. `cursor` is that of the page before.
     """
 
     since: float
@@ -117,13 +117,14 @@ async def _by_terms(connection: asyncpg.Connection, request: SearchRequest) -> F
 
 
 async def _by_id(connection: asyncpg.Connection, request: SearchRequest, now: float) -> FoundRows:
-    """Return what has an id of ours, or else what a carrier knows by it; only what the other terms let through."""
+    """Return what has an id of ours, or else what a carrier or a client knows by it; the other terms narrow it."""
     id_ = request.id.strip()
     own = parse_id(id_, now=now)
     rows = await read_by_ids(connection, [own, await find_whole(connection, own)]) if own is not None else []
     if not rows:
         answered = await read_carrier_id(connection, id_, limit=request.limit)
-        rows = await read_by_ids(connection, [row["message_id"] for row in answered])
+        ids = [row["message_id"] for row in answered] + await read_reference(connection, id_, limit=request.limit)
+        rows = await read_by_ids(connection, ids)
     numbers = spellings_of_number(request.number) if request.number else ()
     kept = [
         row for row in rows

@@ -141,6 +141,8 @@ async def test_a_carriers_id_in_another_spelling(stored: asyncpg.Connection) -> 
         lines = await pages(stored, id=spelling)
         assert [line.id for line in lines] == [str(id_)]
     assert await pages(stored, id=str(id_), account="shop") == []
+    await stored.execute("INSERT INTO asked_with VALUES ($1, 'other', '订单-7', '', 0)", id_)
+    assert [line.id for line in await pages(stored, id="订单-7")] == [str(id_)]
     assert await pages(stored, id="ffff0000ffff") == []
 
 

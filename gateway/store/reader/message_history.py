@@ -115,6 +115,15 @@ async def read_carrier_id(connection: asyncpg.Connection, carrier_id: str, *, li
     return list(exact or await connection.fetch(_ANSWERED, carrier_id_spellings(carrier_id), limit))
 
 
+async def read_reference(connection: asyncpg.Connection, reference: str, *, limit: int = 10) -> list[int]:
+    """Return the ids of messages for which a client gave this reference of its own, newest first."""
+    rows = await connection.fetch(
+        "SELECT message_id FROM asked_with WHERE reference = $1 AND reference <> '' ORDER BY message_id DESC LIMIT $2",
+        reference, limit,
+    )
+    return [row["message_id"] for row in rows]
+
+
 def _report(outcome: Row, message: Row) -> dict[str, Any]:
     """Return the receipt of a message in one wire segment, which is stored as its outcome only."""
     same = ("message_id", "state", "error", "done_ms", "at_ms")

@@ -237,6 +237,13 @@ def test_money_is_in_yuan_and_a_refusal_costs_nothing() -> None:
     assert story(LIVES[EventKind.REFUSED]).charges == ["没有产生费用"]
 
 
+def test_the_delivery_guard_and_a_new_cut_say_why() -> None:
+    notes = "route low_delivery up side account 61 95\ncut 2>3"
+    told = sentences(story(rows(message=sent(clauses=notes))))
+    assert "自动改走了另一条通道：通道 up 近来送达率 61%，平时 95%，改走 side" in told
+    assert "长短信重新分段：2 段改为 3 段" in told
+
+
 REFUSED_BY_STAGES = [
     ({"text": "汉" * 501}, {}, {}), ({"source": ""}, {}, {}), ({"source": "1069012"}, {}, {}),
     ({"source": "1" * 21}, {}, {}), ({"destination": "12"}, {}, {}), ({"destination": "abc"}, {}, {}),
