@@ -48,6 +48,7 @@ from gateway.node.reload import Reload
 from gateway.node.supervisor import Supervisor
 from gateway.operations.account_operations import BY_OPERATOR
 from gateway.operations.callback_operations import call_rules
+from gateway.operations.dispatcher import Dispatcher
 from gateway.receivers.all_callbacks import AllCallbacks
 from gateway.receivers.callback_client import CallbackClient
 from gateway.receivers.pulled_events import AllPulledEvents
@@ -118,6 +119,7 @@ class Node:
         self.meters = Meters()
         self.admission = Admission()
         self.api_tokens = ApiTokens()
+        self.dispatcher: Dispatcher | None = None  # of operations; set by whoever opens them over this node
         self.is_ready = self._is_stopped = False
         self.stored_sum_hao: int = 0
         self._loop = loop

@@ -35,6 +35,7 @@ class NodeInterfaces:
         settings, flows, store = node.settings, node.flows, node.store
         assert isinstance(store, PostgresStore) and isinstance(node.lists, LiveLists)
         dispatcher = Dispatcher(all_operations(), open_running(node, store, node.lists), node.emit)
+        node.dispatcher = dispatcher
         collector = MeterCollector(node.meters)
         register_gauges(collector, node)
         application = build_app(

@@ -90,6 +90,16 @@ class AllCallbacks:
         if account not in self._by_account:
             self._open(account, ())
 
+    def problem_of(self, account: str, callback: str) -> str:
+        """Return why the receipts of a message cannot go to an endpoint's id or a URL, "" where they can."""
+        found = self._by_account.get(account)
+        if found is None or not found.calls:
+            return "the account has no callback whose secret could sign: make one (POST /v1/callbacks)"
+        if callback.isascii() and callback.isdecimal():
+            known = len(callback) <= 18 and found.calls_of(int(callback)) is not None
+            return "" if known else "there is no callback of this id"
+        return self.rules.url_problem(callback)
+
     async def refresh(self, account: str) -> None:
         """Go on with what is stored of an account's endpoints now."""
         async with self._one_at_a_time:

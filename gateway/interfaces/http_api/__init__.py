@@ -28,5 +28,8 @@ message_text     which text is sent: as written, or made of a filed template
 submitting       POST /v1/messages: into the same intake as SMPP and CMPP, answered behind the commit
 message_answers  GET /v1/messages/{id}, cancel
 money_answers    quote, balance
+receiving_routes the routes by which an account receives
+event_answers    GET /v1/events, as pages and as a stream; POST /v1/events/ack
+callback_answers /v1/callbacks, by the operations of the node
 kannel           /cgi-bin/sendsms for programs that speak to Kannel
 """

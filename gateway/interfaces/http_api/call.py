@@ -17,6 +17,9 @@ from gateway.flows.binds.api_access import ApiAccess, Principal
 from gateway.flows.binds.api_tokens import ApiTokens
 from gateway.flows.binds.bans import BanLimits
 from gateway.flows.wiring import Flows
+from gateway.operations.dispatcher import Dispatcher
+from gateway.receivers.all_callbacks import AllCallbacks, CallbackStore
+from gateway.receivers.pulled_events import AllPulledEvents
 from gateway.settings import Settings
 from gateway.store.facts.request_rows import RequestStore
 
@@ -28,6 +31,16 @@ class ApiStore(Protocol):
 
     @property
     def requests(self) -> RequestStore: ...
+    @property
+    def callbacks(self) -> CallbackStore: ...
+
+
+class ApiJournal(Journal, Protocol):
+    """The journal, as far as requests wait for it."""
+
+    async def touch_within(self, timeout_s: float) -> bool:
+        """Tell whether everything appended until now is committed within a time."""
+        ...
 
 
 class ApiNode(Protocol):
@@ -42,8 +55,12 @@ class ApiNode(Protocol):
     loop: asyncio.AbstractEventLoop
     emit: Callable[..., None]
 
+    callbacks: AllCallbacks
+    pulled_events: AllPulledEvents
+    dispatcher: Dispatcher | None  # None until operations can be asked for
+
     @property
-    def journal(self) -> Journal: ...
+    def journal(self) -> ApiJournal: ...
     @property
     def reader(self) -> Reader: ...
     @property

@@ -83,6 +83,8 @@ _OF_REQUESTS: Final[dict[str, ProblemWords]] = {
         409, ("A request with this key is under way", "相同幂等键的请求正在处理"), Retry.LATER
     ),
     "KEY_USED": ProblemWords(422, ("This key was used for another request", "该幂等键已用于其他请求"), Retry.NEVER),
+    "STREAMED": ProblemWords(409, ("A stream of the account is open", "该账户已有推送连接"), Retry.LATER),
+    "REFUSED": ProblemWords(409, ("That is not allowed now", "当前不允许此操作"), Retry.NEVER),
     "LATE": ProblemWords(
         504,
         ("It is not known yet whether the messages are stored", "短信是否已保存尚不确定"),

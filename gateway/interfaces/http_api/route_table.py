@@ -26,6 +26,7 @@ from gateway.interfaces.http_api.openapi import document_octets
 from gateway.interfaces.http_api.problem import PATH as PROBLEMS_PATH
 from gateway.interfaces.http_api.problem import Problem
 from gateway.interfaces.http_api.problem_words import ADVICE, EN, WORDS, ZH
+from gateway.interfaces.http_api.receiving_routes import RECEIVING_ROUTES
 from gateway.interfaces.http_api.request_keys import HEADER
 from gateway.interfaces.http_api.submitting import Submitting
 
@@ -103,6 +104,7 @@ def routes_of(node: ApiNode) -> tuple[Route, ...]:
             "GET", "/v1/balance", show_balance, Scope.READ, ("The money of the account.", "账户余额。"),
             answers={200: Balance},
         ),
+        *RECEIVING_ROUTES,
         Route(
             "GET", PROBLEMS_PATH + "{key}", show_problem, None, ("What a problem means.", "问题类型说明。"),
             answers={200: ProblemShown}, problems=(404,), parameters=(Parameter(

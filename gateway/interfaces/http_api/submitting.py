@@ -145,6 +145,8 @@ class Submitting:
         """
         node, account = self._node, call.principal.account
         intake = node.flows.intake
+        if terms.callback:
+            _check_callback(node, account.name, terms)
         await self._keep_pace(account.name, terms.source, len(wanted))
         shut = intake.why_shut(account.name)
         if shut is not None:
@@ -160,6 +162,8 @@ class Submitting:
                 for each, asked in zip(judged, wanted, strict=True) if each.reject is not None
             ])
         self._append_asked(judged, wanted, terms)
+        if terms.callback:
+            node.callbacks.expect(account.name)
         status, document = messages_document(documents)
         if keyed is not None:
             self._append_key(keyed, status, document)
@@ -253,6 +257,16 @@ class Submitting:
         for position, reject in commit.late.items():
             set_refused(documents[position], reject, call.language)
         return messages_document(documents)
+
+
+def _check_callback(node: ApiNode, account: str, terms: MessageTerms) -> None:
+    """Raise Problem where receipts cannot go where they are asked to."""
+    if terms.receipt_mask:
+        problem = node.callbacks.rules.url_problem(terms.callback.partition("?")[0])
+    else:
+        problem = node.callbacks.problem_of(account, terms.callback)
+    if problem:
+        raise _wrong("/callback", problem)
 
 
 def _submissions(

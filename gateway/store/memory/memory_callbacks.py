@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gateway.domain.callback_endpoint import CallState, Endpoint, Particulars
+from gateway.store.facts.callback_rows import particulars_of
 from gateway.store.memory.memory_journal import MemoryStore
 
 
 class MemoryCallbacks:
-    """Endpoints by their ids, and what was asked for by the ids of messages; what it holds survives a process."""
+    """Endpoints by their ids; what was asked for with messages is on the disk."""
 
     def __init__(self, disk: MemoryStore) -> None:
         self._disk = disk
         self.rows: dict[int, Endpoint] = {}
-        self.asked: dict[int, Particulars] = {}
-        self.with_own_urls: set[str] = set()
 
     def put(self, endpoint: Endpoint) -> None:
         """Keep an endpoint in place of the one with its id."""
@@ -28,11 +27,15 @@ class MemoryCallbacks:
 
     async def accounts_with_own_urls(self) -> Sequence[str]:
         self._disk.reach()
-        return sorted(self.with_own_urls)
+        return sorted({row["account"] for row in self._disk.asked.values() if row["callback"]})
 
     async def particulars(self, message_ids: Sequence[int]) -> Mapping[int, Particulars]:
         self._disk.reach()
-        return {id_: self.asked[id_] for id_ in message_ids if id_ in self.asked}
+        asked = self._disk.asked
+        return {
+            id_: particulars_of(row["reference"], row["callback"], row["receipt_mask"])
+            for id_ in message_ids if (row := asked.get(id_)) is not None
+        }
 
     async def disabled(self, endpoint: Endpoint, why: str) -> None:
         self._disk.reach()

@@ -71,7 +71,7 @@ def token_of(text: str, account: str, scopes: frozenset[Scope] = ALL_SCOPES, *, 
 
 @dataclass
 class Answer:
-    """An answer, read whole."""
+    """An answer, read whole; of a stream only its beginning."""
 
     status: int
     headers: Mapping[str, str]
@@ -108,7 +108,8 @@ class ApiBench:
         if octets is not None:
             sent.setdefault("Content-Type", "application/json")
         async with self.session.request(method, self.url + path, data=octets, headers=sent) as answer:
-            return Answer(answer.status, answer.headers, await answer.read())
+            is_endless = answer.content_type == "text/event-stream"
+            return Answer(answer.status, answer.headers, b"" if is_endless else await answer.read())
 
     async def send(self, *, token: str = SHOP, headers: Mapping[str, str] | None = None, **fields: Any) -> Answer:
         """Ask for POST /v1/messages: one text to one number unless told otherwise."""

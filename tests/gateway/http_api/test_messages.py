@@ -31,7 +31,7 @@ def moment(after_s: float) -> str:
 
 
 async def test_a_success_is_a_committed_message(bench: ApiBench) -> None:
-    answer = await bench.send(reference="order 7", callback="cb_1")
+    answer = await bench.send(reference="order 7")
     assert answer.status == 201
     (told,) = answer.json["messages"]
     row = bench.disk.messages[int(told["id"])]
@@ -39,7 +39,7 @@ async def test_a_success_is_a_committed_message(bench: ApiBench) -> None:
     assert told == {
         "to": NUMBER, "id": told["id"], "state": "accepted", "segments": 1, "charge": "0.045", "reference": "order 7",
     }
-    assert bench.disk.asked[int(told["id"])]["callback"] == "cb_1"
+    assert bench.disk.asked[int(told["id"])]["reference"] == "order 7"
     shown = (await bench.ask("GET", f"/v1/messages/{told['id']}")).json
     assert (shown["state"], shown["to"], shown["reference"], shown["charge"]) == ("waiting", NUMBER, "order 7", "0.045")
 
