@@ -86,11 +86,12 @@ bench: setup     ## one number a line, with unit, machine and commit (NAME=road:
 fmt: $(STAMP)    ## sort imports and apply safe fixes; tables are aligned by hand, so nothing reflows the code
 	$(BIN)/ruff check --fix .
 
-pages: $(STAMP)  ## write docs/configuration.md, docs/clauses.md and protocols/*/wire.py anew from their tables
+pages: $(STAMP)  ## write docs/configuration.md, clauses.md, clients/ and protocols/*/wire.py anew from their tables
 	$(BIN)/python -m protocols.generate
 	mkdir -p build
 	$(BIN)/python -m gateway.settings.reference > build/configuration.md && mv build/configuration.md docs/
 	$(BIN)/python -m gateway.settings.clause_table docs > build/clauses.md && mv build/clauses.md docs/
+	$(BIN)/python -m gateway.interfaces.client_pages.write_pages docs/clients
 	$(BIN)/python -m gateway.telemetry.dashboard > build/hongyan.json && mv build/hongyan.json config/grafana/dashboards/
 
 GRAFANA_HOME := $(DESTDIR)/var/lib/grafana/dashboards/hongyan

@@ -62,6 +62,16 @@ def clause_of(profile: Profile, subject: str) -> str:
     return cited
 
 
+def clauses_of_refusals() -> dict[str, tuple[str, ...]]:
+    """Return the clauses that each reject key may cite, over all contracts; a decision of this product is none."""
+    found = {}
+    for key in _REFUSALS:
+        named = tuple(clause for clause in _CLAUSES[key].split() if clause != "D")
+        if named:
+            found[key] = named
+    return found
+
+
 def cite(family: str, clauses: str) -> str:
     """Return of some clauses ("S0-7.6 S1-5(4)") the one of a family, else the first with the mark of a decision."""
     if clauses == "D":

@@ -1,6 +1,6 @@
 """Error words of receipts: what a carrier wrote, as a CMPP Stat, as a number, as the err field of SMPP text.
 
-The few hundred words that carriers use repeat by the million, so each reading is remembered. docs/clients.md tells
+The few hundred words that carriers use repeat by the million, so each reading is remembered. docs/clients tells
 clients what is made of them.
 """
 
