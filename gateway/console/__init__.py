@@ -18,6 +18,10 @@ console_database  the pool of connections
 sessions         tokens, cookies, who asks
 sign_in_guard    against guessing: delays and locks
 second_factor    codes of an authenticator, recovery codes
+act_forms        forms that ask for one operation: a table of their fields
+statement_acts   what finance and clients do with a statement
+ledger_asked     a ledger as an address asks for it
+downloads        a file as an answer, the octets of an upload as a stream
 form_tokens      every form proves that it is ours (CSRF)
 notices_shown    a sentence on the next page
 reader_language  the language of who reads: chosen, else the browser's

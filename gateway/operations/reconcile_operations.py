@@ -12,8 +12,10 @@ from gateway.contracts.clauses import clause_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.reconcile import adjustment_hao
 from gateway.contracts.working_days import add_months
+from gateway.documents.letterhead import packed_sides
 from gateway.documents.sent_statement import StatementEvent, state_at
 from gateway.documents.task import task_on
+from gateway.domain.china_time import day_of
 from gateway.domain.entry import EntryKind
 from gateway.domain.money import format_yuan, parse_yuan
 from gateway.operations.booking import Booking, book_line, booking_alone, move_money
@@ -35,7 +37,8 @@ from gateway.operations.operation_context import OperationContext
 from gateway.operations.operation_errors import OperationRefused
 from gateway.operations.statement_operations import review_suspensions
 from gateway.queries.configured import profile_of_side
-from gateway.store.facts import reconciliation_rows, statement_rows, task_rows
+from gateway.queries.kept_reconciliations import SERIES, side_letterhead
+from gateway.store.facts import document_rows, reconciliation_rows, statement_rows, task_rows
 from gateway.store.facts.audit_rows import record
 
 DIGITS_MAX: Final = 12  # of a count of segments
@@ -134,10 +137,15 @@ async def record_reconciliation(context: OperationContext, asked: RecordReconcil
     account, channel = (kept.name, "") if kept.side == "account" else ("", kept.name)
     _profile(context, account, channel)
     at = context.now if asked.at is None else asked.at
+    sides = packed_sides(side_letterhead(context.settings, kept.side, kept.name))
     packed = orjson.dumps(kept.model_dump(mode="json")).decode()
     number = await reconciliation_rows.add(
         context.connection, side=kept.side, name=kept.name, month=first, document=packed, now=context.now,
         actor=context.actor,
+    )
+    await document_rows.issue(
+        context.connection, series=SERIES, account=kept.name, subject=str(number), dated=day_of(context.now),
+        document=orjson.dumps({"sides": sides}).decode(), now=context.now, actor=context.actor,
     )
     if kept.recheck_by:
         subject, due_on = f"{kept.side} {kept.name} {kept.month}", dt.date.fromisoformat(kept.recheck_by)

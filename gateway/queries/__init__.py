@@ -20,6 +20,7 @@ list_contents     number lists: sizes, facts about a number, versions, exports
 account_ledger    the entries of an account
 incident_report   when channels were away in a month, and how long repairs took
 fault_register    complaints about the service in a month, and its figures
+kept_reconciliations  reconciliations that were kept, and the paper that both sides sign
 letterheads       what stands around a document for an account
 letters           letters to clients: drafts, and those that were issued
 month_overview    the statements of a month, of every account
@@ -32,6 +33,7 @@ decided_contents  stopped contents, doubtful messages, barred accounts, signatur
 service_records   reports of batches, services that ended, notices that were served
 task_list         what the contracts ask for by when
 sealed_history    the chain of hashes recomputed, and its closed days
+workbooks         lists of money as workbooks
 audit_lines       who did, tried or saw what
 evidence_file     a file that proves everything about a number, a message or an account
 """

@@ -17,6 +17,7 @@ from gateway.settings import Settings
 from gateway.store.facts import statement_rows
 
 PAGE_ROWS: Final = 50
+ROWS_MAX: Final = 5_000  # of all pages together, for a file
 DRAFT: Final = "DRAFT"
 PAID: Final = "PAID"
 OVERDUE: Final = "OVERDUE"
@@ -49,11 +50,12 @@ class MonthOverview(QueryDocument):
 
 
 async def month_overview(
-    connection: asyncpg.Connection, settings: Settings, month: dt.date, now: float, page: int = 1
+    connection: asyncpg.Connection, settings: Settings, month: dt.date, now: float, page: int = 1,
+    page_rows: int = PAGE_ROWS,
 ) -> MonthOverview:
     """Return page `page` (from 1) of the accounts with the newest version of their statement of a month."""
     names = sorted(settings.accounts)
-    shown = names[(page - 1) * PAGE_ROWS:page * PAGE_ROWS]
+    shown = names[(page - 1) * page_rows:page * page_rows]
     sent = await statement_rows.of_month(connection, month, shown)
     rows = [await _row(connection, settings, name, sent.get(name), now) for name in shown]
     return MonthOverview(month=f"{month:%Y-%m}", page=page, accounts=len(names), rows=rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ async def reconcile_month(
     """
     account, channel, month = request.account, request.channel, request.month
     profile = profile_of_side(settings, account, channel)
-    theirs = parse_theirs(request.theirs)
+    theirs = await asyncio.to_thread(parse_theirs, request.theirs)
     ours = [each async for each in _lines(connection, profile, request)]
     unit, our_figure, price_hao = await _our_figure(connection, settings, profile, request, theirs, ours, now)
     their_figure = (theirs.segments if unit == "segments" else theirs.amount_hao) or 0
@@ -94,7 +95,7 @@ async def reconcile_month(
         profile, provider=provider, client=client, unit=unit, price_hao=price_hao,
         found_on=day_of(now if request.found_at is None else request.found_at), calendar=settings.calendar,
     )
-    lines = lines_document(differences(ours, theirs) if theirs.records else [])
+    lines = lines_document(await asyncio.to_thread(differences, ours, theirs) if theirs.records else [])
     return Reconciliation(
         side="account" if account else "channel", name=account or channel, month=f"{month:%Y-%m}",
         contract=profile.tag, ours=our_figure if unit == "segments" else format_yuan(our_figure),

@@ -183,7 +183,7 @@ class Rig:
             aiohttp.ClientSession(cookies=cookies) as session,
             session.request(method, self.console.address + path, allow_redirects=False, **options) as answer,
         ):
-            return answer.status, await answer.text(), answer.headers
+            return answer.status, await answer.text(errors="replace"), answer.headers
 
 
 class Screen:

@@ -1,5 +1,11 @@
 """The pages, a module for each family; the registry finds each that has PAGES.
 
+client_money        a client's statements, balance, lots, prices and payments
+finance_accounts    what each account has, and what is booked on it
+finance_ledger      an account's ledger with the balance after each line
+finance_letters     letters to clients under numbers
+finance_reconcile   a month held against the other side's file
+finance_statements  the statements of all accounts by month, and one of them
 sign_in   sign in and out, language, own password
 second_factor_pages  the second factor: shown at a sign-in, set up, turned off
 start     where a person begins
