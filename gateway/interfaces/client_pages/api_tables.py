@@ -16,6 +16,7 @@ from gateway.interfaces.http_api.call import ApiNode
 from gateway.interfaces.http_api.kannel import PATH as KANNEL_PATH
 from gateway.interfaces.http_api.problem_words import ADVICE, EN, WORDS, ZH
 from gateway.interfaces.http_api.route_table import routes_of
+from gateway.receivers.event_document import STATE_WORDS
 
 _CHINESE: Final = re.compile(r"[一-鿿]")
 _NO_NODE: Final = cast(ApiNode, None)  # a route asks nothing of a node before a request comes
@@ -50,6 +51,15 @@ def kannel_parameters(language: Language) -> str:
     heads = {"zh": ("参数", "含义"), "en": ("parameter", "meaning")}
     found = next(route for route in routes_of(_NO_NODE) if route.path == KANNEL_PATH and route.parameters)
     return table(heads[language], ((f"`{each.name}`", each.description) for each in found.parameters))
+
+
+def event_results(language: Language) -> str:
+    """Return what `result` and `state` of a receipt's event say."""
+    heads = {"zh": ("result", "state", "含义"), "en": ("result", "state", "meaning")}
+    return table(heads[language], (
+        (f"`{result}`", state.stat, one_of(language, chinese, english))
+        for state, (result, english, chinese) in STATE_WORDS.items() if state.is_final
+    ))
 
 
 def problems(language: Language) -> str:

@@ -22,8 +22,9 @@ TABLES: Final[dict[str, Callable[[Language], str]]] = {
     "smpp_statuses": wire_tables.smpp_statuses, "cmpp_statuses": wire_tables.cmpp_statuses,
     "cmpp_results": wire_tables.cmpp_results, "routes": api_tables.routes, "models": api_tables.models,
     "kannel_parameters": api_tables.kannel_parameters, "problems": api_tables.problems,
+    "event_results": api_tables.event_results,
 }
-EXAMPLES: Final = {"smpp_client": "python", "cmpp_client": "python", "http_client": "sh"}
+EXAMPLES: Final = {"smpp_client": "python", "cmpp_client": "python", "http_client": "sh", "webhook_check": "python"}
 """Programs by name, with their language; the file ends by it."""
 _ENDINGS: Final = {"python": ".py", "sh": ".sh"}
 _PLACE: Final = re.compile(r"^\{\{(\w+)\}\}$", re.M)

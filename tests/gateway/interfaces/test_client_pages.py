@@ -16,12 +16,14 @@ from gateway.domain.outcome import CANCELLED, State
 from gateway.domain.reject_keys import Key
 from gateway.interfaces.client_pages import write_pages
 from gateway.interfaces.client_pages.api_tables import in_language
+from gateway.interfaces.client_pages.examples import webhook_check
 from gateway.interfaces.client_pages.page_markup import as_html
 from gateway.interfaces.client_pages.page_texts import LANGUAGES, NAMES, client_pages
 from gateway.interfaces.client_pages.status_words import BIND_WORDS, OWN_CODES, RESULT_WORDS, SMPP_WORDS, STATE_WORDS
 from gateway.interfaces.http_api.call import ApiNode
 from gateway.interfaces.http_api.problem_words import WORDS
 from gateway.interfaces.http_api.route_table import routes_of
+from gateway.receivers.signatures import secret_of, signed_headers
 
 ROOT = Path(__file__).parents[3]
 TEXTS = ROOT / "gateway" / "interfaces" / "client_pages" / "text"
@@ -150,6 +152,18 @@ def test_examples_of_err_are_what_the_page_says(language: Language) -> None:
 ])
 def test_a_description_is_told_in_one_language(text: str, chinese: str, english: str) -> None:
     assert (in_language(text, "zh"), in_language(text, "en")) == (chinese, english)
+
+
+def test_the_program_that_checks_callbacks_knows_ours() -> None:
+    secrets, body = [secret_of(bytes([number]) * 32) for number in (1, 2)], b'{"id":"evt_1"}'
+    headers = signed_headers("evt_1", 1_000.0, body, secrets)
+    for secret in secrets:  # the old one signs beside the new one for a time
+        assert webhook_check.is_genuine(headers, body, secret, 1_200.0)
+    assert not webhook_check.is_genuine(headers, body, secret_of(bytes(32)), 1_200.0)
+    assert not webhook_check.is_genuine(headers, body + b" ", secrets[0], 1_200.0)
+    assert not webhook_check.is_genuine(headers, body, secrets[0], 1_301.0)
+    for name in headers:
+        assert not webhook_check.is_genuine(headers | {name: ""}, body, secrets[0], 1_200.0)
 
 
 class Elements(HTMLParser):
