@@ -16,27 +16,32 @@ _CELLS: Final = re.compile(r"(?<!\\)\|")
 
 
 def as_html(text: str) -> str:
-    """Return HTML without a frame around it. All that stands in the text is escaped."""
+    """Return HTML without a frame around it. All that stands in the text is escaped.
+
+    What may be wider than a screen can be scrolled with the keyboard; a table is named by the title above it.
+    """
     return "\n".join(_blocks(text))
 
 
 def _blocks(text: str) -> Iterator[str]:
+    above = ""
     for block in _BLOCK.finditer(text):
         if block["text"] is None:
-            yield f"<pre><code>{escape(block['code'])}</code></pre>"
+            yield f'<pre tabindex="0"><code>{escape(block["code"])}</code></pre>'
             continue
         lines = block["text"].split("\n")
         while lines and (title := _TITLE.fullmatch(lines[0])) is not None:
-            level = len(title[1])
-            yield f"<h{level}>{_inline(title[2])}</h{level}>"
+            level, above = len(title[1]), title[2]
+            yield f"<h{level}>{_inline(above)}</h{level}>"
             lines.pop(0)
         if lines:
-            yield _block_of(lines)
+            yield _block_of(lines, above)
 
 
-def _block_of(lines: list[str]) -> str:
+def _block_of(lines: list[str], above: str) -> str:
     if lines[0].startswith("| "):
-        return _table(lines)
+        name = escape(above.replace("`", ""))
+        return f'<div class="table" tabindex="0" role="region" aria-label="{name}">{_table(lines)}</div>'
     if lines[0].startswith("- "):
         items = re.split(r"\n(?=- )", "\n".join(lines))
         return "<ul>" + "".join(f"<li>{_inline(each[2:])}</li>" for each in items) + "</ul>"

@@ -28,20 +28,21 @@ EXAMPLES: Final = {"smpp_client": "python", "cmpp_client": "python", "http_clien
 """Programs by name, with their language; the file ends by it."""
 _ENDINGS: Final = {"python": ".py", "sh": ".sh"}
 _PLACE: Final = re.compile(r"^\{\{(\w+)\}\}$", re.M)
+_LINK: Final = re.compile(r"\]\((\w+)\.md\)")
 _PACKAGE: Final = "gateway.interfaces.client_pages"
 
 
 @dataclass(frozen=True, slots=True)
 class ClientPage:
-    """One page. `text` is Markdown; `html` is the same as the inside of a page, its links as `text` has them."""
+    """One page. `text` is Markdown, its title on the first line."""
 
     name: str
     title: str
     text: str
 
-    @property
-    def html(self) -> str:
-        return as_html(self.text)
+    def html(self, folder: str) -> str:
+        """Return the page below its title as HTML; its links lead to `folder` and a page's name."""
+        return as_html(_LINK.sub(rf"]({folder}\1)", self.text.partition("\n")[2]))
 
 
 @cache

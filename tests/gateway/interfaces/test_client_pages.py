@@ -174,9 +174,11 @@ class Elements(HTMLParser):
         self.open: list[str] = []
         self.count: dict[str, int] = {}
         self.text = ""
+        self.linked: set[str] = set()
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.open.append(tag)
+        self.linked |= {value or "" for name, value in attrs if name == "href"}
         self.count[tag] = self.count.get(tag, 0) + 1
 
     def handle_endtag(self, tag: str) -> None:
@@ -191,13 +193,13 @@ class Elements(HTMLParser):
 def test_html_has_all_of_a_page_and_nothing_else(name: str, language: Language) -> None:
     each = next(each for each in client_pages(language) if each.name == name)
     elements = Elements()
-    elements.feed(each.html)
-    assert not elements.open
+    elements.feed(each.html("/there/"))
+    assert not elements.open and elements.linked <= {f"/there/{name}" for name in NAMES}
     lines = rows(each.text)
     rules = sum(set("".join(row)) <= {"-"} for row in lines)
     assert elements.count.get("table", 0) == rules
     assert elements.count.get("tr", 0) == len(lines) - rules
-    words = re.findall(r"\w{4,}", re.sub(r"```\w*|\]\([\w./]+\)", "", each.text))
+    words = re.findall(r"\w{4,}", re.sub(r"```\w*|\]\([\w./]+\)", "", each.text.partition("\n")[2]))
     assert len(words) > 30 and [word for word in words if word not in elements.text] == []
 
 
@@ -207,7 +209,8 @@ def test_html_escapes_what_is_no_mark() -> None:
     assert made == (
         "<h1>A &lt;b&gt;</h1>\n"
         "<p><code>&lt;x&gt;</code> and <strong>bold &amp; more</strong> <a href=\"a.md\">to</a></p>\n"
+        "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"A &lt;b&gt;\">"
         "<table><thead><tr><th scope=\"col\">a</th><th scope=\"col\">b</th></tr></thead>"
-        "<tbody><tr><td>1 | 2</td><td>&lt;i&gt;</td></tr></tbody></table>\n"
-        "<ul><li>one</li><li>two\n  goes on</li></ul>\n<pre><code>if a &lt; b\n</code></pre>"
+        "<tbody><tr><td>1 | 2</td><td>&lt;i&gt;</td></tr></tbody></table></div>\n"
+        "<ul><li>one</li><li>two\n  goes on</li></ul>\n<pre tabindex=\"0\"><code>if a &lt; b\n</code></pre>"
     )
