@@ -6,6 +6,7 @@ finance_ledger      an account's ledger with the balance after each line
 finance_letters     letters to clients under numbers
 finance_reconcile   a month held against the other side's file
 finance_statements  the statements of all accounts by month, and one of them
+interface_pages     the interface specification for clients, in the reader's language
 sign_in   sign in and out, language, own password
 second_factor_pages  the second factor: shown at a sign-in, set up, turned off
 start     where a person begins
