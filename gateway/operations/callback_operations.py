@@ -249,7 +249,7 @@ DELETE_CALLBACK: Final = Operation(
     OneCallback, CallbackDeleted, delete, Change.STORE, _take_up, subject="id", example=_ONE,
 )
 ROTATE_SECRET: Final = Operation(
-    "callbacks.rotate_secret",
+    "callbacks.rotate-secret",
     ("Sign with a new secret; the old one signs beside it for an overlap.", "更换签名密钥，旧密钥在重叠期内并用。"),
     RotateSecret, CallbackWithSecret, rotate_secret, Change.STORE, _take_up, subject="id",
     example={"id": 1, "overlap_h": 24.0},

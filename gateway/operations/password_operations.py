@@ -84,13 +84,13 @@ async def _take_up_configured(context: OperationContext, asked: OneAccount, answ
 
 
 SET_PASSWORD: Final = Operation(
-    "accounts.set_password",
+    "accounts.set-password",
     ("Change an account's password, for binds from now on.", "修改账户密码，对此后的登录生效。"), SetPassword,
     PasswordSet, set_password, Change.STORE, _take_up_set, subject="account",
     example={"account": "smppdemo", "password": "**********"},
 )
 USE_CONFIGURED_PASSWORD: Final = Operation(
-    "accounts.use_configured_password",
+    "accounts.use-configured-password",
     ("Let the configured password of an account hold again.", "恢复使用配置文件中的账户密码。"), OneAccount,
     PasswordSet, use_configured, Change.STORE, _take_up_configured, subject="account", example={"account": "smppdemo"},
 )

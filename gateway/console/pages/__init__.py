@@ -9,6 +9,7 @@ finance_statements  the statements of all accounts by month, and one of them
 interface_pages     the interface specification for clients, in the reader's language
 sign_in   sign in and out, language, own password
 second_factor_pages  the second factor: shown at a sign-in, set up, turned off
+client_access  tokens, callbacks and the password of a client's systems
 start     where a person begins
 service   customer service: search, what happened to a message, its text for a reason
 """

@@ -97,7 +97,7 @@ async def delete_callback(call: ApiCall) -> web.StreamResponse:
 
 async def rotate_secret(call: ApiCall) -> web.StreamResponse:
     body: Overlap = call.body
-    return call.answer(await _operate(call, "callbacks.rotate_secret", id=_id(call), overlap_h=body.overlap_h))
+    return call.answer(await _operate(call, "callbacks.rotate-secret", id=_id(call), overlap_h=body.overlap_h))
 
 
 async def pause_callback(call: ApiCall) -> web.StreamResponse:

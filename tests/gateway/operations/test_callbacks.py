@@ -55,7 +55,7 @@ async def test_an_endpoint_from_its_first_call_to_its_end(dsn: str, tmp_path: Pa
             listed = await ask(state, "callbacks.list", account="smppdemo")
             assert [each["id"] for each in listed["callbacks"]] == [made["id"]] and "secret" not in str(listed)
 
-            turned = await ask(state, "callbacks.rotate_secret", id=made["id"], overlap_h=1)
+            turned = await ask(state, "callbacks.rotate-secret", id=made["id"], overlap_h=1)
             assert turned["secret"] != made["secret"] and turned["old_secret_until"]
             arrive(node, "三")
             await server.until(lambda: len(server.events) == 3)  # signed with the old one still

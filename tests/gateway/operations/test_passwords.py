@@ -45,17 +45,17 @@ async def test_it_holds_at_once_and_over_restart_and_reload(dsn: str, tmp_path: 
     async with gateway_on(config) as node:
         state = node.settings.state_dir
         assert is_bound(node, "secret01")
-        assert await ask(state, "accounts.set_password", account="smppdemo", password=NEW) == {
+        assert await ask(state, "accounts.set-password", account="smppdemo", password=NEW) == {
             "account": "smppdemo", "is_own": True,
         }
         assert is_bound(node, NEW) and not is_bound(node, "secret01")
         assert is_bound(node, "secret01", "106901", "cmpp")  # another account's is its own
         for wrong in ("short1", "k9Qw-7Zt!", "nodigits", "12345678", "密码密码密码密码12"):
             with pytest.raises(Refused) as caught:
-                await ask(state, "accounts.set_password", account="smppdemo", password=wrong)
+                await ask(state, "accounts.set-password", account="smppdemo", password=wrong)
             assert wrong not in str(caught.value)
         with pytest.raises(Refused):
-            await ask(state, "accounts.set_password", account="smppdemo", password=NEW, passwrod="typed-wr0ng")
+            await ask(state, "accounts.set-password", account="smppdemo", password=NEW, passwrod="typed-wr0ng")
         changed = load(config, environ={})
         await node.reload(replace(changed, accounts={
             name: replace(each, sessions_max=9) for name, each in changed.accounts.items()
@@ -65,15 +65,15 @@ async def test_it_holds_at_once_and_over_restart_and_reload(dsn: str, tmp_path: 
         assert is_bound(node, NEW) and not is_bound(node, "secret01")
         async with open_database(dsn, state) as connection:
             kept = await connection.fetch("SELECT secret, set_by FROM account_passwords")
-            lines = await connection.fetch("SELECT * FROM audit WHERE action = 'accounts set_password' ORDER BY id")
+            lines = await connection.fetch("SELECT * FROM audit WHERE action = 'accounts set-password' ORDER BY id")
         assert NEW.encode() not in bytes(kept[0]["secret"]) and kept[0]["set_by"] == "tester"
         assert len(lines) == 7 and not any(each in str(lines) for each in (NEW, "short1", "typed-wr0ng"))
         assert lines[0]["result"] == "done" and lines[0]["subject"] == "smppdemo"
-        await ask(state, "accounts.use_configured_password", account="smppdemo")
+        await ask(state, "accounts.use-configured-password", account="smppdemo")
         assert is_bound(node, "secret01") and not is_bound(node, NEW)
         with pytest.raises(Refused, match="configured password already"):
-            await ask(state, "accounts.use_configured_password", account="smppdemo")
-        await ask(state, "accounts.set_password", account="smppdemo", password=NEW)
+            await ask(state, "accounts.use-configured-password", account="smppdemo")
+        await ask(state, "accounts.set-password", account="smppdemo", password=NEW)
     (state / FILE_NAME).unlink()  # the key is lost: neither the new nor the old one opens the account
     async with gateway_on(config) as node:
         assert not is_bound(node, NEW) and not is_bound(node, "secret01")
