@@ -17,6 +17,7 @@ from gateway.documents.sent_statement import Sent
 from gateway.documents.statement import total_hao_of
 from gateway.documents.statement_services import ServiceLine, service_lines
 from gateway.domain.china_time import day_of
+from gateway.domain.money import parse_yuan
 from gateway.operations.document_operations import KEEP_FILE, statement_subject
 from gateway.operations.operation_errors import InvalidRequest, OperationRefused
 from gateway.operations.statement_operations import CONFIRM, DISPUTE, INVOICE, PAY, SEND
@@ -69,6 +70,8 @@ class ShownStatement:
     total_hao: int | None
     versions: list[Sent]
     files: list[EvidenceFile]
+    owed_hao: int = 0
+    late_fee_hao: int = 0
     problem: str = ""
     is_fee_missing: bool = False
 
@@ -101,7 +104,8 @@ async def read_shown(context: PageContext, account: str, month: dt.date, *, has_
             document = orjson.loads(versions[-1].document)
             state = shown_state(settings, found, context.now)
             return ShownStatement(
-                account, month, state, found, document, service_lines(document), versions[-1].total_hao, versions, files
+                account, month, state, found, document, service_lines(document), versions[-1].total_hao, versions,
+                files, parse_yuan(found.owed), parse_yuan(found.late_fee),
             )
         shown = ShownStatement(account, month, DRAFT, None, None, [], None, [], files)
         if has_draft:

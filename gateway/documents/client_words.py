@@ -19,6 +19,7 @@ WORDS: Final = {
     "expire": "到期释放",
 }
 _CLAUSE: Final = re.compile(r"S(?:\d|2[abc])(A?)-(?:A(\d)-)?(\d+(?:\.\d+)*)((?:\(\d+\))*)[a-z]?")
+_RULE: Final = re.compile(r"，规则[A-Z]\d?")
 _BY: Final = re.compile(r"\s*\(by [^()]*\)$")
 _MONTH: Final = r"(\d{4})-(\d\d)"
 Said = str | Callable[[re.Match[str]], str]
@@ -61,6 +62,11 @@ def clause_in_words(clause: str) -> str:
     is_annex, annex, article, items = found.groups()
     where = f"附件{annex}" if annex else "附件" if is_annex else ""
     return f"合同{where}第{article}条" + (f"第{items}项" if items else "")
+
+
+def said_text(text: str) -> str:
+    """Return a text of ours as a client reads it: clauses by the articles of its contract, no rules of our tables."""
+    return _CLAUSE.sub(lambda found: clause_in_words(found[0]), _RULE.sub("", text))
 
 
 def said_note(note: str) -> str:

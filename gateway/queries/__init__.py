@@ -22,6 +22,7 @@ incident_report   when channels were away in a month, and how long repairs took
 fault_register    complaints about the service in a month, and its figures
 kept_reconciliations  reconciliations that were kept, and the paper that both sides sign
 letterheads       what stands around a document for an account
+letter_values     what is known for a new letter
 letters           letters to clients: drafts, and those that were issued
 month_overview    the statements of a month, of every account
 month_statement   a month's statement as the ledger has it now

@@ -25,6 +25,7 @@ from gateway.console.statement_acts import (
 )
 from gateway.documents.letterhead import party_lines
 from gateway.domain.china_time import day_of
+from gateway.domain.money import parse_yuan
 from gateway.domain.user import CLIENT
 from gateway.operations.lot_operations import LIST_LOTS
 from gateway.operations.price_operations import CONFIRM_PRICE, LIST_PRICES
@@ -46,7 +47,9 @@ async def show_statements(context: PageContext) -> web.StreamResponse:
         found = await list_sent(connection, context.settings, context.account, context.now)
     newest: dict[str, object] = {}
     for each in found:
-        newest.setdefault(each.month, (each, shown_state(context.settings, each, context.now)))
+        if each.month not in newest:
+            state = shown_state(context.settings, each, context.now)
+            newest[each.month] = each, state, parse_yuan(each.total), parse_yuan(each.owed)
     return context.render("client_money/statements.html", rows=list(newest.values())[:LISTED_MAX])
 
 

@@ -17,6 +17,7 @@ from gateway.domain.user import AUDITOR, COMPLIANCE, FINANCE, SERVICE
 from gateway.operations.document_operations import ISSUE_LETTER
 from gateway.operations.operation_errors import InvalidRequest, OperationRefused
 from gateway.queries.configured import account_named
+from gateway.queries.letter_values import known_values
 from gateway.queries.letters import draft_letter_file, letter_file, list_letters
 
 WRITERS: Final = (FINANCE, SERVICE, COMPLIANCE)
@@ -44,7 +45,9 @@ async def new_letter(context: PageContext) -> web.StreamResponse:
     kind, form = _form(context.query["kind"])
     account = account_named(context.settings, context.query.get("account", "")).name
     names = (*(field.name for field in form.fields), ANSWER_BY)
-    typed = {name: context.query.get(name, "").replace(",", "") for name in names}
+    async with context.reading() as connection:
+        known = await known_values(connection, context.settings, account, kind, context.now)
+    typed = {name: context.query.get(name, "").replace(",", "") or known.get(name, "") for name in names}
     return _page(context, account, kind, form, Filled(kind, typed))
 
 
