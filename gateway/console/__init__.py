@@ -18,6 +18,7 @@ console_database  the pool of connections
 sessions         tokens, cookies, who asks
 sign_in_guard    against guessing: delays and locks
 second_factor    codes of an authenticator, recovery codes
+submitted_once   a form that comes a second time does nothing
 act_forms        forms that ask for one operation: a table of their fields
 statement_acts   what finance and clients do with a statement
 ledger_asked     a ledger as an address asks for it

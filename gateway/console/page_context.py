@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp_jinja2
@@ -20,6 +20,8 @@ from gateway.console.security_headers import is_over_tls
 from gateway.console.sessions import Visitor
 from gateway.console.sign_in_guard import SignInGuard
 from gateway.console.static_files import StaticFiles
+from gateway.console.submitted_once import FIELD as ONCE
+from gateway.console.submitted_once import SubmittedOnce
 from gateway.domain.audit_entry import AuditEntry
 from gateway.domain.secret_box import SecretBox
 from gateway.domain.user import User
@@ -52,6 +54,7 @@ class Surroundings:
     menu_of: Callable[[str], Sequence[MenuEntry]]
     guard: SignInGuard
     box: SecretBox
+    submitted: SubmittedOnce = field(default_factory=SubmittedOnce)
 
 
 class PageContext:
@@ -161,6 +164,10 @@ class PageContext:
         value = (await self.form()).get(name)
         return value.file.read() if isinstance(value, web.FileField) else b""
 
+    async def is_first(self) -> bool:
+        """Tell whether a form that has `{{ once }}` in its field `once` comes for the first time; it is taken then."""
+        return self.surroundings.submitted.take(self.user.name, await self.form_text(ONCE))
+
     def faults_by_field(self, error: InvalidRequest) -> dict[str, str]:
         """Return a sentence for each field of a request that does not fit, in the reader's language."""
         return {fault.field: self.sentence(fault.problem) for fault in error.faults}
@@ -208,6 +215,7 @@ class PageContext:
             "has_word": self.surroundings.catalogue.has,
             "menu": self.surroundings.menu_of(self.user.role),
             "static": self.surroundings.static.address,
+            "once": SubmittedOnce.new(),
             "form_token": form_tokens.token_of(self.visitor.cookie),
             "notice": self._notice(),
         }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
+import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date
@@ -57,9 +59,8 @@ async def octets_of(rig: Rig, role: str, path: str, account: str = "smppdemo") -
 
 async def post(rig: Rig, role: str, path: str, **fields: str) -> tuple[int, str]:
     token = await rig.session_of(role)
-    status, text, _ = await rig.fetch(
-        path, token, data={FIELD: token_of(token), **fields}, headers={"Accept-Language": "zh"}
-    )
+    data = {FIELD: token_of(token), "once": secrets.token_hex(8), **fields}
+    status, text, _ = await rig.fetch(path, token, data=data, headers={"Accept-Language": "zh"})
     return status, text
 
 
@@ -271,3 +272,15 @@ async def test_a_letter(rig: Rig) -> None:
     paper = text_of_pdf((await octets_of(rig, "auditor", link[0]))[1])
     assert number[0] in paper and "壹万元零伍分" in paper and "示例商城有限公司" in paper
     assert (await octets_of(rig, "client", link[0]))[0] == 403
+
+
+async def test_a_form_that_is_sent_twice_books_once(rig: Rig) -> None:
+    asked = {"amount_paid": "3.33", "note": "汇款 33", "once": "0123456789abcdef"}
+    path = "/finance/accounts/other/act/top_up"
+    found = await asyncio.gather(*(post(rig, "finance", path, **asked) for _ in range(5)))
+    assert {status for status, _ in found} == {303}
+    rows = await rig.rows("SELECT count(*) AS n FROM movements WHERE account = 'other' AND note = '汇款 33'")
+    assert rows[0]["n"] == 1
+    status, _ = await post(rig, "finance", path, **{**asked, "once": ""})
+    rows = await rig.rows("SELECT count(*) AS n FROM movements WHERE account = 'other' AND note = '汇款 33'")
+    assert (status, rows[0]["n"]) == (303, 1), "a form without its word is none of ours"

@@ -75,6 +75,8 @@ async def answer_statement(context: PageContext) -> web.StreamResponse:
     act = next((each for each in CLIENT_ACTS if each.name == context.parts["act"]), None)
     if act is None:
         raise web.HTTPNotFound
+    if not await context.is_first():
+        return context.redirect(f"{STATEMENTS}/{month:%Y-%m}", "act_forms.done_already")
     filled = await act_on(context, act, context.account, month, f"console, user {context.user.name}")
     if filled.act:
         return await _statement(context, filled, 422)

@@ -99,6 +99,8 @@ async def change_account(context: PageContext) -> web.StreamResponse:
     act = next((each for each in ACTS if each.name == context.parts["act"]), None)
     if act is None:
         raise web.HTTPNotFound
+    if not await context.is_first():
+        return context.redirect(f"{PATH}/{account.name}", "act_forms.done_already")
     filled = await read_act(context, act)
     answer = await ask_act(context, act, filled, {"account": account.name})
     if answer is None:

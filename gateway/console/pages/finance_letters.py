@@ -87,6 +87,8 @@ async def write_letter(context: PageContext) -> web.StreamResponse:
         draft = await draft_letter_file(context.settings, account, kind, values, day_of(context.now), answer_by)
         if await context.form_text("do") == "draft":
             return attachment(draft.name, draft.media_type, draft.octets)
+        if not await context.is_first():
+            return context.redirect(f"{PATH}?account={account}", "act_forms.done_already")
         issued = await context.ask(
             ISSUE_LETTER, {"account": account, "kind": kind, "values": values, "answer_by": by or None}
         )

@@ -128,6 +128,8 @@ async def _one(context: PageContext, filled: Filled, status: int = 200) -> web.R
 async def settle(context: PageContext) -> web.StreamResponse:
     async with context.reading() as connection:
         kept = await show_kept(connection, _number(context))
+    if not await context.is_first():
+        return context.redirect(f"{PATH}/{kept.id}", "act_forms.done_already")
     filled = await read_act(context, SETTLE_ACT)
     answer = await ask_act(context, SETTLE_ACT, filled, {kept.side: kept.name, "month": kept.month})
     if answer is None:

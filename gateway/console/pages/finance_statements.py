@@ -82,6 +82,8 @@ async def change_statement(context: PageContext) -> web.StreamResponse:
     act = next((each for each in FINANCE_ACTS if each.name == context.parts["act"]), None)
     if act is None:
         raise web.HTTPNotFound
+    if not await context.is_first():
+        return context.redirect(f"{PATH}/{account.name}/{month:%Y-%m}", "act_forms.done_already")
     filled = await act_on(context, act, account.name, month, "")
     if filled.act:
         return await _page(context, filled, 422)
