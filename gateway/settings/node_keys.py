@@ -108,6 +108,12 @@ class HttpListenerKeys(AcceptingKeys):
     """The listener of the HTTP API. A login is a request whose token, or name and password, is right."""
 
     port: ListenTcpPort = key(8088, "TCP port; 0: any free one")
+    unbound_max: int = key(
+        500, "of them without a request yet whose token is right, from listed networks and as many from elsewhere; the"
+        " oldest goes for a new one", ge=1, le=100_000,
+    )
+    unbound_per_address_max: int = key(500, "of those from one address", ge=1, le=100_000)
+    bind_timeout_s: float = key(10.0, "a connection without a right token by then is closed", gt=0, le=600)
     keepalive_s: float = key(75.0, "a connection without requests for so long is closed", gt=0, le=3600)
     request_timeout_s: float = key(30.0, "to read a request, and then to answer it", gt=0, le=600)
     request_max_octets: int = key(1_048_576, "longest body taken", ge=4096, le=67_108_864)
