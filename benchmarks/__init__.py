@@ -8,6 +8,7 @@ pipeline    the stages between a submit and its verdict
 road        all Python of a message, phase by phase, on transports in memory
 flat        whether a message gets more expensive with the number of sessions
 store       batches of the road, committed to a private PostgreSQL
+http        the HTTP API of a real gateway, requests one by one and in batches
 end_to_end  a real gateway between real peers, CPU split by process
 lists       ten million listed numbers: memory, look-ups, edits, a whole list replaced
 strict      the strictest screening there is: every rule at once

@@ -10,7 +10,7 @@ from typing import Final
 from benchmarks.figures import Figure, Scale, surroundings
 
 NAMES: Final = (
-    "codec", "session", "pipeline", "road", "flat", "store", "end_to_end", "memory", "lists", "statement",
+    "codec", "session", "pipeline", "road", "flat", "store", "end_to_end", "http", "memory", "lists", "statement",
     "search",
 )
 LONG: Final = ("soak", "floods")  # only by name

@@ -9,8 +9,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -85,17 +86,31 @@ class MessageTerms:
 
 
 class Commit:
-    """The responder of one request: `told` ends when each of its messages is stored, or is not."""
+    """The responder of one request. `then` is called once each of its messages is stored, or is not."""
 
-    __slots__ = ("_left", "late", "told")
+    __slots__ = ("_left", "_told", "late", "then")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.told: asyncio.Future[None] = loop.create_future()
         self.late: dict[int, Reject] = {}  # by position: refused though they were judged well
+        self.then: Callable[[], None] | None = None
+        self._told: asyncio.Future[None] = loop.create_future()
         self._left = 0
 
     def expect(self, messages: int) -> None:
         self._left = messages
+
+    async def wait(self, loop: asyncio.AbstractEventLoop, timeout_s: float) -> bool:
+        """Wait for the end; False where it does not come in time."""
+        timer = loop.call_later(timeout_s, self._tell)
+        try:
+            await self._told
+        finally:
+            timer.cancel()
+        return not self._left
+
+    def _tell(self) -> None:
+        if not self._told.done():
+            self._told.set_result(None)
 
     def accepted(self, token: int, segment_id: int) -> None:
         self._count()
@@ -106,8 +121,10 @@ class Commit:
 
     def _count(self) -> None:
         self._left -= 1
-        if not self._left and not self.told.done():
-            self.told.set_result(None)
+        if not self._left:
+            if self.then is not None:
+                self.then()
+            self._tell()
 
 
 class Submitting:
@@ -167,8 +184,9 @@ class Submitting:
         status, document = messages_document(documents)
         if keyed is not None:
             self._append_key(keyed, status, document)
-            commit.told.add_done_callback(lambda _: self._end_key(keyed, commit, judged, documents))
-        await self._committed(commit, call)
+            commit.then = partial(self._end_key, keyed, commit, documents)
+        if not await commit.wait(node.loop, call.bounds.timeout_s):
+            raise Problem("LATE", f"repeat it with the same {HEADER}")
         return self._with_late(call, commit, judged, wanted, documents) if commit.late else (status, document)
 
     async def _keep_pace(self, account: str, source: str, segments: int) -> None:
@@ -217,7 +235,7 @@ class Submitting:
         )
 
     def _end_key(
-        self, keyed: KeyedRequest, commit: Commit, judged: Sequence[Judged], documents: Sequence[dict[str, Any]]
+        self, keyed: KeyedRequest, commit: Commit, documents: Sequence[dict[str, Any]]
     ) -> None:
         """The batch is decided: its answer is known, or, where it was put off, nothing of it is stored."""
         if not commit.late:
@@ -232,15 +250,6 @@ class Submitting:
                 keyed.body_digest, self._node.clock(), status, orjson.dumps(document).decode()
             )
             self.keys.end(keyed, answered)
-
-    async def _committed(self, commit: Commit, call: ApiCall) -> None:
-        if commit.told.done():
-            return
-        try:
-            async with asyncio.timeout(call.bounds.timeout_s):
-                await asyncio.shield(commit.told)
-        except TimeoutError:
-            raise Problem("LATE", f"repeat it with the same {HEADER}") from None
 
     def _with_late(
         self, call: ApiCall, commit: Commit, judged: Sequence[Judged], wanted: Sequence[Wanted],
