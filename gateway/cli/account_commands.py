@@ -6,7 +6,7 @@ Through the running gateway, else in the database.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,6 @@ from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings
 from gateway.cli.output import MISUSED, fail, print_answer, print_json, print_table
 
 if TYPE_CHECKING:
-    from gateway.operations.account_money import OneAccount
     from gateway.operations.account_operations import AccountShown
     from gateway.operations.operation import Operation
 
@@ -120,7 +119,7 @@ def _read_password(file: str) -> str:
         fail(f"--file: {getattr(error, 'strerror', None) or 'is no text in UTF-8'}", code=MISUSED)
 
 
-def _act(operation: Operation[OneAccount, AccountShown], name: str, config: Config, is_json: bool) -> None:
+def _act(operation: Operation[Any, AccountShown], name: str, config: Config, is_json: bool) -> None:
     settings = load_settings(config)
     print_answer(ask(settings, operation, {"account": known_account(settings, name)}), is_json)
 

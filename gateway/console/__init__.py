@@ -27,6 +27,9 @@ form_tokens      every form proves that it is ours (CSRF)
 notices_shown    a sentence on the next page
 reader_language  the language of who reads: chosen, else the browser's
 catalogue        all words in both languages
+wall_cells       what the wall shows of a node, cell by cell
+runbooks         the runbooks as pages show them, by alert
+firing_alerts    the alerts that fire: of Prometheus, else of the node itself
 filters          money, days, moments and numbers as pages show them
 security_headers  what every answer forbids browsers to do
 static_files     style, scripts, their hashes

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.domain.delivery import MinuteSample
 from gateway.domain.meters import LATENCY_BOUNDS_S, ChannelMeters, Meters
+from gateway.operations.node_figures import figures_of
 
 if TYPE_CHECKING:
     from gateway.node.node import Node
-    from gateway.operations.node_answers import NodeState
 
 SECONDS_KEPT: Final = 61
 RATE_SECONDS: Final = 10
@@ -115,32 +115,3 @@ class Observer:
 
     async def forget(self) -> None:
         await self._node.store.observations.forget_before(self._node.clock() - KEPT_DAYS * DAY_S)
-
-
-def figures_of(state: NodeState) -> dict[str, dict[str, float]]:
-    """Return the figures of a state that are kept a minute: of the node, and of each channel."""
-    commits = state.commits
-    found = {
-        "node": _known({
-            "accepted_per_s": state.accepted_per_s, "refused_per_s": state.refused_per_s,
-            "commits_per_s": commits.per_s, "commit_p99_s": commits.latency.p99_s, "pending": commits.pending,
-            "receipts_awaited": state.receipts_awaited, "tasks_overdue": state.tasks_overdue,
-            "sessions": sum(each.sessions for each in state.accounts),
-            "owed": sum(each.owed for each in state.accounts),
-        })
-    }
-    for each in state.channels:
-        found[f"channel/{each.channel}"] = _known({
-            "submits_per_s": each.submits_per_s, "in_flight": each.in_flight, "window": each.window,
-            "links": sum(link.state in ("bound", "throttled") for link in each.links), "queue": each.queue,
-            "held": each.held, "paced": each.paced, "oldest_s": each.oldest_s, "learnt_per_s": each.learnt_per_s,
-            "response_p50_s": each.response.p50_s, "response_p99_s": each.response.p99_s,
-            "receipt_p50_s": each.receipt.p50_s, "receipt_p99_s": each.receipt.p99_s,
-            "unmatched_per_min": each.unmatched_per_min,
-            "delivered_percent": round(100.0 * each.delivered / each.finals, 2) if each.finals else None,
-        })
-    return found
-
-
-def _known(figures: dict[str, float | None]) -> dict[str, float]:
-    return {name: float(value) for name, value in figures.items() if value is not None}

@@ -30,6 +30,7 @@ sending_port_operations   sending ports and channels, live: rate, isolate, drain
 node_operations           a running node: its state, its sessions and links
 recorder_operations       recordings of links and sessions: start, stop, list, fetch
 recorder_answers          recordings as operations answer them
+node_figures              the figures of a state, as they are kept of each minute and drawn
 node_answers              what a node looks like, as operations answer it
 complaint_operations      complaints: add, list, judge, answer; forecast and rectify
 sending_port_answers      sending ports, complaints and their history as operations answer them

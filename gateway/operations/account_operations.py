@@ -22,6 +22,7 @@ from gateway.operations.field_kinds import (
     OperationRequest,
     PaidHao,
     ShownHao,
+    Text,
 )
 from gateway.operations.operation import AnyOperation, Change, Needs, Offline, Operation
 from gateway.operations.operation_context import OperationContext
@@ -30,6 +31,12 @@ from gateway.store.facts.offline_changes import set_suspended
 from gateway.store.reader.account_funds import AccountFunds, read_funds
 
 BY_OPERATOR: Final = "suspended by an operator"
+
+
+class SwitchedAccount(OneAccount):
+    """An account that is suspended, or let go on."""
+
+    reason: Annotated[Text, Field(description="Kept in the audit. 事由。")] = ""
 
 
 class TopUp(OperationRequest):
@@ -86,8 +93,8 @@ async def top_up(context: OperationContext, asked: TopUp) -> ToppedUp:
     return ToppedUp(**{name: getattr(shown, name) for name in shown.model_fields_set}, entry=entry.id)
 
 
-def _set_suspended(is_suspended: bool) -> Callable[[OperationContext, OneAccount], Awaitable[AccountShown]]:
-    async def operation(context: OperationContext, asked: OneAccount) -> AccountShown:
+def _set_suspended(is_suspended: bool) -> Callable[[OperationContext, SwitchedAccount], Awaitable[AccountShown]]:
+    async def operation(context: OperationContext, asked: SwitchedAccount) -> AccountShown:
         account = context.account(asked.account)
         if not is_suspended:
             _check_may_resume(context, account)
@@ -105,13 +112,13 @@ def _check_may_resume(context: OperationContext, account: Account) -> None:
         raise OperationRefused(f"{paper.kind} {paper.number} was valid to {paper.valid_to}", clause)
 
 
-async def _suspend_now(context: OperationContext, asked: OneAccount, _: AccountShown) -> AccountShown:
+async def _suspend_now(context: OperationContext, asked: SwitchedAccount, _: AccountShown) -> AccountShown:
     assert context.node is not None
     context.node.policies[asked.account].suspend(BY_OPERATOR)
     return await _show(context, asked.account)
 
 
-async def _resume_now(context: OperationContext, asked: OneAccount, _: AccountShown) -> AccountShown:
+async def _resume_now(context: OperationContext, asked: SwitchedAccount, _: AccountShown) -> AccountShown:
     assert context.node is not None
     context.node.closing.opened(asked.account)
     context.node.policies[asked.account].resume()
@@ -170,11 +177,12 @@ TOP_UP: Final = Operation(
     example={"account": "smppdemo", "amount_hao": 1_000_000, "note": "payment 42"},
 )
 SUSPEND: Final = Operation(
-    "accounts.suspend", ("Refuse every new submit of an account from now on.", "即刻起拒收账户的新提交。"), OneAccount,
+    "accounts.suspend", ("Refuse every new submit of an account from now on.", "即刻起拒收账户的新提交。"),
+    SwitchedAccount,
     AccountShown, _set_suspended(True), Change.STORE, _suspend_now, subject="account", example={"account": "smppdemo"},
 )
 RESUME: Final = Operation(
-    "accounts.resume", ("Let a suspended account submit again.", "恢复已暂停的账户。"), OneAccount, AccountShown,
+    "accounts.resume", ("Let a suspended account submit again.", "恢复已暂停的账户。"), SwitchedAccount, AccountShown,
     _set_suspended(False), Change.STORE, _resume_now, subject="account", example={"account": "smppdemo"},
 )
 OPERATIONS: Final[tuple[AnyOperation, ...]] = (LIST_ACCOUNTS, SHOW_ACCOUNT, TOP_UP, SUSPEND, RESUME)

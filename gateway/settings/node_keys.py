@@ -264,6 +264,10 @@ class Console(Table):
     users_max: int = key(10, "users whose sign-in fails from one address before it is locked as a whole", ge=1, le=1000)
     lock_s: float = key(300.0, "how long a lock lasts", ge=1, le=86_400)
     connections_max: int = key(4, "connections to the database", ge=1, le=100)
+    alerts_url: str = key(
+        "", "address of the Prometheus that raises alerts, like http://127.0.0.1:9090; empty: the node's own checks",
+        pattern=r"^(https?://[^\s]+)?$", max_length=200,
+    )
     query_timeout_s: float = key(15.0, "a page's question to the database is given up after so long", gt=0, le=600)
 
 
