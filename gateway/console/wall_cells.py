@@ -31,7 +31,7 @@ _DELIVERY_TONES: Final = {"usual": GOOD, "low": BAD, "trial": WARN}
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class WallCell:
     """A text and how it is meant. `value` is the number behind it, for a plot; `word` a key where the text is one."""
 
     text: str
@@ -40,13 +40,13 @@ class Cell:
     word: str = ""
 
 
-def cells_of(state: NodeState) -> dict[str, Cell]:
+def cells_of(state: NodeState) -> dict[str, WallCell]:
     """Return every cell of a node by its key: "node/pending", "channel/east/queue", "link/east/1"."""
-    found = {f"{NODE}/{name}": Cell(shown(None, unit)) for name, unit in NODE_FIGURES.items()}
+    found = {f"{NODE}/{name}": WallCell(shown(None, unit)) for name, unit in NODE_FIGURES.items()}
     figures = figures_of(state)
     for name, value in figures[NODE].items():
-        found[f"{NODE}/{name}"] = Cell(shown(value, NODE_FIGURES[name]), _node_tone(name, value, state), value)
-    found[f"{NODE}/checks"] = Cell(str(sum(each.is_firing for each in state.checks)),
+        found[f"{NODE}/{name}"] = WallCell(shown(value, NODE_FIGURES[name]), _node_tone(name, value, state), value)
+    found[f"{NODE}/checks"] = WallCell(str(sum(each.is_firing for each in state.checks)),
                                    BAD if any(each.is_firing for each in state.checks) else GOOD)
     for channel in state.channels:
         found.update(_of_channel(channel, figures[f"{CHANNEL}{channel.channel}"]))
@@ -55,29 +55,29 @@ def cells_of(state: NodeState) -> dict[str, Cell]:
     return found
 
 
-def _of_channel(channel: ChannelState, figures: Mapping[str, float]) -> dict[str, Cell]:
+def _of_channel(channel: ChannelState, figures: Mapping[str, float]) -> dict[str, WallCell]:
     key = f"{CHANNEL}{channel.channel}"
     found = {
-        f"{key}/{name}": Cell(shown(figures.get(name), unit), _channel_tone(name, channel), figures.get(name))
+        f"{key}/{name}": WallCell(shown(figures.get(name), unit), _channel_tone(name, channel), figures.get(name))
         for name, unit in CHANNEL_FIGURES.items()
     }
-    found[f"{key}/state"] = Cell(channel.state, _STATE_TONES[channel.state], word=f"operator.state.{channel.state}")
+    found[f"{key}/state"] = WallCell(channel.state, _STATE_TONES[channel.state], word=f"operator.state.{channel.state}")
     for link in channel.links:
         place = f"link/{link.link}"
-        found[f"{place}/state"] = Cell(link.state, _LINK_TONES[link.state], word=f"operator.link.{link.state}")
-        found[f"{place}/in_flight"] = Cell(f"{link.in_flight} / {link.window}")
+        found[f"{place}/state"] = WallCell(link.state, _LINK_TONES[link.state], word=f"operator.link.{link.state}")
+        found[f"{place}/in_flight"] = WallCell(f"{link.in_flight} / {link.window}")
     return found
 
 
-def _of_pair(at: int, pair: DeliveryShown) -> dict[str, Cell]:
+def _of_pair(at: int, pair: DeliveryShown) -> dict[str, WallCell]:
     tone = _DELIVERY_TONES[pair.state] if pair.state != "usual" else PLAIN
     share = 100.0 * pair.delivered / pair.finals if pair.finals else None
     return {
-        f"delivery/{at}/name": Cell(f"{pair.channel} · {pair.name}"),
-        f"delivery/{at}/state": Cell(pair.state, tone, word=f"operator.delivery.{pair.state}"),
-        f"delivery/{at}/recent": Cell(shown(share, PERCENT), tone),
-        f"delivery/{at}/usual": Cell(shown(None if pair.usual is None else 100.0 * pair.usual, PERCENT)),
-        f"delivery/{at}/finals": Cell(shown(pair.finals, COUNT)),
+        f"delivery/{at}/name": WallCell(f"{pair.channel} · {pair.name}"),
+        f"delivery/{at}/state": WallCell(pair.state, tone, word=f"operator.delivery.{pair.state}"),
+        f"delivery/{at}/recent": WallCell(shown(share, PERCENT), tone),
+        f"delivery/{at}/usual": WallCell(shown(None if pair.usual is None else 100.0 * pair.usual, PERCENT)),
+        f"delivery/{at}/finals": WallCell(shown(pair.finals, COUNT)),
     }
 
 

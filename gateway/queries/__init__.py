@@ -35,6 +35,7 @@ service_records   reports of batches, services that ended, notices that were ser
 task_list         what the contracts ask for by when
 sealed_history    the chain of hashes recomputed, and its closed days
 workbooks         lists of money as workbooks
+node_plots        figures of a node over time, and when deliveries of a channel changed
 audit_lines       who did, tried or saw what
 evidence_file     a file that proves everything about a number, a message or an account
 """

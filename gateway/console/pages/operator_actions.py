@@ -24,7 +24,7 @@ from gateway.operations.sending_port_operations import RESUME as RESUME_CHANNEL
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class OperatorAction:
     """An operation, the field that names its subject, where it leads afterwards, and whether it is dangerous."""
 
     operation: AnyOperation
@@ -35,18 +35,18 @@ class Action:
 
 SESSIONS: Final = "/sessions"
 WALL: Final = "/wall"
-ACTIONS: Final[Mapping[str, Action]] = {
-    "isolate_channel": Action(ISOLATE, "port", WALL, is_dangerous=True),
-    "drain_channel": Action(DRAIN_CHANNEL, "port", WALL),
-    "resume_channel": Action(RESUME_CHANNEL, "port", WALL),
-    "rebind_link": Action(REBIND, "link", WALL, is_dangerous=True),
-    "drain_link": Action(DRAIN, "link", WALL, is_dangerous=True),
-    "resume_link": Action(RESUME, "link", WALL),
-    "record_link": Action(START, "link", "/recordings"),
-    "record_session": Action(START, "session", "/recordings"),
-    "disconnect_session": Action(DISCONNECT, "session", SESSIONS, is_dangerous=True),
-    "suspend_account": Action(SUSPEND, "account", SESSIONS, is_dangerous=True),
-    "resume_account": Action(RESUME_ACCOUNT, "account", SESSIONS),
+ACTIONS: Final[Mapping[str, OperatorAction]] = {
+    "isolate_channel": OperatorAction(ISOLATE, "port", WALL, is_dangerous=True),
+    "drain_channel": OperatorAction(DRAIN_CHANNEL, "port", WALL),
+    "resume_channel": OperatorAction(RESUME_CHANNEL, "port", WALL),
+    "rebind_link": OperatorAction(REBIND, "link", WALL, is_dangerous=True),
+    "drain_link": OperatorAction(DRAIN, "link", WALL, is_dangerous=True),
+    "resume_link": OperatorAction(RESUME, "link", WALL),
+    "record_link": OperatorAction(START, "link", "/recordings"),
+    "record_session": OperatorAction(START, "session", "/recordings"),
+    "disconnect_session": OperatorAction(DISCONNECT, "session", SESSIONS, is_dangerous=True),
+    "suspend_account": OperatorAction(SUSPEND, "account", SESSIONS, is_dangerous=True),
+    "resume_account": OperatorAction(RESUME_ACCOUNT, "account", SESSIONS),
 }
 
 
@@ -60,7 +60,7 @@ async def confirm(context: PageContext) -> web.StreamResponse:
 
 
 def _form(
-    context: PageContext, what: str, action: Action, subject: str, faults: Mapping[str, str], **values: Any
+    context: PageContext, what: str, action: OperatorAction, subject: str, faults: Mapping[str, str], **values: Any
 ) -> web.Response:
     return context.render(
         "operator/confirm.html", status=422 if faults else 200, what=what, action=action, subject=subject,

@@ -14,7 +14,7 @@ from gateway.console.page import Page
 from gateway.console.page_context import PageContext
 from gateway.console.runbooks import rules, runbooks
 from gateway.console.security_headers import headers_of, is_over_tls
-from gateway.console.wall_cells import Cell, cells_of, form_of
+from gateway.console.wall_cells import WallCell, cells_of, form_of
 from gateway.domain.user import AUDITOR, OPERATOR
 from gateway.operations.field_kinds import NAME_MAX
 from gateway.operations.node_answers import NodeState
@@ -91,7 +91,7 @@ async def stream(context: PageContext) -> web.StreamResponse:
 
 
 async def _tell_all(context: PageContext, response: web.StreamResponse) -> None:
-    before: dict[str, Cell] = {}
+    before: dict[str, WallCell] = {}
     ends_at = asyncio.get_running_loop().time() + STREAM_S
     while asyncio.get_running_loop().time() < ends_at:
         try:
@@ -107,7 +107,7 @@ async def _tell_all(context: PageContext, response: web.StreamResponse) -> None:
         await asyncio.sleep(EVERY_S)
 
 
-def _told(context: PageContext, cell: Cell) -> tuple[str, str]:
+def _told(context: PageContext, cell: WallCell) -> tuple[str, str]:
     return (context.say(cell.word) if cell.word else cell.text, cell.tone)
 
 
