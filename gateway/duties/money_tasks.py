@@ -31,14 +31,15 @@ def money_tasks(node: DutyNode, store: DutyStore) -> Round:
         for event in await store.money_events(_EVENTS, now - _SINCE_S):
             account = configured.accounts.get(event.account)
             if account is not None:
-                found += _tasks(event, configured.profiles[account.contract], configured.calendar)
+                found += tasks_of(event, configured.profiles[account.contract], configured.calendar)
         if found:
             await store.add_tasks(found, now)
 
     return note
 
 
-def _tasks(event: MoneyEvent, profile: Profile, calendar: WorkingCalendar) -> list[Task]:
+def tasks_of(event: MoneyEvent, profile: Profile, calendar: WorkingCalendar) -> list[Task]:
+    """Return the duties that follow from an event of an account's money."""
     at, name = event.at, event.account
     if event.event == "CAP_NOTICE":
         subject = f"notice level of the cap, term {event.subject or 'without end'}"
@@ -49,6 +50,8 @@ def _tasks(event: MoneyEvent, profile: Profile, calendar: WorkingCalendar) -> li
         key, due_at = f"suspended:{name}:{event.event}:{day_of(at)}", at + _REQUEST_S
         words = f"{subject}: {event.detail}"
         return [Task("SUSPENSION_NOTICE", clause_of(profile, cause), f"{name} suspended", due_at, words, name, at, key)]
+    if event.event != "TOP_UP_REQUEST":
+        return []
     words = f"the prepayment is used: {event.detail} yuan left; ask for the next one"
     clause = clause_of(profile, "on_prepaid_used")
     return [Task("TOP_UP_REQUEST", clause, f"prepayment {event.subject}", at + _REQUEST_S, words, name, at)]

@@ -11,6 +11,7 @@ live_node           a node as operators see it now, and what they may end of it
 live_protection     protection lists in memory, and the accounts that were closed for them
 live_sending_ports  the sending ports of a running gateway: what the watch decides of them is told to the flows
 node                one node: every flow over a store, links to carriers, listeners for clients
+notice_sending      what a node sends notices with: mail by its relay, messages through its own intake
 node_gauges         the gauges that are read from a living node at scrape
 node_store          what a node asks of its store
 observing           a minute of seconds in memory, for rates and latencies; minutes in the store

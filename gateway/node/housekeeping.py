@@ -63,6 +63,7 @@ class Housekeeping:
             (PARTITIONS_S, node.observer.forget),
             (EXPIRE_S, self._add_up),
             (REPLAY_S, node.flows.recovery.replay_unmatched),
+            *((ROUND_S, round_) for round_ in node.notices.rounds),
         ]
         if node.archive is not None:
             rounds.append((node.archive.every_s, node.archive.seal))

@@ -43,6 +43,7 @@ from gateway.node.listeners import ClientListeners
 from gateway.node.live_node import LiveNodeView
 from gateway.node.live_sending_ports import LivePortEffects, sending_port_book, switch_opt_in
 from gateway.node.node_store import ArchiveRounds, NodeJournal, NodeLists, NodeReader, NodeStore
+from gateway.node.notice_sending import NoticeSending
 from gateway.node.observing import Observer
 from gateway.node.reload import Reload
 from gateway.node.supervisor import Supervisor
@@ -94,6 +95,7 @@ class Node:
     suspensions: Suspensions
     duties: Duties
     agreement: Agreement
+    notices: NoticeSending
     archive: ArchiveRounds | None
     callbacks: AllCallbacks
     pulled_events: AllPulledEvents
@@ -154,6 +156,7 @@ class Node:
         self.suspensions = Suspensions(self, duties)
         await self.suspensions.review(self.clock())
         self.duties = Duties(self, duties, rounds_of(self, duties, self.suspensions, self.store.acquire))
+        self.notices = NoticeSending(self)
         self.archive = self.store.make_archive(self.settings, self.journal, self.clock, self.emit)
         await self.guard.start()
         self.observer, self.live = Observer(self), LiveNodeView(self)

@@ -43,6 +43,7 @@ def register_gauges(collector: MeterCollector, node: Node) -> None:
         ("account",),
     )
     register_money(collector, node)
+    register_notices(collector, node)
     register_connections(collector, node)
     collector.add_gauge("journal_pending_rows", "Rows not committed yet", lambda: node.journal.pending)
     collector.add_gauge("journal_stepwise", "1 while batches are written statement by statement",
@@ -96,6 +97,29 @@ def register_waiting(collector: MeterCollector, node: Node) -> None:
                         lambda: float(len(flows.tallies.stamps)))
     collector.add_counter("frequency_numbers_forgotten", "Of those forgotten before their day was over",
                           lambda: float(flows.tallies.stamps.forgotten))
+
+
+def register_notices(collector: MeterCollector, node: Node) -> None:
+    """Register what is owed to people: by which means it waits, since when, and what came of attempts."""
+    mails, messages = node.notices.mails, node.notices.messages
+    if mails is None or messages is None:
+        return
+    collector.add_gauge(
+        "notices_waiting", "Notices that wait to be sent, or to be given by a person (by_hand)",
+        lambda: {(means,): float(each.sendings) for means, each in mails.waiting.items()}, ("protocol",),
+    )
+    collector.add_gauge(
+        "notices_oldest_age_seconds", "Age of the oldest of them",
+        lambda: {(means,): max(0.0, node.clock() - each.since) for means, each in mails.waiting.items()},
+        ("protocol",),
+    )
+    collector.add_counter(
+        "notice_attempts", "Attempts to send a notice, by what came of them",
+        lambda: {
+            (means, outcome): float(count) for means, sender in (("email", mails), ("message", messages))
+            for outcome, count in sender.outcomes.items()
+        }, ("protocol", "outcome"),
+    )
 
 
 def register_money(collector: MeterCollector, node: Node) -> None:

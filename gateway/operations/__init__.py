@@ -34,6 +34,7 @@ node_figures              the figures of a state, as they are kept of each minut
 node_answers              what a node looks like, as operations answer it
 complaint_operations      complaints: add, list, judge, answer; forecast and rectify
 sending_port_answers      sending ports, complaints and their history as operations answer them
+notice_operations         notices that are sent: once more, given by hand, come back
 outbox_operations         what clients refused for good: list it, owe it again
 callback_operations       where accounts are called over HTTP: create, list, delete, new secret, pause, test
 compensation_operations   what a fault of either side costs: makeup, refund, penalty, adjust
@@ -50,6 +51,7 @@ password_operations       the password of an account: set by its client, the con
 reconcile_operations      keep a reconciliation, book what a re-check found
 service_fault_operations  the register of faults: complained of, ended, answered, proved
 service_operations        operations around a service: a client ends it, a batch is reported, a notice is written down
+statement_answers         a client's contact answers a statement by the link in its mail
 statement_operations      operations on statements: send one, and what the client answers, receives and pays
 token_operations          tokens of the HTTP API: make, list, revoke, replace without a gap
 task_operations           operations on tasks: note one, note a fact and the tasks that follow from it, close one

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -25,9 +26,11 @@ from gateway.documents.sent_statement import (
 )
 from gateway.documents.statement import total_hao_of
 from gateway.documents.task import task_on
+from gateway.domain.audit_entry import AuditEntry
 from gateway.domain.china_time import day_of, start_of
 from gateway.domain.entry import EntryKind
 from gateway.domain.money import check_cash
+from gateway.notices.statement_notice import mail_address_of, plan_statement
 from gateway.operations.booking import Booking, book_line, booking_alone, move_money
 from gateway.operations.field_kinds import (
     Moment,
@@ -63,6 +66,13 @@ class StatementFact(OperationRequest):
     note: Text = ""
 
 
+class StatementToSend(StatementFact):
+    """A statement goes out: by mail where its client has an address, or it went out by other means already."""
+
+    evidence: Annotated[Text, Field(description="How it went out; empty: by the mail that is sent now. 凭证。")] = ""
+    is_mailed: Annotated[bool, Field(description="Mail it, where there is an address. 是否发送邮件。")] = True
+
+
 class StatementPayment(StatementFact):
     """A payment; without an amount all that was owed."""
 
@@ -70,14 +80,24 @@ class StatementPayment(StatementFact):
 
 
 class StatementAnswer(SentStatement, OperationAnswer):
-    """The statement after it; `late_fee_entry` is the entry of a fee that a late payment booked."""
+    """The statement after it; `late_fee_entry` is the entry of a fee that a late payment booked, `notice` the number of
+    the notice by which it goes out.
+    """
 
     late_fee_entry: str | None = None
+    notice: int | None = None
 
 
-async def send(context: OperationContext, asked: StatementFact) -> StatementAnswer:
-    """Keep a statement as it goes out. Sent again with other figures it becomes the next version."""
+async def send(context: OperationContext, asked: StatementToSend) -> StatementAnswer:
+    """Keep a statement as it goes out, and owe its mail. Sent again with other figures it becomes the next version.
+
+    One of which it is said when it went out is only noted: no mail goes with a date of before.
+    """
     account, first, at = context.account(asked.account).name, first_day(asked.month), _when(context, asked)
+    address = mail_address_of(context.settings, account) if asked.is_mailed and asked.at is None else ""
+    evidence = asked.evidence.strip() or (f"mail to {address}" if address else "")
+    if not evidence:
+        raise OperationRefused("evidence: say how it went out; no mail goes, for it has no address or no relay")
     if at < start_of(add_months(first, 1)):
         raise OperationRefused(f"the month {first:%Y-%m} is not over")
     _check_past(context, at)
@@ -95,19 +115,27 @@ async def send(context: OperationContext, asked: StatementFact) -> StatementAnsw
         confirm_by, auto_confirm_at = silence_confirms_at(profile, day_of(at), context.settings.calendar)
         new = Sent(
             0, account, first, 1 if before is None else before.version + 1, profile.tag, packed, digest,
-            total_hao_of(document), at, context.actor, asked.evidence, confirm_by, auto_confirm_at,
+            total_hao_of(document), at, context.actor, evidence, confirm_by, auto_confirm_at,
         )
         if before is not None:
-            event = StatementEvent("superseded", at, context.now, context.actor, asked.evidence)
+            event = StatementEvent("superseded", at, context.now, context.actor, evidence)
             await statement_rows.add_event(context.connection, before.id, event)
-        number = await statement_rows.add(context.connection, new)
+        new = replace(new, id=await statement_rows.add(context.connection, new))
         await document_rows.issue(
-            context.connection, series="statement", account=account, subject=str(number), dated=day_of(at),
+            context.connection, series="statement", account=account, subject=str(new.id), dated=day_of(at),
             document=sides_of(context.settings, account), now=context.now, actor=context.actor,
         )
+        notice = await _mail(context, profile, new) if address else None
         await _note_tasks(context, profile, new)
         await record(context.connection, context.act(), context.now)
-    return await _answer(context, account, first, at)
+    answer = await _answer(context, account, first, at)
+    return answer if notice is None else answer.model_copy(update={"notice": notice})
+
+
+async def _mail(context: OperationContext, profile: Profile, new: Sent) -> int | None:
+    return await plan_statement(
+        context.connection, context.settings, profile, new, now=context.now, actor=context.actor
+    )
 
 
 async def _note_tasks(context: OperationContext, profile: Profile, new: Sent) -> None:
@@ -120,20 +148,23 @@ async def _note_tasks(context: OperationContext, profile: Profile, new: Sent) ->
 
 
 async def confirm(context: OperationContext, asked: StatementFact) -> StatementAnswer:
-    return await _note(context, asked, "confirmed")
+    return await note_answer(context, asked, "confirmed")
 
 
 async def dispute(context: OperationContext, asked: StatementFact) -> StatementAnswer:
-    return await _note(context, asked, "disputed")
+    return await note_answer(context, asked, "disputed")
 
 
-async def _note(context: OperationContext, asked: StatementFact, event: str) -> StatementAnswer:
+async def note_answer(
+    context: OperationContext, asked: StatementFact, event: str, act: AuditEntry | None = None
+) -> StatementAnswer:
+    """Note the client's answer, with the audit's line of this run or another in its place."""
     await _check(context, asked)
     async with context.connection.transaction():
         found = await _write(context, asked, event)
         subject = f"statement {found.month:%Y-%m} version {found.version}"
         await _finish(context, f"CONFIRM:{found.account}:{subject}:{found.confirm_by}", asked.evidence)
-        await record(context.connection, context.act(), context.now)
+        await record(context.connection, act or context.act(), context.now)
     return await _answer_of(context, asked, found)
 
 
@@ -296,15 +327,19 @@ async def review_suspensions(context: OperationContext, _: OperationRequest, ans
 _EXAMPLE = {"account": "shop", "month": "2026-03", "evidence": "mail 7"}
 
 
-def _operation(name: str, summary: tuple[str, str], run: Any) -> Operation[StatementFact, StatementAnswer]:
+def _operation(
+    name: str, summary: tuple[str, str], run: Any, request: type[StatementFact] = StatementFact
+) -> Operation[StatementFact, StatementAnswer]:
     return Operation(
-        name, summary, StatementFact, StatementAnswer, run, Change.FACTS, review_suspensions, subject="account",
+        name, summary, request, StatementAnswer, run, Change.FACTS, review_suspensions, subject="account",
         example=_EXAMPLE,
     )
 
 
 SEND = _operation(
-    "statement.send", ("Note that the statement went out: it is kept as it is now.", "登记对账单已发送。"), send
+    "statement.send",
+    ("Send the statement by mail, or note that it went out: it is kept as it is now.", "发送对账单，或登记已发送。"),
+    send, StatementToSend,
 )
 CONFIRM = _operation("statement.confirm", ("Note that the client confirmed it.", "登记客户已确认。"), confirm)
 DISPUTE = _operation("statement.dispute", ("Note that the client objects.", "登记客户有异议。"), dispute)

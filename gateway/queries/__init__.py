@@ -32,6 +32,7 @@ sent_statements   statements that were sent, and what became of them
 reconciliation_of_month  a month held against the other side's records
 decided_contents  stopped contents, doubtful messages, barred accounts, signatures
 service_records   reports of batches, services that ended, notices that were served
+notice_ledger     notices that are planned and sent, with their proof
 task_list         what the contracts ask for by when
 sealed_history    the chain of hashes recomputed, and its closed days
 workbooks         lists of money as workbooks

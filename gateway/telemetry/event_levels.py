@@ -16,7 +16,8 @@ WARNINGS: Final = frozenset({
     "signature_warning", "advice_not_kept", "restart_wanted", "books_apart",
     "login_banned", "address_banned", "connections_ended",
     "callback_failing", "callback_disabled", "passwords_unreadable",
+    "notice_waits", "notice_not_sent",
     "audit_not_written", "housekeeping_waits", "journal_stepwise", "task_restarted", "tasks_left",
 })
 # A fault of ours: the line has a traceback to report.
-ERRORS: Final = frozenset({"housekeeping_failed", "task_failed"})
+ERRORS: Final = frozenset({"housekeeping_failed", "task_failed", "notice_not_written"})

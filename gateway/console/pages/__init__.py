@@ -15,4 +15,5 @@ service   customer service: search, what happened to a message, its text for a r
 operator_wall  what the node looks like now, figures over time, deliveries, alerts
 operator_actions  what an operator does to sessions, links, channels and accounts
 operator_recordings  recordings, taken apart and as files
+statement_link  a statement as its contact opens it from a mail, without signing in
 """

@@ -12,8 +12,10 @@ fault_rows         the register of faults
 incident_rows      when something was away: a row when it begins, another when it ends
 list_store         imports, edits and the audit of number lists
 node_presence      whether a node runs on the database
-notices            notices that were written down
+notices            notices that were served
+notice_rows        notices that are planned, and their sendings
 observation_rows   what a node sees of its own traffic: deliveries by the hour, samples of minutes
+own_messages       our own messages to contacts in history
 offline_changes    what a command changes while no gateway runs
 password_rows      passwords that clients set themselves
 protected_store    protection lists and closed accounts (S0-5.6)

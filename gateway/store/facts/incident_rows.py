@@ -48,6 +48,12 @@ class PostgresIncidents:
             return [_incident(row) for row in await connection.fetch(f"{_READ} WHERE e.incident IS NULL ORDER BY i.id")]
 
 
+async def begun_since(connection: asyncpg.Connection, since: float) -> list[Incident]:
+    """Return the incidents that began since then, and those that have not ended, oldest first."""
+    sql = f"{_READ} WHERE i.started_ms >= $1 OR e.incident IS NULL ORDER BY i.started_ms"
+    return [_incident(row) for row in await connection.fetch(sql, int(since * 1000))]
+
+
 def _incident(row: asyncpg.Record) -> Incident:
     ended_ms = row["ended_ms"]
     return Incident(

@@ -11,8 +11,9 @@ _NONRENEWALS = """
 SELECT account, array_agg(served_on ORDER BY served_on) AS days FROM notices WHERE kind = 'nonrenewal' GROUP BY account
 """
 _ADD = """
-INSERT INTO notices (account, kind, clause, means, sent_on, served_on, reference, details, created_ms, actor)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
+INSERT INTO notices (account, kind, clause, means, sent_on, served_on, reference, details, created_ms, actor,
+                     sending)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id
 """
 _NEWEST = """
 SELECT id, account, kind, means, sent_on, served_on, clause, reference, details, actor FROM notices
@@ -27,11 +28,12 @@ async def nonrenewals(connection: asyncpg.Connection | asyncpg.Pool) -> dict[str
 
 async def add(
     connection: asyncpg.Connection, *, account: str, kind: str, clause: str, means: str, sent_on: dt.date,
-    served_on: dt.date, reference: str, details: str, actor: str, now: float,
+    served_on: dt.date, reference: str, details: str, actor: str, now: float, sending: int | None = None,
 ) -> int:
-    """Write a notice down; return its number."""
+    """Write a notice down, and of which sending it is where we sent it; return its number."""
     number: int = await connection.fetchval(
-        _ADD, account, kind, clause, means, sent_on, served_on, reference, details, int(now * 1000), actor
+        _ADD, account, kind, clause, means, sent_on, served_on, reference, details, int(now * 1000), actor,
+        sending,
     )
     return number
 

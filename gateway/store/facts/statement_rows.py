@@ -76,6 +76,12 @@ async def latest(connection: asyncpg.Connection, account: str, month: dt.date) -
     return None if row is None else (await _with_events(connection, [row]))[0]
 
 
+async def find(connection: asyncpg.Connection, number: int) -> Sent | None:
+    """Return one statement with its events."""
+    row = await connection.fetchrow("SELECT * FROM statements WHERE id = $1", number)
+    return None if row is None else (await _with_events(connection, [row]))[0]
+
+
 async def known(connection: asyncpg.Connection, account: str, month: dt.date) -> list[Sent]:
     """Return all versions of an account's statements up to a month, in their order."""
     return await _with_events(connection, await connection.fetch(_KNOWN, account, month))
