@@ -170,7 +170,8 @@ def register_connections(collector: MeterCollector, node: Node) -> None:
         read: Callable[[ConnectionLimiter], Mapping[str, float]]
     ) -> Callable[[], dict[tuple[str, ...], float]]:
         return lambda: {
-            (name, outcome): count for name, listener in tuple(node.listeners.items())
+            (name, outcome): count
+            for name, listener in (*node.listeners.items(), *node.http_listeners.listeners.items())
             for outcome, count in tuple(read(listener.limiter).items())
         }
 

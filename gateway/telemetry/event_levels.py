@@ -20,4 +20,4 @@ WARNINGS: Final = frozenset({
     "audit_not_written", "housekeeping_waits", "journal_stepwise", "task_restarted", "tasks_left",
 })
 # A fault of ours: the line has a traceback to report.
-ERRORS: Final = frozenset({"housekeeping_failed", "task_failed", "notice_not_written"})
+ERRORS: Final = frozenset({"housekeeping_failed", "task_failed", "notice_not_written", "api_request_failed"})
