@@ -32,6 +32,7 @@ def addresses(setup: Setup, trial: TrialConsole | None = None) -> RenderableType
         *pages,
         ("SMPP 3.4", f"{HOST}:{tcp_ports['smpp']}  system_id smppdemo, password secret01"),
         ("CMPP 2.0/3.0", f"{HOST}:{tcp_ports['cmpp']}  SP_Id 106901, password secret01"),
+        ("HTTP", f"http://{HOST}:{tcp_ports['http']}/v1/openapi.json"),
         ("metrics", f"http://{HOST}:{tcp_ports['admin']}/metrics"),
         ("health", f"http://{HOST}:{tcp_ports['admin']}/healthz  http://{HOST}:{tcp_ports['admin']}/readyz"),
         ("carriers", f"SMSC {HOST}:{tcp_ports['smsc']}, ISMG {HOST}:{tcp_ports['ismg']}"),
@@ -39,6 +40,7 @@ def addresses(setup: Setup, trial: TrialConsole | None = None) -> RenderableType
         ("log", str(setup.log_file)),
         ("try", f"hongyan send --port {tcp_ports['smpp']} --to 13800000001 --text 你好"),
         ("", f"hongyan accounts list --config {setup.config}"),
+        ("", f"hongyan tokens create smppdemo --config {setup.config}  (for HTTP; docs/clients has requests to try)"),
     )
     table = _table("Where to look", ("", ""))
     table.show_header = False

@@ -163,6 +163,14 @@ def _cap_left(treasury: Treasury, name: str) -> float | None:
     return None if left_hao is None else left_hao / HAO_PER_YUAN
 
 
+def _limiters(node: Node) -> list[tuple[str, ConnectionLimiter]]:
+    """Return the limiter of each listener, by the listener's name."""
+    return [
+        *((name, listener.limiter) for name, listener in node.listeners.items()),
+        *((name, listener.limiter) for name, listener in node.http_listeners.listeners.items()),
+    ]
+
+
 def register_connections(collector: MeterCollector, node: Node) -> None:
     """Register what the listeners and the bans count; the label `protocol` has the listener's name."""
 
@@ -171,8 +179,7 @@ def register_connections(collector: MeterCollector, node: Node) -> None:
     ) -> Callable[[], dict[tuple[str, ...], float]]:
         return lambda: {
             (name, outcome): count
-            for name, listener in (*node.listeners.items(), *node.http_listeners.listeners.items())
-            for outcome, count in tuple(read(listener.limiter).items())
+            for name, limiter in _limiters(node) for outcome, count in tuple(read(limiter).items())
         }
 
     labels = ("protocol", "outcome")
