@@ -147,7 +147,7 @@ class Reload:
         node.supervisor.spawn(node.flows.tally_restore.count_test_periods(node.clock()))
         await prepared.listeners.serve()
         await prepared.http.serve()
-        await node.callbacks.start(prepared.changes.accounts.added)
+        node.supervisor.spawn(node.callbacks.start_later(prepared.changes.accounts.added))
         await node.pool.finish(leaving, settings.drain_timeout_s)
         for name in prepared.changes.rebound:
             node.pool.start(settings.channels[name])

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from gateway.domain.callback_endpoint import Endpoint
 from gateway.domain.meters import Meters
+from gateway.domain.store_interfaces import StoreAway
 from gateway.flows.interfaces import Clock, Emit, Loop, Spawn
 from gateway.flows.outbox.outbox import Outbox
 from gateway.receivers.account_callbacks import AccountCallbacks
@@ -19,6 +20,7 @@ from gateway.receivers.endpoint_calls import CallSurroundings, Make, Particulars
 from gateway.receivers.event_document import test_document
 
 CHECK_S: Final = 0.02
+AWAY_S: Final = 1.0
 
 
 class CallbackStore(ParticularsSource, Protocol):
@@ -28,8 +30,8 @@ class CallbackStore(ParticularsSource, Protocol):
         """Return the endpoints of an account, or all, with their secrets."""
         ...
 
-    async def accounts_with_own_urls(self) -> Collection[str]:
-        """Return the accounts that named a URL with a message whose receipt may be owed still."""
+    async def with_own_urls(self, accounts: Collection[str]) -> Collection[str]:
+        """Return of these accounts the ones that named where to call with a message that may be owed still."""
         ...
 
     async def disabled(self, endpoint: Endpoint, why: str) -> None:
@@ -79,11 +81,18 @@ class AllCallbacks:
     async def start(self, accounts: Collection[str]) -> None:
         """Begin to call for every configured account that has an endpoint, or a message with a URL of its own."""
         for account, endpoints in _by_account(await self._store.endpoints()).items():
-            if account in accounts:
+            if account in accounts and account not in self._by_account:
                 self._open(account, endpoints)
-        for account in await self._store.accounts_with_own_urls():
-            if account in accounts:
-                self.expect(account)
+        for account in await self._store.with_own_urls(accounts):
+            self.expect(account)
+
+    async def start_later(self, accounts: Collection[str]) -> None:
+        """As `start`, for accounts that are new to a running node: it waits for a store that is away."""
+        while accounts:
+            try:
+                return await self.start(accounts)
+            except StoreAway:
+                await asyncio.sleep(AWAY_S)
 
     def expect(self, account: str) -> None:
         """A message of this account names a URL of its own: its receipt is called for from now on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
@@ -28,7 +28,10 @@ _STATE = "UPDATE callbacks SET state = $2, why = $3, since_ms = $4 WHERE id = $1
 _DISABLE = "UPDATE callbacks SET state = 'disabled', why = $2, since_ms = $3 WHERE id = $1 AND state = 'ready'"
 _DELETE = "DELETE FROM callbacks WHERE id = $1"
 _ASKED = "SELECT message_id, reference, callback, receipt_mask FROM asked_with WHERE message_id = ANY($1::bigint[])"
-_OWN_URLS = "SELECT DISTINCT account FROM asked_with WHERE message_id >= $1 AND callback <> ''"
+_OWN_URLS = """
+SELECT name FROM unnest($1::text[]) AS n (name)
+WHERE EXISTS (SELECT FROM asked_with a WHERE a.account = n.name AND a.message_id >= $2 AND a.callback <> '')
+"""
 UNREADABLE: Final = "its secret does not open: replace it by a new one"
 
 Acquire = Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]
@@ -119,12 +122,12 @@ class PostgresCallbacks:
             async with self._acquire() as connection:
                 return await read(connection, account, self._box)
 
-    async def accounts_with_own_urls(self) -> Sequence[str]:
-        """Return the accounts that named where to call with a message of the last weeks."""
+    async def with_own_urls(self, accounts: Collection[str]) -> Sequence[str]:
+        """Return of these accounts the ones that named where to call with a message of the last weeks."""
         since = first_id_at(self._clock() - OWN_URLS_DAYS * 86_400)
         with looking_up():
             async with self._acquire() as connection:
-                return [row["account"] for row in await connection.fetch(_OWN_URLS, since)]
+                return [row["name"] for row in await connection.fetch(_OWN_URLS, list(accounts), since)]
 
     async def particulars(self, message_ids: Sequence[int]) -> Mapping[int, Particulars]:
         """Return what was asked for with these messages, of those with which anything was."""

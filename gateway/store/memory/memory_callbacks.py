@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from gateway.domain.callback_endpoint import CallState, Endpoint, Particulars
@@ -25,9 +25,9 @@ class MemoryCallbacks:
         self._disk.reach()
         return [each for each in self.rows.values() if account in ("", each.account)]
 
-    async def accounts_with_own_urls(self) -> Sequence[str]:
+    async def with_own_urls(self, accounts: Collection[str]) -> Sequence[str]:
         self._disk.reach()
-        return sorted({row["account"] for row in self._disk.asked.values() if row["callback"]})
+        return sorted({row["account"] for row in self._disk.asked.values() if row["callback"]} & set(accounts))
 
     async def particulars(self, message_ids: Sequence[int]) -> Mapping[int, Particulars]:
         self._disk.reach()

@@ -237,3 +237,33 @@ async def test_kannel_s_report_url_is_got() -> None:
             assert got == [f"/report?id={id_}&state=2&to=13800130001"]
     finally:
         await runner.cleanup()
+
+
+async def test_a_reload_changes_whom_we_call_and_for_whom() -> None:
+    """Networks that are not listed any more are not called; an account that is new is called for."""
+    disk = Disk()
+    async with receiving() as server:
+        server.secret = endpoint("").secret
+        disk.callbacks.put(endpoint(server.url))
+        disk.callbacks.put(endpoint(server.url, "later", 2))
+        async with bench_on(settings(), disk) as bench:
+            node, before = bench.node, bench.node.settings
+            later = replace(
+                before.accounts["shop"], name="later", login="later",
+                service_codes=(replace(before.accounts["shop"].service_codes[0], code="10690066"),),
+            )
+            await node.reload(replace(before, accounts={**before.accounts, "later": later}))
+            bench.disk.tokens.add(token_of("hy_later", "later"))
+            node.api_tokens.put(token_of("hy_later", "later"), 0.0)
+            sent = await bench.send(token="hy_later", service_code="10690066")
+            await bench.ask("POST", f"/v1/messages/{sent.json['messages'][0]['id']}/cancel", token="hy_later")
+            await server.until(lambda: len(server.events) == 1)
+            await node.reload(replace(node.settings, callbacks=CallbackKeys()))
+            await ended(bench, 1)
+            async with asyncio.timeout(10):
+                while not (view := node.callbacks.view(endpoint(server.url))) or not view.tries:
+                    await asyncio.sleep(0.01)
+            assert "https://" in view.problem and len(server.events) == 1
+            await node.reload(replace(node.settings, callbacks=settings().callbacks))
+            node.callbacks.dismiss(["shop"])
+            await until_owed(bench, 1)

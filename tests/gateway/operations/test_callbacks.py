@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import asyncpg
 import pytest
 
-from gateway.domain.callback_endpoint import ENDPOINTS_MAX, CallState
+from gateway.domain.callback_endpoint import ENDPOINTS_MAX, CallState, Particulars
+from gateway.domain.ids import first_id_at
 from gateway.domain.outcome import Inbound
 from gateway.domain.secret_box import SecretBox
 from gateway.interfaces.control_client import Refused
@@ -15,6 +17,7 @@ from gateway.node.node import Node
 from gateway.operations.operation_errors import OperationError, OperationRefused
 from gateway.settings import load
 from gateway.settings.secret_key import open_secret_box
+from gateway.settings.settings_faults import SettingsError
 from gateway.store.facts import callback_rows
 from gateway.store.open_database import open_database
 from protocols.text.codings import Encoding
@@ -118,10 +121,34 @@ async def test_what_may_not_be_set_and_how_it_is_kept(dsn: str, tmp_path: Path) 
 
 
 def test_everything_inside_is_not_to_be_listed(tmp_path: Path) -> None:
-    from gateway.settings.settings_faults import SettingsError
-
     config = config_in(tmp_path)
     shipped = (config / "hongyan.toml").read_text()
     (config / "hongyan.toml").write_text(shipped + '\n[callbacks]\nallowed_networks = ["0.0.0.0/0"]\n')
     with pytest.raises(SettingsError, match="allowed_networks"):
         load(config, environ={})
+
+
+@pytest.mark.postgres
+async def test_what_a_restart_asks_of_messages(dsn: str, tmp_path: Path) -> None:
+    """Which accounts said where to call; and what was said with each message."""
+    now = 1_772_424_000.0
+    new, old = first_id_at(now - 60) + 1, first_id_at(now - 90 * 86_400)
+    said = [
+        (new, "smppdemo", "r1", "https://own.example/cb", 0), (new + 1, "kannel", "", "https://own.example/?%d", 3),
+        (new + 2, "silent", "r2", "", 0), (new + 3, "named", "", "12", 0), (old, "gone", "", "https://own.example/", 0),
+    ]
+    async with open_database(dsn, tmp_path) as connection:
+        await connection.executemany("INSERT INTO asked_with VALUES ($1, $2, $3, $4, $5)", said)
+        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=1)
+        try:
+            store = callback_rows.PostgresCallbacks(pool.acquire, SecretBox(b"x" * 32), lambda: now)
+            accounts = ["smppdemo", "kannel", "silent", "named", "gone", "nobody"]
+            assert sorted(await store.with_own_urls(accounts)) == ["kannel", "named", "smppdemo"]
+            found = await store.particulars([row[0] for row in said[:4]] + [new + 99])
+        finally:
+            await pool.close()
+    assert found == {
+        new: Particulars("r1", callback_url="https://own.example/cb"),
+        new + 1: Particulars(report_url="https://own.example/?%d", receipt_mask=3),
+        new + 2: Particulars("r2"), new + 3: Particulars(callback_id=12),
+    }

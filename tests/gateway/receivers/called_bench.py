@@ -43,8 +43,8 @@ class KeptCallbacks:
     async def endpoints(self, account: str = "") -> Sequence[Endpoint]:
         return [each for each in self.rows.values() if account in ("", each.account)]
 
-    async def accounts_with_own_urls(self) -> Collection[str]:
-        return self.owners
+    async def with_own_urls(self, accounts: Collection[str]) -> Collection[str]:
+        return self.owners & set(accounts)
 
     async def particulars(self, message_ids: Sequence[int]) -> Mapping[int, Particulars]:
         if self.is_away:
