@@ -88,9 +88,11 @@ class AllCallbacks:
 
     async def start_later(self, accounts: Collection[str]) -> None:
         """As `start`, for accounts that are new to a running node: it waits for a store that is away."""
-        while accounts:
+        is_started = not accounts
+        while not is_started:
             try:
-                return await self.start(accounts)
+                await self.start(accounts)
+                is_started = True
             except StoreAway:
                 await asyncio.sleep(AWAY_S)
 

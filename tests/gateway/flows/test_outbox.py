@@ -175,11 +175,28 @@ class OutboxMachine(RuleBasedStateMachine):
             self.outbox.put(item(self.untold.pop(0)))
 
     @precondition(lambda self: len(self.sessions) < 3)
-    @rule(window=st.integers(1, 5))
-    def attach(self, window: int) -> None:
+    @rule(window=st.integers(1, 5), is_choosy=st.sampled_from([False, False, True]))
+    def attach(self, window: int, is_choosy: bool = False) -> None:
         session = Session(window, self.told)
         self.sessions.append(session)
-        session.place = self.outbox.attach("acme", session, "smpp")
+        session.place = self.outbox.attach("acme", session, "http" if is_choosy else "smpp", is_choosy)
+
+    @precondition(lambda self: any(session.has and session.place.is_choosy for session in self.sessions))
+    @rule(data=st.data())
+    def unwanted(self, data: st.DataObject) -> None:
+        """A receiver that is choosy has something that it is not for, or not now."""
+        choosy = [session for session in self.sessions if session.has and session.place.is_choosy]
+        session = data.draw(st.sampled_from(choosy))
+        one = data.draw(st.sampled_from(session.has))
+        session.has.remove(one)
+        session.overdue.discard(one.seq)
+        session.is_silent = False
+        self.outbox.unwanted(one, session.place)
+        assert self.outbox.left("acme") == len(self.outbox.box("acme").left)
+
+    @rule()
+    def offer_again(self) -> None:
+        self.outbox.offer_again("acme")
 
     @precondition(lambda self: self.sessions)
     @rule(data=st.data())
