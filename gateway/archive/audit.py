@@ -14,16 +14,22 @@ from gateway.store.facts.audit_rows import record
 from gateway.store.journal.batch import AUDIT_LOCK
 
 _NO_SESSION = 0xFFFFFFFF  # of a service: nobody logged in to start it
+_LINES = """
+SELECT * FROM audit
+WHERE at_ms >= $1 AND at_ms < $2 AND ($3 = '' OR action = $3) AND ($4 = '' OR actor = $4)
+  AND ($5 = '' OR position($5 in subject) > 0) AND ($6 = 0 OR id < $6)
+ORDER BY id DESC LIMIT $7
+"""
 
 
 
 async def read(
-    connection: asyncpg.Connection, *, since: float, until: float, action: str = "", limit: int = 100
+    connection: asyncpg.Connection, *, since: float, until: float, action: str = "", actor: str = "",
+    subject: str = "", before_id: int = 0, limit: int = 100,
 ) -> list[dict[str, Any]]:
-    """Return lines, newest first."""
+    """Return lines, newest first; with `before_id` those before that line. A subject is looked for inside of theirs."""
     rows = await connection.fetch(
-        "SELECT * FROM audit WHERE at_ms >= $1 AND at_ms < $2 AND ($3 = '' OR action = $3) ORDER BY id DESC LIMIT $4",
-        int(since * 1000), int(until * 1000), action, limit,
+        _LINES, int(since * 1000), int(until * 1000), action, actor, subject, before_id, limit
     )
     return [dict(row) for row in rows]
 

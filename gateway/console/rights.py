@@ -44,6 +44,7 @@ RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "faults.prove":                 (SERVICE, OPERATOR),
     "fees.book":                    (FINANCE,),
     "kill.add":                     (COMPLIANCE, OPERATOR),
+    "kill.preview":                 (COMPLIANCE, OPERATOR),
     "kill.remove":                  (COMPLIANCE,),
     "letters.issue":                (FINANCE, SERVICE, COMPLIANCE),
     "links.drain":                  (OPERATOR,),

@@ -56,6 +56,17 @@ class StopReport(OperationAnswer):
     under_way: int | None = None
 
 
+class StopPreview(OperationAnswer):
+    """What would end now if a content were stopped; nothing was changed."""
+
+    kind: str
+    value: str
+    account: str | None
+    waiting_messages: int
+    waiting_segments: int
+    released: str
+
+
 class AllowContent(OperationRequest):
     """A stopped content, by its number."""
 
@@ -115,12 +126,7 @@ class LiftedBar(OperationAnswer):
 # ── stopped contents ─────────────────────────────────────────────────────────────────────────────────────────────────
 async def stop_content(context: OperationContext, asked: StopContent) -> StopReport:
     """S1-5(6): what is stopped is kept with the duty to report it; what waits is ended once that is committed."""
-    given = [(kind, getattr(asked, kind.value)) for kind in KillKind if getattr(asked, kind.value)]
-    if len(given) != 1:
-        raise OperationRefused("give one of text, phrase and template")
-    kind, value = given[0]
-    if kind is not KillKind.TEMPLATE and len(squeeze(value)) < (PHRASE_MIN if kind is KillKind.PHRASE else 1):
-        raise OperationRefused(f"{value!r} holds too little to know a text by")
+    kind, value = _content_of(asked)
     profiles = context.settings.profiles
     profile = profiles[context.account(asked.account).contract] if asked.account else _first_to_report(context)
     family = profile.family if asked.account and profile else ""
@@ -133,6 +139,33 @@ async def stop_content(context: OperationContext, asked: StopContent) -> StopRep
     )
     await content_decisions.report_kill(context.connection, made.id, report.document())
     return report
+
+
+def _content_of(asked: StopContent) -> tuple[KillKind, str]:
+    """Return how a content is known again, and by what; raise OperationRefused."""
+    given = [(kind, str(getattr(asked, kind.value))) for kind in KillKind if getattr(asked, kind.value)]
+    if len(given) != 1:
+        raise OperationRefused("give one of text, phrase and template")
+    kind, value = given[0]
+    if kind is not KillKind.TEMPLATE and len(squeeze(value)) < (PHRASE_MIN if kind is KillKind.PHRASE else 1):
+        raise OperationRefused(f"{value!r} holds too little to know a text by")
+    return kind, value
+
+
+async def preview_stop(context: OperationContext, asked: StopContent) -> StopPreview:
+    """Count what waits with a content, as stopping it now would end it."""
+    kind, value = _content_of(asked)
+    account = context.account(asked.account).name if asked.account else ""
+    node = _node(context)
+    await _commit(node)  # what was accepted before is in the store now
+    try:
+        found = await node.flows.contents.preview(Kill(0, kind, value, account))
+    except StoreAway as error:
+        raise StoreUnavailable(f"the database does not answer: {error}") from None
+    return StopPreview(
+        kind=kind.value, value=value, account=account or None, waiting_messages=found.messages,
+        waiting_segments=found.segments, released=format_yuan(found.released_hao),
+    )
 
 
 def _first_to_report(context: OperationContext) -> Profile | None:
@@ -240,6 +273,10 @@ STOP_CONTENT = Operation(
     StopContent, StopReport, stop_content, Change.STORE, _sweep, subject="account",
     example={"phrase": "win a prize", "account": "shop", "reason": "complaint 7"},
 )
+PREVIEW_STOP = Operation(
+    "kill.preview", ("Count what waits with a content, before it is stopped.", "停发前统计等待中的短信。"), StopContent,
+    StopPreview, preview_stop, offline=Offline.NEVER, subject="account", example={"phrase": "win a prize"},
+)
 ALLOW_CONTENT = Operation(
     "kill.remove", ("Let a stopped content be sent again.", "恢复已停发的内容。"), AllowContent, AllowedContent,
     allow_content, Change.STORE, put_in_force, subject="kill", example={"kill": 7},
@@ -256,4 +293,4 @@ LIFT_BAR = Operation(
     "violations.lift", ("Let a barred account send again.", "解除账户停用。"), LiftBar, LiftedBar, lift_bar,
     Change.STORE, put_in_force, subject="account", example={"account": "shop", "note": "letter 7"},
 )
-OPERATIONS = (STOP_CONTENT, ALLOW_CONTENT, APPROVE, REJECT, LIFT_BAR)
+OPERATIONS = (STOP_CONTENT, PREVIEW_STOP, ALLOW_CONTENT, APPROVE, REJECT, LIFT_BAR)

@@ -16,4 +16,7 @@ operator_wall  what the node looks like now, figures over time, deliveries, aler
 operator_actions  what an operator does to sessions, links, channels and accounts
 operator_recordings  recordings, taken apart and as files
 statement_link  a statement as its contact opens it from a mail, without signing in
+ticket_pages  tickets with their terms; sending ports with state, rate and forecast
+content_pages  texts to review, contents to stop, what is on file
+records   evidence to export and verify, the audit
 """

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from gateway.content.kills import Kill
 from gateway.content.lists import NO_LISTS, ContentLists
-from gateway.content.rules import ContentFacts
+from gateway.content.rules import ContentFacts, ContentRules
 from gateway.contracts.filing import Filing, accepted_names
 from gateway.contracts.profile import Profile
 from gateway.domain.account import Account
@@ -23,6 +23,7 @@ from gateway.domain.store_interfaces import HELD, READY, URGENT
 from gateway.domain.verdict import Key
 from gateway.flows.interfaces import FlowContext
 from gateway.flows.messages.backlog import Backlog
+from gateway.flows.messages.channel_sender import ChannelSender
 from gateway.flows.messages.deferred_queue import DeferredQueue
 from gateway.flows.messages.dispatch import Dispatch
 from gateway.flows.receipts.receipts import Receipts
@@ -150,25 +151,45 @@ class Contents:
 
         May raise StoreAway: what was not reached ends as it is taken from its queue.
         """
-        swept = Swept()
+        ending = _Ending(self.stops, is_meant)
         for sender in tuple(self._dispatch.senders.values()):
-            for queue, name in ((sender.urgent, URGENT), (sender.ready, READY), (sender.deferred, HELD)):
-                for page in _pages(queue.messages()):
-                    for message in page:
-                        self._sweep_one(message, is_meant, swept)
-                    await asyncio.sleep(0)
-                await self._sweep_store(sender.channel.name, queue, name, is_meant, swept)
-            for page in _pages(sender.rate_queues.messages()):
-                for message in page:
-                    self._sweep_one(message, is_meant, swept)
-                await asyncio.sleep(0)
+            await self._walk(sender, ending.look)
             sender.schedule_claims()
-        return swept
+        return ending.swept
 
-    async def _sweep_store(
-        self, channel: str, queue: Backlog | DeferredQueue, name: str, is_meant: Callable[[Message], bool], swept: Swept
+    async def preview(self, kill: Kill) -> Swept:
+        """Count what a sweep would end if a content were stopped now; nothing is changed. May raise StoreAway."""
+        counting = _Ending(_WouldStop(self._rules_with(kill)).stops, lambda message: True)
+        for sender in tuple(self._dispatch.senders.values()):
+            await self._walk(sender, counting.look)
+        return counting.swept
+
+    def _rules_with(self, kill: Kill) -> dict[str, ContentRules]:
+        """Return the rules of each account that a kill is about as they would be with it alone."""
+        return {
+            name: ContentRules(
+                policy.account, policy.profile, self._lists, ContentFacts((kill,)), policy.book, is_test=policy.is_test
+            )
+            for name, policy in self._policies.items() if kill.account in ("", name)
+        }
+
+    async def _walk(self, sender: ChannelSender, look: Callable[[Message], None]) -> None:
+        """Show each message that waits for a channel, in memory and in the store."""
+        for queue, name in ((sender.urgent, URGENT), (sender.ready, READY), (sender.deferred, HELD)):
+            for page in _pages(queue.messages()):
+                for message in page:
+                    look(message)
+                await asyncio.sleep(0)
+            await self._walk_store(sender.channel.name, queue, name, look)
+        for page in _pages(sender.rate_queues.messages()):
+            for message in page:
+                look(message)
+            await asyncio.sleep(0)
+
+    async def _walk_store(
+        self, channel: str, queue: Backlog | DeferredQueue, name: str, look: Callable[[Message], None]
     ) -> None:
-        """Sweep what a queue holds in the store only.
+        """Show what a queue holds in the store only.
 
         What entered memory while a page was read ends as it is taken from its queue: there are two copies of it now.
         """
@@ -177,14 +198,8 @@ class Contents:
             found = await self._reader.waiting(channel, after_id, PAGE, name)
             for message in found:
                 if queue.is_spilled(message.id):
-                    self._sweep_one(message, is_meant, swept)
+                    look(message)
             after_id = found[-1].id if len(found) == PAGE else None
-
-    def _sweep_one(self, message: Message, is_meant: Callable[[Message], bool], swept: Swept) -> None:
-        if is_meant(message) and self.stops(message):
-            swept.messages += 1
-            swept.segments += len(message.parts)
-            swept.released_hao += message.amount_hao
 
     def under_way(self, kill: Kill) -> int:
         """Return how many messages with a content are with carriers, as far as memory knows: they cannot be stopped."""
@@ -194,6 +209,31 @@ class Contents:
             found = rules.stopped(message) if rules is not None else None
             count += found is not None and found.id == kill.id
         return count
+
+
+class _Ending:
+    """Adds up what is stopped of the messages that it is shown."""
+
+    def __init__(self, stops: Callable[[Message], bool], is_meant: Callable[[Message], bool]) -> None:
+        self.swept = Swept()
+        self._stops, self._is_meant = stops, is_meant
+
+    def look(self, message: Message) -> None:
+        if self._is_meant(message) and self._stops(message):
+            self.swept.messages += 1
+            self.swept.segments += len(message.parts)
+            self.swept.released_hao += message.amount_hao
+
+
+class _WouldStop:
+    """Tells which messages a content that is not stopped yet would stop."""
+
+    def __init__(self, rules: Mapping[str, ContentRules]) -> None:
+        self._rules = rules
+
+    def stops(self, message: Message) -> bool:
+        rules = self._rules.get(message.account.name)
+        return rules is not None and may_stop(message) and rules.stopped(message) is not None
 
 
 def may_stop(message: Message) -> bool:

@@ -200,7 +200,15 @@ def test_a_sweep_reaches_what_waits_for_its_rate() -> None:
         bench.flows.rates.limit_code("10690123", PortLimit(0.0, "S4-4.4"))
         bench.flows.policies["acme"].suspended_codes.clear()  # accepted while the order was on its way
         await bench.submit(*(bench.made("本周上新一二三") for _ in range(3)))
-        kill = await bench.flows.contents.store.add_kill(Kill(0, KillKind.PHRASE, "上新", "", "", at=bench.now), None)
+        contents = bench.flows.contents
+        for kind, value, whose, count in (
+            (KillKind.PHRASE, "上新", "", 3), (KillKind.PHRASE, "打折", "", 0), (KillKind.PHRASE, "上新", "another", 0),
+            (KillKind.TEXT, "本周上新九八七", "", 0), (KillKind.TEXT, "本周上新一二三", "acme", 3),
+        ):
+            found = await contents.preview(Kill(0, kind, value, whose))
+            assert (found.messages, found.segments) == (count, count)
+        assert State.REJECTED not in bench.states  # nothing has ended by looking
+        kill = await contents.store.add_kill(Kill(0, KillKind.PHRASE, "上新", "", "", at=bench.now), None)
         await bench.flows.contents.restore()
         swept = await bench.flows.contents.sweep(lambda message: True)
         await bench.settle()
