@@ -28,6 +28,8 @@ from gateway.store.facts.request_rows import AnsweredRequest, KeyOf, RequestStor
 
 HEADER: Final = "Idempotency-Key"
 KNOWN_MAX: Final = 20_000
+OCTETS_MAX: Final = 16 << 20
+FORGOTTEN_AT_ONCE: Final = 16
 WAIT_S: Final = 10.0  # of a repetition for the first one
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -50,12 +52,19 @@ class KeyedRequest:
 class RequestKeys:
     """The keys of one node."""
 
-    def __init__(self, node: ApiNode, known_max: int = KNOWN_MAX) -> None:
+    def __init__(self, node: ApiNode, *, known_max: int = KNOWN_MAX, octets_max: int = OCTETS_MAX) -> None:
         self._node = node
         self._known: OrderedDict[KeyOf, KeyedRequest] = OrderedDict()
         self._known_max = known_max
+        self._octets_max = octets_max
+        self._octets = 0  # of all answers that are known
         self._wanted: dict[KeyOf, asyncio.Future[AnsweredRequest | None]] = {}
         self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def known(self) -> int:
+        """How many keys memory knows."""
+        return len(self._known)
 
     async def begin(self, account: str, key: str, body: bytes) -> KeyedRequest:
         """Return the request of this key: with its answer where it has one, else the caller's own to `end`.
@@ -107,14 +116,21 @@ class RequestKeys:
             del self._known[request.place]
         if not request.told.done():
             request.told.set_result(None)
-        if len(self._known) > self._known_max:
-            self._forget()
+        if answered is not None:
+            self._octets += len(answered.answer)
+        self._forget()
 
     def _forget(self) -> None:
-        """Forget the oldest that are answered: those are stored."""
-        for place in list(self._known)[: len(self._known) - self._known_max]:
-            if self._known[place].answered is not None:
+        """Forget the oldest that are answered, for those are stored; what is under way goes behind the others."""
+        for _ in range(FORGOTTEN_AT_ONCE):
+            if len(self._known) <= self._known_max and self._octets <= self._octets_max:
+                return
+            place, oldest = next(iter(self._known.items()))
+            if oldest.answered is None:
+                self._known.move_to_end(place)
+            else:
                 del self._known[place]
+                self._octets -= len(oldest.answered.answer)
 
     async def _look_up(self, place: KeyOf) -> AnsweredRequest | None:
         """Return what is stored of a key; those that are asked for meanwhile go in one look-up."""
@@ -126,6 +142,12 @@ class RequestKeys:
         return found
 
     async def _look(self) -> None:
+        try:
+            await self._look_while_wanted()
+        finally:
+            self._looking = None
+
+    async def _look_while_wanted(self) -> None:
         requests = self._node.store.requests
         while self._wanted:
             wanted, self._wanted = self._wanted, {}
@@ -139,7 +161,6 @@ class RequestKeys:
             for place, told in wanted.items():
                 if not told.done():
                     told.set_result(found.get(place))
-        self._looking = None
 
 
 def _fail(told: asyncio.Future[AnsweredRequest | None], fault: Exception) -> None:

@@ -164,10 +164,8 @@ class Submitting:
         intake = node.flows.intake
         if terms.callback:
             _check_callback(node, account.name, terms)
+        self._refuse_shut(account.name)
         await self._keep_pace(account.name, terms.source, len(wanted))
-        shut = intake.why_shut(account.name)
-        if shut is not None:
-            raise problem_of(shut)
         commit = Commit(node.loop)
         submissions = _submissions(node, call, wanted, terms)
         judged = intake.submit_apart(submissions, commit)
@@ -201,6 +199,13 @@ class Submitting:
         intake.book(account, source, segments)
         if wait_s > 0:
             await asyncio.sleep(wait_s)
+            self._refuse_shut(account)
+
+    def _refuse_shut(self, account: str) -> None:
+        """Raise the problem of a node that takes nothing now."""
+        shut = self._node.flows.intake.why_shut(account)
+        if shut is not None:
+            raise problem_of(shut)
 
     def _documents(
         self, call: ApiCall, judged: Sequence[Judged], wanted: Sequence[Wanted]

@@ -120,14 +120,20 @@ async def test_keys_are_kept_for_more_than_a_day_and_then_purged() -> None:
         assert not bench.disk.request_keys
 
 
-async def test_memory_knows_a_bounded_number_and_the_store_the_others() -> None:
+@pytest.mark.parametrize("bounds", [{"known_max": 3}, {"octets_max": 30}])
+async def test_memory_knows_a_bounded_number_and_the_store_the_others(bounds: dict[str, int]) -> None:
     async with bench_on(settings_for()) as bench:
-        keys = RequestKeys(bench.node, known_max=3)
-        for at in range(5):
+        keys = RequestKeys(bench.node, **bounds)
+        under_way = await keys.begin("shop", "first", b"{}")
+        for at in range(9):
             made = await keys.begin("shop", f"k{at}", b"{}")
             assert made.answered is None
-            keys.end(made, AnsweredRequest(made.body_digest, 0.0, 201, "{}"))
-        assert len(keys._known) == 3
+            keys.end(made, AnsweredRequest(made.body_digest, 0.0, 201, "x" * 10))
+        assert keys.known <= 4, "those that are kept, and the one under way"
+        keys.end(under_way, None)
+        assert 2 <= keys.known <= 3
+        kept = await keys.begin("shop", "k8", b"{}")
+        assert kept.answered is not None
 
 
 async def test_a_repetition_during_a_look_up_that_fails_is_told_so_and_may_try_again() -> None:
