@@ -78,6 +78,6 @@ def _octets(document: dict[str, Any], letterhead: Letterhead, form: Form, versio
         from gateway.documents.render.xlsx_statement import statement_xlsx
 
         return statement_xlsx(document, letterhead)
-    from gateway.documents.render.csv_statement import statement_csv_file
+    from gateway.documents.render.csv_services import services_csv_file
 
-    return statement_csv_file(document)
+    return services_csv_file(document, letterhead)

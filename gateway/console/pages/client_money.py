@@ -33,6 +33,7 @@ from gateway.queries.month_overview import shown_state
 from gateway.queries.query import NotAnswered
 from gateway.queries.sent_statements import list_sent
 from gateway.queries.workbooks import ledger_file
+from gateway.store.reader.money_rows import read_noticed
 
 ONLY: Final = (CLIENT,)
 STATEMENTS: Final = "/statements"
@@ -98,6 +99,8 @@ async def show_money(context: PageContext) -> web.StreamResponse:
 async def _money(context: PageContext, filled: Filled, status: int = 200) -> web.Response:
     lots = prices = ledger = None
     problem, asked = "", ledger_asked(context)
+    async with context.reading() as connection:
+        noticed = await read_noticed(connection, context.account)
     try:
         lots = await context.ask(LIST_LOTS, {"account": context.account})
         prices = await context.ask(LIST_PRICES, {"account": context.account})
@@ -109,7 +112,7 @@ async def _money(context: PageContext, filled: Filled, status: int = 200) -> web
         problem = context.sentence(str(error))
     return context.render(
         "client_money/money.html", status=status, lots=lots, prices=prices, ledger=ledger, asked=asked, kinds=KINDS,
-        problem=problem, filled=filled, pay_to=party_lines(context.settings.company),
+        problem=problem, filled=filled, noticed=noticed, pay_to=party_lines(context.settings.company),
     )
 
 

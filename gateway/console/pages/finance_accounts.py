@@ -19,6 +19,7 @@ from gateway.operations.lot_operations import BUY_LOT, LIST_LOTS
 from gateway.operations.price_operations import ADD_PRICE, CONFIRM_PRICE, LIST_PRICES
 from gateway.queries.configured import account_named, profile_of_side
 from gateway.store.reader.account_funds import AccountFunds, read_funds
+from gateway.store.reader.money_rows import read_noticed
 
 READERS: Final = (FINANCE, AUDITOR)
 PATH: Final = "/finance/accounts"
@@ -80,6 +81,8 @@ async def _page(
     account = account_named(context.settings, context.parts["account"])
     lots = prices = None
     problem = ""
+    async with context.reading() as connection:
+        noticed = await read_noticed(connection, account.name)
     try:
         lots = await context.ask(LIST_LOTS, {"account": account.name})
         prices = await context.ask(LIST_PRICES, {"account": account.name})
@@ -87,7 +90,8 @@ async def _page(
         problem = context.say("finance.node_away")
     return context.render(
         "finance/account.html", status=status, owner=account, lots=lots, prices=prices, problem=problem,
-        filled=filled, result=result, acts=ACTS if context.user.role == FINANCE and not problem else (),
+        noticed=noticed, filled=filled, result=result,
+        acts=ACTS if context.user.role == FINANCE and not problem else (),
         theirs=party_lines(account.company), invoice=invoice_lines(account.company),
         contract=profile_of_side(context.settings, account.name, "").title,
     )

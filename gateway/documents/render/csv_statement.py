@@ -11,6 +11,7 @@ COLUMNS: Final = (
     "part", "line", "class", "price_version", "state", "unit_price", "messages", "billed_segments", "wire_segments",
     "charged_segments", "exact", "amount", "clause", "note",
 )
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a text for that begins so
 
 
 def statement_csv(document: Mapping[str, Any]) -> str:
@@ -19,7 +20,7 @@ def statement_csv(document: Mapping[str, Any]) -> str:
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n", restval="", extrasaction="ignore")
     writer.writeheader()
     for key in ("account", "month", "contract"):
-        writer.writerow({"part": "head", "line": key, "note": _plain(document[key])})
+        writer.writerow({"part": "head", "line": key, "note": plain_text(document[key])})
     for key, value in document["dates"].items():
         if key != "clauses":
             clause = document["dates"]["clauses"].get(key, "")
@@ -28,9 +29,10 @@ def statement_csv(document: Mapping[str, Any]) -> str:
         writer.writerow({"part": "balance", "line": key, "exact": value})
     for part, rows in (("line", document["lines"]), ("state", document["states"]), ("entry", document["entries"])):
         for row in rows:
-            shown = {key: _plain(value) for key, value in row.items()}
+            shown = {key: plain_text(value) for key, value in row.items()}
             if part == "entry":
-                shown = {"line": row["kind"], "exact": row["amount"], "note": _plain(f"{row['date']} {row['note']}")}
+                note = plain_text(f"{row['date']} {row['note']}")
+                shown = {"line": row["kind"], "exact": row["amount"], "note": note}
             writer.writerow({**shown, "part": part})
     unknown = document["unknown"]
     writer.writerow({
@@ -49,8 +51,9 @@ def statement_csv_file(document: Mapping[str, Any]) -> bytes:
     return b"\xef\xbb\xbf" + statement_csv(document).encode()
 
 
-def _plain(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t" and not _is_number(value) else value
+def plain_text(value: Any) -> Any:
+    """Return a cell; a text that begins as a formula does is set off with an apostrophe, a number is not."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value) else value
 
 
 def _is_number(value: str) -> bool:

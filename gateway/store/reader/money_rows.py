@@ -106,6 +106,14 @@ async def read_opened_at(connection: asyncpg.Connection, account: str) -> float 
     return None if opened_ms is None else opened_ms / 1000
 
 
+async def read_noticed(connection: asyncpg.Connection, account: str) -> dict[str, float]:
+    """Return by price version when the client was told of it, in unix seconds."""
+    rows = await connection.fetch(
+        "SELECT version, noticed_ms FROM price_versions WHERE account = $1 AND noticed_ms IS NOT NULL", account
+    )
+    return {row["version"]: row["noticed_ms"] / 1000 for row in rows}
+
+
 async def is_event_kept(connection: asyncpg.Connection, account: str, event: str, subject: str) -> bool:
     """Tell whether an event of money happened to an account: a fee of a month, for one."""
     found = await connection.fetchval(

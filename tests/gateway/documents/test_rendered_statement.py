@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
 import re
@@ -13,6 +14,7 @@ from pypdf import PdfReader
 
 from gateway.documents.client_words import clause_in_words, said_note
 from gateway.documents.letterhead import Letterhead
+from gateway.documents.render.csv_services import services_csv_file
 from gateway.documents.render.pdf_statement import statement_pdf
 from gateway.documents.render.workbook import ROWS_MAX, Cell, Column, Sheet, workbook
 from gateway.documents.render.xlsx_statement import statement_xlsx
@@ -77,6 +79,18 @@ def test_a_statement_as_workbook() -> None:
     assert money["D2"].quotePrefix
     waits = book["无状态报告"]
     assert [cell.value for cell in waits[3]] == [dt.datetime(2026, 10, 1, 0, 1), "13800130001", 1]
+
+
+def test_a_statement_as_csv_for_a_client() -> None:
+    document = month_of_a_shop(S0_POST)
+    document["lines"].append({**document["lines"][-1], "note": "=1+1 (by root)"})
+    text = services_csv_file(document, HEAD).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0] == ["编号", "DZ2026-00012"] and rows[4][0] == "服务项目"
+    assert rows[5] == ["短信费（批量下发类）", "26508", "26454", "0.045", "1190.43", ""]
+    assert rows[-1] == ["合计", "", "", "", "1244.25", "人民币壹仟贰佰肆拾肆元贰角伍分"]
+    assert rows[-2][5].startswith("'=1+1") and rows[7][4] == "-8.00"
+    assert not re.search("root|S0-|signed|shop", text)
 
 
 @pytest.mark.parametrize(
