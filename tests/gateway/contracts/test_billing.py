@@ -114,3 +114,10 @@ def test_chinese_rule_against_counting_pieces(characters: int) -> None:
 def test_media_of_the_agreed_size_and_one_byte_more() -> None:
     assert not is_media_too_large(1_900_000, S0)
     assert is_media_too_large(1_900_001, S0)
+
+
+def test_a_signature_abroad_need_not_count_either() -> None:
+    contract = revise(GSM7, count_signature=False)
+    assert billed_segments("[AC€E]" + "a" * 160, contract, signature="[AC€E]") == 1
+    assert billed_segments("[AC€E]" + "a" * 161, contract, signature="[AC€E]") == 2
+    assert billed_segments("[AC€E]" + "a" * 152, GSM7, signature="[AC€E]") == 2

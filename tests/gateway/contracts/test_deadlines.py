@@ -132,3 +132,7 @@ def test_records_stay_as_long_as_contract_and_law_say() -> None:
     assert may_purge(recorded, D("2027-03-01"), [S1])
     assert purge_from(recorded, []) == D("2027-03-01")
     assert subscription_purge_from(D("2026-06-30"), S1) == D("2026-12-01")
+
+
+def test_the_dates_before_the_end_of_a_term_name_its_last_day() -> None:
+    assert deadlines.term_dates(S0, D("2026-12-31")).last_day == D("2026-12-31")

@@ -174,3 +174,9 @@ def test_contradiction_is_found_and_explained(changes: dict[str, object], severi
 def test_known_warnings_of_the_shipped_profiles() -> None:
     assert "retain_months" in {key for finding in check_profile(S1) for key in finding.keys}
     assert "split" in {key for finding in check_profile(S4) for key in finding.keys}
+
+
+def test_a_fault_names_the_contract() -> None:
+    with pytest.raises(ProfileError, match="own-contract") as error:
+        profile_from_dict({"bill_single": "many"}, name="own-contract")
+    assert [fault.path for fault in error.value.faults][-1] == "bill_single"

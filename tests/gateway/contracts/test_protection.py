@@ -38,3 +38,9 @@ def test_registration_looks_at_signature_name_and_code() -> None:
     assert LISTS.registration_fault(**{**code, "province": "广东省"}) is None
     assert "without a province" in str(LISTS.registration_fault(**{**code, "province": ""}))
     assert not Protection()
+
+
+def test_a_signature_is_its_own_provinces() -> None:
+    nobody = {"customer": "", "credit_code": "", "signature": "示例行"}
+    assert LISTS.registration_fault(province="广东省", **nobody) is None
+    assert "signature 【示例行】" in str(LISTS.registration_fault(province="北京", **nobody))

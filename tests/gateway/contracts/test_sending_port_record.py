@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.contracts.complaints import SendingPort, complain, next_day, open_sending_port
+from gateway.contracts.complaints import SendingPort, complain, next_day, open_sending_port, rectify
 from gateway.contracts.regime import ComplaintRules
 from gateway.contracts.replay import forecast
 from gateway.contracts.sending_port_notice import notice_of
 from gateway.contracts.sending_port_record import next_check, sending_port_from_dict, sending_port_to_dict, under_terms
-from gateway.contracts.sending_port_terms import PortTerms
+from gateway.contracts.sending_port_standing import PortEvent, PortLimit, PortStanding, judged_again
+from gateway.contracts.sending_port_terms import PortTerms, regime_of
 from gateway.domain.china_time import SHANGHAI
 from tests.gateway.contracts.shipped import S4
 
@@ -117,3 +118,57 @@ def test_a_notice_of_a_port_left_to_those_who_asked_for_it() -> None:
     assert "依据：S4-A3-3(3)，规则X1\n" in text and "近30天无有效投诉。\n" in text
     assert "本端口仅可向上行定制用户发送，原白名单失效（S4-A3-3(3)）。\n" in text
     assert "依据：S4-4.9，规则J\n" in notice_of(TERMS, replace(shown, number="J"), WRITTEN)[1]
+
+
+def test_a_normal_port_with_two_complaints_of_today_is_looked_at_tomorrow() -> None:
+    sending_port = complain(open_sending_port("whitelist", 100.0, DAY), RULES, count=2)[0]
+    assert next_check(sending_port, RULES) == DAY + dt.timedelta(days=1)
+    assert next_check(open_sending_port("whitelist", 100.0, DAY), RULES) is None
+
+
+@pytest.mark.parametrize(("stated", "types", "regime"), [
+    ("blacklist", {}, "blacklist"), ("whitelist", {"otp": "blacklist"}, "whitelist"),
+    ("", {"otp": "blacklist"}, "blacklist"), ("", {"sms": "whitelist"}, "whitelist"),
+])
+def test_the_lists_of_a_port_are_stated_or_those_of_its_types(stated: str, types: dict[str, str], regime: str) -> None:
+    assert regime_of(stated, S4.model_copy(update={"service_types": types})) == regime
+
+
+def test_a_port_isolated_by_an_operator_says_so() -> None:
+    standing = PortStanding(TERMS, open_sending_port("whitelist", 100.0, DAY), None, "isolated")
+    assert standing.limit == PortLimit(0.0, "D", "isolated by an operator")
+
+
+def test_a_port_judged_again_is_as_if_only_that_had_happened() -> None:
+    """A suspension, its rectification and what follows of it are walked once more; a ticket less leaves it normal."""
+    tickets = [PortEvent(DAY, "ticket", DAY)] * 11
+    today = DAY + dt.timedelta(days=40)
+    standing = PortStanding(TERMS, walked([(0, False)] * 40), None, "")
+    suspended, facts = judged_again(standing, tickets, 0.0)
+    assert (suspended.sending_port.state.value, suspended.sending_port.today) == ("SUSPENDED", today)
+    assert [change.state for change in facts.changes] == ["SUSPENDED"]
+    mended = [*tickets, PortEvent(DAY + dt.timedelta(days=1), "rectify")]
+    after, _ = judged_again(standing, mended, 0.0)
+    assert after.sending_port.state.value != "SUSPENDED"
+    normal, none = judged_again(standing, [PortEvent(DAY, "ticket", DAY)], 0.0)
+    assert (normal.sending_port.state.value, none.changes) == ("NORMAL", [])
+
+
+def test_mo_opt_in_that_an_operator_ended_stays_ended_when_judged_again() -> None:
+    events: list[PortEvent] = []
+    day = DAY
+    sending_port = open_sending_port("whitelist", 100.0, DAY)
+    while not sending_port.is_mo_opt_in:
+        if sending_port.state.value == "SUSPENDED":
+            events.append(PortEvent(day, "rectify"))
+            sending_port = rectify(sending_port, RULES)[0]
+        elif sending_port.state.value == "NORMAL":
+            events += [PortEvent(day, "ticket", day)] * 11
+            for _ in range(11):
+                sending_port = complain(sending_port, RULES, made_on=day)[0]
+        sending_port, day = next_day(sending_port, RULES)[0], day + dt.timedelta(days=1)
+        assert day < DAY + dt.timedelta(days=900)
+    standing = PortStanding(TERMS, sending_port)
+    assert judged_again(standing, events, 0.0)[0].sending_port.is_mo_opt_in
+    ended = judged_again(standing, [*events, PortEvent(day, "leave_mo_opt_in")], 0.0)[0]
+    assert not ended.sending_port.is_mo_opt_in

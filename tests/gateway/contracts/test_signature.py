@@ -126,3 +126,11 @@ def test_signing_twice_changes_nothing(text: str, contract: Profile) -> None:
         again = sign(signed.text, BOOK, contract)
         assert isinstance(again, Signed)
         assert again.text == signed.text
+
+
+def test_blanks_behind_a_signature_at_the_end_do_not_hide_it() -> None:
+    assert find_signature("正文【示例】 \n", SUFFIX) == "【示例】"
+
+
+def test_a_length_that_is_wrong_is_told_with_the_kind() -> None:
+    assert str(signature_fault("名", S4)).endswith(f"a Han signature has {S4.sig_han_min} to {S4.sig_han_max}")

@@ -79,3 +79,8 @@ def test_planned_runs_start_inside_and_hold_all(count: int, rate: float, start: 
     assert all(release_at(DAY, run.starts_at) is None for run in runs)
     assert len(runs) == 366 or sum(run.count for run in runs) == count
     assert all(run.starts_at + (run.count - 1) / rate < run.starts_at + 14 * 3600 for run in runs)
+
+
+def test_a_batch_is_planned_for_a_year_of_windows() -> None:
+    runs = plan_batch(DAY, 14 * 3600 * 400, 1.0, at("2026-03-02T07:00"))
+    assert len(runs) == 366 and runs[0].count == 14 * 3600
