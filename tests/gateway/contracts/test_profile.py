@@ -179,4 +179,4 @@ def test_known_warnings_of_the_shipped_profiles() -> None:
 def test_a_fault_names_the_contract() -> None:
     with pytest.raises(ProfileError, match="own-contract") as error:
         profile_from_dict({"bill_single": "many"}, name="own-contract")
-    assert [fault.path for fault in error.value.faults][-1] == "bill_single"
+    assert "bill_single" in {fault.path for fault in error.value.faults}
