@@ -71,9 +71,13 @@ async def _of_the_store(
 
 def known_account(settings: Settings, name: str) -> str:
     """Let through the name of a configured account; end with code 2 and the names there are."""
-    if name not in settings.accounts:
-        fail(f"no account {name!r}; there are {', '.join(sorted(settings.accounts)) or 'none'}", code=MISUSED)
-    return name
+    from gateway.queries.configured import account_named
+    from gateway.queries.query import WrongRequest
+
+    try:
+        return account_named(settings, name).name
+    except WrongRequest as error:
+        fail(str(error), code=MISUSED)
 
 
 def _asked(asking: Coroutine[Any, Any, Any], silent: str) -> Any:

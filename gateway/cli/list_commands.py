@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.asking import SILENT, ask
+from gateway.cli.asking import SILENT, ask, known_account
 from gateway.cli.options import DEFAULT_CONFIG, Config, Json, load_settings, parse_moment
 from gateway.cli.output import MISUSED, fail, print_json, print_pairs
 
@@ -178,8 +178,8 @@ def scope_of(settings: Settings, account: str, code: str) -> str:
 
     if account and code:
         fail("give --account or --code, not both", code=MISUSED)
-    if account and account not in settings.accounts:
-        fail(f"--account: there is no account {account!r}", code=MISUSED)
+    if account:
+        known_account(settings, account)
     if code and not (code.isascii() and code.isdecimal() and len(code) <= 20):
         fail(f"--code: {code!r} is no service code of up to 20 digits", code=MISUSED)
     return account_scope(account) if account else code_scope(code) if code else EVERYWHERE

@@ -29,6 +29,8 @@ from gateway.operations.node_answers import LinkShown, NodeState, SessionShown
 from gateway.operations.operation_errors import OperationRefused, StoreUnavailable, UnknownName
 from gateway.operations.recorder_answers import RecordingShown
 from gateway.pipeline.policy.account_policy import Policy
+from gateway.queries.configured import account_named
+from gateway.queries.query import WrongRequest
 from gateway.receivers.all_callbacks import AllCallbacks
 from gateway.settings import Settings
 from gateway.store.facts.list_store import Done
@@ -205,10 +207,10 @@ class OperationContext:
 
     def account(self, name: str) -> Account:
         """Return a configured account; raise UnknownName."""
-        found = self.settings.accounts.get(name)
-        if found is None:
-            raise UnknownName(name)
-        return found
+        try:
+            return account_named(self.settings, name)
+        except WrongRequest:
+            raise UnknownName(name) from None
 
     def profile_of(self, account: str) -> Profile:
         """Return the contract in force for an account; raise UnknownName."""
