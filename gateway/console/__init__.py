@@ -33,6 +33,8 @@ firing_alerts    the alerts that fire: of Prometheus, else of the node itself
 filters          money, days, moments and numbers as pages show them
 security_headers  what every answer forbids browsers to do
 static_files     style, scripts, their hashes
+event_stream     parts of a page, sent while it is open
+open_streams     how many of them there are
 fault_pages      what a person reads when something is wrong
 application      all of it as one aiohttp application; limits, and a line for each request
 process          the process: signals, TLS, start and end

@@ -15,6 +15,7 @@ from gateway.console import form_tokens, notices_shown
 from gateway.console.catalogue import Catalogue, Language
 from gateway.console.console_database import ACQUIRE_S
 from gateway.console.node_link import NodeLink
+from gateway.console.open_streams import OpenStreams
 from gateway.console.rights import check_right
 from gateway.console.security_headers import is_over_tls
 from gateway.console.sessions import Visitor
@@ -55,6 +56,8 @@ class Surroundings:
     guard: SignInGuard
     box: SecretBox
     submitted: SubmittedOnce = field(default_factory=SubmittedOnce)
+    streams: OpenStreams = field(default_factory=OpenStreams)
+    sent_forms: form_tokens.SentForms = field(default_factory=form_tokens.SentForms)
 
 
 class PageContext:
@@ -185,6 +188,10 @@ class PageContext:
     def render(self, template: str, *, status: int = 200, **values: Any) -> web.Response:
         """Return a page made of a template and values."""
         return aiohttp_jinja2.render_template(template, self.request, {**self._usual(), **values}, status=status)
+
+    def part(self, template: str, **values: Any) -> str:
+        """Return a part of a page as text, for a stream."""
+        return aiohttp_jinja2.render_string(template, self.request, {**self._usual(), **values})
 
     def redirect(self, path: str, word_key: str = "", **values: Any) -> web.Response:
         """Return the way to another page of ours, which says a sentence of the catalogue; values are put into it."""

@@ -13,6 +13,7 @@ from gateway.operations.operation_errors import OperationRefused
 
 ALL: Final = (*STAFF, CLIENT)
 RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "accounts.count":               ALL,
     "accounts.list":                STAFF,
     "accounts.resume":              (OPERATOR, FINANCE),
     "accounts.set-password":        (OPERATOR, CLIENT),
@@ -56,6 +57,7 @@ RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
     "lists.mo-optin":               (COMPLIANCE,),
     "lots.buy":                     (FINANCE,),
     "lots.list":                    (FINANCE, AUDITOR, CLIENT),
+    "messages.submit":              (CLIENT,),
     "money.adjust":                 (FINANCE,),
     "money.makeup":                 (FINANCE,),
     "money.penalty":                (FINANCE,),

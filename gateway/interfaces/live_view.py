@@ -18,10 +18,10 @@ import orjson
 from aiohttp import web
 
 from gateway.domain.account import Account
-from gateway.domain.meters import AccountMeters, Meters
-from gateway.domain.outcome import State
+from gateway.domain.meters import Meters
 from gateway.flows.binds.admission import Admission
 from gateway.flows.binds.bans import BanLimits
+from gateway.operations.account_counts import counts_of
 from gateway.pipeline.policy.account_policy import Policy
 
 PATH: Final = "/v1/accounts/{name}/live"
@@ -29,7 +29,6 @@ STEP_S: Final = 1.0
 STILL_HERE_S: Final = 15.0
 STREAMS_MAX: Final = 100
 STREAMS_OF_ACCOUNT_MAX: Final = 4
-_FAILED: Final = (State.EXPIRED, State.DELETED, State.UNDELIVERABLE, State.REJECTED)
 _LIMITS: Final = BanLimits()
 _HEADERS: Final = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
 
@@ -86,7 +85,7 @@ class LiveView:
         quiet_s = 0.0
         try:
             while self._may_watch(name):
-                counts = counts_of(self._meters.account(name))
+                counts = counts_of(self._meters.account(name)).document()
                 if counts != shown:
                     shown, quiet_s = counts, 0.0
                     document = {"account": name, "at": self._clock(), "since": self._since, **counts}
@@ -109,19 +108,3 @@ def _credentials(header: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return (login, password) if scheme.lower() == "basic" else ("", "")
-
-
-def counts_of(meters: AccountMeters) -> dict[str, int]:
-    """Return what a client sees of its account: messages but for `segments` and `billed_segments`."""
-    concluded = meters.concluded
-    return {
-        "accepted": meters.accepted,
-        "segments": meters.segments,
-        "refused": sum(meters.refused.values()),
-        "delivered": concluded.get(State.DELIVERED, 0),
-        "failed": sum(concluded.get(state, 0) for state in _FAILED),
-        "unknown": concluded.get(State.UNKNOWN, 0),
-        "billed_segments": meters.billed_segments,
-        "receipts": meters.delivered_receipts,
-        "inbound": meters.delivered_inbound,
-    }

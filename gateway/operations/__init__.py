@@ -44,6 +44,8 @@ content_operations        stop a content, a word on a doubtful message, lift a b
 disclosure_operations     disclosures under law: authority, basis, and the notice before (S4-7.5)
 document_operations       issue a letter under a number, keep a file that proves an answer
 filing_operations         signatures and their papers
+message_operations        a person sends messages by a form: one batch
+account_counts            what a client sees of its account live
 passwords                 passwords of people: argon2id in a thread, a few at a time
 user_operations           people who sign in to the console: create, list, disable, role, password, second factor
 list_operations           number lists and protection lists: change by a stream, sizes, MO opt-in

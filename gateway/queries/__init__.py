@@ -15,6 +15,7 @@ trace             the messages of one number
 running_ledger    the ledger of an account with the balance after each line
 search            messages by number, any id, account, channel, state and time, page by page
 quote             what would happen to a text
+sending_preview   what a form or a file of rows would send, with segments, price and faults
 hindsight         what changed rules would have made of stored traffic
 list_contents     number lists: sizes, facts about a number, versions, exports
 account_ledger    the entries of an account

@@ -8,6 +8,9 @@ finance_reconcile   a month held against the other side's file
 finance_statements  the statements of all accounts by month, and one of them
 interface_pages     the interface specification for clients, in the reader's language
 sign_in   sign in and out, language, own password
+client_live      a client's own counts and newest messages, live
+client_messages  its messages, one of them, what came in
+client_sending   one message or a file: preview, then sent
 second_factor_pages  the second factor: shown at a sign-in, set up, turned off
 client_access  tokens, callbacks and the password of a client's systems
 start     where a person begins
