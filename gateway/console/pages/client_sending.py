@@ -1,4 +1,4 @@
-"""A client sends by a form: one message or a file, first shown with segments, price and faults, then sent in one batch."""
+"""A client sends by a form: one message or a file, first shown with segments, price and faults, then sent at once."""
 
 from __future__ import annotations
 
