@@ -1,8 +1,8 @@
 """All words of the console in both languages: words/FAMILY.toml has `key = ["English", "中文"]`.
 
-    say("client.title", "zh")                        the word
-    say("client.sent", "en", count=3)                with values put in: "{count} messages were sent"
-    say("client.state.DELIVRD", "zh")                of a table [state] in client.toml
+    say("FAMILY.title", "zh")                        the word
+    say("FAMILY.sent", "en", count=3)                with values put in: "{count} messages were sent"
+    say("FAMILY.state.DELIVRD", "zh")                of a table [state] in FAMILY.toml
     sentence("must not be empty", "zh")              what operations answer in English; `sentences.toml` has patterns
 """
 
