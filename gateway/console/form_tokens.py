@@ -1,7 +1,5 @@
 """Every form proves that it is ours: a token made of the visitor's own cookie, in a hidden field or htmx's header.
 
-A form that must not be sent twice, as by a second click, carries a word of its own besides: `SentForms` takes it once.
-
 The cookie is the session's token, or before a sign-in one of its own; nobody else can read it, so nobody can make the
 token. Besides, browsers say where a form comes from (`Sec-Fetch-Site`, `Origin`): from elsewhere it is refused.
 """
@@ -10,32 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
 FIELD: Final = "form_token"
 HEADER: Final = "X-Form-Token"
-SENT_MAX: Final = 10_000
 _PURPOSE: Final = b"form token 1"
 _OWN_SITES: Final = ("", "same-origin", "none")
-
-
-class SentForms:
-    """Words of forms that were sent; the oldest of SENT_MAX is forgotten."""
-
-    def __init__(self) -> None:
-        self._taken: OrderedDict[str, None] = OrderedDict()
-
-    def take(self, word: str) -> bool:
-        """Take a word; False where it was taken before."""
-        if word in self._taken:
-            return False
-        self._taken[word] = None
-        while len(self._taken) > SENT_MAX:
-            self._taken.popitem(last=False)
-        return True
 
 
 def token_of(cookie: str) -> str:

@@ -57,7 +57,6 @@ class Surroundings:
     box: SecretBox
     submitted: SubmittedOnce = field(default_factory=SubmittedOnce)
     streams: OpenStreams = field(default_factory=OpenStreams)
-    sent_forms: form_tokens.SentForms = field(default_factory=form_tokens.SentForms)
 
 
 class PageContext:

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from playwright.async_api import expect
 
-from gateway.console.form_tokens import FIELD, SentForms, token_of
+from gateway.console.form_tokens import FIELD, token_of
 from gateway.domain.outcome import State
 from gateway.queries.query import WrongRequest
 from gateway.queries.sending_preview import WantedRow, preview, read_file
@@ -59,11 +59,6 @@ def test_a_preview_shows_each_fault_at_its_line_and_counts_what_may_go() -> None
     price = found.rows[0].charge_hao
     assert price > 0 and found.charge_hao == 4 * price
     assert found.rows[4].number == "13800138002"
-
-
-def test_a_form_is_taken_once() -> None:
-    forms = SentForms()
-    assert [forms.take("a"), forms.take("a"), forms.take("b")] == [True, False, True]
 
 
 # ── with the processes ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,6 @@ from aiohttp import web
 
 from gateway.console.page import UPLOAD_OCTETS_MAX, Page
 from gateway.console.page_context import PageContext
-from gateway.console.sessions import new_token
 from gateway.domain.china_time import instant_of
 from gateway.domain.reject_words import REJECT_WORDS
 from gateway.domain.user import CLIENT
@@ -50,14 +49,13 @@ async def check(context: PageContext) -> web.StreamResponse:
     return context.render(
         "client/preview.html", found=found, shown=ordered[:SHOWN_MAX], more=max(0, len(ordered) - SHOWN_MAX),
         left_out=len(found.rows) - found.sendable, why=_why, values=values, rows=orjson.dumps(kept).decode(),
-        once=new_token(), available_hao=await _available_hao(context), is_later=bool(values["deliver_at"]), at=at,
+        available_hao=await _available_hao(context), is_later=bool(values["deliver_at"]), at=at,
     )
 
 
 async def send(context: PageContext) -> web.StreamResponse:
     """Send what was shown, once."""
-    once = await context.form_text("once")
-    if not once or not context.surroundings.sent_forms.take(f"{context.user.name} {once}"):
+    if not await context.is_first():
         return context.redirect("/messages", "client.sent_already")
     deliver_at = await context.form_text("at")
     fields = {
