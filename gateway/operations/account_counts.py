@@ -1,4 +1,4 @@
-"""What a client sees of its account live: counts since the node started (S2a-2.7, S2a-2.8)."""
+"""What a client sees of its account live: counts since the node started (S2a-2.8)."""
 
 from __future__ import annotations
 

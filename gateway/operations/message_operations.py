@@ -69,7 +69,7 @@ class RowAnswer(OperationAnswer):
     detail: str = ""
 
 
-class Submitted(OperationAnswer):
+class RowsSubmitted(OperationAnswer):
     """All rows, and how many were accepted."""
 
     account: str
@@ -103,7 +103,7 @@ class _Commit:
             self.told.set_result(None)
 
 
-async def submit(context: OperationContext, asked: SubmitMessages) -> Submitted:
+async def submit(context: OperationContext, asked: SubmitMessages) -> RowsSubmitted:
     """Judge, hold and store the rows. Raises OperationRefused for what comes too fast."""
     assert context.node is not None
     account = context.account(asked.account)
@@ -124,7 +124,7 @@ async def submit(context: OperationContext, asked: SubmitMessages) -> Submitted:
     await _told(commit)
     found = tuple(_answer(each, commit.late.get(position)) for position, each in enumerate(judged))
     accepted = sum(row.is_accepted for row in found)
-    return Submitted(account=account.name, accepted=accepted, refused=len(found) - accepted, rows=found)
+    return RowsSubmitted(account=account.name, accepted=accepted, refused=len(found) - accepted, rows=found)
 
 
 async def read_rows(stream: AsyncIterable[bytes]) -> list[SubmittedRow]:
@@ -208,7 +208,7 @@ def _answer(judged: Judged, late: Reject | None) -> RowAnswer:
 
 SUBMIT: Final = Operation(
     "messages.submit", ("Send the messages of a stream of lines for an account.", "以账户名义发送一批短信。"),
-    SubmitMessages, Submitted, submit, Change.JOURNAL, offline=Offline.NEVER, reads_stream=True,
+    SubmitMessages, RowsSubmitted, submit, Change.JOURNAL, offline=Offline.NEVER, reads_stream=True,
     subject="account", example={"account": "smppdemo", "message_class": "triggered"},
 )
 OPERATIONS: Final = (SUBMIT,)

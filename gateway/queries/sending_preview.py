@@ -121,7 +121,7 @@ def _decoded(octets: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = octets.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError:  # the next one may fit
             continue
         if "\0" not in text:
             return text

@@ -1,4 +1,4 @@
-"""A client watches its own traffic live (S2a-2.7, S2a-2.8): counts since the node started, and its newest messages."""
+"""A client watches its own traffic live (S2a-2.8): counts since the node started, and its newest messages."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from gateway.domain.china_time import instant_of
 from gateway.domain.reject_words import REJECT_WORDS
 from gateway.domain.user import CLIENT
 from gateway.domain.verdict import Key
-from gateway.operations.message_operations import SUBMIT, Submitted
+from gateway.operations.message_operations import SUBMIT, RowsSubmitted
 from gateway.operations.operation_errors import InvalidRequest, OperationError
 from gateway.queries.query import WrongRequest
 from gateway.queries.sending_preview import WantedRow, preview, read_file
@@ -74,7 +74,7 @@ async def send(context: PageContext) -> web.StreamResponse:
     return _sent(context, rows, found)
 
 
-def _sent(context: PageContext, rows: Sequence[tuple[str, str]], found: Submitted) -> web.Response:
+def _sent(context: PageContext, rows: Sequence[tuple[str, str]], found: RowsSubmitted) -> web.Response:
     told = [(number, each) for (number, _), each in zip(rows, found.rows, strict=True)]
     told.sort(key=lambda pair: pair[1].is_accepted)
     return context.render(
