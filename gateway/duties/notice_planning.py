@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from gateway.contracts.profile import Profile
 from gateway.documents.notice import NoticeDraft, Value
@@ -23,6 +24,7 @@ from gateway.notices.notice_kinds import KINDS
 from gateway.notices.planning import is_telling, plan_notice
 from gateway.settings import Settings
 from gateway.store.facts import notice_rows
+from gateway.store.facts.callback_rows import disabled_since
 from gateway.store.facts.incident_rows import begun_since
 from gateway.store.reader.money_rows import MoneyEvent, read_events
 
@@ -60,7 +62,7 @@ class NoticePlanning:
             found = [
                 *await _money(connection, settings, since), *await _tasks(connection, settings, now, since),
                 *await _ports(connection, settings, since), *await _prices(connection, settings, since),
-                *await _own_duties(connection, settings, now, since),
+                *await _own_duties(connection, settings, now, since), *await _callbacks(connection, settings, since),
                 *incident_drafts(settings, await begun_since(connection, now - LOOK_BACK_S), now),
             ]
             drafts = {draft.key: draft for draft in found}
@@ -185,6 +187,21 @@ def _values_of_duty(row: Mapping[str, Any], settings: Settings) -> dict[str, Val
         "about": f"{row['subject']}{whose}",
         "due_at": row["due_ms"] / 1000, "details": row["details"],
     }
+
+
+async def _callbacks(connection: Any, settings: Settings, since: float) -> list[NoticeDraft]:
+    """Return what is said of endpoints that told us that they are gone."""
+    found = []
+    for row in await disabled_since(connection, since, PAGE):
+        account, number, since_at = row["account"], row["id"], row["since_ms"] / 1000
+        if account in settings.accounts:
+            values: dict[str, Value] = {
+                "host": urlsplit(row["url"]).hostname or "", "number": str(number), "since_at": since_at,
+            }
+            clause = KINDS["callback_gone"].clause(_contract(settings, account))
+            key = f"callback:{number}:{row['since_ms']}"
+            found.append(NoticeDraft("callback_gone", key, account, clause, f"callback {number}", values))
+    return found
 
 
 def _for_the_client(text: str) -> str:

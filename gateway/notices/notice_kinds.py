@@ -63,6 +63,7 @@ _ROWS: Final = (
     NoticeKind("port", _COMPLAINTS, "S4-A3-3", urgent=True),
     NoticeKind("incident", _TECHNICAL, "S0-6.4 S2c-2", urgent=True),
     NoticeKind("incident_over", _TECHNICAL, "S0-6.4 S2c-2"),
+    NoticeKind("callback_gone", _TECHNICAL, "S2a-4", urgent=True),
     NoticeKind("own_incident", None, "S0-6.4 S2c-2"),
     NoticeKind("own_incident_over", None, "S0-6.4 S2c-2"),
     NoticeKind("duty", None, "D"),

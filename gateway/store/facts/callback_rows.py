@@ -26,6 +26,9 @@ _LIST = "SELECT * FROM callbacks WHERE $1 = '' OR account = $1 ORDER BY id"
 _LOCK = "SELECT * FROM callbacks WHERE id = $1 FOR UPDATE"
 _STATE = "UPDATE callbacks SET state = $2, why = $3, since_ms = $4 WHERE id = $1"
 _DISABLE = "UPDATE callbacks SET state = 'disabled', why = $2, since_ms = $3 WHERE id = $1 AND state = 'ready'"
+_DISABLED = """
+SELECT id, account, url, since_ms FROM callbacks WHERE state = 'disabled' AND since_ms >= $1 ORDER BY since_ms LIMIT $2
+"""
 _DELETE = "DELETE FROM callbacks WHERE id = $1"
 _ASKED = "SELECT message_id, reference, callback, receipt_mask FROM asked_with WHERE message_id = ANY($1::bigint[])"
 _OWN_URLS = """
@@ -81,6 +84,11 @@ async def set_state(connection: asyncpg.Connection, id_: int, state: CallState, 
 async def delete(connection: asyncpg.Connection, id_: int) -> None:
     """Forget an endpoint; the audit has what it was."""
     await connection.execute(_DELETE, id_)
+
+
+async def disabled_since(connection: asyncpg.Connection, since: float, limit: int) -> list[asyncpg.Record]:
+    """Return id, account, url and since_ms of endpoints that were disabled since then (unix seconds), oldest first."""
+    return list(await connection.fetch(_DISABLED, int(since * 1000), limit))
 
 
 def endpoint_of(row: Any, box: SecretBox) -> Endpoint:

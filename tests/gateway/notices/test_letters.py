@@ -43,6 +43,7 @@ VALUES: dict[str, dict[str, Value]] = {
     "port": {"title": "端口10690001降速通知", "text": "第一行\n第二行"},
     "incident": {"since_at": AT},
     "incident_over": {"since_at": AT, "until_at": AT + 600},
+    "callback_gone": {"host": "client.example.com", "number": "7", "since_at": AT},
     "own_incident": {"channel": "north", "since_at": AT},
     "own_incident_over": {"channel": "north", "since_at": AT, "until_at": AT + 600, "waited": 5, "unknown": 1},
     "duty": {"what_words": "task.COMPLAINT_REPLY", "about": "complaint 7", "due_at": AT, "details": ""},

@@ -15,6 +15,8 @@ from gateway.domain.company import Contact, ContactRole
 from gateway.domain.incident import Incident
 from gateway.duties.notice_planning import NoticePlanning, incident_drafts
 from gateway.settings import Settings
+from gateway.settings.secret_key import open_secret_box
+from gateway.store.facts.callback_rows import PostgresCallbacks
 from gateway.store.facts.task_rows import add_task
 from tests.gateway.notices.relay import FINANCE, Relay, mail_keys, sending_over, with_contacts
 from tests.gateway.operations.asking import NOW, ask_offline, shipped_settings
@@ -185,3 +187,31 @@ def test_we_hear_of_each_channel() -> None:
         ("own_incident", "incident:1"), ("own_incident_over", "incident_over:1"), ("own_incident", "incident:2"),
     ]
 
+
+
+@pytest.mark.postgres
+async def test_a_client_hears_that_its_callback_is_switched_off(dsn: str, tmp_path: Path) -> None:
+    """Once, to its technical contact, of an endpoint that said that it is gone; not of one that it paused itself."""
+    technical = Contact(ContactRole.TECHNICAL, email="ops@shop.example.com", language="en")
+    mail = mail_keys(RELAY)
+    async with sending_over(dsn, tmp_path, mail, lambda found: with_contacts(found, "smppdemo", technical)) as sending:
+        url = "https://client.example.com/events?key=secret"
+        gone, paused = [
+            await ask_offline(sending.settings, "callbacks.create", account="smppdemo", url=url, kinds=[])
+            for _ in range(2)
+        ]
+        await ask_offline(sending.settings, "callbacks.pause", id=paused["id"])
+        box = open_secret_box(sending.settings.state_dir)
+        store = PostgresCallbacks(sending.pool.acquire, box, lambda: NOW - 5)
+        [endpoint] = [each for each in await store.endpoints() if each.id == gone["id"]]
+        await store.disabled(endpoint, "HTTP 410")
+        planning = NoticePlanning(cast(Any, Node(sending.settings)), sending.pool.acquire)
+        await planning.round(NOW)
+        await planning.round(NOW + 5)
+        (row,) = await sending.rows()
+        assert row["recipient"] == "ops@shop.example.com"
+        assert "client.example.com" in row["letter"] and f"/v1/callbacks/{gone['id']}/resume" in row["letter"]
+        assert "key=secret" not in row["letter"]
+        async with sending.pool.acquire() as connection:
+            lines = await connection.fetch("SELECT actor, reason FROM audit WHERE action = 'callbacks disabled'")
+        assert [tuple(line) for line in lines] == [("gateway", "HTTP 410")]
