@@ -96,7 +96,8 @@ HEADINGS: Final = _pairs("""
     words 说明 worth 价值 others 其他投诉 index 序号 destinations 目的号码 term_clause 期限条款 bind 登录
     answers 应答 margin 余量 phones 电话 links 链接 path 路径 accepted_by 受理依据 carrier_segments 通道分条
     contracted 约定数量 price_yuan 价格 evidence_id 凭证号 client_id 客户编号 category 类别 tag 标签 term 期限
-    clients 客户 operation 操作 summary 用途 may_run_offline 可离线执行 token 令牌 tokens 令牌 scopes 权限
+    clients 客户 operation 操作 summary 用途 may_run_offline 可离线执行 sending 发送编号 effect 效力
+    attempts 次数 planned_at 生成时间 recipient 收件人 token 令牌 tokens 令牌 scopes 权限
     ending 尾号 created_at 创建时间 expires_at 到期时间 replaces 替换
     url 地址 kinds 内容 batch_max 单次最多事件 why 原因 old_secret_until 旧密钥有效至 failed_calls 连续失败次数
     failing_since 失败自 next_call_at 下次回调 secret 密钥 callbacks 回调 is_own 自设密码
@@ -123,5 +124,9 @@ VALUES: Final = {"open: calendar": "待定（日历未覆盖）"} | _pairs("""
     REGISTRATION_NOTICE 资料变更通知 BANK_NOTICE 账户变更通知 INTERFACE_NOTICE 接口变更通知
     MAINTENANCE_NOTICE 维护通知 SERVICE_CHANGE 业务变更 TOP_UP_REQUEST 预付款请求 CAP_NOTICE 封顶通知
     SERVICE_END 服务终止 CALENDAR 工作日历 NOTICE 通知 DISCLOSURE_NOTICE 披露告知 FORCE_MAJEURE_TALKS 不可抗力协商
-    FORCE_MAJEURE_END 不可抗力终止 live 有效 revoked 已吊销 expired 已到期
+    FORCE_MAJEURE_END 不可抗力终止 email 邮件 by_hand 人工送达 notice 正式通知 courtesy 提前告知 information 告知
+    sent 已发送 delivered 已送达 given_up 已放弃 bounced 退回 given 已人工送达 low_balance 余额不足 renewal 续约提醒
+    price 价格调整 arrears 欠费停用 late_payment 逾期停用 cap 封顶告知 credits_expire 条数到期 port 端口通知
+    incident 中断 incident_over 中断恢复 duty 待办 duty_overdue 逾期待办 not_sent 通知未送达
+    live 有效 revoked 已吊销 expired 已到期
 """)

@@ -223,7 +223,7 @@ def incident_drafts(settings: Settings, incidents: Iterable[Incident], now: floa
         if each.ended_at is not None:
             values = {**values, "until_at": each.ended_at, "waited": each.waited, "unknown": each.unknown}
             found.append(NoticeDraft("own_incident_over", f"incident_over:{each.id}", "", "S0-6.4", subject, values))
-    for account in settings.accounts.values():
+    for account in (each for each in settings.accounts.values() if not each.suspended):
         routes = account.routes or tuple(settings.channels)
         of_routes = [[each for each in known if each.channel == route] for route in routes]
         for begins_at, last in _all_away(of_routes):

@@ -35,6 +35,7 @@ CREATE TABLE notice_sendings (
 );
 CREATE INDEX notice_sendings_of ON notice_sendings (notice);
 CREATE INDEX notice_sendings_due ON notice_sendings (means, next_ms) WHERE state = 'due';
+CREATE INDEX notice_sendings_waiting ON notice_sendings (means, due_ms) WHERE state IN ('due', 'by_hand');
 CREATE INDEX notice_sendings_awaited ON notice_sendings (ended_ms) WHERE state = 'sent' AND means = 'message';
 
 CREATE TABLE notice_attempts (

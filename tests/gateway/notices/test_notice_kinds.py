@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from gateway.contracts.clauses import clause_of
@@ -59,3 +62,9 @@ def test_each_kind_has_the_clause_of_the_contract() -> None:
     assert KINDS["statement"].clause(profile("cloud-mas")) == clause_of(profile("cloud-mas"), "statement_rule")
     assert KINDS["incident"].clause(profile("dedicated-line")) == "S2c-2"
     assert KINDS["incident"].clause(profile("quota")) == "S0-6.4[D]"
+
+
+def test_the_page_names_each_kind() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "operations" / "notices.md").read_text("utf-8")
+    table = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert re.findall(r"`(\w+)`", "".join(table)) == list(KINDS)

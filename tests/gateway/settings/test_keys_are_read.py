@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import account_keys, channel_keys, node_keys
+from gateway.settings import account_keys, channel_keys, node_keys, party_keys
 from gateway.settings.value_kinds import Table
 
 GATEWAY = Path(account_keys.__file__).parents[1]
 TABLES = sorted(
     {
-        found for module in (account_keys, channel_keys, node_keys) for found in vars(module).values()
+        found for module in (account_keys, channel_keys, node_keys, party_keys) for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, Table) and found.__module__ == module.__name__
         and not issubclass(found, node_keys.Listeners)  # its keys are the table of protocols, read as a whole
     },
