@@ -47,6 +47,8 @@ class FormAct:
     has_file: bool = False
     is_grave: bool = False  # money or consent: the button says so
     word: str = ""  # the key of its name in words/act_forms.toml [act]; empty: its name
+    fixed: Mapping[str, Any] = field(default_factory=dict)  # what the operation is told besides
+    needs_proof: bool = True  # of what is noted about a statement: evidence, a file, or who is signed in
 
 
 @dataclass(slots=True)

@@ -37,7 +37,8 @@ _PROOF: Final = FormField("evidence", is_required=False)
 _AT: Final = FormField("at", "moment", is_required=False)
 _NOTE: Final = FormField("note", "long", is_required=False)
 FINANCE_ACTS: Final = (
-    FormAct("send", SEND, (_EVIDENCE, _AT)),
+    FormAct("mail", SEND, needs_proof=False),
+    FormAct("send", SEND, (_EVIDENCE, _AT), fixed={"is_mailed": False}),
     FormAct("confirm", CONFIRM, (_PROOF, _AT), has_file=True),
     FormAct("dispute", DISPUTE, (_PROOF, _NOTE, _AT), has_file=True),
     FormAct("invoice", INVOICE, (_EVIDENCE, _AT)),
@@ -51,10 +52,10 @@ CLIENT_ACTS: Final = (
 )
 # state -> which acts it takes; paying and invoices are asked of every statement that is out
 _OPEN: Final = {
-    DRAFT: {"send"}, "SENT": {"send", "confirm", "dispute", "invoice", "paid"},
-    "DISPUTED": {"send", "confirm", "invoice", "paid"},
+    DRAFT: {"mail", "send"}, "SENT": {"mail", "send", "confirm", "dispute", "invoice", "paid"},
+    "DISPUTED": {"mail", "send", "confirm", "invoice", "paid"},
 }
-_ELSE: Final = frozenset({"send", "invoice", "paid"})
+_ELSE: Final = frozenset({"mail", "send", "invoice", "paid"})
 
 
 @dataclass(slots=True)
@@ -142,11 +143,11 @@ async def act_on(context: PageContext, act: FormAct, account: str, month: dt.dat
             refused(context, filled, error)
             return filled
     said = "; ".join(each for each in evidence if each) or proof
-    if not said:
+    if not said and act.needs_proof:
         filled.faults["evidence"] = context.say("act_forms.missing")
         return filled
     answer = await ask_act(
-        context, act, filled, {"account": account, "month": f"{month:%Y-%m}", "evidence": said}
+        context, act, filled, {**act.fixed, "account": account, "month": f"{month:%Y-%m}", "evidence": said}
     )
     return filled if answer is None else Filled()
 

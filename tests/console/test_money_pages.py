@@ -100,6 +100,8 @@ async def test_a_statement_from_draft_to_payment(
     await finance.page.click("text=示例零售有限公司")
     assert "1,010.10" in await finance.text() and "线路费" in await finance.text()
     await finance.must_be_well()
+    await fill(finance, "mail")
+    assert "无法发送邮件" in await finance.page.locator("#mail [role=alert]").inner_text(), "this node has no relay"
     await fill(finance, "send", evidence="邮件 7")
     assert "已登记发送" in await finance.text() and "已发送，待确认" in await finance.text()
     await finance.must_be_well()
