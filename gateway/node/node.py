@@ -332,8 +332,8 @@ class Node:
         await self.journal.touch_within(max(0.1, deadline - self.loop.time()))  # every submit taken so far is answered
         await self.pool.stop_all(max(0.1, (deadline - self.loop.time()) * 0.6))
         await self.journal.touch_within(max(0.1, deadline - self.loop.time()))
-        await self.http_listeners.stop(max(0.1, deadline - self.loop.time()))
-        await self.listeners_of_clients.unbind_all(max(0.1, deadline - self.loop.time()))
+        left_s = max(0.1, deadline - self.loop.time())
+        await asyncio.gather(self.http_listeners.stop(left_s), self.listeners_of_clients.unbind_all(left_s))
         await self.stop()
 
     async def stop(self) -> None:

@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
@@ -46,10 +47,10 @@ class ApiConnection(RequestHandler):
 
 
 class _ApiServer(web.Server):
-    """Makes connections of our kind; the number of octets of a body is the listener's."""
+    """Makes connections of our kind."""
 
-    def make(self) -> ApiConnection:
-        return ApiConnection(self, loop=self._loop, **self._kwargs)
+    def make(self, keepalive_s: float) -> ApiConnection:
+        return ApiConnection(self, loop=self._loop, keepalive_timeout=keepalive_s, **self._kwargs)
 
 
 class ApiListener:
@@ -65,11 +66,8 @@ class ApiListener:
         self.tls: ssl.SSLContext | None = None
         self.tcp_port = 0
         self._acceptor: Acceptor | None = None
-        self._handshakes: dict[ConnectionPlace, asyncio.Task[None]] = {}
-        self._server = _ApiServer(
-            self._handle, request_factory=self._request, access_log=None, keepalive_timeout=bounds.keepalive_s,
-            loop=loop,
-        )
+        self._handshakes: dict[ConnectionPlace, asyncio.Task[bool]] = {}
+        self._server = _ApiServer(self._handle, request_factory=self._request, access_log=None, loop=loop)
 
     def _handle(self, request: web.BaseRequest) -> Any:
         return self._api.handle(request, self.bounds.requests, self._proved)
@@ -121,17 +119,17 @@ class ApiListener:
         task = self._loop.create_task(self._welcome(sock, place))
         self._handshakes[place] = task
         place.holder = task.cancel
-        task.add_done_callback(lambda _: self._welcomed(sock, place))
+        task.add_done_callback(partial(self._welcomed, sock, place))
 
-    async def _welcome(self, sock: socket.socket, place: ConnectionPlace) -> None:
-        """Put aiohttp, and TLS where there is one, on a socket."""
+    async def _welcome(self, sock: socket.socket, place: ConnectionPlace) -> bool:
+        """Put aiohttp, and TLS where there is one, on a socket; tell whether that succeeded."""
         options: dict[str, Any] = {"ssl": self.tls}
         if self.tls is not None:
             options["ssl_handshake_timeout"] = self.bounds.bind_timeout_s
         try:
-            transport, connection = await self._loop.connect_accepted_socket(self._server.make, sock, **options)
+            transport, connection = await self._loop.connect_accepted_socket(self._make, sock, **options)
         except OSError:  # ssl.SSLError and TimeoutError too: a peer that speaks no TLS, the wrong one, or nothing
-            return
+            return False
         timer = self._loop.call_later(self.bounds.bind_timeout_s, self._end_unbound, place, transport)
 
         def left() -> None:
@@ -144,11 +142,15 @@ class ApiListener:
         place.holder = transport.abort
         if connection.transport is None:  # it was lost meanwhile
             left()
+        return True
 
-    def _welcomed(self, sock: socket.socket, place: ConnectionPlace) -> None:
-        """Its welcome is over; where it came to nothing the place is free again."""
-        self._handshakes.pop(place, None)
-        if place.holder is None or getattr(place.holder, "__self__", None).__class__ is asyncio.Task:
+    def _make(self) -> ApiConnection:
+        return self._server.make(self.bounds.keepalive_s)
+
+    def _welcomed(self, sock: socket.socket, place: ConnectionPlace, welcome: asyncio.Task[bool]) -> None:
+        """Its welcome is over, or was cancelled, perhaps before it began."""
+        del self._handshakes[place]
+        if welcome.cancelled() or welcome.exception() is not None or not welcome.result():
             place.holder = None
             sock.close()
             self.limiter.leave(place)
