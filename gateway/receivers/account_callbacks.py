@@ -30,7 +30,7 @@ from gateway.receivers.signatures import signed_headers
 PROTOCOL: Final = "http"
 HELD_MAX: Final = 400  # items of an account that are here and not answered
 SORTED_AT_ONCE: Final = 100
-ALONE_MAX: Final = 8  # calls at a time to URLs of messages' own
+ALONE_MAX: Final = 4  # calls at a time to URLs of messages' own
 LEFT_MAX: Final = 20_000  # items that nobody is for, above which nothing more is taken from the outbox
 AWAY_S: Final = 1.0
 
@@ -160,7 +160,11 @@ class AccountCallbacks:
     def _problem_of_own_url(self, said: Particulars) -> str:
         if said.report_url:
             return self._around.problem_of_url(said.report_url.partition("?")[0])
-        return self._around.problem_of_url(said.callback_url) or ("" if self.calls else "nothing signs it")
+        return self._around.problem_of_url(said.callback_url) or ("" if self._signer() else "nothing signs it")
+
+    def _signer(self) -> Endpoint | None:
+        """Return the endpoint whose secret signs calls to URLs of messages' own."""
+        return next((calls.endpoint for calls in self.calls if calls.endpoint.secret), None)
 
     def _to_endpoint(self, item: OutboxItem) -> None:
         chosen = self._calls_for(item)
@@ -209,13 +213,10 @@ class AccountCallbacks:
     def _own_call(self, item: Outcome, said: Particulars) -> Call:
         if said.report_url:
             return Call("GET", kannel_reports.filled(item, said), {})
-        document = document_of(item, said)
-        signer = self.calls[0].endpoint if self.calls else None
-        headers = signed_headers(
-            event_id(item.seq), self._around.clock(), orjson.dumps(document),
-            signer.secrets_at(self._around.clock()) if signer else (),
-        )
-        return Call("POST", said.callback_url, {**JSON, **headers}, orjson.dumps(document))
+        now, body = self._around.clock(), orjson.dumps(document_of(item, said))
+        signer = self._signer()
+        secrets = signer.secrets_at(now) if signer is not None else ()
+        return Call("POST", said.callback_url, {**JSON, **signed_headers(event_id(item.seq), now, body, secrets)}, body)
 
     # --- what became of it -------------------------------------------------------------------------------------------
 

@@ -7,8 +7,10 @@ between look-up and connect there is no second look-up that could say something 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,6 +26,7 @@ from gateway.receivers.callback_urls import CallRules
 BODY_READ_MAX: Final = 16_384  # of an answer; the connection of a longer one is closed
 BODY_READ_S: Final = 2.0
 HEADER_MAX: Final = 8_190
+LOOK_UPS_MAX: Final = 32
 KEEPALIVE_S: Final = 15.0
 USER_AGENT: Final = "hongyan"
 
@@ -43,16 +46,21 @@ class Call:
 
 
 class JudgedResolver(AbstractResolver):
-    """Looks a host up in a thread, and returns the addresses that may be called. Raises AddressRefused for none."""
+    """Looks a host up, and returns the addresses that may be called. Raises AddressRefused for none.
+
+    Each look-up has a thread of its own, so many at a time: names whose servers are slow hold up neither the node,
+    whose threads are few, nor its end.
+    """
 
     def __init__(self, rules: Callable[[], CallRules]) -> None:
         self._rules = rules
+        self._places = asyncio.Semaphore(LOOK_UPS_MAX)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family, flags=socket.AI_ADDRCONFIG)
+        async with self._places:
+            found = await _look_up(host, port, family)
         rules = self._rules()
         allowed = [each for each in found if not rules.address_problem(str(each[4][0]))]
         if not allowed:
@@ -67,6 +75,32 @@ class JudgedResolver(AbstractResolver):
 
     async def close(self) -> None:
         """There is nothing to close."""
+
+
+async def _look_up(host: str, port: int, family: int) -> list[Any]:
+    """Return what getaddrinfo says; raises its OSError. Whoever gives up waiting hears nothing of it."""
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[list[Any]] = loop.create_future()
+
+    def tell(found: list[Any] | OSError) -> None:
+        if told.done():
+            return
+        if isinstance(found, OSError):
+            told.set_exception(found)
+        else:
+            told.set_result(found)
+
+    def run() -> None:
+        found: list[Any] | OSError
+        try:
+            found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
+        except (OSError, UnicodeError) as fault:  # a label that is too long is no name either
+            found = fault if isinstance(fault, OSError) else socket.gaierror(socket.EAI_NONAME, "is no name")
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(tell, found)
+
+    threading.Thread(target=run, name="callback look-up", daemon=True).start()
+    return await told
 
 
 class CallbackClient:

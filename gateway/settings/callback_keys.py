@@ -29,4 +29,4 @@ class CallbackKeys(Table):
     timeout_s: float = key(10.0, "a call that takes longer has failed", gt=0, le=60)
     retry_first_s: float = key(5.0, "after a failed call; twice as long after each one more", ge=1, le=600)
     retry_most_s: float = key(900.0, "and never longer than this, whatever Retry-After asks for", ge=1, le=86_400)
-    concurrent_max: int = key(100, "calls at a time, of all accounts; each endpoint has one", ge=1, le=10_000)
+    concurrent_max: int = key(200, "calls at a time, of all accounts; each endpoint has one", ge=1, le=10_000)

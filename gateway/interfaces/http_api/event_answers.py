@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
@@ -22,6 +23,7 @@ WAIT_MAX_S: Final = 25
 CURSOR_MAX: Final = 64
 STREAM_STEP_S: Final = 10.0  # a remark keeps the connection
 STREAM_UNACKED_S: Final = 30.0  # then the stream ends: the next connect acknowledges
+WRITE_S: Final = 15.0  # a client that takes nothing for so long has gone
 COMMIT_S: Final = 5.0
 LAST_EVENT_ID: Final = "Last-Event-ID"
 _STREAM: Final = {"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no", **NO_STORE}
@@ -123,8 +125,8 @@ async def stream_events(call: ApiCall) -> web.StreamResponse:
                 await _write(call, response, shown)
             else:
                 await response.write(b": still here\n\n")
-    except ConnectionResetError:
-        pass  # what it did not acknowledge is told again
+    except (ConnectionResetError, TimeoutError):
+        pass  # it went, or reads nothing; what it did not acknowledge is told again
     finally:
         reading.leave_stream(place)
         reading.end()
@@ -133,10 +135,9 @@ async def stream_events(call: ApiCall) -> web.StreamResponse:
 
 async def _write(call: ApiCall, response: web.StreamResponse, shown: Sequence[ShownItem]) -> None:
     for document, each in zip(await _documents(call, shown), shown, strict=True):
-        octets = orjson.dumps(document)
-        await response.write(
-            f"id: {each.cursor}\nevent: {document['type']}\ndata: ".encode() + octets + b"\n\n"
-        )
+        head = f"id: {each.cursor}\nevent: {document['type']}\ndata: "
+        async with asyncio.timeout(WRITE_S):
+            await response.write(head.encode() + orjson.dumps(document) + b"\n\n")
 
 
 async def _documents(call: ApiCall, shown: Sequence[ShownItem]) -> list[dict[str, Any]]:

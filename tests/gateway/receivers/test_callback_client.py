@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -168,3 +170,39 @@ async def test_a_look_up_that_says_only_inner_addresses() -> None:
     assert result.is_forbidden and result.problem == "localhost means no address that may be called"
     resolver = JudgedResolver(lambda: HERE)
     assert {each["host"] for each in await resolver.resolve("localhost", 80)} == {"127.0.0.1"}
+
+
+async def test_names_that_are_looked_up_for_ever_hold_up_no_other(
+    receivers: Receivers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many slow names as there are threads in the loop's own pool, and more: a call to another host goes through."""
+    waits = threading.Event()
+    real = socket.getaddrinfo
+
+    def look_up(host: str, *rest: Any) -> Any:
+        if host.endswith(".slow.example"):
+            waits.wait(30)
+        return real(host, *rest)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    client = CallbackClient(HERE, time.time, timeout_s=0.5, concurrent_max=100)
+    slow = [
+        asyncio.ensure_future(client.call(Call("POST", f"https://n{number}.slow.example/", {}, b"{}")))
+        for number in range(20)
+    ]
+    try:
+        await asyncio.sleep(0)
+        quick = await client.call(
+            Call("POST", f"http://localhost:{receivers.tcp_port}/taken", {"X-Test": "1"}, b"{}")
+        )
+        assert quick.event is CallEvent.TAKEN
+        assert {(await each).problem for each in slow} == {"no answer within 0.5 s"}
+    finally:
+        waits.set()
+        await client.close()
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "..example", "-", "xn--.example"])
+async def test_what_is_no_name_is_a_failed_call(host: str) -> None:
+    result = await call(f"https://{host}/x")
+    assert result.event is CallEvent.FAILED and result.problem
