@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from gateway.domain.list_entry import account_scope
 from gateway.domain.user import AUDITOR, CLIENT, COMPLIANCE, FINANCE, OPERATOR, SERVICE, STAFF, User
 from gateway.operations.operation_errors import OperationRefused
 
@@ -133,5 +134,5 @@ def check_right(user: User, operation: str, fields: Mapping[str, Any]) -> None:
 def is_of_account(operation: str, fields: Mapping[str, Any], account: str) -> bool:
     """Tell whether a request is about one account and nothing else."""
     if operation == "lists.change":  # of lists, the account is the scope; empty would be everybody's
-        return fields.get("scope") == account
+        return fields.get("scope") == account_scope(account)
     return fields.get("account") == account

@@ -201,12 +201,16 @@ async def test_a_client_sends_and_sees_it_live(rig: Rig, signed_in: SignedIn, la
     await screen.page.wait_for_selector("#send")
     assert await screen.page.inner_text("#sendable") == "1" and await screen.page.inner_text("#left-out") == "1"
     await screen.must_be_well()
+    if language == "zh":
+        await screen.picture("client-preview")
     await screen.page.click("#send")
     await screen.page.wait_for_selector("#sent")
     await screen.must_be_well()
     await expect(live.page.locator("#count-delivered")).not_to_have_text(str(before), timeout=PATIENCE_MS)
     assert f"138****{width:04}" in await live.text()
     await live.must_be_well()
+    if language == "zh":
+        await live.picture("client-live")
     await screen.page.click("main table a")
     await screen.page.wait_for_selector("#state")
     await screen.must_be_well()

@@ -76,9 +76,9 @@ async def test_terms_and_what_is_wrong_with_them(rig: Rig) -> None:
     cases = {
         "account=other": (200, "139****0001"), "state=REFUSED": (200, "SRC"),
         "state=OPEN&account=other": (200, "没有查到"),
-        "number=12a": (422, "12a' 不是号码"), "since=2026-13-01": (422, "不是日期"), "state=GONE": (422, "no state"),
+        "number=12a": (422, "12a' 不是号码"), "since=2026-13-01": (422, "不是日期"), "state=GONE": (422, "没有状态"),
         "since=2026-03-02&until=2026-03-01&number=13800138000": (422, "截止早于起始"),
-        "account=other&cursor=x": (422, "cursor"), "since=0001-01-01": (422, "不是日期"),
+        "account=other&cursor=x": (422, "分页参数"), "since=0001-01-01": (422, "不是日期"),
     }
     for query, (expected, words) in cases.items():
         status, text, _ = await rig.fetch(f"/search?{query}", token, headers={"Accept-Language": "zh"})

@@ -10,6 +10,7 @@ interface_pages     the interface specification for clients, in the reader's lan
 sign_in   sign in and out, language, own password
 client_live      a client's own counts and newest messages, live
 client_messages  its messages, one of them, what came in
+client_records   its statistics, batches, number lists, signatures and templates
 client_sending   one message or a file: preview, then sent
 second_factor_pages  the second factor: shown at a sign-in, set up, turned off
 client_access  tokens, callbacks and the password of a client's systems

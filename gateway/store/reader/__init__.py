@@ -1,5 +1,6 @@
 """Look-ups and sums over what is stored.
 
+account_days    what became of messages, day by day
 account_funds    money and states of accounts, where no node runs
 agreement        whether books and pools in memory are those that are stored, compared at a commit
 batch_runs       runs of batch messages found in the history, and those not over yet
