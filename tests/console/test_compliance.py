@@ -7,10 +7,12 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import FormData
 
 from gateway.console.form_tokens import FIELD, token_of
+from gateway.console.sessions import SESSION_COOKIE
 from tests.console.rig import Rig, Screen
 
 SignedIn = Callable[..., Awaitable[Screen]]
@@ -146,10 +148,20 @@ async def test_evidence_is_downloaded_and_verified(rig: Rig) -> None:
                          ({"since": "2026-13-01"}, "不是日期"), ({"value": ""}, "请填写")):
         status, text, _ = await post(rig, "compliance", "/evidence", **(asked | wrong))
         assert (status, words in text) == (422, True), wrong
-    form = FormData({FIELD: token_of(token)})
-    form.add_field("file", b"no evidence at all", filename="x.hye")
-    status, text, _ = await rig.fetch("/evidence/verify", token, data=form, **ZH)
-    assert status == 200 and "文件不能证明" in text
+    given = asked | {"value": "other", FIELD: token_of(token)}
+    async with (
+        aiohttp.ClientSession(cookies={SESSION_COOKIE: token}) as session,
+        session.post(f"{rig.console.address}/evidence", data=given) as answer,
+    ):
+        octets = await answer.read()
+        assert answer.status == 200, octets
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert ("compliance-1", "account other", "done") in await audited(rig, "evidence")
+    for file, words in ((octets, "文件已证明"), (octets[:-7], "文件不能证明"), (b"no evidence at all", "文件不能证明")):
+        form = FormData({FIELD: token_of(token)})
+        form.add_field("file", file, filename="x.hye")
+        status, text, _ = await rig.fetch("/evidence/verify", token, data=form, **ZH)
+        assert status == 200 and words in text
     assert ("compliance-1", "", "done") in await audited(rig, "verify evidence")
 
 
