@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 ACCOUNTS_MAX: Final = 100
 DELIVERIES_MAX: Final = 100
+RECENT_S: Final = 0.5
 
 
 def version_text() -> str:
@@ -46,12 +47,20 @@ class LiveNodeView:
         self._node = node
         self._started_at = node.clock()
         self._version = version_text()
+        self._recent: tuple[float, NodeState] | None = None
         self._checks = StateChecks(node)
         self._recorder = Recorder(node)
 
     # --- the state ---------------------------------------------------------------------------------------------------
 
+    def recent_state(self) -> NodeState:
+        tick = self._node.loop.time()
+        if self._recent is None or tick - self._recent[0] >= RECENT_S:
+            self._recent = tick, self.state()
+        return self._recent[1]
+
     def state(self) -> NodeState:
+        """Return the state of this moment."""
         node, observer = self._node, self._node.observer
         now = counts_now(node.meters, node.loop.time())
         before, minute = observer.before(RATE_SECONDS) or now, observer.before(SECONDS_KEPT) or now

@@ -51,7 +51,7 @@ def live(context: OperationContext) -> LiveNode:
 
 
 async def node_state(context: OperationContext, _: NothingAsked) -> NodesState:
-    return NodesState(nodes=(live(context).state(),))
+    return NodesState(nodes=(live(context).recent_state(),))
 
 
 async def list_sessions(context: OperationContext, asked: SessionsOf) -> SessionsShown:

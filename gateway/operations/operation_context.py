@@ -84,7 +84,10 @@ class ProtectionKeeper(Protocol):
 class LiveNode(Protocol):
     """What a running node shows of itself, and what it ends at a word. Names that are not there are passed over."""
 
-    def state(self) -> NodeState: ...
+    def recent_state(self) -> NodeState:
+        """Return the state, of this moment or of half a second ago: however many ask, it is made twice a second."""
+        ...
+
     def sessions(self) -> Sequence[SessionShown]:
         """Return the sessions of clients that are logged in, the oldest first."""
         ...

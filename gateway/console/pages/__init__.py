@@ -16,7 +16,7 @@ second_factor_pages  the second factor: shown at a sign-in, set up, turned off
 client_access  tokens, callbacks and the password of a client's systems
 start     where a person begins
 service   customer service: search, what happened to a message, its text for a reason
-operator_wall  what the node looks like now, figures over time, deliveries, alerts
+operator  what the node looks like now, figures over time, deliveries, alerts
 operator_actions  what an operator does to sessions, links, channels and accounts
 operator_recordings  recordings, taken apart and as files
 statement_link  a statement as its contact opens it from a mail, without signing in

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from gateway.console.page import Page
 from gateway.console.page_context import PageContext
-from gateway.console.pages.operator_wall import SEES, state_of
+from gateway.console.pages.operator import SEES, state_of
 from gateway.domain.user import OPERATOR
 from gateway.operations.account_operations import RESUME as RESUME_ACCOUNT
 from gateway.operations.account_operations import SUSPEND

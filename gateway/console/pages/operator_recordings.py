@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.console.page import Page
 from gateway.console.page_context import PageContext
-from gateway.console.pages.operator_wall import SEES
+from gateway.console.pages.operator import SEES
 from gateway.domain.user import OPERATOR
 from gateway.operations.operation_errors import OperationError, UnknownName
 from gateway.operations.recorder_answers import RecordingShown

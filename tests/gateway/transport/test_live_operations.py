@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 import shutil
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
@@ -15,8 +17,11 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
+from click.testing import Result
+from typer.testing import CliRunner
 
-from gateway.cli.control_client import Refused
+from gateway.cli.main import app
+from gateway.interfaces.control_client import Refused
 from gateway.node.postgres_store import PostgresStore
 from gateway.simulator.replay_recording import ReplayTerms, replay
 from gateway.telemetry.recordings.dissection import dissect
@@ -290,13 +295,13 @@ async def test_a_gateway_that_answers_otherwise_is_told(rig: Rig) -> None:
     recording, submits = await recorded_session(rig)
     await told(rig, "accounts.suspend", account="esme")
     try:
-        terms = ReplayTerms("esme", PASSWORD, speed=0, wait_s=3.0)
+        terms = ReplayTerms("esme", PASSWORD, speed=0, wait_s=2.0)
         report = await replay(recording, terms, "127.0.0.1", rig.tcp_port("smpp"), rig.gateway.clock)
     finally:
         await told(rig, "accounts.resume", account="esme")
     assert [(each.name, each.recorded) for each in report.differences] == [("submit_sm", "ESME_ROK")] * submits
     assert all(each.now != "ESME_ROK" for each in report.differences)
-    terms = ReplayTerms("esme", "wrong", speed=0, wait_s=3.0)
+    terms = ReplayTerms("esme", "wrong", speed=0, wait_s=2.0)
     wrong = await replay(recording, terms, "127.0.0.1", rig.tcp_port("smpp"), rig.gateway.clock)
     assert not wrong.is_same
     assert [each.name for each in wrong.differences] == ["bind"]
@@ -335,3 +340,70 @@ async def test_a_link_is_played_as_its_carrier(rig: Rig, name: str, login: str, 
     assert (report.sent, report.seen) == (3, 3)
     await until(lambda: len(peer.receipts) == 3, "the recorded receipts")
     peer.cut()
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+async def run(rig: Rig, *words: str) -> Result:
+    """Run a command of `hongyan` on the rig's configuration, beside it."""
+    return await asyncio.to_thread(
+        CliRunner().invoke, app, [*words, "--config", str(rig.gateway.settings.directory)]
+    )
+
+
+def document(result: Result) -> Any:
+    """Return the JSON of a command; what the gateway of this process logs meanwhile lands beside it."""
+    begins = re.search(r"^[\[{]", result.stdout, re.M)
+    assert begins is not None, result.output
+    return json.JSONDecoder().raw_decode(result.stdout, begins.start())[0]
+
+
+async def run_replay(*words: str) -> tuple[int | None, str]:
+    """Run `simulate replay` in a process of its own, for it listens to signals; return its end and its words."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway", "simulate", "replay", *words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    out, _ = await process.communicate()
+    return process.returncode, out.decode()
+
+
+async def test_the_commands_list_record_fetch_and_replay(rig: Rig, tmp_path: Path) -> None:
+    client = await rig.smpp("esme")
+    listed = document(await run(rig, "sessions", "list", "--json"))
+    links = document(await run(rig, "links", "list", "--json"))
+    assert {each["link"] for each in links} == {"smpp-own/1", "cmpp-own/1"}
+    session = listed[0]["session"]
+    started = document(await run(
+        rig, "recorder", "start", "--session", session, "--reason", WHY, "--minutes", "1", "--json"
+    ))
+    await say(client, phone())
+    await until(lambda: client.receipts, "a receipt")
+    number = str(started["recording"])
+    assert (await run(rig, "recorder", "stop", number)).exit_code == 0
+    shown = document(await run(rig, "recorder", "list", "--json"))
+    assert (shown[0]["recording"], shown[0]["why"]) == (started["recording"], "stopped")
+    file, packets = tmp_path / "session.jsonl", tmp_path / "session.pcapng"
+    for each in (file, packets):
+        done = await run(rig, "recorder", "fetch", number, str(each))
+        assert (done.exit_code, each.exists()) == (0, True), done.output
+    assert packets.read_bytes()[:4] == bytes.fromhex("0a0d0d0a")
+    port = str(rig.tcp_port("smpp"))
+    keys = ["--port", port, "--account", "esme", "--speed", "0", "--wait", "1.5", "--json"]
+    end, words = await run_replay(str(file), *keys)
+    assert end == 0, words
+    assert json.loads(words)["same"] == 1
+    await told(rig, "accounts.suspend", account="esme", reason=WHY)
+    try:
+        assert (await run_replay(str(file), *keys))[0] == 1
+    finally:
+        await told(rig, "accounts.resume", account="esme")
+    assert (await run_replay(str(packets)))[0] == 2, "that is no recording"
+    assert (await run(rig, "recorder", "fetch", "9999", str(file))).exit_code == 1
+    gone = await run(rig, "sessions", "disconnect", session, "--reason", WHY, "--json")
+    assert document(gone)["account"] == "esme"
+    await until(lambda: client.is_closed, "it went")
+    assert (await run(rig, "links", "rebind", "cmpp-own/1", "--reason", WHY)).exit_code == 0
+    link = rig.gateway.pool.find("cmpp-own/1")
+    assert link is not None
+    await until(lambda: link.is_bound, "bound again")

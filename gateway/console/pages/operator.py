@@ -91,6 +91,7 @@ async def stream(context: PageContext) -> web.StreamResponse:
 
 
 async def _tell_all(context: PageContext, response: web.StreamResponse) -> None:
+    await response.write(b"retry: 500\n\n")
     before: dict[str, WallCell] = {}
     ends_at = asyncio.get_running_loop().time() + STREAM_S
     while asyncio.get_running_loop().time() < ends_at:
