@@ -24,6 +24,7 @@ from gateway.store.database_faults import is_away
 
 BEARER: Final = "bearer "
 _JSON: Final = "application/json"
+_GO_ON: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _NOTHING: Final[Mapping[str, str]] = {}
 _REASONS: Final = {BindRefusal.ADDRESS: "NETWORK", BindRefusal.MODE: "PROTOCOL"}
 _LANGUAGE: Final = re.compile(r"\s*(zh|en|\*)?[^,;]*(?:;\s*q=([01](?:\.[0-9]{0,3})?))?")
@@ -127,6 +128,9 @@ async def read_body(request: web.BaseRequest, bounds: RequestBounds) -> bytes:
     try:
         if request.content.is_eof():  # all of it is here
             return await request.read()
+        if "Expect" in request.headers and not isinstance(request, web.Request):  # an application did it by itself
+            await request.writer.write(_GO_ON)
+            request.writer.output_size = 0
         async with asyncio.timeout(bounds.timeout_s):
             return await request.read()
     except TimeoutError:

@@ -74,6 +74,22 @@ async def test_a_body_that_does_not_come_is_given_up() -> None:
         writer.close()
 
 
+async def test_a_client_that_waits_for_a_word_before_its_body_is_told_to_go_on() -> None:
+    async with bench_on(settings_for()) as bench:
+        tcp_port = bench.node.http_listeners.listeners["http"].tcp_port
+        reader, writer = await asyncio.open_connection("127.0.0.1", tcp_port)
+        body = b'{"to": "13800138000", "text": "hello"}'
+        head = (
+            f"POST /v1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SHOP}\r\nExpect: 100-continue\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        writer.write(head.encode())
+        assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(body)
+        assert b" 201 " in await asyncio.wait_for(reader.readline(), 5)
+        writer.close()
+
+
 async def test_a_reload_touches_a_listener_only_where_it_changed() -> None:
     settings = settings_for()
     async with bench_on(settings) as bench:
