@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import structlog
+
 from gateway.contracts.profile import Profile
 from gateway.documents.notice import NoticeDraft, Value
 from gateway.documents.task import KINDS as TASKS
 from gateway.domain.china_time import DAY_S, HOUR_S, day_of
+from gateway.domain.fault_words import said
 from gateway.domain.incident import Incident
 from gateway.domain.money import parse_yuan
 from gateway.duties.duty_interfaces import Acquire, DutyNode
@@ -27,6 +30,8 @@ from gateway.store.facts import notice_rows
 from gateway.store.facts.callback_rows import disabled_since
 from gateway.store.facts.incident_rows import begun_since
 from gateway.store.reader.money_rows import MoneyEvent, read_events
+
+log = structlog.get_logger()
 
 LOOK_BACK_S: Final = 3 * DAY_S
 OVERLAP_S: Final = HOUR_S  # a fact may be committed so long after its time
@@ -51,6 +56,7 @@ class NoticePlanning:
         self._node = node
         self._acquire = acquire
         self._looked_at: float | None = None
+        self._faulty: set[str] = set()  # keys of facts that no letter can be written of
 
     async def round(self, now: float) -> None:
         """Plan what was not told yet."""
@@ -66,10 +72,18 @@ class NoticePlanning:
                 *incident_drafts(settings, await begun_since(connection, now - LOOK_BACK_S), now),
             ]
             drafts = {draft.key: draft for draft in found}
-            for key in drafts.keys() - await notice_rows.planned(connection, list(drafts)):
-                async with connection.transaction():
-                    await plan_notice(connection, settings, drafts[key], now=now, actor=ACTOR)
+            for key in drafts.keys() - self._faulty - await notice_rows.planned(connection, list(drafts)):
+                await self._plan(connection, settings, drafts[key], now)
         self._looked_at = now
+
+    async def _plan(self, connection: Any, settings: Settings, draft: NoticeDraft, now: float) -> None:
+        """Plan one; a fact that no letter can be written of is told once and keeps no other from being told."""
+        try:
+            async with connection.transaction():
+                await plan_notice(connection, settings, draft, now=now, actor=ACTOR)
+        except (KeyError, ValueError) as fault:
+            self._faulty.add(draft.key)
+            log.error("notice_not_planned", kind=draft.kind, account=draft.account, problem=said(fault))
 
 
 async def _money(connection: Any, settings: Settings, since: float) -> list[NoticeDraft]:
@@ -138,7 +152,10 @@ def _contract(settings: Settings, account: str) -> Profile:
 def draft_of_money(event: MoneyEvent, profile: Profile, settings: Settings) -> NoticeDraft | None:
     """Return the notice of an event of an account's money; None where its details say nothing that can be told."""
     kind = _OF_MONEY[event.event]
-    values = _VALUES_OF_MONEY[kind](event)
+    try:
+        values = _VALUES_OF_MONEY[kind](event)
+    except ValueError:
+        values = None
     if values is None:
         return None
     tasks = tasks_of(event, profile, settings.calendar)

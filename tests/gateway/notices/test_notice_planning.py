@@ -68,6 +68,8 @@ async def test_each_fact_is_told_once_to_whom_it_concerns(dsn: str, tmp_path: Pa
             ("smppdemo", "LOT_EXPIRES", "lot:7@30", "1200 credits, last day 2026-03-30", NOW - 60),
             ("smppdemo", "LOT_EXPIRES", "lot:8@30", "0 credits, last day 2026-03-30", NOW - 60),  # nothing lapses
             (S4_ACCOUNT, "CAP_NOTICE", "2026-01-01", "9000.00", NOW - 60),
+            ("smppdemo", "LOW_BALANCE", "5%@opening", "what?", NOW - 60),  # says nothing that can be told
+            ("smppdemo", "SUSPENDED_LATE", "soon@never", "", NOW - 60),  # no letter can be written of it
             ("gone", "LOW_BALANCE", "10%@opening", "50.00", NOW - 60),  # not configured any more
         )
         await connection.execute(
