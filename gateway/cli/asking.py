@@ -32,7 +32,10 @@ def ask(
     """
     import orjson
 
-    body = orjson.dumps({key: value for key, value in request.items() if value is not None})
+    try:
+        body = orjson.dumps({key: value for key, value in request.items() if value is not None})
+    except orjson.JSONEncodeError:  # what options give is text, numbers and lists of them
+        fail("a number is beyond 64 bits", code=MISUSED)
     by = by or user()
     answer = _asked(_of_the_gateway(settings, operation, body, by, stream), silent)
     return finish(_of_the_store(settings, operation, body, by, stream)) if answer is None else answer  # type: ignore[no-any-return]
