@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from gateway.console.page_context import PageContext
+from gateway.console.statement_acts import YEARS
 from gateway.domain.china_time import day_of, end_of, start_of
 from gateway.domain.entry import EntryKind
 from gateway.queries.running_ledger import LINES_MAX, RunningLedger, RunningLedgerRequest, read_running_ledger
@@ -50,7 +51,9 @@ async def read_ledger_asked(
 
 
 def _day(text: str, otherwise: dt.date) -> dt.date:
+    """Return a day; another one for a text that is none, or of a year that has no messages."""
     try:
-        return dt.date.fromisoformat(text)
+        found = dt.date.fromisoformat(text)
     except ValueError:
         return otherwise
+    return found if YEARS[0] <= found.year <= YEARS[1] else otherwise

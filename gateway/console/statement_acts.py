@@ -31,6 +31,7 @@ from gateway.queries.viewing import number_mask
 from gateway.store.facts import evidence_files, statement_rows
 from gateway.store.facts.evidence_files import EvidenceFile
 
+YEARS: Final = (2000, 2099)
 FORM_OCTETS_MAX: Final = 6 * 1024 * 1024
 _EVIDENCE: Final = FormField("evidence")
 _PROOF: Final = FormField("evidence", is_required=False)
@@ -77,20 +78,26 @@ class ShownStatement:
     is_fee_missing: bool = False
 
 
+def month_of(text: str) -> dt.date | None:
+    """Return the first day of "2026-10"; None for a text that is no month, or of a year that has no messages."""
+    try:
+        found = dt.date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+    return found if YEARS[0] <= found.year <= YEARS[1] else None
+
+
 def month_in_path(context: PageContext) -> dt.date:
     """Return the first day of the month in the page's path; a text that is none is no page."""
-    try:
-        return dt.date.fromisoformat(f"{context.parts['month']}-01")
-    except ValueError:
-        raise web.HTTPNotFound from None
+    found = month_of(context.parts["month"])
+    if found is None:
+        raise web.HTTPNotFound
+    return found
 
 
 def month_asked(context: PageContext) -> dt.date:
     """Return the month that the address asks for, else the last one that is over."""
-    try:
-        return dt.date.fromisoformat(f"{context.query.get('month', '')}-01")
-    except ValueError:
-        return add_months(day_of(context.now).replace(day=1), -1)
+    return month_of(context.query.get("month", "")) or add_months(day_of(context.now).replace(day=1), -1)
 
 
 async def read_shown(context: PageContext, account: str, month: dt.date, *, has_draft: bool) -> ShownStatement:

@@ -287,3 +287,39 @@ async def test_a_form_that_is_sent_twice_books_once(rig: Rig) -> None:
     status, _ = await post(rig, "finance", path, **{**asked, "once": ""})
     rows = await rig.rows("SELECT count(*) AS n FROM movements WHERE account = 'other' AND note = '汇款 33'")
     assert (status, rows[0]["n"]) == (303, 1), "a form without its word is none of ours"
+
+
+async def test_odd_addresses_are_no_faults_of_ours(rig: Rig, history: None) -> None:
+    odd = {
+        "finance": (
+            "/finance/statements?month=0001-01", "/finance/statements?month=9999-12&page=99999&state=x",
+            "/finance/statements/nobody/2026-10", f"/finance/statements/{OWNER}/2026-13",
+            f"/finance/statements/{OWNER}/9999-12", f"/finance/statements/{OWNER}/2099-12",
+            f"/finance/statements/{OWNER}/{month():%Y-%m}/file.pdf?version=77", f"/finance/evidence/{OWNER}/x",
+            "/finance/evidence/nobody/1", "/finance/accounts/nobody", "/finance/ledger?account=nobody",
+            "/finance/ledger?account=other&since=0001-01-01&until=9999-12-31", "/finance/letters?account=nobody",
+            "/finance/ledger?account=other&since=2000-01-01&until=2000-01-02&kind=zz&each=1",
+            "/finance/ledger?account=other&since=2099-12-31&until=2099-12-31",
+            "/finance/letters/new?kind=x&account=other",
+            "/finance/letters/new?kind=price&account=nobody", "/finance/letters/99999999999999999999.pdf",
+            "/finance/letters/7777.pdf", "/finance/reconcile/7777", "/finance/reconcile/x",
+            "/finance/reconcile/1/file.exe",
+        ),
+        "client": ("/statements/2099-12", "/statements/x", "/statements/2026-10/file.pdf", "/statements-evidence/-1",
+                   "/money?since=2000-01-01&until=2099-12-31", "/money.xlsx?since=2000-01-01&until=2099-12-31"),
+    }
+    for role, paths in odd.items():
+        for path in paths:
+            status, octets, _ = await octets_of(rig, role, path)
+            assert status in (200, 404, 422), (path, status, octets)
+    for path, fields in (
+        ("/finance/reconcile", {"of": "account:other", "month": "9999-12"}), ("/finance/reconcile", {"of": "x"}),
+        ("/finance/reconcile", {}), ("/finance/accounts/other/act/nothing", {}),
+        (f"/finance/statements/{OWNER}/2099-12/act/send", {"evidence": "x", "at": "0001-01-01"}),
+        (f"/finance/statements/{OWNER}/{month():%Y-%m}/act/paid", {"evidence": "x", "at": "9999-12-31"}),
+        ("/finance/accounts/other/act/lot", {"quantity": "0", "price": "-1", "last_day": "x"}),
+        ("/finance/accounts/other/act/top_up", {"amount_paid": "1e999", "note": "x" * 3000}),
+        ("/finance/letters/new", {"kind": "price", "account": "other", "answer_by": "x"}),
+    ):
+        status, text = await post(rig, "finance", path, **fields)
+        assert status in (404, 422), (path, status, text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, Final
 
 from aiohttp import web
@@ -11,7 +10,7 @@ from gateway.console.act_forms import Filled, FormAct, FormField, ask_act, read_
 from gateway.console.downloads import attachment
 from gateway.console.page import UPLOAD_OCTETS_MAX, Page
 from gateway.console.page_context import PageContext
-from gateway.console.statement_acts import month_asked
+from gateway.console.statement_acts import month_asked, month_of
 from gateway.contracts.profile import Profile
 from gateway.contracts.working_days import CalendarNotCovered
 from gateway.documents.theirs import TheirsError
@@ -56,12 +55,12 @@ async def reconcile(context: PageContext) -> web.StreamResponse:
     """Hold a file against our month; with `record` the outcome is kept and the re-check begins."""
     typed = {name: await context.form_text(name) for name in ("of", "month", "evidence", "record")}
     side, _, name = typed["of"].partition(":")
+    month = month_of(typed["month"])
     try:
-        month = dt.date.fromisoformat(f"{typed['month']}-01")
         text = text_of(await context.upload("file"))
-        if side not in ("account", "channel") or not text:
-            raise ValueError
     except ValueError:
+        text = ""
+    if month is None or side not in ("account", "channel") or not text:
         return await _page(context, typed, [context.say("finance.needs_file")], 422)
     request = ReconciliationRequest(month, text, *((name, "") if side == "account" else ("", name)))
     try:
