@@ -211,11 +211,6 @@ class DeliveryGuard:
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 
-    @property
-    def not_as_usual(self) -> Mapping[PairKey, DeliveryChange]:
-        """The pairs that are low or on trial, each with the change that made it so."""
-        return self._told
-
     def low_counts(self) -> dict[tuple[str, ...], float]:
         """Return how many pairs are low, by channel and kind."""
         counts: dict[tuple[str, ...], float] = {}

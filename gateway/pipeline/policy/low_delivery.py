@@ -39,6 +39,3 @@ class LowDelivery:
     def pair_of(self, account: str, signature: str) -> LowPair | None:
         """Return why messages of an account under a signature are delivered less than usual, or None."""
         return self._signatures.get(signature) or self._accounts.get(account)
-
-    def pairs(self) -> list[LowPair]:
-        return [*self._accounts.values(), *self._signatures.values()]
