@@ -14,8 +14,9 @@ import gateway.console as package
 from gateway.console.catalogue import shipped_catalogue
 from gateway.console.form_tokens import FIELD, token_of
 from gateway.console.page_registry import all_pages
-from gateway.console.rights import RIGHTS
-from gateway.domain.user import ROLES
+from gateway.console.rights import RIGHTS, check_right
+from gateway.domain.user import ROLES, User
+from gateway.operations.operation_errors import OperationRefused
 from gateway.operations.registry import all_operations
 from tests.console.rig import Rig, Screen
 from tests.daemon.daemon_process import until
@@ -82,6 +83,18 @@ def test_every_form_that_changes_has_its_token() -> None:
 def test_rights_name_operations_and_roles_that_there_are() -> None:
     assert set(RIGHTS) <= set(all_operations())
     assert all(roles and set(roles) <= set(ROLES) for roles in RIGHTS.values())
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_operation_is_asked_for_by_its_roles_and_by_nobody_else(role: str) -> None:
+    user = User("lihua", role, "shop" if role == "client" else "")
+    for name in all_operations():
+        fields = {"account": "shop", "user": "lihua", "scope": "account:shop"}
+        if role in RIGHTS.get(name, ()):
+            check_right(user, name, fields)
+        else:
+            with pytest.raises(OperationRefused):
+                check_right(user, name, fields)
 
 
 def test_an_auditor_changes_nothing() -> None:

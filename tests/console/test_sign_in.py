@@ -292,3 +292,31 @@ async def test_signing_in_in_a_browser(
     await screen.must_be_well()
     await screen.page.click("text=退出" if language == "zh" else "text=Sign out")
     await screen.page.wait_for_selector("#user")
+
+
+@pytest.mark.foreign
+@pytest.mark.daemon
+@pytest.mark.parametrize(("language", "width"), [("zh", 390), ("en", 1280)])
+async def test_an_operator_makes_a_user_who_gets_in(
+    rig: Rig, signed_in: Callable[..., Awaitable[Screen]], language: str, width: int
+) -> None:
+    name = f"made-{language}"
+    screen = await signed_in("operator", language, width)
+    assert await screen.goto("/users") == 200
+    await screen.must_be_well()
+    await screen.page.fill("#user", name)
+    await screen.page.select_option("#role", "finance")
+    await screen.page.click("main form.sheet button")
+    given = await screen.page.inner_text("#given")
+    async with Visit(rig) as visit:
+        assert (await visit.sign_in(name, given))[1] == "/password"
+    await screen.page.fill("#user", name)
+    await screen.page.click("main form.sheet button")
+    await screen.page.wait_for_selector("[role=alert]")  # there is one already
+    row = screen.page.locator("tr", has_text=name)
+    await row.locator("form[action='/users/disable'] button").click()
+    await screen.page.wait_for_selector(".notice")
+    async with Visit(rig) as visit:
+        assert (await visit.sign_in(name, given))[0] == 401
+    audit = await rig.rows("SELECT actor, action FROM audit WHERE subject = $1 AND source LIKE 'console%'", name)
+    assert ("operator-1", "users create") in {(row["actor"], row["action"]) for row in audit}

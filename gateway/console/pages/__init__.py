@@ -23,4 +23,5 @@ statement_link  a statement as its contact opens it from a mail, without signing
 ticket_pages  tickets with their terms; sending ports with state, rate and forecast
 content_pages  texts to review, contents to stop, what is on file
 records   evidence to export and verify, the audit
+user_pages       people who sign in, for operators
 """
