@@ -127,14 +127,14 @@ class Journal(Protocol):
     def request_answered(
         self, account: str, key_digest: str, body_digest: str, status: int, answer: str, at: float
     ) -> None:
-        """Store how a request over HTTP was answered, by the digest of its key. Append it in the turn of its submits.
+        """Store how a request over HTTP was answered, by the digest of its key. Append it in the step of its submits.
 
         It is stored with them or not at all; one whose key is stored already is left out in silence.
         """
         ...
 
     def asked_with(self, message: Message, reference: str, callback: str, receipt_mask: int) -> None:
-        """Store what else was asked with a message over HTTP, in its turn: empty texts and 0 where nothing was."""
+        """Store what else was asked with a message over HTTP, in its step: empty texts and 0 where nothing was."""
         ...
 
     def part(self, submission: Submission, segment_id: int) -> None: ...

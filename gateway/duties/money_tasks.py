@@ -24,7 +24,7 @@ _EVENTS: Final = ("CAP_NOTICE", "TOP_UP_REQUEST", *_SUSPENDED)
 
 
 def money_tasks(node: DutyNode, store: DutyStore) -> Round:
-    """Return the round that turns what was reached into tasks; each is made once, by its key."""
+    """Return the round that makes tasks of what was reached; each is made once, by its key."""
 
     async def note(now: float) -> None:
         configured, found = node.settings, list[Task]()

@@ -128,7 +128,7 @@ def nothing(*_: object, **__: object) -> None:
 
 
 def stored(journal: Journal, fact: str, id: int) -> asyncio.Future[None]:
-    """Return what ends when a fact that was appended in this turn is stored, or in a ValueError where it is set aside.
+    """Return what ends when a fact that was appended in this step is stored, or in a ValueError where it is set aside.
 
     Whoever gives up waiting knows nothing of it.
     """

@@ -33,7 +33,7 @@ from gateway.pipeline.policy.low_delivery import LowDelivery, LowPair
 
 PAIRS_MAX: Final = 20_000
 MINUTE_S: Final = 60.0
-TURN_PAIRS: Final = 200  # pairs that are looked at before others on the loop have their turn
+STEP_PAIRS: Final = 200  # pairs that are looked at in one step of the loop
 NOTHING_HEARD: Final = Window(0, 0)
 PairKey = tuple[str, str, str]
 """Channel, kind, name."""
@@ -137,14 +137,14 @@ class DeliveryGuard:
             )
 
     async def _judge(self, minute: int, now: float) -> None:
-        """Look at every pair; whoever waits for the loop meanwhile has his turn."""
+        """Look at every pair; others on the loop go on meanwhile."""
         judged = [(key, pair) for key, pair in self._pairs.items() if pair.is_judged]
         changes = len(self._unkept_changes)
         shown: list[PairShown] = []
         heard: dict[str, tuple[int, int]] = {}
         for at, (key, pair) in enumerate(judged):
             pair.forget(minute)
-            after = pair.turn(minute, pair.sign(minute, len(judged)))
+            after = pair.change(minute, pair.sign(minute, len(judged)))
             if after is not None:
                 self._changed(key, pair, after, now)
             seen = _shown(key, pair, minute)
@@ -152,7 +152,7 @@ class DeliveryGuard:
             if seen.kind == OF_ACCOUNT:
                 delivered, finals = heard.get(seen.channel, (0, 0))
                 heard[seen.channel] = delivered + seen.delivered, finals + seen.finals
-            if at % TURN_PAIRS == TURN_PAIRS - 1:
+            if at % STEP_PAIRS == STEP_PAIRS - 1:
                 await asyncio.sleep(0)
         if minute % 60 == 0:
             for key in [key for key, pair in self._pairs.items() if pair.is_idle]:

@@ -1,7 +1,7 @@
 """Several submissions of one request, each with a verdict of its own, in one batch of the journal.
 
 What the request is about beside its messages, such as the key that makes its repetition harmless, is appended by the
-caller in the same turn: so it is stored with them, or not at all.
+caller in the same step of the loop: so it is stored with them, or not at all.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Sign(Enum):
     SILENT = "silent"
 
 
-TURNS: Final = {
+CHANGES: Final = {
     (DeliveryState.USUAL, Sign.FALLEN): DeliveryState.LOW,
     (DeliveryState.LOW, Sign.RECOVERED): DeliveryState.USUAL,
     (DeliveryState.LOW, Sign.SILENT): DeliveryState.TRIAL,
@@ -182,11 +182,11 @@ class PairDeliveries:
                 return Sign.FALLEN
         return Sign.NOTHING
 
-    def turn(self, minute: int, sign: Sign) -> DeliveryState | None:
+    def change(self, minute: int, sign: Sign) -> DeliveryState | None:
         """Change the state as the table says; return the new one, None where it stays."""
         if self.state is not DeliveryState.USUAL:
             self.low_hours.add(minute // 60)
-        after = TURNS.get((self.state, sign))
+        after = CHANGES.get((self.state, sign))
         if after is None:
             return None
         if self.state is DeliveryState.USUAL:

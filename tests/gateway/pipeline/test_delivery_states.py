@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.pipeline.policy.delivery_states import (
+    CHANGES,
     HOURS_KEPT,
     RECOVERED_FINALS_MIN,
     SILENT_MIN,
     TRIAL_MIN,
-    TURNS,
     DeliveryState,
     PairDeliveries,
     Sign,
@@ -67,7 +67,7 @@ class Traffic:
                 now = self._share_now() if share is None else share
                 self.pair.add(self.minute, binomial(self.rng, finals, now), finals)
             self.pair.forget(self.minute)
-            after = self.pair.turn(self.minute, self.pair.sign(self.minute, pairs))
+            after = self.pair.change(self.minute, self.pair.sign(self.minute, pairs))
             if after is not None:
                 found.append((self.minute - began, after))
         return found
@@ -197,7 +197,7 @@ def test_after_seven_days_there_is_a_new_usual_or_none() -> None:
 
 
 def test_the_table_leads_out_of_each_state_and_back() -> None:
-    assert {state for state, _ in TURNS} == set(DeliveryState)
-    assert set(TURNS.values()) == set(DeliveryState)
-    assert all(after is not before for (before, _), after in TURNS.items())
-    assert not any(sign is Sign.NOTHING for _, sign in TURNS)
+    assert {state for state, _ in CHANGES} == set(DeliveryState)
+    assert set(CHANGES.values()) == set(DeliveryState)
+    assert all(after is not before for (before, _), after in CHANGES.items())
+    assert not any(sign is Sign.NOTHING for _, sign in CHANGES)
