@@ -97,7 +97,9 @@ HEADINGS: Final = _pairs("""
     answers 应答 margin 余量 phones 电话 links 链接 path 路径 accepted_by 受理依据 carrier_segments 通道分条
     contracted 约定数量 price_yuan 价格 evidence_id 凭证号 client_id 客户编号 category 类别 tag 标签 term 期限
     clients 客户 operation 操作 summary 用途 may_run_offline 可离线执行 sending 发送编号 effect 效力
-    attempts 次数 planned_at 生成时间 recipient 收件人 token 令牌 tokens 令牌 scopes 权限
+    attempts 次数 planned_at 生成时间 recipient 收件人
+    user 用户名 role 角色 is_disabled 已停用 has_second_factor 二次验证 created_by 创建人
+    token 令牌 tokens 令牌 scopes 权限
     ending 尾号 created_at 创建时间 expires_at 到期时间 replaces 替换
     url 地址 kinds 内容 batch_max 单次最多事件 why 原因 old_secret_until 旧密钥有效至 failed_calls 连续失败次数
     failing_since 失败自 next_call_at 下次回调 secret 密钥 callbacks 回调 is_own 自设密码
