@@ -14,7 +14,7 @@ import pytest
 from gateway.cli.database_access import connected
 from gateway.cli.reply import SendOrder
 from gateway.cli.send_smpp import send_smpp
-from gateway.domain.ids import parse_id
+from gateway.domain.ids import first_id_at, parse_id
 from gateway.interfaces.control_client import Refused
 from gateway.node.node import Node
 from gateway.node.production import open_node
@@ -22,7 +22,8 @@ from gateway.queries.explain import life_document
 from gateway.queries.trace import trace_line
 from gateway.settings import load
 from gateway.store.private_postgres.binaries import EmbeddedError
-from gateway.store.reader.message_history import read_life, read_trace
+from gateway.store.reader.message_history import read_life
+from gateway.store.reader.message_search import SearchTerms, find_all
 from protocols.smpp import pdus as smpp
 from tests.gateway.cli.peers import Peer, smpp_receipt, smsc
 from tests.gateway.operations.asking import ask
@@ -102,10 +103,9 @@ async def test_a_refusal_is_told_explained_and_traced(running: Running) -> None:
     assert refused.segments[0].reason == "SRC"
     await running.gateway.journal.touch()
     async with connected(running.gateway.settings) as connection:
-        rows = await read_trace(
-            connection, ["13800138000"], since=now - 60, until=now + 60, account="", limit=10
-        )
-        other = await read_trace(connection, ["13800138000"], since=now - 60, until=now + 60, account="x", limit=10)
+        span = first_id_at(now - 60), first_id_at(now + 60)
+        rows = await find_all(connection, SearchTerms(numbers=["13800138000"]), *span, 10)
+        other = await find_all(connection, SearchTerms(numbers=["13800138000"], account="x"), *span, 10)
     assert other == []
     traced = [trace_line(row, mask=str).as_dict() for row in rows]
     assert [(row["kind"], row["key"], row["clause"]) for row in traced] == [
