@@ -15,7 +15,6 @@ from gateway.domain.wire import Wire
 CLIENT_PROTOCOLS: Final[dict[str, ClientProtocol]] = {each.name: each for each in (smpp.CLIENTS, cmpp.CLIENTS)}
 HTTP: Final = "http"
 """A protocol of accounts that has no session and no dialect: gateway.interfaces.http_api speaks it."""
-ACCOUNT_PROTOCOLS: Final = (*CLIENT_PROTOCOLS, HTTP)
 CARRIER_PROTOCOLS: Final[dict[str, CarrierProtocol]] = {
     each.name: each for each in (smpp.CARRIERS, cmpp.CARRIERS)
 }

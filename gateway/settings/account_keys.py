@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
 
 from gateway.contracts.keys import Money
-from gateway.dialects.protocol_table import ACCOUNT_PROTOCOLS
+from gateway.dialects.protocol_table import CLIENT_PROTOCOLS, HTTP
 from gateway.domain.account import Account, BindMode, MessageClass, Paper, ServiceCode, SignatureMode, UnknownPolicy
 from gateway.domain.reject_keys import OTHERS, Key
 from gateway.settings.party_keys import PartyKeys, company_of
@@ -37,7 +37,9 @@ Quirk = Literal[
     "long_password", "rich_refusals", "rich_receipts", "empty_sp_id", "international", "bare_is_domestic",
     "ascii_is_gsm7", "mislabelled_text",
 ]
-ProtocolName = Annotated[str, named_in(ACCOUNT_PROTOCOLS), Field(json_schema_extra={"enum": [*ACCOUNT_PROTOCOLS]})]
+ProtocolName = Annotated[
+    str, named_in(CLIENT_PROTOCOLS, (HTTP,)), Field(json_schema_extra={"enum": [*CLIENT_PROTOCOLS, HTTP]})
+]
 # Of 3.4 (5.1.3), of 5.0, and the vendor's range.
 _STATUSES: Final = frozenset(Status) - {0} | frozenset(range(0x100, 0x113)) | frozenset(range(0x400, 0x500))
 RESULT_MAX: Final = 199  # 100 to 199 are the vendor's; 2.0 has one octet

@@ -48,12 +48,12 @@ def as_set(value: object) -> object:
     return frozenset(value) if isinstance(value, list) and all(isinstance(item, str) for item in value) else value
 
 
-def named_in(table: Collection[str]) -> AfterValidator:
-    """Let a text be a key of a table, or one of several names, as it is when a file is read."""
+def named_in(*tables: Collection[str]) -> AfterValidator:
+    """Let a text be a key of tables, or one of several names, as they are when a file is read."""
 
     def check(name: str) -> str:
-        if name not in table:
-            *first, last = [repr(each) for each in table]
+        if not any(name in table for table in tables):
+            *first, last = [repr(each) for table in tables for each in table]
             raise ValueError(f"must be {', '.join(first)} or {last}" if first else f"must be {last}")
         return name
 

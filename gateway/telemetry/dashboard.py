@@ -137,6 +137,8 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
         Panel("Sessions", "short", _account("hongyan_sessions")),
         Panel("Owed: receipts and MO", "short", _account("hongyan_outbox_depth")),
         Panel("From submit to our answer", "s", _quantiles("hongyan_session_response_seconds", "account", _ACCOUNT)),
+        Panel("Calls of clients' endpoints", "reqps", _rate("hongyan_callbacks_total", "account, outcome", _ACCOUNT)),
+        Panel("Endpoints that fail, since", "s", _account("hongyan_callback_failing_seconds")),
         Panel("Delivered to clients", "reqps", (
             *_rate("hongyan_receipts_delivered_total", "account", _ACCOUNT),
             *_of(f"sum by (account) (rate(hongyan_inbound_delivered_total{{{_ACCOUNT}}}[5m]))", "{{account}} MO"))),
@@ -167,6 +169,9 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
         Panel("Duties open and overdue", "short", (
             *_of(f"sum by (clause) (hongyan_tasks_open{{{_NODE}}})", "{{clause}}"),
             *_of(f"sum by (clause) (hongyan_tasks_overdue{{{_NODE}}})", "{{clause}} overdue"))),
+        Panel("Notices that wait", "short", _of(f"hongyan_notices_waiting{{{_NODE}}}", "{{protocol}}")),
+        Panel("Oldest notice that waits", "s", _of(f"hongyan_notices_oldest_age_seconds{{{_NODE}}}", "{{protocol}}")),
+        Panel("Attempts to send a notice", "reqps", _rate("hongyan_notice_attempts_total", "protocol, outcome", _NODE)),
         Panel("Sending ports by state", "short", _of(
             f"sum by (outcome) (hongyan_port_state{{{_NODE}}})", "{{outcome}}")),
         Panel("Lowest live rate of a sending port", "reqps", _of(

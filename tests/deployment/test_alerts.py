@@ -11,6 +11,7 @@ from typing import Any, cast
 from gateway.domain.meters import Meters
 from gateway.ledger.book import Book
 from gateway.node.node_gauges import register_gauges
+from gateway.store.facts.notice_rows import Waiting
 from gateway.telemetry.metrics import Exposition, MeterCollector
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,9 +31,11 @@ def exposed() -> dict[str, str]:
     meters.account("shop")
     meters.channel("east")
     collector = MeterCollector(meters)
+    notices = SimpleNamespace(waiting={"email": Waiting(1, 0.0)}, outcomes={"sent": 1})
     node = SimpleNamespace(flows=SimpleNamespace(book=Book()), settings=SimpleNamespace(accounts={}),
                            duties=SimpleNamespace(open_by_clause={}, overdue_by_clause={}), archive=None,
-                           guard=SimpleNamespace(low_counts=dict))
+                           guard=SimpleNamespace(low_counts=dict), clock=float,
+                           notices=SimpleNamespace(mails=notices, messages=notices))
     register_gauges(collector, cast(Any, node))
     text = Exposition(collector).text().decode()
     return dict(re.findall(r"^# TYPE (hongyan_\w+) (\w+)$", text, re.M))

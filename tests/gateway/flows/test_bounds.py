@@ -200,7 +200,7 @@ def test_a_process_above_its_memory_refuses_until_it_is_below() -> None:
             pool=SimpleNamespace(links={}, unanswered_ids=tuple), duties=SimpleNamespace(round=idle), archive=None,
             sending_ports=SimpleNamespace(advance=idle, next_midnight=0.0), loop=bench.loop,
             guard=SimpleNamespace(look=idle), observer=SimpleNamespace(note=idle, keep_minute=idle, forget=idle),
-            incidents=SimpleNamespace(observe=lambda _: idle()),
+            incidents=SimpleNamespace(observe=lambda _: idle()), notices=SimpleNamespace(rounds=()),
             supervisor=Supervisor(bench.loop, bench.meters, nothing, random.Random(1)),
         )
         housekeeping = Housekeeping(node)

@@ -100,14 +100,14 @@ def test_settings_take_its_names(tmp_path: Path) -> None:
 
 def test_settings_hold_it_to_its_own_rules(tmp_path: Path) -> None:
     unknown = edited(A, '["smpp"]', '["pager"]')
-    assert [fault.problem for fault in faults(tmp_path, unknown)] == ["must be 'smpp', 'cmpp' or 'line'"]
+    assert [fault.problem for fault in faults(tmp_path, unknown)] == ["must be 'smpp', 'cmpp', 'line' or 'http'"]
     tls = FILES[C].replace('"smpp34"', '"line1"').replace("port = 3775 }", "port = 3775, tls = true }")
     assert [fault.problem for fault in faults(tmp_path, {C: tls})] == ["LINE is not spoken in TLS"]
 
 
 def test_it_may_be_listened_for() -> None:
     table = node_keys.listeners_of(CLIENT_PROTOCOLS)
-    assert list(table.model_fields) == ["smpp", "smpp_tls", "cmpp", "line"]
+    assert list(table.model_fields) == ["http", "http_tls", "smpp", "smpp_tls", "cmpp", "line"]
     assert [(name, keys.port) for name, keys in table.model_validate({"line": {"port": 4000}}).items()] == [
         ("line", 4000)
     ]
