@@ -92,7 +92,9 @@ def test_a_quarter_too_much_is_offered_and_the_rest_gets_through(kind: str) -> N
     async def scenario() -> Simulation:
         sim = await simulation_of(wire, rate_per_s=60.0, **terms)
         client = await sim.client(window_max=2_000)
-        orders = await offer_and_check(sim, client, 75.0, 60.0)
+        # Slow answers make it swing: of 32 seeds two missed a bound over 12 s, and neither of them over 40 s.
+        span_s = 40.0 if "answer_s" in terms else 12.0
+        orders = await offer_and_check(sim, client, 75.0, 60.0, span_s)
         sender = sim.node.flows.dispatch.senders["a"]
         assert 48.0 < sender.learnt.per_s < 80.0
         await sim.until(lambda: not sender.queued, "the queue is drained", 60.0)
