@@ -42,7 +42,8 @@ demo: $(STAMP)   ## the whole gateway with simulated carriers and clients, until
 INSIDE := tests/protocols tests/gateway tests/simulation tests/benchmarks tests/deployment tests/store tests/archive \
 	  $(wildcard tests/test_*.py)
 OUTSIDE := tests/scenarios tests/daemon tests/interop tests/faults tests/console
-AGAIN := tests/simulation tests/gateway $(patsubst %,--ignore=tests/gateway/%,interfaces cli demo settings) \
+AGAIN := tests/simulation tests/gateway \
+	  $(patsubst %,--ignore=tests/gateway/%,interfaces cli demo settings operations queries documents notices duties telemetry) \
 	  tests/protocols/smpp tests/protocols/cmpp
 test: setup check ## static checks and the whole test suite, the same as CI (ARGS="-k window": a part)
 	@if [ -n "$(ARGS)" ]; then $(BIN)/python -m pytest $(ARGS); \
