@@ -6,9 +6,19 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.console import pages
 from gateway.console.page import Page
+
+MENU: Final = (
+    "/wall", "/deliveries", "/alerts", "/sessions", "/recordings",
+    "/live", "/send", "/messages", "/inbound", "/statistics", "/batches",
+    "/search", "/tickets", "/sending-ports", "/reviews", "/kills", "/filings", "/evidence",
+    "/finance/statements", "/finance/accounts", "/finance/ledger", "/finance/reconcile", "/finance/letters",
+    "/statements", "/money", "/lists", "/filing", "/access", "/audit", "/users", "/specification",
+)
+"""The order of the menu: first what a role opens all day, last what it sets up once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +44,6 @@ def all_pages() -> tuple[Page, ...]:
 
 
 def menu_of(found: Iterable[Page], role: str) -> Sequence[MenuEntry]:
-    """Return the menu of a role."""
-    return [MenuEntry(page.path, page.menu) for page in found if page.menu and role in page.roles]
+    """Return the menu of a role. Raises ValueError for a page that has no place in the order."""
+    shown = [page for page in found if page.menu and role in page.roles]
+    return [MenuEntry(page.path, page.menu) for page in sorted(shown, key=lambda page: MENU.index(page.path))]

@@ -13,7 +13,7 @@ import pytest
 import gateway.console as package
 from gateway.console.catalogue import shipped_catalogue
 from gateway.console.form_tokens import FIELD, token_of
-from gateway.console.page_registry import all_pages
+from gateway.console.page_registry import MENU, all_pages, menu_of
 from gateway.console.rights import RIGHTS, check_right
 from gateway.domain.user import ROLES, User
 from gateway.operations.operation_errors import OperationRefused
@@ -123,6 +123,14 @@ async def test_each_page_opens_for_its_roles_and_for_nobody_else(rig: Rig) -> No
         if not page.is_public:
             status, _, headers = await rig.fetch(path, **({} if "GET" in page.methods else {"data": {}}))
             assert (status, headers["Location"].split("?")[0]) == (303, "/sign-in"), path
+
+
+def test_the_menu_has_a_place_for_each_page_that_is_in_it() -> None:
+    listed = [page.path for page in all_pages() if page.menu]
+    assert sorted(listed) == sorted(MENU)
+    operator = [entry.path for entry in menu_of(all_pages(), "operator")]
+    assert operator[0] == "/wall"
+    assert operator[-1] == "/specification"
 
 
 @pytest.mark.daemon

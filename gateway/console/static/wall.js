@@ -57,6 +57,16 @@
     return value.toLocaleString("en", { maximumFractionDigits: 1 });
   }
 
+  // Times as they are written in China: the hour, and the day where another one begins.
+  const day = uPlot.fmtDate("{YYYY}-{MM}-{DD}"), minute = uPlot.fmtDate("{HH}:{mm}"), second = uPlot.fmtDate("{HH}:{mm}:{ss}");
+  const inChina = (at) => uPlot.tzDate(new Date(at * 1000), "Asia/Shanghai");
+  function moments(u, ticks, axis, space, step) {
+    return ticks.map(function (at, index) {
+      const here = inChina(at), begins = index > 0 && day(here) !== day(inChina(ticks[index - 1]));
+      return begins || step >= 86400 ? day(here) : (step < 60 ? second : minute)(here);
+    });
+  }
+
   async function draw(element) {
     const subjects = element.dataset.plot.split("|"), figure = element.dataset.figure, unit = element.dataset.unit;
     const hours = element.dataset.hours;
@@ -74,10 +84,11 @@
     })];
     const width = () => Math.max(200, element.clientWidth);
     const drawn = new uPlot({
-      width: width(), height: 190, cursor: { y: false }, tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "Asia/Shanghai"),
+      width: width(), height: 190, cursor: { y: false }, tzDate: inChina,
       scales: { y: { range: (u, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
-      axes: [{ stroke: "#566467" }, { stroke: "#566467", size: 64, values: (u, ticks) => ticks.map((tick) => written(tick, unit)) }],
-      series: [{}, ...subjects.map(function (of, index) {
+      axes: [{ stroke: "#566467", values: moments }, { stroke: "#566467", size: 64, values: (u, ticks) => ticks.map((tick) => written(tick, unit)) }],
+      series: [{ label: element.dataset.time, value: (u, at) => at == null ? "–" : day(inChina(at)) + " " + second(inChina(at)) },
+        ...subjects.map(function (of, index) {
         return { label: of.replace(/^channel\//, ""), stroke: COLOURS[index % COLOURS.length], width: 1.5, spanGaps: true,
           value: (u, value) => written(value, unit) };
       })],
