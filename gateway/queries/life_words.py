@@ -106,6 +106,7 @@ STAGE_NAMES: Final[dict[str, Words]] = {
 }
 
 STATE_WORDS: Final[dict[str, Words]] = {
+    "OPEN": Words("尚无结果", "no result yet"),
     "DELIVRD": Words("已送达手机", "delivered to the phone"), "UNDELIV": Words("未能送达", "not delivered"),
     "EXPIRED": Words("已过期", "expired"), "DELETED": Words("已取消", "deleted"),
     "UNKNOWN": Words("结果未知", "unknown"), "REJECTD": Words("被拒绝", "rejected"),

@@ -44,7 +44,7 @@ def test_it_runs_and_prints_a_figure_a_line(running: Running, name: str) -> None
     assert running[name].returncode == 0, complaint
     head = [line for line in printed.splitlines() if line.startswith("# ")]
     figures = [line for line in printed.splitlines() if not line.startswith("# ")]
-    assert [line.split(":")[0] for line in head] == ["# machine", "# python", "# road of messages", "# commit"]
+    assert [line.split(":")[0] for line in head[:4]] == ["# machine", "# python", "# road of messages", "# commit"]
     assert figures
     assert [line for line in figures if not LINE.fullmatch(line) or not line.startswith(f"{name}.")] == []
     names = [line.split()[0] for line in figures]

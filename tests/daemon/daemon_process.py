@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from gateway.store.private_postgres.placement import place
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30.0
+TCP_PORTS = 12_000, 32_000  # none of Linux's range for connections, and none that anything here has by default
 
 NODE = """
 [node]
@@ -69,11 +71,20 @@ response_timeout_s = 20.0
 
 
 def free_tcp_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+    """Return ports that nobody listens on, below those that the kernel gives to connections and to listeners at port 0.
+
+    One of its own range could be taken by a link or a listener of the process under test before it is listened on.
+    """
+    free: list[int] = []
+    while len(free) < count:
+        tcp_port = random.randrange(*TCP_PORTS)
+        if tcp_port in free:
+            continue
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind(("127.0.0.1", tcp_port))
+            free.append(tcp_port)
+    return free
 
 
 async def until(what: Callable[[], Any], *, patience_s: float = PATIENCE_S, hint: Callable[[], str] = str) -> None:

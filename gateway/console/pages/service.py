@@ -137,7 +137,7 @@ def _searched(
     lines = [_line(line.as_dict(), context) for line in page.lines] if page is not None else []
     return context.render(
         "service/search.html", status=422 if fault or reason_fault else 200, fields=wish.shown(),
-        states=[(state, _state_choice(state, context)) for state in STATES],
+        states=[(state, state_words(state, context.language)) for state in STATES],
         accounts=sorted(settings.accounts), channels=sorted(settings.channels), lines=lines,
         is_asked=page is not None, fault=context.sentence(fault) if fault else "", reason_fault=reason_fault,
         more=wish.address(cursor=page.cursor) if page is not None and page.cursor else "",
@@ -146,16 +146,12 @@ def _searched(
     )
 
 
-def _state_choice(state: str, context: PageContext) -> str:
-    return context.say("service.open") if state == OPEN else state_words(state, context.language)
-
-
 def _line(line: Mapping[str, Any], context: PageContext) -> dict[str, Any]:
     """Return a line as the table shows it."""
     state = "REFUSED" if line["kind"] == "refused" else line["state"]
     return {
         **line, "time": line["time"][:19].replace("T", " "), "kind_words": context.say(f"service.kind.{line['kind']}"),
-        "state_words": state_words(state, context.language) if state else context.say("service.open"),
+        "state_words": state_words(state or OPEN, context.language),
         "tone": "good" if state == "DELIVRD" else "bad" if state in ("UNDELIV", "REJECTD", "REFUSED") else "",
         "error_words": error_words(line["error"], context.language),
     }

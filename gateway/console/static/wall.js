@@ -86,7 +86,7 @@
     const drawn = new uPlot({
       width: width(), height: 190, cursor: { y: false }, tzDate: inChina,
       scales: { y: { range: (u, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
-      axes: [{ stroke: "#566467", values: moments }, { stroke: "#566467", size: 64, values: (u, ticks) => ticks.map((tick) => written(tick, unit)) }],
+      axes: [{ stroke: "#566467", space: 76, values: moments }, { stroke: "#566467", size: 64, values: (u, ticks) => ticks.map((tick) => written(tick, unit)) }],
       series: [{ label: element.dataset.time, value: (u, at) => at == null ? "–" : day(inChina(at)) + " " + second(inChina(at)) },
         ...subjects.map(function (of, index) {
         return { label: of.replace(/^channel\//, ""), stroke: COLOURS[index % COLOURS.length], width: 1.5, spanGaps: true,
