@@ -4,8 +4,9 @@ callback_bounds  the bounds of callbacks, as hongyan.toml has them
 cycle_collector     the cycle collector, at moments of our choosing
 flow_bounds         the bounds of the flows, as hongyan.toml has them
 housekeeping        what goes on beside the traffic: the floor for a restart, old waits, day partitions, signs of life
-http_listeners      the listeners of the HTTP API: opened, changed by a reload, closed
-listeners           the listeners of a node for its clients, SMPP and CMPP: opened, changed by a reload, closed
+http_listeners      the listeners of the HTTP API
+listener_set        the listeners of one kind: opened together, changed by a reload without a gap, closed
+listeners           the listeners of protocols with sessions, SMPP and CMPP
 live_lists          number lists in memory: read at the start, changed behind each commit
 live_node           a node as operators see it now, and what they may end of it
 live_protection     protection lists in memory, and the accounts that were closed for them

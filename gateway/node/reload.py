@@ -5,7 +5,7 @@
               What stays of a reload that failed are facts that are true without it: the first row of an account with
               its opening balance, and the midnights of a sending port.
     commit    one step of the event loop: whoever looks sees the old configuration or the new one, whole
-    settle    listeners accept, links of channels that went or changed say goodbye, then those that changed bind again
+    settle    listeners accept, links of channels that went or changed unbind, then those that changed bind again
 
 One reload at a time; a drain waits for it (`finish`), and refuses the next.
 """
@@ -19,13 +19,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.flows.complaints.sending_port_watch import PreparedPorts
+from gateway.interfaces.http_api.api_listeners import ApiListener
 from gateway.node.callback_bounds import retry_steps
-from gateway.node.http_listeners import PreparedHttp
-from gateway.node.listeners import PreparedListeners
+from gateway.node.listener_set import PreparedListeners
 from gateway.node.live_sending_ports import sending_port_book
 from gateway.operations.callback_operations import call_rules
 from gateway.settings import Changes, Settings, diff
 from gateway.store.reader.reader import Restart
+from gateway.transport.listener import Listener
 from gateway.transport.pool import Leaving, read_tls_of
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ class Prepared:
     restart: Restart
     owed: dict[str, int]  # receipts and MO that new accounts have not acknowledged
     tls: ssl.SSLContext | None  # of links
-    listeners: PreparedListeners
-    http: PreparedHttp
+    listeners: PreparedListeners[Listener]
+    http: PreparedListeners[ApiListener]
     sending_ports: PreparedPorts
 
 
@@ -97,7 +98,7 @@ class Reload:
         owed = await node.reader.accounts_owed(added)
         tls = await read_tls_of(settings.channels.values())
         listeners = await node.listeners_of_clients.prepare(settings)
-        http = PreparedHttp({}, {})
+        http: PreparedListeners[ApiListener] = PreparedListeners()
         try:
             http = await node.http_listeners.prepare(settings)
             await node.open_accounts([settings.accounts[name] for name in added], node.clock())
