@@ -19,6 +19,7 @@ call             what a handler gets: the request, who asks, the node
 api_route        a route: method, path, scope, handler, models
 route_table      all routes
 openapi          the routes as an OpenAPI document
+field_problems   what is wrong at a field, by its JSON pointer, in two languages
 problem          RFC 9457 problem documents
 problem_words    what problems say, in English and Chinese
 request_keys     Idempotency-Key: a repeated request is answered as the first one was, and does nothing

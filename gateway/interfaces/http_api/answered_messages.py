@@ -10,7 +10,8 @@ from gateway.domain.message import Message
 from gateway.domain.money import format_yuan
 from gateway.domain.verdict import Reject
 from gateway.flows.messages.apart import Judged
-from gateway.interfaces.http_api.problem import FieldProblem, Problem, problem_of
+from gateway.interfaces.http_api.field_problems import FieldProblem
+from gateway.interfaces.http_api.problem import Problem, problem_of
 from gateway.interfaces.http_api.problem_words import EN, WORDS, ZH
 
 REFUSED: Final = "refused"

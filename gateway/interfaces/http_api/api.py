@@ -149,7 +149,7 @@ def _checked(request: web.BaseRequest, route: Route, octets: bytes) -> Any:
     try:
         return route.body.model_validate_json(octets)
     except ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, octets) from None
 
 
 def language_of(request: web.BaseRequest) -> str:

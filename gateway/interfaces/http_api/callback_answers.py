@@ -11,7 +11,8 @@ from pydantic import Field, StringConstraints
 from gateway.domain.callback_endpoint import BATCH_MAX, KINDS, URL_MAX
 from gateway.interfaces.http_api.api_route import ApiAnswer, ApiRequest
 from gateway.interfaces.http_api.call import ApiCall
-from gateway.interfaces.http_api.problem import FieldProblem, Problem
+from gateway.interfaces.http_api.field_problems import FieldProblem
+from gateway.interfaces.http_api.problem import Problem
 from gateway.operations.field_kinds import shown
 from gateway.operations.operation_context import Caller
 from gateway.operations.operation_errors import InvalidRequest, OperationRefused, StoreUnavailable

@@ -14,7 +14,8 @@ from gateway.domain.callback_endpoint import NO_PARTICULARS
 from gateway.domain.outcome import Outcome
 from gateway.interfaces.http_api.api_route import ApiAnswer, ApiRequest, Parameter
 from gateway.interfaces.http_api.call import NO_STORE, ApiCall
-from gateway.interfaces.http_api.problem import FieldProblem, Problem
+from gateway.interfaces.http_api.field_problems import FieldProblem
+from gateway.interfaces.http_api.problem import Problem
 from gateway.receivers.event_document import document_of
 from gateway.receivers.pulled_events import NotACursor, PulledEvents, ShownItem
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from gateway.content.templates import Template, Variable, parse
 from gateway.domain.account import Account
-from gateway.interfaces.http_api.problem import FieldProblem, Problem
+from gateway.interfaces.http_api.field_problems import FieldProblem
+from gateway.interfaces.http_api.problem import Problem
 from gateway.settings import Settings
 
 _KINDS: Final = {

@@ -9,9 +9,10 @@ from aiohttp import web
 from gateway.domain.china_time import moment_text
 from gateway.domain.money import format_yuan
 from gateway.interfaces.http_api.call import ApiCall
+from gateway.interfaces.http_api.field_problems import FieldProblem
 from gateway.interfaces.http_api.message_models import AskQuote
 from gateway.interfaces.http_api.message_text import TextSource
-from gateway.interfaces.http_api.problem import FieldProblem, Problem
+from gateway.interfaces.http_api.problem import Problem
 from gateway.queries.query import WrongRequest
 from gateway.queries.quote import QuoteRequest, quote
 from protocols.text.codings import EncodingError

@@ -11,7 +11,6 @@ is wrong, in English. `pointer` (RFC 6901) leads to the field of the body.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -19,26 +18,12 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from gateway.domain.verdict import Key, Reject, Retry
+from gateway.interfaces.http_api.field_problems import PROBLEMS_MAX, FieldProblem, field_problems
 from gateway.interfaces.http_api.problem_words import ADVICE, EN, WORDS, ZH
 
 CONTENT_TYPE: Final = "application/problem+json"
 PATH: Final = "/v1/problems/"
 RETRY_S: Final = 5  # where nobody knows how long it takes
-ERRORS_MAX: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class FieldProblem:
-    """What is wrong at one field: its JSON pointer, a sentence, and the reject key and clause where a stage said so."""
-
-    pointer: str
-    detail: str
-    key: str = ""
-    clause: str = ""
-
-    def document(self) -> dict[str, str]:
-        shown = {"pointer": self.pointer, "detail": self.detail, "key": self.key, "clause": self.clause}
-        return {name: value for name, value in shown.items() if value or name == "pointer"}
 
 
 class Problem(Exception):
@@ -52,7 +37,7 @@ class Problem(Exception):
         self.key = key
         self.reason = reason
         self.clause = clause
-        self.errors = tuple(errors)[:ERRORS_MAX]
+        self.errors = tuple(errors)[:PROBLEMS_MAX]
         self.status = status or WORDS[key].status
         self.headers = dict(headers or {})
         self.id = id
@@ -76,7 +61,7 @@ class Problem(Exception):
         if self.id:
             found["id"] = self.id
         if self.errors:
-            found["errors"] = [each.document() for each in self.errors]
+            found["errors"] = [each.document(language) for each in self.errors]
         return found
 
     def response(self, language: str) -> web.Response:
@@ -94,28 +79,12 @@ def problem_of(reject: Reject, pointer: str = "", id: int = 0) -> Problem:
     return Problem(key, reject.detail, clause=reject.clause, errors=errors, id=str(id) if id else "")
 
 
-def invalid(error: ValidationError) -> Problem:
+def invalid(error: ValidationError, octets: bytes) -> Problem:
     """Return the problem of a body that does not fit its model: each wrong field by its pointer."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
     if found and found[0]["type"] == "json_invalid":
         return Problem("JSON", found[0]["msg"])
-    return Problem("INVALID", errors=[
-        FieldProblem(pointer_of(each["loc"]), _said(each["type"], each["msg"])) for each in found[:ERRORS_MAX]
-    ])
-
-
-def pointer_of(location: Sequence[str | int]) -> str:
-    """Return the JSON pointer (RFC 6901) of a place in a body."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
-
-
-def _said(kind: str, message: str) -> str:
-    if kind == "missing":
-        return "is missing"
-    if kind == "extra_forbidden":
-        return "there is no such field"
-    said = message.removeprefix("Value error, ")
-    return (said[:1].lower() + said[1:]).replace("input should", "must")
+    return Problem("INVALID", errors=field_problems(error, octets))
 
 
 assert set(Key.__members__) <= set(WORDS) and set(Retry) == set(ADVICE)

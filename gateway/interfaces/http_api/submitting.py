@@ -31,9 +31,10 @@ from gateway.interfaces.http_api.answered_messages import (
     set_refused,
 )
 from gateway.interfaces.http_api.call import ApiCall, ApiNode, json_answer
+from gateway.interfaces.http_api.field_problems import FieldProblem
 from gateway.interfaces.http_api.message_models import OneMessage, SendMessages
 from gateway.interfaces.http_api.message_text import TextSource
-from gateway.interfaces.http_api.problem import FieldProblem, Problem, problem_of
+from gateway.interfaces.http_api.problem import Problem, problem_of
 from gateway.interfaces.http_api.request_keys import HEADER, KeyedRequest, RequestKeys
 from gateway.store.facts.request_rows import AnsweredRequest
 from protocols.text.codings import EncodingError, encode_text
